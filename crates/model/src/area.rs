@@ -1,0 +1,183 @@
+//! Reference areas: ISO 3166-1 economies, aggregates and dissolved countries, and how each
+//! source names them. Built from `schemas/codelists/`, never guessed.
+
+use std::collections::HashMap;
+
+/// What kind of thing an area code stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum AreaKind {
+    /// A country, territory or economy: scored.
+    Economy,
+    /// A region or group: never scored as an economy.
+    Aggregate,
+    /// A country that no longer exists (SUN, YUG, SCG, ANT, CSK): kept, never its successor.
+    Dissolved,
+}
+
+/// One row of `ref_area.csv`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Area {
+    /// ISO 3166-1 alpha-3 (`XKX` for Kosovo, `CHI` for Channel Islands, as the World Bank
+    /// writes them), or `M49:nnn` / `WB:xxx` for aggregates without an ISO code.
+    pub code: String,
+    /// UN M49 number, three digits, or empty.
+    pub m49: String,
+    /// ISO 3166-1 alpha-2, or empty.
+    pub iso2: String,
+    /// Name as the UN writes it.
+    pub name: String,
+    /// Kind.
+    pub kind: AreaKind,
+    /// UN M49 region name (`Africa`), empty for aggregates.
+    pub region: String,
+    /// UN M49 sub-region name.
+    pub subregion: String,
+    /// World Bank income group (`low`, `lower-middle`, `upper-middle`, `high`), or empty.
+    pub income: String,
+    /// Member of the group of least developed countries.
+    pub ldc: bool,
+    /// Landlocked developing country.
+    pub lldc: bool,
+    /// Small island developing State.
+    pub sids: bool,
+    /// First and last year of existence as a statistical area, where limited.
+    pub valid: (Option<i32>, Option<i32>),
+    /// Note on designation, shown with the name; may be empty.
+    pub note: String,
+}
+
+/// What a source's text means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AreaMatch<'a> {
+    /// Exactly one area.
+    One(&'a Area),
+    /// Several areas answer to it: quarantine, with the candidates.
+    Many(&'a [usize]),
+    /// None does: quarantine.
+    None,
+}
+
+/// The code list, indexed for look-up by source.
+#[derive(Debug, Clone, Default)]
+pub struct AreaList {
+    areas: Vec<Area>,
+    by_code: HashMap<String, usize>,
+    aliases: HashMap<(String, String), Vec<usize>>,
+}
+
+/// One row of `ref_area_aliases.csv`: what a source writes for an area.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Alias {
+    /// Source id, or `*` for every source.
+    pub source: String,
+    /// The text: a name or a code.
+    pub text: String,
+    /// Code of the area.
+    pub area: String,
+}
+
+/// A fault in the code lists.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum AreaListError {
+    /// Two rows have one code.
+    #[error("area code {0} stands twice in ref_area.csv")]
+    DuplicateCode(String),
+    /// An alias points at an area that does not exist.
+    #[error("alias {text:?} of source {source_id} points at unknown area {area}")]
+    UnknownTarget {
+        /// The alias text.
+        text: String,
+        /// The alias source.
+        source_id: String,
+        /// The missing area code.
+        area: String,
+    },
+}
+
+impl AreaList {
+    /// Indexes a code list.
+    ///
+    /// # Errors
+    /// Every duplicate code and every alias without a target, all at once.
+    pub fn new(areas: Vec<Area>, aliases: Vec<Alias>) -> Result<Self, Vec<AreaListError>> {
+        let mut errors = Vec::new();
+        let mut by_code = HashMap::new();
+        for (at, area) in areas.iter().enumerate() {
+            if by_code.insert(area.code.clone(), at).is_some() {
+                errors.push(AreaListError::DuplicateCode(area.code.clone()));
+            }
+        }
+        let mut index: HashMap<(String, String), Vec<usize>> = HashMap::new();
+        for alias in aliases {
+            match by_code.get(&alias.area) {
+                Some(&at) => {
+                    let slot =
+                        index.entry((alias.source, normalise_name(&alias.text))).or_default();
+                    if !slot.contains(&at) {
+                        slot.push(at);
+                    }
+                }
+                None => errors.push(AreaListError::UnknownTarget {
+                    text: alias.text,
+                    source_id: alias.source,
+                    area: alias.area,
+                }),
+            }
+        }
+        if errors.is_empty() { Ok(Self { areas, by_code, aliases: index }) } else { Err(errors) }
+    }
+
+    /// All areas, in file order.
+    pub fn areas(&self) -> &[Area] {
+        &self.areas
+    }
+
+    /// The area with a canonical code.
+    pub fn get(&self, code: &str) -> Option<&Area> {
+        self.by_code.get(code).and_then(|&at| self.areas.get(at))
+    }
+
+    /// The area at an index of [`AreaMatch::Many`].
+    pub fn at(&self, index: usize) -> Option<&Area> {
+        self.areas.get(index)
+    }
+
+    /// What `text` means to `source`: the source's own aliases first, then those of every
+    /// source (`*`). A name is compared after [`normalise_name`]. Call it once per distinct
+    /// text, not once per row.
+    pub fn find(&self, source: &str, text: &str) -> AreaMatch<'_> {
+        let name = normalise_name(text);
+        let own = self.aliases.get(&(source.to_owned(), name.clone()));
+        match own.or_else(|| self.aliases.get(&("*".to_owned(), name))) {
+            Some(found) => match found.as_slice() {
+                [one] => self.areas.get(*one).map_or(AreaMatch::None, AreaMatch::One),
+                many => AreaMatch::Many(many),
+            },
+            None => AreaMatch::None,
+        }
+    }
+}
+
+/// The form in which area names are compared: lower case, one kind of apostrophe, single
+/// spaces, without footnote marks at the end (`Kosovo*`, `Kosovo 1/`).
+pub fn normalise_name(text: &str) -> String {
+    let trimmed = text.trim().trim_end_matches(['*', '†', '‡']).trim_end();
+    let mut out = String::with_capacity(trimmed.len());
+    let mut pending_space = false;
+    for c in trimmed.chars() {
+        let c = match c {
+            '\u{2019}' | '\u{00B4}' | '\u{2018}' | '`' => '\'',
+            c => c,
+        };
+        if c.is_whitespace() {
+            pending_space = !out.is_empty();
+            continue;
+        }
+        if pending_space {
+            out.push(' ');
+            pending_space = false;
+        }
+        out.extend(c.to_lowercase());
+    }
+    out
+}

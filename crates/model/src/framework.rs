@@ -1,0 +1,292 @@
+//! A scoring framework as data: a tree of nodes over indicators, with goalposts, directions,
+//! weights, targets and review windows. The Action Lines, the HDI, the EGDI and the IDI are all
+//! values of [`Framework`]; none has code of its own.
+
+/// Whether anyone has agreed to a fact, and whether it was read in its source.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Provenance {
+    /// `proposed`, `facilitator` or `agreed`.
+    pub status: Status,
+    /// Where the fact comes from, as a citation.
+    pub source: String,
+    /// False when the fact is from memory and still has to be read in its source.
+    pub verified: bool,
+}
+
+/// Degree of agreement on an item of the framework.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Status {
+    /// Proposed by this project; nobody's standard.
+    Proposed,
+    /// Named by the facilitator of the Action Line.
+    Facilitator,
+    /// Agreed between governments or by the UN Statistical Commission.
+    Agreed,
+}
+
+/// +1, -1 or closeness to a target. Mandatory for every indicator, applied once, in normalisation.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Direction {
+    /// Higher is better.
+    Up,
+    /// Lower is better.
+    Down,
+    /// Best at the given value, worse on both sides (parity ratios). The goalposts then bound
+    /// the distance `|x - best|`: `lo` is the largest distance (score 0), `hi` is 0.
+    Goldilocks(f64),
+}
+
+/// Function applied to value and goalposts before scaling.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Transform {
+    /// f(x) = x.
+    Identity,
+    /// f(x) = ln x; x > 0.
+    Ln,
+    /// f(x) = ln(x + 1); x > -1.
+    Ln1p,
+}
+
+/// Score = scale * clamp((f(x) - f(lo)) / (f(hi) - f(lo)), 0, 1); method.md section 0 rule 3.
+///
+/// `lo` is the value that scores 0 and `hi` the value that scores full marks, so for
+/// [`Direction::Down`] `lo > hi`. `lo != hi` is checked at load (E17).
+#[derive(Debug, Clone, PartialEq)]
+pub struct Goalposts {
+    /// Value that scores 0.
+    pub lo: f64,
+    /// Value that scores `scale`.
+    pub hi: f64,
+    /// Function applied first.
+    pub transform: Transform,
+    /// Whether scores are held within [0, scale].
+    pub clamp: bool,
+    /// Where the goalposts come from.
+    pub provenance: Provenance,
+}
+
+/// A target value with its year.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Target {
+    /// Target in the indicator's unit.
+    pub value: f64,
+    /// Year by which it is to be met.
+    pub year: i32,
+    /// Who set it.
+    pub provenance: Provenance,
+}
+
+/// Which observations feed an indicator: all parts of the key but area and year.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SeriesRef {
+    /// Source id.
+    pub source: String,
+    /// Dataset.
+    pub dataset: String,
+    /// Series code, compared without regard to case.
+    pub series_code: String,
+    /// SDMX sex, `_T` if not broken down.
+    pub sex: String,
+    /// SDMX age.
+    pub age: String,
+    /// Degree of urbanisation.
+    pub location: String,
+    /// Other dimensions in canonical form, see `observation::column::DIMENSIONS`.
+    pub dimensions: String,
+}
+
+/// A leaf of the tree.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Indicator {
+    /// Code, unique in the framework, `[a-z0-9_.-]+`.
+    pub code: String,
+    /// Title for people.
+    pub title: String,
+    /// What it measures, one or two sentences.
+    pub definition: String,
+    /// Unit of measure, for people (`%`, `per 100 inhabitants`).
+    pub unit: String,
+    /// `connectivity`, `skills`, `e-government` or another theme.
+    pub theme: String,
+    /// Agency that compiles it.
+    pub agency: String,
+    /// Series that feeds it; `None` for an indicator that no pipeline delivers yet.
+    pub series: Option<SeriesRef>,
+    /// Direction of desired change.
+    pub direction: Direction,
+    /// Goalposts; `None` only when `series` is `None`.
+    pub goalposts: Option<Goalposts>,
+    /// Target, if anyone set one.
+    pub target: Option<Target>,
+    /// Evidence class of domain.md section 6: `A`, `B`, `C` or `D`.
+    pub evidence: String,
+    /// Status of the indicator itself under its line.
+    pub provenance: Provenance,
+    /// Licence of the figures.
+    pub licence: String,
+    /// Caveat shown beside every value (series breaks, one wave, modelled), may be empty.
+    pub note: String,
+}
+
+/// How the children of a node become its score.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Aggregation {
+    /// Weighted arithmetic mean.
+    Arithmetic,
+    /// Weighted geometric mean; children below `floor` are raised to it.
+    Geometric {
+        /// Smallest child score that enters, > 0.
+        floor: f64,
+    },
+    /// Weighted harmonic mean; children below `floor` are raised to it.
+    Harmonic {
+        /// Smallest child score that enters, > 0.
+        floor: f64,
+    },
+}
+
+/// A child of a node with its weight.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Child {
+    /// Code of a node or an indicator.
+    pub code: String,
+    /// Weight >= 0; weights of a node sum to more than 0 (checked at load). Weights are
+    /// renormalised over the children present.
+    pub weight: f64,
+}
+
+/// An inner node of the tree: an Action Line, a pillar, an index.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Node {
+    /// Code, unique in the framework (`C2`, `C7-egov`, `hdi`).
+    pub code: String,
+    /// Title for people.
+    pub title: String,
+    /// How children are combined.
+    pub aggregation: Aggregation,
+    /// Children; empty for a line without an agreed indicator.
+    pub children: Vec<Child>,
+    /// Smallest share of weight that must be present for a score (house rule: 0.5).
+    pub min_weight: f64,
+    /// Smallest number of children that must be present (house rule: 2, or 1 of 1).
+    pub min_children: usize,
+    /// Smallest share of weight for a rank (house rule: 2/3).
+    pub min_weight_rank: f64,
+    /// Facts shown with an Action Line; `None` for nodes that are not lines.
+    pub line: Option<LineFacts>,
+}
+
+/// What is said of an Action Line besides its score.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct LineFacts {
+    /// Who facilitates it.
+    pub facilitators: Vec<Facilitator>,
+    /// SDG goals or targets the line serves (`9.c`, `4`).
+    pub sdg: Vec<SdgLink>,
+    /// Global Digital Compact objectives.
+    pub gdc: Vec<GdcLink>,
+    /// What would be shown instead of a score, for lines without an agreed indicator.
+    pub no_indicator: Option<String>,
+    /// Codes of context indicators: shown beside the line, never in its score (evidence class C).
+    pub context: Vec<String>,
+    /// Achievements and challenges named in the WSIS+20 consultation.
+    pub claims: Vec<Claim>,
+}
+
+/// One dated role of an agency on a line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Facilitator {
+    /// Agency.
+    pub agency: String,
+    /// `lead`, `co-facilitator` or `partner`.
+    pub role: String,
+    /// Source and verification.
+    pub provenance: Provenance,
+}
+
+/// A link to an SDG goal or target.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SdgLink {
+    /// Goal (`4`) or target (`9.c`).
+    pub target: String,
+    /// Whether the sources disagree about it.
+    pub disputed: bool,
+}
+
+/// A link to an objective of the Global Digital Compact.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GdcLink {
+    /// Objective 1 to 5.
+    pub objective: u8,
+    /// 2 primary, 1 secondary.
+    pub strength: u8,
+}
+
+/// A sentence of the consultation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claim {
+    /// `achievement` or `challenge`.
+    pub kind: String,
+    /// The statement, as in the seed.
+    pub text: String,
+    /// Indicator codes that test it; empty if nothing does.
+    pub tested_by: Vec<String>,
+}
+
+/// A five-year review window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Window {
+    /// First year (baseline).
+    pub start: i32,
+    /// Last year (review year).
+    pub end: i32,
+}
+
+/// How scores become ranks and printed figures.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Scale {
+    /// Full marks: 100 for the lines, 1 for HDI and EGDI.
+    pub max: f64,
+    /// Decimals to which a score is rounded before ranking (house: 9; HDI 3; EGDI 4).
+    pub rank_decimals: u32,
+    /// Decimals shown.
+    pub shown_decimals: u32,
+}
+
+/// A whole framework.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Framework {
+    /// Id (`wsis-action-lines`, `hdi`, `egdi`, `idi-2024`).
+    pub id: String,
+    /// Version of the method, part of every result.
+    pub version: String,
+    /// Title for people.
+    pub title: String,
+    /// Scale and rounding.
+    pub scale: Scale,
+    /// Review windows.
+    pub windows: Vec<Window>,
+    /// Codes of the nodes that are reported (the 18 lines; `hdi`), in order.
+    pub reported: Vec<String>,
+    /// Inner nodes; children come before their parents (checked and sorted at load).
+    pub nodes: Vec<Node>,
+    /// Leaves, sorted by code.
+    pub indicators: Vec<Indicator>,
+    /// Status and source of the framework as a whole.
+    pub provenance: Provenance,
+}
+
+impl Framework {
+    /// The node with a code.
+    pub fn node(&self, code: &str) -> Option<&Node> {
+        self.nodes.iter().find(|node| node.code == code)
+    }
+
+    /// The indicator with a code.
+    pub fn indicator(&self, code: &str) -> Option<&Indicator> {
+        self.indicators
+            .binary_search_by(|indicator| indicator.code.as_str().cmp(code))
+            .ok()
+            .and_then(|at| self.indicators.get(at))
+    }
+}

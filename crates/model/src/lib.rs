@@ -1,0 +1,15 @@
+//! The words of the domain: newtypes, the observation schema, code lists, frameworks and
+//! invariants as pure functions.
+//!
+//! Invariant: this crate knows nothing of I/O, async, serialisation formats or DataFusion.
+
+pub mod area;
+pub mod count;
+pub mod framework;
+pub mod invariant;
+pub mod observation;
+pub mod payload;
+pub mod period;
+pub mod pipeline;
+pub mod quarantine;
+pub mod status;
