@@ -1,1 +1,107 @@
-fn main() {}
+//! Chores of the repository: `cargo xtask test` is the README's second command.
+//!
+//! It brings what the tests need (Debian packages, Python wheels, one npm package), then checks
+//! format, lints, tests, the dependency guard, the demo, and that other tools open our Parquet.
+
+mod guard;
+mod interop;
+mod setup;
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+
+/// A step's outcome: the error is a sentence for the terminal.
+type Outcome = Result<(), String>;
+
+const USAGE: &str = "\
+usage: cargo xtask COMMAND
+  test      everything that has to pass: format, lints, tests, guard, demo, interop
+  guard     exactly one version of each package that must be single; no banned package
+  demo DIR  run the demo into DIR and check its summary
+  interop   run the demo and open its Parquet with DuckDB, polars, pyarrow, pandas, hyparquet
+  setup     install what `test` needs and nothing else";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let outcome = match words.as_slice() {
+        ["test"] => test(),
+        ["guard"] => guard::run(),
+        ["demo", dir] => interop::demo(Path::new(dir)).map(|_| ()),
+        ["interop"] => setup::run().and_then(|()| interop::run()),
+        ["setup"] => setup::run(),
+        _ => {
+            say(USAGE);
+            return ExitCode::from(2);
+        }
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(why) => {
+            say(&format!("\nxtask: {why}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn test() -> Outcome {
+    step("format", || cargo(&["fmt", "--all", "--check"]))?;
+    step("set-up", setup::run)?;
+    step("dependency guard", guard::run)?;
+    step("lints", || {
+        cargo(&["clippy", "--workspace", "--all-targets", "--quiet", "--", "--deny", "warnings"])
+    })?;
+    // Built once, before the tests, so that the demo uses the same binary.
+    step("build", || cargo(&["build", "--workspace", "--tests", "--bins", "--quiet"]))?;
+    step("demo and interop", interop::run)?;
+    step("tests", run_tests)?;
+    say("\neverything passed");
+    Ok(())
+}
+
+/// nextest where it is installed (faster, better output); `cargo test` on a plain machine.
+fn run_tests() -> Outcome {
+    if setup::works("cargo", &["nextest", "--version"]) {
+        cargo(&["nextest", "run", "--workspace", "--no-fail-fast"])?;
+        cargo(&["test", "--workspace", "--doc", "--quiet"])
+    } else {
+        cargo(&["test", "--workspace", "--no-fail-fast"])
+    }
+}
+
+fn step(name: &str, work: impl FnOnce() -> Outcome) -> Outcome {
+    say(&format!("\n== {name}"));
+    let start = std::time::Instant::now();
+    work().map_err(|why| format!("{name} failed: {why}"))?;
+    say(&format!("== {name}: passed in {:.0} s", start.elapsed().as_secs_f64()));
+    Ok(())
+}
+
+/// Runs cargo in the workspace root and passes its output through.
+fn cargo(arguments: &[&str]) -> Outcome {
+    run(Command::new("cargo").args(arguments).current_dir(root()))
+}
+
+/// Runs a command and passes its output through.
+fn run(command: &mut Command) -> Outcome {
+    let shown = format!("{command:?}").replace('"', "");
+    match command.status() {
+        Ok(status) if status.success() => Ok(()),
+        Ok(status) => Err(format!("`{shown}` ended with {status}")),
+        Err(error) => Err(format!("cannot start `{shown}`: {error}")),
+    }
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().map_or_else(PathBuf::new, Path::to_path_buf)
+}
+
+/// Where builds, virtual environments and demo output go.
+fn target() -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
+}
+
+#[expect(clippy::print_stderr, reason = "the chores talk to a person on a terminal")]
+fn say(text: &str) {
+    eprintln!("{text}");
+}

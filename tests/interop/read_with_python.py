@@ -1,0 +1,75 @@
+"""Opens the demo's public Parquet with DuckDB, polars, pyarrow and pandas.
+
+Usage: read_with_python.py DEMO_FOLDER SUMMARY_JSON
+Fails on the first difference in row count, type or value between the readers, or from a
+figure known from outside (Norway's Internet users, World Bank IT.NET.USER.ZS).
+"""
+
+import json
+import sys
+from pathlib import Path
+
+import duckdb
+import pandas
+import polars
+import pyarrow.parquet as pq
+
+folder, summary_file = Path(sys.argv[1]), Path(sys.argv[2])
+summary = json.loads(summary_file.read_text())
+public = Path(summary["public"])
+TABLES = [
+    "observations_latest", "indicator_scores", "line_scores", "group_scores",
+    "lines", "indicators", "areas", "quarantine",
+]
+PLAIN = {"string", "int32", "int64", "double", "bool", "date32[day]", "timestamp[us, tz=UTC]"}
+
+
+def check(condition, message):
+    if not condition:
+        sys.exit(f"interop: {message}")
+
+
+counts = {}
+for table in TABLES:
+    path = public / f"{table}.parquet"
+    check(path.exists(), f"{path} is missing")
+    arrow = pq.read_table(path)
+    for field in arrow.schema:
+        check(str(field.type) in PLAIN, f"{table}.{field.name} has type {field.type}")
+    for name, column in zip(arrow.schema.names, arrow.columns):
+        if str(column.type) == "double":
+            bad = [v for v in column.to_pylist() if v is not None and v != v]
+            check(not bad, f"{table}.{name} holds NaN")
+    rows = {
+        "pyarrow": arrow.num_rows,
+        "duckdb": duckdb.sql(f"select count(*) from '{path}'").fetchone()[0],
+        "polars": polars.read_parquet(path).height,
+        "pandas": len(pandas.read_parquet(path)),
+    }
+    check(len(set(rows.values())) == 1, f"{table}: readers count differently: {rows}")
+    counts[table] = arrow.num_rows
+
+check(counts["lines"] == 18, f"lines has {counts['lines']} rows, 18 are right")
+check(counts["quarantine"] == summary["rows_quarantined"], "quarantine rows differ from the summary")
+
+# A figure from outside: Norway, individuals using the Internet, 2015: 96.8103 % (World Bank).
+where = "series_code = 'IT.NET.USER.ZS' and ref_area = 'NOR' and year = 2015"
+observations = public / "observations_latest.parquet"
+from_duckdb = duckdb.sql(f"select value from '{observations}' where {where}").fetchone()[0]
+frame = polars.read_parquet(observations)
+from_polars = frame.filter(
+    (polars.col("series_code") == "IT.NET.USER.ZS")
+    & (polars.col("ref_area") == "NOR")
+    & (polars.col("year") == 2015)
+)["value"][0]
+data = pandas.read_parquet(observations)
+from_pandas = data.query(where.replace(" = ", " == "))["value"].iloc[0]
+check(from_duckdb == from_polars == from_pandas, "readers give different values")
+check(abs(from_duckdb - 96.8103) < 0.01, f"Norway 2015 is {from_duckdb}, 96.81 is right")
+
+# A1: Namibia survives pandas' defaults in the CSV too.
+csv = pandas.read_csv(public / "areas.csv")
+check((csv["code"] == "NAM").sum() == 1, "Namibia is lost in areas.csv")
+check(duckdb.sql(f"select min(series_code) from '{observations}'").fetchone()[0] == frame["series_code"].min(),
+      "MIN(series_code) differs (truncated statistics)")
+print("interop: DuckDB, polars, pyarrow and pandas agree:", counts)
