@@ -1,0 +1,102 @@
+//! `wsis demo`: the main job.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use sha2::{Digest, Sha256};
+
+use crate::program::{DEMO, Demo, wsis};
+
+#[test]
+fn summary_has_what_product_md_promises() {
+    let summary = &DEMO.summary;
+    let lines = summary["lines"].as_array().unwrap();
+    let names: Vec<&str> = lines.iter().map(|line| line["line"].as_str().unwrap()).collect();
+    assert_eq!(
+        names,
+        [
+            "C1", "C2", "C3", "C4", "C5", "C6", "C7-egov", "C7-ebiz", "C7-elearn", "C7-ehealth",
+            "C7-eemp", "C7-eenv", "C7-eagri", "C7-esci", "C8", "C9", "C10", "C11"
+        ]
+    );
+    for line in lines {
+        for field in ["indicators", "economies_scored", "coverage", "classes"] {
+            assert!(!line[field].is_null(), "{} has no {field}", line["line"]);
+        }
+    }
+    let c2 = &lines[1];
+    assert!(c2["economies_scored"].as_u64().unwrap() >= 60, "{c2}");
+    let median = c2["median_score"].as_f64().unwrap();
+    assert!((20.0..100.0).contains(&median), "{median}");
+    for key in ["payloads", "rows_parsed", "rows_accepted", "rows_quarantined", "snapshot"] {
+        assert!(summary[key].as_u64().unwrap() > 0, "{key} in {summary}");
+    }
+    assert!(Path::new(summary["report"].as_str().unwrap()).is_file());
+    assert!(Path::new(summary["public"].as_str().unwrap()).is_dir());
+}
+
+#[test]
+fn no_row_is_lost() {
+    let count = |name: &str| DEMO.summary[name].as_u64().unwrap();
+    assert_eq!(count("rows_parsed"), count("rows_accepted") + count("rows_quarantined"));
+    assert!(count("rows_quarantined") >= 3, "one bad row per source was served");
+}
+
+/// C8, C10 and C11 have no agreed indicator: they appear and say so, without a number.
+#[test]
+fn c27_lines_without_indicator_appear_and_say_so() {
+    let lines = DEMO.summary["lines"].as_array().unwrap();
+    for name in ["C8", "C10", "C11"] {
+        let line = lines.iter().find(|line| line["line"] == name).unwrap();
+        assert!(line["median_score"].is_null(), "{line}");
+        assert_eq!(line["economies_scored"], 0, "{line}");
+    }
+    let html = std::fs::read_to_string(DEMO.summary["report"].as_str().unwrap()).unwrap();
+    assert!(html.to_lowercase().contains("no internationally agreed indicator"));
+}
+
+#[test]
+fn two_folders_give_the_same_scorecard_bytes() {
+    let other = Demo::run_into(tempfile::tempdir().unwrap());
+    let (ours, theirs) = (score_files(&DEMO.lake()), score_files(&other.lake()));
+    assert!(ours.len() >= 10, "{ours:?}");
+    assert_eq!(ours, theirs);
+}
+
+#[test]
+fn run_again_in_the_same_folder_changes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let first = wsis(folder.path(), &["demo", "--format", "json"]).assert_code(0).json();
+    let before = score_files(&folder.path().join("wsis-demo/lake"));
+    let second = wsis(folder.path(), &["demo", "--format", "json"]).assert_code(0).json();
+    assert_eq!(before, score_files(&folder.path().join("wsis-demo/lake")));
+    assert_eq!(first["snapshot"], second["snapshot"]);
+    assert_eq!(first["lines"], second["lines"]);
+}
+
+#[test]
+fn table_output_names_the_18_lines_and_where_things_are() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = wsis(folder.path(), &["demo"]).assert_code(0);
+    for word in ["C7-egov", "C11", "report.html", "public", "quarantined"] {
+        assert!(run.stdout.contains(word), "no {word:?} in\n{}", run.stdout);
+    }
+    assert!(!run.stdout.contains("NaN"), "{}", run.stdout);
+}
+
+/// SHA-256 of every published score file, Parquet and CSV.
+fn score_files(lake: &Path) -> BTreeMap<String, String> {
+    let mut found = BTreeMap::new();
+    for entry in std::fs::read_dir(lake.join("public/v1")).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+        let is_score = ["indicator_scores", "line_scores", "group_scores", "lines", "indicators", "areas"]
+            .iter()
+            .any(|table| name.starts_with(&format!("{table}.")));
+        if is_score {
+            let digest = Sha256::digest(std::fs::read(&path).unwrap());
+            found.insert(name, digest.iter().map(|byte| format!("{byte:02x}")).collect());
+        }
+    }
+    found
+}

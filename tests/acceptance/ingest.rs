@@ -1,0 +1,1 @@
+//! `wsis ingest` against the loopback services, as a data officer runs it.
