@@ -32,25 +32,18 @@ impl SourceText {
     /// Line and column, both from 1, the column in characters. A position past the end gives the
     /// end.
     pub fn position(&self, byte: usize) -> (usize, usize) {
-        let mut end = byte.min(self.text.len());
-        while !self.text.is_char_boundary(end) {
-            end -= 1;
-        }
-        let before = self.text.get(..end).unwrap_or_default();
-        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-        let line = before.bytes().filter(|byte| *byte == b'\n').count() + 1;
-        let column = before.get(line_start..).unwrap_or_default().chars().count() + 1;
-        (line, column)
+        position(&self.text, byte)
     }
 
-    /// An error at a byte range of this file. `found` and `expected` are lower case and carry no
+    /// An error at a byte range of this file. `message` (what was found) and
+    /// `hint` (what would be right) are lower case and carry no
     /// full stop: "unknown field `page`", "did you mean `page_size`?".
     pub fn error(
         self: &Arc<Self>,
         kind: ErrorKind,
         span: Range<usize>,
-        found: impl Into<String>,
-        expected: impl Into<String>,
+        message: impl Into<String>,
+        hint: impl Into<String>,
     ) -> ConfigError {
         let (line, column) = self.position(span.start);
         ConfigError {
@@ -59,8 +52,8 @@ impl SourceText {
             file: self.name.clone(),
             line,
             column,
-            found: found.into(),
-            expected: expected.into(),
+            message: message.into(),
+            hint: hint.into(),
             span,
             source_text: Some(Arc::clone(self)),
         }
@@ -72,6 +65,19 @@ impl SourceText {
         let quoted = format!("\"{text}\"");
         self.text.find(&quoted).map_or(0..0, |at| at..at + quoted.len())
     }
+}
+
+/// Line and column of a byte, both from 1, the column in characters.
+pub(crate) fn position(text: &str, byte: usize) -> (usize, usize) {
+    let mut end = byte.min(text.len());
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    let before = text.get(..end).unwrap_or_default();
+    let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+    let line = before.bytes().filter(|byte| *byte == b'\n').count() + 1;
+    let column = before.get(line_start..).unwrap_or_default().chars().count() + 1;
+    (line, column)
 }
 
 /// Whether a finding stops the work.
@@ -151,7 +157,7 @@ impl ErrorKind {
 
 /// One finding. Shown as `file:line:column: what was found; what would be right`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize)]
-#[error("{file}:{line}:{column}: {found}; {expected}")]
+#[error("{file}:{line}:{column}: {message}; {hint}")]
 pub struct ConfigError {
     /// Whether it stops the work.
     pub severity: Severity,
@@ -164,9 +170,9 @@ pub struct ConfigError {
     /// Column in characters, from 1.
     pub column: usize,
     /// What was found.
-    pub found: String,
+    pub message: String,
     /// What would be right.
-    pub expected: String,
+    pub hint: String,
     /// Byte range in the file.
     #[serde(skip)]
     span: Range<usize>,
@@ -180,8 +186,8 @@ impl ConfigError {
     pub fn whole_file(
         kind: ErrorKind,
         file: impl Into<String>,
-        found: impl Into<String>,
-        expected: impl Into<String>,
+        message: impl Into<String>,
+        hint: impl Into<String>,
     ) -> Self {
         Self {
             severity: Severity::Error,
@@ -189,11 +195,23 @@ impl ConfigError {
             file: file.into(),
             line: 1,
             column: 1,
-            found: found.into(),
-            expected: expected.into(),
+            message: message.into(),
+            hint: hint.into(),
             span: 0..0,
             source_text: None,
         }
+    }
+
+    /// An error in a framework file at a byte range; without one it points at the start.
+    pub(crate) fn at(
+        file: &str,
+        text: &str,
+        span: Option<Range<usize>>,
+        message: impl Into<String>,
+        hint: impl Into<String>,
+    ) -> Self {
+        let source = SourceText::new(file, text);
+        source.error(ErrorKind::Framework, span.unwrap_or(0..0), message, hint)
     }
 
     /// The same finding as a warning.
@@ -241,7 +259,7 @@ impl miette::Diagnostic for ConfigError {
     }
 
     fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        Some(Box::new(&self.expected))
+        Some(Box::new(&self.hint))
     }
 
     fn source_code(&self) -> Option<&dyn miette::SourceCode> {
@@ -250,7 +268,7 @@ impl miette::Diagnostic for ConfigError {
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = miette::LabeledSpan> + '_>> {
         self.source_text.as_ref()?;
-        let label = miette::LabeledSpan::new_with_span(Some(self.found.clone()), self.span.clone());
+        let label = miette::LabeledSpan::new_with_span(Some(self.message.clone()), self.span.clone());
         Some(Box::new(std::iter::once(label)))
     }
 }
@@ -293,10 +311,10 @@ pub fn report(findings: &[ConfigError]) -> String {
             finding.file,
             finding.line,
             finding.column,
-            finding.found
+            finding.message
         );
         out.push_str(&finding.excerpt());
-        let _ = writeln!(out, "  hint: {}\n", finding.expected);
+        let _ = writeln!(out, "  hint: {}\n", finding.hint);
     }
     let errors = findings.iter().filter(|finding| finding.is_error()).count();
     let warnings = findings.len() - errors;
