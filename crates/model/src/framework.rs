@@ -114,7 +114,8 @@ pub struct Indicator {
     pub series: Option<SeriesRef>,
     /// Direction of desired change.
     pub direction: Direction,
-    /// Goalposts; `None` only when `series` is `None`.
+    /// Goalposts; `None` when `series` is `None`, and allowed to be `None` for an indicator that
+    /// is only context (a count has no full marks). An indicator that enters a score has both.
     pub goalposts: Option<Goalposts>,
     /// Target, if anyone set one.
     pub target: Option<Target>,
@@ -187,10 +188,15 @@ pub struct LineFacts {
     pub gdc: Vec<GdcLink>,
     /// What would be shown instead of a score, for lines without an agreed indicator.
     pub no_indicator: Option<String>,
-    /// Codes of context indicators: shown beside the line, never in its score (evidence class C).
+    /// Codes of indicators shown beside the line, never in its score: evidence class C, and those
+    /// of the catalogue without a `series` ("no source connected yet").
     pub context: Vec<String>,
     /// Achievements and challenges named in the WSIS+20 consultation.
     pub claims: Vec<Claim>,
+    /// Where the links to the SDGs come from.
+    pub sdg_source: Option<Provenance>,
+    /// Where the links to the Global Digital Compact come from.
+    pub gdc_source: Option<Provenance>,
 }
 
 /// One dated role of an agency on a line.
