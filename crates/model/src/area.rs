@@ -1,7 +1,12 @@
 //! Reference areas: ISO 3166-1 economies, aggregates and dissolved countries, and how each
 //! source names them. Built from `schemas/codelists/`, never guessed.
 
+mod name;
+mod read;
+
 use std::collections::HashMap;
+
+pub use name::normalise_name;
 
 /// What kind of thing an area code stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -76,7 +81,7 @@ pub struct Alias {
     pub area: String,
 }
 
-/// A fault in the code lists.
+/// A fault in the code lists, as an error text that says where and what would be right.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AreaListError {
     /// Two rows have one code.
@@ -91,6 +96,16 @@ pub enum AreaListError {
         source_id: String,
         /// The missing area code.
         area: String,
+    },
+    /// A line of one of the two files is wrong.
+    #[error("{file}:{line}: {found}")]
+    Line {
+        /// File name.
+        file: &'static str,
+        /// Line, from 1; 1 is the header.
+        line: u64,
+        /// What was found and what would be right.
+        found: String,
     },
 }
 
@@ -156,28 +171,4 @@ impl AreaList {
             None => AreaMatch::None,
         }
     }
-}
-
-/// The form in which area names are compared: lower case, one kind of apostrophe, single
-/// spaces, without footnote marks at the end (`Kosovo*`, `Kosovo 1/`).
-pub fn normalise_name(text: &str) -> String {
-    let trimmed = text.trim().trim_end_matches(['*', '†', '‡']).trim_end();
-    let mut out = String::with_capacity(trimmed.len());
-    let mut pending_space = false;
-    for c in trimmed.chars() {
-        let c = match c {
-            '\u{2019}' | '\u{00B4}' | '\u{2018}' | '`' => '\'',
-            c => c,
-        };
-        if c.is_whitespace() {
-            pending_space = !out.is_empty();
-            continue;
-        }
-        if pending_space {
-            out.push(' ');
-            pending_space = false;
-        }
-        out.extend(c.to_lowercase());
-    }
-    out
 }

@@ -1,0 +1,216 @@
+//! Reading `ref_area.csv` and `ref_area_aliases.csv`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Alias, Area, AreaKind, AreaList, AreaListError};
+
+const AREAS: &str = "ref_area.csv";
+const ALIASES: &str = "ref_area_aliases.csv";
+const AREA_HEADER: &str = "code,m49,iso2,name,kind,region,subregion,income,ldc,lldc,sids,\
+                           valid_from,valid_to,note";
+const ALIAS_HEADER: &str = "source,text,area";
+
+impl AreaList {
+    /// Reads and indexes the two code list files, given as text.
+    ///
+    /// # Errors
+    /// Every wrong line of both files at once: an unexpected header, a malformed field, a code,
+    /// M49 number or ISO alpha-2 code that stands twice, an alias without text or target.
+    pub fn from_csv(ref_area: &str, aliases: &str) -> Result<Self, Vec<AreaListError>> {
+        let mut faults = Faults { file: AREAS, errors: Vec::new() };
+        let areas = read_areas(ref_area, &mut faults);
+        faults.file = ALIASES;
+        let aliases = read_aliases(aliases, &areas, &mut faults);
+        if faults.errors.is_empty() { Self::new(areas, aliases) } else { Err(faults.errors) }
+    }
+}
+
+struct Faults {
+    file: &'static str,
+    errors: Vec<AreaListError>,
+}
+
+impl Faults {
+    fn add(&mut self, line: u64, found: String) {
+        self.errors.push(AreaListError::Line { file: self.file, line, found });
+    }
+}
+
+/// The records of a file with their lines; a wrong header or an unreadable record is a fault.
+fn records(text: &str, header: &str, faults: &mut Faults) -> Vec<(u64, csv::StringRecord)> {
+    let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
+    let mut reader =
+        csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
+    let width = header.split(',').count();
+    let mut rows = Vec::new();
+    for (at, record) in reader.records().enumerate() {
+        match record {
+            Ok(record) if at == 0 => {
+                let found = record.iter().collect::<Vec<_>>().join(",");
+                if found != header {
+                    faults.add(1, format!("header is {found:?}, expected {header:?}"));
+                    return Vec::new();
+                }
+            }
+            Ok(record) => {
+                let line = record.position().map_or(0, csv::Position::line);
+                if record.len() == width {
+                    rows.push((line, record));
+                } else {
+                    let fields = record.len();
+                    faults.add(line, format!("{fields} fields found, expected {width}"));
+                }
+            }
+            Err(error) => {
+                let line = error.position().map_or(0, csv::Position::line);
+                faults.add(line, format!("not readable as CSV: {error}"));
+                return rows;
+            }
+        }
+    }
+    if rows.is_empty() && faults.errors.is_empty() {
+        faults.add(1, "no rows found, expected at least one below the header".to_owned());
+    }
+    rows
+}
+
+fn read_areas(text: &str, faults: &mut Faults) -> Vec<Area> {
+    let mut areas = Vec::new();
+    let mut seen: BTreeMap<(&'static str, String), u64> = BTreeMap::new();
+    for (line, record) in records(text, AREA_HEADER, faults) {
+        let area = match area(&record) {
+            Ok(area) => area,
+            Err(found) => {
+                faults.add(line, found);
+                continue;
+            }
+        };
+        for (what, value) in [("code", &area.code), ("m49", &area.m49), ("iso2", &area.iso2)] {
+            if value.is_empty() {
+                continue;
+            }
+            if let Some(first) = seen.insert((what, value.clone()), line) {
+                faults.add(line, format!("{what} {value} stands on line {first} already"));
+            }
+        }
+        areas.push(area);
+    }
+    areas
+}
+
+fn area(record: &csv::StringRecord) -> Result<Area, String> {
+    let field = |at: usize| record.get(at).unwrap_or_default();
+    let code = field(0);
+    if !is_code(code) {
+        return Err(format!(
+            "code {code:?} is not an ISO 3166-1 alpha-3 code, M49:nnn, UNSD:nnnnn or WB:XXX"
+        ));
+    }
+    let m49 = field(1);
+    if !m49.is_empty() && !(m49.len() == 3 && m49.bytes().all(|b| b.is_ascii_digit())) {
+        return Err(format!("m49 {m49:?} is not three digits or empty"));
+    }
+    let iso2 = field(2);
+    if !iso2.is_empty() && !is_upper(iso2, 2) {
+        return Err(format!("iso2 {iso2:?} is not two capital letters or empty"));
+    }
+    if field(3).is_empty() {
+        return Err(format!("area {code} has no name"));
+    }
+    let kind = match field(4) {
+        "economy" => AreaKind::Economy,
+        "aggregate" => AreaKind::Aggregate,
+        "dissolved" => AreaKind::Dissolved,
+        other => {
+            return Err(format!("kind {other:?} is not economy, aggregate or dissolved"));
+        }
+    };
+    let income = field(7);
+    if !matches!(income, "" | "low" | "lower-middle" | "upper-middle" | "high") {
+        return Err(format!(
+            "income {income:?} is not low, lower-middle, upper-middle, high or empty"
+        ));
+    }
+    Ok(Area {
+        code: code.to_owned(),
+        m49: m49.to_owned(),
+        iso2: iso2.to_owned(),
+        name: field(3).to_owned(),
+        kind,
+        region: field(5).to_owned(),
+        subregion: field(6).to_owned(),
+        income: income.to_owned(),
+        ldc: flag("ldc", field(8))?,
+        lldc: flag("lldc", field(9))?,
+        sids: flag("sids", field(10))?,
+        valid: validity(field(11), field(12))?,
+        note: field(13).to_owned(),
+    })
+}
+
+fn validity(from: &str, to: &str) -> Result<(Option<i32>, Option<i32>), String> {
+    let valid = (year("valid_from", from)?, year("valid_to", to)?);
+    match valid {
+        (Some(from), Some(to)) if from > to => {
+            Err(format!("valid_from {from} is after valid_to {to}"))
+        }
+        valid => Ok(valid),
+    }
+}
+
+fn year(what: &str, text: &str) -> Result<Option<i32>, String> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    match crate::period::parse(text) {
+        crate::period::Period::Year(year) => Ok(Some(year)),
+        _ => Err(format!("{what} {text:?} is not a year or empty")),
+    }
+}
+
+fn flag(what: &str, text: &str) -> Result<bool, String> {
+    match text {
+        "0" => Ok(false),
+        "1" => Ok(true),
+        other => Err(format!("{what} {other:?} is not 0 or 1")),
+    }
+}
+
+fn is_upper(text: &str, len: usize) -> bool {
+    text.len() == len && text.bytes().all(|b| b.is_ascii_uppercase())
+}
+
+fn is_code(text: &str) -> bool {
+    let digits = |t: &str, len| t.len() == len && t.bytes().all(|b| b.is_ascii_digit());
+    match text.split_once(':') {
+        None => is_upper(text, 3),
+        Some(("M49", number)) => digits(number, 3),
+        Some(("UNSD", number)) => digits(number, 5),
+        Some(("WB", code)) => is_upper(code, 3),
+        Some(_) => false,
+    }
+}
+
+fn read_aliases(text: &str, areas: &[Area], faults: &mut Faults) -> Vec<Alias> {
+    let codes: BTreeSet<&str> = areas.iter().map(|area| area.code.as_str()).collect();
+    let mut aliases = Vec::new();
+    for (line, record) in records(text, ALIAS_HEADER, faults) {
+        let field = |at: usize| record.get(at).unwrap_or_default();
+        let (source, text, area) = (field(0), field(1), field(2));
+        if source.is_empty() || text.trim().is_empty() {
+            faults.add(line, "source or text is empty, expected source id (or *) and text".into());
+        } else if codes.contains(area) || areas.is_empty() {
+            aliases.push(Alias {
+                source: source.to_owned(),
+                text: text.to_owned(),
+                area: area.to_owned(),
+            });
+        } else {
+            faults.add(
+                line,
+                format!("alias {text:?} of {source} points at area {area:?}, which {AREAS} lacks"),
+            );
+        }
+    }
+    aliases
+}
