@@ -1,0 +1,279 @@
+//! The TOML form of a framework. Nothing is checked here but types and unknown fields.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use toml::Spanned;
+use wsis_model::framework::{Provenance, Status, Transform};
+
+/// A whole file.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawFramework {
+    pub id: Spanned<String>,
+    pub version: Spanned<String>,
+    pub title: Spanned<String>,
+    pub status: RawStatus,
+    pub source: Spanned<String>,
+    pub verified: bool,
+    pub windows: Spanned<Vec<Spanned<String>>>,
+    pub reported: Spanned<Vec<Spanned<String>>>,
+    pub scale: RawScale,
+    #[serde(default)]
+    pub links: RawLinks,
+    #[serde(default, rename = "node")]
+    pub nodes: Vec<RawNode>,
+    #[serde(default, rename = "indicator")]
+    pub indicators: Vec<RawIndicator>,
+}
+
+/// Where the crosswalks to SDG and GDC come from; one statement for the whole file.
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawLinks {
+    pub sdg: Option<RawProvenance>,
+    pub gdc: Option<RawProvenance>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawScale {
+    pub max: Spanned<f64>,
+    pub rank_decimals: Spanned<u32>,
+    pub shown_decimals: Spanned<u32>,
+}
+
+#[derive(Deserialize, Clone, Copy)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum RawStatus {
+    Proposed,
+    Facilitator,
+    Agreed,
+}
+
+impl From<RawStatus> for Status {
+    fn from(raw: RawStatus) -> Self {
+        match raw {
+            RawStatus::Proposed => Self::Proposed,
+            RawStatus::Facilitator => Self::Facilitator,
+            RawStatus::Agreed => Self::Agreed,
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawProvenance {
+    pub status: RawStatus,
+    pub source: Spanned<String>,
+    pub verified: bool,
+}
+
+impl From<RawProvenance> for Provenance {
+    fn from(raw: RawProvenance) -> Self {
+        provenance(raw.status, raw.source, raw.verified)
+    }
+}
+
+/// Builds the model's provenance from the three fields every sourced item has.
+pub(super) fn provenance(status: RawStatus, source: Spanned<String>, verified: bool) -> Provenance {
+    Provenance { status: status.into(), source: source.into_inner(), verified }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawNode {
+    pub code: Spanned<String>,
+    pub title: Spanned<String>,
+    #[serde(default)]
+    pub aggregation: RawAggregation,
+    pub floor: Option<Spanned<f64>>,
+    pub children: Vec<Spanned<String>>,
+    /// Left out: all children weigh the same.
+    pub weights: Option<BTreeMap<Spanned<String>, Spanned<f64>>>,
+    pub min_weight: Option<Spanned<f64>>,
+    pub min_children: Option<Spanned<usize>>,
+    pub min_weight_rank: Option<Spanned<f64>>,
+    pub line: Option<RawLine>,
+}
+
+#[derive(Deserialize, Clone, Copy, Default, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum RawAggregation {
+    #[default]
+    Arithmetic,
+    Geometric,
+    Harmonic,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawLine {
+    #[serde(default)]
+    pub facilitators: Vec<RawFacilitator>,
+    #[serde(default)]
+    pub sdg: Vec<Spanned<String>>,
+    /// Those of `sdg` about which the sources disagree.
+    #[serde(default)]
+    pub sdg_disputed: Vec<Spanned<String>>,
+    #[serde(default)]
+    pub gdc_primary: Vec<Spanned<u8>>,
+    #[serde(default)]
+    pub gdc_secondary: Vec<Spanned<u8>>,
+    pub no_indicator: Option<Spanned<String>>,
+    #[serde(default)]
+    pub context: Vec<Spanned<String>>,
+    #[serde(default)]
+    pub claims: Vec<RawClaim>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawFacilitator {
+    pub agency: Spanned<String>,
+    pub role: RawRole,
+    pub status: RawStatus,
+    pub source: Spanned<String>,
+    pub verified: bool,
+}
+
+#[derive(Deserialize, Clone, Copy)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum RawRole {
+    Lead,
+    CoFacilitator,
+    Partner,
+}
+
+impl RawRole {
+    pub(super) const fn word(self) -> &'static str {
+        match self {
+            Self::Lead => "lead",
+            Self::CoFacilitator => "co-facilitator",
+            Self::Partner => "partner",
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawClaim {
+    pub kind: RawClaimKind,
+    pub text: Spanned<String>,
+    #[serde(default)]
+    pub tested_by: Vec<Spanned<String>>,
+}
+
+#[derive(Deserialize, Clone, Copy)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum RawClaimKind {
+    Achievement,
+    Challenge,
+}
+
+impl RawClaimKind {
+    pub(super) const fn word(self) -> &'static str {
+        match self {
+            Self::Achievement => "achievement",
+            Self::Challenge => "challenge",
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawIndicator {
+    pub code: Spanned<String>,
+    pub title: Spanned<String>,
+    pub definition: Spanned<String>,
+    pub unit: Spanned<String>,
+    pub theme: Spanned<String>,
+    pub agency: Spanned<String>,
+    pub evidence: Spanned<String>,
+    pub status: RawStatus,
+    pub source: Spanned<String>,
+    pub verified: bool,
+    pub licence: Spanned<String>,
+    #[serde(default)]
+    pub note: String,
+    /// Mandatory; optional here so that the check can name the indicator (C26).
+    pub direction: Option<Spanned<RawDirection>>,
+    pub series: Option<RawSeries>,
+    pub goalposts: Option<RawGoalposts>,
+    pub target: Option<RawTarget>,
+}
+
+/// `"up"`, `"down"` or `{ best = 1.0 }`.
+#[derive(Deserialize, Clone, Copy)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum RawDirection {
+    Up,
+    Down,
+    Best(f64),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawSeries {
+    pub source: Spanned<String>,
+    pub dataset: Spanned<String>,
+    pub code: Spanned<String>,
+    #[serde(default = "total")]
+    pub sex: String,
+    #[serde(default = "total")]
+    pub age: String,
+    #[serde(default = "total")]
+    pub location: String,
+    pub dimensions: Option<Spanned<String>>,
+}
+
+fn total() -> String {
+    wsis_model::observation::TOTAL.to_owned()
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawGoalposts {
+    pub lo: Spanned<f64>,
+    pub hi: Spanned<f64>,
+    #[serde(default)]
+    pub transform: RawTransform,
+    #[serde(default = "yes")]
+    pub clamp: bool,
+    pub status: RawStatus,
+    pub source: Spanned<String>,
+    pub verified: bool,
+}
+
+const fn yes() -> bool {
+    true
+}
+
+#[derive(Deserialize, Clone, Copy, Default)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum RawTransform {
+    #[default]
+    Identity,
+    Ln,
+    Ln1p,
+}
+
+impl From<RawTransform> for Transform {
+    fn from(raw: RawTransform) -> Self {
+        match raw {
+            RawTransform::Identity => Self::Identity,
+            RawTransform::Ln => Self::Ln,
+            RawTransform::Ln1p => Self::Ln1p,
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawTarget {
+    pub value: Spanned<f64>,
+    pub year: Spanned<i32>,
+    pub status: RawStatus,
+    pub source: Spanned<String>,
+    pub verified: bool,
+}

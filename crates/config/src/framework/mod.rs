@@ -1,0 +1,194 @@
+//! Scoring frameworks as TOML (`schemas/framework/*.toml`): form, loader and checks at load.
+//!
+//! Invariant: a [`Framework`] that leaves this module can be scored without further checks.
+//! Goalposts differ and are finite, weights are finite, not negative and not all 0, every child
+//! exists and has a series and goalposts, children come before their parents, and nothing is
+//! listed that is never shown. `docs/METHOD.md` describes the form in words.
+
+mod findings;
+mod form;
+mod indicator;
+mod node;
+mod tree;
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use toml::Spanned;
+use wsis_model::framework::{Framework, Node, Scale, Window};
+
+use crate::error::{ConfigError, ErrorKind, SourceText};
+use crate::suggest;
+use findings::Findings;
+use form::{RawFramework, RawScale, provenance};
+use node::Crosswalks;
+use tree::Tree;
+
+/// Ranks are rounded to at most this many decimals; a double has no more to give.
+const DECIMALS_MAX: u32 = 12;
+
+/// Reads one framework file.
+///
+/// `file` is only used in messages. Every finding names the code, the line and what would be
+/// right; all findings of the file are returned, not only the first. A file that is not TOML, or
+/// has an unknown, missing or wrongly typed field, gives that one finding.
+pub fn parse(file: &str, text: &str) -> Result<Framework, Vec<ConfigError>> {
+    let source = SourceText::new(file, text);
+    let raw: RawFramework =
+        toml::from_str(text).map_err(|error| vec![form_error(&source, &error)])?;
+    let mut findings = Findings::new(source);
+    let tree = Tree::of(&raw);
+    tree.check(&mut findings);
+    let framework = build(raw, &tree, &mut findings);
+    if findings.is_empty() { Ok(framework) } else { Err(findings.into_sorted()) }
+}
+
+fn build(raw: RawFramework, tree: &Tree, findings: &mut Findings) -> Framework {
+    let id = raw.id.get_ref().clone();
+    if !indicator::is_code(&id, false) {
+        findings.add(
+            raw.id.span(),
+            format!("framework id `{id}`"),
+            "use small letters a-z, digits, `_`, `.` and `-` only, no space",
+        );
+    }
+    for (field, value) in
+        [("version", &raw.version), ("title", &raw.title), ("source", &raw.source)]
+    {
+        findings.filled(&id, field, value);
+    }
+    let scale = scale(&raw.scale, findings);
+    let windows = windows(&raw.windows, findings);
+    let links =
+        Crosswalks { sdg: raw.links.sdg.map(Into::into), gdc: raw.links.gdc.map(Into::into) };
+    let mut nodes: Vec<Option<Node>> =
+        raw.nodes.into_iter().map(|raw| Some(node::node(raw, &links, findings))).collect();
+    let mut indicators: Vec<_> =
+        raw.indicators.into_iter().filter_map(|raw| indicator::indicator(raw, findings)).collect();
+    indicators.sort_by(|a, b| a.code.cmp(&b.code));
+    Framework {
+        id,
+        version: raw.version.into_inner(),
+        title: raw.title.into_inner(),
+        scale,
+        windows,
+        reported: raw.reported.into_inner().into_iter().map(Spanned::into_inner).collect(),
+        nodes: tree
+            .children_first()
+            .into_iter()
+            .filter_map(|at| nodes.get_mut(at).and_then(Option::take))
+            .collect(),
+        indicators,
+        provenance: provenance(raw.status, raw.source, raw.verified),
+    }
+}
+
+fn scale(raw: &RawScale, findings: &mut Findings) -> Scale {
+    if findings.finite("scale", "max", &raw.max) && *raw.max.get_ref() <= 0.0 {
+        findings.add(
+            raw.max.span(),
+            format!("scale: max is {}", raw.max.get_ref()),
+            "full marks are above 0: 100 for the lines, 1 for an index from 0 to 1",
+        );
+    }
+    for (field, value) in
+        [("rank_decimals", &raw.rank_decimals), ("shown_decimals", &raw.shown_decimals)]
+    {
+        if *value.get_ref() > DECIMALS_MAX {
+            findings.add(
+                value.span(),
+                format!("scale: {field} is {}", value.get_ref()),
+                format!("write 0 to {DECIMALS_MAX}"),
+            );
+        }
+    }
+    Scale {
+        max: *raw.max.get_ref(),
+        rank_decimals: *raw.rank_decimals.get_ref(),
+        shown_decimals: *raw.shown_decimals.get_ref(),
+    }
+}
+
+fn windows(raw: &Spanned<Vec<Spanned<String>>>, findings: &mut Findings) -> Vec<Window> {
+    if raw.get_ref().is_empty() {
+        findings.add(raw.span(), "windows is empty", "list at least one window, `\"2020-2025\"`");
+    }
+    let mut windows: Vec<Window> = Vec::new();
+    for item in raw.get_ref() {
+        match window(item.get_ref()) {
+            Some(window) if windows.contains(&window) => findings.add(
+                item.span(),
+                format!("window {} is listed twice", item.get_ref()),
+                "list it once",
+            ),
+            Some(window) => windows.push(window),
+            None => findings.add(
+                item.span(),
+                format!("window `{}`", item.get_ref()),
+                "write first and last year, the first one smaller: `\"2020-2025\"`",
+            ),
+        }
+    }
+    windows.sort_unstable();
+    windows
+}
+
+fn window(text: &str) -> Option<Window> {
+    let (start, end) = text.split_once('-')?;
+    let year = |text: &str| -> Option<i32> {
+        (text.len() == 4).then(|| text.parse().ok()).flatten().filter(|year| *year >= 1000)
+    };
+    let (start, end) = (year(start)?, year(end)?);
+    (start < end).then_some(Window { start, end })
+}
+
+/// Turns an error of the TOML reader into a finding that also names the item it stands in.
+fn form_error(source: &Arc<SourceText>, error: &toml::de::Error) -> ConfigError {
+    let (found, right) = error.message().split_once(", expected ").unwrap_or((error.message(), ""));
+    let kind = match found {
+        text if text.starts_with("unknown field") => ErrorKind::UnknownField,
+        text if text.starts_with("missing field") => ErrorKind::MissingField,
+        text if text.starts_with("invalid type") => ErrorKind::WrongType,
+        text if text.starts_with("unknown variant") => ErrorKind::InvalidValue,
+        _ => ErrorKind::Syntax,
+    };
+    let hint = match (kind, right) {
+        (ErrorKind::MissingField, _) => "add it; docs/METHOD.md describes the form".to_owned(),
+        (_, "f64") => "write a number".to_owned(),
+        (_, "u32" | "i32" | "u8" | "usize") => "write a whole number".to_owned(),
+        (_, "") => "docs/METHOD.md describes the form".to_owned(),
+        (_, right) => slip(found, right).unwrap_or_else(|| format!("expected {right}")),
+    };
+    let span = error.span().unwrap_or(0..0);
+    let found = match item_at(source.text(), &span) {
+        Some(item) => format!("{item}: {found}"),
+        None => found.to_owned(),
+    };
+    source.error(kind, span, found, hint)
+}
+
+/// "did you mean", from a message whose names stand in back quotes.
+fn slip(found: &str, right: &str) -> Option<String> {
+    let name = found.split('`').nth(1)?;
+    let known = right.split('`').skip(1).step_by(2);
+    suggest::nearest(name, known).map(|other| format!("did you mean `{other}`?"))
+}
+
+/// The `[[node]]` or `[[indicator]]` block around a place, with its code.
+fn item_at(text: &str, span: &Range<usize>) -> Option<String> {
+    let after = text.get(span.start..)?;
+    let own = ["[[node]]", "[[indicator]]"].iter().any(|head| after.starts_with(head));
+    let start = if own {
+        span.start
+    } else {
+        let before = text.get(..span.start)?;
+        before.rfind("[[node]]").max(before.rfind("[[indicator]]"))?
+    };
+    let block = text.get(start..)?;
+    let kind = if block.starts_with("[[node]]") { "node" } else { "indicator" };
+    let body = block.get(kind.len() + 4..)?;
+    let end = body.find("\n[[").unwrap_or(body.len());
+    let line = body.get(..end)?.lines().find(|line| line.trim_start().starts_with("code"))?;
+    let code = line.split('"').nth(1)?;
+    Some(format!("{kind} `{code}`"))
+}

@@ -1,0 +1,311 @@
+//! Checks of one node on its own, and its conversion.
+
+use std::collections::BTreeMap;
+
+use toml::Spanned;
+use wsis_model::framework::{
+    Aggregation, Child, Claim, Facilitator, GdcLink, LineFacts, Node, Provenance, SdgLink,
+};
+
+use super::findings::Findings;
+use super::form::{RawAggregation, RawLine, RawNode, provenance};
+use super::indicator::is_code;
+
+/// House rule: half of the weight for a score (method.md 0.5).
+const MIN_WEIGHT: f64 = 0.5;
+/// House rule: two thirds of the weight for a rank.
+const MIN_WEIGHT_RANK: f64 = 2.0 / 3.0;
+
+/// Where the crosswalks come from, for every line of the file.
+pub(super) struct Crosswalks {
+    pub sdg: Option<Provenance>,
+    pub gdc: Option<Provenance>,
+}
+
+/// Checks a node and builds it. What needs the other nodes is checked in `tree`.
+pub(super) fn node(raw: RawNode, links: &Crosswalks, findings: &mut Findings) -> Node {
+    let code = raw.code.get_ref().clone();
+    if !is_code(&code, true) {
+        findings.add(
+            raw.code.span(),
+            format!("node code `{code}`"),
+            "use letters a-z and A-Z, digits, `_`, `.` and `-` only, no space",
+        );
+    }
+    findings.filled(&code, "title", &raw.title);
+    let aggregation = aggregation(&raw, findings);
+    thresholds(&raw, findings);
+    if raw.children.is_empty() && raw.line.as_ref().is_none_or(|line| line.no_indicator.is_none()) {
+        findings.add(
+            raw.code.span(),
+            format!("node `{code}` has no children and does not say why"),
+            "list children, or say in `no_indicator` of its `[node.line]` what is shown instead of a score",
+        );
+    }
+    if !raw.children.is_empty()
+        && let Some(words) = raw.line.as_ref().and_then(|line| line.no_indicator.as_ref())
+    {
+        findings.add(
+            words.span(),
+            format!("node `{code}` has children and also `no_indicator`"),
+            "keep one of the two: a line either has a score or says why it has none",
+        );
+    }
+    let count = raw.children.len();
+    let children = children(&code, raw.children, raw.weights, findings);
+    Node {
+        title: raw.title.into_inner(),
+        aggregation,
+        children,
+        min_weight: raw.min_weight.map_or(MIN_WEIGHT, Spanned::into_inner),
+        min_children: raw.min_children.map_or_else(|| count.clamp(1, 2), Spanned::into_inner),
+        min_weight_rank: raw.min_weight_rank.map_or(MIN_WEIGHT_RANK, Spanned::into_inner),
+        line: raw.line.map(|raw| line(&code, raw, links, findings)),
+        code,
+    }
+}
+
+/// C8: the geometric and harmonic means need a floor named in the file.
+fn aggregation(raw: &RawNode, findings: &mut Findings) -> Aggregation {
+    let code = raw.code.get_ref();
+    let word = match raw.aggregation {
+        RawAggregation::Arithmetic => {
+            if let Some(floor) = &raw.floor {
+                findings.add(
+                    floor.span(),
+                    format!("node `{code}`: the arithmetic mean takes no floor"),
+                    "remove `floor`, or write `aggregation = \"geometric\"`",
+                );
+            }
+            return Aggregation::Arithmetic;
+        }
+        RawAggregation::Geometric => "geometric",
+        RawAggregation::Harmonic => "harmonic",
+    };
+    let floor = raw.floor.as_ref().map_or(f64::NAN, |floor| *floor.get_ref());
+    if !(floor.is_finite() && floor > 0.0) {
+        let found = raw.floor.as_ref().map_or_else(
+            || format!("node `{code}`: {word} mean without a floor"),
+            |_| format!("node `{code}`: {word} mean with floor {floor}"),
+        );
+        findings.add(
+            raw.floor.as_ref().map_or_else(|| raw.code.span(), Spanned::span),
+            found,
+            "a score of 0 would wipe out all others: name the smallest score that enters, `floor` > 0",
+        );
+    }
+    match raw.aggregation {
+        RawAggregation::Harmonic => Aggregation::Harmonic { floor },
+        _ => Aggregation::Geometric { floor },
+    }
+}
+
+fn thresholds(raw: &RawNode, findings: &mut Findings) {
+    let code = raw.code.get_ref();
+    for (field, value) in
+        [("min_weight", &raw.min_weight), ("min_weight_rank", &raw.min_weight_rank)]
+    {
+        if let Some(value) = value {
+            findings.share(code, field, value);
+        }
+    }
+    if let Some(least) = &raw.min_children
+        && !raw.children.is_empty()
+        && !(1..=raw.children.len()).contains(least.get_ref())
+    {
+        findings.add(
+            least.span(),
+            format!("node `{code}`: min_children is {}", least.get_ref()),
+            format!("write a number from 1 to {}, the number of its children", raw.children.len()),
+        );
+    }
+}
+
+/// Weights are matched by code, never by position (C1).
+fn children(
+    code: &str,
+    raw: Vec<Spanned<String>>,
+    weights: Option<BTreeMap<Spanned<String>, Spanned<f64>>>,
+    findings: &mut Findings,
+) -> Vec<Child> {
+    let mut seen: Vec<&str> = Vec::new();
+    for child in &raw {
+        if seen.contains(&child.get_ref().as_str()) {
+            findings.add(
+                child.span(),
+                format!("node `{code}` lists child `{}` twice", child.get_ref()),
+                "list it once; give it a weight if it should count more",
+            );
+        }
+        seen.push(child.get_ref());
+    }
+    let Some(weights) = weights else {
+        return raw
+            .into_iter()
+            .map(|child| Child { code: child.into_inner(), weight: 1.0 })
+            .collect();
+    };
+    check_weights(code, &raw, &weights, findings);
+    let by_code: BTreeMap<&str, f64> =
+        weights.iter().map(|(child, weight)| (child.get_ref().as_str(), *weight.get_ref())).collect();
+    raw.into_iter()
+        .map(|child| {
+            let weight = by_code.get(child.get_ref().as_str()).copied().unwrap_or(0.0);
+            Child { code: child.into_inner(), weight }
+        })
+        .collect()
+}
+
+fn check_weights(
+    code: &str,
+    children: &[Spanned<String>],
+    weights: &BTreeMap<Spanned<String>, Spanned<f64>>,
+    findings: &mut Findings,
+) {
+    let mut sum = 0.0;
+    let mut broken = false;
+    for (child, weight) in weights {
+        let name = child.get_ref();
+        // C25: a weight without an input is a slip that must not pass in silence.
+        if !children.iter().any(|listed| listed.get_ref() == name) {
+            findings.add(
+                child.span(),
+                format!("node `{code}`: weight for `{name}`, which is not among its children"),
+                "list it in `children`, or remove the weight",
+            );
+        }
+        if !findings.finite(code, &format!("weights.{name}"), weight) {
+            broken = true;
+        } else if *weight.get_ref() < 0.0 {
+            // E28
+            broken = true;
+            findings.add(
+                weight.span(),
+                format!("node `{code}`: weight of `{name}` is {}", weight.get_ref()),
+                "weights are 0 or more; an indicator where less is better has direction \"down\"",
+            );
+        }
+        sum += weight.get_ref();
+    }
+    for child in children {
+        if !weights.keys().any(|name| name.get_ref() == child.get_ref()) {
+            broken = true;
+            findings.add(
+                child.span(),
+                format!("node `{code}`: child `{}` has no weight", child.get_ref()),
+                "give every child a weight, or none for equal weights",
+            );
+        }
+    }
+    // E26
+    if !broken && !children.is_empty() && sum == 0.0 {
+        let first = children.iter().map(Spanned::span).next().unwrap_or_default();
+        findings.add(
+            first,
+            format!("node `{code}`: all weights are 0"),
+            "at least one weight must be above 0",
+        );
+    }
+}
+
+fn line(code: &str, raw: RawLine, links: &Crosswalks, findings: &mut Findings) -> LineFacts {
+    if let Some(words) = &raw.no_indicator {
+        findings.filled(code, "no_indicator", words);
+    }
+    for facilitator in &raw.facilitators {
+        findings.filled(code, "agency", &facilitator.agency);
+        findings.filled(code, "source", &facilitator.source);
+    }
+    let sdg = sdg(code, &raw, findings);
+    let gdc = gdc(code, &raw, findings);
+    let claims = raw.claims.into_iter().map(|claim| {
+        findings.filled(code, "claims.text", &claim.text);
+        Claim {
+            kind: claim.kind.word().to_owned(),
+            text: claim.text.into_inner(),
+            tested_by: claim.tested_by.into_iter().map(Spanned::into_inner).collect(),
+        }
+    });
+    LineFacts {
+        claims: claims.collect(),
+        facilitators: raw
+            .facilitators
+            .into_iter()
+            .map(|item| Facilitator {
+                agency: item.agency.into_inner(),
+                role: item.role.word().to_owned(),
+                provenance: provenance(item.status, item.source, item.verified),
+            })
+            .collect(),
+        sdg_source: links.sdg.clone().filter(|_| !sdg.is_empty()),
+        gdc_source: links.gdc.clone().filter(|_| !gdc.is_empty()),
+        sdg,
+        gdc,
+        no_indicator: raw.no_indicator.map(Spanned::into_inner),
+        context: raw.context.into_iter().map(Spanned::into_inner).collect(),
+    }
+}
+
+/// Goals `1` to `17`, or targets `9.c`, `3.8`.
+fn sdg(code: &str, raw: &RawLine, findings: &mut Findings) -> Vec<SdgLink> {
+    let listed: Vec<&str> = raw.sdg.iter().map(|item| item.get_ref().as_str()).collect();
+    for item in &raw.sdg {
+        let (goal, target) = match item.get_ref().split_once('.') {
+            Some((goal, target)) => (goal, Some(target)),
+            None => (item.get_ref().as_str(), None),
+        };
+        let is_goal = goal.parse::<u8>().is_ok_and(|goal| (1..=17).contains(&goal));
+        let is_target = target.is_none_or(|target| {
+            target.parse::<u8>().is_ok()
+                || (target.len() == 1 && target.chars().all(|c| c.is_ascii_lowercase()))
+        });
+        if !(is_goal && is_target) {
+            findings.add(
+                item.span(),
+                format!("node `{code}`: SDG link `{}`", item.get_ref()),
+                "write a goal (`4`) or a target (`9.c`, `3.8`)",
+            );
+        }
+    }
+    for item in &raw.sdg_disputed {
+        if !listed.contains(&item.get_ref().as_str()) {
+            findings.add(
+                item.span(),
+                format!("node `{code}`: disputed SDG link `{}` is not in `sdg`", item.get_ref()),
+                "list it in `sdg` as well",
+            );
+        }
+    }
+    raw.sdg
+        .iter()
+        .map(|item| SdgLink {
+            target: item.get_ref().clone(),
+            disputed: raw.sdg_disputed.iter().any(|other| other.get_ref() == item.get_ref()),
+        })
+        .collect()
+}
+
+fn gdc(code: &str, raw: &RawLine, findings: &mut Findings) -> Vec<GdcLink> {
+    let mut links: Vec<GdcLink> = Vec::new();
+    for (list, strength) in [(&raw.gdc_primary, 2), (&raw.gdc_secondary, 1)] {
+        for item in list {
+            let objective = *item.get_ref();
+            if !(1..=5).contains(&objective) {
+                findings.add(
+                    item.span(),
+                    format!("node `{code}`: GDC objective {objective}"),
+                    "the Global Digital Compact has objectives 1 to 5",
+                );
+            } else if links.iter().any(|link| link.objective == objective) {
+                findings.add(
+                    item.span(),
+                    format!("node `{code}`: GDC objective {objective} is listed twice"),
+                    "list it once, as primary or as secondary",
+                );
+            }
+            links.push(GdcLink { objective, strength });
+        }
+    }
+    links.sort_by_key(|link| link.objective);
+    links
+}
