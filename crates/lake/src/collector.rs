@@ -1,0 +1,194 @@
+//! Takes the rows of a delivery from decoders, compactly.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use wsis_model::observation::{Observation, RowSink};
+use wsis_model::payload::RawId;
+use wsis_model::quarantine::{Reason, Rejected};
+
+use crate::durable::Disk;
+use crate::error::LakeError;
+use crate::quarantine::Set;
+use crate::row::{Attr, Dict, Order, Payload, Row};
+use crate::runs::Store;
+
+/// The rows of one delivery (run) of one dataset: 48 bytes a row, texts once each, sorted runs
+/// on disk beyond three million rows.
+pub struct Collector {
+    pub(crate) source: String,
+    pub(crate) dataset: String,
+    pub(crate) dict: Dict,
+    pub(crate) store: Store,
+    pub(crate) rejected: Set,
+    pub(crate) parsed: u64,
+    pub(crate) by_reason: BTreeMap<Reason, u64>,
+    pub(crate) set: u32,
+    /// Payload under way; also those before it, in order.
+    pub(crate) payloads: Vec<u32>,
+    /// Accepted records without a value.
+    pub(crate) missing: u64,
+    /// For each series number the youngest payload that spoke of it.
+    pub(crate) witness: Vec<u32>,
+    pub(crate) failed: Option<LakeError>,
+}
+
+impl Collector {
+    pub(crate) fn new(
+        source: &str,
+        dataset: &str,
+        tmp: &Path,
+        disk: &Disk,
+        threads: usize,
+    ) -> Self {
+        let mut dict = Dict::default();
+        let set = dict.set(source, dataset);
+        Self {
+            source: source.to_owned(),
+            dataset: dataset.to_owned(),
+            dict,
+            store: Store::new(tmp, disk, Order::Lake, threads),
+            rejected: Set::default(),
+            parsed: 0,
+            by_reason: BTreeMap::new(),
+            set,
+            payloads: Vec::new(),
+            missing: 0,
+            witness: Vec::new(),
+            failed: None,
+        }
+    }
+
+    /// Spills beyond that many rows in memory instead of three million.
+    pub fn set_memory_rows(&mut self, rows: usize) {
+        self.store.set_limit(rows);
+    }
+
+    /// Rows that follow come from this payload, retrieved at `recorded_at`; `source_updated` is
+    /// what the source says of its age.
+    pub fn begin_payload(
+        &mut self,
+        raw: &RawId,
+        recorded_at: DateTime<Utc>,
+        source_updated: Option<NaiveDate>,
+    ) {
+        let payload = Payload {
+            recorded_at: recorded_at.timestamp_micros(),
+            id: raw.to_string(),
+            source_updated: source_updated.map(days),
+        };
+        let id = self.dict.payload(&payload);
+        self.payloads.push(id);
+    }
+
+    /// Amends what the source says of the age of the payload under way, for decoders that know
+    /// it only at the end.
+    pub fn set_source_updated(&mut self, source_updated: NaiveDate) {
+        if let Some(payload) =
+            self.payloads.last().and_then(|&id| self.dict.payloads.get_mut(id as usize))
+        {
+            payload.source_updated = Some(days(source_updated));
+        }
+    }
+
+    /// Records taken so far, accepted or rejected.
+    pub fn parsed(&self) -> u64 {
+        self.parsed
+    }
+
+    fn payload(&mut self) -> u32 {
+        if self.payloads.is_empty() {
+            // A decoder test may not care for payloads; the row still needs a lineage.
+            self.begin_payload(&RawId::of(b""), DateTime::UNIX_EPOCH, None);
+        }
+        self.payloads.last().copied().unwrap_or(0)
+    }
+
+    fn note_witness(&mut self, series: u32, payload: u32) {
+        let at = series as usize;
+        if self.witness.len() <= at {
+            self.witness.resize(at + 1, NOBODY);
+        }
+        if let Some(known) = self.witness.get_mut(at).filter(|known| **known != payload) {
+            *known = younger(&self.dict, *known, payload);
+        }
+    }
+
+    /// The youngest payload that spoke of a series, or of anything.
+    pub(crate) fn witness(&self, series: u32) -> u32 {
+        let spoke = self.witness.get(series as usize).copied().filter(|&id| id != NOBODY);
+        let all = self.payloads.iter().copied();
+        spoke.unwrap_or_else(|| all.fold(NOBODY, |a, b| younger(&self.dict, a, b)))
+    }
+
+    pub(crate) fn set_aside(&mut self, reason: Reason, payload: u32, rejected: &Rejected) {
+        *self.by_reason.entry(reason).or_default() += 1;
+        self.rejected.push(reason, payload, rejected);
+    }
+}
+
+/// No payload.
+pub(crate) const NOBODY: u32 = u32::MAX;
+
+/// The younger of two payloads; of equally old ones that with the greater hash, so that the
+/// order of arrival does not matter.
+fn younger(dict: &Dict, a: u32, b: u32) -> u32 {
+    let of = |id: u32| dict.payloads.get(id as usize);
+    if of(b) > of(a) { b } else { a }
+}
+
+fn days(date: NaiveDate) -> i32 {
+    // Days since 1970 of any date that chrono can hold fit an i32.
+    i32::try_from(date.signed_duration_since(NaiveDate::default()).num_days()).unwrap_or(0)
+}
+
+impl RowSink for Collector {
+    fn accept(&mut self, o: &Observation<'_>) {
+        self.parsed += 1;
+        if self.failed.is_some() {
+            return;
+        }
+        let payload = self.payload();
+        if o.value.is_some_and(|value| !value.is_finite()) {
+            // Decoders refuse these already; a table with NaN would be pruned wrongly (Q5).
+            let rejected = Rejected {
+                reason: Reason::NotANumber,
+                detail: "value is not finite; a number or null would be right".to_owned(),
+                payload_row: o.payload_row,
+                record: format!("{o:?}").chars().take(500).collect(),
+            };
+            self.set_aside(Reason::NotANumber, payload, &rejected);
+            return;
+        }
+        let dict = &mut self.dict;
+        let row = Row {
+            set: self.set,
+            series: dict.series(o.series_code),
+            area: dict.area(o.ref_area),
+            cut: dict.cut([o.sex, o.age, o.location, o.dimensions]),
+            year: o.year,
+            attr: dict.attr(&Attr {
+                unit: o.unit,
+                status: o.obs_status.code(),
+                flag: o.source_flag,
+                footnote: o.footnote,
+                withdrawn: false,
+            }),
+            text: dict.intern_optional(o.value_text),
+            payload,
+            // Adding 0 turns -0 into 0: equal numbers are equal bits.
+            value: o.value.map_or(f64::NAN, |value| value + 0.0),
+            payload_row: o.payload_row,
+        };
+        self.missing += u64::from(row.is_missing());
+        self.note_witness(row.series, payload);
+        self.failed = self.store.push(row, &self.dict).err();
+    }
+
+    fn reject(&mut self, rejected: Rejected) {
+        self.parsed += 1;
+        let payload = self.payload();
+        self.set_aside(rejected.reason, payload, &rejected);
+    }
+}

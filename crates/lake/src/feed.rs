@@ -1,0 +1,48 @@
+//! Cutting a sequence of rows into row groups.
+
+use crate::batch::from_rows;
+use crate::error::LakeError;
+use crate::pool::{Pool, arrow, encode};
+use crate::profile::Place;
+use crate::row::{Dict, Row};
+use crate::table::{Encoder, TableWriter, Written};
+
+/// A table being fed row by row.
+pub(crate) struct Feed<'e> {
+    rows: Vec<Row>,
+    place: Place,
+    writer: TableWriter<'e>,
+    encoder: &'e Encoder,
+}
+
+impl<'e> Feed<'e> {
+    pub(crate) fn new(place: Place, writer: TableWriter<'e>, encoder: &'e Encoder) -> Self {
+        Self { rows: Vec::new(), place, writer, encoder }
+    }
+
+    pub(crate) fn push(&mut self, row: Row, dict: &'e Dict, pool: &mut Pool<'e>) -> Result<(), LakeError> {
+        self.rows.push(row);
+        if self.rows.len() < self.place.row_group() { Ok(()) } else { self.flush(dict, pool) }
+    }
+
+    fn flush(&mut self, dict: &'e Dict, pool: &mut Pool<'e>) -> Result<(), LakeError> {
+        if self.rows.is_empty() {
+            return Ok(());
+        }
+        let rows = std::mem::replace(&mut self.rows, Vec::with_capacity(self.place.row_group()));
+        let encoder = self.encoder;
+        self.writer.submit(pool, move || {
+            encode(&encoder.factory, &from_rows(dict, &rows).map_err(arrow)?)
+        })
+    }
+
+    pub(crate) fn finish(
+        mut self,
+        dict: &'e Dict,
+        pool: &mut Pool<'e>,
+        at_least_one: bool,
+    ) -> Result<Vec<Written>, LakeError> {
+        self.flush(dict, pool)?;
+        self.writer.finish(pool, at_least_one)
+    }
+}

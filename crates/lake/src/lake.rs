@@ -1,0 +1,282 @@
+//! The lake's folder: opening it, its name rules, reading its tables.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+
+use arrow::array::RecordBatch;
+use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
+use serde::{Deserialize, Serialize};
+
+use crate::collector::Collector;
+use crate::durable::{Disk, FaultHook, below, hash_of, hex, read_if_there};
+use crate::error::LakeError;
+use crate::snapshot::{At, FileEntry, OBSERVATIONS_LATEST, Snapshot, Snapshots};
+
+/// Format of the lake's layout.
+pub(crate) const FORMAT: u32 = 1;
+
+#[derive(Serialize, Deserialize)]
+struct FormatFile {
+    format: u64,
+}
+
+/// A lake in a folder. Cheap to clone; all methods may be called from several threads.
+#[derive(Clone)]
+pub struct Lake {
+    root: PathBuf,
+    disk: Disk,
+    threads: usize,
+}
+
+/// Held while a process writes to a lake, so that a second one can say why it waits. The commit
+/// protocol is safe without it.
+#[derive(Debug)]
+pub struct WriterLock {
+    _file: File,
+}
+
+impl Lake {
+    /// Opens a lake; an empty or new folder becomes one.
+    ///
+    /// # Errors
+    /// A folder with other things in it, a newer format, or a refusal of the file system.
+    pub fn open(root: &Path) -> Result<Self, LakeError> {
+        Self::open_with(root, Disk::default())
+    }
+
+    /// [`Lake::open`] with a hook before every step of every write, for tests of crashes and full
+    /// disks.
+    #[doc(hidden)]
+    pub fn open_with_faults(root: &Path, hook: FaultHook) -> Result<Self, LakeError> {
+        Self::open_with(root, Disk::with_hook(hook))
+    }
+
+    fn open_with(root: &Path, disk: Disk) -> Result<Self, LakeError> {
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        let lake = Self { root: root.to_path_buf(), disk, threads };
+        let path = root.join("_format.json");
+        match read_if_there(&path)? {
+            Some(bytes) => check_format(&path, &bytes)?,
+            None => lake.initialise(&path)?,
+        }
+        for folder in ["raw/sha256", "raw/meta", "data", "snapshots", "public/v1"] {
+            lake.disk.create_folder(&below(root, folder))?;
+        }
+        Ok(lake)
+    }
+
+    fn initialise(&self, path: &Path) -> Result<(), LakeError> {
+        // The ledger may have been opened in the folder first; folders of a first opening that
+        // was cut short are ours too.
+        const OURS: [&str; 7] = ["state", "raw", "data", "snapshots", "public", "tmp", "lock"];
+        if self.root.is_dir() {
+            let failed = |e| LakeError::io("read", &self.root, e);
+            for entry in fs::read_dir(&self.root).map_err(failed)? {
+                let name = entry.map_err(failed)?.file_name().to_string_lossy().into_owned();
+                if !OURS.contains(&name.as_str()) && !name.starts_with(".tmp-") {
+                    return Err(LakeError::NotALake { path: self.root.clone(), found: name });
+                }
+            }
+        }
+        let format = FormatFile { format: u64::from(FORMAT) };
+        let mut bytes = serde_json::to_vec(&format).map_err(|e| LakeError::encoding(path, &e))?;
+        bytes.push(b'\n');
+        self.disk.create(path, &bytes).map(drop)
+    }
+
+    /// Uses that many threads for sorting and encoding; the bytes written do not depend on it.
+    #[must_use]
+    pub fn with_threads(mut self, threads: usize) -> Self {
+        self.threads = threads.max(1);
+        self
+    }
+
+    /// The lake's folder.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    pub(crate) fn disk(&self) -> &Disk {
+        &self.disk
+    }
+
+    pub(crate) fn threads(&self) -> usize {
+        self.threads
+    }
+
+    pub(crate) fn snapshots(&self) -> Snapshots {
+        Snapshots::new(&self.root, &self.disk)
+    }
+
+    /// Folder of drafts and spilled rows; whatever is in it after a crash is rubbish.
+    pub(crate) fn tmp(&self) -> PathBuf {
+        self.root.join("tmp")
+    }
+
+    /// Starts collecting the rows of a delivery of a dataset.
+    pub fn collector(&self, source: &str, dataset: &str) -> Collector {
+        Collector::new(source, dataset, &self.tmp(), &self.disk, self.threads)
+    }
+
+    /// Takes the advisory writer lock.
+    ///
+    /// # Errors
+    /// [`LakeError::Locked`] if another process has it.
+    pub fn lock_writer(&self) -> Result<WriterLock, LakeError> {
+        let path = self.root.join("lock");
+        let file = fs::OpenOptions::new()
+            .create(true)
+            .write(true)
+            .truncate(false)
+            .open(&path)
+            .map_err(|e| LakeError::io("open", &path, e))?;
+        match file.try_lock() {
+            Ok(()) => Ok(WriterLock { _file: file }),
+            Err(fs::TryLockError::WouldBlock) => Err(LakeError::Locked { path }),
+            Err(fs::TryLockError::Error(e)) => Err(LakeError::io("lock", &path, e)),
+        }
+    }
+
+    /// A snapshot; `None` for the head of a lake without commits.
+    pub fn snapshot(&self, at: At) -> Result<Option<Snapshot>, LakeError> {
+        self.snapshots().at(at)
+    }
+
+    /// The absolute path of a file of a snapshot.
+    pub fn path(&self, entry: &FileEntry) -> PathBuf {
+        below(&self.root, &entry.path)
+    }
+
+    /// The observations in force of one dataset, in key order, batch by batch.
+    pub fn read_latest(
+        &self,
+        snapshot: &Snapshot,
+        source: &str,
+        dataset: &str,
+    ) -> Result<Batches, LakeError> {
+        self.read(snapshot, OBSERVATIONS_LATEST, Some((source, dataset)))
+    }
+
+    /// A table of a snapshot, of one dataset or of all, batch by batch, file by file. Each file's
+    /// length and hash are checked before its first row is given.
+    pub fn read(
+        &self,
+        snapshot: &Snapshot,
+        table: &str,
+        dataset: Option<(&str, &str)>,
+    ) -> Result<Batches, LakeError> {
+        let mut files: Vec<FileEntry> = snapshot
+            .files(table)
+            .iter()
+            .filter(|f| dataset.is_none_or(|(s, d)| f.source == s && f.dataset == d))
+            .cloned()
+            .collect();
+        // Files of one dataset are pieces of one sorted sequence.
+        files.sort_by(|a, b| (first_key(a), &a.path).cmp(&(first_key(b), &b.path)));
+        files.reverse();
+        Ok(Batches { root: self.root.clone(), files, open: None })
+    }
+}
+
+fn first_key(entry: &FileEntry) -> Vec<String> {
+    wsis_model::observation::KEY
+        .iter()
+        .map(|name| match entry.min.get(*name) {
+            Some(serde_json::Value::String(text)) => text.clone(),
+            Some(other) => other.to_string(),
+            None => String::new(),
+        })
+        .collect()
+}
+
+fn check_format(path: &Path, bytes: &[u8]) -> Result<(), LakeError> {
+    let found: FormatFile = serde_json::from_slice(bytes).map_err(|e| LakeError::Corrupt {
+        path: path.to_path_buf(),
+        found: e.to_string(),
+        expected: format!("{{\"format\":{FORMAT}}}"),
+    })?;
+    if found.format > u64::from(FORMAT) {
+        return Err(LakeError::Format {
+            path: path.to_path_buf(),
+            found: found.format,
+            supported: u64::from(FORMAT),
+        });
+    }
+    Ok(())
+}
+
+/// Names that become folders must not leave the lake or clash with its own files.
+pub(crate) fn check_name(what: &'static str, name: &str) -> Result<(), LakeError> {
+    let good = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    if name.is_empty() || name.starts_with('.') || name.len() > 100 || !name.chars().all(good) {
+        return Err(LakeError::Name { what, name: name.to_owned() });
+    }
+    Ok(())
+}
+
+/// Batches of the files of a table.
+pub struct Batches {
+    root: PathBuf,
+    /// Still to open, last first.
+    files: Vec<FileEntry>,
+    open: Option<(PathBuf, ParquetRecordBatchReader)>,
+}
+
+impl Batches {
+    fn open_next(&mut self) -> Result<bool, LakeError> {
+        let Some(entry) = self.files.pop() else {
+            return Ok(false);
+        };
+        let path = below(&self.root, &entry.path);
+        let file = open_checked(&path, &entry)?;
+        let reader = ParquetRecordBatchReaderBuilder::try_new(file)
+            .and_then(|builder| builder.with_batch_size(16_384).build())
+            .map_err(|e| LakeError::parquet(&path, e))?;
+        self.open = Some((path, reader));
+        Ok(true)
+    }
+
+    /// Path of the file that the last batch came from.
+    pub(crate) fn current_path(&self) -> PathBuf {
+        self.open.as_ref().map_or_else(PathBuf::new, |(path, _)| path.clone())
+    }
+}
+
+impl Iterator for Batches {
+    type Item = Result<RecordBatch, LakeError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            if let Some((path, reader)) = &mut self.open {
+                if let Some(batch) = reader.next() {
+                    return Some(batch.map_err(|e| LakeError::encoding(path, &e)));
+                }
+                self.open = None;
+            }
+            match self.open_next() {
+                Ok(true) => {}
+                Ok(false) => return None,
+                Err(error) => {
+                    self.files.clear();
+                    return Some(Err(error));
+                }
+            }
+        }
+    }
+}
+
+/// Opens a file of a snapshot after comparing length and hash with the snapshot's.
+pub(crate) fn open_checked(path: &Path, entry: &FileEntry) -> Result<File, LakeError> {
+    let failed = |e| LakeError::io("read", path, e);
+    let file = File::open(path).map_err(failed)?;
+    let (bytes, digest) = hash_of(&file).map_err(failed)?;
+    if bytes != entry.bytes || hex(&digest) != entry.sha256 {
+        return Err(LakeError::Corrupt {
+            path: path.to_path_buf(),
+            found: format!("{bytes} bytes, SHA-256 {}", hex(&digest)),
+            expected: format!("{} bytes, SHA-256 {}", entry.bytes, entry.sha256),
+        });
+    }
+    std::io::Seek::rewind(&mut &file).map_err(failed)?;
+    Ok(file)
+}

@@ -1,0 +1,45 @@
+//! The lake: archived payloads, sorted Parquet and numbered snapshots in a local folder.
+//!
+//! Invariants:
+//! - Nothing is overwritten: raw bodies and Parquet files are named by their SHA-256, snapshots
+//!   are created under numbers never used before. Only `snapshots/HEAD` (a hint) and `public/`
+//!   are replaced, each in one step.
+//! - What is not in a snapshot does not exist for readers; a crash at any step leaves the last
+//!   snapshot as it was.
+//! - Parquet bytes depend on payloads and their retrieval times alone, not on the clock, the
+//!   run, the order of rows or the number of threads.
+//! - `parsed = accepted + quarantined`.
+//!
+//! No HTTP, no clock and no DataFusion here.
+
+mod batch;
+mod collector;
+mod commit;
+mod durable;
+mod error;
+mod feed;
+mod intern;
+mod lake;
+mod merge;
+mod pool;
+mod profile;
+mod publish;
+mod quarantine;
+mod raw;
+mod row;
+mod runs;
+mod snapshot;
+mod survey;
+mod table;
+mod verify;
+
+pub use collector::Collector;
+pub use commit::{Committed, Scope};
+pub use durable::FaultHook;
+pub use error::{LakeError, LakeErrorKind};
+pub use lake::{Batches, Lake, WriterLock};
+pub use raw::{RawMeta, RawWriter, RunMeta};
+pub use snapshot::{
+    At, Change, FileEntry, OBSERVATIONS, OBSERVATIONS_LATEST, QUARANTINE, Snapshot,
+};
+pub use verify::Violation;

@@ -1,0 +1,372 @@
+//! `public/v1`: stable names for dashboards, SNAPPY Parquet and small CSV files.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef, Float64Array, RecordBatch, StringArray};
+use arrow::compute::{SortColumn, cast, concat_batches, lexsort_to_indices, take_record_batch};
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
+use arrow::error::ArrowError;
+use arrow::util::display::{ArrayFormatter, FormatOptions};
+use wsis_model::observation::{column, observation_schema};
+use wsis_model::quarantine::quarantine_schema;
+
+use crate::batch::{from_rows, intern};
+use crate::durable::{Draft, below};
+use crate::error::LakeError;
+use crate::feed::Feed;
+use crate::lake::{Lake, check_name};
+use crate::pool::{Pool, encode};
+use crate::profile::Place;
+use crate::quarantine;
+use crate::row::{Dict, Order, Ranks};
+use crate::runs::Store;
+use crate::snapshot::{OBSERVATIONS_LATEST, QUARANTINE, Snapshot};
+use crate::table::{Encoder, Spec, TableWriter, Written};
+
+/// CSV files are only written below this size: a larger one is no use in a spreadsheet.
+const CSV_BYTES: u64 = 5_000_000;
+
+/// Sort of the public table of observations.
+const PUBLIC_SORT: [&str; 9] = [
+    column::SERIES_CODE,
+    column::REF_AREA,
+    column::YEAR,
+    column::SEX,
+    column::AGE,
+    column::LOCATION,
+    column::DIMENSIONS,
+    column::SOURCE,
+    column::DATASET,
+];
+
+impl Lake {
+    fn public(&self, file: &str) -> PathBuf {
+        below(self.root(), "public/v1").join(file)
+    }
+
+    /// Publishes a table as `public/v1/NAME.parquet` (SNAPPY), sorted by `sort`, and as
+    /// `NAME.csv` where that stays below 5 MB; each file is replaced in one step. `kv` goes into
+    /// the Parquet metadata (snapshot, licence, citation). Text views, dictionaries and small
+    /// integers become Utf8, Int32 and Int64; instants become µs UTC.
+    ///
+    /// # Errors
+    /// A name that is no file name, no batch, differing schemas, an unknown sort column, a value
+    /// that is not finite, or a refusal of the file system.
+    pub fn publish(
+        &self,
+        name: &str,
+        batches: &[RecordBatch],
+        sort: &[&str],
+        kv: &[(String, String)],
+    ) -> Result<PathBuf, LakeError> {
+        check_name("table", name)?;
+        let wrong = |message: String| LakeError::Table { table: name.to_owned(), message };
+        let Some(first) = batches.first() else {
+            return Err(wrong("no batch given; an empty batch with the schema is needed".into()));
+        };
+        let schema = public_schema(first.schema_ref());
+        let plain: Result<Vec<_>, ArrowError> =
+            batches.iter().map(|batch| plain_batch(batch, &schema)).collect();
+        let table = plain
+            .and_then(|plain| concat_batches(&schema, &plain))
+            .map_err(|e| wrong(e.to_string()))?;
+        refuse_not_finite(&table).map_err(&wrong)?;
+        let table = sorted(&table, sort).map_err(&wrong)?;
+        let groups: Vec<RecordBatch> = (0..table.num_rows())
+            .step_by(Place::Public.row_group())
+            .map(|at| table.slice(at, Place::Public.row_group().min(table.num_rows() - at)))
+            .collect();
+        let path = self.write_public(name, "table", &schema, sort, kv, &groups)?;
+        self.write_csv(name, &schema, &mut groups.iter().map(|batch| Ok(batch.clone())))?;
+        Ok(path)
+    }
+
+    /// Publishes the observations in force and the quarantine of a snapshot, all datasets
+    /// together: `observations_latest.parquet` (sorted by series, area, year) and
+    /// `quarantine.parquet`, with CSV where small. Returns the paths of the two Parquet files.
+    pub fn publish_observations(
+        &self,
+        snapshot: &Snapshot,
+        kv: &[(String, String)],
+    ) -> Result<[PathBuf; 2], LakeError> {
+        let mut kv = kv.to_vec();
+        kv.push(("wsis.snapshot".to_owned(), snapshot.id.to_string()));
+        let mut dict = Dict::default();
+        let mut store = Store::new(&self.tmp(), self.disk(), Order::Public, self.threads());
+        let mut batches = self.read(snapshot, OBSERVATIONS_LATEST, None)?;
+        while let Some(batch) = batches.next() {
+            let path = batches.current_path();
+            intern(&batch?, &path, &mut dict, |dict, row| store.push(row, dict))?;
+        }
+        store.seal(&dict);
+        let observations = self.write_public_rows(&dict, &store, &kv)?;
+        let set_aside: Result<Vec<_>, _> = self.read(snapshot, QUARANTINE, None)?.collect();
+        let mut set_aside = set_aside?;
+        set_aside.push(RecordBatch::new_empty(quarantine_schema()));
+        let quarantine = self.publish(QUARANTINE, &set_aside, &quarantine::SORT, &kv)?;
+        Ok([observations, quarantine])
+    }
+
+    fn write_public_rows(
+        &self,
+        dict: &Dict,
+        store: &Store,
+        kv: &[(String, String)],
+    ) -> Result<PathBuf, LakeError> {
+        let schema = observation_schema();
+        let spec = public_spec("observations", &schema, &PUBLIC_SORT, kv);
+        let encoder = Encoder::new(&spec).map_err(|e| LakeError::parquet(self.root(), e))?;
+        let ranks = Ranks::of(dict, Order::Public);
+        let written = std::thread::scope(|scope| {
+            let mut pool = Pool::start(scope, self.threads());
+            let folder = below(self.root(), "public/v1");
+            let writer = TableWriter::new(0, spec, &encoder, self.disk(), &folder);
+            let mut feed = Feed::new(Place::Public, writer, &encoder);
+            let mut rows = store.sorted(&ranks)?;
+            while let Some((_, row)) = rows.next()? {
+                feed.push(row, dict, &mut pool)?;
+            }
+            feed.finish(dict, &mut pool, true)
+        })?;
+        let path = self.name_public(OBSERVATIONS_LATEST, written)?;
+        let mut rows = store.sorted(&ranks)?;
+        let mut batches = std::iter::from_fn(|| {
+            let mut part = Vec::new();
+            while part.len() < 8192 {
+                match rows.next() {
+                    Ok(Some((_, row))) => part.push(row),
+                    Ok(None) => break,
+                    Err(error) => return Some(Err(error)),
+                }
+            }
+            let failed = |e| LakeError::encoding(self.root(), &e);
+            (!part.is_empty()).then(|| from_rows(dict, &part).map_err(failed))
+        });
+        self.write_csv(OBSERVATIONS_LATEST, &schema, &mut batches)?;
+        Ok(path)
+    }
+
+    fn write_public(
+        &self,
+        name: &str,
+        kind: &'static str,
+        schema: &SchemaRef,
+        sort: &[&str],
+        kv: &[(String, String)],
+        groups: &[RecordBatch],
+    ) -> Result<PathBuf, LakeError> {
+        let spec = public_spec(kind, schema, sort, kv);
+        let encoder = Encoder::new(&spec).map_err(|e| LakeError::parquet(self.root(), e))?;
+        let encoder = &encoder;
+        let written = std::thread::scope(|scope| {
+            let mut pool = Pool::start(scope, self.threads());
+            let folder = below(self.root(), "public/v1");
+            let mut writer = TableWriter::new(0, spec, encoder, self.disk(), &folder);
+            for batch in groups {
+                writer.submit(&mut pool, move || encode(&encoder.factory, batch))?;
+            }
+            writer.finish(&mut pool, true)
+        })?;
+        self.name_public(name, written)
+    }
+
+    fn name_public(&self, name: &str, written: Vec<Written>) -> Result<PathBuf, LakeError> {
+        let path = self.public(&format!("{name}.parquet"));
+        for file in written {
+            file.replace(&path)?;
+        }
+        Ok(path)
+    }
+
+    /// Writes `NAME.csv`, or removes an older one if the table has outgrown it.
+    fn write_csv(
+        &self,
+        name: &str,
+        schema: &SchemaRef,
+        batches: &mut dyn Iterator<Item = Result<RecordBatch, LakeError>>,
+    ) -> Result<(), LakeError> {
+        let path = self.public(&format!("{name}.csv"));
+        let draft = self.disk().draft(&below(self.root(), "public/v1"))?;
+        match csv(draft, schema, batches, &path)? {
+            Some(draft) => draft.finish()?.replace(&path),
+            None => match std::fs::remove_file(&path) {
+                Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
+                    Err(LakeError::io("remove", &path, e))
+                }
+                _ => Ok(()),
+            },
+        }
+    }
+}
+
+fn public_spec(
+    kind: &'static str,
+    schema: &SchemaRef,
+    sort: &[&str],
+    kv: &[(String, String)],
+) -> Spec {
+    Spec {
+        table: "public",
+        kind,
+        source: String::new(),
+        dataset: String::new(),
+        schema: Arc::clone(schema),
+        sort: sort.iter().map(|&name| name.to_owned()).collect(),
+        place: Place::Public,
+        extra: kv.to_vec(),
+    }
+}
+
+/// The column types that every reader opens.
+fn public_schema(schema: &Schema) -> SchemaRef {
+    let plain = |data_type: &DataType| match data_type {
+        DataType::Utf8View | DataType::LargeUtf8 => DataType::Utf8,
+        DataType::Dictionary(_, value) if value.is_string() => DataType::Utf8,
+        DataType::Int8 | DataType::Int16 | DataType::UInt8 | DataType::UInt16 => DataType::Int32,
+        DataType::UInt32 | DataType::UInt64 => DataType::Int64,
+        DataType::Float16 | DataType::Float32 => DataType::Float64,
+        DataType::Date64 => DataType::Date32,
+        DataType::Timestamp(_, Some(_)) => {
+            DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()))
+        }
+        DataType::Timestamp(_, None) => DataType::Timestamp(TimeUnit::Microsecond, None),
+        other => other.clone(),
+    };
+    let field = |field: &Arc<Field>| {
+        Field::new(field.name(), plain(field.data_type()), field.is_nullable())
+    };
+    Arc::new(Schema::new(schema.fields().iter().map(field).collect::<Vec<_>>()))
+}
+
+fn plain_batch(batch: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch, ArrowError> {
+    if batch.num_columns() != schema.fields().len() {
+        return Err(ArrowError::SchemaError(format!(
+            "a batch has {} columns, {} expected",
+            batch.num_columns(),
+            schema.fields().len()
+        )));
+    }
+    let columns: Result<Vec<ArrayRef>, ArrowError> = batch
+        .columns()
+        .iter()
+        .zip(schema.fields())
+        .map(|(column, field)| cast(column, field.data_type()))
+        .collect();
+    RecordBatch::try_new(Arc::clone(schema), columns?)
+}
+
+/// NaN and infinity would be pruned wrongly and are no statement: null is (Q5).
+fn refuse_not_finite(table: &RecordBatch) -> Result<(), String> {
+    for (field, column) in table.schema_ref().fields().iter().zip(table.columns()) {
+        if let Some(numbers) = column.as_any().downcast_ref::<Float64Array>()
+            && let Some(row) = numbers.iter().position(|v| v.is_some_and(|v| !v.is_finite()))
+        {
+            return Err(format!(
+                "column {} row {row} is {}; a finite number or null would be right",
+                field.name(),
+                numbers.value(row)
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn sorted(table: &RecordBatch, sort: &[&str]) -> Result<RecordBatch, String> {
+    if sort.is_empty() || table.num_rows() == 0 {
+        return Ok(table.clone());
+    }
+    let options = arrow::compute::SortOptions { descending: false, nulls_first: false };
+    let column = |name: &&str| -> Result<SortColumn, String> {
+        let values = table.column_by_name(name).cloned();
+        let values = values.ok_or_else(|| format!("no column {name} to sort by"))?;
+        Ok(SortColumn { values, options: Some(options) })
+    };
+    let columns = sort.iter().map(column).collect::<Result<Vec<_>, _>>()?;
+    lexsort_to_indices(&columns, None)
+        .and_then(|order| take_record_batch(table, &order))
+        .map_err(|e| e.to_string())
+}
+
+/// RFC 4180: comma, CRLF, quotes doubled, header; null is an empty cell. `None` if the file would
+/// exceed [`CSV_BYTES`].
+fn csv(
+    draft: Draft,
+    schema: &SchemaRef,
+    batches: &mut dyn Iterator<Item = Result<RecordBatch, LakeError>>,
+    path: &Path,
+) -> Result<Option<Draft>, LakeError> {
+    let failed = |e: csv::Error| match e.into_kind() {
+        csv::ErrorKind::Io(e) => LakeError::io("write", path, e),
+        other => LakeError::encoding(path, &format!("{other:?}")),
+    };
+    let mut out = csv::WriterBuilder::new()
+        .terminator(csv::Terminator::CRLF)
+        .buffer_capacity(256 * 1024)
+        .from_writer(draft);
+    out.write_record(schema.fields().iter().map(|field| field.name())).map_err(failed)?;
+    for batch in batches {
+        let batch = batch?;
+        let options = FormatOptions::new();
+        let cells = batch
+            .columns()
+            .iter()
+            .map(|column| Cells::of(column.as_ref(), &options))
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(|e| LakeError::encoding(path, &e))?;
+        let mut text = String::new();
+        for row in 0..batch.num_rows() {
+            for column in &cells {
+                text.clear();
+                column.write(row, &mut text);
+                out.write_field(&text).map_err(failed)?;
+            }
+            out.write_record(None::<&[u8]>).map_err(failed)?;
+        }
+        out.flush().map_err(|e| LakeError::io("write", path, e))?;
+        if out.get_ref().len() >= CSV_BYTES {
+            return Ok(None);
+        }
+    }
+    out.flush().map_err(|e| LakeError::io("write", path, e))?;
+    let mut draft = out.into_inner().map_err(|e| {
+        LakeError::io("write", path, std::io::Error::other(e.to_string()))
+    })?;
+    draft.flush().map_err(|e| LakeError::io("write", path, e))?;
+    Ok(Some(draft))
+}
+
+/// How the values of a column become text.
+enum Cells<'a> {
+    Text(&'a StringArray),
+    /// Shortest form that reads back as the same number, never with an exponent.
+    Number(&'a Float64Array),
+    Other(&'a dyn Array, ArrayFormatter<'a>),
+}
+
+impl<'a> Cells<'a> {
+    fn of(column: &'a dyn Array, options: &'a FormatOptions<'a>) -> Result<Self, ArrowError> {
+        let any = column.as_any();
+        if let Some(texts) = any.downcast_ref::<StringArray>() {
+            return Ok(Self::Text(texts));
+        }
+        if let Some(numbers) = any.downcast_ref::<Float64Array>() {
+            return Ok(Self::Number(numbers));
+        }
+        Ok(Self::Other(column, ArrayFormatter::try_new(column, options)?))
+    }
+
+    fn write(&self, row: usize, out: &mut String) {
+        match self {
+            Self::Text(texts) if texts.is_valid(row) => out.push_str(texts.value(row)),
+            Self::Number(numbers) if numbers.is_valid(row) => {
+                out.push_str(&numbers.value(row).to_string());
+            }
+            Self::Other(column, formatter) if column.is_valid(row) => {
+                out.push_str(&formatter.value(row).to_string());
+            }
+            _ => {}
+        }
+    }
+}

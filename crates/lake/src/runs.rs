@@ -1,0 +1,267 @@
+//! External sort: sorted runs in memory and on disk, merged on the fly.
+
+use std::cmp::Ordering;
+use std::fs::File;
+use std::io::{self, BufReader, BufWriter, Read as _, Seek as _, Write as _};
+use std::path::{Path, PathBuf};
+
+use crate::durable::Disk;
+use crate::error::LakeError;
+use crate::row::{Dict, Key, Order, ROW_BYTES, Ranks, Row};
+
+/// Rows held in memory before a sorted run goes to disk: 144 MiB of rows.
+pub(crate) const MEMORY_ROWS: usize = 3 << 20;
+
+/// A growing set of rows that spills sorted runs beyond a limit.
+pub(crate) struct Store {
+    rows: Vec<Row>,
+    memory: Vec<Vec<Row>>,
+    spilled: Vec<File>,
+    limit: usize,
+    threads: usize,
+    order: Order,
+    folder: PathBuf,
+    disk: Disk,
+    len: u64,
+}
+
+impl Store {
+    /// `folder` takes the spilled runs; they have no name and vanish with the process.
+    pub(crate) fn new(folder: &Path, disk: &Disk, order: Order, threads: usize) -> Self {
+        Self {
+            rows: Vec::new(),
+            memory: Vec::new(),
+            spilled: Vec::new(),
+            limit: MEMORY_ROWS,
+            threads: threads.max(1),
+            order,
+            folder: folder.to_path_buf(),
+            disk: disk.clone(),
+            len: 0,
+        }
+    }
+
+    pub(crate) fn set_limit(&mut self, rows: usize) {
+        self.limit = rows.max(1);
+    }
+
+    /// Rows pushed.
+    pub(crate) fn len(&self) -> u64 {
+        self.len
+    }
+
+    /// Adds a row.
+    pub(crate) fn push(&mut self, row: Row, dict: &Dict) -> Result<(), LakeError> {
+        self.rows.push(row);
+        self.len += 1;
+        if self.rows.len() >= self.limit { self.spill(dict) } else { Ok(()) }
+    }
+
+    fn spill(&mut self, dict: &Dict) -> Result<(), LakeError> {
+        let ranks = Ranks::of(dict, self.order);
+        let (folder, disk) = (&self.folder, &self.disk);
+        disk.create_folder(folder)?;
+        let runs = in_parallel(&mut self.rows, self.threads, |part| {
+            sort(part, &ranks);
+            write_run(part, folder)
+        });
+        for run in runs {
+            self.spilled.push(run?);
+        }
+        self.rows.clear();
+        Ok(())
+    }
+
+    /// Sorts what is still in memory. Afterwards [`Store::sorted`] can be called any number of
+    /// times.
+    pub(crate) fn seal(&mut self, dict: &Dict) {
+        let ranks = Ranks::of(dict, self.order);
+        let mut rows = std::mem::take(&mut self.rows);
+        in_parallel(&mut rows, self.threads, |part| sort(part, &ranks));
+        let part = rows.len().div_ceil(self.threads).max(1);
+        if rows.len() <= part {
+            self.memory.push(rows);
+        } else {
+            // Splitting from the end moves the tails only.
+            let mut runs = Vec::new();
+            let mut cut = rows.len();
+            while cut > part {
+                let start = (cut - 1) / part * part;
+                runs.push(rows.split_off(start));
+                cut = start;
+            }
+            runs.push(rows);
+            self.memory.extend(runs);
+        }
+    }
+
+    /// All rows in key order; rows with one key in any order.
+    pub(crate) fn sorted<'a>(&'a self, ranks: &'a Ranks) -> Result<Sorted<'a>, LakeError> {
+        let mut sources: Vec<Run<'a>> =
+            self.memory.iter().map(|rows| Run::Memory(rows.iter())).collect();
+        for file in &self.spilled {
+            let failed = |e| LakeError::io("read back spilled rows in", &self.folder, e);
+            let mut file = file.try_clone().map_err(failed)?;
+            file.rewind().map_err(failed)?;
+            sources.push(Run::File(BufReader::with_capacity(256 * 1024, file)));
+        }
+        let mut heads = Vec::new();
+        for mut run in sources {
+            if let Some(row) = run.next(&self.folder)? {
+                heads.push(Head { key: ranks.key(&row), row, run });
+            }
+        }
+        Ok(Sorted { heads, ranks, folder: &self.folder })
+    }
+}
+
+/// Runs `work` on equal parts of `rows`, one thread each.
+fn in_parallel<T: Send>(
+    rows: &mut [Row],
+    threads: usize,
+    work: impl Fn(&mut [Row]) -> T + Sync,
+) -> Vec<T> {
+    let part = rows.len().div_ceil(threads).max(1);
+    if threads == 1 || rows.len() <= part {
+        return vec![work(rows)];
+    }
+    let work = &work;
+    std::thread::scope(|scope| {
+        let workers: Vec<_> =
+            rows.chunks_mut(part).map(|part| scope.spawn(move || work(part))).collect();
+        workers
+            .into_iter()
+            .map(|worker| worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+            .collect()
+    })
+}
+
+/// Sorts by key. Where key and position fit 64 bits (any real dataset) plain integers are
+/// sorted, several times faster than comparing rows.
+fn sort(rows: &mut [Row], ranks: &Ranks) {
+    let Some(packing) = Packing::of(rows, ranks) else {
+        rows.sort_unstable_by_key(|row| ranks.key(row));
+        return;
+    };
+    let mut packed: Vec<u64> =
+        (0_u64..).zip(rows.iter()).map(|(at, row)| packing.pack(ranks.key(row), at)).collect();
+    if packed.is_sorted() {
+        return;
+    }
+    packed.sort_unstable();
+    let mask = (1_u64 << packing.index_bits) - 1;
+    let sorted: Vec<Row> = packed
+        .iter()
+        .filter_map(|packed| rows.get(usize::try_from(packed & mask).ok()?).copied())
+        .collect();
+    rows.copy_from_slice(&sorted);
+}
+
+/// How a key and a position share 64 bits.
+struct Packing {
+    low: Key,
+    bits: [u32; 5],
+    index_bits: u32,
+}
+
+impl Packing {
+    fn of(rows: &[Row], ranks: &Ranks) -> Option<Self> {
+        let mut low = [u32::MAX; 5];
+        let mut high = [0_u32; 5];
+        for row in rows {
+            for ((low, high), part) in low.iter_mut().zip(&mut high).zip(ranks.key(row)) {
+                *low = (*low).min(part);
+                *high = (*high).max(part);
+            }
+        }
+        let mut bits = [0_u32; 5];
+        for ((bits, low), high) in bits.iter_mut().zip(low).zip(high) {
+            *bits = 32 - high.saturating_sub(low).leading_zeros();
+        }
+        let index_bits = 64 - (rows.len() as u64).leading_zeros();
+        (bits.iter().sum::<u32>() + index_bits < 64).then_some(Self { low, bits, index_bits })
+    }
+
+    fn pack(&self, key: Key, at: u64) -> u64 {
+        let parts = key.iter().zip(self.low).zip(self.bits);
+        let key =
+            parts.fold(0_u64, |packed, ((part, low), bits)| packed << bits | u64::from(part - low));
+        key << self.index_bits | at
+    }
+}
+
+fn write_run(rows: &[Row], folder: &Path) -> Result<File, LakeError> {
+    let failed = |e: io::Error| LakeError::io("spill rows into", folder, e);
+    let file = tempfile::tempfile_in(folder).map_err(failed)?;
+    let mut out = BufWriter::with_capacity(1 << 20, file);
+    for row in rows {
+        out.write_all(&row.to_bytes()).map_err(failed)?;
+    }
+    out.into_inner().map_err(|e| failed(e.into_error()))
+}
+
+enum Run<'a> {
+    Memory(std::slice::Iter<'a, Row>),
+    File(BufReader<File>),
+}
+
+impl Run<'_> {
+    fn next(&mut self, folder: &Path) -> Result<Option<Row>, LakeError> {
+        match self {
+            Self::Memory(rows) => Ok(rows.next().copied()),
+            Self::File(file) => {
+                let mut bytes = [0_u8; ROW_BYTES];
+                match file.read_exact(&mut bytes) {
+                    Ok(()) => Ok(Some(Row::from_bytes(&bytes))),
+                    Err(e) if e.kind() == io::ErrorKind::UnexpectedEof => Ok(None),
+                    Err(e) => Err(LakeError::io("read back spilled rows in", folder, e)),
+                }
+            }
+        }
+    }
+}
+
+struct Head<'a> {
+    key: Key,
+    row: Row,
+    run: Run<'a>,
+}
+
+/// The merge of all runs. Few runs (one per 3 million rows), so a linear look at their heads is
+/// enough.
+pub(crate) struct Sorted<'a> {
+    heads: Vec<Head<'a>>,
+    ranks: &'a Ranks,
+    folder: &'a Path,
+}
+
+impl Sorted<'_> {
+    /// The next row and its key.
+    pub(crate) fn next(&mut self) -> Result<Option<(Key, Row)>, LakeError> {
+        let lowest = (0..self.heads.len()).min_by(|&a, &b| self.compare(a, b));
+        let Some((at, head)) = lowest.and_then(|at| Some((at, self.heads.get_mut(at)?))) else {
+            return Ok(None);
+        };
+        let found = (head.key, head.row);
+        match head.run.next(self.folder)? {
+            Some(row) => {
+                head.key = self.ranks.key(&row);
+                head.row = row;
+            }
+            None => drop(self.heads.swap_remove(at)),
+        }
+        Ok(Some(found))
+    }
+
+    /// Key of the row that [`Sorted::next`] would give.
+    pub(crate) fn peek(&self) -> Option<Key> {
+        self.heads.iter().map(|head| head.key).min()
+    }
+
+    fn compare(&self, a: usize, b: usize) -> Ordering {
+        match (self.heads.get(a), self.heads.get(b)) {
+            (Some(a), Some(b)) => a.key.cmp(&b.key),
+            _ => Ordering::Equal,
+        }
+    }
+}

@@ -1,0 +1,350 @@
+//! Writing one table of a dataset: row groups into files, each checked by reading it back
+//! before it gets its name.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use arrow::datatypes::{Schema, SchemaRef};
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use parquet::arrow::arrow_writer::ArrowRowGroupWriterFactory;
+use parquet::arrow::{ArrowSchemaConverter, arrow_writer::ArrowColumnChunk};
+use parquet::errors::ParquetError;
+use parquet::file::metadata::{ParquetMetaData, RowGroupMetaData};
+use parquet::file::properties::WriterPropertiesPtr;
+use parquet::file::statistics::Statistics;
+use parquet::file::writer::SerializedFileWriter;
+use serde_json::Value;
+
+use crate::durable::{Disk, Draft, Finished, Placed, hash_of, hex};
+use crate::error::LakeError;
+use crate::pool::{Pool, RowGroup};
+use crate::profile::{self, Place};
+use crate::snapshot::FileEntry;
+
+/// Files are closed before they pass this size.
+const FILE_BYTES: u64 = 128 * 1000 * 1000;
+
+/// What a table is called, how it is sorted and where its files go.
+#[derive(Clone)]
+pub(crate) struct Spec {
+    pub(crate) table: &'static str,
+    /// Kind of rows, for `wsis.schema`; tables of one kind have equal bytes for equal rows.
+    pub(crate) kind: &'static str,
+    pub(crate) source: String,
+    pub(crate) dataset: String,
+    pub(crate) schema: SchemaRef,
+    pub(crate) sort: Vec<String>,
+    pub(crate) place: Place,
+    pub(crate) extra: Vec<(String, String)>,
+}
+
+/// Schema and properties from which the column writers of any thread are made.
+pub(crate) struct Encoder {
+    pub(crate) factory: ArrowRowGroupWriterFactory,
+    props: WriterPropertiesPtr,
+    root: parquet::schema::types::TypePtr,
+}
+
+impl Encoder {
+    pub(crate) fn new(spec: &Spec) -> Result<Self, ParquetError> {
+        let descriptor = ArrowSchemaConverter::new().convert(&spec.schema)?;
+        let props = Arc::new(profile::properties(
+            spec.place,
+            &spec.schema,
+            spec.kind,
+            &spec.sort,
+            &spec.extra,
+        ));
+        let root = descriptor.root_schema_ptr();
+        let probe = SerializedFileWriter::new(Vec::new(), Arc::clone(&root), Arc::clone(&props))?;
+        let factory = ArrowRowGroupWriterFactory::new(&probe, Arc::clone(&spec.schema));
+        Ok(Self { factory, props, root })
+    }
+}
+
+/// A checked file without a name yet.
+pub(crate) struct Written {
+    file: Finished,
+    entry: FileEntry,
+}
+
+/// Receives encoded row groups in order and cuts them into files.
+pub(crate) struct TableWriter<'e> {
+    spec: Spec,
+    encoder: &'e Encoder,
+    disk: Disk,
+    folder: PathBuf,
+    file: Option<SerializedFileWriter<Draft>>,
+    rows: u64,
+    written: Vec<Written>,
+    id: usize,
+    submitted: u64,
+    appended: u64,
+}
+
+impl<'e> TableWriter<'e> {
+    /// `folder` is where drafts are written, in the file system of the final files.
+    pub(crate) fn new(
+        id: usize,
+        spec: Spec,
+        encoder: &'e Encoder,
+        disk: &Disk,
+        folder: &Path,
+    ) -> Self {
+        Self {
+            spec,
+            encoder,
+            disk: disk.clone(),
+            folder: folder.to_path_buf(),
+            file: None,
+            rows: 0,
+            written: Vec::new(),
+            id,
+            submitted: 0,
+            appended: 0,
+        }
+    }
+
+    /// Gives a row group to the pool and appends what is ready.
+    pub(crate) fn submit<'s>(
+        &mut self,
+        pool: &mut Pool<'s>,
+        work: impl FnOnce() -> Result<RowGroup, ParquetError> + Send + 's,
+    ) -> Result<(), LakeError> {
+        let failed = |e| LakeError::parquet(&self.folder, e);
+        pool.submit((self.id, self.submitted), work).map_err(failed)?;
+        self.submitted += 1;
+        while let Some(group) = pool.ready((self.id, self.appended)) {
+            let group = group.map_err(|e| LakeError::parquet(&self.folder, e))?;
+            self.append(group)?;
+        }
+        Ok(())
+    }
+
+    /// Waits for the row groups under way, closes and checks the files. `at_least_one` writes a
+    /// file without rows for an empty table.
+    pub(crate) fn finish(
+        mut self,
+        pool: &mut Pool<'_>,
+        at_least_one: bool,
+    ) -> Result<Vec<Written>, LakeError> {
+        while self.appended < self.submitted {
+            let group = pool
+                .wait((self.id, self.appended))
+                .map_err(|e| LakeError::parquet(&self.folder, e))?;
+            self.append(group)?;
+        }
+        if at_least_one && self.file.is_none() && self.written.is_empty() {
+            self.file = Some(self.open()?);
+        }
+        self.close()?;
+        Ok(self.written)
+    }
+
+    fn open(&self) -> Result<SerializedFileWriter<Draft>, LakeError> {
+        let draft = self.disk.draft(&self.folder)?;
+        let (root, props) = (Arc::clone(&self.encoder.root), Arc::clone(&self.encoder.props));
+        SerializedFileWriter::new(draft, root, props)
+            .map_err(|e| LakeError::parquet(&self.folder, e))
+    }
+
+    fn append(&mut self, group: RowGroup) -> Result<(), LakeError> {
+        self.appended += 1;
+        let full = self.file.as_ref().is_some_and(|file| {
+            file.bytes_written() as u64 + group.bytes > FILE_BYTES
+        });
+        if full && self.spec.place == Place::Lake {
+            self.close()?;
+        }
+        let mut file = match self.file.take() {
+            Some(file) => file,
+            None => self.open()?,
+        };
+        let path = file.inner().path().to_path_buf();
+        append_chunks(&mut file, group.chunks).map_err(|e| LakeError::parquet(&path, e))?;
+        self.rows += group.rows;
+        self.file = Some(file);
+        Ok(())
+    }
+
+    fn close(&mut self) -> Result<(), LakeError> {
+        let Some(mut file) = self.file.take() else {
+            return Ok(());
+        };
+        let path = file.inner().path().to_path_buf();
+        file.finish().map_err(|e| LakeError::parquet(&path, e))?;
+        let draft = file.into_inner().map_err(|e| LakeError::parquet(&path, e))?;
+        let finished = draft.finish()?;
+        let rows = std::mem::take(&mut self.rows);
+        let (min, max) = check(finished.path(), &self.spec, rows)?;
+        let sha256 = hex(&finished.sha256);
+        let name = sha256.get(..16).unwrap_or(&sha256);
+        let Spec { table, source, dataset, .. } = &self.spec;
+        let entry = FileEntry {
+            path: format!("data/{table}/{source}/{dataset}/{name}.parquet"),
+            bytes: finished.bytes,
+            rows,
+            sha256,
+            source: source.clone(),
+            dataset: dataset.clone(),
+            min,
+            max,
+        };
+        self.written.push(Written { file: finished, entry });
+        Ok(())
+    }
+}
+
+fn append_chunks(
+    file: &mut SerializedFileWriter<Draft>,
+    chunks: Vec<ArrowColumnChunk>,
+) -> Result<(), ParquetError> {
+    let mut group = file.next_row_group()?;
+    for chunk in chunks {
+        chunk.append_to_row_group(&mut group)?;
+    }
+    group.close().map(drop)
+}
+
+impl Written {
+    /// Gives the file its name, which is its content's hash; a file that is there already with
+    /// the same content is the same file.
+    pub(crate) fn place(self, root: &Path) -> Result<FileEntry, LakeError> {
+        let path = crate::durable::below(root, &self.entry.path);
+        if self.file.create(&path)? == Placed::Existed {
+            let failed = |e| LakeError::io("read", &path, e);
+            let (_, found) = hash_of(File::open(&path).map_err(failed)?).map_err(failed)?;
+            if hex(&found) != self.entry.sha256 {
+                return Err(LakeError::Corrupt {
+                    path,
+                    found: format!("SHA-256 {}", hex(&found)),
+                    expected: format!("SHA-256 {}", self.entry.sha256),
+                });
+            }
+        }
+        Ok(self.entry)
+    }
+
+    /// The one file of a public table under its stable name.
+    pub(crate) fn replace(self, path: &Path) -> Result<FileEntry, LakeError> {
+        self.file.replace(path)?;
+        Ok(self.entry)
+    }
+}
+
+type Bounds = BTreeMap<String, Value>;
+
+/// Reads a just-written file's footer back and compares it with what the writer claims: rows,
+/// columns, row groups in key order. Returns the smallest and largest value of each sort column.
+fn check(path: &Path, spec: &Spec, rows: u64) -> Result<(Bounds, Bounds), LakeError> {
+    let wrong = |found: String, expected: String| LakeError::Corrupt {
+        path: path.to_path_buf(),
+        found,
+        expected,
+    };
+    let file = File::open(path).map_err(|e| LakeError::io("read", path, e))?;
+    let reader = ParquetRecordBatchReaderBuilder::try_new(file)
+        .map_err(|e| LakeError::parquet(path, e))?;
+    let found = u64::try_from(reader.metadata().file_metadata().num_rows()).unwrap_or(0);
+    if found != rows {
+        return Err(wrong(format!("{found} rows"), format!("{rows} rows")));
+    }
+    if !same_columns(reader.schema(), &spec.schema) {
+        return Err(wrong(format!("columns {}", reader.schema()), spec.schema.to_string()));
+    }
+    let metadata = reader.metadata();
+    if let Some(at) = first_disorder(metadata, spec) {
+        return Err(wrong(
+            format!("row group {at} starts before the end of the one before it"),
+            format!("rows sorted by {}", spec.sort.join(", ")),
+        ));
+    }
+    Ok(bounds(metadata, spec))
+}
+
+fn same_columns(found: &Schema, wanted: &Schema) -> bool {
+    found.fields().len() == wanted.fields().len()
+        && found.fields().iter().zip(wanted.fields()).all(|(found, wanted)| {
+            found.name() == wanted.name()
+                && found.data_type() == wanted.data_type()
+                && found.is_nullable() == wanted.is_nullable()
+        })
+}
+
+/// The first row group that overlaps the one before it in the leading sort column that varies.
+/// Truncated statistics say nothing and are passed over.
+fn first_disorder(metadata: &ParquetMetaData, spec: &Spec) -> Option<usize> {
+    let groups = metadata.row_groups();
+    for (at, (before, after)) in groups.iter().zip(groups.iter().skip(1)).enumerate() {
+        for name in &spec.sort {
+            let (Some(end), Some(start)) = (edge(before, name, true), edge(after, name, false))
+            else {
+                break;
+            };
+            match compare(&end, &start) {
+                Some(std::cmp::Ordering::Less) | None => break,
+                Some(std::cmp::Ordering::Greater) => return Some(at + 1),
+                // Equal only orders the next column if neither group varies in this one.
+                Some(std::cmp::Ordering::Equal) => {
+                    let constant =
+                        |g| edge(g, name, true).is_some() && edge(g, name, true) == edge(g, name, false);
+                    if !constant(before) || !constant(after) {
+                        break;
+                    }
+                }
+            }
+        }
+    }
+    None
+}
+
+fn compare(a: &Value, b: &Value) -> Option<std::cmp::Ordering> {
+    match (a, b) {
+        (Value::String(a), Value::String(b)) => Some(a.as_bytes().cmp(b.as_bytes())),
+        (Value::Number(a), Value::Number(b)) => Some(a.as_i64()?.cmp(&b.as_i64()?)),
+        _ => None,
+    }
+}
+
+fn edge(group: &RowGroupMetaData, column: &str, largest: bool) -> Option<Value> {
+    let chunk = group.columns().iter().find(|c| c.column_path().string() == column)?;
+    let statistics = chunk.statistics()?;
+    let exact =
+        if largest { statistics.max_is_exact() } else { statistics.min_is_exact() };
+    if !exact {
+        return None;
+    }
+    match statistics {
+        Statistics::ByteArray(s) => {
+            let bytes = if largest { s.max_opt() } else { s.min_opt() }?;
+            bytes.as_utf8().ok().map(Value::from)
+        }
+        Statistics::Int32(s) => {
+            (if largest { s.max_opt() } else { s.min_opt() }).copied().map(Value::from)
+        }
+        Statistics::Int64(s) => {
+            (if largest { s.max_opt() } else { s.min_opt() }).copied().map(Value::from)
+        }
+        _ => None,
+    }
+}
+
+fn bounds(metadata: &ParquetMetaData, spec: &Spec) -> (Bounds, Bounds) {
+    let mut min = Bounds::new();
+    let mut max = Bounds::new();
+    for name in &spec.sort {
+        let extreme = |largest: bool| -> Option<Value> {
+            let edges: Option<Vec<Value>> =
+                metadata.row_groups().iter().map(|g| edge(g, name, largest)).collect();
+            let better = if largest { std::cmp::Ordering::Greater } else { std::cmp::Ordering::Less };
+            edges?.into_iter().reduce(|a, b| if compare(&b, &a) == Some(better) { b } else { a })
+        };
+        if let (Some(low), Some(high)) = (extreme(false), extreme(true)) {
+            min.insert(name.clone(), low);
+            max.insert(name.clone(), high);
+        }
+    }
+    (min, max)
+}
