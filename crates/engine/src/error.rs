@@ -1,0 +1,54 @@
+//! Faults of an ingest as a whole; what goes wrong within one pipeline stands in its report.
+
+use wsis_lake::LakeError;
+
+use crate::ledger::LedgerError;
+
+/// Why an ingest could not begin or could not be recorded.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// The ledger cannot be read or written.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// The lake cannot be read or written.
+    #[error(transparent)]
+    Lake(#[from] LakeError),
+    /// The HTTP client cannot be set up.
+    #[error(
+        "cannot set up the https client; install root certificates (package ca-certificates): {why}"
+    )]
+    Client {
+        /// What reqwest says, with causes.
+        why: String,
+    },
+    /// No such pipeline.
+    #[error("there is no pipeline {id:?}; there are: {known}")]
+    UnknownPipeline {
+        /// What was asked.
+        id: String,
+        /// What there is.
+        known: String,
+    },
+}
+
+/// Broad kinds, for exit codes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EngineErrorKind {
+    /// The user asked for something that is not there.
+    Usage,
+    /// Another process is at work.
+    Conflict,
+    /// The lake or the machine.
+    Storage,
+}
+
+impl EngineError {
+    /// Its kind.
+    pub const fn kind(&self) -> EngineErrorKind {
+        match self {
+            Self::UnknownPipeline { .. } => EngineErrorKind::Usage,
+            Self::Lake(LakeError::Locked { .. }) => EngineErrorKind::Conflict,
+            Self::Ledger(_) | Self::Lake(_) | Self::Client { .. } => EngineErrorKind::Storage,
+        }
+    }
+}

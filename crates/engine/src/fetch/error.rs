@@ -1,0 +1,152 @@
+//! Why a page could not be had.
+
+use std::error::Error;
+use std::fmt::Write as _;
+
+use super::guard::Refusal;
+
+/// Why a page could not be had. Every message names the URL.
+#[derive(Debug, thiserror::Error)]
+pub enum FetchError {
+    /// The URL, or one it leads to, may not be asked.
+    #[error("{url}: {refusal}")]
+    Refused {
+        /// The URL.
+        url: String,
+        /// Why.
+        refusal: Refusal,
+    },
+    /// The source answered with an error.
+    #[error("{url}: status {status} after {attempts} attempts; the body begins {first:?}")]
+    Status {
+        /// The URL.
+        url: String,
+        /// HTTP status.
+        status: u16,
+        /// Attempts made.
+        attempts: u32,
+        /// First bytes of the body.
+        first: String,
+    },
+    /// The source asks to come back later than this run can wait.
+    #[error(
+        "{url}: status {status}, the source asks to come back in {seconds} s, longer than a run waits ({max} s); run it again then"
+    )]
+    Reschedule {
+        /// The URL.
+        url: String,
+        /// HTTP status.
+        status: u16,
+        /// What `Retry-After` says.
+        seconds: u64,
+        /// Longest wait.
+        max: u64,
+    },
+    /// Connection, TLS, time-out, reset, or a body cut short.
+    #[error("{url}: {why} (attempt {attempts})")]
+    Transport {
+        /// The URL.
+        url: String,
+        /// The chain of causes.
+        why: String,
+        /// Attempts made.
+        attempts: u32,
+    },
+    /// The body has no bytes.
+    #[error("{url}: the body is empty (0 bytes) in each of {attempts} attempts")]
+    Empty {
+        /// The URL.
+        url: String,
+        /// Attempts made.
+        attempts: u32,
+    },
+    /// The body is larger than the deployment takes.
+    #[error(
+        "{url}: the body is larger than {max} bytes; raise payload_max_bytes in workspace.toml if it is meant"
+    )]
+    TooLarge {
+        /// The URL.
+        url: String,
+        /// Limit, bytes.
+        max: u64,
+    },
+    /// The body grows too much when it is unpacked.
+    #[error(
+        "{url}: {received} bytes unpack to more than {ratio} times as much; this looks like a decompression bomb"
+    )]
+    Bomb {
+        /// The URL.
+        url: String,
+        /// Bytes received by then.
+        received: u64,
+        /// Largest ratio.
+        ratio: u64,
+    },
+    /// A content encoding that was not asked for.
+    #[error("{url}: content encoding {found:?} was not asked for; gzip or none would be right")]
+    Encoding {
+        /// The URL.
+        url: String,
+        /// What was found.
+        found: String,
+    },
+    /// Redirects that lead nowhere.
+    #[error("{url}: {why}")]
+    Redirect {
+        /// The URL first asked.
+        url: String,
+        /// What is wrong with them, with the places they lead to.
+        why: String,
+    },
+    /// The run was cancelled.
+    #[error("{url}: cancelled")]
+    Cancelled {
+        /// The URL.
+        url: String,
+    },
+    /// The run's time is over.
+    #[error("{url}: the time of the run is over (timeout_s of the pipeline)")]
+    RunTimeout {
+        /// The URL.
+        url: String,
+    },
+}
+
+impl FetchError {
+    /// Whether another attempt can help.
+    pub const fn is_transient(&self) -> bool {
+        matches!(self, Self::Transport { .. } | Self::Empty { .. })
+    }
+
+    /// Whether the user stopped it.
+    pub const fn is_cancelled(&self) -> bool {
+        matches!(self, Self::Cancelled { .. })
+    }
+}
+
+/// An error with its causes, `a: b: c`, leaving out a cause that the text before it already
+/// contains.
+pub fn chain(error: &(dyn Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(next) = cause {
+        let part = next.to_string();
+        if !text.contains(&part) {
+            let _ = write!(text, ": {part}");
+        }
+        cause = next.source();
+    }
+    text
+}
+
+/// The first bytes of a body, for messages: 120 characters, control characters as blanks.
+pub fn excerpt(body: &[u8]) -> String {
+    let head = body.get(..480).unwrap_or(body);
+    String::from_utf8_lossy(head)
+        .chars()
+        .take(120)
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect::<String>()
+        .trim()
+        .to_owned()
+}

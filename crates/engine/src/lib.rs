@@ -1,0 +1,15 @@
+//! Fetches, archives, decodes and commits: what happens between a source and the lake.
+//!
+//! Invariants: the only crate with a clock ([`clock`]) and an HTTP client ([`fetch`]); a body is
+//! in the archive before it is decoded; a failing pipeline never stops another; what a run did
+//! stands in the [`ledger`]. This crate knows nothing of DataFusion or SQL over observations.
+
+pub mod clock;
+pub mod fetch;
+pub mod ledger;
+mod report;
+
+pub use clock::{Clock, FixedClock, SystemClock};
+pub use fetch::install_crypto;
+pub use ledger::{Ledger, LedgerError};
+pub use report::{Event, IngestOptions, Outcome, RunReport};

@@ -1,0 +1,235 @@
+//! What a run was, and what it says of itself while it goes on.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+
+/// How a run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Outcome {
+    /// Not ended yet.
+    Running,
+    /// A new snapshot holds the delivery.
+    Committed,
+    /// The delivery says what the lake already says.
+    Unchanged,
+    /// A gate held the delivery back; the lake is as before.
+    Held,
+    /// Some requests failed; those that were answered landed.
+    Partial,
+    /// Nothing landed; the lake is as before.
+    Failed,
+    /// Stopped by the user between requests; archived bodies stay.
+    Cancelled,
+    /// The process ended in the middle; found by the next one.
+    Interrupted,
+}
+
+impl Outcome {
+    /// Every outcome.
+    pub const ALL: [Self; 8] = [
+        Self::Running,
+        Self::Committed,
+        Self::Unchanged,
+        Self::Held,
+        Self::Partial,
+        Self::Failed,
+        Self::Cancelled,
+        Self::Interrupted,
+    ];
+
+    /// Stable lower-case name, as stored in the ledger and written in JSON.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::Committed => "committed",
+            Self::Unchanged => "unchanged",
+            Self::Held => "held",
+            Self::Partial => "partial",
+            Self::Failed => "failed",
+            Self::Cancelled => "cancelled",
+            Self::Interrupted => "interrupted",
+        }
+    }
+
+    /// The outcome with a name.
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|outcome| outcome.code() == code)
+    }
+
+    /// Whether the whole delivery is in the lake.
+    pub const fn is_complete(self) -> bool {
+        matches!(self, Self::Committed | Self::Unchanged)
+    }
+}
+
+/// One run of one pipeline, as kept in the ledger.
+///
+/// Counts are of rows unless said otherwise; `parsed = accepted + quarantined`. A run that is
+/// `unchanged` because the source sent the very bytes that were committed last decodes nothing,
+/// so its row counts are 0 while `payloads` is not.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct RunReport {
+    /// Run id, a UUID of version 7.
+    pub run: String,
+    /// Pipeline id.
+    pub pipeline: String,
+    /// Start, UTC.
+    pub started: DateTime<Utc>,
+    /// End, UTC; none while it runs.
+    pub ended: Option<DateTime<Utc>>,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// Requests planned (each may have several pages).
+    pub requests: u64,
+    /// Attempts beyond the first, over all pages.
+    pub retries: u64,
+    /// Bytes of all bodies received, after transfer decoding.
+    pub bytes: u64,
+    /// Bodies that make up the delivery.
+    pub payloads: u64,
+    /// Records found by the decoders.
+    pub parsed: u64,
+    /// Records that became observations.
+    pub accepted: u64,
+    /// Records set aside.
+    pub quarantined: u64,
+    /// Accepted records in which the source states that there is no value.
+    pub missing: u64,
+    /// Accepted records equal to another one.
+    pub duplicates: u64,
+    /// Observations not known before.
+    pub new: u64,
+    /// Observations whose statement changed.
+    pub changed: u64,
+    /// Observations the source no longer gives.
+    pub withdrawn: u64,
+    /// Snapshot made by the commit.
+    pub snapshot: Option<u64>,
+    /// Why it did not end well, with the causes; or which requests failed.
+    pub error: Option<String>,
+    /// Rows set aside, by reason.
+    pub quarantined_by_reason: BTreeMap<String, u64>,
+    /// What the source said besides figures (an area it does not know, a retired series).
+    pub findings: Vec<String>,
+    /// For a replay from the archive: the run whose bodies were read.
+    pub replay_of: Option<String>,
+}
+
+impl RunReport {
+    /// A run that has just started.
+    pub const fn started(run: String, pipeline: String, started: DateTime<Utc>) -> Self {
+        Self {
+            run,
+            pipeline,
+            started,
+            ended: None,
+            outcome: Outcome::Running,
+            requests: 0,
+            retries: 0,
+            bytes: 0,
+            payloads: 0,
+            parsed: 0,
+            accepted: 0,
+            quarantined: 0,
+            missing: 0,
+            duplicates: 0,
+            new: 0,
+            changed: 0,
+            withdrawn: 0,
+            snapshot: None,
+            error: None,
+            quarantined_by_reason: BTreeMap::new(),
+            findings: Vec::new(),
+            replay_of: None,
+        }
+    }
+}
+
+/// How an ingest is to go about it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct IngestOptions {
+    /// Replay the archive, without any network.
+    pub offline: bool,
+    /// Ask for everything again: no conditional requests, and decode even what is unchanged.
+    pub force: bool,
+}
+
+/// What happens during an ingest, for progress bars. Nothing depends on its being read.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Event {
+    /// A run was planned.
+    RunStarted {
+        /// Run id.
+        run: String,
+        /// Pipeline id.
+        pipeline: String,
+        /// Requests planned.
+        requests: u64,
+    },
+    /// A page is in the archive (or was there already, when `bytes` is 0).
+    Fetched {
+        /// Run id.
+        run: String,
+        /// Request id.
+        request: String,
+        /// Page, from 1.
+        page: u32,
+        /// Bytes received.
+        bytes: u64,
+    },
+    /// An attempt failed and another follows.
+    Retrying {
+        /// Run id.
+        run: String,
+        /// Request id.
+        request: String,
+        /// Number of the attempt that failed, from 1.
+        attempt: u32,
+        /// Milliseconds until the next one.
+        wait_ms: u64,
+        /// What went wrong.
+        why: String,
+    },
+    /// All pages of a request are in the archive.
+    RequestDone {
+        /// Run id.
+        run: String,
+        /// Request id.
+        request: String,
+    },
+    /// The delivery was decoded.
+    Decoded {
+        /// Run id.
+        run: String,
+        /// Records found.
+        rows: u64,
+    },
+    /// The lake has a new snapshot.
+    Committed {
+        /// Run id.
+        run: String,
+        /// Its number.
+        snapshot: u64,
+        /// Observations not known before.
+        new: u64,
+        /// Observations changed.
+        changed: u64,
+        /// Observations withdrawn.
+        withdrawn: u64,
+    },
+    /// Something failed; the run may still land in part.
+    Failed {
+        /// Run id.
+        run: String,
+        /// What.
+        why: String,
+    },
+    /// The run is over.
+    RunEnded {
+        /// Its report.
+        report: RunReport,
+    },
+}

@@ -1,0 +1,80 @@
+//! Pages from the archive: a run as it was, without any network.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use wsis_lake::{Lake, RawMeta, RunMeta};
+use wsis_sources::RequestSpec;
+
+use super::RequestError;
+use super::live::read_raw;
+use super::pages::{Body, Pages};
+
+/// Replays the bodies of one archived run, in the order in which they came: a page that was
+/// asked for twice answers twice.
+pub(crate) struct Archive {
+    lake: Arc<Lake>,
+    requests: BTreeSet<String>,
+    queues: Mutex<BTreeMap<(String, u32), VecDeque<RawMeta>>>,
+}
+
+impl Archive {
+    pub(crate) fn new(lake: Arc<Lake>, run: RunMeta) -> Self {
+        let mut queues: BTreeMap<(String, u32), VecDeque<RawMeta>> = BTreeMap::new();
+        let mut requests = BTreeSet::new();
+        for record in run.records {
+            requests.insert(record.request.clone());
+            queues.entry((record.request.clone(), record.page)).or_default().push_back(record);
+        }
+        Self { lake, requests, queues: Mutex::new(queues) }
+    }
+
+    /// The part of today's plan that this run made, and what it made that is no longer planned.
+    pub(crate) fn plan(&self, plan: Vec<RequestSpec>) -> (Vec<RequestSpec>, Vec<String>) {
+        let planned: BTreeSet<&String> = plan.iter().map(|spec| &spec.id).collect();
+        let dropped = self.requests.iter().filter(|id| !planned.contains(id)).cloned().collect();
+        let kept = plan.into_iter().filter(|spec| self.requests.contains(&spec.id)).collect();
+        (kept, dropped)
+    }
+
+    /// The next good body of a page. Errors that were asked again are passed over; a request
+    /// that got no answer (status 0) fails again.
+    fn pop(&self, spec: &RequestSpec) -> Result<RawMeta, RequestError> {
+        let mut queues = self.queues.lock().unwrap_or_else(PoisonError::into_inner);
+        let queue = queues.get_mut(&(spec.id.clone(), spec.page));
+        let good = queue.and_then(|queue| {
+            while let Some(record) = queue.pop_front() {
+                match record.status {
+                    200 | 203 | 304 => return Some(record),
+                    0 => return None,
+                    _ => {}
+                }
+            }
+            None
+        });
+        good.ok_or_else(|| RequestError::NotArchived {
+            request: spec.id.clone(),
+            page: spec.page,
+        })
+    }
+}
+
+impl Pages for Archive {
+    async fn get(&self, spec: &RequestSpec, _fresh: bool) -> Result<Body, RequestError> {
+        let record = self.pop(spec)?;
+        Ok(Body {
+            bytes: read_raw(&self.lake, record.raw).await?,
+            raw: record.raw,
+            recorded_at: record.retrieved_at,
+            content_type: record.content_type,
+            etag: record.etag,
+            last_modified: record.last_modified,
+        })
+    }
+
+    fn keep(&self, _spec: &RequestSpec, _body: &Body) -> Result<(), RequestError> {
+        Ok(())
+    }
+
+    fn done(&self, _request: &str) {}
+}

@@ -1,0 +1,224 @@
+//! From a delivery to a snapshot and a closed ledger row.
+
+use std::sync::Arc;
+
+use sha2::{Digest as _, Sha256};
+use wsis_lake::{At, Committed, Lake, Scope};
+use wsis_model::area::AreaList;
+use wsis_model::payload::RawId;
+use wsis_model::pipeline::Pipeline;
+use wsis_sources::Source;
+
+use super::RequestError;
+use super::decode::decode;
+use super::walk::{Delivery, Walk};
+use crate::fetch::chain;
+use crate::ledger::Ledger;
+use crate::report::{Event, Outcome, RunReport};
+
+/// Failed requests named in an error; the rest are counted.
+const NAMED: usize = 5;
+
+/// Everything that landing needs besides the delivery.
+pub(crate) struct Landing<'a> {
+    pub(crate) lake: &'a Arc<Lake>,
+    pub(crate) ledger: &'a Ledger,
+    pub(crate) pipeline: &'a Arc<Pipeline>,
+    pub(crate) areas: &'a Arc<AreaList>,
+    pub(crate) source: &'static dyn Source,
+    /// Decode even what was committed last.
+    pub(crate) force: bool,
+    pub(crate) emit: &'a (dyn Fn(Event) + Send + Sync),
+}
+
+/// Decodes and commits a delivery. The report comes back with outcome and counts, and the
+/// digest to be kept with it; its end is still to be written.
+pub(crate) async fn land(
+    landing: Landing<'_>,
+    delivery: Delivery,
+    mut report: RunReport,
+) -> (RunReport, Option<String>) {
+    report.requests = count(delivery.planned);
+    report.retries = delivery.retries;
+    report.bytes = delivery.bytes;
+    report.payloads = delivery.walks.iter().map(|walk| count(walk.pages.len())).sum();
+    report.findings.extend(delivery.findings);
+    for (_, error) in &delivery.failed {
+        let why = chain(error);
+        (landing.emit)(Event::Failed { run: report.run.clone(), why });
+    }
+    if delivery.cancelled {
+        report.outcome = Outcome::Cancelled;
+        report.error = Some("stopped by the user; what is archived stays".to_owned());
+        return (report, None);
+    }
+    // What is recorded is what a replay decodes, so a cancelled run records nothing: its bodies
+    // are used, and recorded, by the run that completes it.
+    if let Err(error) = landing.lake.append_meta(&report.run, &delivery.records) {
+        return (failed(report, chain(&error)), None);
+    }
+    if delivery.walks.is_empty() {
+        let why = if delivery.planned == 0 {
+            "the pipeline asks for nothing: it has no series and no files".to_owned()
+        } else {
+            listing(&delivery.failed, delivery.planned)
+        };
+        return (failed(report, why), None);
+    }
+    let digest = delivery
+        .failed
+        .is_empty()
+        .then(|| digest(landing.source, landing.pipeline, landing.areas, &delivery.walks));
+    match is_known(&landing, digest.as_deref()) {
+        Ok(false) => {}
+        Ok(true) => {
+            report.outcome = Outcome::Unchanged;
+            return (report, digest);
+        }
+        Err(why) => return (failed(report, why), None),
+    }
+    let report = store(&landing, delivery.walks, delivery.failed, report).await;
+    let digest = digest.filter(|_| report.outcome.is_complete());
+    (report, digest)
+}
+
+/// Whether this very delivery, decoded by this very program, is what the lake holds.
+fn is_known(landing: &Landing<'_>, digest: Option<&str>) -> Result<bool, String> {
+    let Some(digest) = digest.filter(|_| !landing.force) else { return Ok(false) };
+    let last = landing.ledger.last_digest(&landing.pipeline.id).map_err(|error| chain(&error))?;
+    if last.as_deref() != Some(digest) {
+        return Ok(false);
+    }
+    let head = landing.lake.snapshot(At::Head).map_err(|error| chain(&error))?;
+    Ok(head.is_some())
+}
+
+/// Decodes and commits on a thread for such work.
+async fn store(
+    landing: &Landing<'_>,
+    walks: Vec<Walk>,
+    mut failures: Vec<(String, RequestError)>,
+    mut report: RunReport,
+) -> RunReport {
+    let lake = Arc::clone(landing.lake);
+    let pipeline = Arc::clone(landing.pipeline);
+    let areas = Arc::clone(landing.areas);
+    let source = landing.source;
+    let planned = usize::try_from(report.requests).unwrap_or(usize::MAX);
+    let all_answered = failures.is_empty();
+    let work = tokio::task::spawn_blocking(move || {
+        let decoded = decode(&lake, source, &pipeline, &areas, &walks);
+        let rows = decoded.collector.parsed();
+        if decoded.complete.is_empty() {
+            return (decoded.failed, decoded.findings, rows, None);
+        }
+        let scope = if all_answered && decoded.failed.is_empty() {
+            Scope::Full
+        } else {
+            // Only a request that stands for a series tells what is no longer there.
+            let known = |id: &&String| pipeline.series(id).is_some();
+            Scope::Requests(decoded.complete.iter().filter(known).cloned().collect())
+        };
+        let committed = lake.commit(decoded.collector, scope, &pipeline.gates);
+        (decoded.failed, decoded.findings, rows, Some(committed))
+    });
+    let Ok((undecoded, findings, rows, committed)) = work.await else {
+        return failed(report, "the decoder ended unexpectedly; this is a bug of wsis".to_owned());
+    };
+    report.findings.extend(findings);
+    for (_, error) in &undecoded {
+        (landing.emit)(Event::Failed { run: report.run.clone(), why: chain(error) });
+    }
+    failures.extend(undecoded);
+    (landing.emit)(Event::Decoded { run: report.run.clone(), rows });
+    let partial = (!failures.is_empty()).then(|| listing(&failures, planned));
+    match committed {
+        None => failed(report, partial.unwrap_or_default()),
+        Some(Err(error)) => failed(report, chain(&error)),
+        Some(Ok(committed)) => {
+            account(&mut report, committed, partial);
+            if let Some(snapshot) = report.snapshot {
+                (landing.emit)(Event::Committed {
+                    run: report.run.clone(),
+                    snapshot,
+                    new: report.new,
+                    changed: report.changed,
+                    withdrawn: report.withdrawn,
+                });
+            }
+            report
+        }
+    }
+}
+
+fn account(report: &mut RunReport, committed: Committed, partial: Option<String>) {
+    report.parsed = committed.count.parsed;
+    report.accepted = committed.count.accepted;
+    report.quarantined = committed.count.quarantined;
+    report.missing = committed.count.missing;
+    report.duplicates = committed.count.duplicates;
+    report.new = committed.new;
+    report.changed = committed.changed;
+    report.withdrawn = committed.withdrawn;
+    report.snapshot = committed.snapshot;
+    report.quarantined_by_reason = committed.quarantined_by_reason;
+    report.outcome = match (&committed.gate, &partial, committed.snapshot) {
+        (Some(_), _, _) => Outcome::Held,
+        (None, Some(_), _) => Outcome::Partial,
+        (None, None, Some(_)) => Outcome::Committed,
+        (None, None, None) => Outcome::Unchanged,
+    };
+    report.error = match (committed.gate, partial) {
+        (Some(gate), Some(partial)) => Some(format!("{gate}; {partial}")),
+        (gate, partial) => gate.or(partial),
+    };
+}
+
+fn failed(mut report: RunReport, why: String) -> RunReport {
+    report.outcome = Outcome::Failed;
+    report.error = Some(why);
+    report
+}
+
+fn listing(failures: &[(String, RequestError)], planned: usize) -> String {
+    let mut text = format!("{} of {planned} requests failed: ", failures.len());
+    let named: Vec<String> = failures
+        .iter()
+        .take(NAMED)
+        .map(|(request, error)| format!("{request}: {}", chain(error)))
+        .collect();
+    text.push_str(&named.join("; "));
+    if failures.len() > NAMED {
+        text.push_str("; and ");
+        text.push_str(&(failures.len() - NAMED).to_string());
+        text.push_str(" more");
+    }
+    text
+}
+
+/// What a delivery and its decoding depend on, in one number: program, decoder, pipeline, code
+/// list, and the bodies in order.
+fn digest(source: &dyn Source, pipeline: &Pipeline, areas: &AreaList, walks: &[Walk]) -> String {
+    let mut hash = Sha256::new();
+    let mut put = |text: &str| {
+        hash.update(text.as_bytes());
+        hash.update([0]);
+    };
+    put(env!("CARGO_PKG_VERSION"));
+    put(source.id());
+    put(&source.decoder_version().to_string());
+    put(&format!("{pipeline:?}"));
+    put(&format!("{:?}", areas.areas()));
+    for walk in walks {
+        for page in &walk.pages {
+            put(&walk.request);
+            put(&page.spec.page.to_string());
+            put(&page.raw.to_string());
+        }
+    }
+    RawId::from_digest(hash.finalize().into()).to_string()
+}
+
+fn count(number: usize) -> u64 {
+    u64::try_from(number).unwrap_or(u64::MAX)
+}

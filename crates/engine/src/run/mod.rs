@@ -1,0 +1,72 @@
+//! One run of one pipeline: plan, fetch, archive, decode, commit, record.
+
+mod archive;
+mod decode;
+mod live;
+mod land;
+mod pages;
+mod walk;
+
+pub(crate) use archive::Archive;
+pub(crate) use land::{Landing, land};
+pub(crate) use live::{Live, Seen};
+pub(crate) use walk::{Delivery, deliver};
+
+use wsis_lake::LakeError;
+use wsis_sources::DecodeError;
+
+use crate::fetch::FetchError;
+use crate::ledger::LedgerError;
+
+/// Why one request of a run has no result.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum RequestError {
+    #[error(transparent)]
+    Fetch(#[from] FetchError),
+    #[error("{url}: the content type is {found:?}, {expected} was expected; the body begins {first:?}")]
+    ContentType { url: String, found: String, expected: &'static str, first: String },
+    #[error("{url}: {why}; the body begins {first:?}")]
+    Shape { url: String, why: String, first: String },
+    #[error(
+        "{url}: the source changed from {first:?} to {then:?} while its pages were read, twice; run it again later"
+    )]
+    Vintage { url: String, first: String, then: String },
+    #[error("{url}: {rows} rows over {pages} pages, the source says {total}; twice")]
+    Rows { url: String, rows: u64, pages: usize, total: u64 },
+    #[error("{url}: an empty page while {due} of {total} rows are still due; twice")]
+    EmptyPage { url: String, due: u64, total: u64 },
+    #[error("{url}: more than {max} pages; raise pages_max in workspace.toml if that is right")]
+    TooManyPages { url: String, max: u32 },
+    #[error(
+        "{url}: the decoder found {parsed} records and handed over {handed}; this is a bug of wsis, please report it with the payload"
+    )]
+    Account { url: String, parsed: u64, handed: u64 },
+    #[error("{request} page {page}: the archived run holds no good body for it")]
+    NotArchived { request: String, page: u32 },
+    #[error(transparent)]
+    Lake(#[from] LakeError),
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    #[error("{doing}: a worker ended unexpectedly")]
+    Worker { doing: &'static str },
+}
+
+impl RequestError {
+    /// Whether reading the whole request once more can help.
+    const fn is_unstable(&self) -> bool {
+        matches!(self, Self::Vintage { .. } | Self::Rows { .. })
+    }
+
+    /// Whether the user stopped the run.
+    pub(crate) const fn is_cancelled(&self) -> bool {
+        matches!(self, Self::Fetch(error) if error.is_cancelled())
+    }
+
+    fn shape(url: &url::Url, error: &DecodeError, body: &[u8]) -> Self {
+        Self::Shape {
+            url: url.to_string(),
+            why: crate::fetch::chain(error),
+            first: crate::fetch::excerpt(body),
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! Where the pages of a run come from: the source, or the archive.
+
+use std::future::Future;
+
+use chrono::{DateTime, Utc};
+use wsis_model::payload::RawId;
+use wsis_sources::{ContentKind, RequestSpec};
+
+use super::RequestError;
+use crate::fetch::excerpt;
+
+/// The body of a page, already in the archive.
+#[derive(Debug, Clone)]
+pub(crate) struct Body {
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) raw: RawId,
+    pub(crate) recorded_at: DateTime<Utc>,
+    pub(crate) content_type: Option<String>,
+    pub(crate) etag: Option<String>,
+    pub(crate) last_modified: Option<String>,
+}
+
+/// Gives pages. Both ways of a run, live and replayed, walk the same code over it, so that a
+/// replay decides as the run did.
+pub(crate) trait Pages: Sync {
+    /// The next body of a page. `fresh` asks for one that is not merely confirmed as unchanged.
+    fn get(
+        &self,
+        spec: &RequestSpec,
+        fresh: bool,
+    ) -> impl Future<Output = Result<Body, RequestError>> + Send;
+
+    /// Told when a body proved to be what was expected: it may be confirmed by the next run.
+    fn keep(&self, spec: &RequestSpec, body: &Body) -> Result<(), RequestError>;
+
+    /// Told when all pages of a request are there.
+    fn done(&self, request: &str);
+}
+
+/// Portals answer with an HTML page and status 200 when they are down: the content type tells
+/// before any decoder guesses.
+pub(crate) fn check_content(spec: &RequestSpec, body: &Body) -> Result<(), RequestError> {
+    let declared = body.content_type.as_deref().unwrap_or_default();
+    let essence =
+        declared.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    // Files are often served as octets, and JSON as text; only a clear contradiction counts.
+    let neutral = matches!(
+        essence.as_str(),
+        "" | "application/octet-stream" | "binary/octet-stream" | "application/download"
+    );
+    let (fits, expected) = match spec.expect {
+        ContentKind::Json => {
+            (essence.contains("json") || essence == "text/plain" || essence.ends_with("javascript"),
+            "json")
+        }
+        ContentKind::Csv => (
+            essence.contains("csv")
+                || matches!(essence.as_str(), "text/plain" | "application/vnd.ms-excel"),
+            "csv",
+        ),
+        ContentKind::Xlsx => (
+            essence.contains("spreadsheet")
+                || matches!(
+                    essence.as_str(),
+                    "application/zip" | "application/x-zip-compressed" | "application/vnd.ms-excel"
+                ),
+            "an xlsx workbook",
+        ),
+    };
+    if fits || neutral {
+        return Ok(());
+    }
+    Err(RequestError::ContentType {
+        url: spec.url.to_string(),
+        found: declared.to_owned(),
+        expected,
+        first: excerpt(&body.bytes),
+    })
+}

@@ -1,0 +1,5 @@
+//! Integration tests of the engine, one binary.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+mod faults;
+mod fetching;
