@@ -202,22 +202,17 @@ impl ConfigError {
         }
     }
 
-    /// An error in a framework file at a byte range; without one it points at the start.
-    pub(crate) fn at(
-        file: &str,
-        text: &str,
-        span: Option<Range<usize>>,
-        message: impl Into<String>,
-        hint: impl Into<String>,
-    ) -> Self {
-        let source = SourceText::new(file, text);
-        source.error(ErrorKind::Framework, span.unwrap_or(0..0), message, hint)
-    }
-
     /// The same finding as a warning.
     #[must_use]
     pub fn warning(mut self) -> Self {
         self.severity = Severity::Warning;
+        self
+    }
+
+    /// The same finding without the line of the file: the line may hold a secret.
+    #[must_use]
+    pub(crate) fn without_excerpt(mut self) -> Self {
+        self.source_text = None;
         self
     }
 
@@ -235,7 +230,8 @@ impl ConfigError {
         };
         let left = line.chars().count().saturating_sub(self.column - 1).max(1);
         let marked = self.source_text.as_ref().and_then(|s| s.text.get(self.span.clone()));
-        let width = marked.map_or(1, |text| text.lines().next().unwrap_or_default().chars().count());
+        let width =
+            marked.map_or(1, |text| text.lines().next().unwrap_or_default().chars().count());
         let number = self.line.to_string();
         let gutter = " ".repeat(number.len());
         let indent = " ".repeat(self.column - 1);
@@ -268,7 +264,8 @@ impl miette::Diagnostic for ConfigError {
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = miette::LabeledSpan> + '_>> {
         self.source_text.as_ref()?;
-        let label = miette::LabeledSpan::new_with_span(Some(self.message.clone()), self.span.clone());
+        let label =
+            miette::LabeledSpan::new_with_span(Some(self.message.clone()), self.span.clone());
         Some(Box::new(std::iter::once(label)))
     }
 }

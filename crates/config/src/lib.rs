@@ -3,6 +3,28 @@
 //!
 //! Invariant: this crate knows nothing of the network, of the wall clock or of the lake.
 
+mod deployment;
+mod document;
 mod error;
+mod files;
+pub mod framework;
+mod pipeline;
+pub mod schedule;
+mod suggest;
+pub mod tables;
+mod workspace;
 
+pub use deployment::{Checked, Deployment, Origin, check};
 pub use error::{ConfigError, ConfigErrors, ErrorKind, Severity, SourceText, report};
+pub use pipeline::{SOURCES, missing_secrets};
+pub use workspace::{Agency, FetchLimits, QueryLimits, Workspace};
+
+/// The JSON Schema of pipeline files, for editors (`schemas/pipeline.schema.json`).
+pub fn pipeline_schema() -> serde_json::Value {
+    document::schema_of::<pipeline::RawPipeline>()
+}
+
+/// The JSON Schema of `workspace.toml`, for editors (`schemas/workspace.schema.json`).
+pub fn workspace_schema() -> serde_json::Value {
+    document::schema_of::<workspace::RawWorkspace>()
+}

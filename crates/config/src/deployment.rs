@@ -1,0 +1,360 @@
+//! A whole checked deployment.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::sync::Arc;
+
+use wsis_model::area::{AreaList, AreaListError};
+use wsis_model::framework::Framework;
+use wsis_model::pipeline::Pipeline;
+
+use crate::error::{ConfigError, ConfigErrors, ErrorKind, SourceText};
+use crate::files::{Files, WORKSPACE_FILE};
+use crate::pipeline::{self, Declared};
+use crate::suggest;
+use crate::workspace::{self, Workspace};
+
+/// Everything that a deployment declares, checked.
+#[derive(Debug, Clone)]
+pub struct Deployment {
+    /// `workspace.toml`.
+    pub workspace: Workspace,
+    /// `pipelines/*.toml`, sorted by id.
+    pub pipelines: Vec<Pipeline>,
+    /// `schemas/framework/*.toml`, sorted by id.
+    pub frameworks: Vec<Framework>,
+    /// `schemas/codelists/ref_area*.csv`.
+    pub areas: AreaList,
+}
+
+/// Where a deployment comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin<'a> {
+    /// The files built into the program.
+    Embedded,
+    /// A folder with `workspace.toml` and `pipelines/`, and `schemas/` if it has its own.
+    Folder(&'a Path),
+}
+
+/// What a check found: warnings do not keep the deployment from being used.
+#[derive(Debug, Clone)]
+pub struct Checked {
+    /// The deployment, if no finding is an error.
+    pub deployment: Option<Deployment>,
+    /// Errors and warnings, sorted by file and line.
+    pub findings: Vec<ConfigError>,
+}
+
+/// Reads and checks everything. `environment` tells the value of an environment variable; a secret
+/// that is not set is a warning here, and an error only when its pipeline is about to run (see
+/// [`crate::missing_secrets`]).
+pub fn check(origin: Origin<'_>, environment: &dyn Fn(&str) -> Option<String>) -> Checked {
+    let (files, mut findings) = match origin {
+        Origin::Embedded => (Files::embedded(), Vec::new()),
+        Origin::Folder(root) => Files::folder(root),
+    };
+    let parts = Parts::read(&files, &mut findings);
+    for declared in &parts.pipelines {
+        findings.extend(declared.missing_secret(environment));
+    }
+    findings.sort_by(|a, b| {
+        (&a.file, a.line, a.column, &a.message).cmp(&(&b.file, b.line, b.column, &b.message))
+    });
+    findings.dedup();
+    let usable = findings.iter().all(|finding| !finding.is_error());
+    let deployment = parts.assemble().filter(|_| usable).map(|mut deployment| {
+        if let Origin::Folder(root) = origin {
+            deployment.workspace.lake = root.join(&deployment.workspace.lake);
+        }
+        deployment
+    });
+    Checked { deployment, findings }
+}
+
+impl Deployment {
+    /// The deployment built into the program.
+    ///
+    /// # Errors
+    /// Only if the program was built with wrong files, which its tests exclude.
+    pub fn embedded() -> Result<Self, ConfigErrors> {
+        Self::from_origin(Origin::Embedded)
+    }
+
+    /// The deployment of a folder. The lake's path is joined to the folder's. Parts of `schemas/`
+    /// that the folder does not have are those built into the program.
+    ///
+    /// # Errors
+    /// Every error of every file.
+    pub fn load(root: &Path) -> Result<Self, ConfigErrors> {
+        Self::from_origin(Origin::Folder(root))
+    }
+
+    fn from_origin(origin: Origin<'_>) -> Result<Self, ConfigErrors> {
+        let checked = check(origin, &|_| Some("not asked".to_owned()));
+        let errors: Vec<ConfigError> =
+            checked.findings.into_iter().filter(ConfigError::is_error).collect();
+        checked.deployment.ok_or(ConfigErrors(errors))
+    }
+
+    /// The framework with an id.
+    pub fn framework(&self, id: &str) -> Option<&Framework> {
+        self.frameworks.iter().find(|framework| framework.id == id)
+    }
+
+    /// The pipeline with an id.
+    pub fn pipeline(&self, id: &str) -> Option<&Pipeline> {
+        self.pipelines.iter().find(|pipeline| pipeline.id == id)
+    }
+
+    /// "did you mean": the known pipeline ids nearest to one that is unknown.
+    pub fn pipeline_hint(&self, id: &str) -> String {
+        let ids = self.pipelines.iter().map(|pipeline| pipeline.id.as_str());
+        suggest::hint(id, ids, "pipelines are")
+    }
+}
+
+/// The parts as far as they could be read.
+struct Parts {
+    workspace: Option<Workspace>,
+    pipelines: Vec<Declared>,
+    frameworks: Vec<Framework>,
+    areas: Option<AreaList>,
+}
+
+impl Parts {
+    fn read(files: &Files, findings: &mut Vec<ConfigError>) -> Self {
+        let mut read_workspace = None;
+        if let Some(source) = files.text(WORKSPACE_FILE) {
+            match source.map_err(|error| vec![error]).and_then(|source| {
+                workspace::parse(&source).map(|(workspace, place)| (workspace, source, place))
+            }) {
+                Ok(read) => read_workspace = Some(read),
+                Err(errors) => findings.extend(errors),
+            }
+        }
+        let workspace = read_workspace.as_ref().map(|(workspace, _, _)| workspace);
+        let (pipelines, all_read) = read_pipelines(files, workspace, findings);
+        findings.extend(pipeline::across(&pipelines));
+        let (mut frameworks, frameworks_read) = read_frameworks(files, findings);
+        if let Some((workspace, source, place)) = &read_workspace
+            && frameworks_read
+            && !frameworks.iter().any(|(it, _)| it.id == workspace.default_framework)
+        {
+            let ids = frameworks.iter().map(|(framework, _)| framework.id.as_str());
+            findings.push(source.error(
+                ErrorKind::UnknownFramework,
+                place.clone(),
+                format!("unknown framework `{}`", workspace.default_framework),
+                suggest::hint(&workspace.default_framework, ids, "frameworks are"),
+            ));
+        }
+        // A pipeline that could not be read would make all its series look undeclared.
+        if all_read {
+            let default = workspace.map(|workspace| workspace.default_framework.as_str());
+            for (framework, source) in &frameworks {
+                let is_default = Some(framework.id.as_str()) == default;
+                findings.extend(undeclared_series(framework, source, &pipelines, is_default));
+            }
+        }
+        frameworks.sort_by(|(a, _), (b, _)| a.id.cmp(&b.id));
+        Self {
+            workspace: read_workspace.map(|(workspace, _, _)| workspace),
+            pipelines,
+            frameworks: frameworks.into_iter().map(|(framework, _)| framework).collect(),
+            areas: read_areas(files, findings),
+        }
+    }
+
+    fn assemble(self) -> Option<Deployment> {
+        let mut pipelines: Vec<Pipeline> =
+            self.pipelines.into_iter().map(|declared| declared.pipeline).collect();
+        pipelines.sort_by(|a, b| a.id.cmp(&b.id));
+        Some(Deployment {
+            workspace: self.workspace?,
+            pipelines,
+            frameworks: self.frameworks,
+            areas: self.areas?,
+        })
+    }
+}
+
+/// Also says whether there are any and every file could be read.
+fn read_pipelines(
+    files: &Files,
+    workspace: Option<&Workspace>,
+    findings: &mut Vec<ConfigError>,
+) -> (Vec<Declared>, bool) {
+    let mut pipelines = Vec::new();
+    let mut all_read = true;
+    for source in files.texts("pipelines") {
+        match source
+            .map_err(|error| vec![error])
+            .and_then(|source| pipeline::parse(&source, workspace))
+        {
+            Ok(declared) => pipelines.push(declared),
+            Err(errors) => {
+                all_read = false;
+                findings.extend(errors);
+            }
+        }
+    }
+    // Without any pipeline there is nothing to compare with.
+    let any = !pipelines.is_empty();
+    (pipelines, all_read && any)
+}
+
+/// Also says whether every file could be read.
+fn read_frameworks(
+    files: &Files,
+    findings: &mut Vec<ConfigError>,
+) -> (Vec<(Framework, Arc<SourceText>)>, bool) {
+    let mut frameworks: Vec<(Framework, Arc<SourceText>)> = Vec::new();
+    let mut all_read = true;
+    for source in files.texts("schemas/framework") {
+        let read = source.map_err(|error| vec![error]).and_then(|source| {
+            crate::framework::parse(source.name(), source.text()).map(|read| (read, source))
+        });
+        match read {
+            Ok((framework, source)) => {
+                if let Some((_, other)) = frameworks.iter().find(|(it, _)| it.id == framework.id) {
+                    findings.push(source.error(
+                        ErrorKind::Duplicate,
+                        source.find_quoted(&framework.id),
+                        format!("framework id `{}` is also that of {}", framework.id, other.name()),
+                        "give each framework its own id",
+                    ));
+                }
+                frameworks.push((framework, source));
+            }
+            Err(errors) => {
+                all_read = false;
+                findings.extend(errors);
+            }
+        }
+    }
+    (frameworks, all_read)
+}
+
+/// Series of a framework that no pipeline declares.
+///
+/// A code that is wrong within a dataset that a pipeline delivers is an error. A dataset that no
+/// pipeline delivers at all is an error in the default framework and a warning in others: the HDI
+/// and the IDI are described, but their figures come from files.
+fn undeclared_series(
+    framework: &Framework,
+    source: &Arc<SourceText>,
+    pipelines: &[Declared],
+    is_default: bool,
+) -> Vec<ConfigError> {
+    let mut declared: BTreeMap<(&str, &str), BTreeSet<&str>> = BTreeMap::new();
+    for Declared { pipeline, .. } in pipelines {
+        declared
+            .entry((&pipeline.source, &pipeline.dataset))
+            .or_default()
+            .extend(pipeline.series.iter().map(|series| series.code.as_str()));
+    }
+    let mut errors = Vec::new();
+    let mut unknown_datasets = BTreeSet::new();
+    for indicator in &framework.indicators {
+        let Some(series) = &indicator.series else { continue };
+        let dataset = (series.source.as_str(), series.dataset.as_str());
+        let Some(codes) = declared.get(&dataset) else {
+            if unknown_datasets.insert(dataset) {
+                let error = source.error(
+                    ErrorKind::UnknownIndicator,
+                    source.find_quoted(dataset.1),
+                    format!("no pipeline delivers dataset {}/{}", dataset.0, dataset.1),
+                    format!(
+                        "declare a pipeline for it, or name one of: {}",
+                        declared
+                            .keys()
+                            .map(|(s, d)| format!("{s}/{d}"))
+                            .collect::<Vec<_>>()
+                            .join(", ")
+                    ),
+                );
+                errors.push(if is_default { error } else { error.warning() });
+            }
+            continue;
+        };
+        if !codes.iter().any(|code| code.eq_ignore_ascii_case(&series.series_code)) {
+            errors.push(source.error(
+                ErrorKind::UnknownIndicator,
+                source.find_quoted(&series.series_code),
+                format!(
+                    "indicator `{}` asks for series `{}`, which no pipeline of {}/{} declares",
+                    indicator.code, series.series_code, dataset.0, dataset.1
+                ),
+                suggest::hint(&series.series_code, codes.iter().copied(), "declared are"),
+            ));
+        }
+    }
+    errors
+}
+
+fn read_areas(files: &Files, findings: &mut Vec<ConfigError>) -> Option<AreaList> {
+    let mut read = |name: &str| -> Option<Arc<SourceText>> {
+        let path = format!("schemas/codelists/{name}");
+        match files.text(&path) {
+            Some(Ok(source)) => Some(source),
+            Some(Err(error)) => {
+                findings.push(error);
+                None
+            }
+            None => {
+                findings.push(ConfigError::whole_file(
+                    ErrorKind::Unreadable,
+                    path,
+                    "there is no such file",
+                    "put it back, or remove schemas/codelists to use the built-in lists",
+                ));
+                None
+            }
+        }
+    };
+    let (areas, aliases) = (read("ref_area.csv"), read("ref_area_aliases.csv"));
+    let (areas, aliases) = (areas?, aliases?);
+    match AreaList::from_csv(areas.text(), aliases.text()) {
+        Ok(list) => Some(list),
+        Err(faults) => {
+            findings.extend(faults.iter().map(|fault| area_error(fault, &areas, &aliases)));
+            None
+        }
+    }
+}
+
+fn area_error(
+    fault: &AreaListError,
+    areas: &Arc<SourceText>,
+    aliases: &Arc<SourceText>,
+) -> ConfigError {
+    let (source, line) = match fault {
+        AreaListError::Line { file, line, .. } => {
+            let source = if aliases.name().ends_with(file) { aliases } else { areas };
+            (source, usize::try_from(*line).unwrap_or(1))
+        }
+        AreaListError::DuplicateCode(code) => {
+            // The second of the two lines is the one to mend.
+            let starts = |line: &str| line.split(',').next() == Some(code);
+            let lines = areas.text().lines().enumerate().filter(|(_, line)| starts(line));
+            (areas, lines.map(|(at, _)| at + 1).last().unwrap_or(1))
+        }
+        AreaListError::UnknownTarget { text, .. } => {
+            let line = aliases.text().lines().position(|line| line.contains(text.as_str()));
+            (aliases, line.map_or(1, |at| at + 1))
+        }
+    };
+    let start: usize =
+        source.text().split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();
+    let length =
+        source.text().get(start..).and_then(|rest| rest.lines().next()).map_or(0, str::len);
+    source.error(
+        ErrorKind::CodeList,
+        start..start + length,
+        match fault {
+            AreaListError::Line { found, .. } => found.clone(),
+            other => other.to_string(),
+        },
+        "mend this line of the code list",
+    )
+}

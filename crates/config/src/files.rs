@@ -1,0 +1,199 @@
+//! The files of a deployment, embedded or from a folder, as bytes by path.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use include_dir::{Dir, include_dir};
+
+use crate::error::{ConfigError, ErrorKind, SourceText};
+
+static PIPELINES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../pipelines");
+static SCHEMAS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../schemas");
+static WORKSPACE: &str = include_str!("../../../workspace.toml");
+
+/// Largest file that is read, bytes: a mistake (a data file in the wrong folder) is named instead
+/// of being read.
+const FILE_MAX_BYTES: u64 = 16 * 1024 * 1024;
+
+/// Name of the workspace file.
+pub(crate) const WORKSPACE_FILE: &str = "workspace.toml";
+
+/// Folders of a deployment, each with the ending of its files.
+const FOLDERS: [(&str, &str); 4] = [
+    ("pipelines", ".toml"),
+    ("schemas/framework", ".toml"),
+    ("schemas/codelists", ".csv"),
+    ("schemas/tables", ".toml"),
+];
+
+/// The files of a deployment by path, with `/` between folders.
+#[derive(Debug, Default)]
+pub(crate) struct Files {
+    files: BTreeMap<String, Vec<u8>>,
+}
+
+impl Files {
+    /// The files built into the program.
+    pub(crate) fn embedded() -> Self {
+        let mut files = Self::default();
+        files.files.insert(WORKSPACE_FILE.to_owned(), WORKSPACE.into());
+        for (folder, _) in FOLDERS {
+            files.embed(folder);
+        }
+        files
+    }
+
+    /// The files below a folder. `schemas/framework`, `schemas/codelists` and `schemas/tables` are
+    /// each taken from the program where the folder does not have them, so that a deployment can
+    /// be a `workspace.toml` with `pipelines/` alone.
+    pub(crate) fn folder(root: &Path) -> (Self, Vec<ConfigError>) {
+        let mut files = Self::default();
+        let mut errors = Vec::new();
+        match read(&root.join(WORKSPACE_FILE)) {
+            Ok(bytes) => {
+                files.files.insert(WORKSPACE_FILE.to_owned(), bytes);
+            }
+            Err(found) => errors.push(ConfigError::whole_file(
+                ErrorKind::Unreadable,
+                root.join(WORKSPACE_FILE).display().to_string(),
+                found,
+                "run in the folder of a deployment, or name it",
+            )),
+        }
+        for (folder, ending) in FOLDERS {
+            if root.join(folder).is_dir() {
+                files.read_folder(root, folder, ending, &mut errors);
+            } else if folder.starts_with("schemas/") {
+                files.embed(folder);
+            } else {
+                errors.push(ConfigError::whole_file(
+                    ErrorKind::Unreadable,
+                    root.join(folder).display().to_string(),
+                    "there is no such folder",
+                    "make it, with one .toml file for each pipeline",
+                ));
+            }
+        }
+        (files, errors)
+    }
+
+    fn embed(&mut self, folder: &str) {
+        let found = match folder.strip_prefix("schemas/") {
+            Some(below) => SCHEMAS.get_dir(below),
+            None => Some(&PIPELINES),
+        };
+        let ending = FOLDERS.iter().find(|(name, _)| *name == folder).map_or("", |(_, end)| end);
+        for file in found.map(Dir::files).into_iter().flatten() {
+            let name = file.path().file_name().and_then(|name| name.to_str()).unwrap_or_default();
+            if name.ends_with(ending) {
+                self.files.insert(format!("{folder}/{name}"), file.contents().to_vec());
+            }
+        }
+    }
+
+    fn read_folder(
+        &mut self,
+        root: &Path,
+        folder: &str,
+        ending: &str,
+        errors: &mut Vec<ConfigError>,
+    ) {
+        let names = match list(&root.join(folder)) {
+            Ok(names) => names,
+            Err(found) => {
+                errors.push(ConfigError::whole_file(
+                    ErrorKind::Unreadable,
+                    folder,
+                    found,
+                    "make the folder readable",
+                ));
+                return;
+            }
+        };
+        // Files of editors and systems start with a dot.
+        for name in
+            names.into_iter().filter(|name| name.ends_with(ending) && !name.starts_with('.'))
+        {
+            let path = format!("{folder}/{name}");
+            match read(&root.join(folder).join(&name)) {
+                Ok(bytes) => {
+                    self.files.insert(path, bytes);
+                }
+                Err(found) => errors.push(ConfigError::whole_file(
+                    ErrorKind::Unreadable,
+                    path,
+                    found,
+                    "make the file readable, or remove it",
+                )),
+            }
+        }
+    }
+
+    /// One file as text.
+    pub(crate) fn text(&self, path: &str) -> Option<Result<Arc<SourceText>, ConfigError>> {
+        self.files.get(path).map(|bytes| as_text(path, bytes))
+    }
+
+    /// All files of a folder as text, by name.
+    pub(crate) fn texts<'a>(
+        &'a self,
+        folder: &'a str,
+    ) -> impl Iterator<Item = Result<Arc<SourceText>, ConfigError>> + 'a {
+        self.files
+            .iter()
+            .filter(move |(path, _)| {
+                path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
+            })
+            .map(|(path, bytes)| as_text(path, bytes))
+    }
+}
+
+/// Text of a file: UTF-8, with or without a byte order mark.
+fn as_text(path: &str, bytes: &[u8]) -> Result<Arc<SourceText>, ConfigError> {
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    std::str::from_utf8(bytes).map(|text| SourceText::new(path, text)).map_err(|error| {
+        // What comes before the wrong byte is text, so the place can be counted.
+        let valid = bytes.get(..error.valid_up_to()).unwrap_or_default();
+        let start = SourceText::new(path, String::from_utf8_lossy(valid));
+        start
+            .error(
+                ErrorKind::Syntax,
+                error.valid_up_to()..error.valid_up_to(),
+                "not UTF-8 text",
+                "save the file as UTF-8 (it may be in Latin-1 or UTF-16)",
+            )
+            .without_excerpt()
+    })
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, String> {
+    let size = std::fs::metadata(path).map_err(|error| words(&error))?.len();
+    if size > FILE_MAX_BYTES {
+        return Err(format!("{size} bytes, more than the {FILE_MAX_BYTES} of any configuration"));
+    }
+    std::fs::read(path).map_err(|error| words(&error))
+}
+
+/// Names in a folder that are text, sorted.
+fn list(folder: &Path) -> Result<Vec<String>, String> {
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(|error| words(&error))? {
+        let entry = entry.map_err(|error| words(&error))?;
+        if entry.path().is_file()
+            && let Ok(name) = entry.file_name().into_string()
+        {
+            names.push(name);
+        }
+    }
+    names.sort();
+    Ok(names)
+}
+
+fn words(error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::NotFound => "there is no such file".to_owned(),
+        std::io::ErrorKind::PermissionDenied => "it may not be read".to_owned(),
+        _ => format!("it cannot be read: {error}"),
+    }
+}

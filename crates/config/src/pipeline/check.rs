@@ -1,0 +1,297 @@
+//! Checks of one pipeline that its form cannot express.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+use std::sync::Arc;
+
+use url::Url;
+use wsis_model::period::YEAR_RANGE;
+use wsis_model::pipeline::Schedule;
+
+use super::SOURCES;
+use super::form::{RawFile, RawPipeline, RawSeries};
+use crate::document::Located;
+use crate::error::{ConfigError, ErrorKind, SourceText};
+use crate::schedule::{ScheduleError, Timetable};
+use crate::suggest;
+use crate::workspace::{ID_RULE, Workspace, is_id};
+
+/// Sources that publish table files instead of answering queries for a series.
+const FILE_SOURCES: [&str; 1] = ["undesa"];
+
+/// Share that may disappear, or go to quarantine, when a pipeline does not say.
+const SHARE_MAX: f64 = 0.05;
+
+/// Checks of one pipeline; all faults are collected.
+pub(super) struct Check<'a> {
+    pub(super) source: &'a Arc<SourceText>,
+    pub(super) workspace: Option<&'a Workspace>,
+    pub(super) errors: Vec<ConfigError>,
+}
+
+impl Check<'_> {
+    fn add(
+        &mut self,
+        kind: ErrorKind,
+        place: Range<usize>,
+        message: impl Into<String>,
+        hint: impl Into<String>,
+    ) {
+        self.errors.push(self.source.error(kind, place, message, hint));
+    }
+
+    pub(super) fn identity(&mut self, raw: &RawPipeline) {
+        let id = raw.id.as_str();
+        if !is_id(id) {
+            self.add(
+                ErrorKind::InvalidValue,
+                raw.id.span(),
+                format!("pipeline id {id:?}"),
+                ID_RULE,
+            );
+        }
+        let file = self.source.name();
+        let stem = file.rsplit('/').next().and_then(|name| name.strip_suffix(".toml"));
+        if let Some(stem) = stem.filter(|stem| *stem != id) {
+            self.add(
+                ErrorKind::InvalidValue,
+                raw.id.span(),
+                format!("id `{id}` differs from the file's name"),
+                format!("write `{stem}`, or rename the file to {id}.toml"),
+            );
+        }
+        let decoder = raw.source.as_str();
+        if !SOURCES.contains(&decoder) {
+            self.add(
+                ErrorKind::UnknownSource,
+                raw.source.span(),
+                format!("unknown source `{decoder}`"),
+                suggest::hint(decoder, SOURCES, "sources with a decoder are"),
+            );
+        }
+        if let Some(workspace) = self.workspace
+            && workspace.agency(&raw.agency).is_none()
+        {
+            let ids = workspace.agencies.iter().map(|agency| agency.id.as_str());
+            let hint = suggest::hint(&raw.agency, ids, "agencies of workspace.toml are");
+            let message = format!("unknown agency `{}`", raw.agency.as_str());
+            self.add(ErrorKind::UnknownAgency, raw.agency.span(), message, hint);
+        }
+    }
+
+    /// Texts that people read may not be empty; the dataset becomes part of paths.
+    pub(super) fn texts(&mut self, raw: &RawPipeline) {
+        let texts = [
+            ("title", &raw.title),
+            ("licence", &raw.licence),
+            ("citation", &raw.citation),
+            ("homepage", &raw.homepage),
+        ];
+        for (field, text) in texts {
+            if text.trim().is_empty() {
+                let hint = format!("write the {field} in words");
+                self.add(ErrorKind::InvalidValue, text.span(), format!("`{field}` is empty"), hint);
+            }
+        }
+        let dataset = raw.dataset.as_str();
+        let safe = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.@".contains(&byte);
+        if dataset.is_empty() || dataset.starts_with('.') || !dataset.bytes().all(safe) {
+            self.add(
+                ErrorKind::InvalidValue,
+                raw.dataset.span(),
+                format!("dataset {dataset:?}"),
+                "use letters, digits, `_`, `-`, `.` and `@`, not starting with `.`",
+            );
+        }
+    }
+
+    pub(super) fn base_url(&mut self, text: &Located<String>) -> String {
+        let url = match Url::parse(text) {
+            Ok(url) => url,
+            Err(error) => {
+                let message = format!("`base_url` is {:?}: {error}", text.as_str());
+                let hint = "write an address such as \"https://api.worldbank.org/v2\"";
+                self.add(ErrorKind::InvalidValue, text.span(), message, hint);
+                return String::new();
+            }
+        };
+        let host = url.host_str().unwrap_or_default();
+        let http_allowed =
+            self.workspace.is_none_or(|workspace| workspace.allows_http(host, url.port()));
+        match url.scheme() {
+            "https" => {}
+            "http" if http_allowed => {}
+            "http" => self.add(
+                ErrorKind::InsecureAddress,
+                text.span(),
+                format!("`base_url` is plain http, host {host}"),
+                format!("write https, or add \"{host}\" to `allow_http` in workspace.toml"),
+            ),
+            scheme => self.add(
+                ErrorKind::InvalidValue,
+                text.span(),
+                format!("`base_url` has scheme `{scheme}`"),
+                "write an https address",
+            ),
+        }
+        let has_user = !url.username().is_empty() || url.password().is_some();
+        if has_user || url.query().is_some() || url.fragment().is_some() {
+            let error = self.source.error(
+                ErrorKind::InvalidValue,
+                text.span(),
+                "`base_url` has a user name, a query or a fragment",
+                "write the root of the service only; a key belongs into an environment variable \
+                 named by `secret_env`",
+            );
+            self.errors.push(error.without_excerpt());
+        }
+        text.trim_end_matches('/').to_owned()
+    }
+
+    pub(super) fn years(&mut self, raw: &RawPipeline) {
+        let [first, last] = *raw.years;
+        if first > last {
+            self.add(
+                ErrorKind::InvalidValue,
+                raw.years.span(),
+                format!("`years` runs from {first} to {last}"),
+                "write the first year first",
+            );
+        }
+        if !YEAR_RANGE.contains(&first) || !YEAR_RANGE.contains(&last) {
+            self.add(
+                ErrorKind::InvalidValue,
+                raw.years.span(),
+                format!("`years` runs from {first} to {last}"),
+                format!("write years from {} to {}", YEAR_RANGE.start(), YEAR_RANGE.end()),
+            );
+        }
+    }
+
+    pub(super) fn schedule(&mut self, raw: &RawPipeline) -> Option<Schedule> {
+        let declared = raw.schedule.as_ref()?;
+        let agency = self.workspace.and_then(|workspace| workspace.agency(&raw.agency));
+        let timezone = match (&declared.timezone, agency) {
+            (Some(zone), _) => zone.as_str(),
+            (None, Some(agency)) => agency.timezone.as_str(),
+            (None, None) => "UTC",
+        };
+        let zone_place = declared.timezone.as_ref().map_or(declared.cron.span(), Located::span);
+        // The zone first, on its own line, so that two faults give two errors.
+        if let Err(ScheduleError::Timezone { zone, expected }) = crate::schedule::zone(timezone) {
+            let message = format!("unknown time zone `{zone}`");
+            self.add(ErrorKind::UnknownTimezone, zone_place, message, expected);
+        }
+        let in_utc =
+            Schedule { cron: declared.cron.as_str().to_owned(), timezone: "UTC".to_owned() };
+        if let Err(ScheduleError::Line { line, found, expected }) = Timetable::new(&in_utc) {
+            let message = format!("impossible cron line {line:?}: {found}");
+            self.add(ErrorKind::ImpossibleSchedule, declared.cron.span(), message, expected);
+        }
+        Some(Schedule { timezone: timezone.to_owned(), ..in_utc })
+    }
+
+    /// Series and files.
+    pub(super) fn contents(&mut self, raw: &RawPipeline) {
+        let by_file = FILE_SOURCES.contains(&raw.source.as_str());
+        if raw.series.is_empty() {
+            let message = "no `[[series]]` is declared";
+            let hint = "declare every series that the pipeline delivers, with its unit";
+            self.add(ErrorKind::MissingField, raw.id.span(), message, hint);
+        }
+        if by_file && raw.file.is_empty() {
+            let message = format!("no `[[file]]` is declared for source `{}`", raw.source.as_str());
+            let hint = "declare the table files with path, format and edition";
+            self.add(ErrorKind::MissingField, raw.source.span(), message, hint);
+        }
+        if let Some(first) = raw.file.first().filter(|_| !by_file) {
+            let message = format!("source `{}` takes no `[[file]]`", raw.source.as_str());
+            let hint = "remove it: this source is asked by series";
+            self.add(ErrorKind::InvalidValue, first.path.span(), message, hint);
+        }
+        let mut codes = BTreeSet::new();
+        for series in &raw.series {
+            self.series(series);
+            if !codes.insert(series.code.to_ascii_lowercase()) {
+                let message = format!("series `{}` is declared twice", series.code.as_str());
+                self.add(ErrorKind::Duplicate, series.code.span(), message, "keep one of the two");
+            }
+        }
+        let mut paths = BTreeSet::new();
+        for file in &raw.file {
+            self.file(file);
+            if !paths.insert(file.path.as_str()) {
+                let message = format!("file `{}` is declared twice", file.path.as_str());
+                self.add(ErrorKind::Duplicate, file.path.span(), message, "keep one of the two");
+            }
+        }
+    }
+
+    fn series(&mut self, series: &RawSeries) {
+        let code = series.code.as_str();
+        let safe = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.@".contains(&byte);
+        if code.is_empty() || !code.bytes().all(safe) {
+            let message = format!("series code {code:?}");
+            let hint = "use letters, digits, `_`, `-`, `.` and `@`, as the source writes it";
+            self.add(ErrorKind::InvalidValue, series.code.span(), message, hint);
+        }
+        for (field, text) in [("title", &series.title), ("unit", &series.unit)] {
+            if text.trim().is_empty() {
+                let message = format!("series `{code}`: `{field}` is empty");
+                self.add(ErrorKind::InvalidValue, text.span(), message, "write it in words");
+            }
+        }
+        if let Some(range) = &series.range
+            && range[0] >= range[1]
+        {
+            let message = format!("series `{code}`: range from {} to {}", range[0], range[1]);
+            let hint = "write the least value first, smaller than the greatest";
+            self.add(ErrorKind::InvalidValue, range.span(), message, hint);
+        }
+    }
+
+    fn file(&mut self, file: &RawFile) {
+        let path = file.path.as_str();
+        let outside = path.is_empty()
+            || path.starts_with('/')
+            || path.split('/').any(|part| part.is_empty() || part == "." || part == "..")
+            || path.contains(['?', '#', '\\', ':', ' ']);
+        if outside {
+            let message = format!("file path {path:?}");
+            let hint = "write a path below base_url, such as \"data/EGOV_DATA_2024.csv\"";
+            self.add(ErrorKind::InvalidValue, file.path.span(), message, hint);
+        }
+        if !YEAR_RANGE.contains(&file.edition) {
+            let message = format!("file `{path}`: edition {}", *file.edition);
+            let hint = format!("write a year from {} to {}", YEAR_RANGE.start(), YEAR_RANGE.end());
+            self.add(ErrorKind::InvalidValue, file.edition.span(), message, hint);
+        }
+    }
+
+    pub(super) fn secret(&mut self, name: Option<&Located<String>>) -> Option<Range<usize>> {
+        let name = name?;
+        let proper = name.starts_with(|first: char| first.is_ascii_uppercase() || first == '_')
+            && name.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_');
+        if !proper {
+            // The text is not repeated: someone may have written the key itself.
+            let error = self.source.error(
+                ErrorKind::InvalidValue,
+                name.span(),
+                "`secret_env` is not the name of an environment variable",
+                "write a name such as \"WSIS_ITU_KEY\"; the key itself never stands in a file",
+            );
+            self.errors.push(error.without_excerpt());
+        }
+        Some(name.span())
+    }
+
+    pub(super) fn share(&mut self, field: &str, share: Option<&Located<f64>>) -> f64 {
+        let Some(share) = share else { return SHARE_MAX };
+        if !(0.0..=1.0).contains(&**share) {
+            let message = format!("`{field}` is {}", **share);
+            let hint = "write a share from 0 to 1 (0.02 means two of a hundred)";
+            self.add(ErrorKind::InvalidValue, share.span(), message, hint);
+        }
+        **share
+    }
+}

@@ -1,0 +1,149 @@
+//! The TOML form of a pipeline; its JSON Schema is published for editors.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use wsis_model::pipeline::{Series, SourceFile};
+
+use crate::document::Located;
+
+/// An ingest, `pipelines/<id>.toml`.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(title = "pipeline")]
+pub(crate) struct RawPipeline {
+    /// Id: the name of the file without `.toml`.
+    pub(super) id: Located<String>,
+    /// Title for people.
+    pub(super) title: Located<String>,
+    /// Agency that answers for the data, an id of `workspace.toml`.
+    pub(super) agency: Located<String>,
+    /// Decoder: `worldbank`, `undesa` or `unsd`; also the `source` column of the observations.
+    pub(super) source: Located<String>,
+    /// Dataset (SDMX dataflow); the `dataset` column of the observations.
+    pub(super) dataset: Located<String>,
+    /// Root of the service, https unless `allow_http` of `workspace.toml` names its host.
+    pub(super) base_url: Located<String>,
+    /// When it runs; without it by hand only.
+    pub(super) schedule: Option<RawSchedule>,
+    /// First and last year asked for, `[2000, 2025]`.
+    pub(super) years: Located<[i32; 2]>,
+    /// Records asked for per page, where the service has pages.
+    #[serde(default = "page_size_default")]
+    #[schemars(range(min = 1, max = 100_000))]
+    pub(super) page_size: u32,
+    /// Series asked for.
+    #[serde(default)]
+    pub(super) series: Vec<RawSeries>,
+    /// Table files asked for, of sources that publish files.
+    #[serde(default)]
+    pub(super) file: Vec<RawFile>,
+    /// Checks that hold a commit.
+    #[serde(default)]
+    pub(super) gates: RawGates,
+    /// Name of the environment variable with the service's key, never the key itself.
+    pub(super) secret_env: Option<Located<String>>,
+    /// Limit for a whole run, seconds.
+    #[serde(default = "timeout_default")]
+    #[schemars(range(min = 1, max = 86_400))]
+    pub(super) timeout_s: u64,
+    /// Licence of the data.
+    pub(super) licence: Located<String>,
+    /// How to cite the source.
+    pub(super) citation: Located<String>,
+    /// A page about the dataset for people.
+    pub(super) homepage: Located<String>,
+}
+
+const fn page_size_default() -> u32 {
+    1_000
+}
+
+const fn timeout_default() -> u64 {
+    2_700
+}
+
+/// When a pipeline runs.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "Schedule")]
+pub(super) struct RawSchedule {
+    /// Cron line of five fields (minute, hour, day of month, month, day of week), of six with
+    /// seconds in front, or `@daily`, `@weekly`, `@monthly`, `@yearly`.
+    pub(super) cron: Located<String>,
+    /// IANA time zone; without it the agency's.
+    pub(super) timezone: Option<Located<String>>,
+}
+
+/// One series.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "Series")]
+pub(super) struct RawSeries {
+    /// Code as the source writes it.
+    pub(super) code: Located<String>,
+    /// Title for people.
+    pub(super) title: Located<String>,
+    /// Unit of measure of the stored value, a code of the UN SDG data structure (`PERCENT`).
+    pub(super) unit: Located<String>,
+    /// Least and greatest value that can be true, `[0, 100]`; what lies outside is quarantined.
+    pub(super) range: Option<Located<[f64; 2]>>,
+}
+
+/// One table file.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "File")]
+pub(super) struct RawFile {
+    /// Path below `base_url`.
+    pub(super) path: Located<String>,
+    /// Format of the file.
+    pub(super) format: RawFormat,
+    /// Edition (survey year) that the file is expected to hold.
+    pub(super) edition: Located<i32>,
+}
+
+/// Format of a table file.
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(rename = "Format")]
+pub(super) enum RawFormat {
+    Csv,
+    Xlsx,
+}
+
+/// Checks that hold a commit.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+#[schemars(rename = "Gates")]
+pub(super) struct RawGates {
+    /// Fewest accepted rows.
+    #[schemars(range(min = 1))]
+    pub(super) rows_min: u64,
+    /// Largest share of observations that may disappear at once, 0 to 1.
+    pub(super) withdrawn_share_max: Option<Located<f64>>,
+    /// Largest share of rows that may go to quarantine, 0 to 1.
+    pub(super) quarantined_share_max: Option<Located<f64>>,
+}
+
+impl Default for RawGates {
+    fn default() -> Self {
+        Self { rows_min: 1, withdrawn_share_max: None, quarantined_share_max: None }
+    }
+}
+
+pub(super) fn series(raw: RawSeries) -> Series {
+    Series {
+        code: raw.code.into_inner(),
+        title: raw.title.into_inner(),
+        unit: raw.unit.into_inner(),
+        range: raw.range.map(|range| (range[0], range[1])),
+    }
+}
+
+pub(super) fn file(raw: RawFile) -> SourceFile {
+    let format = match raw.format {
+        RawFormat::Csv => "csv",
+        RawFormat::Xlsx => "xlsx",
+    };
+    SourceFile { path: raw.path.into_inner(), format: format.to_owned(), edition: *raw.edition }
+}

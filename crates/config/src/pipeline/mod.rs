@@ -1,0 +1,134 @@
+//! `pipelines/*.toml`: what is asked of which source, how often, and what is expected.
+
+mod check;
+mod form;
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::Arc;
+
+use wsis_model::pipeline::{Gates, Pipeline};
+
+use crate::document::{self, Located};
+use crate::error::{ConfigError, ErrorKind, SourceText};
+use crate::workspace::Workspace;
+use check::Check;
+pub(crate) use form::RawPipeline;
+
+/// The sources for which there is a decoder, as in crate `sources`.
+pub const SOURCES: [&str; 3] = ["undesa", "unsd", "worldbank"];
+
+/// Reads and checks one pipeline. `workspace` is `None` when `workspace.toml` itself is wrong; what
+/// needs it is then left unchecked.
+pub(crate) fn parse(
+    source: &Arc<SourceText>,
+    workspace: Option<&Workspace>,
+) -> Result<Declared, Vec<ConfigError>> {
+    let raw: RawPipeline = document::read(source)?;
+    let mut check = Check { source, workspace, errors: Vec::new() };
+    check.identity(&raw);
+    check.texts(&raw);
+    let base_url = check.base_url(&raw.base_url);
+    check.years(&raw);
+    let schedule = check.schedule(&raw);
+    check.contents(&raw);
+    let secret = check.secret(raw.secret_env.as_ref());
+    let gates = Gates {
+        rows_min: raw.gates.rows_min,
+        withdrawn_share_max: check
+            .share("withdrawn_share_max", raw.gates.withdrawn_share_max.as_ref()),
+        quarantined_share_max: check
+            .share("quarantined_share_max", raw.gates.quarantined_share_max.as_ref()),
+    };
+    if !check.errors.is_empty() {
+        return Err(check.errors);
+    }
+    let [first, last] = *raw.years;
+    let pipeline = Pipeline {
+        id: raw.id.into_inner(),
+        title: raw.title.into_inner(),
+        agency: raw.agency.into_inner(),
+        source: raw.source.into_inner(),
+        dataset: raw.dataset.into_inner(),
+        base_url,
+        schedule,
+        years: (first, last),
+        page_size: raw.page_size,
+        series: raw.series.into_iter().map(form::series).collect(),
+        files: raw.file.into_iter().map(form::file).collect(),
+        gates,
+        secret_env: raw.secret_env.map(Located::into_inner),
+        timeout_s: raw.timeout_s,
+        licence: raw.licence.into_inner(),
+        citation: raw.citation.into_inner(),
+        homepage: raw.homepage.into_inner(),
+    };
+    Ok(Declared { pipeline, source: Arc::clone(source), secret })
+}
+
+/// A pipeline with the places that later checks point at.
+pub(crate) struct Declared {
+    pub(crate) pipeline: Pipeline,
+    pub(crate) source: Arc<SourceText>,
+    secret: Option<Range<usize>>,
+}
+
+impl Declared {
+    /// A warning for each secret that the environment does not hold.
+    pub(crate) fn missing_secret(
+        &self,
+        environment: &dyn Fn(&str) -> Option<String>,
+    ) -> Option<ConfigError> {
+        let name = missing_secrets(&self.pipeline, environment).into_iter().next()?;
+        let place = self.secret.clone().unwrap_or(0..0);
+        let error = self.source.error(
+            ErrorKind::MissingSecret,
+            place,
+            format!("environment variable `{name}` is not set"),
+            format!("set it to the key of the service before pipeline `{}` runs", self.pipeline.id),
+        );
+        Some(error.warning())
+    }
+}
+
+/// Names of the environment variables that a pipeline needs and that are unset or empty.
+pub fn missing_secrets(
+    pipeline: &Pipeline,
+    environment: &dyn Fn(&str) -> Option<String>,
+) -> Vec<String> {
+    pipeline
+        .secret_env
+        .iter()
+        .filter(|name| environment(name).is_none_or(|value| value.trim().is_empty()))
+        .cloned()
+        .collect()
+}
+
+/// Errors that only show when all pipelines are known: one series of a dataset in two files. (Two
+/// pipelines with one id do not occur: the id is the file's name.)
+pub(crate) fn across(declared: &[Declared]) -> Vec<ConfigError> {
+    let mut errors = Vec::new();
+    let mut owners: BTreeMap<(&str, &str, String), &str> = BTreeMap::new();
+    for one in declared {
+        let pipeline = &one.pipeline;
+        for series in &pipeline.series {
+            let key = (
+                pipeline.source.as_str(),
+                pipeline.dataset.as_str(),
+                series.code.to_ascii_lowercase(),
+            );
+            if let Some(other) = owners.insert(key, one.source.name()) {
+                errors.push(one.source.error(
+                    ErrorKind::Duplicate,
+                    one.source.find_quoted(&series.code),
+                    format!(
+                        "series `{}` of {}/{} is also declared in {other}",
+                        series.code, pipeline.source, pipeline.dataset
+                    ),
+                    "declare a series of a dataset in one pipeline only",
+                ));
+            }
+        }
+    }
+    errors
+}

@@ -1,0 +1,79 @@
+//! "Did you mean": the nearest of the names that would be right.
+
+/// The candidate nearest to `name`, if it is near enough to be a slip: at most one third of its
+/// letters differ (two for short names). Of equally near ones the first in order.
+pub(crate) fn nearest<'a>(
+    name: &str,
+    candidates: impl IntoIterator<Item = &'a str>,
+) -> Option<&'a str> {
+    let wanted: Vec<char> = name.to_lowercase().chars().collect();
+    let limit = (wanted.len() / 3).max(2);
+    candidates
+        .into_iter()
+        .map(|candidate| {
+            let letters: Vec<char> = candidate.to_lowercase().chars().collect();
+            (distance(&wanted, &letters), candidate)
+        })
+        .filter(|(distance, candidate)| *distance <= limit && *distance < candidate.chars().count())
+        .min()
+        .map(|(_, candidate)| candidate)
+}
+
+/// "did you mean `x`?", or all that would be right, after `otherwise`.
+pub(crate) fn hint<'a>(
+    name: &str,
+    candidates: impl IntoIterator<Item = &'a str> + Clone,
+    otherwise: &str,
+) -> String {
+    if let Some(candidate) = nearest(name, candidates.clone()) {
+        return format!("did you mean `{candidate}`?");
+    }
+    let mut names: Vec<String> = candidates.into_iter().map(|name| format!("`{name}`")).collect();
+    names.sort();
+    if names.is_empty() {
+        otherwise.to_owned()
+    } else {
+        format!("{otherwise}: {}", names.join(", "))
+    }
+}
+
+/// Insertions, deletions, substitutions and swaps of neighbours that turn one into the other.
+fn distance(from: &[char], to: &[char]) -> usize {
+    let width = to.len() + 1;
+    let mut before_last: Vec<usize> = vec![0; width];
+    let mut last: Vec<usize> = (0..width).collect();
+    for (row, left) in from.iter().enumerate() {
+        let mut current = vec![row + 1; width];
+        for (column, right) in to.iter().enumerate() {
+            let step = usize::from(left != right);
+            let mut best = (last[column] + step).min(last[column + 1] + 1).min(current[column] + 1);
+            let swapped = row > 0
+                && column > 0
+                && from.get(row - 1) == Some(right)
+                && to.get(column - 1) == Some(left);
+            if swapped {
+                best = best.min(before_last[column - 1] + 1);
+            }
+            current[column + 1] = best;
+        }
+        before_last = std::mem::replace(&mut last, current);
+    }
+    last.last().copied().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::nearest;
+
+    #[test]
+    fn slips_are_found_and_other_words_are_not() {
+        let fields = ["page_size", "timeout_s", "title", "id"];
+        assert_eq!(nearest("pagesize", fields), Some("page_size"));
+        assert_eq!(nearest("tilte", fields), Some("title"));
+        assert_eq!(nearest("Timeout_S", fields), Some("timeout_s"));
+        assert_eq!(nearest("licence", fields), None);
+        assert_eq!(nearest("", fields), None);
+        // A name of two letters is not a slip of every other one.
+        assert_eq!(nearest("xy", fields), None);
+    }
+}

@@ -1,0 +1,224 @@
+//! The contracts of the public tables, `schemas/tables/*.toml`: what each column holds.
+//!
+//! Within `v1` a contract changes by addition only. Tests of the crates that write the tables
+//! compare the Arrow schemas they write with these contracts, by [`Table::differences`].
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::document::{self, Located};
+use crate::error::{ConfigError, ConfigErrors, ErrorKind, SourceText};
+use crate::files::Files;
+
+/// Type of a column, in the few types that every reader of Parquet opens alike.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ColumnType {
+    /// UTF-8 text; Arrow `Utf8`.
+    Text,
+    /// 32-bit whole number; Arrow `Int32`.
+    Int32,
+    /// 64-bit whole number; Arrow `Int64`.
+    Int64,
+    /// 64-bit floating point number, finite; Arrow `Float64`.
+    Float64,
+    /// True or false; Arrow `Boolean`.
+    Boolean,
+    /// Calendar date; Arrow `Date32`.
+    Date,
+    /// Instant with microseconds, UTC; Arrow `Timestamp(µs, "UTC")`.
+    Instant,
+}
+
+impl ColumnType {
+    /// The type of an Arrow type, given as Arrow prints it; `None` for one that no public table
+    /// may hold (views, dictionaries, nanoseconds).
+    pub fn of_arrow(printed: &str) -> Option<Self> {
+        match printed {
+            "Utf8" => Some(Self::Text),
+            "Int32" => Some(Self::Int32),
+            "Int64" => Some(Self::Int64),
+            "Float64" => Some(Self::Float64),
+            "Boolean" => Some(Self::Boolean),
+            "Date32" => Some(Self::Date),
+            other => {
+                let micros = other.contains("µs") || other.contains("Microsecond");
+                let instant = other.starts_with("Timestamp(") && micros && other.contains("UTC");
+                instant.then_some(Self::Instant)
+            }
+        }
+    }
+
+    /// The word used in the contracts.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Int32 => "int32",
+            Self::Int64 => "int64",
+            Self::Float64 => "float64",
+            Self::Boolean => "boolean",
+            Self::Date => "date",
+            Self::Instant => "instant",
+        }
+    }
+}
+
+/// A column of a public table.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Column {
+    /// Name, small letters and `_`.
+    pub name: String,
+    /// Type.
+    #[serde(rename = "type")]
+    pub column_type: ColumnType,
+    /// Whether it may be null; the meaning then says what null stands for.
+    pub nullable: bool,
+    /// What it holds, with unit and range.
+    pub meaning: String,
+    /// Version of the program that first wrote it.
+    pub since: String,
+}
+
+/// The contract of a public table.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Table {
+    /// Name: `public/v1/<name>.parquet`.
+    pub name: String,
+    /// What a row is.
+    pub meaning: String,
+    /// Columns that together tell rows apart; rows are sorted by them.
+    pub key: Vec<String>,
+    /// Columns in the order of the file.
+    pub columns: Vec<Column>,
+}
+
+impl Table {
+    /// How a written schema differs from the contract, one sentence for each difference; empty if
+    /// it does not. A column of `actual` is its name, its Arrow type as printed, and whether it may
+    /// be null.
+    pub fn differences<'a>(
+        &self,
+        actual: impl IntoIterator<Item = (&'a str, String, bool)>,
+    ) -> Vec<String> {
+        let actual: Vec<(&str, String, bool)> = actual.into_iter().collect();
+        let mut found = Vec::new();
+        for column in &self.columns {
+            let Some((_, printed, nullable)) =
+                actual.iter().find(|(name, ..)| *name == column.name)
+            else {
+                found.push(format!("{}.{} is not written", self.name, column.name));
+                continue;
+            };
+            if ColumnType::of_arrow(printed) != Some(column.column_type) {
+                let word = column.column_type.word();
+                found.push(format!("{}.{} is {printed}, not {word}", self.name, column.name));
+            }
+            if *nullable != column.nullable {
+                found.push(format!("{}.{}: nullable is {nullable}", self.name, column.name));
+            }
+        }
+        for (name, ..) in &actual {
+            if !self.columns.iter().any(|column| column.name == *name) {
+                found.push(format!("{}.{name} has no contract", self.name));
+            }
+        }
+        let order = actual.iter().map(|(name, ..)| *name);
+        if found.is_empty() && !order.eq(self.columns.iter().map(|column| column.name.as_str())) {
+            found.push(format!("{}: the columns come in another order", self.name));
+        }
+        found
+    }
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(title = "table")]
+struct RawTable {
+    /// Name of the table, also of its file.
+    name: Located<String>,
+    /// What a row is.
+    meaning: String,
+    /// Columns that together tell rows apart.
+    key: Vec<Located<String>>,
+    /// Columns in the order of the file.
+    column: Vec<Located<Column>>,
+}
+
+/// The contracts built into the program, sorted by name.
+///
+/// # Errors
+/// Only if the program was built with wrong files, which its tests exclude.
+pub fn embedded() -> Result<Vec<Table>, ConfigErrors> {
+    let mut tables = Vec::new();
+    let mut errors = Vec::new();
+    for source in Files::embedded().texts("schemas/tables") {
+        match source.map_err(|error| vec![error]).and_then(|source| read(&source)) {
+            Ok(table) => tables.push(table),
+            Err(found) => errors.extend(found),
+        }
+    }
+    if errors.is_empty() { Ok(tables) } else { Err(ConfigErrors(errors)) }
+}
+
+/// Reads one contract; `file` is only used in messages.
+///
+/// # Errors
+/// Everything that is wrong in it.
+pub fn parse(file: &str, text: &str) -> Result<Table, Vec<ConfigError>> {
+    read(&SourceText::new(file, text))
+}
+
+fn read(source: &Arc<SourceText>) -> Result<Table, Vec<ConfigError>> {
+    let raw: RawTable = document::read(source)?;
+    let mut errors = Vec::new();
+    let stem = source.name().rsplit('/').next().and_then(|name| name.strip_suffix(".toml"));
+    if stem.is_some_and(|stem| stem != raw.name.as_str()) {
+        errors.push(source.error(
+            ErrorKind::InvalidValue,
+            raw.name.span(),
+            format!("table `{}` stands in a file of another name", raw.name.as_str()),
+            format!("rename the file to {}.toml", raw.name.as_str()),
+        ));
+    }
+    let mut names = BTreeSet::new();
+    for column in &raw.column {
+        let snake = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
+        if column.name.is_empty() || !column.name.bytes().all(snake) {
+            errors.push(source.error(
+                ErrorKind::InvalidValue,
+                column.span(),
+                format!("column name {:?}", column.name),
+                "use small letters, digits and `_`: SQL folds other names",
+            ));
+        }
+        if !names.insert(column.name.as_str()) {
+            errors.push(source.error(
+                ErrorKind::Duplicate,
+                column.span(),
+                format!("column `{}` is declared twice", column.name),
+                "keep one of the two",
+            ));
+        }
+    }
+    for key in raw.key.iter().filter(|key| !names.contains(key.as_str())) {
+        errors.push(source.error(
+            ErrorKind::InvalidValue,
+            key.span(),
+            format!("key column `{}` is not declared", key.as_str()),
+            "declare it as a `[[column]]`",
+        ));
+    }
+    if !errors.is_empty() {
+        return Err(errors);
+    }
+    Ok(Table {
+        name: raw.name.into_inner(),
+        meaning: raw.meaning,
+        key: raw.key.into_iter().map(Located::into_inner).collect(),
+        columns: raw.column.into_iter().map(Located::into_inner).collect(),
+    })
+}

@@ -1,0 +1,293 @@
+//! `workspace.toml`: the lake, the agencies and the limits of a deployment.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::document::{self, Located};
+use crate::error::{ConfigError, ErrorKind, SourceText};
+use crate::schedule;
+
+/// Version of the form of `workspace.toml` that this program reads.
+const VERSION: u32 = 1;
+
+/// A deployment's own settings.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Workspace {
+    /// Folder of the lake. After [`crate::Deployment::load`] relative paths are relative to the
+    /// working directory; in the embedded workspace as written.
+    pub lake: PathBuf,
+    /// Id of the framework used when none is named.
+    pub default_framework: String,
+    /// Agencies that answer for data, sorted by id.
+    pub agencies: Vec<Agency>,
+    /// Limits of fetching.
+    pub fetch: FetchLimits,
+    /// Limits of one query.
+    pub query: QueryLimits,
+    /// Hosts, as `host` or `host:port`, that may be asked over plain http.
+    pub allow_http: Vec<String>,
+    /// Hosts that may resolve to a private or loopback address.
+    pub allow_private: Vec<String>,
+}
+
+impl Workspace {
+    /// The agency with an id.
+    pub fn agency(&self, id: &str) -> Option<&Agency> {
+        self.agencies.iter().find(|agency| agency.id == id)
+    }
+
+    /// Whether a host and port may be asked over plain http.
+    pub fn allows_http(&self, host: &str, port: Option<u16>) -> bool {
+        let with_port = port.map(|port| format!("{host}:{port}"));
+        self.allow_http.iter().any(|allowed| {
+            allowed.eq_ignore_ascii_case(host)
+                || with_port.as_ref().is_some_and(|it| allowed.eq_ignore_ascii_case(it))
+        })
+    }
+}
+
+/// An agency that answers for data.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Agency {
+    /// Id, used by pipelines.
+    pub id: String,
+    /// Name for people.
+    pub name: String,
+    /// Mail address or page of those who answer.
+    pub contact: String,
+    /// IANA time zone of its office; schedules without their own zone use it.
+    pub timezone: String,
+}
+
+/// Limits of fetching. Every one is above 0.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct FetchLimits {
+    /// Time to connect, seconds.
+    #[schemars(range(min = 1))]
+    pub connect_timeout_s: u64,
+    /// Longest silence within a body, seconds.
+    #[schemars(range(min = 1))]
+    pub read_timeout_s: u64,
+    /// Attempts after the first one; 0 means none.
+    pub retries: u32,
+    /// First back-off, milliseconds; it doubles with each attempt.
+    #[schemars(range(min = 1))]
+    pub backoff_ms: u64,
+    /// Longest wait before an attempt, seconds, also for `Retry-After`.
+    #[schemars(range(min = 1))]
+    pub backoff_max_s: u64,
+    /// Requests at one time to one host.
+    #[schemars(range(min = 1, max = 64))]
+    pub concurrency_per_host: usize,
+    /// Largest body, bytes, after decompression.
+    #[schemars(range(min = 1))]
+    pub payload_max_bytes: u64,
+    /// Largest ratio of decompressed to received bytes.
+    #[schemars(range(min = 1))]
+    pub expansion_ratio_max: u64,
+    /// Most pages of one request.
+    #[schemars(range(min = 1))]
+    pub pages_max: u32,
+}
+
+impl Default for FetchLimits {
+    fn default() -> Self {
+        Self {
+            connect_timeout_s: 10,
+            read_timeout_s: 30,
+            retries: 5,
+            backoff_ms: 500,
+            backoff_max_s: 60,
+            concurrency_per_host: 2,
+            payload_max_bytes: 512 * 1024 * 1024,
+            expansion_ratio_max: 200,
+            pages_max: 2_000,
+        }
+    }
+}
+
+/// Limits of one query. Every one is above 0.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct QueryLimits {
+    /// Memory of one session, bytes.
+    #[schemars(range(min = 1_048_576))]
+    pub memory_bytes: u64,
+    /// Longest run, seconds.
+    #[schemars(range(min = 1))]
+    pub timeout_s: u64,
+    /// Most rows of an answer; more are cut and the answer says so.
+    #[schemars(range(min = 1))]
+    pub result_rows_max: u64,
+}
+
+impl Default for QueryLimits {
+    fn default() -> Self {
+        Self { memory_bytes: 1024 * 1024 * 1024, timeout_s: 60, result_rows_max: 1_000_000 }
+    }
+}
+
+/// Settings of a deployment, `workspace.toml`.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(title = "workspace.toml")]
+pub(crate) struct RawWorkspace {
+    /// Version of the form of this file: 1.
+    #[schemars(range(min = 1, max = 1))]
+    version: u32,
+    /// Folder of the lake, relative to this file.
+    lake: Located<String>,
+    /// Id of the framework used when none is named.
+    pub(crate) default_framework: Located<String>,
+    /// Agencies that answer for data.
+    #[serde(default)]
+    agency: Vec<RawAgency>,
+    /// Limits of fetching.
+    #[serde(default)]
+    fetch: FetchLimits,
+    /// Limits of one query.
+    #[serde(default)]
+    query: QueryLimits,
+    /// Hosts, as `host` or `host:port`, that may be asked over plain http.
+    #[serde(default)]
+    allow_http: Vec<Located<String>>,
+    /// Hosts that may resolve to a private or loopback address.
+    #[serde(default)]
+    allow_private: Vec<Located<String>>,
+}
+
+/// An agency that answers for data.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "Agency")]
+struct RawAgency {
+    /// Id, used by pipelines: small letters, digits and `-`.
+    id: Located<String>,
+    /// Name for people.
+    name: Located<String>,
+    /// Mail address or page of those who answer.
+    contact: Located<String>,
+    /// IANA time zone of its office; schedules without their own zone use it.
+    timezone: Located<String>,
+}
+
+/// Reads and checks `workspace.toml`. The place of `default_framework` is kept, since it can only
+/// be checked when the frameworks are known.
+pub(crate) fn parse(
+    source: &Arc<SourceText>,
+) -> Result<(Workspace, std::ops::Range<usize>), Vec<ConfigError>> {
+    let raw: RawWorkspace = document::read(source)?;
+    debug_assert_eq!(raw.version, VERSION, "held by the schema's range");
+    let mut errors = Vec::new();
+    if raw.lake.trim().is_empty() {
+        errors.push(source.error(
+            ErrorKind::InvalidValue,
+            raw.lake.span(),
+            "`lake` is empty",
+            "write a folder such as \"lake\"",
+        ));
+    }
+    let agencies = agencies(source, raw.agency, &mut errors);
+    let framework_place = raw.default_framework.span();
+    let workspace = Workspace {
+        lake: PathBuf::from(raw.lake.into_inner()),
+        default_framework: raw.default_framework.into_inner(),
+        agencies,
+        fetch: raw.fetch,
+        query: raw.query,
+        allow_http: hosts(source, raw.allow_http, "allow_http", &mut errors),
+        allow_private: hosts(source, raw.allow_private, "allow_private", &mut errors),
+    };
+    if errors.is_empty() { Ok((workspace, framework_place)) } else { Err(errors) }
+}
+
+fn agencies(
+    source: &Arc<SourceText>,
+    raw: Vec<RawAgency>,
+    errors: &mut Vec<ConfigError>,
+) -> Vec<Agency> {
+    let mut seen = BTreeSet::new();
+    let mut agencies = Vec::new();
+    for agency in raw {
+        if !is_id(&agency.id) {
+            errors.push(source.error(
+                ErrorKind::InvalidValue,
+                agency.id.span(),
+                format!("agency id {:?}", agency.id.as_str()),
+                ID_RULE,
+            ));
+        }
+        if !seen.insert(agency.id.as_str().to_owned()) {
+            errors.push(source.error(
+                ErrorKind::Duplicate,
+                agency.id.span(),
+                format!("agency `{}` is declared twice", agency.id.as_str()),
+                "keep one of the two",
+            ));
+        }
+        for (field, text) in [("name", &agency.name), ("contact", &agency.contact)] {
+            if text.trim().is_empty() {
+                errors.push(source.error(
+                    ErrorKind::InvalidValue,
+                    text.span(),
+                    format!("agency `{}`: `{field}` is empty", agency.id.as_str()),
+                    "write who answers for the data, and where to reach them",
+                ));
+            }
+        }
+        if let Err(schedule::ScheduleError::Timezone { zone, expected }) =
+            schedule::zone(&agency.timezone)
+        {
+            errors.push(source.error(
+                ErrorKind::UnknownTimezone,
+                agency.timezone.span(),
+                format!("unknown time zone `{zone}`"),
+                expected,
+            ));
+        }
+        agencies.push(Agency {
+            id: agency.id.into_inner(),
+            name: agency.name.into_inner(),
+            contact: agency.contact.into_inner(),
+            timezone: agency.timezone.into_inner(),
+        });
+    }
+    agencies.sort_by(|a, b| a.id.cmp(&b.id));
+    agencies
+}
+
+fn hosts(
+    source: &Arc<SourceText>,
+    raw: Vec<Located<String>>,
+    field: &str,
+    errors: &mut Vec<ConfigError>,
+) -> Vec<String> {
+    for host in &raw {
+        let wrong = host.trim().is_empty() || host.contains(['/', ' ', '*', '@']);
+        if wrong {
+            errors.push(source.error(
+                ErrorKind::InvalidValue,
+                host.span(),
+                format!("`{field}` holds {:?}", host.as_str()),
+                "write a host or host:port without scheme or path, such as \"127.0.0.1:8080\"",
+            ));
+        }
+    }
+    raw.into_iter().map(Located::into_inner).collect()
+}
+
+/// What an id looks like.
+pub(crate) const ID_RULE: &str =
+    "use small letters a-z, digits and `-`, starting with a letter, at most 64";
+
+/// Whether a text can be an id of an agency or a pipeline: it becomes part of file names.
+pub(crate) fn is_id(text: &str) -> bool {
+    text.len() <= 64
+        && text.starts_with(|first: char| first.is_ascii_lowercase())
+        && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+}

@@ -1,0 +1,328 @@
+//! Every kind of bad input gives a clear error with file, line and column, all at once.
+
+use std::path::Path;
+
+use tempfile::TempDir;
+use wsis_config::{Checked, Deployment, ErrorKind, Origin, check, missing_secrets, report};
+
+const WORKSPACE: &str = r#"version = 1
+lake = "lake"
+default_framework = "wsis-action-lines"
+
+[[agency]]
+id = "worldbank"
+name = "World Bank"
+contact = "https://datahelpdesk.worldbank.org"
+timezone = "America/New_York"
+"#;
+
+const PIPELINE: &str = r#"id = "worldbank-wdi"
+title = "World Development Indicators"
+agency = "worldbank"
+source = "worldbank"
+dataset = "WDI"
+base_url = "https://api.worldbank.org/v2"
+homepage = "https://datatopics.worldbank.org"
+licence = "CC BY 4.0"
+citation = "World Bank"
+years = [2000, 2025]
+
+[schedule]
+cron = "30 3 * * MON"
+
+[[series]]
+code = "IT.NET.USER.ZS"
+title = "Individuals using the Internet"
+unit = "PERCENT"
+range = [0, 100]
+"#;
+
+/// A framework of one indicator, so that the tests do not depend on the real ones.
+const FRAMEWORK: &str = include_str!("fixtures/framework.toml");
+
+struct Folder(TempDir);
+
+impl Folder {
+    fn new() -> Self {
+        let folder = Self(TempDir::new().unwrap());
+        folder.write("workspace.toml", WORKSPACE);
+        folder.write("pipelines/worldbank-wdi.toml", PIPELINE);
+        folder.write("schemas/framework/wsis-action-lines.toml", FRAMEWORK);
+        folder
+    }
+
+    fn write(&self, path: &str, text: impl AsRef<[u8]>) -> &Self {
+        let path = self.0.path().join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+        self
+    }
+
+    /// The pipeline with one text replaced.
+    fn pipeline(&self, from: &str, to: &str) -> &Self {
+        assert!(PIPELINE.contains(from), "{from}");
+        self.write("pipelines/worldbank-wdi.toml", PIPELINE.replacen(from, to, 1))
+    }
+
+    fn workspace(&self, from: &str, to: &str) -> &Self {
+        assert!(WORKSPACE.contains(from), "{from}");
+        self.write("workspace.toml", WORKSPACE.replacen(from, to, 1))
+    }
+
+    fn check(&self) -> Checked {
+        check(Origin::Folder(self.0.path()), &|_| None)
+    }
+
+    /// The report, with the folder's own path taken out.
+    fn report(&self) -> String {
+        let checked = self.check();
+        let stopped = checked.findings.iter().any(wsis_config::ConfigError::is_error);
+        assert_eq!(checked.deployment.is_none(), stopped, "{:?}", checked.findings);
+        report(&checked.findings).replace(&self.0.path().display().to_string(), "DIR")
+    }
+}
+
+#[test]
+fn the_untouched_folder_is_right() {
+    let folder = Folder::new();
+    let checked = folder.check();
+    assert_eq!(checked.findings, []);
+    let deployment = checked.deployment.unwrap();
+    assert_eq!(deployment.workspace.lake, folder.0.path().join("lake"));
+    let pipeline = deployment.pipeline("worldbank-wdi").unwrap();
+    assert_eq!(pipeline.series("it.net.user.zs").unwrap().range, Some((0.0, 100.0)));
+    // The agency's zone, since the schedule names none.
+    assert_eq!(pipeline.schedule.as_ref().unwrap().timezone, "America/New_York");
+    assert_eq!(pipeline.page_size, 1_000);
+    assert_eq!(pipeline.gates.rows_min, 1);
+    assert!(deployment.framework("wsis-action-lines").is_some());
+    assert!(deployment.areas.get("CHE").is_some(), "the embedded code list serves");
+}
+
+#[test]
+fn unknown_field() {
+    let folder = Folder::new();
+    folder.pipeline("years = [2000, 2025]", "years = [2000, 2025]\npagesize = 500");
+    insta::assert_snapshot!(folder.report());
+}
+
+#[test]
+fn impossible_cron_line() {
+    let folder = Folder::new();
+    folder.pipeline("30 3 * * MON", "0 0 31 2 *");
+    insta::assert_snapshot!(folder.report());
+}
+
+#[test]
+fn unknown_indicator() {
+    let folder = Folder::new();
+    folder.pipeline("IT.NET.USER.ZS", "IT.NET.USER.Z5");
+    insta::assert_snapshot!(folder.report());
+}
+
+#[test]
+fn missing_secret_is_a_warning_until_the_pipeline_runs() {
+    let folder = Folder::new();
+    folder.pipeline("licence =", "secret_env = \"WSIS_TEST_KEY\"\nlicence =");
+    insta::assert_snapshot!(folder.report());
+    let deployment = folder.check().deployment.unwrap();
+    let pipeline = deployment.pipeline("worldbank-wdi").unwrap();
+    assert_eq!(missing_secrets(pipeline, &|_| None), ["WSIS_TEST_KEY"]);
+    assert_eq!(missing_secrets(pipeline, &|_| Some(" ".into())), ["WSIS_TEST_KEY"]);
+    assert!(missing_secrets(pipeline, &|_| Some("key".into())).is_empty());
+    // Loading to work with the lake asks for no secret.
+    assert!(Deployment::load(folder.0.path()).is_ok());
+}
+
+#[test]
+fn a_secret_written_into_a_file_is_refused_and_not_repeated() {
+    let folder = Folder::new();
+    folder.pipeline("licence =", "secret_env = \"sk-very-secret\"\nlicence =");
+    let text = folder.report();
+    assert!(!text.contains("sk-very-secret"), "{text}");
+    insta::assert_snapshot!(text);
+    folder.pipeline(
+        "https://api.worldbank.org/v2",
+        "https://me:sk-very-secret@api.worldbank.org/v2?key=sk-very-secret",
+    );
+    let text = folder.report();
+    assert!(!text.contains("sk-very-secret"), "{text}");
+}
+
+#[test]
+fn all_errors_of_all_files_at_once() {
+    let folder = Folder::new();
+    folder
+        .workspace("America/New_York", "America/New_Yrok")
+        .write(
+            "pipelines/other.toml",
+            PIPELINE.replace("worldbank\"", "wordbank\"").replace("= [0, 100]", "= [100, 0]"),
+        )
+        .pipeline("years = [2000, 2025]", "years = [2025, 2000]\ntimeout = 5\npage_size = 0");
+    insta::assert_snapshot!(folder.report());
+}
+
+/// One fault each: text to replace, replacement.
+const FAULTS: [(&str, &str); 24] = [
+    ("id = \"worldbank-wdi\"", "id = \"wb\""),
+    ("id = \"worldbank-wdi\"", "id = 7"),
+    ("title = \"World Development Indicators\"\n", ""),
+    ("agency = \"worldbank\"", "agency = \"world-bank\""),
+    ("source = \"worldbank\"", "source = \"worldbnk\""),
+    ("source = \"worldbank\"", "source = \"imf\""),
+    ("dataset = \"WDI\"", "dataset = \"../WDI\""),
+    ("https://api.worldbank.org/v2", "http://api.worldbank.org/v2"),
+    ("https://api.worldbank.org/v2", "api.worldbank.org/v2"),
+    ("https://api.worldbank.org/v2", "file:///etc/passwd"),
+    ("[2000, 2025]", "[2000]"),
+    ("[2000, 2025]", "[2000, 20205]"),
+    ("[2000, 2025]", "\"2000-2025\""),
+    ("30 3 * * MON", "30 25 * * MON"),
+    ("30 3 * * MON", "30 3 1 * MON"),
+    ("cron = \"30 3 * * MON\"", "cron = \"30 3 * * MON\"\ntimezone = \"Europe/Zurih\""),
+    ("range = [0, 100]", "range = [100, 100]"),
+    ("range = [0, 100]", "range = [0, nan]"),
+    ("code = \"IT.NET.USER.ZS\"", "code = \"IT NET\""),
+    ("unit = \"PERCENT\"", "unit = \" \""),
+    ("[[series]]", "[gates]\nquarantined_share_max = 5\n[[series]]"),
+    ("[[series]]", "[[file]]\npath = \"/a.csv\"\nformat = \"cvs\"\nedition = 2024\n[[series]]"),
+    ("years = [2000, 2025]", "years = [2000, 2025"),
+    ("licence = \"CC BY 4.0\"", "licence = \"CC BY 4.0\"\nlicence = \"MIT\""),
+];
+
+#[test]
+fn each_fault_says_what_would_be_right() {
+    let mut lines = Vec::new();
+    for (from, to) in FAULTS {
+        let folder = Folder::new();
+        folder.pipeline(from, to);
+        let checked = folder.check();
+        assert!(checked.deployment.is_none(), "{to}");
+        lines.push(format!("# {}", to.replace('\n', " / ")));
+        lines.extend(checked.findings.iter().map(ToString::to_string));
+    }
+    insta::assert_snapshot!(lines.join("\n"));
+}
+
+#[test]
+fn faults_of_the_workspace() {
+    let mut lines = Vec::new();
+    for (from, to) in [
+        ("version = 1", "version = 2"),
+        ("lake = \"lake\"", "lake = \"\""),
+        ("lake = \"lake\"", "lake = \"lake\"\nallow_http = [\"http://127.0.0.1\"]"),
+        ("wsis-action-lines", "wsis-action-line"),
+        ("id = \"worldbank\"", "id = \"World Bank\""),
+        ("contact =", "mail ="),
+        ("[[agency]]", "[fetch]\nretries = -1\nread_timeout_s = 0\nretry = 3\n[[agency]]"),
+        ("[[agency]]", "[query]\nmemory_bytes = \"2GiB\"\n[[agency]]"),
+    ] {
+        let folder = Folder::new();
+        folder.workspace(from, to);
+        let checked = folder.check();
+        assert!(checked.deployment.is_none(), "{to}");
+        lines.push(format!("# {}", to.replace('\n', " / ")));
+        lines.extend(checked.findings.iter().map(ToString::to_string));
+    }
+    insta::assert_snapshot!(lines.join("\n"));
+}
+
+#[test]
+fn plain_http_where_the_workspace_allows_it() {
+    let folder = Folder::new();
+    folder
+        .workspace("lake = \"lake\"", "lake = \"lake\"\nallow_http = [\"127.0.0.1:8080\"]")
+        .pipeline("https://api.worldbank.org/v2", "http://127.0.0.1:8080/worldbank/");
+    let deployment = folder.check().deployment.unwrap();
+    assert_eq!(
+        deployment.pipeline("worldbank-wdi").unwrap().base_url,
+        "http://127.0.0.1:8080/worldbank",
+        "no slash at the end"
+    );
+    folder.pipeline("https://api.worldbank.org/v2", "http://127.0.0.1:9090");
+    assert!(folder.check().findings.iter().any(|it| it.kind == ErrorKind::InsecureAddress));
+}
+
+#[test]
+fn files_that_cannot_be_read() {
+    let folder = Folder::new();
+    folder.write("pipelines/latin1.toml", b"title = \"Donn\xe9es\"");
+    folder.write("pipelines/utf16.toml", b"\xff\xfei\0d\0");
+    folder.write("pipelines/.hidden.toml", "not TOML");
+    folder.write("pipelines/notes.md", "not TOML");
+    insta::assert_snapshot!(folder.report());
+
+    let empty = Folder(TempDir::new().unwrap());
+    insta::assert_snapshot!("an_empty_folder", empty.report());
+    assert!(Deployment::load(Path::new("no/such/folder")).is_err());
+}
+
+#[test]
+fn a_byte_order_mark_is_no_error() {
+    let folder = Folder::new();
+    folder.write(
+        "pipelines/worldbank-wdi.toml",
+        format!("\u{feff}{}", PIPELINE.replace('\n', "\r\n")),
+    );
+    assert_eq!(folder.check().findings, []);
+    // And the column is counted without it.
+    folder.write(
+        "pipelines/worldbank-wdi.toml",
+        format!("\u{feff}{}", PIPELINE.replace("id =", "ID =")),
+    );
+    let finding = &folder.check().findings[0];
+    assert_eq!((finding.line, finding.column), (1, 1), "{finding}");
+}
+
+#[test]
+fn one_id_or_one_series_in_two_files() {
+    let folder = Folder::new();
+    folder.write("pipelines/a.toml", PIPELINE.replace("worldbank-wdi", "a"));
+    let text = folder.report();
+    insta::assert_snapshot!(text);
+}
+
+#[test]
+fn a_broken_pipeline_does_not_make_its_series_look_undeclared() {
+    let folder = Folder::new();
+    folder.pipeline("[2000, 2025]", "[2025, 2000]");
+    let kinds: Vec<ErrorKind> = folder.check().findings.iter().map(|it| it.kind).collect();
+    assert_eq!(kinds, [ErrorKind::InvalidValue]);
+}
+
+#[test]
+fn code_lists_with_faults() {
+    let folder = Folder::new();
+    let header =
+        "code,m49,iso2,name,kind,region,subregion,income,ldc,lldc,sids,valid_from,valid_to,note\n";
+    folder.write("schemas/codelists/ref_area.csv", format!("{header}CHE,756\n"));
+    folder.write("schemas/codelists/ref_area_aliases.csv", "source,text,area\n*,Utopia,UTO\n");
+    let checked = folder.check();
+    assert!(checked.deployment.is_none());
+    assert!(checked.findings.iter().all(|it| it.kind == ErrorKind::CodeList));
+    let first = &checked.findings[0];
+    assert_eq!((first.file.as_str(), first.line), ("schemas/codelists/ref_area.csv", 2), "{first}");
+}
+
+#[test]
+fn findings_as_json() {
+    let folder = Folder::new();
+    folder.pipeline("years = [2000, 2025]", "years = [2000, 2025]\npagesize = 500");
+    let findings = folder.check().findings;
+    insta::assert_json_snapshot!(findings);
+}
+
+#[test]
+fn miette_points_at_the_place() {
+    let folder = Folder::new();
+    folder.pipeline("years = [2000, 2025]", "years = [2000, 2025]\npagesize = 500");
+    let errors = wsis_config::ConfigErrors(folder.check().findings);
+    let mut text = String::new();
+    miette::GraphicalReportHandler::new_themed(miette::GraphicalTheme::none())
+        .render_report(&mut text, &errors)
+        .unwrap();
+    assert!(
+        text.contains("pagesize = 500") && text.contains("did you mean `page_size`?"),
+        "{text}"
+    );
+}

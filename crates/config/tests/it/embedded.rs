@@ -1,0 +1,95 @@
+//! The deployment built into the program is right and says what the README promises.
+
+use std::collections::BTreeSet;
+
+use wsis_config::schedule::Timetable;
+use wsis_config::{Deployment, Origin, SOURCES, check, pipeline_schema, workspace_schema};
+
+fn embedded() -> Deployment {
+    Deployment::embedded().unwrap_or_else(|errors| panic!("{errors}"))
+}
+
+#[test]
+fn the_embedded_deployment_has_no_finding() {
+    let checked = check(Origin::Embedded, &|_| None);
+    let errors: Vec<String> = checked
+        .findings
+        .iter()
+        .filter(|finding| finding.is_error())
+        .map(ToString::to_string)
+        .collect();
+    assert_eq!(errors, Vec::<String>::new());
+}
+
+#[test]
+fn the_three_sources_and_their_series() {
+    let deployment = embedded();
+    let ids: Vec<&str> = deployment.pipelines.iter().map(|it| it.id.as_str()).collect();
+    assert_eq!(ids, ["undesa-egdi", "unsd-sdg", "worldbank-wdi"]);
+    let sources: BTreeSet<&str> =
+        deployment.pipelines.iter().map(|it| it.source.as_str()).collect();
+    assert_eq!(sources, BTreeSet::from(SOURCES));
+    let series: usize = deployment.pipelines.iter().map(|it| it.series.len()).sum();
+    assert_eq!(series, 21 + 6 + 13);
+    let egdi = deployment.pipeline("undesa-egdi").unwrap();
+    let mut editions: Vec<i32> = egdi.files.iter().map(|file| file.edition).collect();
+    editions.dedup();
+    assert_eq!(editions, [2003, 2004, 2010, 2012, 2014, 2016, 2018, 2020, 2022, 2024]);
+}
+
+#[test]
+fn every_pipeline_says_whose_data_it_is_and_runs_some_day() {
+    let deployment = embedded();
+    let start = chrono::DateTime::from_timestamp(1_767_225_600, 0).unwrap();
+    for pipeline in &deployment.pipelines {
+        assert!(deployment.workspace.agency(&pipeline.agency).is_some(), "{}", pipeline.id);
+        assert!(pipeline.base_url.starts_with("https://"), "{}", pipeline.id);
+        let schedule = pipeline.schedule.as_ref().unwrap();
+        assert!(Timetable::new(schedule).unwrap().next_after(start).is_some(), "{}", pipeline.id);
+        for series in &pipeline.series {
+            assert!(series.range.is_some(), "{} has no hard bounds", series.code);
+        }
+    }
+    assert_eq!(deployment.workspace.default_framework, "wsis-action-lines");
+    assert_eq!(deployment.workspace.allow_http, Vec::<String>::new());
+}
+
+/// The figures published for these series lie within the hard bounds; the known impossible ones
+/// do not (UNSD vintage of October 2020).
+#[test]
+fn hard_bounds_tell_unlikely_from_impossible() {
+    let deployment = embedded();
+    for (pipeline, series, value, possible) in [
+        ("worldbank-wdi", "IT.CEL.SETS.P2", 574.152_332_512_188, true), // Fiji 2024
+        ("worldbank-wdi", "IT.NET.SECR.P6", 3_262_663.430_674_08, true), // Br. Virgin Islands 2022
+        ("worldbank-wdi", "SE.XPD.TOTL.GD.ZS", 66.900_306_701_660_2, true), // Micronesia 1972
+        ("worldbank-wdi", "SP.POP.TOTL", 8_215_424_893.0, true),        // World 2025
+        ("worldbank-wdi", "IP.JRN.ARTC.SC", 3_271_296.244_397_27, true), // World 2023
+        ("unsd-sdg", "IT_MOB_2GNTWK", 104.0, false),                    // Saint Lucia 2018
+        ("unsd-sdg", "IT_MOB_OWN", 132.8175, false),                    // South Africa 2015
+        ("unsd-sdg", "IT_NET_BBN", 407_382_000.0, true),                // China 2018
+        ("undesa-egdi", "EGDI", 0.9847, true),                          // Denmark 2024
+        ("undesa-egdi", "EGDI", 98.47, false),
+    ] {
+        let declared = deployment.pipeline(pipeline).unwrap().series(series).unwrap();
+        let (least, greatest) = declared.range.unwrap();
+        assert_eq!((least..=greatest).contains(&value), possible, "{series} {value}");
+    }
+}
+
+/// The committed JSON Schemas are those of the types. `WSIS_UPDATE=1` writes them anew.
+#[test]
+fn the_published_json_schemas_are_up_to_date() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../schemas");
+    for (name, schema) in
+        [("pipeline.schema.json", pipeline_schema()), ("workspace.schema.json", workspace_schema())]
+    {
+        let expected = serde_json::to_string_pretty(&schema).unwrap() + "\n";
+        let path = root.join(name);
+        if std::env::var_os("WSIS_UPDATE").is_some() {
+            std::fs::write(&path, &expected).unwrap();
+        }
+        let committed = std::fs::read_to_string(&path).unwrap_or_default();
+        assert_eq!(committed, expected, "{name}: run the test with WSIS_UPDATE=1");
+    }
+}
