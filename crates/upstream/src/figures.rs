@@ -1,0 +1,171 @@
+//! The committed tables.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use crate::UpstreamError;
+
+/// First year of the wide World Bank tables.
+pub(crate) const FIRST_YEAR: i32 = 2005;
+/// Last year of the wide World Bank tables.
+pub(crate) const LAST_YEAR: i32 = 2024;
+
+/// Everything the server knows, in file order.
+pub(crate) struct Figures {
+    /// Entities of the World Bank, aggregates first.
+    pub(crate) bank_areas: Vec<BankArea>,
+    /// Indicators of the World Bank, also those without figures.
+    pub(crate) bank_indicators: Vec<BankIndicator>,
+    /// Values by indicator and area, one cell a year from [`FIRST_YEAR`]; empty = none.
+    pub(crate) bank: BTreeMap<(String, String), Vec<String>>,
+    /// Values that differ in the first release, in the same form.
+    pub(crate) bank_first: BTreeMap<(String, String), Vec<String>>,
+    /// Rows of all editions of the e-government survey.
+    pub(crate) editions: Vec<EditionRow>,
+    /// Series of the SDG database, also those without figures.
+    pub(crate) series: Vec<Series>,
+    /// Names of the SDG database's areas by number.
+    pub(crate) geo_areas: BTreeMap<u32, String>,
+    /// Observations of the SDG database.
+    pub(crate) sdg: Vec<SdgRow>,
+    /// Made-up bad rows.
+    pub(crate) injected: Vec<Injected>,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct BankArea {
+    pub(crate) area: String,
+    pub(crate) id: String,
+    pub(crate) iso3: String,
+    pub(crate) name: String,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct BankIndicator {
+    pub(crate) indicator: String,
+    pub(crate) name: String,
+    pub(crate) decimal: u8,
+}
+
+/// A row of one edition, numbers as printed.
+#[derive(Deserialize)]
+pub(crate) struct EditionRow {
+    pub(crate) edition: i32,
+    pub(crate) name: String,
+    pub(crate) rank: String,
+    pub(crate) egdi: String,
+    pub(crate) epi: String,
+    pub(crate) osi: String,
+    pub(crate) hci: String,
+    pub(crate) tii: String,
+    pub(crate) region: String,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Series {
+    pub(crate) series: String,
+    pub(crate) goal: String,
+    pub(crate) target: String,
+    pub(crate) indicator: String,
+    pub(crate) description: String,
+    pub(crate) unit: String,
+    /// Names of the dimensions, separated by `;`.
+    pub(crate) dimensions: String,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct SdgRow {
+    pub(crate) series: String,
+    pub(crate) area: u32,
+    pub(crate) sex: String,
+    /// Code of the dimension that is not sex.
+    pub(crate) breakdown: String,
+    pub(crate) year: i32,
+    pub(crate) nature: String,
+    pub(crate) value: String,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Injected {
+    pub(crate) source: String,
+    pub(crate) series: String,
+    pub(crate) area: String,
+    pub(crate) year: i32,
+    pub(crate) value: String,
+}
+
+impl Figures {
+    /// The embedded tables, read once in a process.
+    pub(crate) fn shared() -> Result<Arc<Self>, UpstreamError> {
+        static READ: OnceLock<Arc<Figures>> = OnceLock::new();
+        if let Some(read) = READ.get() {
+            return Ok(Arc::clone(read));
+        }
+        let figures = Arc::new(Self::load()?);
+        Ok(Arc::clone(READ.get_or_init(|| figures)))
+    }
+
+    fn load() -> Result<Self, UpstreamError> {
+        let geo: Vec<GeoArea> = table("unsd_areas.csv", include_str!("../data/unsd_areas.csv"))?;
+        Ok(Self {
+            bank_areas: table("worldbank_areas.csv", include_str!("../data/worldbank_areas.csv"))?,
+            bank_indicators: table(
+                "worldbank_indicators.csv",
+                include_str!("../data/worldbank_indicators.csv"),
+            )?,
+            bank: wide("worldbank.csv", include_str!("../data/worldbank.csv"))?,
+            bank_first: wide(
+                "worldbank_release1.csv",
+                include_str!("../data/worldbank_release1.csv"),
+            )?,
+            editions: table("undesa.csv", include_str!("../data/undesa.csv"))?,
+            series: table("unsd_series.csv", include_str!("../data/unsd_series.csv"))?,
+            geo_areas: geo.into_iter().map(|row| (row.area, row.name)).collect(),
+            sdg: table("unsd.csv", include_str!("../data/unsd.csv"))?,
+            injected: table("injected.csv", include_str!("../data/injected.csv"))?,
+        })
+    }
+}
+
+#[derive(Deserialize)]
+struct GeoArea {
+    area: u32,
+    name: String,
+}
+
+fn fault(file: &'static str, error: &csv::Error) -> UpstreamError {
+    let line = error.position().map_or(0, csv::Position::line);
+    UpstreamError::Data { file, line, found: error.to_string() }
+}
+
+fn table<T: DeserializeOwned>(file: &'static str, text: &str) -> Result<Vec<T>, UpstreamError> {
+    let rows = csv::Reader::from_reader(text.as_bytes()).into_deserialize();
+    rows.collect::<Result<_, _>>().map_err(|error| fault(file, &error))
+}
+
+/// A table of indicator, area and one column a year.
+fn wide(
+    file: &'static str,
+    text: &str,
+) -> Result<BTreeMap<(String, String), Vec<String>>, UpstreamError> {
+    let mut reader = csv::Reader::from_reader(text.as_bytes());
+    let mut cells = BTreeMap::new();
+    for record in reader.records() {
+        let record = record.map_err(|error| fault(file, &error))?;
+        let line = record.position().map_or(0, csv::Position::line);
+        let mut fields = record.iter().map(str::to_owned);
+        let key = (fields.next().unwrap_or_default(), fields.next().unwrap_or_default());
+        let values: Vec<String> = fields.collect();
+        let numbers = values.iter().all(|v| v.is_empty() || v.parse::<f64>().is_ok());
+        let years = usize::try_from(LAST_YEAR - FIRST_YEAR + 1).unwrap_or_default();
+        if values.len() != years || !numbers {
+            let found = format!("{} cells found, expected {years} numbers or blanks", values.len());
+            return Err(UpstreamError::Data { file, line, found });
+        }
+        cells.insert(key, values);
+    }
+    Ok(cells)
+}
