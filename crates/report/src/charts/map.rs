@@ -1,0 +1,199 @@
+//! The world map: scores in five bands of lightness, hatching where there is none.
+
+use std::sync::LazyLock;
+
+use maud::{Markup, html};
+
+use super::{Frame, figure};
+use crate::input::{AreaRow, Economy};
+use crate::number::{fixed, short};
+
+/// Natural Earth in Equal Earth projection; `schemas/geo/README.md` names origin and changes.
+const WORLD: &str = include_str!("../../../../schemas/geo/world.tsv");
+
+/// Width and height of the drawing.
+const SIZE: (i32, i32) = (1000, 471);
+
+/// What every map of the United Nations says.
+pub const DISCLAIMER: &str = "The boundaries and names shown and the designations used on this \
+    map do not imply official endorsement or acceptance by the United Nations. Small economies \
+    are drawn as dots.";
+
+/// One area of the map.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shape {
+    /// Area code.
+    pub code: &'static str,
+    /// UN M49 number.
+    pub m49: &'static str,
+    /// SVG path; empty for a dot.
+    pub path: &'static str,
+    /// Centre of a dot.
+    pub point: Option<(&'static str, &'static str)>,
+}
+
+static SHAPES: LazyLock<Vec<Shape>> = LazyLock::new(|| {
+    WORLD
+        .lines()
+        .skip(1)
+        .filter_map(|row| {
+            let mut cells = row.split('\t');
+            let (code, m49) = (cells.next()?, cells.next()?);
+            let (path, point) = (cells.next()?, cells.next()?.split_once(' '));
+            Some(Shape { code, m49, path, point })
+        })
+        .collect()
+});
+
+/// Every area that can be drawn, sorted by code.
+pub fn shapes() -> &'static [Shape] {
+    &SHAPES
+}
+
+/// Whether an area can be drawn.
+pub fn drawable(code: &str) -> bool {
+    SHAPES.binary_search_by(|shape| shape.code.cmp(code)).is_ok()
+}
+
+/// Shapes and hatching, once for the page; maps refer to them.
+pub fn definitions() -> Markup {
+    html! {
+        svg.def aria-hidden="true" {
+            defs {
+                pattern #hatch width="5" height="5" patternUnits="userSpaceOnUse"
+                    patternTransform="rotate(45)" {
+                    rect.wh width="5" height="5" {}
+                    path.hl d="M0 0V5" {}
+                }
+                g #world {
+                    @for shape in shapes().iter().filter(|shape| shape.point.is_none()) {
+                        path id=(format!("m-{}", shape.code)) d=(shape.path) {}
+                    }
+                    @for shape in shapes() {
+                        @if let Some((x, y)) = shape.point {
+                            circle id=(format!("m-{}", shape.code)) cx=(x) cy=(y) r="4" {}
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Band 0 to 4 of a score.
+fn band(score: f64, max: f64) -> usize {
+    let fifths = (score / max * 5.0).floor().clamp(0.0, 4.0);
+    [1.0, 2.0, 3.0, 4.0].iter().filter(|edge| fifths >= **edge).count()
+}
+
+/// The map of a line.
+pub fn map(
+    id: &str,
+    line: &str,
+    year: i32,
+    max: f64,
+    rows: &[(&Economy, &AreaRow)],
+    source: &str,
+) -> Markup {
+    let scored: Vec<(&Economy, f64)> =
+        rows.iter().filter_map(|(economy, row)| Some((*economy, row.score?))).collect();
+    let high = scored.iter().filter(|(_, score)| band(*score, max) == 4).count();
+    let low = scored.iter().filter(|(_, score)| band(*score, max) == 0).count();
+    let title = format!(
+        "{line} in {year}: of {} economies {} have a score, {high} of them {} or more, {low} below {}",
+        rows.len(),
+        scored.len(),
+        short(max * 0.8),
+        short(max * 0.2)
+    );
+    let frame = Frame {
+        id,
+        title: &title,
+        description: &description(&scored, max),
+        source,
+        width: SIZE.0,
+        height: SIZE.1,
+        class: "map",
+    };
+    html! {
+        (figure(&frame, &drawing(rows, max), &table(&scored, max, year)))
+        (legend(max))
+        p.src { (DISCLAIMER) }
+    }
+}
+
+fn drawing(rows: &[(&Economy, &AreaRow)], max: f64) -> Markup {
+    html! {
+        use.x href="#world" {}
+        @for (economy, row) in rows {
+            @if let Some(score) = row.score.filter(|_| drawable(&economy.code)) {
+                use.{"b" (band(score, max))} href=(format!("#m-{}", economy.code)) {
+                    title { (economy.name) ": " (fixed(score, 1)) }
+                }
+            }
+        }
+    }
+}
+
+fn bounds(band: usize, max: f64) -> (String, String) {
+    let edge = |fifth: usize| {
+        let fifth = u32::try_from(fifth).unwrap_or_default();
+        short(max * f64::from(fifth) / 5.0)
+    };
+    (edge(band), edge(band + 1))
+}
+
+fn members<'a>(scored: &[(&'a Economy, f64)], wanted: usize, max: f64) -> Vec<&'a str> {
+    scored
+        .iter()
+        .filter(|(_, score)| band(*score, max) == wanted)
+        .map(|(economy, _)| economy.name.as_str())
+        .collect()
+}
+
+fn description(scored: &[(&Economy, f64)], max: f64) -> String {
+    (0..5)
+        .rev()
+        .map(|at| {
+            let (lo, hi) = bounds(at, max);
+            format!("{lo} to {hi}: {} economies", members(scored, at, max).len())
+        })
+        .collect::<Vec<_>>()
+        .join("; ")
+}
+
+fn legend(max: f64) -> Markup {
+    html! {
+        ul.key {
+            @for at in 0..5 {
+                @let (lo, hi) = bounds(at, max);
+                li { span.sw.{"b" (at)} {} (lo) " to " (hi) }
+            }
+            li { span.hx {} "no score" }
+        }
+    }
+}
+
+fn table(scored: &[(&Economy, f64)], max: f64, year: i32) -> Markup {
+    html! {
+        div.wide { table {
+            caption { "Economies by band of score, " (year) " (points)" }
+            thead { tr {
+                th scope="col" { "Score" }
+                th.n scope="col" { "Economies" }
+                th scope="col" { "Which" }
+            } }
+            tbody {
+                @for at in (0..5).rev() {
+                    @let (lo, hi) = bounds(at, max);
+                    @let names = members(scored, at, max);
+                    tr {
+                        th scope="row" { (lo) " to " (hi) }
+                        td.n { (names.len()) }
+                        td { @if names.is_empty() { "none" } @else { (names.join(", ")) } }
+                    }
+                }
+            }
+        } }
+    }
+}

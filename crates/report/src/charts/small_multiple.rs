@@ -1,0 +1,199 @@
+//! One panel per indicator: median over economies, quartile band, target; the same years in
+//! every panel.
+
+use maud::{Markup, html};
+
+use super::sparkline::{YEARS, path};
+use super::{Axis, Frame, figure, segments};
+use crate::input::{IndicatorView, YearFigures};
+use crate::number::{pixel, short};
+
+const WIDTH: i32 = 340;
+const HEIGHT: i32 = 176;
+
+/// The panel of an indicator, or a hatched box with the reason. `role` says whether it enters the
+/// score.
+pub fn panel(id: &str, view: &IndicatorView, role: &str, source: &str) -> Markup {
+    let years: Vec<YearFigures> =
+        view.years.iter().filter(|row| (YEARS.0..=YEARS.1).contains(&row.year)).copied().collect();
+    if years.is_empty() {
+        return html! {
+            figure id=(id) {
+                figcaption { (view.title) ": no figure to draw" }
+                p.na { (reason(view)) }
+            }
+        };
+    }
+    let title = title(view, role, &years);
+    let description = description(view, &years);
+    let frame = Frame {
+        id,
+        title: &title,
+        description: &description,
+        source,
+        width: WIDTH,
+        height: HEIGHT,
+        class: "",
+    };
+    figure(&frame, &drawing(view, &years), &table(view, &years))
+}
+
+fn reason(view: &IndicatorView) -> &str {
+    if view.absent.is_empty() { "no observation in these years" } else { &view.absent }
+}
+
+fn title(view: &IndicatorView, role: &str, years: &[YearFigures]) -> String {
+    let (Some(first), Some(last)) = (years.first(), years.last()) else {
+        return view.title.clone();
+    };
+    if first.year == last.year {
+        return format!(
+            "{}: median {} in {}, the only year ({}; {role})",
+            view.title,
+            short(last.median),
+            last.year,
+            view.unit
+        );
+    }
+    format!(
+        "{}: median {} in {}, {} in {} ({}; {role})",
+        view.title,
+        short(first.median),
+        first.year,
+        short(last.median),
+        last.year,
+        view.unit
+    )
+}
+
+fn description(view: &IndicatorView, years: &[YearFigures]) -> String {
+    let mut words: Vec<String> = years
+        .iter()
+        .map(|row| {
+            format!(
+                "{}: median {}, quartiles {} and {}, {} economies",
+                row.year,
+                short(row.median),
+                short(row.q1),
+                short(row.q3),
+                row.economies
+            )
+        })
+        .collect();
+    if let Some(target) = &view.target {
+        words.push(format!("target {} by {}", short(target.value), target.year));
+    }
+    words.join("; ")
+}
+
+/// Lower and upper end of the value axis: the goalposts, widened to hold target and figures.
+/// Percentages therefore share one axis over all panels.
+fn range(view: &IndicatorView, years: &[YearFigures]) -> (f64, f64) {
+    let mut lo = years.iter().map(|row| row.q1).fold(0.0, f64::min);
+    let mut hi = years.iter().map(|row| row.q3).fold(f64::MIN, f64::max);
+    if let Some(posts) = view.goalposts.as_ref().filter(|posts| posts.transform == "identity") {
+        lo = lo.min(posts.lo.min(posts.hi));
+        hi = hi.max(posts.lo.max(posts.hi));
+    }
+    if let Some(target) = &view.target {
+        lo = lo.min(target.value);
+        hi = hi.max(target.value);
+    }
+    (lo, if hi > lo { hi } else { lo + 1.0 })
+}
+
+fn drawing(view: &IndicatorView, years: &[YearFigures]) -> Markup {
+    let (lo, hi) = range(view, years);
+    let x = Axis::new(f64::from(YEARS.0), f64::from(YEARS.1), 44.0, 290.0);
+    let y = Axis::new(lo, hi, 150.0, 14.0);
+    let most = years.iter().map(|row| row.economies).max().unwrap_or_default();
+    let points: Vec<(i32, YearFigures)> = years.iter().map(|row| (row.year, *row)).collect();
+    html! {
+        @for value in [lo, f64::midpoint(lo, hi), hi] {
+            path.ax d=(format!("M44 {}H290", pixel(y.at(value)))) {}
+            text.t2 x="40" y=(pixel(y.at(value)) + 4) text-anchor="end" { (short(value)) }
+        }
+        @for year in [2005, 2010, 2015, 2020, 2025] {
+            text.t2 x=(pixel(x.year(year))) y="168" text-anchor="middle" { (year) }
+        }
+        @for run in segments(&points) { (band(&run, x, y)) }
+        @if let Some(target) = &view.target {
+            path.tg d=(format!("M44 {}H290", pixel(y.at(target.value)))) {}
+            text x="294" y=(pixel(y.at(target.value)) + 4) { "target" }
+        }
+        @for run in segments(&points) { (line(&run, x, y, most)) }
+        @if let Some(last) = years.last() { (end_label(view, last, x, y)) }
+    }
+}
+
+/// The last median, beside its point, kept clear of the word "target".
+fn end_label(view: &IndicatorView, last: &YearFigures, x: Axis, y: Axis) -> Markup {
+    let mut at = pixel(y.at(last.median)) + 4;
+    if let Some(target) = &view.target {
+        let line = pixel(y.at(target.value)) + 4;
+        if (at - line).abs() < 13 {
+            at = if at >= line { line + 13 } else { line - 13 };
+        }
+    }
+    html! {
+        text.st x=(pixel(x.year(last.year)) + 7) y=(at) { (short(last.median)) }
+    }
+}
+
+fn band(run: &[(i32, YearFigures)], x: Axis, y: Axis) -> Markup {
+    if let [(year, row)] = run {
+        let at = pixel(x.year(*year));
+        let (top, foot) = (pixel(y.at(row.q3)), pixel(y.at(row.q1)));
+        return html! { rect.bd x=(at - 2) y=(top) width="4" height=((foot - top).max(1)) {} };
+    }
+    let upper: Vec<(i32, f64)> = run.iter().map(|(year, row)| (*year, row.q3)).collect();
+    let lower: Vec<(i32, f64)> = run.iter().rev().map(|(year, row)| (*year, row.q1)).collect();
+    let d = format!("{}L{}Z", path(&upper, x, y), path(&lower, x, y).trim_start_matches('M'));
+    html! { path.bd d=(d) {} }
+}
+
+/// Median line with its points; hollow where fewer than half as many economies report as at most.
+fn line(run: &[(i32, YearFigures)], x: Axis, y: Axis, most: u32) -> Markup {
+    let medians: Vec<(i32, f64)> = run.iter().map(|(year, row)| (*year, row.median)).collect();
+    html! {
+        @if medians.len() > 1 { path.ln d=(path(&medians, x, y)) {} }
+        @for (year, row) in run {
+            @if row.economies * 2 < most {
+                circle.ph cx=(pixel(x.year(*year))) cy=(pixel(y.at(row.median))) r="2.5" {}
+            } @else {
+                circle.pt cx=(pixel(x.year(*year))) cy=(pixel(y.at(row.median))) r="2" {}
+            }
+        }
+    }
+}
+
+fn table(view: &IndicatorView, years: &[YearFigures]) -> Markup {
+    html! {
+        div.wide { table {
+            caption { (view.title) " (" (view.unit) "), by year" }
+            thead { tr {
+                th scope="col" { "Year" }
+                th.n scope="col" { "First quartile" }
+                th.n scope="col" { "Median" }
+                th.n scope="col" { "Third quartile" }
+                th.n scope="col" { "Economies" }
+            } }
+            tbody {
+                @for row in years {
+                    tr {
+                        th scope="row" { (row.year) }
+                        td.n { (exact(row.q1)) }
+                        td.n { (exact(row.median)) }
+                        td.n { (exact(row.q3)) }
+                        td.n { (row.economies) }
+                    }
+                }
+            }
+        } }
+    }
+}
+
+/// Three significant digits, with the exact value on demand.
+fn exact(value: f64) -> Markup {
+    html! { data value=(value) title=(value) { (short(value)) } }
+}

@@ -1,0 +1,65 @@
+//! The overview's sparkline: median score by year on one axis for all lines.
+
+use maud::{Markup, html};
+
+use super::{Axis, segments};
+use crate::number::{fixed, pixel};
+
+/// Years of every sparkline and small multiple.
+pub const YEARS: (i32, i32) = (2005, 2025);
+
+/// A sparkline from 0 to `max`, with its end points named beside it as text.
+///
+/// `id` must be unique on the page. Without any value there is a hatched box and a reason.
+pub fn sparkline(id: &str, name: &str, medians: &[(i32, Option<f64>)], max: f64) -> Markup {
+    let points = known(medians);
+    let (Some(first), Some(last)) = (points.first(), points.last()) else {
+        return html! { span.na { "no score in any year" } };
+    };
+    let x = Axis::new(f64::from(YEARS.0), f64::from(YEARS.1), 3.0, 117.0);
+    let y = Axis::new(0.0, max, 25.0, 3.0);
+    let label = format!("Median score of {name}, {} to {}", first.0, last.0);
+    let words = points
+        .iter()
+        .map(|(year, value)| format!("{year}: {}", fixed(*value, 1)))
+        .collect::<Vec<_>>()
+        .join("; ");
+    html! {
+        svg role="img" aria-labelledby=(format!("{id}-t {id}-d")) width="120" height="28"
+            viewBox="0 0 120 28" {
+            title id=(format!("{id}-t")) { (label) }
+            desc id=(format!("{id}-d")) { (words) }
+            path.ax d="M3 25H117" {}
+            @for run in segments(&points) { (segment(&run, x, y)) }
+            circle.pt cx=(pixel(x.year(last.0))) cy=(pixel(y.at(last.1))) r="2.5" {}
+        }
+    }
+}
+
+/// Years with a value, held within [`YEARS`].
+pub(crate) fn known(medians: &[(i32, Option<f64>)]) -> Vec<(i32, f64)> {
+    medians
+        .iter()
+        .filter(|(year, _)| (YEARS.0..=YEARS.1).contains(year))
+        .filter_map(|(year, value)| value.map(|value| (*year, value)))
+        .collect()
+}
+
+fn segment(run: &[(i32, f64)], x: Axis, y: Axis) -> Markup {
+    match run {
+        [(year, value)] => html! {
+            circle.pt cx=(pixel(x.year(*year))) cy=(pixel(y.at(*value))) r="1.5" {}
+        },
+        _ => html! { path.ln d=(path(run, x, y)) {} },
+    }
+}
+
+/// A line through the points of a segment.
+pub(crate) fn path(run: &[(i32, f64)], x: Axis, y: Axis) -> String {
+    let mut d = String::new();
+    for (at, (year, value)) in run.iter().enumerate() {
+        d.push(if at == 0 { 'M' } else { 'L' });
+        d.push_str(&format!("{} {}", pixel(x.year(*year)), pixel(y.at(*value))));
+    }
+    d
+}

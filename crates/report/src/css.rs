@@ -1,0 +1,29 @@
+//! The style sheet: one file, with the palette and the class shapes put in from constants.
+
+use std::fmt::Write as _;
+
+use crate::class::Progress;
+use crate::palette::{DARK, LIGHT};
+
+const RULES: &str = include_str!("style.css");
+
+/// The whole style sheet.
+pub fn sheet() -> String {
+    let mut css = format!(
+        ":root{{{}}}@media screen and (prefers-color-scheme:dark){{:root{{{}}}}}",
+        LIGHT.properties(),
+        DARK.properties()
+    );
+    for class in Progress::ALL {
+        let at = class.index();
+        // "/ ''" gives the shape an empty spoken text: the word stands beside it.
+        let shape = class.shape();
+        let _ = write!(css, ".k{at}::before{{content:'{shape}';content:'{shape}' / ''}}");
+        let _ = write!(css, ".k{at}::before{{color:var(--i{at})}}.f{at}{{fill:var(--f{at})}}");
+    }
+    for band in 0..LIGHT.bands.len() {
+        let _ = write!(css, ".b{band}{{fill:var(--b{band});background:var(--b{band})}}");
+    }
+    css.push_str(RULES);
+    css
+}

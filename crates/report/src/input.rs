@@ -1,0 +1,341 @@
+//! What the report shows, as plain data. It knows no file, clock or query: the caller gives even
+//! the dates, so the same input gives the same bytes.
+//!
+//! A number that is not known is `None`, and a text beside it says why.
+
+use crate::class::{ClassCounts, Progress};
+
+/// First and last year of a review window.
+pub type Window = (i32, i32);
+
+/// The whole report.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct ReportInput {
+    /// Title on the cover.
+    pub title: String,
+    /// Title of the framework.
+    pub framework_title: String,
+    /// Version of the method.
+    pub framework_version: String,
+    /// Status and source of the framework.
+    pub framework_fact: Fact,
+    /// The window that the report is about.
+    pub window: Window,
+    /// All windows, in time order.
+    pub windows: Vec<Window>,
+    /// The one snapshot that every figure comes from (D4).
+    pub snapshot: u64,
+    /// Date of the report, as text.
+    pub generated: String,
+    /// Date or dates of retrieval, as text.
+    pub retrieved: String,
+    /// Full marks of a score (100).
+    pub scale_max: f64,
+    /// Decimals of a score.
+    pub decimals: usize,
+    /// Economies with at least one observation of any indicator: the universe of every share.
+    pub economies_total: u32,
+    /// Runs that brought the figures, by source.
+    pub runs: Vec<SourceRun>,
+    /// The lines, in the framework's order.
+    pub lines: Vec<LineView>,
+    /// Every indicator, scored or context, sorted by code.
+    pub indicators: Vec<IndicatorView>,
+    /// Economies with at least one observation, sorted by name.
+    pub economies: Vec<Economy>,
+    /// Names of the economies of the code list without any observation.
+    pub silent: Vec<String>,
+}
+
+/// Who says so, and whether that was read.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Fact {
+    /// `proposed`, `facilitator` or `agreed`.
+    pub status: String,
+    /// Citation.
+    pub source: String,
+    /// False when the fact is from memory and still has to be read in its source.
+    pub verified: bool,
+}
+
+/// What one pipeline brought.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct SourceRun {
+    /// Pipeline id.
+    pub pipeline: String,
+    /// Source and dataset, for people (`World Bank, World Development Indicators`).
+    pub title: String,
+    /// How to cite it.
+    pub citation: String,
+    /// Licence.
+    pub licence: String,
+    /// Address that was read.
+    pub url: String,
+    /// When it was read, as text.
+    pub retrieved: String,
+    /// Payloads archived.
+    pub payloads: u64,
+    /// Rows parsed.
+    pub parsed: u64,
+    /// Rows accepted.
+    pub accepted: u64,
+    /// Rows put into quarantine.
+    pub quarantined: u64,
+    /// Quarantined rows by reason, sorted.
+    pub reasons: Vec<(String, u64)>,
+}
+
+/// One economy.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Economy {
+    /// Area code.
+    pub code: String,
+    /// Name as the UN writes it.
+    pub name: String,
+    /// UN region; may be empty.
+    pub region: String,
+    /// Income group (`lower-middle`); may be empty.
+    pub income: String,
+    /// Note on the designation; may be empty.
+    pub note: String,
+}
+
+/// One Action Line.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct LineView {
+    /// Code (`C7-egov`).
+    pub code: String,
+    /// Title.
+    pub title: String,
+    /// What stands instead of a score, for a line without an agreed indicator.
+    pub no_indicator: Option<String>,
+    /// Who facilitates it, lead first.
+    pub facilitators: Vec<Facilitator>,
+    /// SDG goals or targets; the flag says that the sources disagree.
+    pub sdg: Vec<(String, bool)>,
+    /// Who says that the line serves those.
+    pub sdg_fact: Option<Fact>,
+    /// Objectives of the Global Digital Compact; 2 primary, 1 secondary.
+    pub gdc: Vec<(u8, u8)>,
+    /// Who says that the line serves those.
+    pub gdc_fact: Option<Fact>,
+    /// What the consultation said.
+    pub claims: Vec<ClaimView>,
+    /// Indicators that make the score, with their weight as a share of 1.
+    pub scored: Vec<(String, f64)>,
+    /// Indicators shown beside the score.
+    pub context: Vec<String>,
+    /// Median score by year, years ascending; `None` where no economy has a score.
+    pub medians: Vec<(i32, Option<f64>)>,
+    /// Economies with a score in the window.
+    pub economies_scored: u32,
+    /// Economies with a rank in the window.
+    pub economies_ranked: u32,
+    /// Median score in the window.
+    pub median_score: Option<f64>,
+    /// Median change on matched indicators.
+    pub median_change: Option<f64>,
+    /// Mean share of indicator weight observed, 0 to 1.
+    pub coverage: Option<f64>,
+    /// Economies per class.
+    pub classes: ClassCounts,
+    /// Economies per grade A to E.
+    pub grades: [u32; 5],
+    /// What is missing, in a few words; empty if nothing is.
+    pub missing: String,
+    /// All windows, in time order.
+    pub windows: Vec<WindowView>,
+    /// Means by region.
+    pub regions: Vec<RegionView>,
+    /// One row per economy of [`ReportInput::economies`], in the same order.
+    pub areas: Vec<AreaRow>,
+}
+
+/// An agency with its role.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Facilitator {
+    /// Agency.
+    pub agency: String,
+    /// `lead`, `co-facilitator` or `partner`.
+    pub role: String,
+    /// Whether that was read in its source.
+    pub verified: bool,
+}
+
+/// A sentence of the consultation.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ClaimView {
+    /// `achievement` or `challenge`.
+    pub kind: String,
+    /// The statement.
+    pub text: String,
+    /// Codes of the indicators that test it; empty if nothing does.
+    pub tested_by: Vec<String>,
+}
+
+/// A line in one window.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct WindowView {
+    /// The window.
+    pub window: Window,
+    /// Economies with a score.
+    pub scored: u32,
+    /// Median score.
+    pub median_score: Option<f64>,
+    /// Median change.
+    pub median_change: Option<f64>,
+    /// Economies per class.
+    pub classes: ClassCounts,
+}
+
+/// A line in one region: unweighted means over the members with both a start and an end.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct RegionView {
+    /// Name.
+    pub name: String,
+    /// Mean at the start.
+    pub start: Option<f64>,
+    /// Mean at the end of the same members.
+    pub end: Option<f64>,
+    /// Members with at least one observation.
+    pub members: u32,
+    /// Members behind the two means.
+    pub matched: u32,
+    /// `published`, `indicative` or `withheld`.
+    pub status: String,
+    /// Why it is not `published`; empty if it is.
+    pub reason: String,
+}
+
+/// A line in one economy.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct AreaRow {
+    /// Area code.
+    pub code: String,
+    /// Level at the end of the window.
+    pub score: Option<f64>,
+    /// Why there is no score.
+    pub score_reason: String,
+    /// Score at the start, matched indicators.
+    pub start: Option<f64>,
+    /// Score at the end, the same indicators.
+    pub end: Option<f64>,
+    /// `end - start`.
+    pub change: Option<f64>,
+    /// Points a year.
+    pub per_year: Option<f64>,
+    /// First and last year of the data behind the change.
+    pub years: Option<(i32, i32)>,
+    /// Latest year of the data behind the level.
+    pub latest: Option<i32>,
+    /// Class.
+    pub class: Progress,
+    /// Why the class, or why none; may be empty for a class that explains itself.
+    pub class_reason: String,
+    /// Share of indicator weight observed.
+    pub coverage: Option<f64>,
+    /// Indicators with a current score.
+    pub used: u32,
+    /// Indicators with a weight.
+    pub total: u32,
+    /// Grade A to E.
+    pub grade: String,
+    /// Rank.
+    pub rank: Option<u32>,
+    /// Why there is no rank.
+    pub rank_reason: String,
+}
+
+/// Which way is better.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub enum Better {
+    /// Higher is better.
+    #[default]
+    Higher,
+    /// Lower is better.
+    Lower,
+    /// Best at this value.
+    At(f64),
+}
+
+/// Goalposts of an indicator.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct GoalpostView {
+    /// Value that scores 0.
+    pub lo: f64,
+    /// Value that scores full marks.
+    pub hi: f64,
+    /// `identity`, `ln` or `ln1p`.
+    pub transform: String,
+    /// Who set them.
+    pub fact: Fact,
+}
+
+/// Target of an indicator.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct TargetView {
+    /// Value.
+    pub value: f64,
+    /// Year by which.
+    pub year: i32,
+    /// Who set it.
+    pub fact: Fact,
+}
+
+/// One indicator, with its figures over all economies.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct IndicatorView {
+    /// Code.
+    pub code: String,
+    /// Title.
+    pub title: String,
+    /// Definition.
+    pub definition: String,
+    /// Unit.
+    pub unit: String,
+    /// Agency that compiles it.
+    pub agency: String,
+    /// Series, as `source dataset code`; empty if no pipeline delivers it.
+    pub series: String,
+    /// Direction.
+    pub better: Better,
+    /// Goalposts.
+    pub goalposts: Option<GoalpostView>,
+    /// Target.
+    pub target: Option<TargetView>,
+    /// Evidence class A to D.
+    pub evidence: String,
+    /// Status of the indicator.
+    pub fact: Fact,
+    /// Licence.
+    pub licence: String,
+    /// Caveat; may be empty.
+    pub note: String,
+    /// Figures by year, years ascending, only years with a value.
+    pub years: Vec<YearFigures>,
+    /// Why there is no figure at all; empty if there is one.
+    pub absent: String,
+}
+
+/// An indicator over all economies in one year; unweighted, each economy counts once.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct YearFigures {
+    /// Year.
+    pub year: i32,
+    /// Economies with a value.
+    pub economies: u32,
+    /// First quartile.
+    pub q1: f64,
+    /// Median.
+    pub median: f64,
+    /// Third quartile.
+    pub q3: f64,
+}
+
+impl ReportInput {
+    /// The indicator with a code.
+    pub fn indicator(&self, code: &str) -> Option<&IndicatorView> {
+        let at = self.indicators.binary_search_by(|view| view.code.as_str().cmp(code)).ok()?;
+        self.indicators.get(at)
+    }
+}

@@ -1,0 +1,31 @@
+//! The report: one self-contained HTML page, without script, that prints, reads aloud and works
+//! without colour. Same input, same bytes.
+//!
+//! Start at [`input::ReportInput`] (what is shown) and [`render`] (the page, [`page`]).
+
+pub mod charts;
+mod claims;
+pub mod class;
+mod cover;
+pub mod css;
+mod indicators;
+pub mod input;
+mod line;
+mod line_tables;
+mod marks;
+mod method;
+pub mod number;
+mod overview;
+mod page;
+pub mod palette;
+mod profile;
+pub mod rank;
+mod why;
+pub mod words;
+
+pub use input::ReportInput;
+
+/// The report as an HTML document.
+pub fn render(input: &ReportInput) -> String {
+    page::document(input).into_string()
+}

@@ -1,0 +1,190 @@
+//! The section of one line: what changed, charts, tables, and what cannot be said.
+
+use maud::{Markup, html};
+
+use crate::charts::{map, slope, small_multiple, strip, trend};
+use crate::input::{AreaRow, Economy, IndicatorView, LineView, ReportInput};
+use crate::marks;
+use crate::number::{fixed, signed};
+use crate::rank::Printed;
+use crate::{claims, indicators, line_tables, overview, why, words};
+
+/// The section.
+pub(crate) fn section(input: &ReportInput, line: &LineView) -> Markup {
+    let heading = format!("{}-h", line.code);
+    html! {
+        section id=(line.code) aria-labelledby=(heading) {
+            h2 id=(heading) { (line.code) " " (line.title) }
+            p.lead { (words::headline(input, line)) }
+            (facts(line))
+            @if line.no_indicator.is_none() && !line.scored.is_empty() {
+                (progress(input, line))
+            }
+            (panels(input, line))
+            @if line.economies_scored > 0 { (places(input, line)) }
+            (claims::block(input, line))
+            (indicators::block(input, line))
+            (why::block(input, line))
+        }
+    }
+}
+
+fn facts(line: &LineView) -> Markup {
+    html! {
+        dl.facts {
+            dt { "Facilitators" }
+            dd {
+                @if line.facilitators.is_empty() { (marks::absent("none named")) }
+                @for (at, who) in line.facilitators.iter().enumerate() {
+                    @if at > 0 { "; " }
+                    (who.agency) " (" (who.role) ")" (marks::unverified(who.verified))
+                }
+            }
+            dt { "Serves the SDGs" }
+            dd { (sdg(line)) }
+            dt { "Serves the Global Digital Compact" }
+            dd { (gdc(line)) }
+        }
+    }
+}
+
+fn sdg(line: &LineView) -> Markup {
+    html! {
+        @if line.sdg.is_empty() { (marks::absent("no link recorded")) }
+        @for (at, (target, disputed)) in line.sdg.iter().enumerate() {
+            @if at > 0 { ", " }
+            (target)
+            @if *disputed { " (the sources disagree)" }
+        }
+        @if let Some(fact) = &line.sdg_fact { " " span.muted { "(" (marks::fact(fact)) ")" } }
+    }
+}
+
+fn gdc(line: &LineView) -> Markup {
+    html! {
+        @if line.gdc.is_empty() { (marks::absent("no link recorded")) }
+        @for (at, (objective, strength)) in line.gdc.iter().enumerate() {
+            @if at > 0 { ", " }
+            "objective " (objective)
+            @if *strength >= 2 { " (primary)" } @else { " (secondary)" }
+        }
+        @if let Some(fact) = &line.gdc_fact { " " span.muted { "(" (marks::fact(fact)) ")" } }
+    }
+}
+
+fn progress(input: &ReportInput, line: &LineView) -> Markup {
+    let source = words::source_line(input, &series(input, line));
+    let id = format!("{}-trend", line.code);
+    html! {
+        h3 { "Where the economies stand" }
+        div.pair {
+            (trend::trend(&id, &line.code, &line.medians, input.scale_max, &source))
+            div {
+                (windows(input, line))
+            }
+        }
+    }
+}
+
+/// All windows of a line in one table.
+fn windows(input: &ReportInput, line: &LineView) -> Markup {
+    html! {
+        div.wide { table.stack {
+            caption { "All review windows (points; number of economies)" }
+            thead { tr {
+                th scope="col" { "Window" }
+                th.n scope="col" { "Median score" }
+                th.n scope="col" { "Median change" }
+                th scope="col" { "With a score" }
+                th scope="col" { "Classes" }
+            } }
+            tbody {
+                @for row in &line.windows {
+                    tr {
+                        th scope="row" { (row.window.0) " to " (row.window.1) }
+                        td.n data-h="Median score" {
+                            @match row.median_score {
+                                Some(score) => { (fixed(score, input.decimals)) }
+                                None => { (marks::absent("no score")) }
+                            }
+                        }
+                        td.n data-h="Median change" {
+                            @match row.median_change {
+                                Some(change) => { (signed(change, input.decimals)) }
+                                None => { (marks::absent("no pair")) }
+                            }
+                        }
+                        td data-h="With a score" {
+                            (words::of_economies(row.scored, input.economies_total))
+                        }
+                        td data-h="Classes" { (strip::worded(&row.classes)) }
+                    }
+                }
+            }
+        } }
+    }
+}
+
+/// Small multiples of every indicator with figures; the others are listed with their reason.
+fn panels(input: &ReportInput, line: &LineView) -> Markup {
+    let scored = line.scored.iter().map(|(code, _)| code);
+    let all: Vec<&IndicatorView> =
+        scored.chain(&line.context).filter_map(|code| input.indicator(code)).collect();
+    let (drawn, absent): (Vec<_>, Vec<_>) = all.into_iter().partition(|v| !v.years.is_empty());
+    let in_score = |code: &str| line.scored.iter().any(|(scored, _)| scored == code);
+    html! {
+        @if !drawn.is_empty() {
+            h3 { "Indicators, 2005 to 2025" }
+            p.small.muted {
+                "Line: median over the economies that report. Band: the middle half of them. "
+                "Hollow points: fewer than half as many economies report as in the best year. "
+                "The line breaks where a year is missing."
+            }
+            div.grid {
+                @for view in &drawn {
+                    @let id = format!("{}-m-{}", line.code, view.code);
+                    @let role = if in_score(&view.code) { "in the score" } else { "beside the score" };
+                    @let source = words::source_line(input, &[view.series.as_str()]);
+                    (small_multiple::panel(&id, view, role, &source))
+                }
+            }
+        }
+        @if !absent.is_empty() {
+            h3 { "Indicators without figures" }
+            ul.small {
+                @for view in &absent { li { (view.title) ": " (marks::absent(&view.absent)) } }
+            }
+        }
+    }
+}
+
+/// Regions, map, tables of economies.
+fn places(input: &ReportInput, line: &LineView) -> Markup {
+    let source = words::source_line(input, &series(input, line));
+    let rows: Vec<(&Economy, &AreaRow)> = input.economies.iter().zip(&line.areas).collect();
+    let printed = Printed::new(&line.areas, input.decimals);
+    let slope_id = format!("{}-regions", line.code);
+    let map_id = format!("{}-map", line.code);
+    html! {
+        h3 { "Regions" }
+        (slope::slope(&slope_id, &line.code, input.window, &line.regions, input.scale_max, &source))
+        h3 { "Economies" }
+        div.pair {
+            (line_tables::fastest(input, &rows, &printed))
+            (line_tables::furthest(input, &rows, &printed))
+        }
+        h3 { "Map" }
+        (map::map(&map_id, &line.code, input.window.1, input.scale_max, &rows, &source))
+        (line_tables::all(input, line, &rows, &printed))
+        (overview::legend())
+    }
+}
+
+/// Series behind the score of a line.
+fn series<'a>(input: &'a ReportInput, line: &LineView) -> Vec<&'a str> {
+    line.scored
+        .iter()
+        .filter_map(|(code, _)| input.indicator(code))
+        .map(|view| view.series.as_str())
+        .collect()
+}

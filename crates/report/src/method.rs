@@ -1,0 +1,218 @@
+//! Method and data: formulas in words, parameters, sources, quarantine.
+
+use maud::{Markup, html};
+
+use crate::input::{ReportInput, SourceRun};
+use crate::marks;
+use crate::number::{count, short};
+use crate::{overview, profile};
+
+/// The section.
+pub(crate) fn section(input: &ReportInput) -> Markup {
+    html! {
+        section #method aria-labelledby="method-h" {
+            h2 #method-h { "Method and data" }
+            (formulas(input))
+            (grades())
+            (reasons())
+            (sources(input))
+            (quarantine(input))
+            (profile::silent(input))
+            (limits())
+        }
+    }
+}
+
+fn formulas(input: &ReportInput) -> Markup {
+    html! {
+        h3 { "How a score is made" }
+        dl.facts {
+            dt { "Version" } dd { (input.framework_version) }
+            dt { "Windows" }
+            dd {
+                @for (at, window) in input.windows.iter().enumerate() {
+                    @if at > 0 { ", " }
+                    (window.0) " to " (window.1)
+                }
+            }
+            dt { "Score of an indicator" }
+            dd {
+                "s = " (short(input.scale_max))
+                " × (f(value) − f(low)) ÷ (f(high) − f(low)), held between 0 and "
+                (short(input.scale_max))
+                ". Low and high are the goalposts of the indicator, the same for every year; f is "
+                "the identity or a logarithm. Where lower is better, low is the larger number."
+            }
+            dt { "Score of a line" }
+            dd {
+                "The weighted arithmetic mean of its indicators. Weights are shared out again over "
+                "what is present. At least half of the weight and two indicators (or the only one) "
+                "must be present. Nothing is imputed."
+            }
+            dt { "Current value" }
+            dd {
+                "The latest observation, at most five years older than the review year. One older "
+                "than three years gives a level, but no progress."
+            }
+            dt { "Change" }
+            dd {
+                "End minus start over the same indicators at both ends (the matched set). The "
+                "start may lie up to two years from the first year of the window; less than three "
+                "years between the two give no class."
+            }
+            dt { "Class" }
+            dd {
+                "Ratio of the pace since the start to the pace that the target asked for: 0.95 and "
+                "more is on track, 0.60 and more moderate, 0 and more limited, below 0 regressing."
+            }
+            dt { "Rank" }
+            dd {
+                "One plus the number of economies with a higher score; equal scores share a rank, "
+                "marked “=”. Two thirds of the weight must be observed. Grades D and E are not ranked."
+            }
+            dt { "Median, quartiles, regions" }
+            dd { "Unweighted: every economy counts once, whatever its size." }
+        }
+        (overview::legend())
+    }
+}
+
+fn grades() -> Markup {
+    let rows = [
+        ("A", "85 %", "0.8", "80 %"),
+        ("B", "two thirds", "0.6", "60 %"),
+        ("C", "50 %", "0.4", "40 %"),
+    ];
+    html! {
+        h3 { "Grades of the data" }
+        div.wide { table {
+            caption { "The worst of the three counts; at least" }
+            thead { tr {
+                th scope="col" { "Grade" }
+                th scope="col" { "Coverage: weight observed within five years" }
+                th scope="col" { "Freshness: 1 is new, loses 0.2 a year after the first" }
+                th scope="col" { "Baseline: weight with a value at the start" }
+            } }
+            tbody {
+                @for (grade, coverage, freshness, baseline) in rows {
+                    tr {
+                        th scope="row" { (grade) }
+                        td { (coverage) } td { (freshness) } td { (baseline) }
+                    }
+                }
+                tr { th scope="row" { "D" } td colspan="3" { "less, but some data; not ranked" } }
+                tr { th scope="row" { "E" } td colspan="3" { "no data; not ranked" } }
+            }
+        } }
+    }
+}
+
+fn reasons() -> Markup {
+    let rows = [
+        ("no internationally agreed indicator", "Nobody has agreed what to measure on this line."),
+        ("no source connected yet", "The indicator is known, but no pipeline reads it."),
+        (
+            "no observation delivered",
+            "A pipeline asked the source, which had nothing for any area.",
+        ),
+        ("not covered by the source", "The source has the series, but not this economy."),
+        ("not collected", "The source says that nobody collected it."),
+        ("cannot exist", "The source says that the figure has no meaning there."),
+        ("withheld", "The source has the figure and does not show it."),
+        ("too old", "The last figure is more than five years older than the review year."),
+        ("no baseline, one observation", "A level is shown; a change would need a second figure."),
+    ];
+    html! {
+        h3 { "Why a cell can be empty" }
+        dl.facts {
+            @for (word, meaning) in rows { dt { (marks::absent(word)) } dd { (meaning) } }
+        }
+    }
+}
+
+fn sources(input: &ReportInput) -> Markup {
+    html! {
+        h3 #sources { "Sources" }
+        div.wide { table.stack {
+            caption { "What was read, from whom, under which licence" }
+            thead { tr {
+                th scope="col" { "Source" }
+                th scope="col" { "Citation" }
+                th scope="col" { "Licence" }
+                th scope="col" { "Retrieved" }
+            } }
+            tbody {
+                @for run in &input.runs {
+                    tr {
+                        th scope="row" { (run.title) }
+                        td data-h="Citation" {
+                            (run.citation)
+                            @if !run.url.is_empty() { " (" (run.url) ")" }
+                        }
+                        td data-h="Licence" { (run.licence) }
+                        td data-h="Retrieved" { (run.retrieved) }
+                    }
+                }
+            }
+        } }
+    }
+}
+
+fn quarantine(input: &ReportInput) -> Markup {
+    let sum = |field: fn(&SourceRun) -> u64| input.runs.iter().map(field).sum::<u64>();
+    let (parsed, accepted) = (sum(|run| run.parsed), sum(|run| run.accepted));
+    let held = sum(|run| run.quarantined);
+    html! {
+        h3 { "Nothing lost: rows read, taken and set aside" }
+        p {
+            (count(parsed)) " rows parsed = " (count(accepted)) " accepted + " (count(held))
+            " in quarantine. A row in quarantine is kept with its reason and its place in the "
+            "archived bytes, and enters no score."
+        }
+        div.wide { table.stack {
+            caption { "Rows by pipeline" }
+            thead { tr {
+                th scope="col" { "Pipeline" }
+                th.n scope="col" { "Payloads" }
+                th.n scope="col" { "Parsed" }
+                th.n scope="col" { "Accepted" }
+                th.n scope="col" { "Quarantined" }
+                th scope="col" { "Reasons" }
+            } }
+            tbody { @for run in &input.runs { (rows_of(run)) } }
+        } }
+    }
+}
+
+fn rows_of(run: &SourceRun) -> Markup {
+    html! {
+        tr {
+            th scope="row" { (run.pipeline) }
+            td.n data-h="Payloads" { (count(run.payloads)) }
+            td.n data-h="Parsed" { (count(run.parsed)) }
+            td.n data-h="Accepted" { (count(run.accepted)) }
+            td.n data-h="Quarantined" { (count(run.quarantined)) }
+            td data-h="Reasons" {
+                @if run.reasons.is_empty() { "none" }
+                @for (at, (reason, number)) in run.reasons.iter().enumerate() {
+                    @if at > 0 { "; " }
+                    (reason) ": " (count(*number))
+                }
+            }
+        }
+    }
+}
+
+fn limits() -> Markup {
+    html! {
+        h3 { "What this report does not show yet" }
+        ul {
+            li { "Intervals of ranks: they are not computed in this version." }
+            li {
+                "Medians by year compare the economies that report in each year; the set changes. "
+                "The table behind each chart gives their number."
+            }
+            li { (crate::charts::map::DISCLAIMER) }
+        }
+    }
+}

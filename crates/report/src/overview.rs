@@ -1,0 +1,159 @@
+//! The overview: eighteen rows on one page.
+
+use maud::{Markup, html};
+
+use crate::charts::{sparkline, strip};
+use crate::class::Progress;
+use crate::input::{LineView, ReportInput};
+use crate::marks;
+use crate::number::{fixed, signed};
+use crate::words;
+
+/// Letters of the grades, best first.
+const GRADES: [&str; 5] = ["A", "B", "C", "D", "E"];
+
+/// The section.
+pub(crate) fn section(input: &ReportInput) -> Markup {
+    let (from, to) = input.window;
+    html! {
+        section #overview aria-labelledby="overview-h" {
+            h2 #overview-h { "Overview, " (from) " to " (to) }
+            (summary(input))
+            div.wide { table.stack {
+                caption {
+                    "The " (input.lines.len()) " Action Lines; scores from 0 to "
+                    (fixed(input.scale_max, 0)) ", " (input.economies_total) " economies"
+                }
+                thead { tr {
+                    th.lt scope="col" { "Action Line" }
+                    th scope="col" { "Facilitator" }
+                    th scope="col" { "Median score, 2005 to 2025" }
+                    th.n scope="col" { "Score " (to) }
+                    th.n scope="col" { "Change since " (from) }
+                    th.ms scope="col" { "Economies by class" }
+                    th scope="col" { "Economies with a score" }
+                    th scope="col" { "Grade of the data" }
+                    th scope="col" { "What is missing" }
+                } }
+                tbody { @for line in &input.lines { (row(input, line)) } }
+            } }
+            (legend())
+            p.src { (words::source_line(input, &[])) " Each class: number of economies." }
+        }
+    }
+}
+
+fn summary(input: &ReportInput) -> Markup {
+    let (nothing, little) = words::unknown(input);
+    html! {
+        p {
+            @if words::moved_least(input).is_empty() {
+                "No line has a change that can be measured. "
+            } @else {
+                "Moved least: " (words::list(&words::moved_least(input)))
+                ". Moved most: " (words::list(&words::moved_most(input)))
+                " (median change in points). "
+            }
+            @if !nothing.is_empty() {
+                "We do not know, because there is no score at all: " (words::list(&nothing)) ". "
+            }
+            @if !little.is_empty() {
+                "A level, but no progress, can be given for: " (words::list(&little)) "."
+            }
+        }
+    }
+}
+
+/// Key of classes, with what they mean.
+pub(crate) fn legend() -> Markup {
+    html! {
+        ul.key {
+            @for class in Progress::ALL {
+                li { (marks::class(class)) span.no-print { ": " (class.meaning()) } }
+            }
+        }
+    }
+}
+
+fn row(input: &ReportInput, line: &LineView) -> Markup {
+    let id = format!("spark-{}", line.code);
+    let absent = line.no_indicator.as_deref().unwrap_or("no score");
+    html! {
+        tr {
+            th.lt scope="row" {
+                a href=(format!("#{}", line.code)) { (line.code) } " " (line.title)
+            }
+            td data-h="Facilitator" { (facilitators(line)) }
+            td data-h="Median score" {
+                (sparkline::sparkline(&id, &line.code, &line.medians, input.scale_max))
+            }
+            td.n data-h=(format!("Score {}", input.window.1)) {
+                @match line.median_score {
+                    Some(score) => { (fixed(score, input.decimals)) }
+                    None => { (marks::absent("no score")) }
+                }
+            }
+            td.n data-h="Change" {
+                @match line.median_change {
+                    Some(change) => { (signed(change, input.decimals)) }
+                    None => { (marks::absent("no pair")) }
+                }
+            }
+            td.ms data-h="Economies by class" {
+                @if line.classes.assessed() == 0 && line.economies_scored == 0 {
+                    (marks::absent(absent))
+                } @else {
+                    (strip::strip(&line.classes))
+                }
+            }
+            td data-h="With a score" {
+                (marks::coverage(line.economies_scored, input.economies_total))
+            }
+            td data-h="Grade of the data" { (grades(line)) }
+            td data-h="What is missing" {
+                @if line.missing.is_empty() { "nothing" } @else { (line.missing) }
+            }
+        }
+    }
+}
+
+/// Lead facilitators, with what was not verified marked.
+pub(crate) fn facilitators(line: &LineView) -> Markup {
+    let leads: Vec<_> = line.facilitators.iter().filter(|who| who.role == "lead").collect();
+    html! {
+        @if leads.is_empty() { (marks::absent("none named")) }
+        @for (at, who) in leads.iter().enumerate() {
+            @if at > 0 { ", " }
+            (who.agency) (marks::unverified(who.verified))
+        }
+    }
+}
+
+/// The grade of the economy in the middle, and how many have each.
+fn grades(line: &LineView) -> Markup {
+    let total: u32 = line.grades.iter().sum();
+    if total == 0 {
+        return marks::absent("no data to grade");
+    }
+    html! {
+        b { (middle(&line.grades)) } " "
+        span.muted {
+            @for (letter, number) in GRADES.iter().zip(line.grades).filter(|(_, number)| *number > 0) {
+                (letter) "\u{A0}" (number) " "
+            }
+        }
+    }
+}
+
+/// Grade of the middle economy (the worse one of two).
+fn middle(grades: &[u32; 5]) -> &'static str {
+    let half = grades.iter().sum::<u32>() / 2;
+    let mut seen = 0;
+    for (letter, number) in GRADES.iter().zip(grades) {
+        seen += number;
+        if seen > half {
+            return letter;
+        }
+    }
+    "E"
+}

@@ -1,0 +1,173 @@
+//! Economy profiles: every line of one economy, as a dot plot among its region and as a table.
+
+use maud::{Markup, html};
+
+use crate::charts::map;
+use crate::charts::peers::{self, Quartiles};
+use crate::class::Progress;
+use crate::input::{AreaRow, Economy, LineView, ReportInput};
+use crate::marks;
+use crate::number::{fixed, signed};
+use crate::rank::Printed;
+use crate::words;
+
+/// A line with what all profiles need of it.
+struct Prepared<'a> {
+    line: &'a LineView,
+    printed: Printed,
+    /// Quartiles by region, sorted by region.
+    regions: Vec<(&'a str, Option<Quartiles>)>,
+}
+
+/// The section with every profile, closed until asked for.
+pub(crate) fn section(input: &ReportInput) -> Markup {
+    let prepared: Vec<Prepared<'_>> = input.lines.iter().map(|line| prepare(input, line)).collect();
+    html! {
+        section #profiles aria-labelledby="profiles-h" {
+            h2 #profiles-h { "Economies" }
+            p {
+                "Open an economy to see its " (input.lines.len()) " lines. The dot is its score; "
+                "the band holds the middle half of the scored economies of its region, the stroke "
+                "their median."
+            }
+            p.only-print {
+                "Only the profiles that were open when this page was printed are on paper."
+            }
+            @for (at, economy) in input.economies.iter().enumerate() {
+                (one(input, &prepared, at, economy))
+            }
+        }
+    }
+}
+
+fn prepare<'a>(input: &'a ReportInput, line: &'a LineView) -> Prepared<'a> {
+    let mut names: Vec<&str> = input.economies.iter().map(|e| e.region.as_str()).collect();
+    names.sort_unstable();
+    names.dedup();
+    let regions = names
+        .into_iter()
+        .map(|name| {
+            let scores: Vec<f64> = input
+                .economies
+                .iter()
+                .zip(&line.areas)
+                .filter(|(economy, _)| economy.region == name)
+                .filter_map(|(_, row)| row.score)
+                .collect();
+            (name, peers::quartiles(&scores))
+        })
+        .collect();
+    Prepared { line, printed: Printed::new(&line.areas, input.decimals), regions }
+}
+
+fn one(input: &ReportInput, lines: &[Prepared<'_>], at: usize, economy: &Economy) -> Markup {
+    let scored = lines
+        .iter()
+        .filter(|line| line.line.areas.get(at).is_some_and(|row| row.score.is_some()))
+        .count();
+    html! {
+        details.profile {
+            summary { (economy.name) span.muted { ": " (scored) " of " (lines.len()) " lines scored" } }
+            div id=(format!("e-{}", economy.code)) {
+                p.small {
+                    (economy.code)
+                    @if !economy.region.is_empty() { "; " (economy.region) }
+                    @if !economy.income.is_empty() { "; " (economy.income) " income" }
+                    @if !economy.note.is_empty() { ". " (economy.note) }
+                    @if !map::drawable(&economy.code) { ". Not drawn on the maps." }
+                }
+                (table(input, lines, at, economy))
+            }
+        }
+    }
+}
+
+fn table(input: &ReportInput, lines: &[Prepared<'_>], at: usize, economy: &Economy) -> Markup {
+    html! {
+        div.wide { table {
+            caption {
+                (economy.name) ", " (input.window.0) " to " (input.window.1) " (points)"
+            }
+            thead { tr {
+                th scope="col" { "Line" }
+                th.n scope="col" { "Score" }
+                th scope="col" { "Among its region" }
+                th.n scope="col" { "Median there" }
+                th.n scope="col" { "Change" }
+                th scope="col" { "Class" }
+                th.n scope="col" { "Indicators" }
+                th scope="col" { "Grade" }
+                th.n scope="col" { "Rank" }
+            } }
+            tbody {
+                @for line in lines {
+                    @if let Some(row) = line.line.areas.get(at) { (entry(input, line, row, economy)) }
+                }
+            }
+        } }
+    }
+}
+
+fn entry(input: &ReportInput, prepared: &Prepared<'_>, row: &AreaRow, economy: &Economy) -> Markup {
+    let code = &prepared.line.code;
+    let peers = prepared
+        .regions
+        .iter()
+        .find(|(name, _)| *name == economy.region)
+        .and_then(|(_, quartiles)| *quartiles);
+    html! {
+        tr {
+            th scope="row" { a href=(format!("#{code}")) { (code) } }
+            @if let Some(score) = prepared.printed.score(&economy.code) {
+                td.n { (score) @if let Some(year) = row.latest { span.u { " · " (year) } } }
+                td { (peers::dot(row.score, peers, input.scale_max)) }
+                td.n {
+                    @match peers {
+                        Some(peers) => { (fixed(peers.median, input.decimals)) }
+                        None => { (marks::absent("none")) }
+                    }
+                }
+                td.n {
+                    @match row.change {
+                        Some(change) => { (signed(change, input.decimals)) }
+                        None => { (marks::absent("no pair")) }
+                    }
+                }
+                td {
+                    (marks::class(row.class))
+                    @if row.class == Progress::NotAssessable { ": " (row.class_reason) }
+                }
+            } @else {
+                td colspan="5" { (marks::absent(reason(prepared.line, row))) }
+            }
+            td.n { (row.used) " of " (row.total) }
+            td { (row.grade) }
+            td.n {
+                @match row.rank {
+                    Some(rank) => { (prepared.printed.rank(rank)) }
+                    None => { span.na title=(row.rank_reason) { "not ranked" } }
+                }
+            }
+        }
+    }
+}
+
+fn reason<'a>(line: &'a LineView, row: &'a AreaRow) -> &'a str {
+    match &line.no_indicator {
+        Some(words) => words,
+        None => &row.score_reason,
+    }
+}
+
+/// Economies of the code list without any observation.
+pub(crate) fn silent(input: &ReportInput) -> Markup {
+    let number = u32::try_from(input.silent.len()).unwrap_or(u32::MAX);
+    let all = input.economies_total.saturating_add(number);
+    html! {
+        @if !input.silent.is_empty() {
+            h3 #silent { "Economies without any observation" }
+            p { (words::of_economies(number, all)) " of the code list." }
+            p.small { (input.silent.join("; ")) }
+        }
+    }
+}

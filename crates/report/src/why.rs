@@ -1,0 +1,62 @@
+//! "Why is this cell empty": economies without a score, class or rank, by reason.
+
+use std::collections::BTreeMap;
+
+use maud::{Markup, html};
+
+use crate::class::Progress;
+use crate::input::{LineView, ReportInput};
+use crate::words;
+
+/// Reasons of a line with the economies they hold for.
+pub(crate) fn block(input: &ReportInput, line: &LineView) -> Markup {
+    let mut scores: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    let mut classes: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    let mut ranks: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for (economy, row) in input.economies.iter().zip(&line.areas) {
+        let name = economy.name.as_str();
+        if row.score.is_none() {
+            scores.entry(row.score_reason.as_str()).or_default().push(name);
+            continue;
+        }
+        if row.class == Progress::NotAssessable {
+            classes.entry(row.class_reason.as_str()).or_default().push(name);
+        }
+        if row.rank.is_none() {
+            ranks.entry(row.rank_reason.as_str()).or_default().push(name);
+        }
+    }
+    html! {
+        h3 { "Why is a cell empty?" }
+        @if scores.is_empty() && classes.is_empty() && ranks.is_empty() {
+            p { "No cell of this line is empty." }
+        }
+        (list(input, "No score", &scores))
+        (list(input, "A score, but no class", &classes))
+        (list(input, "A score, but no rank", &ranks))
+        @if !input.silent.is_empty() {
+            p.small.muted {
+                (input.silent.len()) " further economies have no observation of any indicator; "
+                a href="#silent" { "they are named at the end" } "."
+            }
+        }
+    }
+}
+
+fn list(input: &ReportInput, title: &str, reasons: &BTreeMap<&str, Vec<&str>>) -> Markup {
+    let mut sorted: Vec<(&&str, &Vec<&str>)> = reasons.iter().collect();
+    sorted.sort_by_key(|(reason, names)| (std::cmp::Reverse(names.len()), **reason));
+    html! {
+        @for (reason, names) in sorted {
+            @let number = u32::try_from(names.len()).unwrap_or(u32::MAX);
+            details {
+                summary {
+                    (title) ": "
+                    @if reason.is_empty() { "no reason was recorded" } @else { (reason) }
+                    " (" (words::of_economies(number, input.economies_total)) ")"
+                }
+                p.small { (names.join("; ")) }
+            }
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! Sentences generated from the figures, in plain words.
+
+use crate::class::Progress;
+use crate::input::{Better, Fact, LineView, ReportInput};
+use crate::number::{fixed, short, signed};
+
+/// "31 of 54 economies".
+pub fn of_economies(some: u32, all: u32) -> String {
+    format!("{some} of {all} {}", if all == 1 { "economy" } else { "economies" })
+}
+
+/// What changed on a line, in a sentence or two.
+pub fn headline(input: &ReportInput, line: &LineView) -> String {
+    if let Some(reason) = &line.no_indicator {
+        return format!(
+            "No score: {reason}. What the consultation said, and indicators that may be of use, \
+             are shown instead."
+        );
+    }
+    if line.economies_scored == 0 {
+        let why = if line.missing.is_empty() { "no observation in force" } else { &line.missing };
+        return format!("Not assessable in any of {} economies: {why}.", input.economies_total);
+    }
+    let level = line.median_score.map_or_else(String::new, |median| {
+        format!(
+            "The median economy scores {} of {} in {}",
+            fixed(median, input.decimals),
+            short(input.scale_max),
+            input.window.1
+        )
+    });
+    let change = match line.median_change {
+        Some(change) => format!(
+            "; the median change since {} is {} points on the same indicators",
+            input.window.0,
+            signed(change, input.decimals)
+        ),
+        None => format!("; no change since {} can be measured", input.window.0),
+    };
+    format!("{level}{change}. {}", standing(line))
+}
+
+/// How the economies stand, in a sentence.
+fn standing(line: &LineView) -> String {
+    let counts = &line.classes;
+    let well = counts.of(Progress::TargetMet) + counts.of(Progress::OnTrack);
+    let slow = counts.of(Progress::Moderate) + counts.of(Progress::Limited);
+    let back = counts.of(Progress::Regressing);
+    let late = counts.of(Progress::DeadlineMissed);
+    let unknown = counts.of(Progress::NotAssessable);
+    if counts.assessed() == 0 {
+        return format!("Progress cannot be assessed for any of {unknown} economies.");
+    }
+    let mut parts = vec![
+        format!("{well} have met the target or are on track"),
+        format!("{slow} move too slowly"),
+        format!("{back} move away from it"),
+    ];
+    if late > 0 {
+        parts.push(format!("{late} missed the deadline"));
+    }
+    parts.push(format!("{unknown} cannot be assessed"));
+    format!("Of {} economies, {}.", counts.total(), list(&parts))
+}
+
+/// "a, b and c".
+pub fn list(parts: &[String]) -> String {
+    match parts {
+        [] => String::new(),
+        [one] => one.clone(),
+        [most @ .., last] => format!("{} and {last}", most.join(", ")),
+    }
+}
+
+/// The lines that moved least, with their median change; three, or more when they tie.
+pub fn moved_least(input: &ReportInput) -> Vec<String> {
+    ends(input, |change| change)
+}
+
+/// The lines that moved most.
+pub fn moved_most(input: &ReportInput) -> Vec<String> {
+    ends(input, |change| -change)
+}
+
+fn ends(input: &ReportInput, key: impl Fn(f64) -> f64) -> Vec<String> {
+    let mut changes: Vec<(f64, &str)> = input
+        .lines
+        .iter()
+        .filter_map(|line| Some((line.median_change?, line.code.as_str())))
+        .collect();
+    changes.sort_by(|a, b| key(a.0).total_cmp(&key(b.0)).then(a.1.cmp(b.1)));
+    let edge = changes.get(2).map(|(change, _)| key(*change));
+    changes
+        .iter()
+        .filter(|(change, _)| edge.is_none_or(|edge| key(*change) <= edge))
+        .map(|(change, code)| format!("{code} ({})", signed(*change, input.decimals)))
+        .collect()
+}
+
+/// The lines of which nothing or little is known.
+pub fn unknown(input: &ReportInput) -> (Vec<String>, Vec<String>) {
+    let nothing = input.lines.iter().filter(|line| line.economies_scored == 0);
+    let little =
+        input.lines.iter().filter(|line| line.economies_scored > 0 && line.classes.assessed() == 0);
+    (
+        nothing.map(|line| line.code.clone()).collect(),
+        little.map(|line| line.code.clone()).collect(),
+    )
+}
+
+/// Direction of desired change, in words.
+pub fn direction(better: Better) -> String {
+    match better {
+        Better::Higher => "higher is better".to_owned(),
+        Better::Lower => "lower is better".to_owned(),
+        Better::At(best) => format!("best at {}", short(best)),
+    }
+}
+
+/// Status for people.
+pub fn status(fact: &Fact) -> &'static str {
+    match fact.status.as_str() {
+        "agreed" => "agreed between governments or by the UN Statistical Commission",
+        "facilitator" => "named by a facilitator of the line",
+        _ => "proposed by this project; not an agreed standard",
+    }
+}
+
+/// Source line under a chart.
+pub fn source_line(input: &ReportInput, series: &[&str]) -> String {
+    let mut names: Vec<&str> = series.iter().copied().filter(|name| !name.is_empty()).collect();
+    names.sort_unstable();
+    names.dedup();
+    let named = if names.is_empty() { "own computation".to_owned() } else { names.join("; ") };
+    format!("Source: {named}. Retrieved {}; snapshot {}.", input.retrieved, input.snapshot)
+}
