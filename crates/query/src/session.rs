@@ -1,0 +1,267 @@
+//! A read-only session over one snapshot.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use arrow::array::RecordBatch;
+use arrow::datatypes::SchemaRef;
+use datafusion::catalog::TableProvider;
+use datafusion::datasource::MemTable;
+use datafusion::error::DataFusionError;
+use datafusion::execution::context::SQLOptions;
+use datafusion::execution::memory_pool::{GreedyMemoryPool, TrackConsumersPool};
+use datafusion::execution::object_store::ObjectStoreUrl;
+use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
+use datafusion::logical_expr::LogicalPlan;
+use datafusion::prelude::{SessionConfig, SessionContext};
+use futures::StreamExt;
+use object_store::local::LocalFileSystem;
+use wsis_config::QueryLimits;
+use wsis_lake::{Lake, OBSERVATIONS, OBSERVATIONS_LATEST, QUARANTINE, Snapshot};
+use wsis_model::observation::observation_schema;
+use wsis_model::quarantine::quarantine_schema;
+
+use crate::error::QueryError;
+use crate::plain::{plain_batch, plain_schema};
+use crate::provider::SnapshotTable;
+
+/// Address of the lake's folder inside a session; not a place anyone else can name.
+const STORE: &str = "lake://snapshot";
+
+/// A table of a session: its name, its declared schema and its files.
+#[derive(Debug, Clone)]
+pub struct TableFiles {
+    /// Name, lower snake_case.
+    pub name: String,
+    /// Declared schema. A nullable column that a file lacks reads as null.
+    pub schema: SchemaRef,
+    /// Path below the root with `/`, and length in bytes, of every file.
+    pub files: Vec<(String, u64)>,
+}
+
+/// The answer to a query.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// Schema in plain types.
+    pub schema: SchemaRef,
+    /// Rows.
+    pub batches: Vec<RecordBatch>,
+    /// Snapshot that the answer was read from, if the session is over one.
+    pub snapshot: Option<u64>,
+    /// Whether there were more rows than the limit.
+    pub truncated: bool,
+}
+
+impl Answer {
+    /// Number of rows.
+    pub fn rows(&self) -> usize {
+        self.batches.iter().map(RecordBatch::num_rows).sum()
+    }
+}
+
+/// A session: one snapshot, for its whole life. A commit is seen by the next session.
+pub struct Session {
+    context: SessionContext,
+    limits: QueryLimits,
+    snapshot: Option<u64>,
+}
+
+impl std::fmt::Debug for Session {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Session").field("snapshot", &self.snapshot).finish_non_exhaustive()
+    }
+}
+
+impl Session {
+    /// Opens a session over the tables `observations`, `observations_latest` and `quarantine`
+    /// of a snapshot, with a number of partitions (threads) of 1 or more.
+    ///
+    /// # Errors
+    /// The lake's folder is not there.
+    pub fn open(
+        lake: &Lake,
+        snapshot: &Snapshot,
+        limits: &QueryLimits,
+        partitions: usize,
+    ) -> Result<Self, QueryError> {
+        let table = |name: &str, schema: SchemaRef| TableFiles {
+            name: name.to_owned(),
+            schema,
+            files: snapshot
+                .files(name)
+                .iter()
+                .map(|file| (file.path.clone(), file.bytes))
+                .collect(),
+        };
+        let tables = [
+            table(OBSERVATIONS, observation_schema()),
+            table(OBSERVATIONS_LATEST, observation_schema()),
+            table(QUARANTINE, quarantine_schema()),
+        ];
+        let mut session = Self::over(lake.root(), &tables, limits, partitions)?;
+        session.snapshot = Some(snapshot.id);
+        Ok(session)
+    }
+
+    /// Opens a session over explicit files below a folder.
+    ///
+    /// # Errors
+    /// The folder is not there, or a table cannot be registered.
+    pub fn over(
+        root: &Path,
+        tables: &[TableFiles],
+        limits: &QueryLimits,
+        partitions: usize,
+    ) -> Result<Self, QueryError> {
+        let shown = || root.display().to_string();
+        let store = LocalFileSystem::new_with_prefix(root)
+            .map_err(|source| QueryError::Lake { path: shown(), source })?;
+        let runtime = runtime(limits)?;
+        let url = ObjectStoreUrl::parse(STORE).map_err(|e| QueryError::Failed(Box::new(e)))?;
+        runtime.register_object_store(url.as_ref(), Arc::new(store));
+        let config = SessionConfig::new()
+            .with_information_schema(true)
+            .with_target_partitions(partitions.max(1));
+        let session = Self {
+            context: SessionContext::new_with_config_rt(config, runtime),
+            limits: limits.clone(),
+            snapshot: None,
+        };
+        for table in tables {
+            let files = table.files.iter().cloned();
+            let provider = SnapshotTable::new(&table.schema, url.clone(), files);
+            session.put(&table.name, Arc::new(provider))?;
+        }
+        Ok(session)
+    }
+
+    /// Adds a table held in memory (scores, code lists). Names of tables that are there already
+    /// are refused, so that a computed table cannot stand in for an observed one.
+    ///
+    /// # Errors
+    /// No batch, batches of different schemas, or a name that is taken.
+    pub fn register(&self, name: &str, batches: Vec<RecordBatch>) -> Result<(), QueryError> {
+        let wrong = |detail: String| QueryError::Register { name: name.to_owned(), detail };
+        let first = batches.first().ok_or_else(|| wrong("no batch, so no schema".to_owned()))?;
+        let table = MemTable::try_new(first.schema(), vec![batches.clone()])
+            .map_err(|error| wrong(error.to_string()))?;
+        self.put(name, Arc::new(table))
+    }
+
+    fn put(&self, name: &str, table: Arc<dyn TableProvider>) -> Result<(), QueryError> {
+        let wrong = |detail: String| QueryError::Register { name: name.to_owned(), detail };
+        if self.tables().iter().any(|known| known == name) {
+            return Err(wrong("there is a table of that name".to_owned()));
+        }
+        self.context.register_table(name, table).map_err(|error| wrong(error.to_string()))?;
+        Ok(())
+    }
+
+    /// Names of the tables, sorted.
+    pub fn tables(&self) -> Vec<String> {
+        let schema = self.context.catalog("datafusion").and_then(|c| c.schema("public"));
+        let mut names = schema.map_or_else(Vec::new, |schema| schema.table_names());
+        names.sort();
+        names
+    }
+
+    /// Answers a query, cut after `query.result_rows_max` rows.
+    ///
+    /// # Errors
+    /// The query is not understood, would change something, takes too long or too much memory.
+    pub async fn sql(&self, query: &str) -> Result<Answer, QueryError> {
+        let rows = usize::try_from(self.limits.result_rows_max).unwrap_or(usize::MAX);
+        self.within_time(self.run(query, rows)).await
+    }
+
+    /// Answers a query in full; the limits of memory and time hold. For the program's own
+    /// queries, whose answers must never be cut.
+    ///
+    /// # Errors
+    /// As [`Session::sql`].
+    pub async fn collect(&self, query: &str) -> Result<Answer, QueryError> {
+        self.within_time(self.run(query, usize::MAX)).await
+    }
+
+    async fn within_time(
+        &self,
+        answer: impl Future<Output = Result<Answer, QueryError>>,
+    ) -> Result<Answer, QueryError> {
+        let seconds = self.limits.timeout_s;
+        // Dropping the stream cancels the work behind it.
+        tokio::time::timeout(Duration::from_secs(seconds), answer)
+            .await
+            .unwrap_or(Err(QueryError::Timeout { seconds }))
+    }
+
+    async fn run(&self, query: &str, rows_max: usize) -> Result<Answer, QueryError> {
+        let failed = |error| QueryError::from_run(error, self.limits.memory_bytes);
+        let plan = self.plan(query).await?;
+        let frame = self.context.execute_logical_plan(plan).await.map_err(failed)?;
+        let schema = plain_schema(frame.schema().as_arrow());
+        let mut stream = frame.execute_stream().await.map_err(failed)?;
+        let mut answer = Answer {
+            schema: Arc::clone(&schema),
+            batches: Vec::new(),
+            snapshot: self.snapshot,
+            truncated: false,
+        };
+        let mut left = rows_max;
+        while let Some(batch) = stream.next().await {
+            let mut batch = batch.map_err(failed)?;
+            if batch.num_rows() > left {
+                batch = batch.slice(0, left);
+                answer.truncated = true;
+            }
+            left -= batch.num_rows();
+            if batch.num_rows() > 0 {
+                let plain = plain_batch(&batch, &schema).map_err(|e| failed(e.into()))?;
+                answer.batches.push(plain);
+            }
+            if answer.truncated {
+                break;
+            }
+        }
+        Ok(answer)
+    }
+
+    /// Plans a query and refuses whatever would change something.
+    async fn plan(&self, query: &str) -> Result<LogicalPlan, QueryError> {
+        let state = self.context.state();
+        let plan =
+            state.create_logical_plan(query).await.map_err(|error| self.not_understood(&error))?;
+        let read_only = SQLOptions::new()
+            .with_allow_ddl(false)
+            .with_allow_dml(false)
+            .with_allow_statements(false);
+        read_only.verify_plan(&plan).map_err(|error| {
+            let text = error.strip_backtrace();
+            let found = text.rsplit(": ").next().unwrap_or_default();
+            QueryError::ReadOnly { found: found.to_owned() }
+        })?;
+        Ok(plan)
+    }
+
+    fn not_understood(&self, error: &DataFusionError) -> QueryError {
+        let mut detail = error.strip_backtrace();
+        if detail.contains("table 'datafusion.") {
+            detail.push_str("; tables are ");
+            detail.push_str(&self.tables().join(", "));
+        }
+        QueryError::Invalid { detail }
+    }
+}
+
+fn runtime(limits: &QueryLimits) -> Result<Arc<RuntimeEnv>, QueryError> {
+    let bytes = usize::try_from(limits.memory_bytes).unwrap_or(usize::MAX);
+    // Greedy: a fair pool divides by the number of consumers and starves all of them.
+    let pool = TrackConsumersPool::new(
+        GreedyMemoryPool::new(bytes),
+        std::num::NonZeroUsize::MIN.saturating_add(2),
+    );
+    RuntimeEnvBuilder::new()
+        .with_memory_pool(Arc::new(pool))
+        .build_arc()
+        .map_err(|error| QueryError::Failed(Box::new(error)))
+}

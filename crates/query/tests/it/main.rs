@@ -1,0 +1,6 @@
+//! Integration tests of query sessions: scenarios named after peers.md section 5.9.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
+
+mod fixture;
+mod limits;
+mod sessions;

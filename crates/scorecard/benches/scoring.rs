@@ -1,0 +1,125 @@
+//! Scoring of 18 lines, 200 economies and 4 windows. Aim: under 2 s.
+#![expect(clippy::unwrap_used, reason = "a benchmark")]
+
+use std::hint::black_box;
+
+use criterion::{Criterion, criterion_group, criterion_main};
+use wsis_model::area::{Area, AreaKind, AreaList};
+use wsis_model::framework::{
+    Aggregation, Child, Direction, Framework, Goalposts, Indicator, LineFacts, Node, Provenance,
+    Scale, Status, Target, Transform, Window,
+};
+use wsis_scorecard::{Cell, Panel, score};
+
+const LINES: usize = 18;
+const PER_LINE: usize = 4;
+const ECONOMIES: usize = 200;
+
+fn provenance() -> Provenance {
+    Provenance { status: Status::Proposed, source: "bench".into(), verified: true }
+}
+
+fn indicator(at: usize) -> Indicator {
+    Indicator {
+        code: format!("i{at:03}"),
+        title: String::new(),
+        definition: String::new(),
+        unit: "%".into(),
+        theme: String::new(),
+        agency: String::new(),
+        series: None,
+        direction: Direction::Up,
+        goalposts: Some(Goalposts {
+            lo: 0.0,
+            hi: 100.0,
+            transform: if at % 4 == 0 { Transform::Ln1p } else { Transform::Identity },
+            clamp: true,
+            provenance: provenance(),
+        }),
+        target: Some(Target { value: 95.0, year: 2030, provenance: provenance() }),
+        evidence: "A".into(),
+        provenance: provenance(),
+        licence: String::new(),
+        note: String::new(),
+    }
+}
+
+fn node(line: usize) -> Node {
+    let children = (0..PER_LINE)
+        .map(|at| Child { code: format!("i{:03}", line * PER_LINE + at), weight: 1.0 })
+        .collect();
+    Node {
+        code: format!("L{line:02}"),
+        title: String::new(),
+        aggregation: Aggregation::Arithmetic,
+        children,
+        min_weight: 0.5,
+        min_children: 2,
+        min_weight_rank: 2.0 / 3.0,
+        line: Some(LineFacts::default()),
+    }
+}
+
+fn input() -> (Framework, AreaList, Panel) {
+    let framework = Framework {
+        id: "bench".into(),
+        version: "1".into(),
+        title: String::new(),
+        scale: Scale { max: 100.0, rank_decimals: 9, shown_decimals: 1 },
+        windows: [2005, 2010, 2015, 2020].map(|start| Window { start, end: start + 5 }).to_vec(),
+        reported: (0..LINES).map(|line| format!("L{line:02}")).collect(),
+        nodes: (0..LINES).map(node).collect(),
+        indicators: (0..LINES * PER_LINE).map(indicator).collect(),
+        provenance: provenance(),
+    };
+    let areas = (0..ECONOMIES)
+        .map(|at| Area {
+            code: format!("E{at:03}"),
+            m49: String::new(),
+            iso2: String::new(),
+            name: format!("Economy {at}"),
+            kind: AreaKind::Economy,
+            region: format!("Region {}", at % 5),
+            subregion: String::new(),
+            income: "high".into(),
+            ldc: false,
+            lldc: false,
+            sids: false,
+            valid: (None, None),
+            note: String::new(),
+        })
+        .collect();
+    let areas = AreaList::new(areas, Vec::new()).unwrap();
+    let mut builder = Panel::builder(&framework, &areas);
+    for indicator in 0..LINES * PER_LINE {
+        for area in 0..ECONOMIES {
+            for year in 2005..=2024 {
+                let mixed = (indicator * 31 + area * 17 + (year - 2005) * 7) % 100;
+                if mixed % 11 != 0 {
+                    let value = mixed as f64 * 0.5 + (year - 2005) as f64 * 2.0;
+                    let year = i32::try_from(year).unwrap();
+                    let code = format!("i{indicator:03}");
+                    builder.insert(&code, &format!("E{area:03}"), year, Cell::of(value)).unwrap();
+                }
+            }
+        }
+    }
+    (framework, areas, builder.build())
+}
+
+fn scoring(criterion: &mut Criterion) {
+    let (framework, areas, panel) = input();
+    let mut group = criterion.benchmark_group("scoring");
+    group.sample_size(20);
+    group.bench_function("18 lines, 200 economies, 4 windows", |bencher| {
+        bencher.iter(|| score(black_box(&framework), black_box(&panel), black_box(&areas)));
+    });
+    let card = score(&framework, &panel, &areas);
+    group.bench_function("to_batches", |bencher| {
+        bencher.iter(|| black_box(&card).to_batches().unwrap());
+    });
+    group.finish();
+}
+
+criterion_group!(benches, scoring);
+criterion_main!(benches);

@@ -1,0 +1,252 @@
+//! From a score down to the bytes: line, nodes, indicators, normalised values, observations,
+//! payload and row.
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use wsis_model::framework::{Aggregation, Framework, Indicator, Node, Window};
+
+use crate::panel::Panel;
+use crate::plan::{NodeScores, Plan};
+use crate::reading::{View, view};
+use crate::result::{IndicatorScore, LineScore, Scorecard};
+use crate::summary::{direction_code, transform_code};
+
+/// The derivation of one score.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Explanation {
+    /// Framework id.
+    pub framework: String,
+    /// Version of the method.
+    pub method_version: String,
+    /// The score that is explained.
+    pub score: LineScore,
+    /// The line and what is under it.
+    pub tree: Branch,
+}
+
+/// A node or an indicator of the derivation.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Branch {
+    /// Code.
+    pub code: String,
+    /// Title.
+    pub title: String,
+    /// Weight under its parent, as declared; `None` for the line itself.
+    pub weight: Option<f64>,
+    /// Share of the line's weight.
+    pub share: f64,
+    /// Current score.
+    pub score: Option<f64>,
+    /// Why there is none.
+    pub reason: Option<String>,
+    /// How the children are combined; `None` for an indicator.
+    pub aggregation: Option<String>,
+    /// Facts of an indicator; `None` for a node.
+    pub indicator: Option<LeafFacts>,
+    /// Children in code order.
+    pub children: Vec<Branch>,
+}
+
+/// How an indicator's score comes about.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct LeafFacts {
+    /// Agency.
+    pub agency: String,
+    /// `source/dataset/series`, with the dimensions that are not totals.
+    pub series: Option<String>,
+    /// `up`, `down` or `goldilocks`.
+    pub direction: &'static str,
+    /// Value that scores 0.
+    pub goalpost_lo: Option<f64>,
+    /// Value that scores full marks.
+    pub goalpost_hi: Option<f64>,
+    /// Function applied first.
+    pub transform: Option<&'static str>,
+    /// Where the goalposts come from.
+    pub goalpost_source: Option<String>,
+    /// Whether the goalposts were read in their source.
+    pub goalpost_verified: Option<bool>,
+    /// Whether the indicator enters the change.
+    pub matched: bool,
+    /// When the baseline observation was first seen.
+    pub recorded_start: Option<DateTime<Utc>>,
+    /// When the current observation was first seen.
+    pub recorded_end: Option<DateTime<Utc>>,
+    /// Caveat.
+    pub note: String,
+    /// Observations, scores, class, or why there are none.
+    pub reading: Option<IndicatorScore>,
+}
+
+/// There is nothing to explain under these names.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ExplainError {
+    /// No such line.
+    #[error("line {found:?} is not reported by this framework; lines are {known}")]
+    UnknownLine {
+        /// What was asked for.
+        found: String,
+        /// The lines there are.
+        known: String,
+    },
+    /// No such window.
+    #[error("window {from}-{to} is not one of this framework; windows are {known}")]
+    UnknownWindow {
+        /// First year asked for.
+        from: i32,
+        /// Last year asked for.
+        to: i32,
+        /// The windows there are.
+        known: String,
+    },
+    /// No score for the area.
+    #[error("area {0:?} is not an economy of the code list; use an ISO 3166-1 alpha-3 code")]
+    UnknownArea(String),
+}
+
+/// Explains the score of a line (or of any reported node) for an area and a window.
+///
+/// # Errors
+/// A line, area or window that the scorecard does not hold.
+pub fn explain(
+    framework: &Framework,
+    scorecard: &Scorecard,
+    panel: &Panel,
+    line: &str,
+    area: &str,
+    window: Window,
+) -> Result<Explanation, ExplainError> {
+    if !framework.reported.iter().any(|code| code == line) {
+        let known = framework.reported.join(", ");
+        return Err(ExplainError::UnknownLine { found: line.to_owned(), known });
+    }
+    if !framework.windows.contains(&window) {
+        let shown: Vec<String> =
+            framework.windows.iter().map(|w| format!("{}-{}", w.start, w.end)).collect();
+        return Err(ExplainError::UnknownWindow {
+            from: window.start,
+            to: window.end,
+            known: shown.join(", "),
+        });
+    }
+    let score = scorecard
+        .line_score(line, area, (window.start, window.end))
+        .ok_or_else(|| ExplainError::UnknownArea(area.to_owned()))?;
+    let plan = Plan::new(framework);
+    let views: Vec<View<'_>> = plan
+        .leaves
+        .iter()
+        .map(|leaf| view(leaf, panel.series(&leaf.code, area), window, plan.max))
+        .collect();
+    let levels: Vec<Option<f64>> = views.iter().map(View::level).collect();
+    let nodes = plan.evaluate(&levels);
+    let explainer =
+        Explainer { framework, scorecard, plan: &plan, views: &views, nodes, area, window };
+    let tree = framework.node(line).map(|node| explainer.node(node, None, 1.0, 0));
+    Ok(Explanation {
+        framework: framework.id.clone(),
+        method_version: framework.version.clone(),
+        score: score.clone(),
+        tree: tree.ok_or_else(|| ExplainError::UnknownLine {
+            found: line.to_owned(),
+            known: framework.reported.join(", "),
+        })?,
+    })
+}
+
+struct Explainer<'a> {
+    framework: &'a Framework,
+    scorecard: &'a Scorecard,
+    plan: &'a Plan<'a>,
+    views: &'a [View<'a>],
+    nodes: NodeScores,
+    area: &'a str,
+    window: Window,
+}
+
+impl Explainer<'_> {
+    fn node(&self, node: &Node, weight: Option<f64>, share: f64, depth: usize) -> Branch {
+        let result = self.plan.node_score(&self.nodes, &node.code);
+        let total: f64 = node.children.iter().map(|child| child.weight).sum();
+        let mut children: Vec<Branch> = Vec::new();
+        // A tree is never deeper than it has nodes; a cycle, refused at load, ends here.
+        if depth <= self.framework.nodes.len() {
+            for child in &node.children {
+                let part = if total > 0.0 { share * child.weight / total } else { 0.0 };
+                if let Some(below) = self.framework.node(&child.code) {
+                    children.push(self.node(below, Some(child.weight), part, depth + 1));
+                } else if let Some(at) = self.plan.leaf(&child.code) {
+                    children.extend(self.leaf(at, child.weight, part));
+                }
+            }
+        }
+        children.sort_by(|a, b| a.code.cmp(&b.code));
+        Branch {
+            code: node.code.clone(),
+            title: node.title.clone(),
+            weight,
+            share,
+            score: result.as_ref().and_then(|r| r.as_ref().ok()).copied(),
+            reason: result.and_then(Result::err).map(|lack| lack.to_string()),
+            aggregation: Some(aggregation_text(node.aggregation)),
+            indicator: None,
+            children,
+        }
+    }
+
+    fn leaf(&self, at: usize, weight: f64, share: f64) -> Option<Branch> {
+        let indicator: &Indicator = self.plan.leaves.get(at)?;
+        let view = self.views.get(at)?;
+        let window = (self.window.start, self.window.end);
+        let reading = self.scorecard.indicator_score(&indicator.code, self.area, window);
+        let posts = indicator.goalposts.as_ref();
+        Some(Branch {
+            code: indicator.code.clone(),
+            title: indicator.title.clone(),
+            weight: Some(weight),
+            share,
+            score: view.level(),
+            reason: reading.and_then(|reading| reading.missing_reason.clone()),
+            aggregation: None,
+            children: Vec::new(),
+            indicator: Some(LeafFacts {
+                agency: indicator.agency.clone(),
+                series: indicator.series.as_ref().map(series_text),
+                direction: direction_code(indicator.direction),
+                goalpost_lo: posts.map(|posts| posts.lo),
+                goalpost_hi: posts.map(|posts| posts.hi),
+                transform: posts.map(|posts| transform_code(posts.transform)),
+                goalpost_source: posts.map(|posts| posts.provenance.source.clone()),
+                goalpost_verified: posts.map(|posts| posts.provenance.verified),
+                matched: view.matched().is_some(),
+                recorded_start: view.start.and_then(|start| start.cell.recorded_at),
+                recorded_end: view.end.and_then(|end| end.cell.recorded_at),
+                note: indicator.note.clone(),
+                reading: reading.cloned(),
+            }),
+        })
+    }
+}
+
+fn aggregation_text(aggregation: Aggregation) -> String {
+    match aggregation {
+        Aggregation::Arithmetic => "weighted arithmetic mean".to_owned(),
+        Aggregation::Geometric { floor } => format!("weighted geometric mean, floor {floor}"),
+        Aggregation::Harmonic { floor } => format!("weighted harmonic mean, floor {floor}"),
+    }
+}
+
+fn series_text(series: &wsis_model::framework::SeriesRef) -> String {
+    let mut text = format!("{}/{}/{}", series.source, series.dataset, series.series_code);
+    let parts = [("sex", &series.sex), ("age", &series.age), ("location", &series.location)];
+    for (name, value) in parts {
+        if value != wsis_model::observation::TOTAL {
+            text.push_str(&format!(" {name}={value}"));
+        }
+    }
+    if !series.dimensions.is_empty() {
+        text.push(' ');
+        text.push_str(&series.dimensions);
+    }
+    text
+}

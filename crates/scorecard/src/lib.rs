@@ -1,0 +1,38 @@
+//! The scoring method: values of indicators in, scorecards of Action Lines out.
+//!
+//! Everything but [`read`] is pure: no I/O, no clock, no threads, no DataFusion, so that the
+//! same panel and framework give the same bytes anywhere. The HDI, the EGDI and the IDI run
+//! through the same code as the Action Lines, described as [`wsis_model::framework::Framework`].
+//!
+//! Order of reading: [`normalise`] and [`aggregate`] (one number), [`plan`] (the tree),
+//! [`reading`] (one indicator in one window), [`progress`] (classes), [`line`] (one line),
+//! [`score()`] (everything).
+
+pub mod aggregate;
+pub mod column;
+pub mod explain;
+pub mod grade;
+pub mod group;
+pub mod line;
+pub mod normalise;
+pub mod panel;
+pub mod plan;
+pub mod progress;
+pub mod rank;
+pub mod read;
+pub mod reading;
+pub mod result;
+pub mod schemes;
+mod score;
+pub mod sum;
+pub mod summary;
+pub mod tables;
+
+pub use explain::{Explanation, explain};
+pub use panel::{Cell, Panel, PanelBuilder, PanelError};
+pub use read::{ScorecardError, read_panel};
+pub use result::{
+    Class, Grade, GroupScore, IndicatorScore, LineScore, LineSummary, Missing, Reading, Scorecard,
+};
+pub use score::score;
+pub use tables::{Table, TableError};

@@ -1,0 +1,193 @@
+//! The figures that a framework scores: one cell per indicator, area and year, each with its
+//! flags and the place it was read from.
+
+use chrono::{DateTime, Utc};
+use wsis_model::area::AreaList;
+use wsis_model::framework::Framework;
+use wsis_model::payload::RawId;
+use wsis_model::status::ObsStatus;
+
+/// One observation.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Cell {
+    /// Value in the indicator's unit; `None` where the source states that there is none.
+    pub value: Option<f64>,
+    /// SDMX observation status.
+    pub obs_status: ObsStatus,
+    /// The source's own flags.
+    pub source_flag: Option<String>,
+    /// The source's own footnotes.
+    pub footnote: Option<String>,
+    /// Value as the source printed it, if it differs.
+    pub value_text: Option<String>,
+    /// Payload it was read from.
+    pub payload: Option<RawId>,
+    /// Position in the payload, from 1.
+    pub payload_row: Option<i64>,
+    /// When this system first saw it.
+    pub recorded_at: Option<DateTime<Utc>>,
+}
+
+impl Cell {
+    /// A normal value without further facts.
+    pub fn of(value: f64) -> Self {
+        Self::with_status(Some(value), ObsStatus::Normal)
+    }
+
+    /// A value, or the statement that there is none, with its status.
+    pub fn with_status(value: Option<f64>, obs_status: ObsStatus) -> Self {
+        Self {
+            value,
+            obs_status,
+            source_flag: None,
+            footnote: None,
+            value_text: None,
+            payload: None,
+            payload_row: None,
+            recorded_at: None,
+        }
+    }
+}
+
+/// Why a cell cannot be put into a panel.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum PanelError {
+    /// The framework has no such indicator.
+    #[error("indicator {0:?} is not in the framework")]
+    UnknownIndicator(String),
+    /// The code list has no such area.
+    #[error("area {0:?} is not in the code list")]
+    UnknownArea(String),
+    /// The value is not finite.
+    #[error("value of {indicator}, {area}, {year} is {value}; a finite number is needed")]
+    NotFinite {
+        /// Indicator code.
+        indicator: String,
+        /// Area code.
+        area: String,
+        /// Year.
+        year: i32,
+        /// The value.
+        value: f64,
+    },
+    /// The key stands twice.
+    #[error("{indicator}, {area}, {year} stands twice")]
+    Duplicate {
+        /// Indicator code.
+        indicator: String,
+        /// Area code.
+        area: String,
+        /// Year.
+        year: i32,
+    },
+}
+
+/// Cells by indicator, area and year, years ascending.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Panel {
+    indicators: Vec<String>,
+    areas: Vec<String>,
+    /// Indicator-major: `indicator * areas.len() + area`.
+    series: Vec<Vec<(i32, Cell)>>,
+}
+
+/// Fills a panel, in any order.
+#[derive(Debug, Clone)]
+pub struct PanelBuilder {
+    panel: Panel,
+}
+
+impl Panel {
+    /// An empty panel for the indicators of a framework and the areas of a list.
+    pub fn builder(framework: &Framework, areas: &AreaList) -> PanelBuilder {
+        let mut indicators: Vec<String> =
+            framework.indicators.iter().map(|indicator| indicator.code.clone()).collect();
+        indicators.sort();
+        indicators.dedup();
+        let mut codes: Vec<String> = areas.areas().iter().map(|area| area.code.clone()).collect();
+        codes.sort();
+        let series = vec![Vec::new(); indicators.len() * codes.len()];
+        PanelBuilder { panel: Self { indicators, areas: codes, series } }
+    }
+
+    fn slot(&self, indicator: &str, area: &str) -> Option<usize> {
+        let row = self.indicators.binary_search_by(|code| code.as_str().cmp(indicator)).ok()?;
+        let column = self.areas.binary_search_by(|code| code.as_str().cmp(area)).ok()?;
+        Some(row * self.areas.len() + column)
+    }
+
+    /// The cells of an indicator in an area, years ascending; empty if there are none.
+    pub fn series(&self, indicator: &str, area: &str) -> &[(i32, Cell)] {
+        self.slot(indicator, area).and_then(|slot| self.series.get(slot)).map_or(&[], Vec::as_slice)
+    }
+
+    /// The cell of an indicator in an area and a year.
+    pub fn cell(&self, indicator: &str, area: &str, year: i32) -> Option<&Cell> {
+        let series = self.series(indicator, area);
+        let at = series.binary_search_by_key(&year, |(year, _)| *year).ok()?;
+        series.get(at).map(|(_, cell)| cell)
+    }
+
+    /// Codes of the indicators, sorted.
+    pub fn indicators(&self) -> &[String] {
+        &self.indicators
+    }
+
+    /// Codes of the areas, sorted.
+    pub fn areas(&self) -> &[String] {
+        &self.areas
+    }
+
+    /// Number of cells, with and without a value.
+    pub fn len(&self) -> usize {
+        self.series.iter().map(Vec::len).sum()
+    }
+
+    /// Whether there is no cell at all.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+impl PanelBuilder {
+    /// Puts a cell.
+    ///
+    /// # Errors
+    /// Unknown indicator or area, a value that is not finite, or a key that is there already.
+    pub fn insert(
+        &mut self,
+        indicator: &str,
+        area: &str,
+        year: i32,
+        cell: Cell,
+    ) -> Result<(), PanelError> {
+        let names = || (indicator.to_owned(), area.to_owned());
+        let Some(slot) = self.panel.slot(indicator, area) else {
+            let known = self.panel.indicators.binary_search_by(|c| c.as_str().cmp(indicator));
+            return Err(match known {
+                Ok(_) => PanelError::UnknownArea(area.to_owned()),
+                Err(_) => PanelError::UnknownIndicator(indicator.to_owned()),
+            });
+        };
+        if let Some(value) = cell.value.filter(|value| !value.is_finite()) {
+            let (indicator, area) = names();
+            return Err(PanelError::NotFinite { indicator, area, year, value });
+        }
+        let Some(series) = self.panel.series.get_mut(slot) else { return Ok(()) };
+        match series.binary_search_by_key(&year, |(year, _)| *year) {
+            Ok(_) => {
+                let (indicator, area) = names();
+                Err(PanelError::Duplicate { indicator, area, year })
+            }
+            Err(at) => {
+                series.insert(at, (year, cell));
+                Ok(())
+            }
+        }
+    }
+
+    /// The panel.
+    pub fn build(self) -> Panel {
+        self.panel
+    }
+}

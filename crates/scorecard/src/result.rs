@@ -1,0 +1,506 @@
+//! What a scorecard holds. Field names are the column names of the published tables.
+//!
+//! A number that is not known is `None` (null in JSON and Parquet, empty in CSV), never 0, -1,
+//! 999 or NaN, and a text beside it says why.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+/// Progress class; method.md 4.2. "Lost" is [`Class::Regressing`] with its reason.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Class {
+    /// Meets the target now.
+    TargetMet,
+    /// At least 95 % of the required pace.
+    OnTrack,
+    /// 60 to 95 % of the required pace.
+    Moderate,
+    /// 0 to 60 % of the required pace.
+    Limited,
+    /// Moving away from the target, or lost it.
+    Regressing,
+    /// The target year is past and the target not met.
+    DeadlineMissed,
+    /// No class, for the reason given.
+    NotAssessable,
+}
+
+impl Class {
+    /// Every class, best first; "not assessable" is no worst place but no place, and comes last.
+    pub const ALL: [Self; 7] = [
+        Self::TargetMet,
+        Self::OnTrack,
+        Self::Moderate,
+        Self::Limited,
+        Self::Regressing,
+        Self::DeadlineMissed,
+        Self::NotAssessable,
+    ];
+
+    /// Stable code, as stored.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::TargetMet => "target_met",
+            Self::OnTrack => "on_track",
+            Self::Moderate => "moderate",
+            Self::Limited => "limited",
+            Self::Regressing => "regressing",
+            Self::DeadlineMissed => "deadline_missed",
+            Self::NotAssessable => "not_assessable",
+        }
+    }
+
+    /// For people.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::TargetMet => "target met",
+            Self::OnTrack => "on track",
+            Self::Moderate => "moderate",
+            Self::Limited => "limited",
+            Self::Regressing => "regressing",
+            Self::DeadlineMissed => "deadline missed",
+            Self::NotAssessable => "not assessable",
+        }
+    }
+}
+
+/// Coverage and timeliness grade; method.md section 8.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub enum Grade {
+    /// Coverage >= 0.85, freshness and baseline >= 0.8.
+    A,
+    /// Coverage >= 2/3, freshness and baseline >= 0.6.
+    B,
+    /// Coverage >= 0.5, freshness and baseline >= 0.4.
+    C,
+    /// Some data; never ranked.
+    D,
+    /// No data.
+    E,
+}
+
+impl Grade {
+    /// The letter.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::A => "A",
+            Self::B => "B",
+            Self::C => "C",
+            Self::D => "D",
+            Self::E => "E",
+        }
+    }
+}
+
+/// Why there is no usable current value of an indicator.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Missing {
+    /// No pipeline delivers the indicator yet.
+    NoSeries,
+    /// No observation was delivered for the series, for any area.
+    NothingDelivered,
+    /// The source has the series but nothing for this area.
+    AreaNotCovered,
+    /// Data exist but were not collected (SDMX `L`).
+    NotCollected,
+    /// Data cannot exist (SDMX `M`).
+    CannotExist,
+    /// Suppressed by the source (SDMX `Q`).
+    Withheld,
+    /// The source states that it has no value.
+    NoValue,
+    /// The last value is more than 5 years older than the review year.
+    TooOld,
+    /// The first value comes after the window.
+    Later,
+    /// There is a value, but no score can be computed from it.
+    NotNormalised,
+}
+
+impl Missing {
+    /// Stable code, as stored.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::NoSeries => "no_series",
+            Self::NothingDelivered => "nothing_delivered",
+            Self::AreaNotCovered => "area_not_covered",
+            Self::NotCollected => "not_collected",
+            Self::CannotExist => "cannot_exist",
+            Self::Withheld => "withheld",
+            Self::NoValue => "no_value",
+            Self::TooOld => "too_old",
+            Self::Later => "later",
+            Self::NotNormalised => "not_normalised",
+        }
+    }
+}
+
+/// One observation as it enters a score.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Reading {
+    /// Calendar year of the observation.
+    pub year: i32,
+    /// Value in the indicator's unit.
+    pub value: f64,
+    /// Value as the source printed it, if it differs.
+    pub value_text: Option<String>,
+    /// SDMX observation status, one letter.
+    pub obs_status: &'static str,
+    /// The source's own flags.
+    pub source_flag: Option<String>,
+    /// The source's own footnotes.
+    pub footnote: Option<String>,
+    /// SHA-256 of the payload it was read from.
+    pub payload: Option<String>,
+    /// Position in the payload, from 1.
+    pub payload_row: Option<i64>,
+    /// Normalised score on the framework's scale.
+    pub score: Option<f64>,
+    /// The score before it was held within the scale.
+    pub unclamped: Option<f64>,
+}
+
+/// One indicator, area and window.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct IndicatorScore {
+    /// Indicator code.
+    pub indicator: String,
+    /// Area code.
+    pub area: String,
+    /// Area name.
+    pub area_name: String,
+    /// First year of the window.
+    pub window_start: i32,
+    /// Review year.
+    pub window_end: i32,
+    /// Unit of the values.
+    pub unit: String,
+    /// Observation nearest to the start, within 2 years.
+    pub start: Option<Reading>,
+    /// Latest observation within 5 years of the end.
+    pub end: Option<Reading>,
+    /// Whether the baseline is not of the very year.
+    pub shifted: bool,
+    /// Whether the current value is more than 3 years old: it gives a level, but no progress.
+    pub stale: bool,
+    /// Whether the current value lies beyond a goalpost.
+    pub clamped: bool,
+    /// Score points from start to end, both ends usable for progress.
+    pub change: Option<f64>,
+    /// Rate in units a year.
+    pub per_year: Option<f64>,
+    /// Rate in units a year needed from now to the target.
+    pub required_per_year: Option<f64>,
+    /// Target value.
+    pub target: Option<f64>,
+    /// Target year.
+    pub target_year: Option<i32>,
+    /// Actual over required rate, on the scale of the indicator's transform.
+    pub ratio: Option<f64>,
+    /// Progress class.
+    pub class: Class,
+    /// Why the class, or why none.
+    pub class_reason: Option<String>,
+    /// Why there is no current score, if there is none.
+    pub missing: Option<Missing>,
+    /// The same in a sentence.
+    pub missing_reason: Option<String>,
+}
+
+/// One reported node (Action Line, index), area and window.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct LineScore {
+    /// Line code.
+    pub line: String,
+    /// Area code.
+    pub area: String,
+    /// Area name.
+    pub area_name: String,
+    /// First year of the window.
+    pub window_start: i32,
+    /// Review year.
+    pub window_end: i32,
+    /// Level at the end over everything present.
+    pub score: Option<f64>,
+    /// Why there is no score.
+    pub score_reason: Option<String>,
+    /// Score at the start over the matched indicators.
+    pub score_start: Option<f64>,
+    /// Score at the end over the matched indicators.
+    pub score_end: Option<f64>,
+    /// `score_end - score_start`, over the same indicators, bounds and weights.
+    pub change: Option<f64>,
+    /// `change` over the matched indicators' mean distance in years.
+    pub points_per_year: Option<f64>,
+    /// Progress class.
+    pub class: Class,
+    /// Why the class, or why none.
+    pub class_reason: Option<String>,
+    /// Mean of the normalised targets of the indicators that the class rests on.
+    pub target_score: Option<f64>,
+    /// Latest of their target years.
+    pub target_year: Option<i32>,
+    /// Actual over required pace, on the indicators that the class rests on.
+    pub ratio: Option<f64>,
+    /// Points a year needed from now to `target_score`, on the same indicators.
+    pub required_per_year: Option<f64>,
+    /// Share of the indicator weight observed within 5 years.
+    pub coverage: Option<f64>,
+    /// Freshness of the observed, 0 to 1.
+    pub freshness: Option<f64>,
+    /// Share of the indicator weight with a baseline.
+    pub baseline: Option<f64>,
+    /// Share of country data in the observed weight; estimates count half.
+    pub origin: Option<f64>,
+    /// Grade A to E.
+    pub grade: Grade,
+    /// Rank among the economies ranked in this line and window.
+    pub rank: Option<u32>,
+    /// Number of economies ranked.
+    pub ranked_of: u32,
+    /// Why there is no rank.
+    pub rank_reason: Option<String>,
+    /// Indicators with a current score.
+    pub indicators_used: u32,
+    /// Indicators with a weight under the line.
+    pub indicators_total: u32,
+    /// Indicators usable at both ends.
+    pub matched: u32,
+    /// Indicators that the class rests on (matched, and with a target).
+    pub targets_used: u32,
+}
+
+/// Mean of the members' scores in a group of economies.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct GroupScore {
+    /// `world`, `region`, `income` or `special`.
+    pub group_kind: String,
+    /// Name of the group.
+    pub group: String,
+    /// Line code.
+    pub line: String,
+    /// First year of the window.
+    pub window_start: i32,
+    /// Review year.
+    pub window_end: i32,
+    /// Always `unweighted mean of members' scores`: it is not a formula on group figures.
+    pub method: &'static str,
+    /// Mean level of the members with a score.
+    pub score: Option<f64>,
+    /// Mean at the start of the members with a change.
+    pub score_start: Option<f64>,
+    /// Mean at the end of the same members.
+    pub score_end: Option<f64>,
+    /// `score_end - score_start`.
+    pub change: Option<f64>,
+    /// `published` (60 % of members), `indicative` (50 to 60 %) or `withheld` (fewer).
+    pub status: &'static str,
+    /// Why the status is not `published`.
+    pub status_reason: Option<String>,
+    /// Members with at least one observation of any indicator: the universe of the shares.
+    pub members: u32,
+    /// Members in the code list, with or without data.
+    pub members_listed: u32,
+    /// Members with a score.
+    pub members_scored: u32,
+    /// Members with a change.
+    pub members_matched: u32,
+    /// Number of members per class; classes without members are left out.
+    pub classes: BTreeMap<Class, u32>,
+}
+
+/// A line over all economies, one entry per window.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct WindowSummary {
+    /// First year.
+    pub window_start: i32,
+    /// Review year.
+    pub window_end: i32,
+    /// Economies with a score.
+    pub economies_scored: u32,
+    /// Economies with a rank.
+    pub economies_ranked: u32,
+    /// Median score.
+    pub median_score: Option<f64>,
+    /// Median change on matched indicators.
+    pub median_change: Option<f64>,
+    /// Mean coverage over the economies with any observation.
+    pub coverage: Option<f64>,
+    /// Number of economies per class; classes without economies are left out.
+    pub classes: BTreeMap<Class, u32>,
+}
+
+/// Median score of a line in one year.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct YearMedian {
+    /// Calendar year.
+    pub year: i32,
+    /// Median score over the economies with one.
+    pub median: Option<f64>,
+    /// Number of those economies.
+    pub economies: u32,
+}
+
+/// A line over all economies.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct LineSummary {
+    /// Line code.
+    pub line: String,
+    /// Place in the framework's order, from 1.
+    pub position: u32,
+    /// Title.
+    pub title: String,
+    /// Indicators with a weight under the line.
+    pub indicators: u32,
+    /// Of them, with at least one observation.
+    pub indicators_delivered: u32,
+    /// What stands instead of a score, for a line without an agreed indicator.
+    pub no_indicator: Option<String>,
+    /// Economies with at least one observation of any indicator of the framework.
+    pub economies: u32,
+    /// One entry per window, in time order.
+    pub windows: Vec<WindowSummary>,
+    /// Medians by year.
+    pub yearly: Vec<YearMedian>,
+}
+
+/// An indicator as published.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct IndicatorRow {
+    /// Code.
+    pub indicator: String,
+    /// Title.
+    pub title: String,
+    /// Definition.
+    pub definition: String,
+    /// Unit.
+    pub unit: String,
+    /// Theme.
+    pub theme: String,
+    /// Agency.
+    pub agency: String,
+    /// Lines that score it, joined with `;`.
+    pub lines: String,
+    /// Weight in each of those lines, joined with `;`.
+    pub weights: String,
+    /// Source id of the series.
+    pub source: Option<String>,
+    /// Dataset of the series.
+    pub dataset: Option<String>,
+    /// Series code.
+    pub series_code: Option<String>,
+    /// `up`, `down` or `goldilocks`.
+    pub direction: &'static str,
+    /// Value that scores 0.
+    pub goalpost_lo: Option<f64>,
+    /// Value that scores full marks.
+    pub goalpost_hi: Option<f64>,
+    /// `identity`, `ln` or `ln1p`.
+    pub transform: Option<&'static str>,
+    /// Target value.
+    pub target: Option<f64>,
+    /// Target year.
+    pub target_year: Option<i32>,
+    /// Source of the target.
+    pub target_source: Option<String>,
+    /// Evidence class A to D.
+    pub evidence: String,
+    /// `proposed`, `facilitator` or `agreed`.
+    pub status: &'static str,
+    /// Whether the status was read in its source.
+    pub verified: bool,
+    /// Licence of the figures.
+    pub licence: String,
+    /// Caveat.
+    pub note: String,
+    /// Observations with a value.
+    pub observations: u32,
+    /// Economies with a value.
+    pub economies: u32,
+    /// First year with a value.
+    pub first_year: Option<i32>,
+    /// Last year with a value.
+    pub last_year: Option<i32>,
+}
+
+/// An area as published.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct AreaRow {
+    /// Code.
+    pub area: String,
+    /// UN M49 number.
+    pub m49: Option<String>,
+    /// ISO 3166-1 alpha-2.
+    pub iso2: Option<String>,
+    /// Name.
+    pub area_name: String,
+    /// `economy`, `aggregate` or `dissolved`.
+    pub kind: &'static str,
+    /// UN region.
+    pub region: Option<String>,
+    /// UN sub-region.
+    pub subregion: Option<String>,
+    /// Income group.
+    pub income: Option<String>,
+    /// Least developed country.
+    pub ldc: bool,
+    /// Landlocked developing country.
+    pub lldc: bool,
+    /// Small island developing State.
+    pub sids: bool,
+    /// Observations with a value, over all indicators.
+    pub observations: u32,
+    /// Note on designation.
+    pub note: Option<String>,
+}
+
+/// Everything scored under one framework.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Scorecard {
+    /// Framework id.
+    pub framework: String,
+    /// Version of the method.
+    pub method_version: String,
+    /// Full marks.
+    pub scale_max: f64,
+    /// Sorted by indicator, area, window.
+    pub indicator_scores: Vec<IndicatorScore>,
+    /// Sorted by line, area, window.
+    pub line_scores: Vec<LineScore>,
+    /// Sorted by kind, group, line, window.
+    pub group_scores: Vec<GroupScore>,
+    /// In the framework's order.
+    pub lines: Vec<LineSummary>,
+    /// Sorted by code.
+    pub indicators: Vec<IndicatorRow>,
+    /// Sorted by code.
+    pub areas: Vec<AreaRow>,
+}
+
+impl Scorecard {
+    /// The score of a line for an area and a window (`start`, `end`).
+    pub fn line_score(&self, line: &str, area: &str, window: (i32, i32)) -> Option<&LineScore> {
+        let key = (line, area, window.0, window.1);
+        let at = self.line_scores.binary_search_by(|row| {
+            (row.line.as_str(), row.area.as_str(), row.window_start, row.window_end).cmp(&key)
+        });
+        self.line_scores.get(at.ok()?)
+    }
+
+    /// The score of an indicator for an area and a window (`start`, `end`).
+    pub fn indicator_score(
+        &self,
+        indicator: &str,
+        area: &str,
+        window: (i32, i32),
+    ) -> Option<&IndicatorScore> {
+        let key = (indicator, area, window.0, window.1);
+        let at = self.indicator_scores.binary_search_by(|row| {
+            (row.indicator.as_str(), row.area.as_str(), row.window_start, row.window_end).cmp(&key)
+        });
+        self.indicator_scores.get(at.ok()?)
+    }
+}

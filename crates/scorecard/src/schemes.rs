@@ -1,0 +1,31 @@
+//! Classes of other organisations for series without a target, from the directed growth rate
+//! d * CAGR (method.md 4.3). Shown beside the house class, never instead of it.
+
+/// Eurostat, four classes: at least 1 %, 0 to 1 %, -1 % to 0, below -1 % a year.
+pub fn eurostat(directed_cagr: f64) -> &'static str {
+    match directed_cagr {
+        g if g >= 0.01 => "significant_progress",
+        g if g >= 0.0 => "moderate_progress",
+        g if g >= -0.01 => "moderate_movement_away",
+        _ => "significant_movement_away",
+    }
+}
+
+/// Statistics Canada and Open SDG: at least 1.5 %, 0.5 % and 0 a year.
+pub fn statistics_canada(directed_cagr: f64) -> &'static str {
+    match directed_cagr {
+        g if g >= 0.015 => "on_track",
+        g if g >= 0.005 => "moderate",
+        g if g >= 0.0 => "limited",
+        _ => "deterioration",
+    }
+}
+
+/// UNSD progress chart 2023: 3 from 2 % a year, 2 from 0.5 %, else 1.
+pub fn unsd(directed_cagr: f64) -> u8 {
+    match directed_cagr {
+        g if g >= 0.02 => 3,
+        g if g >= 0.005 => 2,
+        _ => 1,
+    }
+}

@@ -1,0 +1,242 @@
+//! A line over all economies: counts, medians, and the medians by year for sparklines; and the
+//! published facts of indicators and areas.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use wsis_model::area::{Area, AreaKind, AreaList};
+use wsis_model::framework::{Direction, Framework, Indicator, Status, Transform, Window};
+
+use crate::group::count;
+use crate::line::no_indicator;
+use crate::panel::Panel;
+use crate::plan::{Line, Plan};
+use crate::reading::current;
+use crate::result::{
+    AreaRow, Class, IndicatorRow, LineScore, LineSummary, WindowSummary, YearMedian,
+};
+use crate::sum::{mean, median};
+
+/// Median scores of every line by year: the level in each year over everything present, with
+/// values carried forward as in a scorecard. Outer index as [`Plan::lines`].
+pub fn yearly(
+    plan: &Plan<'_>,
+    panel: &Panel,
+    economies: &[&Area],
+    years: std::ops::RangeInclusive<i32>,
+) -> Vec<Vec<YearMedian>> {
+    let mut lines = vec![Vec::new(); plan.lines.len()];
+    for year in years {
+        let mut scores: Vec<Vec<f64>> = vec![Vec::new(); plan.lines.len()];
+        for area in economies {
+            let leaves: Vec<Option<f64>> = plan
+                .leaves
+                .iter()
+                .map(|leaf| {
+                    current(leaf, panel.series(&leaf.code, &area.code), year, plan.max)?.score()
+                })
+                .collect();
+            let nodes = plan.evaluate(&leaves);
+            for (line, scores) in plan.lines.iter().zip(&mut scores) {
+                scores.extend(nodes.line(line).ok());
+            }
+        }
+        for (line, scores) in lines.iter_mut().zip(&scores) {
+            let economies = count(scores.len());
+            line.push(YearMedian { year, median: median(scores), economies });
+        }
+    }
+    lines
+}
+
+/// Counts and medians of a line in one window.
+pub fn window_summary(
+    window: Window,
+    rows: &[&LineScore],
+    covered: &BTreeSet<&str>,
+) -> WindowSummary {
+    let rows: Vec<&&LineScore> =
+        rows.iter().filter(|row| covered.contains(row.area.as_str())).collect();
+    let scores: Vec<f64> = rows.iter().filter_map(|row| row.score).collect();
+    let changes: Vec<f64> = rows.iter().filter_map(|row| row.change).collect();
+    let coverage: Vec<f64> = rows.iter().filter_map(|row| row.coverage).collect();
+    let mut classes: BTreeMap<Class, u32> = BTreeMap::new();
+    for row in &rows {
+        *classes.entry(row.class).or_default() += 1;
+    }
+    WindowSummary {
+        window_start: window.start,
+        window_end: window.end,
+        economies_scored: count(scores.len()),
+        economies_ranked: count(rows.iter().filter(|row| row.rank.is_some()).count()),
+        median_score: median(&scores),
+        median_change: median(&changes),
+        coverage: mean(&coverage),
+        classes,
+    }
+}
+
+/// Summary of a line.
+pub fn line_summary(
+    plan: &Plan<'_>,
+    line: &Line<'_>,
+    indicators: &[IndicatorRow],
+    economies: usize,
+    windows: Vec<WindowSummary>,
+    yearly: Vec<YearMedian>,
+) -> LineSummary {
+    let delivered = line
+        .shares
+        .iter()
+        .filter_map(|&(leaf, _)| plan.leaves.get(leaf))
+        .filter(|leaf| {
+            indicators.iter().any(|row| row.indicator == leaf.code && row.observations > 0)
+        })
+        .count();
+    LineSummary {
+        line: line.node.code.clone(),
+        position: line.position,
+        title: line.node.title.clone(),
+        indicators: count(line.shares.len()),
+        indicators_delivered: count(delivered),
+        no_indicator: line.shares.is_empty().then(|| no_indicator(line).to_owned()),
+        economies: count(economies),
+        windows,
+        yearly,
+    }
+}
+
+/// Facts of every indicator, sorted by code.
+pub fn indicator_rows(
+    framework: &Framework,
+    plan: &Plan<'_>,
+    panel: &Panel,
+    economies: &[&Area],
+) -> Vec<IndicatorRow> {
+    let mut weights: BTreeMap<usize, Vec<(String, String)>> = BTreeMap::new();
+    for line in &plan.lines {
+        for &(leaf, share) in &line.shares {
+            let shown = format!("{:.6}", share);
+            weights.entry(leaf).or_default().push((line.node.code.clone(), shown));
+        }
+    }
+    debug_assert_eq!(plan.leaves.len(), framework.indicators.len(), "codes are unique");
+    plan.leaves
+        .iter()
+        .enumerate()
+        .map(|(at, indicator)| {
+            let held = weights.remove(&at).unwrap_or_default();
+            indicator_row(indicator, &held, panel, economies)
+        })
+        .collect()
+}
+
+fn indicator_row(
+    indicator: &Indicator,
+    weights: &[(String, String)],
+    panel: &Panel,
+    economies: &[&Area],
+) -> IndicatorRow {
+    let mut years = BTreeSet::new();
+    let (mut observations, mut with) = (0_usize, 0_usize);
+    for area in economies {
+        let series = panel.series(&indicator.code, &area.code);
+        let valued = || series.iter().filter(|(_, cell)| cell.value.is_some());
+        observations += valued().count();
+        with += usize::from(valued().next().is_some());
+        years.extend(valued().map(|(year, _)| *year));
+    }
+    let join = |part: fn(&(String, String)) -> &String| {
+        weights.iter().map(|pair| part(pair).as_str()).collect::<Vec<_>>().join(";")
+    };
+    let series = indicator.series.as_ref();
+    let posts = indicator.goalposts.as_ref();
+    IndicatorRow {
+        indicator: indicator.code.clone(),
+        title: indicator.title.clone(),
+        definition: indicator.definition.clone(),
+        unit: indicator.unit.clone(),
+        theme: indicator.theme.clone(),
+        agency: indicator.agency.clone(),
+        lines: join(|(line, _)| line),
+        weights: join(|(_, weight)| weight),
+        source: series.map(|series| series.source.clone()),
+        dataset: series.map(|series| series.dataset.clone()),
+        series_code: series.map(|series| series.series_code.clone()),
+        direction: direction_code(indicator.direction),
+        goalpost_lo: posts.map(|posts| posts.lo),
+        goalpost_hi: posts.map(|posts| posts.hi),
+        transform: posts.map(|posts| transform_code(posts.transform)),
+        target: indicator.target.as_ref().map(|target| target.value),
+        target_year: indicator.target.as_ref().map(|target| target.year),
+        target_source: indicator.target.as_ref().map(|target| target.provenance.source.clone()),
+        evidence: indicator.evidence.clone(),
+        status: match indicator.provenance.status {
+            Status::Proposed => "proposed",
+            Status::Facilitator => "facilitator",
+            Status::Agreed => "agreed",
+        },
+        verified: indicator.provenance.verified,
+        licence: indicator.licence.clone(),
+        note: indicator.note.clone(),
+        observations: count(observations),
+        economies: count(with),
+        first_year: years.first().copied(),
+        last_year: years.last().copied(),
+    }
+}
+
+/// `up`, `down` or `goldilocks`.
+pub const fn direction_code(direction: Direction) -> &'static str {
+    match direction {
+        Direction::Up => "up",
+        Direction::Down => "down",
+        Direction::Goldilocks(_) => "goldilocks",
+    }
+}
+
+/// `identity`, `ln` or `ln1p`.
+pub const fn transform_code(transform: Transform) -> &'static str {
+    match transform {
+        Transform::Identity => "identity",
+        Transform::Ln => "ln",
+        Transform::Ln1p => "ln1p",
+    }
+}
+
+/// Facts of every area, sorted by code.
+pub fn area_rows(areas: &AreaList, panel: &Panel) -> Vec<AreaRow> {
+    let text = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+    let mut rows: Vec<AreaRow> = areas
+        .areas()
+        .iter()
+        .map(|area| {
+            let observations = panel
+                .indicators()
+                .iter()
+                .flat_map(|indicator| panel.series(indicator, &area.code))
+                .filter(|(_, cell)| cell.value.is_some())
+                .count();
+            AreaRow {
+                area: area.code.clone(),
+                m49: text(&area.m49),
+                iso2: text(&area.iso2),
+                area_name: area.name.clone(),
+                kind: match area.kind {
+                    AreaKind::Economy => "economy",
+                    AreaKind::Aggregate => "aggregate",
+                    AreaKind::Dissolved => "dissolved",
+                },
+                region: text(&area.region),
+                subregion: text(&area.subregion),
+                income: text(&area.income),
+                ldc: area.ldc,
+                lldc: area.lldc,
+                sids: area.sids,
+                observations: count(observations),
+                note: text(&area.note),
+            }
+        })
+        .collect();
+    rows.sort_by(|a, b| a.area.cmp(&b.area));
+    rows
+}

@@ -1,0 +1,328 @@
+//! Scorecards as Arrow tables: declared schemas, sorted by key, no NaN, nulls only where a
+//! column says so.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, BooleanArray, Float64Array, Int32Array, Int64Array, StringArray};
+use arrow::datatypes::{DataType, Field, Schema};
+use arrow::error::ArrowError;
+use arrow::record_batch::RecordBatch;
+
+use crate::result::{
+    AreaRow, Class, GroupScore, IndicatorRow, IndicatorScore, LineScore, LineSummary, Reading,
+    Scorecard,
+};
+
+/// A table ready to publish.
+#[derive(Debug, Clone)]
+pub struct Table {
+    /// Stable name (`line_scores`).
+    pub name: &'static str,
+    /// Columns that the rows are sorted by.
+    pub sort: &'static [&'static str],
+    /// All rows.
+    pub batch: RecordBatch,
+}
+
+/// A table could not be built.
+#[derive(Debug, thiserror::Error)]
+#[error("table {table}: {source}")]
+pub struct TableError {
+    table: &'static str,
+    source: ArrowError,
+}
+
+/// Columns under construction. A number that is not finite becomes null: Arrow and its readers
+/// order NaN each in its own way.
+struct Columns<'r, R> {
+    rows: &'r [R],
+    fields: Vec<Field>,
+    arrays: Vec<ArrayRef>,
+}
+
+impl<'r, R> Columns<'r, R> {
+    fn new(rows: &'r [R]) -> Self {
+        Self { rows, fields: Vec::new(), arrays: Vec::new() }
+    }
+
+    fn push(&mut self, name: &str, kind: DataType, nullable: bool, array: ArrayRef) {
+        self.fields.push(Field::new(name, kind, nullable));
+        self.arrays.push(array);
+    }
+
+    fn text(&mut self, name: &str, f: impl Fn(&'r R) -> &'r str) -> &mut Self {
+        let array = StringArray::from_iter_values(self.rows.iter().map(f));
+        self.push(name, DataType::Utf8, false, Arc::new(array));
+        self
+    }
+
+    fn maybe_text(&mut self, name: &str, f: impl Fn(&'r R) -> Option<&'r str>) -> &mut Self {
+        let array: StringArray = self.rows.iter().map(f).collect();
+        self.push(name, DataType::Utf8, true, Arc::new(array));
+        self
+    }
+
+    fn number(&mut self, name: &str, f: impl Fn(&'r R) -> Option<f64>) -> &mut Self {
+        let array: Float64Array =
+            self.rows.iter().map(|row| f(row).filter(|x| x.is_finite())).collect();
+        self.push(name, DataType::Float64, true, Arc::new(array));
+        self
+    }
+
+    fn int(&mut self, name: &str, f: impl Fn(&'r R) -> i32) -> &mut Self {
+        let array = Int32Array::from_iter_values(self.rows.iter().map(f));
+        self.push(name, DataType::Int32, false, Arc::new(array));
+        self
+    }
+
+    fn count(&mut self, name: &str, f: impl Fn(&'r R) -> u32) -> &mut Self {
+        self.int(name, |row| i32::try_from(f(row)).unwrap_or(i32::MAX))
+    }
+
+    fn maybe_int(&mut self, name: &str, f: impl Fn(&'r R) -> Option<i32>) -> &mut Self {
+        let array: Int32Array = self.rows.iter().map(f).collect();
+        self.push(name, DataType::Int32, true, Arc::new(array));
+        self
+    }
+
+    fn maybe_long(&mut self, name: &str, f: impl Fn(&'r R) -> Option<i64>) -> &mut Self {
+        let array: Int64Array = self.rows.iter().map(f).collect();
+        self.push(name, DataType::Int64, true, Arc::new(array));
+        self
+    }
+
+    fn flag(&mut self, name: &str, f: impl Fn(&'r R) -> bool) -> &mut Self {
+        let array: BooleanArray = self.rows.iter().map(|row| Some(f(row))).collect();
+        self.push(name, DataType::Boolean, false, Arc::new(array));
+        self
+    }
+
+    fn classes(&mut self, f: impl Fn(&'r R) -> &'r BTreeMap<Class, u32>) -> &mut Self {
+        for class in Class::ALL {
+            let name = format!("n_{}", class.code());
+            self.count(&name, |row| f(row).get(&class).copied().unwrap_or(0));
+        }
+        self
+    }
+
+    fn finish(
+        &mut self,
+        name: &'static str,
+        sort: &'static [&'static str],
+    ) -> Result<Table, TableError> {
+        let schema = Arc::new(Schema::new(std::mem::take(&mut self.fields)));
+        let batch = RecordBatch::try_new(schema, std::mem::take(&mut self.arrays))
+            .map_err(|source| TableError { table: name, source })?;
+        Ok(Table { name, sort, batch })
+    }
+}
+
+fn line_scores(rows: &[LineScore]) -> Result<Table, TableError> {
+    Columns::new(rows)
+        .text("line", |r| &r.line)
+        .text("area", |r| &r.area)
+        .text("area_name", |r| &r.area_name)
+        .int("window_start", |r| r.window_start)
+        .int("window_end", |r| r.window_end)
+        .number("score", |r| r.score)
+        .maybe_text("score_reason", |r| r.score_reason.as_deref())
+        .number("score_start", |r| r.score_start)
+        .number("score_end", |r| r.score_end)
+        .number("change", |r| r.change)
+        .number("points_per_year", |r| r.points_per_year)
+        .text("class", |r| r.class.code())
+        .maybe_text("class_reason", |r| r.class_reason.as_deref())
+        .number("target_score", |r| r.target_score)
+        .maybe_int("target_year", |r| r.target_year)
+        .number("ratio", |r| r.ratio)
+        .number("required_per_year", |r| r.required_per_year)
+        .number("coverage", |r| r.coverage)
+        .number("freshness", |r| r.freshness)
+        .number("baseline", |r| r.baseline)
+        .number("origin", |r| r.origin)
+        .text("grade", |r| r.grade.code())
+        .maybe_int("rank", |r| r.rank.and_then(|rank| i32::try_from(rank).ok()))
+        .count("ranked_of", |r| r.ranked_of)
+        .maybe_text("rank_reason", |r| r.rank_reason.as_deref())
+        .count("indicators_used", |r| r.indicators_used)
+        .count("indicators_total", |r| r.indicators_total)
+        .count("matched", |r| r.matched)
+        .count("targets_used", |r| r.targets_used)
+        .finish("line_scores", &["line", "area", "window_start", "window_end"])
+}
+
+type End = fn(&IndicatorScore) -> Option<&Reading>;
+
+fn readings(columns: &mut Columns<'_, IndicatorScore>, end: End, suffix: &str) {
+    let name = |stem: &str| format!("{stem}_{suffix}");
+    columns
+        .maybe_int(&name("year"), |r| end(r).map(|e| e.year))
+        .number(&name("value"), |r| end(r).map(|e| e.value))
+        .maybe_text(&name("value_text"), |r| end(r).and_then(|e| e.value_text.as_deref()))
+        .maybe_text(&name("obs_status"), |r| end(r).map(|e| e.obs_status))
+        .maybe_text(&name("source_flag"), |r| end(r).and_then(|e| e.source_flag.as_deref()))
+        .maybe_text(&name("footnote"), |r| end(r).and_then(|e| e.footnote.as_deref()))
+        .number(&name("score"), |r| end(r).and_then(|e| e.score))
+        .number(&name("score_unclamped"), |r| end(r).and_then(|e| e.unclamped))
+        .maybe_text(&name("payload"), |r| end(r).and_then(|e| e.payload.as_deref()))
+        .maybe_long(&name("payload_row"), |r| end(r).and_then(|e| e.payload_row));
+}
+
+fn indicator_scores(rows: &[IndicatorScore]) -> Result<Table, TableError> {
+    let mut columns = Columns::new(rows);
+    columns
+        .text("indicator", |r| &r.indicator)
+        .text("area", |r| &r.area)
+        .text("area_name", |r| &r.area_name)
+        .int("window_start", |r| r.window_start)
+        .int("window_end", |r| r.window_end)
+        .text("unit", |r| &r.unit);
+    readings(&mut columns, |r| r.start.as_ref(), "start");
+    readings(&mut columns, |r| r.end.as_ref(), "end");
+    columns
+        .flag("shifted", |r| r.shifted)
+        .flag("stale", |r| r.stale)
+        .flag("clamped", |r| r.clamped)
+        .number("change", |r| r.change)
+        .number("per_year", |r| r.per_year)
+        .number("required_per_year", |r| r.required_per_year)
+        .number("target", |r| r.target)
+        .maybe_int("target_year", |r| r.target_year)
+        .number("ratio", |r| r.ratio)
+        .text("class", |r| r.class.code())
+        .maybe_text("class_reason", |r| r.class_reason.as_deref())
+        .maybe_text("missing", |r| r.missing.map(crate::result::Missing::code))
+        .maybe_text("missing_reason", |r| r.missing_reason.as_deref())
+        .finish("indicator_scores", &["indicator", "area", "window_start", "window_end"])
+}
+
+fn group_scores(rows: &[GroupScore]) -> Result<Table, TableError> {
+    Columns::new(rows)
+        .text("group_kind", |r| &r.group_kind)
+        .text("group", |r| &r.group)
+        .text("line", |r| &r.line)
+        .int("window_start", |r| r.window_start)
+        .int("window_end", |r| r.window_end)
+        .text("method", |r| r.method)
+        .number("score", |r| r.score)
+        .number("score_start", |r| r.score_start)
+        .number("score_end", |r| r.score_end)
+        .number("change", |r| r.change)
+        .text("status", |r| r.status)
+        .maybe_text("status_reason", |r| r.status_reason.as_deref())
+        .count("members", |r| r.members)
+        .count("members_listed", |r| r.members_listed)
+        .count("members_scored", |r| r.members_scored)
+        .count("members_matched", |r| r.members_matched)
+        .classes(|r| &r.classes)
+        .finish("group_scores", &["group_kind", "group", "line", "window_start", "window_end"])
+}
+
+fn lines(summaries: &[LineSummary]) -> Result<Table, TableError> {
+    let mut rows: Vec<(&LineSummary, &crate::result::WindowSummary)> = summaries
+        .iter()
+        .flat_map(|line| line.windows.iter().map(move |window| (line, window)))
+        .collect();
+    rows.sort_by_key(|(line, window)| (line.line.clone(), window.window_start, window.window_end));
+    Columns::new(&rows)
+        .text("line", |(l, _)| &l.line)
+        .int("window_start", |(_, w)| w.window_start)
+        .int("window_end", |(_, w)| w.window_end)
+        .count("position", |(l, _)| l.position)
+        .text("title", |(l, _)| &l.title)
+        .count("indicators", |(l, _)| l.indicators)
+        .count("indicators_delivered", |(l, _)| l.indicators_delivered)
+        .maybe_text("no_indicator", |(l, _)| l.no_indicator.as_deref())
+        .count("economies", |(l, _)| l.economies)
+        .count("economies_scored", |(_, w)| w.economies_scored)
+        .count("economies_ranked", |(_, w)| w.economies_ranked)
+        .number("median_score", |(_, w)| w.median_score)
+        .number("median_change", |(_, w)| w.median_change)
+        .number("coverage", |(_, w)| w.coverage)
+        .classes(|(_, w)| &w.classes)
+        .finish("lines", &["line", "window_start", "window_end"])
+}
+
+fn line_years(summaries: &[LineSummary]) -> Result<Table, TableError> {
+    let mut rows: Vec<(&str, &crate::result::YearMedian)> = summaries
+        .iter()
+        .flat_map(|line| line.yearly.iter().map(move |year| (line.line.as_str(), year)))
+        .collect();
+    rows.sort_by_key(|(line, year)| (*line, year.year));
+    Columns::new(&rows)
+        .text("line", |(line, _)| line)
+        .int("year", |(_, y)| y.year)
+        .number("median_score", |(_, y)| y.median)
+        .count("economies_scored", |(_, y)| y.economies)
+        .finish("line_years", &["line", "year"])
+}
+
+fn indicators(rows: &[IndicatorRow]) -> Result<Table, TableError> {
+    Columns::new(rows)
+        .text("indicator", |r| &r.indicator)
+        .text("title", |r| &r.title)
+        .text("definition", |r| &r.definition)
+        .text("unit", |r| &r.unit)
+        .text("theme", |r| &r.theme)
+        .text("agency", |r| &r.agency)
+        .text("lines", |r| &r.lines)
+        .text("weights", |r| &r.weights)
+        .maybe_text("source", |r| r.source.as_deref())
+        .maybe_text("dataset", |r| r.dataset.as_deref())
+        .maybe_text("series_code", |r| r.series_code.as_deref())
+        .text("direction", |r| r.direction)
+        .number("goalpost_lo", |r| r.goalpost_lo)
+        .number("goalpost_hi", |r| r.goalpost_hi)
+        .maybe_text("transform", |r| r.transform)
+        .number("target", |r| r.target)
+        .maybe_int("target_year", |r| r.target_year)
+        .maybe_text("target_source", |r| r.target_source.as_deref())
+        .text("evidence", |r| &r.evidence)
+        .text("status", |r| r.status)
+        .flag("verified", |r| r.verified)
+        .text("licence", |r| &r.licence)
+        .text("note", |r| &r.note)
+        .count("observations", |r| r.observations)
+        .count("economies", |r| r.economies)
+        .maybe_int("first_year", |r| r.first_year)
+        .maybe_int("last_year", |r| r.last_year)
+        .finish("indicators", &["indicator"])
+}
+
+fn areas(rows: &[AreaRow]) -> Result<Table, TableError> {
+    Columns::new(rows)
+        .text("area", |r| &r.area)
+        .maybe_text("m49", |r| r.m49.as_deref())
+        .maybe_text("iso2", |r| r.iso2.as_deref())
+        .text("area_name", |r| &r.area_name)
+        .text("kind", |r| r.kind)
+        .maybe_text("region", |r| r.region.as_deref())
+        .maybe_text("subregion", |r| r.subregion.as_deref())
+        .maybe_text("income", |r| r.income.as_deref())
+        .flag("ldc", |r| r.ldc)
+        .flag("lldc", |r| r.lldc)
+        .flag("sids", |r| r.sids)
+        .count("observations", |r| r.observations)
+        .maybe_text("note", |r| r.note.as_deref())
+        .finish("areas", &["area"])
+}
+
+impl Scorecard {
+    /// All published tables of a scorecard: `areas`, `group_scores`, `indicator_scores`,
+    /// `indicators`, `line_scores`, `line_years`, `lines`.
+    ///
+    /// # Errors
+    /// A required column without a value, which would be a fault of this crate.
+    pub fn to_batches(&self) -> Result<Vec<Table>, TableError> {
+        Ok(vec![
+            areas(&self.areas)?,
+            group_scores(&self.group_scores)?,
+            indicator_scores(&self.indicator_scores)?,
+            indicators(&self.indicators)?,
+            line_scores(&self.line_scores)?,
+            line_years(&self.lines)?,
+            lines(&self.lines)?,
+        ])
+    }
+}

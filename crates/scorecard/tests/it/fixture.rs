@@ -1,0 +1,197 @@
+//! Small frameworks and the shared reference data.
+
+use std::path::PathBuf;
+
+use wsis_model::area::{Area, AreaKind, AreaList};
+use wsis_model::framework::{
+    Aggregation, Child, Direction, Framework, Goalposts, Indicator, LineFacts, Node, Provenance,
+    Scale, Status, Target, Transform, Window,
+};
+use wsis_scorecard::{Cell, Panel, PanelBuilder};
+
+/// Folder of the shared data, or `None` when the repository stands alone.
+pub(crate) fn shared() -> Option<PathBuf> {
+    let near = || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared");
+    let folder = std::env::var_os("WSIS_SHARED").map_or_else(near, PathBuf::from);
+    if folder.is_dir() {
+        return Some(folder);
+    }
+    assert!(std::env::var_os("CI").is_none(), "no shared data at {}", folder.display());
+    eprintln!("left out: no shared data");
+    None
+}
+
+/// Rows of a CSV file, by column name.
+pub(crate) struct Rows {
+    head: csv::StringRecord,
+    rows: Vec<csv::StringRecord>,
+}
+
+impl Rows {
+    /// Reads a file below the shared folder.
+    pub(crate) fn read(path: &str) -> Option<Self> {
+        let mut reader = csv::Reader::from_path(shared()?.join(path)).unwrap();
+        let head = reader.headers().unwrap().clone();
+        let rows = reader.records().map(Result::unwrap).collect();
+        Some(Self { head, rows })
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = Row<'_>> {
+        self.rows.iter().map(|row| Row { head: &self.head, row })
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.rows.len()
+    }
+}
+
+#[derive(Clone, Copy)]
+pub(crate) struct Row<'a> {
+    head: &'a csv::StringRecord,
+    row: &'a csv::StringRecord,
+}
+
+impl<'a> Row<'a> {
+    pub(crate) fn text(&self, column: &str) -> &'a str {
+        let at = self.head.iter().position(|name| name.trim_start_matches('\u{feff}') == column);
+        self.row.get(at.unwrap_or_else(|| panic!("no column {column}"))).unwrap()
+    }
+
+    pub(crate) fn number(&self, column: &str) -> Option<f64> {
+        let text = self.text(column);
+        (!text.is_empty()).then(|| text.parse().unwrap())
+    }
+
+    pub(crate) fn year(&self, column: &str) -> i32 {
+        self.text(column).parse().unwrap()
+    }
+}
+
+pub(crate) fn provenance() -> Provenance {
+    Provenance { status: Status::Proposed, source: "test".into(), verified: true }
+}
+
+pub(crate) fn indicator(code: &str, lo: f64, hi: f64) -> Indicator {
+    Indicator {
+        code: code.into(),
+        title: code.to_uppercase(),
+        definition: String::new(),
+        unit: "%".into(),
+        theme: "connectivity".into(),
+        agency: "ITU".into(),
+        series: None,
+        direction: if lo < hi { Direction::Up } else { Direction::Down },
+        goalposts: Some(Goalposts {
+            lo,
+            hi,
+            transform: Transform::Identity,
+            clamp: true,
+            provenance: provenance(),
+        }),
+        target: None,
+        evidence: "A".into(),
+        provenance: provenance(),
+        licence: "test".into(),
+        note: String::new(),
+    }
+}
+
+pub(crate) fn with_target(mut indicator: Indicator, value: f64, year: i32) -> Indicator {
+    indicator.target = Some(Target { value, year, provenance: provenance() });
+    indicator
+}
+
+pub(crate) fn with_transform(mut indicator: Indicator, transform: Transform) -> Indicator {
+    if let Some(posts) = &mut indicator.goalposts {
+        posts.transform = transform;
+    }
+    indicator
+}
+
+/// A node with children of equal weight and the house rules.
+pub(crate) fn node(code: &str, children: &[&str]) -> Node {
+    weighted(code, &children.iter().map(|child| (*child, 1.0)).collect::<Vec<_>>())
+}
+
+pub(crate) fn weighted(code: &str, children: &[(&str, f64)]) -> Node {
+    Node {
+        code: code.into(),
+        title: format!("Line {code}"),
+        aggregation: Aggregation::Arithmetic,
+        children: children
+            .iter()
+            .map(|(code, weight)| Child { code: (*code).into(), weight: *weight })
+            .collect(),
+        min_weight: 0.5,
+        min_children: 2,
+        min_weight_rank: 2.0 / 3.0,
+        line: Some(LineFacts::default()),
+    }
+}
+
+pub(crate) fn framework(
+    indicators: Vec<Indicator>,
+    nodes: Vec<Node>,
+    reported: &[&str],
+) -> Framework {
+    let mut indicators = indicators;
+    indicators.sort_by(|a, b| a.code.cmp(&b.code));
+    Framework {
+        id: "test".into(),
+        version: "1".into(),
+        title: "Test".into(),
+        scale: Scale { max: 100.0, rank_decimals: 9, shown_decimals: 1 },
+        windows: vec![Window { start: 2015, end: 2020 }],
+        reported: reported.iter().map(|code| (*code).into()).collect(),
+        nodes,
+        indicators,
+        provenance: provenance(),
+    }
+}
+
+pub(crate) fn area(code: &str) -> Area {
+    Area {
+        code: code.into(),
+        m49: String::new(),
+        iso2: String::new(),
+        name: format!("Area {code}"),
+        kind: AreaKind::Economy,
+        region: "Region".into(),
+        subregion: String::new(),
+        income: String::new(),
+        ldc: false,
+        lldc: false,
+        sids: false,
+        valid: (None, None),
+        note: String::new(),
+    }
+}
+
+pub(crate) fn areas<'a>(codes: impl IntoIterator<Item = &'a str>) -> AreaList {
+    AreaList::new(codes.into_iter().map(area).collect(), Vec::new()).unwrap()
+}
+
+/// A panel from (indicator, area, year, value).
+pub(crate) fn panel(
+    framework: &Framework,
+    areas: &AreaList,
+    cells: &[(&str, &str, i32, f64)],
+) -> Panel {
+    let mut builder: PanelBuilder = Panel::builder(framework, areas);
+    for (indicator, area, year, value) in cells {
+        builder.insert(indicator, area, *year, Cell::of(*value)).unwrap();
+    }
+    builder.build()
+}
+
+/// Equal within an absolute tolerance, both missing counts as equal.
+#[track_caller]
+pub(crate) fn close(found: Option<f64>, expected: Option<f64>, tolerance: f64, what: &str) {
+    match (found, expected) {
+        (Some(found), Some(expected)) => {
+            let scale = expected.abs().max(1.0);
+            assert!((found - expected).abs() <= tolerance * scale, "{what}: {found} != {expected}");
+        }
+        (found, expected) => assert_eq!(found, expected, "{what}"),
+    }
+}

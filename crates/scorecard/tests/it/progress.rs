@@ -1,0 +1,156 @@
+//! `reference/progress`, every row and column; and the wording of what it leads to.
+
+use wsis_scorecard::Class;
+use wsis_scorecard::progress::{
+    Basis, Point, Rates, Rules, Tie, Track, Why, classify, nearest_year,
+};
+use wsis_scorecard::schemes;
+
+use crate::fixture::{Row, Rows, close};
+
+fn track(row: &Row<'_>) -> Track {
+    let point = |value: &str, year: &str| {
+        Some(Point { value: row.number(value)?, year: row.number(year)? })
+    };
+    Track {
+        direction: row.number("direction").unwrap(),
+        start: point("y0", "t0"),
+        end: point("y1", "t1"),
+        target: point("target", "t_target"),
+        bounds: (row.number("lower_bound"), row.number("upper_bound")),
+    }
+}
+
+fn numbers(rates: &Rates) -> [(&'static str, Option<f64>); 17] {
+    let score = |score: Option<u8>| score.map(f64::from);
+    [
+        ("linear_rate", rates.linear),
+        ("cagr", rates.cagr),
+        ("req_linear_from_base", rates.required_linear_from_base),
+        ("req_linear_from_now", rates.required_linear_from_now),
+        ("req_cagr_from_base", rates.required_cagr_from_base),
+        ("req_cagr_from_now", rates.required_cagr_from_now),
+        ("ratio_linear", rates.ratio_linear),
+        ("ratio_cagr_directed", rates.ratio_cagr),
+        ("projected_linear", rates.projected_linear),
+        ("projected_linear_clamped", rates.projected_linear_clamped),
+        ("projected_cagr", rates.projected_cagr),
+        ("unsd2023_ratio", rates.unsd2023_ratio),
+        ("unsd2023_score_literal", score(rates.unsd2023_score)),
+        ("unsd2023_score_guarded", score(rates.unsd2023_score_guarded)),
+        ("escap_csi", rates.escap),
+        ("remaining_gap", rates.gap),
+        ("years_to_target_linear", rates.years_to_target),
+    ]
+}
+
+/// The file's name of a class.
+fn name((class, why): (Class, Option<Why>)) -> &'static str {
+    match (class, why) {
+        (Class::NotAssessable, Some(Why::NoTarget)) => "no_target",
+        (Class::DeadlineMissed, _) => "missed_deadline",
+        (class, _) => class.code(),
+    }
+}
+
+/// The file has no shortest span: P29 is classed over one year.
+const RULES: Rules = Rules { min_years: 0.0, stagnant: 0.0 };
+
+#[test]
+fn all_progress_cases_all_columns() {
+    let Some(rows) = Rows::read("reference/progress/progress_cases.csv") else { return };
+    assert_eq!(rows.len(), 32);
+    for row in rows.iter() {
+        let case = row.text("case");
+        let track = track(&row);
+        for (column, found) in numbers(&track.rates()) {
+            close(found, row.number(column), 2e-9, &format!("{case} {column}"));
+        }
+        let linear = classify(&track, Basis::Linear, &RULES);
+        let growth = classify(&track, Basis::Growth, &RULES);
+        assert_eq!(name(linear), row.text("class_linear"), "{case} class_linear");
+        assert_eq!(name(growth), row.text("class_cagr"), "{case} class_cagr");
+        let reason = row.text("reason");
+        if !reason.is_empty() {
+            let found = [linear.1, growth.1].map(|why| why.map_or("", Why::code));
+            assert!(found.contains(&reason), "{case}: reason {found:?}, expected {reason}");
+        }
+    }
+}
+
+#[test]
+fn baseline_window_cases() {
+    let Some(rows) = Rows::read("reference/progress/baseline_window_cases.csv") else { return };
+    assert_eq!(rows.len(), 7);
+    for row in rows.iter() {
+        let years = row.text("available_years");
+        let years: Vec<i32> =
+            years.split(';').filter(|y| !y.is_empty()).map(|y| y.parse().unwrap()).collect();
+        let wanted = row.year("target_baseline_year");
+        let tie = if row.text("tie_rule") == "later" { Tie::Later } else { Tie::Earlier };
+        let found = nearest_year(years, wanted, row.year("window"), tie);
+        let status = match found {
+            None => "no_baseline",
+            Some(year) if year == wanted => "exact",
+            Some(_) => "shifted",
+        };
+        assert_eq!(found, row.text("chosen_year").parse().ok());
+        assert_eq!(status, row.text("status"));
+    }
+}
+
+#[test]
+fn thresholds_without_a_target() {
+    let Some(rows) = Rows::read("reference/progress/no_target_thresholds.csv") else { return };
+    assert_eq!(rows.len(), 20);
+    for row in rows.iter() {
+        let growth = row.number("directed_cagr").unwrap();
+        assert_eq!(schemes::statistics_canada(growth), row.text("statcan_class"), "{growth}");
+        assert_eq!(schemes::eurostat(growth), row.text("eurostat4_class"), "{growth}");
+        assert_eq!(schemes::unsd(growth).to_string(), row.text("unsd2023_score"), "{growth}");
+    }
+}
+
+fn up(y0: f64, y1: f64, target: f64) -> Track {
+    Track {
+        direction: 1.0,
+        start: Some(Point { value: y0, year: 2020.0 }),
+        end: Some(Point { value: y1, year: 2025.0 }),
+        target: Some(Point { value: target, year: 2030.0 }),
+        bounds: (None, None),
+    }
+}
+
+const HOUSE: Rules = Rules { min_years: 3.0, stagnant: 1.0 };
+
+#[test]
+fn house_rules_beyond_the_cases() {
+    let class = |track: &Track| classify(track, Basis::Linear, &HOUSE);
+    assert_eq!(class(&up(99.0, 96.0, 95.0)), (Class::TargetMet, Some(Why::Falling)));
+    assert_eq!(class(&up(50.0, 50.9, 95.0)), (Class::Limited, Some(Why::Stagnant)));
+    assert_eq!(class(&up(50.0, 51.0, 95.0)), (Class::Limited, None));
+    let mut short = up(50.0, 60.0, 95.0);
+    short.start = Some(Point { value: 50.0, year: 2023.0 });
+    assert_eq!(class(&short), (Class::NotAssessable, Some(Why::ShortSpan)));
+}
+
+#[test]
+fn c26_target_zero_is_handled_by_rule() {
+    // E-waste per head from 20 to 10 with target 0: linear works, growth says why it does not.
+    let mut track = up(20.0, 10.0, 0.0);
+    track.direction = -1.0;
+    assert_eq!(classify(&track, Basis::Linear, &HOUSE), (Class::OnTrack, None));
+    assert_eq!(
+        classify(&track, Basis::Growth, &HOUSE),
+        (Class::NotAssessable, Some(Why::TargetZero))
+    );
+}
+
+#[test]
+fn e43_growth_from_zero_is_missing_with_a_reason() {
+    let from_zero = up(0.0, 10.0, 20.0);
+    assert_eq!(from_zero.rates().cagr, None);
+    assert_eq!(from_zero.rates().linear, Some(2.0));
+    assert_eq!(classify(&from_zero, Basis::Growth, &HOUSE).1, Some(Why::ZeroBase));
+    assert_eq!(up(-1.0, 1.0, 2.0).rates().cagr, None);
+}
