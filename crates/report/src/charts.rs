@@ -12,6 +12,8 @@ pub mod trend;
 
 use maud::{Markup, html};
 
+use crate::input::Window;
+
 /// A linear scale from values to pixels.
 #[derive(Debug, Clone, Copy)]
 pub struct Axis {
@@ -37,6 +39,11 @@ impl Axis {
     pub fn year(&self, year: i32) -> f64 {
         self.at(f64::from(year))
     }
+}
+
+/// Years to write under an axis: every fifth, from the first.
+pub fn ticks(years: Window) -> impl Iterator<Item = i32> {
+    (years.0..=years.1).step_by(5)
 }
 
 /// Points that a line may join. A line breaks wherever an expected year is missing (D1).
@@ -93,9 +100,25 @@ pub struct Frame<'a> {
 
 /// A figure: title, picture, source and the table behind it.
 pub fn figure(frame: &Frame<'_>, drawing: &Markup, table: &Markup) -> Markup {
-    let (title_id, desc_id) = (format!("{}-t", frame.id), format!("{}-d", frame.id));
     html! {
         figure id=(frame.id) {
+            (picture(frame, drawing))
+            details { summary { "Table behind the chart" } (table) }
+        }
+    }
+}
+
+/// A figure with its table open beside it.
+pub fn figure_beside(frame: &Frame<'_>, drawing: &Markup, table: &Markup) -> Markup {
+    html! {
+        figure id=(frame.id) { (picture(frame, drawing)) }
+        (table)
+    }
+}
+
+fn picture(frame: &Frame<'_>, drawing: &Markup) -> Markup {
+    let (title_id, desc_id) = (format!("{}-t", frame.id), format!("{}-d", frame.id));
+    html! {
             figcaption { (frame.title) }
             svg.(frame.class) role="img" aria-labelledby=(format!("{title_id} {desc_id}"))
                 viewBox=(format!("0 0 {} {}", frame.width, frame.height)) {
@@ -104,7 +127,5 @@ pub fn figure(frame: &Frame<'_>, drawing: &Markup, table: &Markup) -> Markup {
                 (drawing)
             }
             p.src { (frame.source) }
-            details { summary { "Table behind the chart" } (table) }
-        }
     }
 }

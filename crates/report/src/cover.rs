@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use crate::input::ReportInput;
 use crate::marks;
-use crate::number::short;
+use crate::number::plain;
 
 /// The header of the page with the contents.
 pub(crate) fn header(input: &ReportInput) -> Markup {
@@ -27,8 +27,7 @@ fn facts(input: &ReportInput) -> Markup {
         dl.facts {
             dt { "Method" }
             dd {
-                "version " (input.framework_version) "; framework "
-                (marks::fact(&input.framework_fact))
+                "Version " (input.framework_version) ". " (marks::fact(&input.framework_fact))
             }
             dt { "Snapshot" }
             dd { (input.snapshot) ": every figure on this page comes from it" }
@@ -44,7 +43,7 @@ fn how(input: &ReportInput) -> Markup {
     html! {
         ol.how {
             li {
-                "A score runs from 0 to " (short(input.scale_max)) ". Its end points are fixed "
+                "A score runs from 0 to " (plain(input.scale_max)) ". Its end points are fixed "
                 "and the same for every year and economy, so a change is a real change."
             }
             li {

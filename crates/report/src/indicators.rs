@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use crate::input::{IndicatorView, LineView, ReportInput};
 use crate::marks;
-use crate::number::{percent, short};
+use crate::number::{percent, plain};
 use crate::words;
 
 /// Tables of the scored and of the context indicators.
@@ -49,15 +49,15 @@ fn facts(view: &IndicatorView) -> Markup {
             dt { "Compiled by" }
             dd {
                 (view.agency)
-                @if view.series.is_empty() { "; " (marks::absent("no source connected yet")) }
-                @else { "; series " (view.series) }
+                @if view.series_code.is_empty() { "; " (marks::absent("no source connected yet")) }
+                @else { "; series " (view.series_source) " " (view.series_code) }
             }
             dt { "Direction" } dd { (words::direction(view.better)) }
             dt { "Goalposts" }
             dd {
                 @match &view.goalposts {
                     Some(posts) => {
-                        (short(posts.lo)) " scores nothing, " (short(posts.hi)) " full marks"
+                        (plain(posts.lo)) " scores nothing, " (plain(posts.hi)) " full marks"
                         @if posts.transform != "identity" { ", on a " (scale(&posts.transform)) " scale" }
                         ". " (marks::fact(&posts.fact))
                     }
@@ -68,7 +68,7 @@ fn facts(view: &IndicatorView) -> Markup {
             dd {
                 @match &view.target {
                     Some(target) => {
-                        (short(target.value)) " " (view.unit) " by " (target.year) ". "
+                        (plain(target.value)) " " (view.unit) " by " (target.year) ". "
                         (marks::fact(&target.fact))
                     }
                     None => { (marks::absent("nobody set one")) }

@@ -63,6 +63,10 @@ pub struct Fact {
 pub struct SourceRun {
     /// Pipeline id.
     pub pipeline: String,
+    /// Source id (`worldbank`).
+    pub source: String,
+    /// Dataset (`WDI`).
+    pub dataset: String,
     /// Source and dataset, for people (`World Bank, World Development Indicators`).
     pub title: String,
     /// How to cite it.
@@ -295,8 +299,10 @@ pub struct IndicatorView {
     pub unit: String,
     /// Agency that compiles it.
     pub agency: String,
-    /// Series, as `source dataset code`; empty if no pipeline delivers it.
-    pub series: String,
+    /// Source and dataset of the series (`World Bank, WDI`); empty if no pipeline delivers it.
+    pub series_source: String,
+    /// Series code in that dataset; empty if no pipeline delivers it.
+    pub series_code: String,
     /// Direction.
     pub better: Better,
     /// Goalposts.
@@ -333,6 +339,13 @@ pub struct YearFigures {
 }
 
 impl ReportInput {
+    /// First and last year of every chart over time: those of the windows.
+    pub fn years(&self) -> Window {
+        let from = self.windows.iter().map(|window| window.0).min().unwrap_or(self.window.0);
+        let to = self.windows.iter().map(|window| window.1).max().unwrap_or(self.window.1);
+        (from, to)
+    }
+
     /// The indicator with a code.
     pub fn indicator(&self, code: &str) -> Option<&IndicatorView> {
         let at = self.indicators.binary_search_by(|view| view.code.as_str().cmp(code)).ok()?;

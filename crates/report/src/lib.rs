@@ -8,6 +8,7 @@ mod claims;
 pub mod class;
 mod cover;
 pub mod css;
+pub mod from_scorecard;
 mod indicators;
 pub mod input;
 mod line;
@@ -23,6 +24,7 @@ pub mod rank;
 mod why;
 pub mod words;
 
+pub use from_scorecard::{Facts, report_input};
 pub use input::ReportInput;
 
 /// The report as an HTML document.

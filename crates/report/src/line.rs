@@ -16,6 +16,7 @@ pub(crate) fn section(input: &ReportInput, line: &LineView) -> Markup {
         section id=(line.code) aria-labelledby=(heading) {
             h2 id=(heading) { (line.code) " " (line.title) }
             p.lead { (words::headline(input, line)) }
+            @if line.economies_scored > 0 { (strip::worded(&line.classes)) }
             (facts(line))
             @if line.no_indicator.is_none() && !line.scored.is_empty() {
                 (progress(input, line))
@@ -73,12 +74,12 @@ fn gdc(line: &LineView) -> Markup {
 }
 
 fn progress(input: &ReportInput, line: &LineView) -> Markup {
-    let source = words::source_line(input, &series(input, line));
+    let source = words::source_line(input, &behind(input, line));
     let id = format!("{}-trend", line.code);
     html! {
         h3 { "Where the economies stand" }
         div.pair {
-            (trend::trend(&id, &line.code, &line.medians, input.scale_max, &source))
+            (trend::trend(&id, &line.code, &line.medians, input.scale_max, input.years(), &source))
             div {
                 (windows(input, line))
             }
@@ -95,8 +96,8 @@ fn windows(input: &ReportInput, line: &LineView) -> Markup {
                 th scope="col" { "Window" }
                 th.n scope="col" { "Median score" }
                 th.n scope="col" { "Median change" }
-                th scope="col" { "With a score" }
-                th scope="col" { "Classes" }
+                th.n scope="col" { "With a score" }
+                th.ws scope="col" { "Classes" }
             } }
             tbody {
                 @for row in &line.windows {
@@ -111,13 +112,11 @@ fn windows(input: &ReportInput, line: &LineView) -> Markup {
                         td.n data-h="Median change" {
                             @match row.median_change {
                                 Some(change) => { (signed(change, input.decimals)) }
-                                None => { (marks::absent("no pair")) }
+                                None => { (marks::absent("not measurable")) }
                             }
                         }
-                        td data-h="With a score" {
-                            (words::of_economies(row.scored, input.economies_total))
-                        }
-                        td data-h="Classes" { (strip::worded(&row.classes)) }
+                        td.n data-h="With a score" { (row.scored) " of " (input.economies_total) }
+                        td data-h="Classes" { (strip::strip(&row.classes)) }
                     }
                 }
             }
@@ -134,7 +133,7 @@ fn panels(input: &ReportInput, line: &LineView) -> Markup {
     let in_score = |code: &str| line.scored.iter().any(|(scored, _)| scored == code);
     html! {
         @if !drawn.is_empty() {
-            h3 { "Indicators, 2005 to 2025" }
+            h3 { "Indicators, " (input.years().0) " to " (input.years().1) }
             p.small.muted {
                 "Line: median over the economies that report. Band: the middle half of them. "
                 "Hollow points: fewer than half as many economies report as in the best year. "
@@ -144,8 +143,8 @@ fn panels(input: &ReportInput, line: &LineView) -> Markup {
                 @for view in &drawn {
                     @let id = format!("{}-m-{}", line.code, view.code);
                     @let role = if in_score(&view.code) { "in the score" } else { "beside the score" };
-                    @let source = words::source_line(input, &[view.series.as_str()]);
-                    (small_multiple::panel(&id, view, role, &source))
+                    @let source = words::source_line(input, &[view]);
+                    (small_multiple::panel(&id, view, role, input.years(), &source))
                 }
             }
         }
@@ -160,15 +159,16 @@ fn panels(input: &ReportInput, line: &LineView) -> Markup {
 
 /// Regions, map, tables of economies.
 fn places(input: &ReportInput, line: &LineView) -> Markup {
-    let source = words::source_line(input, &series(input, line));
+    let source = words::source_line(input, &behind(input, line));
     let rows: Vec<(&Economy, &AreaRow)> = input.economies.iter().zip(&line.areas).collect();
     let printed = Printed::new(&line.areas, input.decimals);
     let slope_id = format!("{}-regions", line.code);
     let map_id = format!("{}-map", line.code);
     html! {
         h3 { "Regions" }
-        (slope::slope(&slope_id, &line.code, input.window, &line.regions, input.scale_max, &source))
+        div.pair { (slope::slope(&slope_id, &line.code, input.window, &line.regions, input.scale_max, &source)) }
         h3 { "Economies" }
+        (overview::legend())
         div.pair {
             (line_tables::fastest(input, &rows, &printed))
             (line_tables::furthest(input, &rows, &printed))
@@ -176,15 +176,10 @@ fn places(input: &ReportInput, line: &LineView) -> Markup {
         h3 { "Map" }
         (map::map(&map_id, &line.code, input.window.1, input.scale_max, &rows, &source))
         (line_tables::all(input, line, &rows, &printed))
-        (overview::legend())
     }
 }
 
-/// Series behind the score of a line.
-fn series<'a>(input: &'a ReportInput, line: &LineView) -> Vec<&'a str> {
-    line.scored
-        .iter()
-        .filter_map(|(code, _)| input.indicator(code))
-        .map(|view| view.series.as_str())
-        .collect()
+/// Indicators behind the score of a line.
+fn behind<'a>(input: &'a ReportInput, line: &LineView) -> Vec<&'a IndicatorView> {
+    line.scored.iter().filter_map(|(code, _)| input.indicator(code)).collect()
 }

@@ -85,7 +85,7 @@ pub(crate) fn furthest(input: &ReportInput, rows: &[Row<'_>], printed: &Printed)
                         td.n {
                             @match row.1.change {
                                 Some(change) => { (signed(change, input.decimals)) }
-                                None => { (marks::absent("no pair")) }
+                                None => { (marks::absent("not measurable")) }
                             }
                         }
                         td { (marks::class(row.1.class)) }
@@ -109,7 +109,7 @@ fn ends(row: &AreaRow, decimals: usize) -> Markup {
         (Some(start), Some(end)) => {
             html! { (fixed(start, decimals)) " to " (fixed(end, decimals)) }
         }
-        _ => marks::absent("no pair"),
+        _ => marks::absent("not measurable"),
     }
 }
 
@@ -172,7 +172,7 @@ fn one(input: &ReportInput, row: &Row<'_>, printed: &Printed) -> Markup {
             td.n {
                 @match area.change {
                     Some(change) => { (signed(change, input.decimals)) }
-                    None => { (marks::absent("no pair")) }
+                    None => { (marks::absent("not measurable")) }
                 }
             }
             td {

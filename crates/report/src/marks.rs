@@ -4,7 +4,6 @@ use maud::{Markup, html};
 
 use crate::class::Progress;
 use crate::input::Fact;
-use crate::number::percent;
 use crate::words;
 
 /// A class: shape by style sheet, word as text.
@@ -29,7 +28,13 @@ pub(crate) fn unverified(verified: bool) -> Markup {
 
 /// A fact with its status, source and verification.
 pub(crate) fn fact(fact: &Fact) -> Markup {
-    html! { (words::status(fact)) ": " (fact.source) (unverified(fact.verified)) }
+    let status = words::status(fact);
+    let source = fact.source.strip_prefix("Proposed by this project").unwrap_or(&fact.source);
+    let source = source.trim_start_matches([':', ',', ' ']);
+    html! {
+        (status) @if !source.is_empty() { ": " (source) }
+        (unverified(fact.verified))
+    }
 }
 
 /// A thin bar with "31 of 54 economies" under it.
@@ -38,13 +43,5 @@ pub(crate) fn coverage(some: u32, all: u32) -> Markup {
     html! {
         span.bar aria-hidden="true" { i style=(format!("width:{:.0}%", share * 100.0)) {} }
         (words::of_economies(some, all))
-    }
-}
-
-/// "62 % of the weight" or why not.
-pub(crate) fn weight_share(share: Option<f64>) -> Markup {
-    match share {
-        Some(share) => html! { (percent(share)) },
-        None => absent("no indicator to cover"),
     }
 }

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use crate::input::{ReportInput, SourceRun};
 use crate::marks;
-use crate::number::{count, short};
+use crate::number::{count, plain};
 use crate::{overview, profile};
 
 /// The section.
@@ -37,9 +37,9 @@ fn formulas(input: &ReportInput) -> Markup {
             }
             dt { "Score of an indicator" }
             dd {
-                "s = " (short(input.scale_max))
+                "s = " (plain(input.scale_max))
                 " × (f(value) − f(low)) ÷ (f(high) − f(low)), held between 0 and "
-                (short(input.scale_max))
+                (plain(input.scale_max))
                 ". Low and high are the goalposts of the indicator, the same for every year; f is "
                 "the identity or a logarithm. Where lower is better, low is the larger number."
             }

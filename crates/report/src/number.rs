@@ -29,6 +29,12 @@ pub fn short(value: f64) -> String {
     fixed(value, decimals)
 }
 
+/// A round number as it is (`100`), any other with three significant digits: for axes, goalposts
+/// and targets.
+pub fn plain(value: f64) -> String {
+    if value.fract() == 0.0 && value.abs() < 1e15 { fixed(value, 0) } else { short(value) }
+}
+
 /// A number with so many decimals.
 pub fn fixed(value: f64, decimals: usize) -> String {
     if !value.is_finite() {

@@ -27,13 +27,13 @@ pub(crate) fn section(input: &ReportInput) -> Markup {
                 thead { tr {
                     th.lt scope="col" { "Action Line" }
                     th scope="col" { "Facilitator" }
-                    th scope="col" { "Median score, 2005 to 2025" }
-                    th.n scope="col" { "Score " (to) }
-                    th.n scope="col" { "Change since " (from) }
+                    th scope="col" { "Median score, " (input.years().0) " to " (input.years().1) }
+                    th.n.sc scope="col" { "Score " (to) }
+                    th.n.sc scope="col" { "Change" br; "since " (from) }
                     th.ms scope="col" { "Economies by class" }
                     th scope="col" { "Economies with a score" }
-                    th scope="col" { "Grade of the data" }
-                    th scope="col" { "What is missing" }
+                    th.gr scope="col" { "Grade of the data" }
+                    th.mi scope="col" { "What is missing" }
                 } }
                 tbody { @for line in &input.lines { (row(input, line)) } }
             } }
@@ -85,7 +85,7 @@ fn row(input: &ReportInput, line: &LineView) -> Markup {
             }
             td data-h="Facilitator" { (facilitators(line)) }
             td data-h="Median score" {
-                (sparkline::sparkline(&id, &line.code, &line.medians, input.scale_max))
+                (sparkline::sparkline(&id, &line.code, &line.medians, input.scale_max, input.years()))
             }
             td.n data-h=(format!("Score {}", input.window.1)) {
                 @match line.median_score {
@@ -96,7 +96,7 @@ fn row(input: &ReportInput, line: &LineView) -> Markup {
             td.n data-h="Change" {
                 @match line.median_change {
                     Some(change) => { (signed(change, input.decimals)) }
-                    None => { (marks::absent("no pair")) }
+                    None => { (marks::absent("not measurable")) }
                 }
             }
             td.ms data-h="Economies by class" {

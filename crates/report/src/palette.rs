@@ -43,8 +43,8 @@ pub const LIGHT: Theme = Theme {
     accent: "#1F5FA8",
     band: "#C5D5E8",
     hatch: "#6B7280",
-    fills: ["#1B6CA8", "#2E8B57", "#B58900", "#C8691C", "#B0312B", "#7B4B94", "#6B7280"],
-    inks: ["#1B6CA8", "#22704A", "#7A5C00", "#9C4A0C", "#B0312B", "#6F3F8A", "#59606C"],
+    fills: ["#1B6CA8", "#2E8B57", "#B58900", "#C8691C", "#B0312B", "#4A1E5C", "#6B7280"],
+    inks: ["#1B6CA8", "#22704A", "#7A5C00", "#9C4A0C", "#B0312B", "#4A1E5C", "#59606C"],
     bands: ["#E3EDF7", "#AFCBE6", "#6FA3D1", "#2F72B3", "#123F73"],
 };
 
@@ -58,8 +58,8 @@ pub const DARK: Theme = Theme {
     accent: "#7DB5F0",
     band: "#2F4560",
     hatch: "#A4ACB8",
-    fills: ["#6CB4EE", "#5CC08A", "#D9B23C", "#F09A5E", "#F28B84", "#C6A4F0", "#A4ACB8"],
-    inks: ["#6CB4EE", "#5CC08A", "#D9B23C", "#F09A5E", "#F28B84", "#C6A4F0", "#A4ACB8"],
+    fills: ["#6CB4EE", "#5CC08A", "#D9B23C", "#F09A5E", "#F28B84", "#E3CFFB", "#A4ACB8"],
+    inks: ["#6CB4EE", "#5CC08A", "#D9B23C", "#F09A5E", "#F28B84", "#E3CFFB", "#A4ACB8"],
     bands: ["#223A55", "#33608F", "#4F8AC4", "#8CBBE6", "#D6E8F9"],
 };
 

@@ -130,7 +130,7 @@ fn entry(input: &ReportInput, prepared: &Prepared<'_>, row: &AreaRow, economy: &
                 td.n {
                     @match row.change {
                         Some(change) => { (signed(change, input.decimals)) }
-                        None => { (marks::absent("no pair")) }
+                        None => { (marks::absent("not measurable")) }
                     }
                 }
                 td {

@@ -1,8 +1,8 @@
 //! Sentences generated from the figures, in plain words.
 
 use crate::class::Progress;
-use crate::input::{Better, Fact, LineView, ReportInput};
-use crate::number::{fixed, short, signed};
+use crate::input::{Better, Fact, IndicatorView, LineView, ReportInput};
+use crate::number::{fixed, plain, signed};
 
 /// "31 of 54 economies".
 pub fn of_economies(some: u32, all: u32) -> String {
@@ -25,7 +25,7 @@ pub fn headline(input: &ReportInput, line: &LineView) -> String {
         format!(
             "The median economy scores {} of {} in {}",
             fixed(median, input.decimals),
-            short(input.scale_max),
+            plain(input.scale_max),
             input.window.1
         )
     });
@@ -113,24 +113,35 @@ pub fn direction(better: Better) -> String {
     match better {
         Better::Higher => "higher is better".to_owned(),
         Better::Lower => "lower is better".to_owned(),
-        Better::At(best) => format!("best at {}", short(best)),
+        Better::At(best) => format!("best at {}", plain(best)),
     }
 }
 
 /// Status for people.
 pub fn status(fact: &Fact) -> &'static str {
     match fact.status.as_str() {
-        "agreed" => "agreed between governments or by the UN Statistical Commission",
-        "facilitator" => "named by a facilitator of the line",
-        _ => "proposed by this project; not an agreed standard",
+        "agreed" => "Agreed between governments or by the UN Statistical Commission",
+        "facilitator" => "Named by a facilitator of the line",
+        _ => "Proposed by this project, not an agreed standard",
     }
 }
 
-/// Source line under a chart.
-pub fn source_line(input: &ReportInput, series: &[&str]) -> String {
-    let mut names: Vec<&str> = series.iter().copied().filter(|name| !name.is_empty()).collect();
-    names.sort_unstable();
-    names.dedup();
-    let named = if names.is_empty() { "own computation".to_owned() } else { names.join("; ") };
+/// Source line under a chart: datasets with the series taken from each.
+pub fn source_line(input: &ReportInput, views: &[&IndicatorView]) -> String {
+    let mut series: Vec<(&str, &str)> = views
+        .iter()
+        .filter(|view| !view.series_source.is_empty())
+        .map(|view| (view.series_source.as_str(), view.series_code.as_str()))
+        .collect();
+    series.sort_unstable();
+    series.dedup();
+    let named: Vec<String> = series
+        .chunk_by(|a, b| a.0 == b.0)
+        .filter_map(|chunk| {
+            let codes: Vec<&str> = chunk.iter().map(|(_, code)| *code).collect();
+            Some(format!("{} ({})", chunk.first()?.0, codes.join(", ")))
+        })
+        .collect();
+    let named = if named.is_empty() { "own computation".to_owned() } else { named.join("; ") };
     format!("Source: {named}. Retrieved {}; snapshot {}.", input.retrieved, input.snapshot)
 }

@@ -142,7 +142,8 @@ fn indicator(
             .into(),
         unit: unit.into(),
         agency: "ITU".into(),
-        series: format!("World Bank, WDI, {}", code.to_uppercase()),
+        series_source: "World Bank, WDI".into(),
+        series_code: code.to_uppercase(),
         better: Better::Higher,
         goalposts: Some(GoalpostView {
             lo: 0.0,
@@ -172,7 +173,8 @@ fn absent(code: &str, title: &str, why: &str) -> IndicatorView {
     IndicatorView {
         goalposts: None,
         target: None,
-        series: String::new(),
+        series_source: String::new(),
+        series_code: String::new(),
         absent: why.into(),
         ..indicator(code, title, "0 or 1", 1.0, Vec::new())
     }
@@ -409,7 +411,7 @@ fn line_view(at: usize, economies: &[Economy], known: &[IndicatorView]) -> LineV
             (0, _) => "an agreed indicator".into(),
             (_, false) => "no observation delivered".into(),
             _ if code == "C2" => String::new(),
-            _ => "prices, 5G; 12 economies not covered".into(),
+            _ => "no source for: prices, 5G coverage; 12 economies not covered".into(),
         },
         windows: [(2005, 2010), (2010, 2015), (2015, 2020), (2020, 2025)]
             .into_iter()
@@ -460,6 +462,8 @@ fn line_view(at: usize, economies: &[Economy], known: &[IndicatorView]) -> LineV
 fn run(pipeline: &str, title: &str, parsed: u64, held: u64) -> SourceRun {
     SourceRun {
         pipeline: pipeline.into(),
+        source: "worldbank".into(),
+        dataset: "WDI".into(),
         title: title.into(),
         citation: format!("{title}, extract of 24 November 2026"),
         licence: "CC BY 4.0".into(),

@@ -1,12 +1,13 @@
 //! The world map: scores in five bands of lightness, hatching where there is none.
 
+use std::fmt::Write as _;
 use std::sync::LazyLock;
 
 use maud::{Markup, html};
 
 use super::{Frame, figure};
 use crate::input::{AreaRow, Economy};
-use crate::number::{fixed, short};
+use crate::number::{fixed, plain};
 
 /// Natural Earth in Equal Earth projection; `schemas/geo/README.md` names origin and changes.
 const WORLD: &str = include_str!("../../../../schemas/geo/world.tsv");
@@ -56,21 +57,25 @@ pub fn drawable(code: &str) -> bool {
 }
 
 /// Shapes and hatching, once for the page; maps refer to them.
+///
+/// The hatching is one path of strokes, cut to the land, not a pattern: patterns made printing
+/// slow and the printed file large.
 pub fn definitions() -> Markup {
+    let land: String = shapes().iter().map(|shape| shape.path).collect();
     html! {
         svg.def aria-hidden="true" {
             defs {
-                pattern #hatch width="5" height="5" patternUnits="userSpaceOnUse"
-                    patternTransform="rotate(45)" {
-                    rect.wh width="5" height="5" {}
-                    path.hl d="M0 0V5" {}
-                }
-                g #world {
-                    @for shape in shapes().iter().filter(|shape| shape.point.is_none()) {
-                        path id=(format!("m-{}", shape.code)) d=(shape.path) {}
-                    }
+                clipPath #coast { path #land d=(land) {} }
+                path #strokes d=(strokes()) {}
+                g #dots {
                     @for shape in shapes() {
-                        @if let Some((x, y)) = shape.point {
+                        @if let Some((x, y)) = shape.point { circle cx=(x) cy=(y) r="4" {} }
+                    }
+                }
+                @for shape in shapes() {
+                    @match shape.point {
+                        None => { path id=(format!("m-{}", shape.code)) d=(shape.path) {} }
+                        Some((x, y)) => {
                             circle id=(format!("m-{}", shape.code)) cx=(x) cy=(y) r="4" {}
                         }
                     }
@@ -78,6 +83,17 @@ pub fn definitions() -> Markup {
             }
         }
     }
+}
+
+/// Diagonal strokes over the whole drawing.
+fn strokes() -> String {
+    let (width, height) = SIZE;
+    let mut d = String::new();
+    for x in (-height..width).step_by(7) {
+        // Writing to a String cannot fail.
+        let _ = write!(d, "M{x} {height}l{height}-{height}");
+    }
+    d
 }
 
 /// Band 0 to 4 of a score.
@@ -103,8 +119,8 @@ pub fn map(
         "{line} in {year}: of {} economies {} have a score, {high} of them {} or more, {low} below {}",
         rows.len(),
         scored.len(),
-        short(max * 0.8),
-        short(max * 0.2)
+        plain(max * 0.8),
+        plain(max * 0.2)
     );
     let frame = Frame {
         id,
@@ -124,7 +140,9 @@ pub fn map(
 
 fn drawing(rows: &[(&Economy, &AreaRow)], max: f64) -> Markup {
     html! {
-        use.x href="#world" {}
+        use.land href="#land" {}
+        g clip-path="url(#coast)" { use.hl href="#strokes" {} }
+        use.wh href="#dots" {}
         @for (economy, row) in rows {
             @if let Some(score) = row.score.filter(|_| drawable(&economy.code)) {
                 use.{"b" (band(score, max))} href=(format!("#m-{}", economy.code)) {
@@ -138,7 +156,7 @@ fn drawing(rows: &[(&Economy, &AreaRow)], max: f64) -> Markup {
 fn bounds(band: usize, max: f64) -> (String, String) {
     let edge = |fifth: usize| {
         let fifth = u32::try_from(fifth).unwrap_or_default();
-        short(max * f64::from(fifth) / 5.0)
+        plain(max * f64::from(fifth) / 5.0)
     };
     (edge(band), edge(band + 1))
 }

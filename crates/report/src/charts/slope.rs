@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::{Axis, Frame, figure};
+use super::{Axis, Frame, figure_beside};
 use crate::input::{RegionView, Window};
 use crate::number::{fixed, pixel, signed};
 
@@ -53,7 +53,7 @@ pub fn slope(
         height: HEIGHT,
         class: "",
     };
-    figure(&frame, &drawing(window, &drawn, max), &table(window, regions))
+    figure_beside(&frame, &drawing(window, &drawn, max), &table(window, regions))
 }
 
 fn title(line: &str, window: Window, drawn: &[Drawn<'_>]) -> String {

@@ -3,19 +3,19 @@
 
 use maud::{Markup, html};
 
-use super::sparkline::{YEARS, path};
-use super::{Axis, Frame, figure, segments};
-use crate::input::{IndicatorView, YearFigures};
-use crate::number::{pixel, short};
+use super::sparkline::path;
+use super::{Axis, Frame, figure, segments, ticks};
+use crate::input::{IndicatorView, Window, YearFigures};
+use crate::number::{pixel, plain, short};
 
 const WIDTH: i32 = 340;
 const HEIGHT: i32 = 176;
 
 /// The panel of an indicator, or a hatched box with the reason. `role` says whether it enters the
 /// score.
-pub fn panel(id: &str, view: &IndicatorView, role: &str, source: &str) -> Markup {
+pub fn panel(id: &str, view: &IndicatorView, role: &str, span: Window, source: &str) -> Markup {
     let years: Vec<YearFigures> =
-        view.years.iter().filter(|row| (YEARS.0..=YEARS.1).contains(&row.year)).copied().collect();
+        view.years.iter().filter(|row| (span.0..=span.1).contains(&row.year)).copied().collect();
     if years.is_empty() {
         return html! {
             figure id=(id) {
@@ -35,7 +35,7 @@ pub fn panel(id: &str, view: &IndicatorView, role: &str, source: &str) -> Markup
         height: HEIGHT,
         class: "",
     };
-    figure(&frame, &drawing(view, &years), &table(view, &years))
+    figure(&frame, &drawing(view, &years, span), &table(view, &years))
 }
 
 fn reason(view: &IndicatorView) -> &str {
@@ -81,7 +81,7 @@ fn description(view: &IndicatorView, years: &[YearFigures]) -> String {
         })
         .collect();
     if let Some(target) = &view.target {
-        words.push(format!("target {} by {}", short(target.value), target.year));
+        words.push(format!("target {} by {}", plain(target.value), target.year));
     }
     words.join("; ")
 }
@@ -102,18 +102,18 @@ fn range(view: &IndicatorView, years: &[YearFigures]) -> (f64, f64) {
     (lo, if hi > lo { hi } else { lo + 1.0 })
 }
 
-fn drawing(view: &IndicatorView, years: &[YearFigures]) -> Markup {
+fn drawing(view: &IndicatorView, years: &[YearFigures], span: Window) -> Markup {
     let (lo, hi) = range(view, years);
-    let x = Axis::new(f64::from(YEARS.0), f64::from(YEARS.1), 44.0, 290.0);
+    let x = Axis::new(f64::from(span.0), f64::from(span.1), 44.0, 290.0);
     let y = Axis::new(lo, hi, 150.0, 14.0);
     let most = years.iter().map(|row| row.economies).max().unwrap_or_default();
     let points: Vec<(i32, YearFigures)> = years.iter().map(|row| (row.year, *row)).collect();
     html! {
         @for value in [lo, f64::midpoint(lo, hi), hi] {
             path.ax d=(format!("M44 {}H290", pixel(y.at(value)))) {}
-            text.t2 x="40" y=(pixel(y.at(value)) + 4) text-anchor="end" { (short(value)) }
+            text.t2 x="40" y=(pixel(y.at(value)) + 4) text-anchor="end" { (plain(value)) }
         }
-        @for year in [2005, 2010, 2015, 2020, 2025] {
+        @for year in ticks(span) {
             text.t2 x=(pixel(x.year(year))) y="168" text-anchor="middle" { (year) }
         }
         @for run in segments(&points) { (band(&run, x, y)) }

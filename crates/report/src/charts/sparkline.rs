@@ -3,20 +3,24 @@
 use maud::{Markup, html};
 
 use super::{Axis, segments};
+use crate::input::Window;
 use crate::number::{fixed, pixel};
-
-/// Years of every sparkline and small multiple.
-pub const YEARS: (i32, i32) = (2005, 2025);
 
 /// A sparkline from 0 to `max`, with its end points named beside it as text.
 ///
 /// `id` must be unique on the page. Without any value there is a hatched box and a reason.
-pub fn sparkline(id: &str, name: &str, medians: &[(i32, Option<f64>)], max: f64) -> Markup {
-    let points = known(medians);
+pub fn sparkline(
+    id: &str,
+    name: &str,
+    medians: &[(i32, Option<f64>)],
+    max: f64,
+    years: Window,
+) -> Markup {
+    let points = known(medians, years);
     let (Some(first), Some(last)) = (points.first(), points.last()) else {
         return html! { span.na { "no score in any year" } };
     };
-    let x = Axis::new(f64::from(YEARS.0), f64::from(YEARS.1), 3.0, 117.0);
+    let x = Axis::new(f64::from(years.0), f64::from(years.1), 3.0, 117.0);
     let y = Axis::new(0.0, max, 25.0, 3.0);
     let label = format!("Median score of {name}, {} to {}", first.0, last.0);
     let words = points
@@ -36,11 +40,11 @@ pub fn sparkline(id: &str, name: &str, medians: &[(i32, Option<f64>)], max: f64)
     }
 }
 
-/// Years with a value, held within [`YEARS`].
-pub(crate) fn known(medians: &[(i32, Option<f64>)]) -> Vec<(i32, f64)> {
+/// Years with a value, of those that are drawn.
+pub(crate) fn known(medians: &[(i32, Option<f64>)], years: Window) -> Vec<(i32, f64)> {
     medians
         .iter()
-        .filter(|(year, _)| (YEARS.0..=YEARS.1).contains(year))
+        .filter(|(year, _)| (years.0..=years.1).contains(year))
         .filter_map(|(year, value)| value.map(|value| (*year, value)))
         .collect()
 }

@@ -1,5 +1,7 @@
 //! Class counts as a stacked strip, with the numbers in words and shapes beneath it.
 
+use std::fmt::Write as _;
+
 use maud::{Markup, html};
 
 use crate::class::{ClassCounts, Progress};
@@ -16,7 +18,8 @@ pub fn strip(counts: &ClassCounts) -> Markup {
         svg aria-hidden="true" width=(WIDTH) height="12" viewBox=(format!("0 0 {WIDTH} 12")) {
             @for (class, from, to) in parts(counts) {
                 @if class == Progress::NotAssessable {
-                    rect.x x=(from) y="0" width=(to - from) height="12" {}
+                    rect.hb x=(from) y="0.5" width=(to - from) height="11" {}
+                    path.hl d=(hatching(from, to)) {}
                 } @else {
                     rect.{"f" (class.index())} x=(from) y="0" width=(to - from) height="12" {}
                     @if to - from >= 14 {
@@ -42,6 +45,20 @@ pub fn worded(counts: &ClassCounts) -> Markup {
             }
         }
     }
+}
+
+/// Diagonal strokes inside a part of the strip.
+fn hatching(from: u32, to: u32) -> String {
+    let mut d = String::new();
+    let start = from.saturating_sub(8);
+    for x in (start..to).step_by(4) {
+        let (left, right) = (x.max(from), (x + 12).min(to));
+        if left < right {
+            // Writing to a String cannot fail.
+            let _ = write!(d, "M{left} {}L{right} {}", 12 - (left - x), 12 - (right - x));
+        }
+    }
+    d
 }
 
 /// From and to, in pixels with a gap between neighbours; every class present keeps 3 pixels.

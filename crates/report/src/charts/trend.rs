@@ -2,10 +2,11 @@
 
 use maud::{Markup, html};
 
-use super::sparkline::{YEARS, known, path};
-use super::{Axis, Frame, figure, segments};
+use super::sparkline::{known, path};
+use super::{Axis, Frame, figure, segments, ticks};
+use crate::input::Window;
 use crate::marks;
-use crate::number::{fixed, pixel, short, signed};
+use crate::number::{fixed, pixel, plain, signed};
 
 /// The chart, or the reason why there is none.
 pub fn trend(
@@ -13,9 +14,10 @@ pub fn trend(
     line: &str,
     medians: &[(i32, Option<f64>)],
     max: f64,
+    years: Window,
     source: &str,
 ) -> Markup {
-    let points = known(medians);
+    let points = known(medians, years);
     let (Some(first), Some(last)) = (points.first(), points.last()) else {
         return html! { p { (marks::absent("No economy has a score in any year.")) } };
     };
@@ -41,19 +43,19 @@ pub fn trend(
         height: 200,
         class: "",
     };
-    figure(&frame, &drawing(&points, max), &table(medians))
+    figure(&frame, &drawing(&points, max, years), &table(medians))
 }
 
-fn drawing(points: &[(i32, f64)], max: f64) -> Markup {
-    let x = Axis::new(f64::from(YEARS.0), f64::from(YEARS.1), 36.0, 396.0);
+fn drawing(points: &[(i32, f64)], max: f64, years: Window) -> Markup {
+    let x = Axis::new(f64::from(years.0), f64::from(years.1), 36.0, 396.0);
     let y = Axis::new(0.0, max, 174.0, 14.0);
     html! {
         @for part in [0.0, 0.25, 0.5, 0.75, 1.0] {
             @let at = pixel(y.at(part * max));
             path.ax d=(format!("M36 {at}H396")) {}
-            text.t2 x="30" y=(at + 4) text-anchor="end" { (short(part * max)) }
+            text.t2 x="30" y=(at + 4) text-anchor="end" { (plain(part * max)) }
         }
-        @for year in [2005, 2010, 2015, 2020, 2025] {
+        @for year in ticks(years) {
             text.t2 x=(pixel(x.year(year))) y="192" text-anchor="middle" { (year) }
         }
         @for run in segments(points) {

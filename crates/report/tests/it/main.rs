@@ -1,1 +1,11 @@
+//! Tests of the report from outside: its HTML, its colours, its figures.
 
+mod charts;
+mod colour;
+mod document;
+mod from_scorecard;
+mod html;
+mod numbers;
+#[path = "../../examples/sample/input.rs"]
+mod sample;
+mod scenarios;

@@ -1,0 +1,130 @@
+//! From a scorecard to what the report shows. Nothing is computed here but counts, medians over
+//! economies and words: every score, class, grade and rank is taken as it is.
+
+mod indicator;
+mod line;
+
+use std::collections::BTreeSet;
+
+use wsis_model::area::{Area, AreaKind, AreaList};
+use wsis_model::framework::{Framework, Provenance, Status, Window};
+use wsis_scorecard::plan::Plan;
+use wsis_scorecard::{Panel, Scorecard};
+
+use crate::input::{Economy, Fact, ReportInput, SourceRun};
+
+/// What the caller knows besides the scorecard. The report reads no clock: dates come as text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Facts {
+    /// Title on the cover.
+    pub title: String,
+    /// Window that the report is about; one of the framework's.
+    pub window: Window,
+    /// Snapshot that the panel was read from.
+    pub snapshot: u64,
+    /// Date of the report.
+    pub generated: String,
+    /// Date or dates of retrieval.
+    pub retrieved: String,
+    /// Runs that brought the figures; also the titles of datasets.
+    pub runs: Vec<SourceRun>,
+}
+
+/// Fills the report's input.
+pub fn report_input(
+    framework: &Framework,
+    scorecard: &Scorecard,
+    panel: &Panel,
+    areas: &AreaList,
+    facts: Facts,
+) -> ReportInput {
+    let covered = covered(framework, panel, areas);
+    let plan = Plan::new(framework);
+    let mut economies = Vec::new();
+    let mut silent = Vec::new();
+    for area in areas.areas().iter().filter(|area| area.kind == AreaKind::Economy) {
+        if covered.contains(area.code.as_str()) {
+            economies.push(economy(area));
+        } else {
+            silent.push(area.name.clone());
+        }
+    }
+    economies.sort_by(|a, b| a.name.cmp(&b.name).then_with(|| a.code.cmp(&b.code)));
+    silent.sort();
+    let lines = scorecard
+        .lines
+        .iter()
+        .filter_map(|summary| {
+            let planned = plan.lines.iter().find(|line| line.node.code == summary.line)?;
+            Some(line::view(&plan, planned, summary, scorecard, facts.window, &economies))
+        })
+        .collect();
+    let codes: Vec<&str> = economies.iter().map(|economy| economy.code.as_str()).collect();
+    let mut indicators: Vec<_> = framework
+        .indicators
+        .iter()
+        .map(|indicator| indicator::view(indicator, panel, &codes, &facts.runs))
+        .collect();
+    indicators.sort_by(|a, b| a.code.cmp(&b.code));
+    let mut windows: Vec<(i32, i32)> = framework.windows.iter().map(|w| (w.start, w.end)).collect();
+    windows.sort_unstable();
+    ReportInput {
+        title: facts.title,
+        framework_title: framework.title.clone(),
+        framework_version: scorecard.method_version.clone(),
+        framework_fact: fact(&framework.provenance),
+        window: (facts.window.start, facts.window.end),
+        windows,
+        snapshot: facts.snapshot,
+        generated: facts.generated,
+        retrieved: facts.retrieved,
+        scale_max: scorecard.scale_max,
+        decimals: usize::try_from(framework.scale.shown_decimals).unwrap_or(1),
+        economies_total: count(economies.len()),
+        runs: facts.runs,
+        lines,
+        indicators,
+        economies,
+        silent,
+    }
+}
+
+/// Economies with a value of any indicator of the framework.
+fn covered<'a>(framework: &Framework, panel: &Panel, areas: &'a AreaList) -> BTreeSet<&'a str> {
+    let has = |indicator: &str, area: &str| {
+        panel.series(indicator, area).iter().any(|(_, cell)| cell.value.is_some())
+    };
+    areas
+        .areas()
+        .iter()
+        .filter(|area| framework.indicators.iter().any(|leaf| has(&leaf.code, &area.code)))
+        .map(|area| area.code.as_str())
+        .collect()
+}
+
+fn economy(area: &Area) -> Economy {
+    Economy {
+        code: area.code.clone(),
+        name: area.name.clone(),
+        region: area.region.clone(),
+        income: area.income.clone(),
+        note: area.note.clone(),
+    }
+}
+
+fn fact(provenance: &Provenance) -> Fact {
+    Fact {
+        status: match provenance.status {
+            Status::Proposed => "proposed",
+            Status::Facilitator => "facilitator",
+            Status::Agreed => "agreed",
+        }
+        .to_owned(),
+        source: provenance.source.clone(),
+        verified: provenance.verified,
+    }
+}
+
+fn count(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,108 @@
+//! One indicator over all economies.
+
+use std::collections::BTreeMap;
+
+use wsis_model::framework::{Direction, Indicator, Transform};
+use wsis_scorecard::Panel;
+
+use super::{count, fact};
+use crate::charts::peers::quartiles;
+use crate::input::{Better, GoalpostView, IndicatorView, SourceRun, TargetView, YearFigures};
+
+/// The view of an indicator; `economies` are the codes that count.
+pub(super) fn view(
+    indicator: &Indicator,
+    panel: &Panel,
+    economies: &[&str],
+    runs: &[SourceRun],
+) -> IndicatorView {
+    let years = years(indicator, panel, economies);
+    let absent = match (&indicator.series, years.is_empty()) {
+        (None, _) => "no source connected yet",
+        (Some(_), true) => "no observation delivered",
+        (Some(_), false) => "",
+    };
+    let series = indicator.series.as_ref();
+    let dataset = series.map(|series| {
+        let run = runs
+            .iter()
+            .find(|run| run.source == series.source && run.dataset == series.dataset);
+        run.map_or_else(|| format!("{} {}", series.source, series.dataset), |run| run.title.clone())
+    });
+    IndicatorView {
+        code: indicator.code.clone(),
+        title: indicator.title.clone(),
+        definition: indicator.definition.clone(),
+        unit: indicator.unit.clone(),
+        agency: indicator.agency.clone(),
+        series_source: dataset.unwrap_or_default(),
+        series_code: series.map(|series| series_text(series)).unwrap_or_default(),
+        better: match indicator.direction {
+            Direction::Up => Better::Higher,
+            Direction::Down => Better::Lower,
+            Direction::Goldilocks(best) => Better::At(best),
+        },
+        goalposts: indicator.goalposts.as_ref().map(|posts| GoalpostView {
+            lo: posts.lo,
+            hi: posts.hi,
+            transform: match posts.transform {
+                Transform::Identity => "identity",
+                Transform::Ln => "ln",
+                Transform::Ln1p => "ln1p",
+            }
+            .to_owned(),
+            fact: fact(&posts.provenance),
+        }),
+        target: indicator.target.as_ref().map(|target| TargetView {
+            value: target.value,
+            year: target.year,
+            fact: fact(&target.provenance),
+        }),
+        evidence: indicator.evidence.clone(),
+        fact: fact(&indicator.provenance),
+        licence: indicator.licence.clone(),
+        note: indicator.note.clone(),
+        years,
+        absent: absent.to_owned(),
+    }
+}
+
+/// Series code with the dimensions that tell it from its siblings.
+fn series_text(series: &wsis_model::framework::SeriesRef) -> String {
+    let mut text = series.series_code.clone();
+    for (name, code) in [("sex", &series.sex), ("age", &series.age), ("location", &series.location)]
+    {
+        if !code.is_empty() && code != "_T" {
+            text.push_str(&format!(" {name}={code}"));
+        }
+    }
+    if !series.dimensions.is_empty() {
+        text.push(' ');
+        text.push_str(&series.dimensions);
+    }
+    text
+}
+
+fn years(indicator: &Indicator, panel: &Panel, economies: &[&str]) -> Vec<YearFigures> {
+    let mut values: BTreeMap<i32, Vec<f64>> = BTreeMap::new();
+    for economy in economies {
+        for (year, cell) in panel.series(&indicator.code, economy) {
+            if let Some(value) = cell.value {
+                values.entry(*year).or_default().push(value);
+            }
+        }
+    }
+    values
+        .into_iter()
+        .filter_map(|(year, values)| {
+            let middle = quartiles(&values)?;
+            Some(YearFigures {
+                year,
+                economies: count(values.len()),
+                q1: middle.q1,
+                median: middle.median,
+                q3: middle.q3,
+            })
+        })
+        .collect()
+}

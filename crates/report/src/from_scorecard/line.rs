@@ -1,0 +1,262 @@
+//! One line: facts, counts, and its row for every economy.
+
+use std::collections::BTreeMap;
+
+use wsis_model::framework::{LineFacts, Window};
+use wsis_scorecard::plan::{Line, Plan};
+use wsis_scorecard::result::{GroupScore, IndicatorScore, WindowSummary};
+use wsis_scorecard::{Class, Grade, LineScore, LineSummary, Scorecard, group};
+
+use super::{count, fact};
+use crate::class::{ClassCounts, Progress};
+use crate::input::{
+    AreaRow, ClaimView, Economy, Facilitator, LineView, RegionView, WindowView,
+};
+use crate::words;
+
+/// The view of a line in a window.
+pub(super) fn view(
+    plan: &Plan<'_>,
+    planned: &Line<'_>,
+    summary: &LineSummary,
+    scorecard: &Scorecard,
+    window: Window,
+    economies: &[Economy],
+) -> LineView {
+    let none = LineFacts::default();
+    let facts = planned.node.line.as_ref().unwrap_or(&none);
+    let scored: Vec<(String, f64)> = planned
+        .shares
+        .iter()
+        .filter_map(|(leaf, share)| Some((plan.leaves.get(*leaf)?.code.clone(), *share)))
+        .collect();
+    let areas: Vec<AreaRow> = economies
+        .iter()
+        .map(|economy| area(scorecard, summary, &scored, economy, window))
+        .collect();
+    let mut grades = [0_u32; 5];
+    for row in &areas {
+        let at = "ABCDE".find(row.grade.as_str()).unwrap_or(4);
+        if let Some(slot) = grades.get_mut(at) {
+            *slot += 1;
+        }
+    }
+    let current = summary
+        .windows
+        .iter()
+        .find(|row| (row.window_start, row.window_end) == (window.start, window.end));
+    let silent = undelivered(plan, planned, scorecard);
+    let mut view = LineView {
+        code: summary.line.clone(),
+        title: summary.title.clone(),
+        no_indicator: summary.no_indicator.clone(),
+        medians: summary.yearly.iter().map(|row| (row.year, row.median)).collect(),
+        economies_scored: current.map_or(0, |row| row.economies_scored),
+        economies_ranked: current.map_or(0, |row| row.economies_ranked),
+        median_score: current.and_then(|row| row.median_score),
+        median_change: current.and_then(|row| row.median_change),
+        coverage: current.and_then(|row| row.coverage),
+        classes: current.map(|row| classes(&row.classes)).unwrap_or_default(),
+        grades,
+        windows: summary.windows.iter().map(window_view).collect(),
+        regions: regions(scorecard, &summary.line, window),
+        areas,
+        scored,
+        ..LineView::default()
+    };
+    view.missing = missing(&view, &silent, count(economies.len()));
+    with_facts(view, facts)
+}
+
+/// Puts in what the framework says of the line.
+fn with_facts(mut view: LineView, facts: &LineFacts) -> LineView {
+    view.facilitators = facts
+        .facilitators
+        .iter()
+        .map(|who| Facilitator {
+            agency: who.agency.clone(),
+            role: who.role.clone(),
+            verified: who.provenance.verified,
+        })
+        .collect();
+    view.sdg = facts.sdg.iter().map(|link| (link.target.clone(), link.disputed)).collect();
+    view.sdg_fact = facts.sdg_source.as_ref().map(fact);
+    view.gdc = facts.gdc.iter().map(|link| (link.objective, link.strength)).collect();
+    view.gdc_fact = facts.gdc_source.as_ref().map(fact);
+    view.claims = facts
+        .claims
+        .iter()
+        .map(|claim| ClaimView {
+            kind: claim.kind.clone(),
+            text: claim.text.clone(),
+            tested_by: claim.tested_by.clone(),
+        })
+        .collect();
+    view.context.clone_from(&facts.context);
+    view
+}
+
+fn progress(class: Class) -> Progress {
+    match class {
+        Class::TargetMet => Progress::TargetMet,
+        Class::OnTrack => Progress::OnTrack,
+        Class::Moderate => Progress::Moderate,
+        Class::Limited => Progress::Limited,
+        Class::Regressing => Progress::Regressing,
+        Class::DeadlineMissed => Progress::DeadlineMissed,
+        Class::NotAssessable => Progress::NotAssessable,
+    }
+}
+
+fn classes(counts: &BTreeMap<Class, u32>) -> ClassCounts {
+    let mut out = ClassCounts::default();
+    for (class, number) in counts {
+        if let Some(slot) = out.0.get_mut(progress(*class).index()) {
+            *slot += number;
+        }
+    }
+    out
+}
+
+fn window_view(row: &WindowSummary) -> WindowView {
+    WindowView {
+        window: (row.window_start, row.window_end),
+        scored: row.economies_scored,
+        median_score: row.median_score,
+        median_change: row.median_change,
+        classes: classes(&row.classes),
+    }
+}
+
+fn regions(scorecard: &Scorecard, line: &str, window: Window) -> Vec<RegionView> {
+    scorecard
+        .group_scores
+        .iter()
+        .filter(|row| row.group_kind == "region" && row.line == line)
+        .filter(|row| (row.window_start, row.window_end) == (window.start, window.end))
+        .map(region)
+        .collect()
+}
+
+/// A region with the status of its change: the members with both ends, not those with a level.
+fn region(row: &GroupScore) -> RegionView {
+    let matched = usize::try_from(row.members_matched).unwrap_or_default();
+    let members = usize::try_from(row.members).unwrap_or_default();
+    let status = group::status(matched, members);
+    let need = match status {
+        "published" => String::new(),
+        "indicative" => "fewer than 60 % of them have a score at both ends".to_owned(),
+        _ => "fewer than half of them have a score at both ends".to_owned(),
+    };
+    RegionView {
+        name: row.group.clone(),
+        start: row.score_start,
+        end: row.score_end,
+        members: row.members,
+        matched: row.members_matched,
+        status: status.to_owned(),
+        reason: need,
+    }
+}
+
+/// Titles of scored indicators without any observation.
+fn undelivered(plan: &Plan<'_>, planned: &Line<'_>, scorecard: &Scorecard) -> Vec<String> {
+    planned
+        .shares
+        .iter()
+        .filter_map(|(leaf, _)| plan.leaves.get(*leaf))
+        .filter(|leaf| {
+            !scorecard.indicators.iter().any(|row| row.indicator == leaf.code && row.observations > 0)
+        })
+        .map(|leaf| leaf.title.clone())
+        .collect()
+}
+
+/// What is missing on a line, in a few words.
+fn missing(view: &LineView, silent: &[String], economies: u32) -> String {
+    if view.no_indicator.is_some() {
+        return "an agreed indicator".to_owned();
+    }
+    let mut parts = Vec::new();
+    if !silent.is_empty() {
+        parts.push(format!("observations of {}", words::list(silent)));
+    }
+    if view.economies_scored > 0 && view.economies_scored < economies {
+        let short = economies - view.economies_scored;
+        parts.push(format!("a score of {}", words::of_economies(short, economies)));
+    }
+    parts.join("; ")
+}
+
+/// The row of an economy.
+fn area(
+    scorecard: &Scorecard,
+    summary: &LineSummary,
+    scored: &[(String, f64)],
+    economy: &Economy,
+    window: Window,
+) -> AreaRow {
+    let Some(row) =
+        scorecard.line_score(&summary.line, &economy.code, (window.start, window.end))
+    else {
+        let reason = "the scorecard has no row for this economy".to_owned();
+        return AreaRow {
+            code: economy.code.clone(),
+            score_reason: reason.clone(),
+            class_reason: reason.clone(),
+            rank_reason: reason,
+            grade: Grade::E.code().to_owned(),
+            ..AreaRow::default()
+        };
+    };
+    let readings: Vec<&IndicatorScore> = scored
+        .iter()
+        .filter_map(|(code, _)| {
+            scorecard.indicator_score(code, &economy.code, (window.start, window.end))
+        })
+        .collect();
+    area_row(row, &readings)
+}
+
+fn area_row(row: &LineScore, readings: &[&IndicatorScore]) -> AreaRow {
+    let latest = readings.iter().filter_map(|reading| reading.end.as_ref().map(|end| end.year)).max();
+    let pairs = readings.iter().filter(|reading| reading.change.is_some());
+    let from = pairs.clone().filter_map(|r| r.start.as_ref().map(|start| start.year)).min();
+    let to = pairs.filter_map(|r| r.end.as_ref().map(|end| end.year)).max();
+    AreaRow {
+        code: row.area.clone(),
+        score: row.score,
+        score_reason: reason(row.score_reason.as_deref(), readings),
+        start: row.score_start,
+        end: row.score_end,
+        change: row.change,
+        per_year: row.points_per_year,
+        years: row.change.and(from.zip(to)),
+        latest: row.score.and(latest),
+        class: progress(row.class),
+        class_reason: row.class_reason.clone().unwrap_or_default(),
+        coverage: row.coverage,
+        used: row.indicators_used,
+        total: row.indicators_total,
+        grade: row.grade.code().to_owned(),
+        rank: row.rank,
+        rank_reason: row.rank_reason.clone().unwrap_or_default(),
+    }
+}
+
+/// Why a line has no score. Where all its indicators are missing for one and the same reason,
+/// that reason says more than "no indicator present".
+fn reason(line: Option<&str>, readings: &[&IndicatorScore]) -> String {
+    let Some(line) = line else { return String::new() };
+    let mut reasons: Vec<&str> =
+        readings.iter().filter_map(|reading| reading.missing_reason.as_deref()).collect();
+    if reasons.len() < readings.len() {
+        return line.to_owned();
+    }
+    reasons.sort_unstable();
+    reasons.dedup();
+    match reasons.as_slice() {
+        [one] => (*one).to_owned(),
+        _ => line.to_owned(),
+    }
+}

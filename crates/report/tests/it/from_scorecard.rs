@@ -1,0 +1,146 @@
+//! The real framework over a small panel, through scoring to HTML.
+
+use wsis_config::Deployment;
+use wsis_model::framework::Window;
+use wsis_report::input::{ReportInput, SourceRun};
+use wsis_report::{Facts, render, report_input};
+use wsis_scorecard::{Cell, Panel, Scorecard, score};
+
+use crate::html::{element, read, text};
+
+/// 4G coverage 2020 and 2024 of three economies, and a fourth with another indicator only.
+const CELLS: [(&str, &str, i32, f64); 11] = [
+    ("coverage-4g", "KEN", 2020, 10.0),
+    ("coverage-4g", "KEN", 2024, 60.0),
+    ("coverage-4g", "NPL", 2020, 20.0),
+    ("coverage-4g", "NPL", 2024, 70.0),
+    ("coverage-4g", "PER", 2020, 30.0),
+    ("coverage-4g", "PER", 2024, 98.0),
+    ("coverage-3g", "KEN", 2020, 90.0),
+    ("coverage-3g", "KEN", 2024, 95.0),
+    ("fixed-broadband", "KEN", 2020, 1.0),
+    ("fixed-broadband", "KEN", 2024, 2.0),
+    ("internet-users", "FJI", 2021, 55.0),
+];
+
+fn real() -> (ReportInput, Scorecard) {
+    let deployment = Deployment::embedded().unwrap();
+    let framework = deployment.framework("wsis-action-lines").unwrap();
+    let mut builder = Panel::builder(framework, &deployment.areas);
+    for (indicator, area, year, value) in CELLS {
+        builder.insert(indicator, area, year, Cell::of(value)).unwrap();
+    }
+    let panel = builder.build();
+    let scorecard = score(framework, &panel, &deployment.areas);
+    let facts = Facts {
+        title: "Test".to_owned(),
+        window: Window { start: 2020, end: 2025 },
+        snapshot: 3,
+        generated: "2026-11-25".to_owned(),
+        retrieved: "2026-11-24".to_owned(),
+        runs: vec![SourceRun {
+            pipeline: "unsd-sdg".to_owned(),
+            source: "unsd".to_owned(),
+            dataset: "SDG".to_owned(),
+            title: "UN Statistics Division, SDG database".to_owned(),
+            parsed: 12,
+            accepted: 11,
+            quarantined: 1,
+            reasons: vec![("unknown area".to_owned(), 1)],
+            ..SourceRun::default()
+        }],
+    };
+    (report_input(framework, &scorecard, &panel, &deployment.areas, facts), scorecard)
+}
+
+#[test]
+fn economies_are_those_with_an_observation() {
+    let (input, _) = real();
+    let names: Vec<&str> = input.economies.iter().map(|e| e.code.as_str()).collect();
+    assert_eq!(names, ["FJI", "KEN", "NPL", "PER"]);
+    assert_eq!(input.economies_total, 4);
+    assert_eq!(input.silent.len(), 246 - 4, "the other economies of the code list");
+    for line in &input.lines {
+        assert_eq!(line.areas.len(), 4, "{}", line.code);
+        assert_eq!(line.grades.iter().sum::<u32>(), 4, "{}", line.code);
+    }
+}
+
+/// By hand: 10, 20, 30 have quartiles 15, 20, 25.
+#[test]
+fn medians_and_quartiles_by_year() {
+    let (input, _) = real();
+    let view = input.indicator("coverage-4g").unwrap();
+    let first = view.years[0];
+    assert_eq!((first.year, first.economies), (2020, 3));
+    assert_eq!([first.q1, first.median, first.q3], [15.0, 20.0, 25.0]);
+    assert_eq!(view.years.len(), 2, "no year is made up between 2020 and 2024");
+    assert_eq!(view.series_source, "UN Statistics Division, SDG database");
+}
+
+#[test]
+fn scores_are_the_scorecard_s_own() {
+    let (input, scorecard) = real();
+    let line = input.lines.iter().find(|line| line.code == "C2").unwrap();
+    for row in &line.areas {
+        let source = scorecard.line_score("C2", &row.code, (2020, 2025)).unwrap();
+        assert_eq!((row.score, row.change, row.rank), (source.score, source.change, source.rank));
+        assert_eq!(row.grade, source.grade.code());
+    }
+    let kenya = line.areas.iter().find(|row| row.code == "KEN").unwrap();
+    assert!(kenya.score.is_some());
+    assert_eq!(kenya.latest, Some(2024));
+    assert_eq!(kenya.years, Some((2020, 2024)));
+    let fiji = line.areas.iter().find(|row| row.code == "FJI").unwrap();
+    assert_eq!(fiji.score, None);
+    assert!(!fiji.score_reason.is_empty());
+}
+
+#[test]
+fn c14_every_absent_indicator_says_why() {
+    let (input, _) = real();
+    for view in &input.indicators {
+        assert_eq!(view.years.is_empty(), !view.absent.is_empty(), "{}", view.code);
+    }
+    let reasons: std::collections::BTreeSet<&str> =
+        input.indicators.iter().map(|view| view.absent.as_str()).collect();
+    let known = ["", "no observation delivered", "no source connected yet"];
+    assert_eq!(reasons.into_iter().collect::<Vec<_>>(), known);
+}
+
+#[test]
+fn c27_all_eighteen_lines_of_the_real_framework_are_shown() {
+    let (input, _) = real();
+    assert_eq!(input.lines.len(), 18);
+    let html = render(&input);
+    let parts = read(&html);
+    for line in &input.lines {
+        let section = text(element(&parts, &line.code));
+        if line.economies_scored == 0 {
+            assert!(
+                section.contains("No score: ") || section.contains("Not assessable in any"),
+                "{}: {section}",
+                line.code
+            );
+        }
+    }
+    let without: Vec<&str> = input
+        .lines
+        .iter()
+        .filter(|line| line.no_indicator.is_some())
+        .map(|line| line.code.as_str())
+        .collect();
+    for code in ["C8", "C10", "C11"] {
+        assert!(without.contains(&code), "{code} in {without:?}");
+    }
+    assert!(!html.contains("NaN") && !html.contains("no reason was recorded"));
+}
+
+#[test]
+fn unverified_facts_are_marked() {
+    let (input, _) = real();
+    let html = render(&input);
+    let unverified = input.lines.iter().flat_map(|l| &l.facilitators).filter(|f| !f.verified);
+    assert!(unverified.count() > 0);
+    assert!(html.matches(">unverified</span>").count() > 20);
+}

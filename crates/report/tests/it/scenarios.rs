@@ -1,0 +1,232 @@
+//! Scenarios of other tools' mistakes, by their id.
+
+use wsis_report::class::Progress;
+use wsis_report::input::{AreaRow, ReportInput};
+use wsis_report::rank::Printed;
+use wsis_report::render;
+
+use crate::html::{Part, all, element, read, text};
+use crate::sample::sample;
+
+fn absent_row(code: &str) -> AreaRow {
+    AreaRow {
+        code: code.to_owned(),
+        score_reason: "withheld by the source".to_owned(),
+        class_reason: "no current score".to_owned(),
+        rank_reason: "not ranked: no score".to_owned(),
+        grade: "E".to_owned(),
+        total: 1,
+        ..AreaRow::default()
+    }
+}
+
+#[test]
+fn d1_line_breaks_where_a_year_is_missing_and_the_table_says_why() {
+    let mut input = sample(30);
+    let line = &mut input.lines[0];
+    line.medians = (2005..=2025)
+        .map(|year| (year, (year != 2010).then_some(f64::from(year - 2000))))
+        .collect();
+    let parts = read(&render(&input));
+    let trend = element(&parts, "C1-trend");
+    let lines: Vec<&String> = all(trend, "path")
+        .filter(|(_, a)| a.get("class").is_some_and(|class| class == "ln"))
+        .map(|(_, a)| &a["d"])
+        .collect();
+    assert_eq!(lines.len(), 2, "one line on each side of the gap");
+    assert_eq!(lines[0].matches('L').count(), 4, "2005 to 2009");
+    assert_eq!(lines[1].matches('L').count(), 14, "2011 to 2025");
+    assert_eq!(all(trend, "circle").count(), 20, "no point for the missing year");
+    assert!(text(trend).contains("no economy has a score in this year"));
+    assert!(!text(trend).contains("2010: 0"));
+}
+
+#[test]
+fn d1_a_survey_of_every_second_year_is_one_line() {
+    let points = [(2010, 1.0), (2012, 2.0), (2014, 3.0), (2018, 4.0), (2020, 5.0)];
+    let runs = wsis_report::charts::segments(&points);
+    assert_eq!(runs.iter().map(Vec::len).collect::<Vec<_>>(), [3, 2]);
+}
+
+#[test]
+fn d4_one_snapshot_on_the_page() {
+    let mut input = sample(30);
+    input.snapshot = 4_711;
+    let html = render(&input);
+    let named: Vec<&str> = html
+        .match_indices("napshot ")
+        .map(|(at, word)| &html[at + word.len()..at + word.len() + 4])
+        .filter(|after| after.starts_with(|c: char| c.is_ascii_digit()))
+        .collect();
+    assert!(named.len() > 30);
+    assert!(named.iter().all(|id| *id == "4711"), "{named:?}");
+}
+
+#[test]
+fn c13_missing_is_never_a_number_and_never_in_a_ranking() {
+    let mut input = sample(30);
+    let (victim, name) = (input.economies[3].code.clone(), input.economies[3].name.clone());
+    let at = 3;
+    for line in &mut input.lines {
+        line.areas[at] = absent_row(&victim);
+    }
+    let html = render(&input);
+    for word in ["NaN", ">null<", ">—<", ">-<", "inf<", ">None<"] {
+        assert!(!html.contains(word), "{word} in the report");
+    }
+    let parts = read(&html);
+    let profile = element(&parts, &format!("e-{victim}"));
+    assert_eq!(text(profile).matches("withheld by the source").count(), 15);
+    assert_eq!(all(profile, "circle").count(), 0, "no dot for a missing score");
+    let row = ranked_table(&parts, "C2").into_iter().find(|row| row.contains(&name)).unwrap();
+    for digits in ["0 ", "0.0"] {
+        assert!(!row.replace("0 of 1", "").contains(digits), "a missing score as zero: {row}");
+    }
+    let scored: Vec<usize> = all(&parts, "use")
+        .filter(|(_, a)| a.get("href").is_some_and(|href| *href == format!("#m-{victim}")))
+        .map(|(at, _)| at)
+        .collect();
+    assert!(scored.is_empty(), "a missing score is not coloured on the map");
+    for line in ["C1", "C2"] {
+        let section = element(&parts, line);
+        let tables: Vec<usize> = all(section, "table").map(|(at, _)| at).collect();
+        let short = text(&section[tables[0]..]);
+        let furthest = short.find("Furthest behind").unwrap();
+        let map = short.find("Map").unwrap();
+        assert!(!short[furthest..map].contains(&name), "{name} leads the weakest list of {line}");
+    }
+}
+
+#[test]
+fn c13_missing_sorts_last() {
+    let mut input = sample(30);
+    let victim = input.economies[0].clone();
+    input.lines[1].areas[0] = absent_row(&victim.code);
+    let parts = read(&render(&input));
+    let rows = ranked_table(&parts, "C2");
+    let at = rows.iter().position(|row| row.contains(&victim.name)).unwrap();
+    let last_scored = rows.iter().rposition(|row| row.contains(" · 20")).unwrap();
+    assert!(at > last_scored);
+    assert!(rows[at].contains("not ranked"));
+}
+
+/// Texts of the rows of the table of all economies.
+fn ranked_table(parts: &[Part], line: &str) -> Vec<String> {
+    let section = element(parts, line);
+    let start = section
+        .iter()
+        .position(|part| matches!(part, Part::Text(text) if text.contains(" economies on ")))
+        .unwrap();
+    let end = start
+        + section[start..]
+            .iter()
+            .position(|part| matches!(part, Part::Close(name) if name == "table"))
+            .unwrap();
+    let starts: Vec<usize> = all(&section[start..end], "tr").map(|(at, _)| start + at).collect();
+    starts
+        .iter()
+        .enumerate()
+        .map(|(at, from)| text(&section[*from..*starts.get(at + 1).unwrap_or(&end)]))
+        .collect()
+}
+
+#[test]
+fn c14_every_gap_has_a_reason() {
+    let parts = read(&render(&sample(60)));
+    let mut marks = 0;
+    for (at, part) in parts.iter().enumerate() {
+        let Part::Open(_, attributes) = part else { continue };
+        if attributes.get("class").is_some_and(|class| class == "na") {
+            let Part::Text(words) = &parts[at + 1] else { panic!("a hatched box without words") };
+            assert!(words.len() > 3, "{words}");
+            assert_ne!(words, "no reason was recorded");
+            marks += 1;
+        }
+    }
+    assert!(marks > 500, "{marks}");
+    let all_text = text(&parts);
+    for reason in ["no source connected yet", "one survey wave (2021)", "more than 5 years older"] {
+        assert!(all_text.contains(reason), "{reason}");
+    }
+}
+
+#[test]
+fn c14_no_cell_is_empty() {
+    let parts = read(&render(&sample(60)));
+    for (at, part) in parts.iter().enumerate() {
+        if matches!(part, Part::Open(name, _) if name == "td" || name == "th" || name == "dd") {
+            assert!(!matches!(&parts[at + 1], Part::Close(_)), "an empty cell at {at}");
+        }
+    }
+}
+
+fn tied(scores: &[f64], ranks: &[u32]) -> ReportInput {
+    let mut input = sample(20);
+    let line = &mut input.lines[0];
+    for row in &mut line.areas {
+        *row = absent_row(&row.code.clone());
+    }
+    for (row, (score, rank)) in line.areas.iter_mut().zip(scores.iter().zip(ranks)) {
+        row.score = Some(*score);
+        row.rank = Some(*rank);
+        row.score_reason.clear();
+        row.rank_reason.clear();
+        row.class = Progress::Limited;
+        row.grade = "A".to_owned();
+    }
+    input
+}
+
+#[test]
+fn c17_ties_share_a_rank_and_a_mark() {
+    let input = tied(&[10.0, 10.0, 10.0, 5.0], &[1, 1, 1, 4]);
+    let parts = read(&render(&input));
+    let rows = ranked_table(&parts, "C1");
+    for row in &rows[1..4] {
+        assert!(row.starts_with("1= "), "{row}");
+    }
+    assert!(rows[4].starts_with("4 "), "{}", rows[4]);
+}
+
+#[test]
+fn d8_scores_that_look_equal_have_equal_ranks() {
+    let input = tied(&[50.04, 50.01, 50.01, 7.0], &[1, 2, 2, 4]);
+    let printed = Printed::new(&input.lines[0].areas, 1);
+    let shown: Vec<&str> =
+        (0..4).map(|at| printed.score(&input.lines[0].areas[at].code).unwrap()).collect();
+    assert_eq!(shown, ["50.04", "50.01", "50.01", "7.0"]);
+    assert_eq!([1, 2, 4].map(|rank| printed.rank(rank)), ["1", "2=", "4"]);
+}
+
+#[test]
+fn d8_not_ranked_never_stands_beside_a_rank_or_a_zero() {
+    let parts = read(&render(&sample(60)));
+    for line in ["C1", "C4", "C9"] {
+        for row in ranked_table(&parts, line).iter().filter(|row| row.starts_with("not ranked")) {
+            let figures = row.replace(" 0 of ", " none of ");
+            assert!(!figures.contains(" 0 ") && !figures.contains(" 0.0 "), "{row}");
+        }
+    }
+}
+
+#[test]
+fn c27_lines_without_indicator_stay_and_say_so() {
+    let parts = read(&render(&sample(60)));
+    for code in ["C8", "C10", "C11"] {
+        let section = text(element(&parts, code));
+        assert!(section.contains("No score: no internationally agreed indicator"), "{code}");
+    }
+    let overview = text(element(&parts, "overview"));
+    assert_eq!(overview.matches("no internationally agreed indicator").count(), 3);
+    assert!(overview.contains("C7-ehealth, C7-eenv, C7-eagri, C8, C10 and C11"));
+}
+
+#[test]
+fn an_empty_report_says_so_in_every_section() {
+    let mut input = sample(0);
+    input.runs.clear();
+    let html = render(&input);
+    read(&html);
+    assert!(html.contains("No line has a change that can be measured"));
+    assert!(!html.contains("NaN"));
+}
