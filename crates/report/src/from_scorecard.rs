@@ -63,7 +63,7 @@ pub fn report_input(
     let mut indicators: Vec<_> = framework
         .indicators
         .iter()
-        .map(|indicator| indicator::view(indicator, panel, &codes, &facts.runs))
+        .map(|indicator| indicator::view(indicator, scorecard, panel, &codes, &facts))
         .collect();
     indicators.sort_by(|a, b| a.code.cmp(&b.code));
     let mut windows: Vec<(i32, i32)> = framework.windows.iter().map(|w| (w.start, w.end)).collect();

@@ -321,6 +321,26 @@ pub struct IndicatorView {
     pub years: Vec<YearFigures>,
     /// Why there is no figure at all; empty if there is one.
     pub absent: String,
+    /// One reading per economy of [`ReportInput::economies`], in the same order; empty if there
+    /// is no figure at all.
+    pub readings: Vec<ReadingView>,
+}
+
+/// An indicator in one economy.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct ReadingView {
+    /// Year and value at the start of the window.
+    pub start: Option<(i32, f64)>,
+    /// Year and value at its end.
+    pub end: Option<(i32, f64)>,
+    /// What the source says of the latter (`estimate`, `provisional`); empty for a normal value.
+    pub flag: String,
+    /// Score of the latter; `None` for an indicator without goalposts.
+    pub score: Option<f64>,
+    /// Class of the indicator alone.
+    pub class: Progress,
+    /// Why there is no value at the end, or why it has no class; may be empty.
+    pub reason: String,
 }
 
 /// An indicator over all economies in one year; unweighted, each economy counts once.

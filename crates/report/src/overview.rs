@@ -45,10 +45,14 @@ pub(crate) fn section(input: &ReportInput) -> Markup {
 
 fn summary(input: &ReportInput) -> Markup {
     let (nothing, little) = words::unknown(input);
+    let measured = input.lines.iter().filter(|line| line.median_change.is_some()).count();
     html! {
         p {
-            @if words::moved_least(input).is_empty() {
+            @if measured == 0 {
                 "No line has a change that can be measured. "
+            } @else if measured < 4 {
+                "Lines with a change: " (words::list(&words::moved_least(input)))
+                " (median change in points). "
             } @else {
                 "Moved least: " (words::list(&words::moved_least(input)))
                 ". Moved most: " (words::list(&words::moved_most(input)))

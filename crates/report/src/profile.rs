@@ -5,9 +5,9 @@ use maud::{Markup, html};
 use crate::charts::map;
 use crate::charts::peers::{self, Quartiles};
 use crate::class::Progress;
-use crate::input::{AreaRow, Economy, LineView, ReportInput};
+use crate::input::{AreaRow, Economy, IndicatorView, LineView, ReadingView, ReportInput};
 use crate::marks;
-use crate::number::{fixed, signed};
+use crate::number::{fixed, short, signed};
 use crate::rank::Printed;
 use crate::words;
 
@@ -77,6 +77,7 @@ fn one(input: &ReportInput, lines: &[Prepared<'_>], at: usize, economy: &Economy
                     @if !map::drawable(&economy.code) { ". Not drawn on the maps." }
                 }
                 (table(input, lines, at, economy))
+                (indicators(input, at))
             }
         }
     }
@@ -117,7 +118,7 @@ fn entry(input: &ReportInput, prepared: &Prepared<'_>, row: &AreaRow, economy: &
         .and_then(|(_, quartiles)| *quartiles);
     html! {
         tr {
-            th scope="row" { a href=(format!("#{code}")) { (code) } }
+            th scope="row" { a href=(format!("#{code}")) title=(prepared.line.title) { (code) } }
             @if let Some(score) = prepared.printed.score(&economy.code) {
                 td.n { (score) @if let Some(year) = row.latest { span.u { " · " (year) } } }
                 td { (peers::dot(row.score, peers, input.scale_max)) }
@@ -140,7 +141,7 @@ fn entry(input: &ReportInput, prepared: &Prepared<'_>, row: &AreaRow, economy: &
             } @else {
                 td colspan="5" { (marks::absent(reason(prepared.line, row))) }
             }
-            td.n { (row.used) " of " (row.total) }
+            td.n { @if row.total == 0 { "none" } @else { (row.used) " of " (row.total) } }
             td { (row.grade) }
             td.n {
                 @match row.rank {
@@ -149,6 +150,75 @@ fn entry(input: &ReportInput, prepared: &Prepared<'_>, row: &AreaRow, economy: &
                 }
             }
         }
+    }
+}
+
+/// The economy's indicators: value and year at both ends of the window, score, class.
+fn indicators(input: &ReportInput, at: usize) -> Markup {
+    let with: Vec<(&IndicatorView, &ReadingView)> = input
+        .indicators
+        .iter()
+        .filter_map(|view| Some((view, view.readings.get(at)?)))
+        .collect();
+    let without = input.indicators.len() - with.len();
+    html! {
+        @if !with.is_empty() {
+            div.wide { table {
+                caption { "Its indicators" }
+                thead { tr {
+                    th scope="col" { "Indicator" }
+                    th.n scope="col" { "Around " (input.window.0) }
+                    th.n scope="col" { "Latest" }
+                    th.n scope="col" { "Score" }
+                    th scope="col" { "Class" }
+                } }
+                tbody { @for (view, reading) in with { (reading_row(input, view, reading)) } }
+            } }
+        }
+        @if without > 0 {
+            p.small.muted {
+                (without) " indicators have no figure for any economy; see the lines."
+            }
+        }
+    }
+}
+
+fn reading_row(input: &ReportInput, view: &IndicatorView, reading: &ReadingView) -> Markup {
+    html! {
+        tr {
+            th scope="row" { (view.title) " " span.u { "(" (view.unit) ")" } }
+            @if reading.end.is_some() {
+                td.n { (dated(reading.start)) }
+                td.n {
+                    (dated(reading.end))
+                    @if !reading.flag.is_empty() { " " span.un { (reading.flag) } }
+                }
+                td.n {
+                    @match reading.score {
+                        Some(score) => { (fixed(score, input.decimals)) }
+                        None => { (marks::absent("not scored")) }
+                    }
+                }
+                td {
+                    (marks::class(reading.class))
+                    @if reading.class == Progress::NotAssessable && !reading.reason.is_empty() {
+                        ": " (reading.reason)
+                    }
+                }
+            } @else {
+                td colspan="4" { (marks::absent(&reading.reason)) }
+            }
+        }
+    }
+}
+
+/// "87.4 · 2023", with the exact value on demand.
+fn dated(point: Option<(i32, f64)>) -> Markup {
+    match point {
+        Some((year, value)) => html! {
+            data value=(value) title=(value) { (short(value)) } span.u { " · " (year) }
+        },
+        None => marks::absent("none"),
     }
 }
 

@@ -3,7 +3,7 @@
 use wsis_report::class::{ClassCounts, Progress};
 use wsis_report::input::{
     AreaRow, Better, ClaimView, Economy, Facilitator, Fact, GoalpostView, IndicatorView, LineView,
-    RegionView, ReportInput, SourceRun, TargetView, WindowView, YearFigures,
+    ReadingView, RegionView, ReportInput, SourceRun, TargetView, WindowView, YearFigures,
 };
 
 const AREAS: &str = include_str!("../../../../schemas/codelists/ref_area.csv");
@@ -166,6 +166,7 @@ fn indicator(
         },
         years,
         absent: String::new(),
+        readings: Vec::new(),
     }
 }
 
@@ -285,6 +286,22 @@ fn row(line: &str, economy: &Economy, total: u32) -> AreaRow {
         total,
         grade: if one_wave { "C" } else { "A" }.into(),
         ..AreaRow::default()
+    }
+}
+
+fn reading(indicator: &str, hi: f64, economy: &Economy) -> ReadingView {
+    let level = draw(&format!("{indicator}{}", economy.code));
+    if level < 0.2 {
+        let reason = "the source has the series but nothing for this economy".into();
+        return ReadingView { reason, ..ReadingView::default() };
+    }
+    ReadingView {
+        start: (level > 0.3).then_some((2020, hi * level * 0.8)),
+        end: Some((2024, hi * level)),
+        flag: if level > 0.7 { "estimate".into() } else { String::new() },
+        score: Some(level * 100.0),
+        class: if level > 0.3 { Progress::Limited } else { Progress::NotAssessable },
+        reason: if level > 0.3 { String::new() } else { "one observation".into() },
     }
 }
 
@@ -485,7 +502,11 @@ fn run(pipeline: &str, title: &str, parsed: u64, held: u64) -> SourceRun {
 pub(crate) fn sample(number: usize) -> ReportInput {
     let (economies, silent) = economies(number);
     let total = u32::try_from(economies.len()).unwrap_or_default();
-    let indicators = indicators(total);
+    let mut indicators = indicators(total);
+    for view in indicators.iter_mut().filter(|view| !view.years.is_empty()) {
+        let (code, hi) = (view.code.clone(), view.goalposts.as_ref().map_or(1.0, |posts| posts.hi));
+        view.readings = economies.iter().map(|economy| reading(&code, hi, economy)).collect();
+    }
     ReportInput {
         title: "WSIS Action Lines: five-year scorecard".into(),
         framework_title: "WSIS Action Lines".into(),

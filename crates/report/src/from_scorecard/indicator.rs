@@ -2,19 +2,23 @@
 
 use std::collections::BTreeMap;
 
-use wsis_model::framework::{Direction, Indicator, Transform};
-use wsis_scorecard::Panel;
+use wsis_model::framework::{Direction, Indicator, Transform, Window};
+use wsis_scorecard::{Class, Panel, Scorecard};
 
-use super::{count, fact};
+use super::line::progress;
+use super::{Facts, count, fact};
 use crate::charts::peers::quartiles;
-use crate::input::{Better, GoalpostView, IndicatorView, SourceRun, TargetView, YearFigures};
+use crate::input::{
+    Better, GoalpostView, IndicatorView, ReadingView, TargetView, YearFigures,
+};
 
 /// The view of an indicator; `economies` are the codes that count.
 pub(super) fn view(
     indicator: &Indicator,
+    scorecard: &Scorecard,
     panel: &Panel,
     economies: &[&str],
-    runs: &[SourceRun],
+    facts: &Facts,
 ) -> IndicatorView {
     let years = years(indicator, panel, economies);
     let absent = match (&indicator.series, years.is_empty()) {
@@ -24,7 +28,8 @@ pub(super) fn view(
     };
     let series = indicator.series.as_ref();
     let dataset = series.map(|series| {
-        let run = runs
+        let run = facts
+            .runs
             .iter()
             .find(|run| run.source == series.source && run.dataset == series.dataset);
         run.map_or_else(|| format!("{} {}", series.source, series.dataset), |run| run.title.clone())
@@ -62,8 +67,52 @@ pub(super) fn view(
         fact: fact(&indicator.provenance),
         licence: indicator.licence.clone(),
         note: indicator.note.clone(),
+        readings: if years.is_empty() {
+            Vec::new()
+        } else {
+            economies
+                .iter()
+                .map(|area| reading(scorecard, &indicator.code, area, facts.window))
+                .collect()
+        },
         years,
         absent: absent.to_owned(),
+    }
+}
+
+fn reading(scorecard: &Scorecard, indicator: &str, area: &str, window: Window) -> ReadingView {
+    let Some(row) = scorecard.indicator_score(indicator, area, (window.start, window.end)) else {
+        let reason = "the scorecard has no row for this economy".to_owned();
+        return ReadingView { reason, ..ReadingView::default() };
+    };
+    let reason = match (&row.end, row.class) {
+        (None, _) => row.missing_reason.clone(),
+        (Some(_), Class::NotAssessable) => row.class_reason.clone(),
+        _ => None,
+    };
+    ReadingView {
+        start: row.start.as_ref().map(|start| (start.year, start.value)),
+        end: row.end.as_ref().map(|end| (end.year, end.value)),
+        flag: row.end.as_ref().map(|end| flag(end.obs_status).to_owned()).unwrap_or_default(),
+        score: row.end.as_ref().and_then(|end| end.score),
+        class: progress(row.class),
+        reason: reason.unwrap_or_default(),
+    }
+}
+
+/// SDMX observation status in words; nothing for a normal value.
+fn flag(status: &str) -> &'static str {
+    match status {
+        "B" => "series break",
+        "D" => "definition differs",
+        "E" => "estimate",
+        "F" => "forecast",
+        "I" => "imputed",
+        "N" => "not significant",
+        "P" => "provisional",
+        "U" => "low reliability",
+        "V" => "not validated",
+        _ => "",
     }
 }
 

@@ -96,7 +96,8 @@ fn with_facts(mut view: LineView, facts: &LineFacts) -> LineView {
     view
 }
 
-fn progress(class: Class) -> Progress {
+/// The class as the report names it.
+pub(super) fn progress(class: Class) -> Progress {
     match class {
         Class::TargetMet => Progress::TargetMet,
         Class::OnTrack => Progress::OnTrack,

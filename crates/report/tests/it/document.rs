@@ -168,3 +168,16 @@ fn the_overview_prints_landscape_and_what_is_closed_stays_off_paper() {
     assert!(css.contains("details:not([open]):not(.keep){display:none}"));
     assert!(css.contains("prefers-color-scheme:dark"));
 }
+
+/// The overview of two lines, one with and one without a score: read the snapshot, it is what a
+/// delegate sees first.
+#[test]
+fn overview_of_two_lines() {
+    let mut input = sample(12);
+    input.lines = vec![input.lines[1].clone(), input.lines[14].clone()];
+    let html = render(&input);
+    let from = html.find("<section id=\"overview\"").unwrap();
+    let to = from + html[from..].find("</section>").unwrap();
+    let lines = html[from..to].replace("><", ">\n<");
+    insta::assert_snapshot!(lines);
+}
