@@ -155,11 +155,8 @@ fn entry(input: &ReportInput, prepared: &Prepared<'_>, row: &AreaRow, economy: &
 
 /// The economy's indicators: value and year at both ends of the window, score, class.
 fn indicators(input: &ReportInput, at: usize) -> Markup {
-    let with: Vec<(&IndicatorView, &ReadingView)> = input
-        .indicators
-        .iter()
-        .filter_map(|view| Some((view, view.readings.get(at)?)))
-        .collect();
+    let with: Vec<(&IndicatorView, &ReadingView)> =
+        input.indicators.iter().filter_map(|view| Some((view, view.readings.get(at)?))).collect();
     let without = input.indicators.len() - with.len();
     html! {
         @if !with.is_empty() {

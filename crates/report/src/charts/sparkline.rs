@@ -1,5 +1,7 @@
 //! The overview's sparkline: median score by year on one axis for all lines.
 
+use std::fmt::Write as _;
+
 use maud::{Markup, html};
 
 use super::{Axis, segments};
@@ -50,20 +52,21 @@ pub(crate) fn known(medians: &[(i32, Option<f64>)], years: Window) -> Vec<(i32, 
 }
 
 fn segment(run: &[(i32, f64)], x: Axis, y: Axis) -> Markup {
-    match run {
-        [(year, value)] => html! {
+    if let [(year, value)] = run {
+        return html! {
             circle.pt cx=(pixel(x.year(*year))) cy=(pixel(y.at(*value))) r="1.5" {}
-        },
-        _ => html! { path.ln d=(path(run, x, y)) {} },
+        };
     }
+    html! { path.ln d=(path(run, x, y)) {} }
 }
 
 /// A line through the points of a segment.
 pub(crate) fn path(run: &[(i32, f64)], x: Axis, y: Axis) -> String {
     let mut d = String::new();
     for (at, (year, value)) in run.iter().enumerate() {
-        d.push(if at == 0 { 'M' } else { 'L' });
-        d.push_str(&format!("{} {}", pixel(x.year(*year)), pixel(y.at(*value))));
+        let step = if at == 0 { 'M' } else { 'L' };
+        // Writing to a String cannot fail.
+        let _ = write!(d, "{step}{} {}", pixel(x.year(*year)), pixel(y.at(*value)));
     }
     d
 }

@@ -23,7 +23,7 @@ pub fn strip(counts: &ClassCounts) -> Markup {
                 } @else {
                     rect.{"f" (class.index())} x=(from) y="0" width=(to - from) height="12" {}
                     @if to - from >= 14 {
-                        text.wh x=((from + to) / 2) y="10" text-anchor="middle" { (class.shape()) }
+                        text.wh x=(from.midpoint(to)) y="10" text-anchor="middle" { (class.shape()) }
                     }
                 }
             }

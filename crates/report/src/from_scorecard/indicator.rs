@@ -1,6 +1,7 @@
 //! One indicator over all economies.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use wsis_model::framework::{Direction, Indicator, Transform, Window};
 use wsis_scorecard::{Class, Panel, Scorecard};
@@ -8,9 +9,7 @@ use wsis_scorecard::{Class, Panel, Scorecard};
 use super::line::progress;
 use super::{Facts, count, fact};
 use crate::charts::peers::quartiles;
-use crate::input::{
-    Better, GoalpostView, IndicatorView, ReadingView, TargetView, YearFigures,
-};
+use crate::input::{Better, GoalpostView, IndicatorView, ReadingView, TargetView, YearFigures};
 
 /// The view of an indicator; `economies` are the codes that count.
 pub(super) fn view(
@@ -122,7 +121,8 @@ fn series_text(series: &wsis_model::framework::SeriesRef) -> String {
     for (name, code) in [("sex", &series.sex), ("age", &series.age), ("location", &series.location)]
     {
         if !code.is_empty() && code != "_T" {
-            text.push_str(&format!(" {name}={code}"));
+            // Writing to a String cannot fail.
+            let _ = write!(text, " {name}={code}");
         }
     }
     if !series.dimensions.is_empty() {

@@ -9,9 +9,7 @@ use wsis_scorecard::{Class, Grade, LineScore, LineSummary, Scorecard, group};
 
 use super::{count, fact};
 use crate::class::{ClassCounts, Progress};
-use crate::input::{
-    AreaRow, ClaimView, Economy, Facilitator, LineView, RegionView, WindowView,
-};
+use crate::input::{AreaRow, ClaimView, Economy, Facilitator, LineView, RegionView, WindowView};
 use crate::words;
 
 /// The view of a line in a window.
@@ -167,7 +165,10 @@ fn undelivered(plan: &Plan<'_>, planned: &Line<'_>, scorecard: &Scorecard) -> Ve
         .iter()
         .filter_map(|(leaf, _)| plan.leaves.get(*leaf))
         .filter(|leaf| {
-            !scorecard.indicators.iter().any(|row| row.indicator == leaf.code && row.observations > 0)
+            !scorecard
+                .indicators
+                .iter()
+                .any(|row| row.indicator == leaf.code && row.observations > 0)
         })
         .map(|leaf| leaf.title.clone())
         .collect()
@@ -197,8 +198,7 @@ fn area(
     economy: &Economy,
     window: Window,
 ) -> AreaRow {
-    let Some(row) =
-        scorecard.line_score(&summary.line, &economy.code, (window.start, window.end))
+    let Some(row) = scorecard.line_score(&summary.line, &economy.code, (window.start, window.end))
     else {
         let reason = "the scorecard has no row for this economy".to_owned();
         return AreaRow {
@@ -220,7 +220,8 @@ fn area(
 }
 
 fn area_row(row: &LineScore, readings: &[&IndicatorScore]) -> AreaRow {
-    let latest = readings.iter().filter_map(|reading| reading.end.as_ref().map(|end| end.year)).max();
+    let latest =
+        readings.iter().filter_map(|reading| reading.end.as_ref().map(|end| end.year)).max();
     let pairs = readings.iter().filter(|reading| reading.change.is_some());
     let from = pairs.clone().filter_map(|r| r.start.as_ref().map(|start| start.year)).min();
     let to = pairs.filter_map(|r| r.end.as_ref().map(|end| end.year)).max();

@@ -69,7 +69,11 @@ fn shapes_and_words_differ_and_are_in_the_sheet() {
     let sheet = css::sheet();
     let mut shapes: Vec<&str> = Progress::ALL.iter().map(|class| class.shape()).collect();
     for class in Progress::ALL {
-        assert!(sheet.contains(&format!(".k{}::before{{content:'{}'", class.index(), class.shape())));
+        assert!(sheet.contains(&format!(
+            ".k{}::before{{content:'{}'",
+            class.index(),
+            class.shape()
+        )));
     }
     shapes.sort_unstable();
     shapes.dedup();
@@ -133,9 +137,7 @@ fn closest(theme: &Theme, by: &[Rgb; 3]) -> (f64, usize, usize) {
 #[test]
 fn classes_differ_for_colour_blind_eyes() {
     for theme in [LIGHT, DARK] {
-        for (name, by) in
-            [("deuter", DEUTERANOPIA), ("prot", PROTANOPIA), ("trit", TRITANOPIA)]
-        {
+        for (name, by) in [("deuter", DEUTERANOPIA), ("prot", PROTANOPIA), ("trit", TRITANOPIA)] {
             let (found, a, b) = closest(&theme, &by);
             assert!(found >= 5.0, "{name}: classes {a} and {b} are {found:.1} apart");
         }

@@ -1,4 +1,5 @@
 //! Tests of the report from outside: its HTML, its colours, its figures.
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
 mod charts;
 mod colour;

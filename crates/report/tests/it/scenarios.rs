@@ -172,7 +172,7 @@ fn tied(scores: &[f64], ranks: &[u32]) -> ReportInput {
         row.score_reason.clear();
         row.rank_reason.clear();
         row.class = Progress::Limited;
-        row.grade = "A".to_owned();
+        "A".clone_into(&mut row.grade);
     }
     input
 }
