@@ -116,7 +116,7 @@ fn windows(input: &ReportInput, line: &LineView) -> Markup {
                             }
                         }
                         td.n data-h="With a score" { (row.scored) " of " (input.economies_total) }
-                        td data-h="Classes" { (strip::strip(&row.classes)) }
+                        td.ws data-h="Classes" { (strip::strip(&row.classes)) }
                     }
                 }
             }

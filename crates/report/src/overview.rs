@@ -28,11 +28,11 @@ pub(crate) fn section(input: &ReportInput) -> Markup {
                     th.lt scope="col" { "Action Line" }
                     th scope="col" { "Facilitator" }
                     th scope="col" { "Median score, " (input.years().0) " to " (input.years().1) }
-                    th.n.sc scope="col" { "Score " (to) }
+                    th.n.sc scope="col" { "Score" br; (to) }
                     th.n.sc scope="col" { "Change" br; "since " (from) }
                     th.ms scope="col" { "Economies by class" }
                     th scope="col" { "Economies with a score" }
-                    th.gr scope="col" { "Grade of the data" }
+                    th.gr scope="col" { "Grade of the data, middle (all)" }
                     th.mi scope="col" { "What is missing" }
                 } }
                 tbody { @for line in &input.lines { (row(input, line)) } }
@@ -139,13 +139,14 @@ fn grades(line: &LineView) -> Markup {
     if total == 0 {
         return marks::absent("no data to grade");
     }
+    let parts: Vec<String> = GRADES
+        .iter()
+        .zip(line.grades)
+        .filter(|(_, number)| *number > 0)
+        .map(|(letter, number)| format!("{letter}\u{A0}{number}"))
+        .collect();
     html! {
-        b { (middle(&line.grades)) } " "
-        span.muted {
-            @for (letter, number) in GRADES.iter().zip(line.grades).filter(|(_, number)| *number > 0) {
-                (letter) "\u{A0}" (number) " "
-            }
-        }
+        b { (middle(&line.grades)) } " " span.muted { "(" (parts.join(", ")) ")" }
     }
 }
 

@@ -49,7 +49,7 @@ fn list(input: &ReportInput, title: &str, reasons: &BTreeMap<&str, Vec<&str>>) -
     html! {
         @for (reason, names) in sorted {
             @let number = u32::try_from(names.len()).unwrap_or(u32::MAX);
-            details {
+            details.why {
                 summary {
                     (title) ": "
                     @if reason.is_empty() { "no reason was recorded" } @else { (reason) }

@@ -165,7 +165,7 @@ fn the_overview_prints_landscape_and_what_is_closed_stays_off_paper() {
     let css = wsis_report::css::sheet();
     assert!(css.contains("@page wide{size:A4 landscape"));
     assert!(css.contains("#overview{page:wide}"));
-    assert!(css.contains("details:not([open]):not(.keep){display:none}"));
+    assert!(css.contains("details:not([open]):not(.keep):not(.why){display:none}"));
     assert!(css.contains("prefers-color-scheme:dark"));
 }
 
