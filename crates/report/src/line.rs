@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use crate::charts::{map, slope, small_multiple, strip, trend};
 use crate::input::{AreaRow, Economy, IndicatorView, LineView, ReportInput};
 use crate::marks;
-use crate::number::{fixed, signed};
+use crate::number::{fixed, percent, signed};
 use crate::rank::Printed;
 use crate::{claims, indicators, line_tables, overview, why, words};
 
@@ -17,7 +17,7 @@ pub(crate) fn section(input: &ReportInput, line: &LineView) -> Markup {
             h2 id=(heading) { (line.code) " " (line.title) }
             p.lead { (words::headline(input, line)) }
             @if line.economies_scored > 0 { (strip::worded(&line.classes)) }
-            (facts(line))
+            (facts(input, line))
             @if line.no_indicator.is_none() && !line.scored.is_empty() {
                 (progress(input, line))
             }
@@ -30,7 +30,7 @@ pub(crate) fn section(input: &ReportInput, line: &LineView) -> Markup {
     }
 }
 
-fn facts(line: &LineView) -> Markup {
+fn facts(input: &ReportInput, line: &LineView) -> Markup {
     html! {
         dl.facts {
             dt { "Facilitators" }
@@ -45,7 +45,21 @@ fn facts(line: &LineView) -> Markup {
             dd { (sdg(line)) }
             dt { "Serves the Global Digital Compact" }
             dd { (gdc(line)) }
+            dt { "Data" }
+            dd { (data(input, line)) }
         }
+    }
+}
+
+/// How far the data reach.
+fn data(input: &ReportInput, line: &LineView) -> Markup {
+    html! {
+        (words::of_economies(line.economies_scored, input.economies_total)) " with a score, "
+        (line.economies_ranked) " ranked"
+        @if let Some(share) = line.coverage {
+            "; an economy has on average " (percent(share)) " of the indicators' weight"
+        }
+        @if !line.missing.is_empty() { "; missing: " (line.missing) }
     }
 }
 
@@ -66,8 +80,9 @@ fn gdc(line: &LineView) -> Markup {
         @if line.gdc.is_empty() { (marks::absent("no link recorded")) }
         @for (at, (objective, strength)) in line.gdc.iter().enumerate() {
             @if at > 0 { ", " }
-            "objective " (objective)
-            @if *strength >= 2 { " (primary)" } @else { " (secondary)" }
+            (words::gdc_objective(*objective))
+            @if *strength >= 2 { " (objective " (objective) ", primary)" }
+            @else { " (objective " (objective) ", secondary)" }
         }
         @if let Some(fact) = &line.gdc_fact { " " span.muted { "(" (marks::fact(fact)) ")" } }
     }

@@ -103,11 +103,14 @@ fn cut<'r, 'a>(sorted: &'r [(f64, Row<'a>)], key: impl Fn(f64) -> f64) -> &'r [(
     sorted.get(..TOP + extra).unwrap_or(sorted)
 }
 
-/// "45.1 → 61.0" over the matched indicators.
+/// "45.1 to 61.0 · 2020 to 2024" over the matched indicators.
 fn ends(row: &AreaRow, decimals: usize) -> Markup {
     match (row.start, row.end) {
         (Some(start), Some(end)) => {
-            html! { (fixed(start, decimals)) " to " (fixed(end, decimals)) }
+            html! {
+                (fixed(start, decimals)) " to " (fixed(end, decimals))
+                @if let Some((from, to)) = row.years { span.u { " · " (from) " to " (to) } }
+            }
         }
         _ => marks::absent("not measurable"),
     }

@@ -18,6 +18,7 @@ pub(crate) fn section(input: &ReportInput) -> Markup {
             (sources(input))
             (quarantine(input))
             (profile::silent(input))
+            (designations(input))
             (limits())
         }
     }
@@ -198,6 +199,19 @@ fn rows_of(run: &SourceRun) -> Markup {
                     @if at > 0 { "; " }
                     (reason) ": " (count(*number))
                 }
+            }
+        }
+    }
+}
+
+/// Notes on the names of economies, as the code list gives them.
+fn designations(input: &ReportInput) -> Markup {
+    let noted: Vec<_> = input.economies.iter().filter(|e| !e.note.is_empty()).collect();
+    html! {
+        @if !noted.is_empty() {
+            h3 { "Notes on names" }
+            dl.facts {
+                @for economy in noted { dt { (economy.name) } dd { (economy.note) } }
             }
         }
     }

@@ -126,6 +126,18 @@ pub fn status(fact: &Fact) -> &'static str {
     }
 }
 
+/// An objective of the Global Digital Compact, in a few words.
+pub fn gdc_objective(number: u8) -> &'static str {
+    match number {
+        1 => "close digital divides",
+        2 => "expand inclusive digital economies",
+        3 => "open, safe and rights-respecting digital space",
+        4 => "data governance",
+        5 => "governance of artificial intelligence",
+        _ => "unknown",
+    }
+}
+
 /// Source line under a chart: datasets with the series taken from each.
 pub fn source_line(input: &ReportInput, views: &[&IndicatorView]) -> String {
     let mut series: Vec<(&str, &str)> = views
