@@ -12,6 +12,7 @@ mod error;
 mod plain;
 mod provider;
 mod session;
+mod yielding;
 
 pub use error::QueryError;
 pub use session::{Answer, Session, TableFiles};

@@ -13,6 +13,7 @@ use datafusion::execution::context::SQLOptions;
 use datafusion::execution::memory_pool::{GreedyMemoryPool, TrackConsumersPool};
 use datafusion::execution::object_store::ObjectStoreUrl;
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
+use datafusion::execution::session_state::SessionStateBuilder;
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::prelude::{SessionConfig, SessionContext};
 use futures::StreamExt;
@@ -25,6 +26,7 @@ use wsis_model::quarantine::quarantine_schema;
 use crate::error::QueryError;
 use crate::plain::{plain_batch, plain_schema};
 use crate::provider::SnapshotTable;
+use crate::yielding::Yielding;
 
 /// Address of the lake's folder inside a session; not a place anyone else can name.
 const STORE: &str = "lake://snapshot";
@@ -123,8 +125,14 @@ impl Session {
         let config = SessionConfig::new()
             .with_information_schema(true)
             .with_target_partitions(partitions.max(1));
+        let state = SessionStateBuilder::new()
+            .with_config(config)
+            .with_runtime_env(runtime)
+            .with_default_features()
+            .with_physical_optimizer_rule(Arc::new(Yielding))
+            .build();
         let session = Self {
-            context: SessionContext::new_with_config_rt(config, runtime),
+            context: SessionContext::new_with_state(state),
             limits: limits.clone(),
             snapshot: None,
         };

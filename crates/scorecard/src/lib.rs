@@ -9,7 +9,9 @@
 //! [`score()`] (everything).
 
 pub mod aggregate;
+pub mod class;
 pub mod column;
+pub mod copeland;
 pub mod explain;
 pub mod grade;
 pub mod group;

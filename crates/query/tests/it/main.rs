@@ -2,5 +2,6 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 mod fixture;
+mod lake;
 mod limits;
 mod sessions;

@@ -4,6 +4,7 @@ use wsis_scorecard::aggregate::{
     AggregateError, Lack, Rule, arithmetic, geometric, harmonic, parent, power,
 };
 use wsis_scorecard::column::{Column, distance_to_target, minmax, percentile_rank, zscore};
+use wsis_scorecard::copeland::copeland;
 use wsis_scorecard::normalise::NotNormalised;
 use wsis_scorecard::rank::{competition, round};
 
@@ -145,4 +146,31 @@ fn two_children_are_needed_or_one_of_one() {
         Err(Lack::FewChildren { present: 1, total: 2, needed: 2 })
     );
     assert_eq!(parent(&[(1.0, Some(4.0))], &rule(0.5, 2)), Ok(4.0));
+}
+
+#[test]
+fn e33_copeland_compares_what_is_shared() {
+    let rows = [vec![Some(1.0), Some(1.0)], vec![Some(2.0), None], vec![None, Some(3.0)]];
+    assert_eq!(copeland(&rows, &[1.0, 1.0]), [-2, 1, 1]);
+}
+
+#[test]
+fn copeland_of_51_economies_over_8_pillars() {
+    let Some(scores) = Rows::read("reference/coinr-asem/aggregated_minmax0100_amean.csv") else {
+        return;
+    };
+    let expected = Rows::read("reference/coinr-asem/copeland_pillars.csv").unwrap();
+    let pillars =
+        ["Physical", "ConEcFin", "Political", "Instit", "P2P", "Environ", "Social", "SusEcFin"];
+    let rows: Vec<Vec<Option<f64>>> =
+        scores.iter().map(|row| pillars.map(|pillar| row.number(pillar)).to_vec()).collect();
+    let found = copeland(&rows, &[1.0; 8]);
+    let mut compared = 0;
+    for (row, found) in scores.iter().zip(found) {
+        let code = row.text("uCode");
+        let wanted = expected.iter().find(|other| other.text("uCode") == code).unwrap();
+        assert_eq!(wanted.number("copeland"), Some(found as f64), "{code}");
+        compared += 1;
+    }
+    assert_eq!(compared, 51);
 }

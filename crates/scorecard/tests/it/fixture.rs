@@ -101,13 +101,6 @@ pub(crate) fn with_target(mut indicator: Indicator, value: f64, year: i32) -> In
     indicator
 }
 
-pub(crate) fn with_transform(mut indicator: Indicator, transform: Transform) -> Indicator {
-    if let Some(posts) = &mut indicator.goalposts {
-        posts.transform = transform;
-    }
-    indicator
-}
-
 /// A node with children of equal weight and the house rules.
 pub(crate) fn node(code: &str, children: &[&str]) -> Node {
     weighted(code, &children.iter().map(|child| (*child, 1.0)).collect::<Vec<_>>())

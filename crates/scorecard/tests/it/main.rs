@@ -3,8 +3,11 @@
 #![expect(clippy::unwrap_used, clippy::panic, clippy::print_stderr, reason = "tests")]
 
 mod cases;
+mod coinr;
 mod fixture;
 mod indices;
+mod lines;
 mod progress;
 mod properties;
+mod reading;
 mod scenarios;

@@ -1,0 +1,97 @@
+//! Sessions over a real lake.
+
+use std::path::Path;
+
+use arrow::array::{Array, Float64Array, Int64Array, StringArray};
+use chrono::DateTime;
+use wsis_lake::{At, Lake, Scope};
+use wsis_model::observation::{Observation, RowSink};
+use wsis_model::payload::RawId;
+use wsis_model::pipeline::Gates;
+use wsis_model::quarantine::{Reason, Rejected};
+use wsis_model::status::ObsStatus;
+use wsis_query::Session;
+
+use crate::fixture::LIMITS;
+
+const GATES: Gates = Gates { rows_min: 1, withdrawn_share_max: 1.0, quarantined_share_max: 1.0 };
+
+/// Commits one delivery: (area, year, value), retrieved on a day of January 2026.
+fn deliver(lake: &Lake, day: i64, rows: &[(&str, i32, f64)]) {
+    let mut collector = lake.collector("worldbank", "WDI");
+    let retrieved = DateTime::from_timestamp(1_767_225_600 + day * 86_400, 0).unwrap();
+    collector.begin_payload(&RawId::of(format!("body {day}").as_bytes()), retrieved, None);
+    for (at, (area, year, value)) in rows.iter().enumerate() {
+        collector.accept(&Observation {
+            series_code: "IT.NET.USER.ZS",
+            ref_area: area,
+            sex: "_T",
+            age: "_T",
+            location: "_T",
+            dimensions: "",
+            year: *year,
+            value: Some(*value),
+            value_text: None,
+            unit: "%",
+            obs_status: ObsStatus::Normal,
+            source_flag: None,
+            footnote: None,
+            payload_row: i64::try_from(at).unwrap() + 1,
+        });
+    }
+    collector.reject(Rejected {
+        reason: Reason::UnknownArea,
+        detail: "Atlantis is not in the code list".into(),
+        payload_row: 99,
+        record: "Atlantis,2020,1".into(),
+    });
+    lake.commit(collector, Scope::Full, &GATES).unwrap();
+}
+
+async fn number(root: &Path, query: &str) -> f64 {
+    let lake = Lake::open(root).unwrap();
+    let snapshot = lake.snapshot(At::Head).unwrap().unwrap();
+    let session = Session::open(&lake, &snapshot, &LIMITS, 2).unwrap();
+    let answer = session.sql(query).await.unwrap();
+    assert_eq!(answer.snapshot, Some(snapshot.id));
+    let column = answer.batches[0].column(0);
+    match column.as_any().downcast_ref::<Int64Array>() {
+        Some(counts) => counts.value(0) as f64,
+        None => column.as_any().downcast_ref::<Float64Array>().unwrap().value(0),
+    }
+}
+
+#[tokio::test]
+async fn q9_commit_then_query_in_one_process() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    let lake = Lake::open(root).unwrap();
+    deliver(&lake, 1, &[("KEN", 2020, 20.0), ("KEN", 2021, 25.0)]);
+    let old = lake.snapshot(At::Head).unwrap().unwrap();
+    let first = Session::open(&lake, &old, &LIMITS, 2).unwrap();
+    // A revision and a new year.
+    deliver(&lake, 2, &[("KEN", 2020, 22.0), ("KEN", 2021, 25.0), ("KEN", 2022, 30.0)]);
+    let value = "SELECT value FROM observations_latest WHERE year = 2020";
+    assert_eq!(number(root, value).await, 22.0);
+    assert_eq!(number(root, "SELECT count(*) FROM observations_latest").await, 3.0);
+    // Both statements about 2020 are kept, and the record that did not map.
+    assert_eq!(number(root, "SELECT count(*) FROM observations WHERE year = 2020").await, 2.0);
+    assert!(number(root, "SELECT count(*) FROM quarantine").await >= 1.0);
+    // The session opened before the commit still answers from its snapshot.
+    let answer = first.sql(value).await.unwrap();
+    let values: &Float64Array = answer.batches[0].column(0).as_any().downcast_ref().unwrap();
+    assert_eq!((values.len(), values.value(0)), (1, 20.0));
+}
+
+#[tokio::test]
+async fn the_quarantine_is_a_table_like_any_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let lake = Lake::open(folder.path()).unwrap();
+    deliver(&lake, 1, &[("KEN", 2020, 20.0)]);
+    let snapshot = lake.snapshot(At::Head).unwrap().unwrap();
+    let session = Session::open(&lake, &snapshot, &LIMITS, 1).unwrap();
+    let answer = session.sql("SELECT reason, payload_row FROM quarantine").await.unwrap();
+    let reasons: &StringArray = answer.batches[0].column(0).as_any().downcast_ref().unwrap();
+    assert_eq!(reasons.value(0), "unknown_area");
+    assert_eq!(session.tables(), ["observations", "observations_latest", "quarantine"]);
+}

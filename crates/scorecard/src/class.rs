@@ -1,0 +1,135 @@
+//! The code lists of a scorecard: progress classes, grades, and reasons for a gap. The codes are
+//! stable: tables store them and dashboards count by them.
+
+use serde::Serialize;
+
+/// Progress class; method.md 4.2. "Lost" is [`Class::Regressing`] with its reason.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Class {
+    /// Meets the target now.
+    TargetMet,
+    /// At least 95 % of the required pace.
+    OnTrack,
+    /// 60 to 95 % of the required pace.
+    Moderate,
+    /// 0 to 60 % of the required pace.
+    Limited,
+    /// Moving away from the target, or lost it.
+    Regressing,
+    /// The target year is past and the target not met.
+    DeadlineMissed,
+    /// No class, for the reason given.
+    NotAssessable,
+}
+
+impl Class {
+    /// Every class, best first; "not assessable" is no worst place but no place, and comes last.
+    pub const ALL: [Self; 7] = [
+        Self::TargetMet,
+        Self::OnTrack,
+        Self::Moderate,
+        Self::Limited,
+        Self::Regressing,
+        Self::DeadlineMissed,
+        Self::NotAssessable,
+    ];
+
+    /// Stable code, as stored.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::TargetMet => "target_met",
+            Self::OnTrack => "on_track",
+            Self::Moderate => "moderate",
+            Self::Limited => "limited",
+            Self::Regressing => "regressing",
+            Self::DeadlineMissed => "deadline_missed",
+            Self::NotAssessable => "not_assessable",
+        }
+    }
+
+    /// For people.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::TargetMet => "target met",
+            Self::OnTrack => "on track",
+            Self::Moderate => "moderate",
+            Self::Limited => "limited",
+            Self::Regressing => "regressing",
+            Self::DeadlineMissed => "deadline missed",
+            Self::NotAssessable => "not assessable",
+        }
+    }
+}
+
+/// Coverage and timeliness grade; method.md section 8.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub enum Grade {
+    /// Coverage >= 0.85, freshness and baseline >= 0.8.
+    A,
+    /// Coverage >= 2/3, freshness and baseline >= 0.6.
+    B,
+    /// Coverage >= 0.5, freshness and baseline >= 0.4.
+    C,
+    /// Some data; never ranked.
+    D,
+    /// No data.
+    E,
+}
+
+impl Grade {
+    /// The letter.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::A => "A",
+            Self::B => "B",
+            Self::C => "C",
+            Self::D => "D",
+            Self::E => "E",
+        }
+    }
+}
+
+/// Why there is no usable current value of an indicator.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Missing {
+    /// No pipeline delivers the indicator yet.
+    NoSeries,
+    /// No observation was delivered for the series, for any area.
+    NothingDelivered,
+    /// The source has the series but nothing for this area.
+    AreaNotCovered,
+    /// Data exist but were not collected (SDMX `L`).
+    NotCollected,
+    /// Data cannot exist (SDMX `M`).
+    CannotExist,
+    /// Suppressed by the source (SDMX `Q`).
+    Withheld,
+    /// The source states that it has no value.
+    NoValue,
+    /// The last value is more than 5 years older than the review year.
+    TooOld,
+    /// The first value comes after the window.
+    Later,
+    /// There is a value, but no score can be computed from it.
+    NotNormalised,
+}
+
+impl Missing {
+    /// Stable code, as stored.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::NoSeries => "no_series",
+            Self::NothingDelivered => "nothing_delivered",
+            Self::AreaNotCovered => "area_not_covered",
+            Self::NotCollected => "not_collected",
+            Self::CannotExist => "cannot_exist",
+            Self::Withheld => "withheld",
+            Self::NoValue => "no_value",
+            Self::TooOld => "too_old",
+            Self::Later => "later",
+            Self::NotNormalised => "not_normalised",
+        }
+    }
+}
