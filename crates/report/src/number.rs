@@ -35,6 +35,18 @@ pub fn plain(value: f64) -> String {
     if value.fract() == 0.0 && value.abs() < 1e15 { fixed(value, 0) } else { short(value) }
 }
 
+/// A number on an axis: thousands and millions are cut, to fit beside the drawing.
+pub fn tick(value: f64) -> String {
+    let size = value.abs();
+    if size >= 1e6 {
+        format!("{}\u{A0}M", short(value / 1e6))
+    } else if size >= 1e4 {
+        format!("{}\u{A0}k", short(value / 1e3))
+    } else {
+        plain(value)
+    }
+}
+
 /// A number with so many decimals.
 pub fn fixed(value: f64, decimals: usize) -> String {
     if !value.is_finite() {

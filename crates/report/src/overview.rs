@@ -50,9 +50,9 @@ fn summary(input: &ReportInput) -> Markup {
         p {
             @if measured == 0 {
                 "No line has a change that can be measured. "
-            } @else if measured < 4 {
-                "Lines with a change: " (words::list(&words::moved_least(input)))
-                " (median change in points). "
+            } @else if measured < 7 {
+                "Median change in points, least first: "
+                (words::list(&words::changes(input))) ". "
             } @else {
                 "Moved least: " (words::list(&words::moved_least(input)))
                 ". Moved most: " (words::list(&words::moved_most(input)))
@@ -81,7 +81,7 @@ pub(crate) fn legend() -> Markup {
 
 fn row(input: &ReportInput, line: &LineView) -> Markup {
     let id = format!("spark-{}", line.code);
-    let absent = line.no_indicator.as_deref().unwrap_or("no score");
+    let absent = words::brief(line.no_indicator.as_deref().unwrap_or("no score"));
     html! {
         tr {
             th.lt scope="row" {
@@ -121,15 +121,17 @@ fn row(input: &ReportInput, line: &LineView) -> Markup {
     }
 }
 
-/// Lead facilitators, with what was not verified marked.
+/// Lead facilitators, with what was not verified marked: once at the end if it holds for all.
 pub(crate) fn facilitators(line: &LineView) -> Markup {
     let leads: Vec<_> = line.facilitators.iter().filter(|who| who.role == "lead").collect();
+    let none = !leads.is_empty() && leads.iter().all(|who| !who.verified);
     html! {
         @if leads.is_empty() { (marks::absent("none named")) }
         @for (at, who) in leads.iter().enumerate() {
             @if at > 0 { ", " }
-            (who.agency) (marks::unverified(who.verified))
+            (who.agency) (marks::unverified(who.verified || none))
         }
+        (marks::unverified(!none))
     }
 }
 

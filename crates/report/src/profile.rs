@@ -213,7 +213,7 @@ fn reading_row(input: &ReportInput, view: &IndicatorView, reading: &ReadingView)
 fn dated(point: Option<(i32, f64)>) -> Markup {
     match point {
         Some((year, value)) => html! {
-            data value=(value) title=(value) { (short(value)) } span.u { " · " (year) }
+            span title=(value) { (short(value)) } span.u { " · " (year) }
         },
         None => marks::absent("none"),
     }
@@ -221,7 +221,7 @@ fn dated(point: Option<(i32, f64)>) -> Markup {
 
 fn reason<'a>(line: &'a LineView, row: &'a AreaRow) -> &'a str {
     match &line.no_indicator {
-        Some(words) => words,
+        Some(words) => words::brief(words),
         None => &row.score_reason,
     }
 }

@@ -8,6 +8,9 @@ use crate::class::Progress;
 use crate::input::{LineView, ReportInput};
 use crate::words;
 
+/// A reason that holds for fewer economies is listed with the others like it.
+const SHOWN: usize = 4;
+
 /// Reasons of a line with the economies they hold for.
 pub(crate) fn block(input: &ReportInput, line: &LineView) -> Markup {
     let mut scores: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
@@ -46,17 +49,35 @@ pub(crate) fn block(input: &ReportInput, line: &LineView) -> Markup {
 fn list(input: &ReportInput, title: &str, reasons: &BTreeMap<&str, Vec<&str>>) -> Markup {
     let mut sorted: Vec<(&&str, &Vec<&str>)> = reasons.iter().collect();
     sorted.sort_by_key(|(reason, names)| (std::cmp::Reverse(names.len()), **reason));
+    let kept = sorted.iter().take_while(|(_, names)| names.len() >= SHOWN).count().max(1);
+    let (common, rare) = sorted.split_at(kept.min(sorted.len()));
     html! {
-        @for (reason, names) in sorted {
-            @let number = u32::try_from(names.len()).unwrap_or(u32::MAX);
-            details.why {
-                summary {
-                    (title) ": "
-                    @if reason.is_empty() { "no reason was recorded" } @else { (reason) }
-                    " (" (words::of_economies(number, input.economies_total)) ")"
-                }
-                p.small { (names.join("; ")) }
+        @for (reason, names) in common {
+            (group(input, &format!("{title}: {reason}"), names.len(), &names.join("; ")))
+        }
+        @match rare {
+            [] => {}
+            [(reason, names)] => {
+                (group(input, &format!("{title}: {reason}"), names.len(), &names.join("; ")))
             }
+            _ => {
+                @let number = rare.iter().map(|(_, names)| names.len()).sum();
+                @let each: Vec<String> = rare
+                    .iter()
+                    .map(|(reason, names)| format!("{reason}: {}", names.join(", ")))
+                    .collect();
+                (group(input, &format!("{title}: other reasons"), number, &each.join("; ")))
+            }
+        }
+    }
+}
+
+fn group(input: &ReportInput, title: &str, number: usize, names: &str) -> Markup {
+    let number = u32::try_from(number).unwrap_or(u32::MAX);
+    html! {
+        details.why {
+            summary { (title) " (" (words::of_economies(number, input.economies_total)) ")" }
+            p.small { (names) }
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Sentences generated from the figures, in plain words.
 
+use std::collections::BTreeMap;
+
 use crate::class::Progress;
 use crate::input::{Better, Fact, IndicatorView, LineView, ReportInput};
 use crate::number::{fixed, plain, signed};
@@ -18,8 +20,7 @@ pub fn headline(input: &ReportInput, line: &LineView) -> String {
         );
     }
     if line.economies_scored == 0 {
-        let why = if line.missing.is_empty() { "no observation in force" } else { &line.missing };
-        return format!("Not assessable in any of {} economies: {why}.", input.economies_total);
+        return unscored(input, line);
     }
     let level = line.median_score.map_or_else(String::new, |median| {
         format!(
@@ -38,6 +39,35 @@ pub fn headline(input: &ReportInput, line: &LineView) -> String {
         None => format!("; no change since {} can be measured", input.window.0),
     };
     format!("{level}{change}. {}", standing(line))
+}
+
+/// What is said of a line whose indicators exist, but give no economy a score.
+fn unscored(input: &ReportInput, line: &LineView) -> String {
+    let mut reasons: BTreeMap<&str, u32> = BTreeMap::new();
+    for row in &line.areas {
+        *reasons.entry(row.score_reason.as_str()).or_default() += 1;
+    }
+    let most = reasons.iter().max_by_key(|(reason, times)| (**times, std::cmp::Reverse(**reason)));
+    let why = most.map_or_else(String::new, |(reason, times)| {
+        format!(" Reason for {}: {reason}.", of_economies(*times, input.economies_total))
+    });
+    let last = last_scored(line)
+        .map_or_else(String::new, |last| format!(" The last window with scores is {last}."));
+    format!(
+        "No score for any of {} economies, {} to {}.{why}{last}",
+        input.economies_total, input.window.0, input.window.1
+    )
+}
+
+/// "2015 to 2020 (188 economies)": the last window in which anything was scored.
+pub fn last_scored(line: &LineView) -> Option<String> {
+    let row = line.windows.iter().rev().find(|row| row.scored > 0)?;
+    Some(format!("{} to {} ({} economies)", row.window.0, row.window.1, row.scored))
+}
+
+/// A reason without its particulars: "no source connected yet", not which.
+pub fn brief(reason: &str) -> &str {
+    reason.split_once(": ").map_or(reason, |(brief, _)| brief)
 }
 
 /// How the economies stand, in a sentence.
@@ -75,6 +105,20 @@ pub fn list(parts: &[String]) -> String {
 /// The lines that moved least, with their median change; three, or more when they tie.
 pub fn moved_least(input: &ReportInput) -> Vec<String> {
     ends(input, |change| change)
+}
+
+/// Every line with a change, least first.
+pub fn changes(input: &ReportInput) -> Vec<String> {
+    let mut changes: Vec<(f64, &str)> = input
+        .lines
+        .iter()
+        .filter_map(|line| Some((line.median_change?, line.code.as_str())))
+        .collect();
+    changes.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(b.1)));
+    changes
+        .iter()
+        .map(|(change, code)| format!("{code} ({})", signed(*change, input.decimals)))
+        .collect()
 }
 
 /// The lines that moved most.

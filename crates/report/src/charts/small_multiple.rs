@@ -6,7 +6,7 @@ use maud::{Markup, html};
 use super::sparkline::path;
 use super::{Axis, Frame, figure, segments, ticks};
 use crate::input::{IndicatorView, Window, YearFigures};
-use crate::number::{pixel, plain, short};
+use crate::number::{pixel, plain, short, tick};
 
 const WIDTH: i32 = 340;
 const HEIGHT: i32 = 176;
@@ -111,7 +111,7 @@ fn drawing(view: &IndicatorView, years: &[YearFigures], span: Window) -> Markup 
     html! {
         @for value in [lo, f64::midpoint(lo, hi), hi] {
             path.ax d=(format!("M44 {}H290", pixel(y.at(value)))) {}
-            text.t2 x="40" y=(pixel(y.at(value)) + 4) text-anchor="end" { (plain(value)) }
+            text.t2 x="40" y=(pixel(y.at(value)) + 4) text-anchor="end" { (tick(value)) }
         }
         @for year in ticks(span) {
             text.t2 x=(pixel(x.year(year))) y="168" text-anchor="middle" { (year) }

@@ -176,14 +176,20 @@ fn undelivered(plan: &Plan<'_>, planned: &Line<'_>, scorecard: &Scorecard) -> Ve
 
 /// What is missing on a line, in a few words.
 fn missing(view: &LineView, silent: &[String], economies: u32) -> String {
-    if view.no_indicator.is_some() {
-        return "an agreed indicator".to_owned();
+    if let Some(words) = &view.no_indicator {
+        let connected = !words.starts_with("no source connected");
+        let what = if connected { "an agreed indicator" } else { "a source for its indicators" };
+        return what.to_owned();
     }
     let mut parts = Vec::new();
     if !silent.is_empty() {
         parts.push(format!("observations of {}", words::list(silent)));
     }
-    if view.economies_scored > 0 && view.economies_scored < economies {
+    if view.economies_scored == 0 {
+        if let Some(last) = words::last_scored(view) {
+            parts.push(format!("newer data: the last window with scores is {last}"));
+        }
+    } else if view.economies_scored < economies {
         let short = economies - view.economies_scored;
         parts.push(format!("a score of {}", words::of_economies(short, economies)));
     }

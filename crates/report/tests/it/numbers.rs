@@ -1,6 +1,6 @@
 //! Figures as printed.
 
-use wsis_report::number::{count, fixed, percent, pixel, plain, short, signed};
+use wsis_report::number::{count, fixed, percent, pixel, plain, short, signed, tick};
 
 #[test]
 fn three_significant_digits() {
@@ -50,6 +50,9 @@ fn shares_are_never_rounded_to_all_or_nothing() {
 fn round_numbers_stay_round() {
     assert_eq!(plain(20.0), "20");
     assert_eq!(plain(0.25), "0.250");
+    assert_eq!(tick(330_000.0), "330\u{A0}k");
+    assert_eq!(tick(1_250_000.0), "1.25\u{A0}M");
+    assert_eq!(tick(100.0), "100");
     assert_eq!(count(1_234), "1234");
     assert_eq!(count(12_345), "12\u{202F}345");
     assert_eq!(pixel(f64::NAN), 0);
