@@ -160,10 +160,7 @@ impl<'a> Columns<'a> {
         Payload {
             recorded_at: self.recorded_at.value(at),
             id: payloads.value(at).to_owned(),
-            source_updated: self
-                .source_updated
-                .is_valid(at)
-                .then(|| self.source_updated.value(at)),
+            source_updated: self.source_updated.is_valid(at).then(|| self.source_updated.value(at)),
         }
     }
 }

@@ -13,10 +13,9 @@ use crate::batch::{intern, typed};
 use crate::collector::Collector;
 use crate::durable::Placed;
 use crate::error::LakeError;
+use crate::feed::Feed;
 use crate::lake::{FORMAT, Lake, check_name};
 use crate::merge::{Identity, identity};
-use crate::survey::{Plan, delivery, held, outcome, quarantine_conflicts, survey};
-use crate::feed::Feed;
 use crate::pool::{Pool, arrow, encode};
 use crate::profile::Place;
 use crate::quarantine;
@@ -25,6 +24,7 @@ use crate::runs::Store;
 use crate::snapshot::{
     At, Change, FileEntry, OBSERVATIONS, OBSERVATIONS_LATEST, QUARANTINE, Snapshot,
 };
+use crate::survey::{Plan, delivery, held, outcome, quarantine_conflicts, survey};
 use crate::table::{Encoder, Spec, TableWriter, Written};
 
 /// How often a commit is tried again when others commit meanwhile.
@@ -113,7 +113,8 @@ impl Lake {
             // Texts of the lake were added to the dictionary; that does not change the order of
             // those before them, so what is sorted stays sorted.
             let ranks = Ranks::of(&collector.dict, Order::Lake);
-            let tally = survey(&collector, &current, &delivery(&collector, &ranks, scope, &withdrawn))?;
+            let tally =
+                survey(&collector, &current, &delivery(&collector, &ranks, scope, &withdrawn))?;
             if !conflicts_known {
                 quarantine_conflicts(&mut collector, &tally);
                 conflicts_known = true;
@@ -128,13 +129,8 @@ impl Lake {
                 return Ok(outcome);
             }
             let delivery = delivery(&collector, &ranks, scope, &withdrawn);
-            let plan = Plan {
-                collector: &collector,
-                current: &current,
-                delivery,
-                tally,
-                withdrawn_attrs,
-            };
+            let plan =
+                Plan { collector: &collector, current: &current, delivery, tally, withdrawn_attrs };
             let files = self.write(&plan, &fresh)?;
             if let Some(id) = self.publish_snapshot(base, &plan, &files, &outcome)? {
                 outcome.snapshot = Some(id);
@@ -238,7 +234,8 @@ impl Lake {
         let (news, latest, set_aside) = std::thread::scope(|scope| {
             let mut pool = Pool::start(scope, self.threads());
             let mut news = Feed::new(Place::Lake, self.writer(0, new_spec, &encoder), &encoder);
-            let mut latest = Feed::new(Place::Lake, self.writer(1, latest_spec, &encoder), &encoder);
+            let mut latest =
+                Feed::new(Place::Lake, self.writer(1, latest_spec, &encoder), &encoder);
             if any_news {
                 plan.delivery.merge(&plan.collector.store, plan.current, &mut |fate| {
                     plan.route(&fate, first, &mut news, &mut latest, &mut pool)
@@ -398,4 +395,3 @@ impl Snapshot {
         }
     }
 }
-

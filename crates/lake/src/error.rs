@@ -58,7 +58,9 @@ pub enum LakeError {
         supported: u64,
     },
     /// A name that cannot be part of a path in the lake.
-    #[error("{what} {name:?} cannot name a folder of the lake; letters, digits, '-', '_' and '.' (not first) would be right")]
+    #[error(
+        "{what} {name:?} cannot name a folder of the lake; letters, digits, '-', '_' and '.' (not first) would be right"
+    )]
     Name {
         /// What the name names.
         what: &'static str,

@@ -20,7 +20,12 @@ impl<'e> Feed<'e> {
         Self { rows: Vec::new(), place, writer, encoder }
     }
 
-    pub(crate) fn push(&mut self, row: Row, dict: &'e Dict, pool: &mut Pool<'e>) -> Result<(), LakeError> {
+    pub(crate) fn push(
+        &mut self,
+        row: Row,
+        dict: &'e Dict,
+        pool: &mut Pool<'e>,
+    ) -> Result<(), LakeError> {
         self.rows.push(row);
         if self.rows.len() < self.place.row_group() { Ok(()) } else { self.flush(dict, pool) }
     }
@@ -31,9 +36,8 @@ impl<'e> Feed<'e> {
         }
         let rows = std::mem::replace(&mut self.rows, Vec::with_capacity(self.place.row_group()));
         let encoder = self.encoder;
-        self.writer.submit(pool, move || {
-            encode(&encoder.factory, &from_rows(dict, &rows).map_err(arrow)?)
-        })
+        self.writer
+            .submit(pool, move || encode(&encoder.factory, &from_rows(dict, &rows).map_err(arrow)?))
     }
 
     pub(crate) fn finish(

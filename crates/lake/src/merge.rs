@@ -101,7 +101,7 @@ impl Delivery<'_> {
         let Some((&first, rest)) = group.split_first() else {
             return Ok(());
         };
-        if rest.iter().any(|row| !row.same_statement(&first)) {
+        if rest.iter().any(|row| !row.same_figure(&first)) {
             visit(Fate::Conflict(group))?;
             return in_force.map_or(Ok(()), |row| visit(Fate::Kept(row)));
         }

@@ -8,9 +8,7 @@ use std::thread::Scope;
 
 use arrow::array::RecordBatch;
 use arrow::error::ArrowError;
-use parquet::arrow::arrow_writer::{
-    ArrowColumnChunk, ArrowRowGroupWriterFactory, compute_leaves,
-};
+use parquet::arrow::arrow_writer::{ArrowColumnChunk, ArrowRowGroupWriterFactory, compute_leaves};
 use parquet::errors::ParquetError;
 
 /// An encoded row group.

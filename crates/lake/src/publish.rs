@@ -330,9 +330,9 @@ fn csv(
         }
     }
     out.flush().map_err(|e| LakeError::io("write", path, e))?;
-    let mut draft = out.into_inner().map_err(|e| {
-        LakeError::io("write", path, std::io::Error::other(e.to_string()))
-    })?;
+    let mut draft = out
+        .into_inner()
+        .map_err(|e| LakeError::io("write", path, std::io::Error::other(e.to_string())))?;
     draft.flush().map_err(|e| LakeError::io("write", path, e))?;
     Ok(Some(draft))
 }

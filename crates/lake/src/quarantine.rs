@@ -54,9 +54,8 @@ impl Set {
     /// a delivery count: two of them are stored as two.
     pub(crate) fn fresh(&mut self, stored: Batches, dict: &Dict) -> Result<Vec<Entry>, LakeError> {
         let mut known = self.count(stored)?;
-        let payload = |entry: &Entry| -> Option<&Payload> {
-            dict.payloads.get(entry.payload as usize)
-        };
+        let payload =
+            |entry: &Entry| -> Option<&Payload> { dict.payloads.get(entry.payload as usize) };
         let texts = &self.texts;
         self.entries.sort_by(|a, b| {
             (payload(a), a.payload_row, a.reason)
@@ -75,7 +74,10 @@ impl Set {
         Ok(fresh)
     }
 
-    fn count(&mut self, mut stored: Batches) -> Result<HashMap<(String, u32, u32), u64>, LakeError> {
+    fn count(
+        &mut self,
+        mut stored: Batches,
+    ) -> Result<HashMap<(String, u32, u32), u64>, LakeError> {
         let mut known = HashMap::new();
         while let Some(batch) = stored.next() {
             let batch = batch?;

@@ -195,11 +195,17 @@ pub(crate) fn held(outcome: &Committed, in_force: u64, gates: &Gates) -> Option<
             count.accepted, gates.rows_min
         ));
     }
-    over("withdrawn", "observations in force", outcome.withdrawn, in_force, gates.withdrawn_share_max)
-        .or_else(|| {
-            let limit = gates.quarantined_share_max;
-            over("quarantined", "rows", count.quarantined, count.parsed, limit)
-        })
+    over(
+        "withdrawn",
+        "observations in force",
+        outcome.withdrawn,
+        in_force,
+        gates.withdrawn_share_max,
+    )
+    .or_else(|| {
+        let limit = gates.quarantined_share_max;
+        over("quarantined", "rows", count.quarantined, count.parsed, limit)
+    })
 }
 
 fn over(what: &str, of: &str, part: u64, whole: u64, limit: f64) -> Option<String> {

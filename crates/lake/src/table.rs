@@ -152,9 +152,10 @@ impl<'e> TableWriter<'e> {
 
     fn append(&mut self, group: RowGroup) -> Result<(), LakeError> {
         self.appended += 1;
-        let full = self.file.as_ref().is_some_and(|file| {
-            file.bytes_written() as u64 + group.bytes > FILE_BYTES
-        });
+        let full = self
+            .file
+            .as_ref()
+            .is_some_and(|file| file.bytes_written() as u64 + group.bytes > FILE_BYTES);
         if full && self.spec.place == Place::Lake {
             self.close()?;
         }
@@ -170,11 +171,11 @@ impl<'e> TableWriter<'e> {
     }
 
     fn close(&mut self) -> Result<(), LakeError> {
-        let Some(mut file) = self.file.take() else {
+        let Some(file) = self.file.take() else {
             return Ok(());
         };
         let path = file.inner().path().to_path_buf();
-        file.finish().map_err(|e| LakeError::parquet(&path, e))?;
+        // Writes the footer, too.
         let draft = file.into_inner().map_err(|e| LakeError::parquet(&path, e))?;
         let finished = draft.finish()?;
         let rows = std::mem::take(&mut self.rows);
@@ -245,8 +246,8 @@ fn check(path: &Path, spec: &Spec, rows: u64) -> Result<(Bounds, Bounds), LakeEr
         expected,
     };
     let file = File::open(path).map_err(|e| LakeError::io("read", path, e))?;
-    let reader = ParquetRecordBatchReaderBuilder::try_new(file)
-        .map_err(|e| LakeError::parquet(path, e))?;
+    let reader =
+        ParquetRecordBatchReaderBuilder::try_new(file).map_err(|e| LakeError::parquet(path, e))?;
     let found = u64::try_from(reader.metadata().file_metadata().num_rows()).unwrap_or(0);
     if found != rows {
         return Err(wrong(format!("{found} rows"), format!("{rows} rows")));
@@ -288,8 +289,9 @@ fn first_disorder(metadata: &ParquetMetaData, spec: &Spec) -> Option<usize> {
                 Some(std::cmp::Ordering::Greater) => return Some(at + 1),
                 // Equal only orders the next column if neither group varies in this one.
                 Some(std::cmp::Ordering::Equal) => {
-                    let constant =
-                        |g| edge(g, name, true).is_some() && edge(g, name, true) == edge(g, name, false);
+                    let constant = |g| {
+                        edge(g, name, true).is_some() && edge(g, name, true) == edge(g, name, false)
+                    };
                     if !constant(before) || !constant(after) {
                         break;
                     }
@@ -311,8 +313,7 @@ fn compare(a: &Value, b: &Value) -> Option<std::cmp::Ordering> {
 fn edge(group: &RowGroupMetaData, column: &str, largest: bool) -> Option<Value> {
     let chunk = group.columns().iter().find(|c| c.column_path().string() == column)?;
     let statistics = chunk.statistics()?;
-    let exact =
-        if largest { statistics.max_is_exact() } else { statistics.min_is_exact() };
+    let exact = if largest { statistics.max_is_exact() } else { statistics.min_is_exact() };
     if !exact {
         return None;
     }
@@ -338,7 +339,8 @@ fn bounds(metadata: &ParquetMetaData, spec: &Spec) -> (Bounds, Bounds) {
         let extreme = |largest: bool| -> Option<Value> {
             let edges: Option<Vec<Value>> =
                 metadata.row_groups().iter().map(|g| edge(g, name, largest)).collect();
-            let better = if largest { std::cmp::Ordering::Greater } else { std::cmp::Ordering::Less };
+            let better =
+                if largest { std::cmp::Ordering::Greater } else { std::cmp::Ordering::Less };
             edges?.into_iter().reduce(|a, b| if compare(&b, &a) == Some(better) { b } else { a })
         };
         if let (Some(low), Some(high)) = (extreme(false), extreme(true)) {

@@ -184,11 +184,9 @@ fn damage(path: PathBuf, error: LakeError) -> Violation {
         LakeError::Io { source, .. } if source.kind() == std::io::ErrorKind::NotFound => {
             Violation { path, found: "no file".to_owned(), expected: "a file".to_owned() }
         }
-        other => Violation {
-            path,
-            found: other.to_string(),
-            expected: "a readable file".to_owned(),
-        },
+        other => {
+            Violation { path, found: other.to_string(), expected: "a readable file".to_owned() }
+        }
     }
 }
 

@@ -1,1 +1,11 @@
-//! Integration tests of the lake.
+//! Integration tests of the lake, named after the scenarios of the project's research where one
+//! matches (`r12_…`, `v12_…`).
+
+mod archive;
+mod bytes;
+mod commit;
+mod crash;
+pub(crate) mod format;
+mod publish;
+mod snapshots;
+mod support;

@@ -1,0 +1,152 @@
+//! The raw archive and the records of requests.
+
+use std::io::Read as _;
+
+use chrono::{DateTime, Utc};
+use wsis_lake::{Lake, LakeError, LakeErrorKind, RawMeta};
+use wsis_model::payload::RawId;
+
+use crate::support::{assert_intact, day, new_lake};
+
+/// SHA-256 of "abc", FIPS 180-4 example.
+const ABC: &str = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+
+fn archive(lake: &Lake, parts: &[&str]) -> (RawId, u64) {
+    let mut writer = lake.raw_writer().unwrap();
+    for part in parts {
+        writer.write(part.as_bytes()).unwrap();
+    }
+    writer.finish().unwrap()
+}
+
+fn read(lake: &Lake, id: &RawId) -> Result<String, LakeError> {
+    let mut text = String::new();
+    lake.open_raw(id)?.read_to_string(&mut text).unwrap();
+    Ok(text)
+}
+
+#[test]
+fn a_body_lies_under_its_sha256() {
+    let (folder, lake) = new_lake();
+    let (id, bytes) = archive(&lake, &["a", "", "bc"]);
+    assert_eq!((id.to_string().as_str(), bytes), (ABC, 3));
+    let path = folder.path().join("lake/raw/sha256/ba/78").join(ABC);
+    assert_eq!(std::fs::read(&path).unwrap(), b"abc");
+    assert_eq!(read(&lake, &id).unwrap(), "abc");
+    // The same body again is the same file.
+    assert_eq!(archive(&lake, &["abc"]), (id, 3));
+    assert_intact(&lake);
+}
+
+#[test]
+fn an_unfinished_body_is_not_in_the_archive() {
+    let (folder, lake) = new_lake();
+    let mut writer = lake.raw_writer().unwrap();
+    writer.write(b"half of a resp").unwrap();
+    drop(writer);
+    let left = std::fs::read_dir(folder.path().join("lake/raw/sha256")).unwrap().count();
+    assert_eq!(left, 0);
+}
+
+#[test]
+fn h17_a_changed_body_is_never_read() {
+    let (_folder, lake) = new_lake();
+    let (id, _) = archive(&lake, &["abc"]);
+    std::fs::write(lake.raw_path(&id), "abd").unwrap();
+    let error = read(&lake, &id).unwrap_err();
+    assert_eq!(error.kind(), LakeErrorKind::Corrupt);
+    let text = error.to_string();
+    assert!(text.contains(ABC) && text.contains("is damaged"), "{text}");
+    let violations = lake.verify().unwrap();
+    assert_eq!(violations.len(), 1);
+    assert_eq!(violations.first().unwrap().path, lake.raw_path(&id));
+    // Fetched again, the good body takes its place.
+    archive(&lake, &["abc"]);
+    assert_eq!(read(&lake, &id).unwrap(), "abc");
+    assert_intact(&lake);
+}
+
+#[test]
+fn a_body_that_was_never_archived_is_named() {
+    let (_folder, lake) = new_lake();
+    let error = lake.open_raw(&RawId::of(b"abc")).unwrap_err();
+    assert!(matches!(error, LakeError::NoPayload { .. }));
+    assert!(error.to_string().contains(ABC));
+}
+
+fn meta(pipeline: &str, run: &str, page: u32, at: DateTime<Utc>) -> RawMeta {
+    RawMeta {
+        pipeline: pipeline.to_owned(),
+        run: run.to_owned(),
+        request: "IT.NET.USER.ZS".to_owned(),
+        page,
+        url: format!("https://api.worldbank.org/v2/country/all/indicator/X?page={page}"),
+        status: 200,
+        retrieved_at: at,
+        etag: Some("W/\"1\"".to_owned()),
+        last_modified: None,
+        content_type: Some("application/json".to_owned()),
+        raw: RawId::of(b"abc"),
+        bytes: 3,
+    }
+}
+
+#[test]
+fn runs_come_back_in_order_of_time() {
+    let (folder, lake) = new_lake();
+    lake.append_meta("run-b", &[meta("wdi", "run-b", 1, day(2))]).unwrap();
+    lake.append_meta("run-a", &[meta("wdi", "run-a", 1, day(3))]).unwrap();
+    lake.append_meta("run-b", &[meta("wdi", "run-b", 2, day(2))]).unwrap();
+    lake.append_meta("run-c", &[meta("sdg", "run-c", 1, day(1))]).unwrap();
+    let runs = lake.metas("wdi").unwrap();
+    let names: Vec<_> = runs.iter().map(|run| (run.run.as_str(), run.records.len())).collect();
+    assert_eq!(names, [("run-b", 2), ("run-a", 1)]);
+    assert_eq!(runs.first().unwrap().started, day(2));
+    assert_eq!(runs.first().unwrap().records.get(1), Some(&meta("wdi", "run-b", 2, day(2))));
+    // A line torn by a crash is not counted, and the next append does not join it.
+    let path = folder.path().join("lake/raw/meta/run-a.jsonl");
+    let whole = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, format!("{whole}{{\"pipeline\":\"wd")).unwrap();
+    assert_eq!(lake.metas("wdi").unwrap().get(1).unwrap().records.len(), 1);
+    lake.append_meta("run-a", &[meta("wdi", "run-a", 2, day(3))]).unwrap();
+    assert_eq!(lake.metas("wdi").unwrap().get(1).unwrap().records.len(), 2);
+    // `verify` misses the body that the records speak of.
+    let missing = lake.verify().unwrap();
+    assert_eq!(missing.len(), 1);
+    assert_eq!(missing.first().unwrap().found, "no file");
+}
+
+#[test]
+fn a_run_id_cannot_leave_the_folder() {
+    let (_folder, lake) = new_lake();
+    for name in ["../x", "a/b", "", ".hidden"] {
+        let error = lake.append_meta(name, &[meta("wdi", name, 1, day(1))]).unwrap_err();
+        assert!(matches!(error, LakeError::Name { .. }), "{name}: {error}");
+    }
+}
+
+#[test]
+fn a_folder_with_other_things_is_not_taken_for_a_lake() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("thesis.docx"), "mine").unwrap();
+    let error = Lake::open(folder.path()).err().expect("refused");
+    assert!(error.to_string().contains("thesis.docx"), "{error}");
+    // The ledger may come first.
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("state")).unwrap();
+    Lake::open(folder.path()).unwrap();
+    // A newer format is not touched.
+    std::fs::write(folder.path().join("_format.json"), "{\"format\":2}").unwrap();
+    let error = Lake::open(folder.path()).err().expect("refused");
+    assert!(matches!(error, LakeError::Format { found: 2, supported: 1, .. }), "{error}");
+}
+
+#[test]
+fn two_writers_are_told_apart() {
+    let (_folder, lake) = new_lake();
+    let lock = lake.lock_writer().unwrap();
+    let error = lake.lock_writer().unwrap_err();
+    assert!(matches!(error, LakeError::Locked { .. }), "{error}");
+    drop(lock);
+    lake.lock_writer().unwrap();
+}

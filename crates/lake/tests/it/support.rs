@@ -1,0 +1,186 @@
+//! A small delivery to commit, and the tables read back as plain values.
+
+use std::path::Path;
+
+use arrow::array::{Array, ArrayRef, RecordBatch, StringArray};
+use arrow::array::{
+    BooleanArray, Date32Array, Float64Array, Int32Array, Int64Array, TimestampMicrosecondArray,
+};
+use chrono::{DateTime, NaiveDate, TimeZone as _, Utc};
+use wsis_lake::{At, Collector, Committed, Lake, Scope, Snapshot};
+use wsis_model::observation::{Observation, RowSink, TOTAL};
+use wsis_model::payload::RawId;
+use wsis_model::pipeline::Gates;
+use wsis_model::quarantine::{Reason, Rejected};
+use wsis_model::status::ObsStatus;
+
+pub(crate) const SOURCE: &str = "worldbank";
+pub(crate) const DATASET: &str = "WDI";
+
+/// Gates that hold nothing.
+pub(crate) fn open_gates() -> Gates {
+    Gates { rows_min: 0, withdrawn_share_max: 1.0, quarantined_share_max: 1.0 }
+}
+
+/// Noon of a day of January 2026.
+pub(crate) fn day(day: u32) -> DateTime<Utc> {
+    Utc.with_ymd_and_hms(2026, 1, day, 12, 0, 0).unwrap()
+}
+
+/// An observation of a total in percent.
+pub(crate) fn obs<'a>(
+    series_code: &'a str,
+    ref_area: &'a str,
+    year: i32,
+    value: f64,
+) -> Observation<'a> {
+    Observation {
+        series_code,
+        ref_area,
+        sex: TOTAL,
+        age: TOTAL,
+        location: TOTAL,
+        dimensions: "",
+        year,
+        value: Some(value),
+        value_text: None,
+        unit: "%",
+        obs_status: ObsStatus::Normal,
+        source_flag: None,
+        footnote: None,
+        payload_row: 1,
+    }
+}
+
+pub(crate) fn missing<'a>(series: &'a str, area: &'a str, year: i32) -> Observation<'a> {
+    Observation { value: None, obs_status: ObsStatus::Missing, ..obs(series, area, year, 0.0) }
+}
+
+/// Fertilizer use in Aruba, World Bank AG.CON.FERT.ZS, as in the provider's own file.
+pub(crate) fn aruba() -> Vec<Observation<'static>> {
+    let s = "AG.CON.FERT.ZS";
+    [(2002, 14.5), (2003, 7.5), (2004, 5.0), (2005, 10.0), (2006, 13.0), (2012, 119.5)]
+        .into_iter()
+        .zip(1..)
+        .map(|((year, value), row)| Observation { payload_row: row, ..obs(s, "ABW", year, value) })
+        .collect()
+}
+
+pub(crate) fn begin(collector: &mut Collector, body: &str, at: DateTime<Utc>) {
+    collector.begin_payload(&RawId::of(body.as_bytes()), at, NaiveDate::from_ymd_opt(2025, 12, 16));
+}
+
+/// Collects one payload of the given rows.
+pub(crate) fn collect(
+    lake: &Lake,
+    body: &str,
+    at: DateTime<Utc>,
+    rows: &[Observation<'_>],
+) -> Collector {
+    let mut collector = lake.collector(SOURCE, DATASET);
+    begin(&mut collector, body, at);
+    for row in rows {
+        collector.accept(row);
+    }
+    collector
+}
+
+/// Commits one payload as a whole delivery, gates open.
+pub(crate) fn deliver(
+    lake: &Lake,
+    body: &str,
+    at: DateTime<Utc>,
+    rows: &[Observation<'_>],
+) -> Committed {
+    let collector = collect(lake, body, at, rows);
+    let committed = lake.commit(collector, Scope::Full, &open_gates()).unwrap();
+    assert!(committed.count.balances(), "{committed:?}");
+    committed
+}
+
+pub(crate) fn bad_record(row: i64, record: &str) -> Rejected {
+    Rejected {
+        reason: Reason::UnknownArea,
+        detail: format!("area {record:?} is not in the code list; add it to ref_area_aliases.csv"),
+        payload_row: row,
+        record: record.to_owned(),
+    }
+}
+
+pub(crate) fn head(lake: &Lake) -> Snapshot {
+    lake.snapshot(At::Head).unwrap().expect("a snapshot")
+}
+
+pub(crate) fn batches(lake: &Lake, table: &str) -> Vec<RecordBatch> {
+    lake.read(&head(lake), table, None).unwrap().map(Result::unwrap).collect()
+}
+
+/// All rows of a table, each cell as text, `NULL` for null.
+pub(crate) fn rows(lake: &Lake, table: &str, columns: &[&str]) -> Vec<Vec<String>> {
+    let mut out = Vec::new();
+    for batch in batches(lake, table) {
+        for at in 0..batch.num_rows() {
+            let cell = |name: &&str| cell(batch.column_by_name(name).expect(name), at);
+            out.push(columns.iter().map(cell).collect());
+        }
+    }
+    out
+}
+
+/// `area year value` of a table, for short assertions.
+pub(crate) fn short(lake: &Lake, table: &str) -> Vec<String> {
+    rows(lake, table, &["ref_area", "year", "value"]).into_iter().map(|r| r.join(" ")).collect()
+}
+
+pub(crate) fn cell(column: &ArrayRef, at: usize) -> String {
+    if column.is_null(at) {
+        return "NULL".to_owned();
+    }
+    let any = column.as_any();
+    if let Some(c) = any.downcast_ref::<StringArray>() {
+        c.value(at).to_owned()
+    } else if let Some(c) = any.downcast_ref::<Float64Array>() {
+        c.value(at).to_string()
+    } else if let Some(c) = any.downcast_ref::<Int32Array>() {
+        c.value(at).to_string()
+    } else if let Some(c) = any.downcast_ref::<Int64Array>() {
+        c.value(at).to_string()
+    } else if let Some(c) = any.downcast_ref::<BooleanArray>() {
+        c.value(at).to_string()
+    } else if let Some(c) = any.downcast_ref::<Date32Array>() {
+        c.value_as_date(at).unwrap().to_string()
+    } else if let Some(c) = any.downcast_ref::<TimestampMicrosecondArray>() {
+        c.value_as_datetime(at).unwrap().and_utc().to_rfc3339()
+    } else {
+        panic!("unexpected column type {}", column.data_type())
+    }
+}
+
+/// Every Parquet file below `data/`: relative path and content, sorted.
+pub(crate) fn parquet_files(root: &Path) -> Vec<(String, Vec<u8>)> {
+    let mut found = Vec::new();
+    let mut folders = vec![root.join("data")];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|e| e == "parquet") {
+                let name = path.strip_prefix(root).unwrap().to_string_lossy().into_owned();
+                found.push((name, std::fs::read(&path).unwrap()));
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+pub(crate) fn new_lake() -> (tempfile::TempDir, Lake) {
+    let folder = tempfile::tempdir().unwrap();
+    let lake = Lake::open(&folder.path().join("lake")).unwrap();
+    (folder, lake)
+}
+
+pub(crate) fn assert_intact(lake: &Lake) {
+    assert_eq!(lake.verify().unwrap(), []);
+}
