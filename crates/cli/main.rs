@@ -1,1 +1,75 @@
-fn main() {}
+//! `wsis`: schedules and runs ingests of WSIS indicators, keeps them as Parquet, and scores the
+//! Action Lines.
+//!
+//! This crate parses arguments, composes the other crates, prints, and chooses the exit code. It
+//! holds no rule of the method and none of the lake.
+
+mod args;
+mod commands;
+mod context;
+mod failure;
+mod output;
+mod progress;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use tracing_subscriber::EnvFilter;
+
+use crate::args::{Cli, Command};
+use crate::failure::Failure;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    log_to_standard_error(cli.global.verbose);
+    wsis_engine::install_crypto();
+    let outcome = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::ran(format!("cannot start the async runtime: {error}")))
+        .and_then(|runtime| runtime.block_on(run(cli)));
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            if !failure.told {
+                output::note(&format!("error: {failure}"));
+            }
+            failure.exit_code()
+        }
+    }
+}
+
+async fn run(cli: Cli) -> Result<(), Failure> {
+    let global = cli.global;
+    match cli.command {
+        Command::Demo { out } => commands::demo::run(&global, &out).await,
+        Command::Check => commands::check::run(&global),
+        Command::Ingest { pipelines, offline, force } => {
+            commands::ingest::run(&global, &pipelines, offline, force).await
+        }
+        Command::Runs { id, last } => commands::runs::run(&global, id.as_deref(), last),
+        Command::Score { review } => commands::score::run(&global, &review).await,
+        Command::Scorecard { line, area, group, review } => {
+            let selection = commands::scorecard::Selection { line, area, group };
+            commands::scorecard::run(&global, &selection, &review).await
+        }
+        Command::Explain { line, area, review } => {
+            commands::explain::run(&global, &line, &area, &review).await
+        }
+        Command::Sql { query, rows } => commands::sql::run(&global, &query, rows).await,
+        Command::Report { out, review } => commands::report::run(&global, &out, &review).await,
+        Command::Schedule(schedule) => commands::schedule::run(&global, &schedule),
+        Command::Verify => commands::verify::run(&global),
+    }
+}
+
+/// Warnings only by default; `WSIS_LOG` takes the usual filter syntax.
+fn log_to_standard_error(verbose: u8) {
+    let level = match verbose {
+        0 => "warn",
+        1 => "info,wsis=debug",
+        _ => "debug",
+    };
+    let filter = EnvFilter::try_from_env("WSIS_LOG").unwrap_or_else(|_| EnvFilter::new(level));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+}

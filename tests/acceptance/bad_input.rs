@@ -43,7 +43,8 @@ fn impossible_cron_line_is_refused() {
 
 #[test]
 fn unknown_indicator_is_named() {
-    let said = check_after("schemas/framework/wsis-action-lines.toml", "IT.NET.BBND.P2", "IT.NET.BBND.P9");
+    let said =
+        check_after("schemas/framework/wsis-action-lines.toml", "IT.NET.BBND.P2", "IT.NET.BBND.P9");
     assert!(said.contains("IT.NET.BBND.P9"), "{said}");
 }
 
@@ -60,9 +61,14 @@ fn all_errors_are_told_at_once() {
 #[test]
 fn commands_without_a_lake_say_what_to_do() {
     let empty = tempfile::tempdir().unwrap();
-    for arguments in [vec!["scorecard", "C2"], vec!["sql", "SELECT 1"], vec!["report"], vec!["verify"]] {
+    for arguments in
+        [vec!["scorecard", "C2"], vec!["sql", "SELECT 1"], vec!["report"], vec!["verify"]]
+    {
         let run = wsis(empty.path(), &arguments).assert_code(2);
         assert!(run.stderr.contains("wsis ingest"), "{}", run.stderr);
     }
-    assert!(std::fs::read_dir(empty.path()).unwrap().next().is_none(), "a reader created something");
+    assert!(
+        std::fs::read_dir(empty.path()).unwrap().next().is_none(),
+        "a reader created something"
+    );
 }

@@ -15,8 +15,24 @@ fn summary_has_what_product_md_promises() {
     assert_eq!(
         names,
         [
-            "C1", "C2", "C3", "C4", "C5", "C6", "C7-egov", "C7-ebiz", "C7-elearn", "C7-ehealth",
-            "C7-eemp", "C7-eenv", "C7-eagri", "C7-esci", "C8", "C9", "C10", "C11"
+            "C1",
+            "C2",
+            "C3",
+            "C4",
+            "C5",
+            "C6",
+            "C7-egov",
+            "C7-ebiz",
+            "C7-elearn",
+            "C7-ehealth",
+            "C7-eemp",
+            "C7-eenv",
+            "C7-eagri",
+            "C7-esci",
+            "C8",
+            "C9",
+            "C10",
+            "C11"
         ]
     );
     for line in lines {
@@ -75,6 +91,17 @@ fn run_again_in_the_same_folder_changes_nothing() {
 }
 
 #[test]
+fn a_folder_that_is_not_a_demo_is_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let lake = folder.path().join("wsis-demo/lake");
+    std::fs::create_dir_all(&lake).unwrap();
+    std::fs::write(lake.join("precious.txt"), "x").unwrap();
+    let run = wsis(folder.path(), &["demo"]).assert_code(2);
+    assert!(run.stderr.contains("--out"), "{}", run.stderr);
+    assert!(lake.join("precious.txt").is_file());
+}
+
+#[test]
 fn table_output_names_the_18_lines_and_where_things_are() {
     let folder = tempfile::tempdir().unwrap();
     let run = wsis(folder.path(), &["demo"]).assert_code(0);
@@ -90,9 +117,10 @@ fn score_files(lake: &Path) -> BTreeMap<String, String> {
     for entry in std::fs::read_dir(lake.join("public/v1")).unwrap() {
         let path = entry.unwrap().path();
         let name = path.file_name().unwrap().to_str().unwrap().to_owned();
-        let is_score = ["indicator_scores", "line_scores", "group_scores", "lines", "indicators", "areas"]
-            .iter()
-            .any(|table| name.starts_with(&format!("{table}.")));
+        let is_score =
+            ["indicator_scores", "line_scores", "group_scores", "lines", "indicators", "areas"]
+                .iter()
+                .any(|table| name.starts_with(&format!("{table}.")));
         if is_score {
             let digest = Sha256::digest(std::fs::read(&path).unwrap());
             found.insert(name, digest.iter().map(|byte| format!("{byte:02x}")).collect());

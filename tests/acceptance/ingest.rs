@@ -1,1 +1,236 @@
 //! `wsis ingest` against the loopback services, as a data officer runs it.
+
+use std::collections::BTreeMap;
+use std::io::{Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use serde_json::Value;
+use tempfile::TempDir;
+use wsis_upstream::{Options, Server};
+
+use crate::program::{command, deployment, finished, wsis};
+
+/// The providers on loopback, alive as long as the value.
+struct Providers {
+    _runtime: tokio::runtime::Runtime,
+    server: Server,
+}
+
+impl Providers {
+    fn start() -> Self {
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let server = runtime.block_on(Server::start(Options::default())).unwrap();
+        Self { _runtime: runtime, server }
+    }
+
+    /// `127.0.0.1:PORT` of a base URL.
+    fn address(&self) -> SocketAddr {
+        let url = self.server.base_url("worldbank");
+        let rest = url.strip_prefix("http://").unwrap();
+        rest.split('/').next().unwrap().parse().unwrap()
+    }
+}
+
+/// A deployment whose pipelines ask the loopback services, through `address` if given.
+fn pointed_at(providers: &Providers, address: Option<SocketAddr>) -> TempDir {
+    let folder = deployment();
+    for (file, source) in
+        [("worldbank-wdi", "worldbank"), ("undesa-egdi", "undesa"), ("unsd-sdg", "unsd")]
+    {
+        let mut url = providers.server.base_url(source);
+        if let Some(address) = address {
+            url = url.replace(&providers.address().to_string(), &address.to_string());
+        }
+        set(
+            &folder.path().join(format!("pipelines/{file}.toml")),
+            "base_url",
+            &format!("\"{url}\""),
+        );
+    }
+    let workspace = folder.path().join("workspace.toml");
+    set(&workspace, "allow_http", "[\"127.0.0.1\"]");
+    set(&workspace, "allow_private", "[\"127.0.0.1\"]");
+    folder
+}
+
+/// Sets a top-level key of a TOML file that has the key on a line of its own.
+fn set(file: &Path, key: &str, value: &str) {
+    let text = std::fs::read_to_string(file).unwrap();
+    let mut done = false;
+    let lines: Vec<String> = text
+        .lines()
+        .map(|line| {
+            if !done && line.split('=').next().unwrap().trim() == key {
+                done = true;
+                return format!("{key} = {value}");
+            }
+            line.to_owned()
+        })
+        .collect();
+    assert!(done, "{} has no {key}", file.display());
+    std::fs::write(file, lines.join("\n")).unwrap();
+}
+
+fn outcomes(reports: &Value) -> BTreeMap<String, String> {
+    let text = |report: &Value, name: &str| report[name].as_str().unwrap().to_owned();
+    reports
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|report| (text(report, "pipeline"), text(report, "outcome")))
+        .collect()
+}
+
+/// Every Parquet file below a folder, by relative path, with its bytes.
+fn parquet_files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    let mut todo = vec![folder.to_path_buf()];
+    while let Some(next) = todo.pop() {
+        for entry in std::fs::read_dir(&next).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                todo.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "parquet") {
+                let name = path.strip_prefix(folder).unwrap().to_str().unwrap().to_owned();
+                found.insert(name, std::fs::read(&path).unwrap());
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn first_run_commits_second_is_unchanged_and_rejected_rows_give_exit_code_1() {
+    let providers = Providers::start();
+    let folder = pointed_at(&providers, None);
+    let first = wsis(folder.path(), &["ingest", "--format", "json"]).assert_code(1);
+    assert!(first.stderr.contains("quarantine"), "{}", first.stderr);
+    assert!(outcomes(&first.json()).values().all(|outcome| outcome == "committed"));
+    for report in first.json().as_array().unwrap() {
+        let count = |name: &str| report[name].as_u64().unwrap();
+        assert_eq!(count("parsed"), count("accepted") + count("quarantined"), "{report}");
+    }
+    let before = parquet_files(&folder.path().join("lake/data"));
+    let second = wsis(folder.path(), &["ingest", "--format", "json"]);
+    assert!(
+        outcomes(&second.json()).values().all(|outcome| outcome == "unchanged"),
+        "{}",
+        second.stdout
+    );
+    assert_eq!(before, parquet_files(&folder.path().join("lake/data")));
+}
+
+#[test]
+fn replay_of_the_archive_without_network_gives_the_same_parquet_bytes() {
+    let providers = Providers::start();
+    let folder = pointed_at(&providers, None);
+    wsis(folder.path(), &["ingest", "--format", "json"]).assert_code(1);
+    drop(providers);
+    let archive = folder.path().join("lake/raw");
+    let replayed = folder.path().join("replayed");
+    std::fs::create_dir(&replayed).unwrap();
+    let copied = Command::new("cp").arg("-r").args([&archive, &replayed.join("raw")]).status();
+    assert!(copied.unwrap().success());
+    let run =
+        wsis(folder.path(), &["ingest", "--offline", "--lake", "replayed", "--format", "json"]);
+    assert!(outcomes(&run.json()).values().all(|outcome| outcome == "committed"), "{}", run.stdout);
+    let ours = parquet_files(&folder.path().join("lake/data"));
+    assert!(ours.len() >= 6, "{:?}", ours.keys());
+    assert_eq!(ours, parquet_files(&replayed.join("data")));
+}
+
+#[test]
+fn one_source_down_never_stops_the_others() {
+    let providers = Providers::start();
+    let folder = pointed_at(&providers, None);
+    let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let file = folder.path().join("pipelines/undesa-egdi.toml");
+    set(&file, "base_url", &format!("\"http://{nobody}/egovkb\""));
+    set(&folder.path().join("workspace.toml"), "retries", "1");
+    let run = wsis(folder.path(), &["ingest", "--format", "json"]).assert_code(1);
+    let outcomes = outcomes(&run.json());
+    assert_eq!(outcomes["undesa-egdi"], "failed");
+    assert_eq!(outcomes["worldbank-wdi"], "committed");
+    assert_eq!(outcomes["unsd-sdg"], "committed");
+    let runs = wsis(folder.path(), &["runs", "--format", "json"]).assert_code(0).json();
+    let failed = runs.as_array().unwrap().iter().find(|run| run["outcome"] == "failed").unwrap();
+    assert!(failed["error"].as_str().unwrap().contains(&nobody.port().to_string()), "{failed}");
+}
+
+#[test]
+fn a_missing_secret_fails_its_pipeline_and_names_the_variable() {
+    let providers = Providers::start();
+    let folder = pointed_at(&providers, None);
+    let file = folder.path().join("pipelines/undesa-egdi.toml");
+    let text = std::fs::read_to_string(&file).unwrap();
+    std::fs::write(&file, text.replacen("base_url", "secret_env = \"EGOV_KEY\"\nbase_url", 1))
+        .unwrap();
+    let run = wsis(folder.path(), &["ingest", "undesa-egdi", "--format", "json"]).assert_code(1);
+    assert!(run.stdout.contains("EGOV_KEY"), "{}", run.stdout);
+    let check = wsis(folder.path(), &["check"]).assert_code(0);
+    assert!(check.stdout.contains("EGOV_KEY"), "{}", check.stdout);
+}
+
+#[test]
+fn an_unknown_pipeline_is_a_usage_error_that_lists_them() {
+    let folder = deployment();
+    let run = wsis(folder.path(), &["ingest", "no-such"]).assert_code(2);
+    assert!(run.stderr.contains("worldbank-wdi"), "{}", run.stderr);
+    assert!(!folder.path().join("lake").exists());
+}
+
+/// Ctrl-C in the middle: a prompt end, nothing half done, and the next run completes.
+#[test]
+fn interrupt_in_the_middle_loses_nothing_and_the_next_run_completes() {
+    let providers = Providers::start();
+    let slow = slow_proxy(providers.address(), Duration::from_millis(150));
+    let folder = pointed_at(&providers, Some(slow));
+    let child = command(folder.path())
+        .args(["ingest", "worldbank-wdi", "--format", "json"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    std::thread::sleep(Duration::from_millis(1200));
+    let interrupt = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+    assert!(interrupt.unwrap().success());
+    let stopped = finished(child.wait_with_output().unwrap()).assert_code(1);
+    assert_eq!(outcomes(&stopped.json())["worldbank-wdi"], "cancelled");
+    let archived = std::fs::read_dir(folder.path().join("lake/raw/sha256")).unwrap().count();
+    assert!(archived > 0, "nothing was archived before the interrupt");
+    let next = wsis(folder.path(), &["ingest", "worldbank-wdi", "--format", "json"]);
+    assert_eq!(outcomes(&next.json())["worldbank-wdi"], "committed", "{}", next.stdout);
+    wsis(folder.path(), &["verify"]).assert_code(0);
+}
+
+/// Passes connections on to `target` and holds each answer back for a while.
+fn slow_proxy(target: SocketAddr, delay: Duration) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    std::thread::spawn(move || {
+        for client in listener.incoming() {
+            let (client, server) = (client.unwrap(), TcpStream::connect(target).unwrap());
+            let (to_server, to_client) = (server.try_clone().unwrap(), client.try_clone().unwrap());
+            std::thread::spawn(move || pass_on(client, to_server, Duration::ZERO));
+            std::thread::spawn(move || pass_on(server, to_client, delay));
+        }
+    });
+    address
+}
+
+fn pass_on(mut from: TcpStream, mut to: TcpStream, delay: Duration) {
+    let mut buffer = vec![0; 65_536];
+    while let Ok(read) = from.read(&mut buffer) {
+        if read == 0 {
+            break;
+        }
+        std::thread::sleep(delay);
+        if to.write_all(&buffer[..read]).is_err() {
+            break;
+        }
+    }
+    let _closed_already = to.shutdown(Shutdown::Both);
+}

@@ -6,7 +6,16 @@ use crate::program::{DEMO, wsis};
 fn every_command_has_help_with_an_example() {
     let folder = tempfile::tempdir().unwrap();
     for command in [
-        "demo", "check", "ingest", "runs", "score", "scorecard", "explain", "sql", "report", "verify",
+        "demo",
+        "check",
+        "ingest",
+        "runs",
+        "score",
+        "scorecard",
+        "explain",
+        "sql",
+        "report",
+        "verify",
     ] {
         let run = wsis(folder.path(), &[command, "--help"]).assert_code(0);
         assert!(run.stdout.contains("Example"), "{command} --help has no example");
@@ -137,7 +146,8 @@ fn verify_is_clean_and_names_a_damaged_file() {
 #[test]
 fn schedule_next_prints_local_fire_times() {
     let folder = tempfile::tempdir().unwrap();
-    let from = ["schedule", "next", "--from", "2026-03-07T00:00:00Z", "--count", "2", "--format", "json"];
+    let from =
+        ["schedule", "next", "--from", "2026-03-07T00:00:00Z", "--count", "2", "--format", "json"];
     let json = wsis(folder.path(), &from).assert_code(0).json();
     let pipelines = json.as_array().unwrap();
     assert!(pipelines.len() >= 3);
@@ -145,7 +155,8 @@ fn schedule_next_prints_local_fire_times() {
 }
 
 fn first_parquet(folder: &std::path::Path) -> std::path::PathBuf {
-    let mut entries: Vec<_> = std::fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()).collect();
+    let mut entries: Vec<_> =
+        std::fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()).collect();
     entries.sort();
     let file = entries.iter().find(|path| path.extension().is_some_and(|e| e == "parquet"));
     match file {

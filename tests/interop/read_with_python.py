@@ -69,7 +69,7 @@ check(abs(from_duckdb - 96.8103) < 0.01, f"Norway 2015 is {from_duckdb}, 96.81 i
 
 # A1: Namibia survives pandas' defaults in the CSV too.
 csv = pandas.read_csv(public / "areas.csv")
-check((csv["code"] == "NAM").sum() == 1, "Namibia is lost in areas.csv")
+check((csv["area"] == "NAM").sum() == 1, "Namibia is lost in areas.csv")
 check(duckdb.sql(f"select min(series_code) from '{observations}'").fetchone()[0] == frame["series_code"].min(),
       "MIN(series_code) differs (truncated statistics)")
 print("interop: DuckDB, polars, pyarrow and pandas agree:", counts)

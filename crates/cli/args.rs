@@ -1,0 +1,194 @@
+//! The command line: names are settled in product.md, flags may grow.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Scores the WSIS Action Lines from the sources' own figures.
+#[derive(Debug, Parser)]
+#[command(
+    name = "wsis",
+    version,
+    max_term_width = 100,
+    propagate_version = true,
+    after_help = "Exit codes: 0 done; 1 ran but something failed or was rejected; 2 wrong usage or \
+                  configuration.\nStart with `wsis demo`: offline, in any folder, in about a minute."
+)]
+pub(crate) struct Cli {
+    /// What everything else needs to know.
+    #[command(flatten)]
+    pub(crate) global: Global,
+    /// The command.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Options of every command.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Global {
+    /// Folder with workspace.toml, pipelines/ and schemas/ [default: this folder where it has a
+    /// workspace.toml, else the copies inside the program]
+    #[arg(long, global = true, value_name = "DIR", env = "WSIS_ROOT")]
+    pub(crate) root: Option<PathBuf>,
+    /// Folder of the lake [default: `lake` of workspace.toml]
+    #[arg(long, global = true, value_name = "DIR", env = "WSIS_LAKE")]
+    pub(crate) lake: Option<PathBuf>,
+    /// Form of the output
+    #[arg(long, global = true, value_enum, default_value_t = Format::Table)]
+    pub(crate) format: Format,
+    /// No progress and no hints
+    #[arg(long, short, global = true)]
+    pub(crate) quiet: bool,
+    /// More detail on standard error; twice for all of it
+    #[arg(long, short, global = true, action = clap::ArgAction::Count)]
+    pub(crate) verbose: u8,
+}
+
+/// Form of the output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people
+    Table,
+    /// One JSON document
+    Json,
+    /// Comma-separated values with a header line
+    Csv,
+}
+
+/// Review window and framework.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Review {
+    /// Framework of schemas/framework/ [default: `default_framework` of workspace.toml]
+    #[arg(long, value_name = "ID")]
+    pub(crate) framework: Option<String>,
+    /// Review window as FROM-TO [default: the framework's last]
+    #[arg(long, value_name = "FROM-TO", value_parser = parse_window)]
+    pub(crate) window: Option<(i32, i32)>,
+}
+
+/// Every command.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run the whole way offline on a small set of real figures
+    #[command(after_help = "Example:\n  wsis demo --out wsis-demo\n  wsis demo --format json")]
+    Demo {
+        /// Folder for the lake and the report
+        #[arg(long, value_name = "DIR", default_value = "wsis-demo")]
+        out: PathBuf,
+    },
+    /// Check workspace.toml, pipelines/ and schemas/
+    #[command(after_help = "Example:\n  wsis check\n  wsis check --root deployment/ --format json")]
+    Check,
+    /// Run ingests now
+    #[command(after_help = "Examples:\n  wsis ingest                     every pipeline\n  \
+                            wsis ingest worldbank-wdi       one\n  \
+                            wsis ingest --offline           replay the archive, no network")]
+    Ingest {
+        /// Pipelines to run; none means all
+        #[arg(value_name = "PIPELINE")]
+        pipelines: Vec<String>,
+        /// Replay the raw archive instead of asking the sources
+        #[arg(long)]
+        offline: bool,
+        /// Ask again even where the source says that nothing changed
+        #[arg(long)]
+        force: bool,
+    },
+    /// List runs, or show one
+    #[command(after_help = "Examples:\n  wsis runs\n  wsis runs 0193… --format json")]
+    Runs {
+        /// A run id or its first characters
+        #[arg(value_name = "ID")]
+        id: Option<String>,
+        /// How many runs to list
+        #[arg(long, default_value_t = 20, value_name = "N")]
+        last: usize,
+    },
+    /// Compute scorecards from the lake and publish them
+    #[command(after_help = "Example:\n  wsis score\n  wsis score --framework egdi --format json")]
+    Score {
+        /// What to compute
+        #[command(flatten)]
+        review: Review,
+    },
+    /// Show the scorecard of one Action Line
+    #[command(after_help = "Examples:\n  wsis scorecard C2\n  wsis scorecard C2 --area NAM\n  \
+                            wsis scorecard C7-egov --group Africa --format csv > egov-africa.csv")]
+    Scorecard {
+        /// Action Line (C1 to C11, C7-egov, …)
+        line: String,
+        /// Only this area (ISO 3166-1 alpha-3)
+        #[arg(long, value_name = "ISO3")]
+        area: Option<String>,
+        /// Only members of this group (a UN region, an income group, LDC, LLDC, SIDS)
+        #[arg(long, value_name = "GROUP")]
+        group: Option<String>,
+        /// What to compute
+        #[command(flatten)]
+        review: Review,
+    },
+    /// Show how one score came about, down to the archived bytes
+    #[command(after_help = "Example:\n  wsis explain C2 NAM --window 2015-2020")]
+    Explain {
+        /// Action Line
+        line: String,
+        /// Area (ISO 3166-1 alpha-3)
+        area: String,
+        /// What to compute
+        #[command(flatten)]
+        review: Review,
+    },
+    /// Ask the lake in SQL (read only)
+    #[command(after_help = "Examples:\n  \
+        wsis sql \"SELECT year, value FROM observations_latest WHERE ref_area = 'NAM' AND series_code = \
+        'IT.NET.USER.ZS' ORDER BY year\"\n  \
+        wsis sql \"SELECT table_name FROM information_schema.tables\"")]
+    Sql {
+        /// One SELECT statement
+        query: String,
+        /// Most rows to return [default: `result_rows_max` of workspace.toml]
+        #[arg(long, value_name = "N")]
+        rows: Option<u64>,
+    },
+    /// Write the HTML report
+    #[command(after_help = "Example:\n  wsis report --out wsis-report.html")]
+    Report {
+        /// File to write
+        #[arg(long, value_name = "FILE", default_value = "wsis-report.html")]
+        out: PathBuf,
+        /// What to compute
+        #[command(flatten)]
+        review: Review,
+    },
+    /// When pipelines run
+    #[command(subcommand)]
+    Schedule(Schedule),
+    /// Check that every file of the lake is what the snapshot says
+    #[command(after_help = "Example:\n  wsis verify --lake lake/")]
+    Verify,
+}
+
+/// `wsis schedule …`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Schedule {
+    /// Show the coming fire times
+    #[command(after_help = "Example:\n  wsis schedule next --from 2026-03-01T00:00:00Z --count 3")]
+    Next {
+        /// Instant to start from [default: now]
+        #[arg(long, value_name = "INSTANT")]
+        from: Option<chrono::DateTime<chrono::Utc>>,
+        /// Fire times per pipeline
+        #[arg(long, default_value_t = 5, value_name = "N")]
+        count: usize,
+    },
+}
+
+fn parse_window(text: &str) -> Result<(i32, i32), String> {
+    let window = text.split_once('-').and_then(|(from, to)| {
+        Some((from.trim().parse::<i32>().ok()?, to.trim().parse::<i32>().ok()?))
+    });
+    match window {
+        Some((from, to)) if from < to => Ok((from, to)),
+        _ => Err("a window is FROM-TO with FROM before TO, for example 2015-2020".to_owned()),
+    }
+}

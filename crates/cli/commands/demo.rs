@@ -1,0 +1,165 @@
+//! `wsis demo`: the whole way, offline, on a small set of real figures.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use serde::Serialize;
+use wsis_config::Deployment;
+use wsis_engine::{IngestOptions, Outcome, RunReport};
+use wsis_lake::Lake;
+use wsis_upstream::{Options, Release, Server};
+
+use crate::args::{Format, Global, Review};
+use crate::commands::score::{LineRow, line_rows, publish, shown, table};
+use crate::commands::{ingest, report};
+use crate::context;
+use crate::failure::{Failure, chain};
+use crate::output;
+
+/// The file that marks a folder as a demo's.
+const MARKER: &str = "DEMO.txt";
+
+/// What the demo prints; the names are promises of product.md.
+#[derive(Serialize)]
+struct Summary {
+    lines: Vec<LineRow>,
+    window: String,
+    payloads: u64,
+    rows_parsed: u64,
+    rows_accepted: u64,
+    rows_quarantined: u64,
+    observations_revised: u64,
+    snapshot: u64,
+    report: String,
+    public: String,
+    lake: String,
+    runs: Vec<RunReport>,
+}
+
+pub(crate) async fn run(global: &Global, out: &Path) -> Result<(), Failure> {
+    let ran = |error: &dyn std::error::Error| Failure::ran(chain(error));
+    let folder = out.join("lake");
+    start_afresh(out)?;
+    let lake = Arc::new(Lake::open(&folder).map_err(|error| ran(&error))?);
+    let mut runs = Vec::new();
+    // Two releases of the sources, a month apart as it were, so that the lake holds a revision.
+    for release in [Release::First, Release::Second] {
+        runs.extend(ingest_release(global, &lake, release).await?);
+    }
+    let failed =
+        runs.iter().find(|run| !matches!(run.outcome, Outcome::Committed | Outcome::Unchanged));
+    if let Some(run) = failed {
+        return Err(Failure::ran(format!(
+            "pipeline {} ended as {}: {}",
+            run.pipeline,
+            run.outcome.code(),
+            run.error.as_deref().unwrap_or("no reason was given")
+        )));
+    }
+    let deployment = Deployment::embedded().map_err(|errors| Failure::usage(errors.to_string()))?;
+    let review = Review { framework: None, window: None };
+    let computed = context::compute_from(deployment, lake, &review).await?;
+    let public = publish(&computed)?;
+    let report = out.join("report.html");
+    report::write(&computed, &report)?;
+    let summary = summarise(&computed, &runs, &report, public)?;
+    match global.format {
+        Format::Json => output::json(&summary),
+        Format::Csv => output::print(Format::Csv, &summary, || table(&summary.lines)),
+        Format::Table => tell(&summary),
+    }
+}
+
+/// Removes the lake of an earlier demo, and only such a one: the marker says whose it is.
+fn start_afresh(out: &Path) -> Result<(), Failure> {
+    let lake = out.join("lake");
+    let told = |error: std::io::Error| Failure::ran(format!("{}: {error}", out.display()));
+    let marker = out.join(MARKER);
+    if marker.is_file() {
+        if lake.is_dir() {
+            std::fs::remove_dir_all(&lake).map_err(told)?;
+        }
+    } else if lake.exists() {
+        return Err(Failure::usage(format!(
+            "{} is not the lake of a demo, so the demo leaves it alone; choose another folder with --out",
+            lake.display()
+        )));
+    }
+    std::fs::create_dir_all(out).map_err(told)?;
+    std::fs::write(marker, "made by `wsis demo`; the next demo replaces lake/ and report.html\n")
+        .map_err(told)
+}
+
+/// Serves a release on loopback and runs every pipeline against it.
+async fn ingest_release(
+    global: &Global,
+    lake: &Arc<Lake>,
+    release: Release,
+) -> Result<Vec<RunReport>, Failure> {
+    let server = Server::start(Options { release, ..Options::default() })
+        .await
+        .map_err(|error| Failure::ran(chain(&error)))?;
+    let mut deployment =
+        Deployment::embedded().map_err(|errors| Failure::usage(errors.to_string()))?;
+    for pipeline in &mut deployment.pipelines {
+        pipeline.base_url = server.base_url(&pipeline.source);
+        pipeline.secret_env = None;
+    }
+    deployment.workspace.allow_http.push("127.0.0.1".to_owned());
+    deployment.workspace.allow_private.push("127.0.0.1".to_owned());
+    let options = IngestOptions { offline: false, force: false };
+    let runs =
+        ingest::ingest(Arc::new(deployment), Arc::clone(lake), &[], options, global.quiet).await;
+    server.stop().await;
+    runs
+}
+
+fn summarise(
+    computed: &context::Computed,
+    runs: &[RunReport],
+    report: &Path,
+    public: String,
+) -> Result<Summary, Failure> {
+    let sum = |field: fn(&RunReport) -> u64| runs.iter().map(field).sum();
+    Ok(Summary {
+        lines: line_rows(&computed.scorecard, computed.window),
+        window: shown(computed.window),
+        payloads: sum(|run| run.payloads),
+        rows_parsed: sum(|run| run.parsed),
+        rows_accepted: sum(|run| run.accepted),
+        rows_quarantined: sum(|run| run.quarantined),
+        observations_revised: sum(|run| run.changed),
+        snapshot: computed.snapshot.id,
+        report: absolute(report)?.display().to_string(),
+        public: absolute(Path::new(&public))?.display().to_string(),
+        lake: absolute(computed.lake.root())?.display().to_string(),
+        runs: runs.to_vec(),
+    })
+}
+
+fn absolute(path: &Path) -> Result<PathBuf, Failure> {
+    std::path::absolute(path).map_err(|error| Failure::ran(format!("{}: {error}", path.display())))
+}
+
+fn tell(summary: &Summary) -> Result<(), Failure> {
+    output::text(&format!(
+        "Action Lines, window {}, on the demo's sample of economies:",
+        summary.window
+    ))?;
+    output::print(Format::Table, summary, || table(&summary.lines))?;
+    output::text(&format!(
+        "\n{} payloads: {} rows parsed = {} accepted + {} quarantined; {} observations revised; snapshot {}\n\
+         report   {}\nParquet  {}\nlake     {}\n\
+         next     wsis explain C2 NAM --lake {}",
+        summary.payloads,
+        summary.rows_parsed,
+        summary.rows_accepted,
+        summary.rows_quarantined,
+        summary.observations_revised,
+        summary.snapshot,
+        summary.report,
+        summary.public,
+        summary.lake,
+        summary.lake,
+    ))
+}

@@ -1,0 +1,96 @@
+//! `wsis explain LINE AREA`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+use wsis_scorecard::Explanation;
+use wsis_scorecard::explain::Branch;
+
+use crate::args::{Format, Global, Review};
+use crate::commands::scorecard::{find_area, find_line};
+use crate::commands::tree;
+use crate::context::{self, Computed};
+use crate::failure::{Failure, chain};
+use crate::output;
+
+/// Where an archived body came from.
+#[derive(Serialize)]
+struct Origin {
+    url: String,
+    retrieved_at: String,
+    file: String,
+}
+
+#[derive(Serialize)]
+struct Shown<'a> {
+    explanation: &'a Explanation,
+    payloads: BTreeMap<String, Origin>,
+}
+
+pub(crate) async fn run(
+    global: &Global,
+    line: &str,
+    area: &str,
+    review: &Review,
+) -> Result<(), Failure> {
+    let computed = context::compute(global, review).await?;
+    let line = find_line(&computed, line)?.code.clone();
+    let area = find_area(&computed, area)?.code.clone();
+    let explanation = wsis_scorecard::explain(
+        computed.framework()?,
+        &computed.scorecard,
+        &computed.panel,
+        &line,
+        &area,
+        computed.window,
+    )
+    .map_err(|error| Failure::usage(chain(&error)))?;
+    let payloads = origins(&computed, &explanation)?;
+    match global.format {
+        Format::Table => {
+            let mut lines = tree::lines(&explanation);
+            for (hash, origin) in &payloads {
+                lines.push(format!(
+                    "payload {hash}\n  from {} on {}\n  kept as {}",
+                    origin.url, origin.retrieved_at, origin.file
+                ));
+            }
+            output::text(&lines.join("\n"))
+        }
+        Format::Json => output::json(&Shown { explanation: &explanation, payloads }),
+        Format::Csv => Err(Failure::usage("an explanation is a tree; use --format table or json")),
+    }
+}
+
+/// The origin of every payload that the explanation names.
+fn origins(
+    computed: &Computed,
+    explanation: &Explanation,
+) -> Result<BTreeMap<String, Origin>, Failure> {
+    let named = named_payloads(&explanation.tree);
+    let mut found = BTreeMap::new();
+    for pipeline in &computed.deployment.pipelines {
+        let runs =
+            computed.lake.metas(&pipeline.id).map_err(|error| Failure::ran(chain(&error)))?;
+        for record in runs.iter().flat_map(|run| &run.records) {
+            let hash = record.raw.to_string();
+            if named.contains(&hash) && !found.contains_key(&hash) {
+                let origin = Origin {
+                    url: record.url.clone(),
+                    retrieved_at: record.retrieved_at.format("%Y-%m-%d %H:%M:%S UTC").to_string(),
+                    file: computed.lake.raw_path(&record.raw).display().to_string(),
+                };
+                found.insert(hash, origin);
+            }
+        }
+    }
+    Ok(found)
+}
+
+fn named_payloads(branch: &Branch) -> BTreeSet<String> {
+    let reading = branch.indicator.as_ref().and_then(|facts| facts.reading.as_ref());
+    let ends = reading.into_iter().flat_map(|score| [&score.start, &score.end]).flatten();
+    let mut named: BTreeSet<String> = ends.filter_map(|end| end.payload.clone()).collect();
+    named.extend(branch.children.iter().flat_map(named_payloads));
+    named
+}

@@ -1,0 +1,14 @@
+//! One file per command.
+
+pub(crate) mod check;
+pub(crate) mod demo;
+pub(crate) mod explain;
+pub(crate) mod ingest;
+pub(crate) mod report;
+pub(crate) mod runs;
+pub(crate) mod schedule;
+pub(crate) mod score;
+pub(crate) mod scorecard;
+pub(crate) mod sql;
+mod tree;
+pub(crate) mod verify;

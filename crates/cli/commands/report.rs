@@ -1,0 +1,99 @@
+//! `wsis report`.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use chrono::{DateTime, Utc};
+use wsis_engine::{Clock, Ledger, RunReport, SystemClock};
+use wsis_report::from_scorecard::{Facts, report_input};
+use wsis_report::input::SourceRun;
+
+use crate::args::{Global, Review};
+use crate::commands::score::shown;
+use crate::context::{self, Computed};
+use crate::failure::{Failure, chain};
+use crate::output;
+
+/// Runs of the ledger that are looked at: enough for years of monthly runs of a few pipelines.
+const RUNS: usize = 10_000;
+
+pub(crate) async fn run(global: &Global, out: &Path, review: &Review) -> Result<(), Failure> {
+    let computed = context::compute(global, review).await?;
+    write(&computed, out)?;
+    if !global.quiet {
+        output::note(&format!("wrote {}", out.display()));
+    }
+    Ok(())
+}
+
+/// Renders the report into a file, in one step: a reader never sees half of it.
+pub(crate) fn write(computed: &Computed, out: &Path) -> Result<(), Failure> {
+    let framework = computed.framework()?;
+    let runs = source_runs(computed)?;
+    let facts = Facts {
+        title: format!("{}, {}", framework.title, shown(computed.window)),
+        window: computed.window,
+        snapshot: computed.snapshot.id,
+        generated: day(SystemClock.now()),
+        retrieved: retrieved(computed)?,
+        runs,
+    };
+    let areas = &computed.deployment.areas;
+    let input = report_input(framework, &computed.scorecard, &computed.panel, areas, facts);
+    let told = |error: std::io::Error| Failure::ran(format!("{}: {error}", out.display()));
+    let draft = out.with_extension("html.part");
+    std::fs::write(&draft, wsis_report::render(&input)).map_err(told)?;
+    std::fs::rename(&draft, out).map_err(told)
+}
+
+/// First and last day on which a payload in the archive was retrieved.
+fn retrieved(computed: &Computed) -> Result<String, Failure> {
+    let mut instants = Vec::new();
+    for pipeline in &computed.deployment.pipelines {
+        let runs =
+            computed.lake.metas(&pipeline.id).map_err(|error| Failure::ran(chain(&error)))?;
+        let records = runs.iter().flat_map(|run| &run.records);
+        instants.extend(records.map(|record| record.retrieved_at));
+    }
+    Ok(match (instants.iter().min(), instants.iter().max()) {
+        (Some(first), Some(last)) if day(*first) == day(*last) => day(*first),
+        (Some(first), Some(last)) => format!("{} to {}", day(*first), day(*last)),
+        _ => "an unknown date".to_owned(),
+    })
+}
+
+fn day(instant: DateTime<Utc>) -> String {
+    instant.format("%-d %B %Y").to_string()
+}
+
+/// The last run of each pipeline that decoded rows: the account behind the figures.
+fn source_runs(computed: &Computed) -> Result<Vec<SourceRun>, Failure> {
+    let ledger = Ledger::open(&computed.lake.root().join("state/ledger.sqlite"))
+        .map_err(|error| Failure::ran(chain(&error)))?;
+    let mut last: BTreeMap<String, RunReport> = BTreeMap::new();
+    for run in ledger.runs(RUNS).map_err(|error| Failure::ran(chain(&error)))? {
+        let newer = last.get(&run.pipeline).is_none_or(|known| known.started < run.started);
+        if run.parsed > 0 && newer {
+            last.insert(run.pipeline.clone(), run);
+        }
+    }
+    let pipelines = computed.deployment.pipelines.iter();
+    Ok(pipelines
+        .filter_map(|pipeline| Some((pipeline, last.get(&pipeline.id)?)))
+        .map(|(pipeline, run)| SourceRun {
+            pipeline: pipeline.id.clone(),
+            source: pipeline.source.clone(),
+            dataset: pipeline.dataset.clone(),
+            title: pipeline.title.clone(),
+            licence: pipeline.licence.clone(),
+            citation: pipeline.citation.clone(),
+            url: pipeline.homepage.clone(),
+            retrieved: day(run.ended.unwrap_or(run.started)),
+            payloads: run.payloads,
+            parsed: run.parsed,
+            accepted: run.accepted,
+            quarantined: run.quarantined,
+            reasons: run.quarantined_by_reason.clone().into_iter().collect(),
+        })
+        .collect())
+}

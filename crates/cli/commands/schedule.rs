@@ -1,0 +1,54 @@
+//! `wsis schedule`.
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use wsis_config::schedule::Timetable;
+use wsis_engine::{Clock, SystemClock};
+
+use crate::args::{Global, Schedule};
+use crate::context;
+use crate::failure::{Failure, chain};
+use crate::output::{self, Rows};
+
+#[derive(Serialize)]
+struct Coming {
+    pipeline: String,
+    cron: String,
+    timezone: String,
+    next: Vec<DateTime<Utc>>,
+}
+
+pub(crate) fn run(global: &Global, schedule: &Schedule) -> Result<(), Failure> {
+    let Schedule::Next { from, count } = schedule;
+    let deployment = context::deployment(global)?;
+    let from = from.unwrap_or_else(|| SystemClock.now());
+    let coming: Vec<Coming> = deployment
+        .pipelines
+        .iter()
+        .filter_map(|pipeline| Some((pipeline, pipeline.schedule.as_ref()?)))
+        .map(|(pipeline, schedule)| {
+            let timetable =
+                Timetable::new(schedule).map_err(|error| Failure::usage(chain(&error)))?;
+            Ok(Coming {
+                pipeline: pipeline.id.clone(),
+                cron: schedule.cron.clone(),
+                timezone: schedule.timezone.clone(),
+                next: timetable.upcoming(from, *count),
+            })
+        })
+        .collect::<Result<_, Failure>>()?;
+    output::print(global.format, &coming, || {
+        let mut rows = Rows::new(&["pipeline", "cron", "zone", "next (UTC)"]);
+        for pipeline in &coming {
+            for instant in &pipeline.next {
+                rows.push(vec![
+                    pipeline.pipeline.clone(),
+                    pipeline.cron.clone(),
+                    pipeline.timezone.clone(),
+                    instant.format("%a %Y-%m-%d %H:%M:%S").to_string(),
+                ]);
+            }
+        }
+        rows
+    })
+}

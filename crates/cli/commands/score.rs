@@ -1,0 +1,163 @@
+//! `wsis score`.
+
+use serde::Serialize;
+use wsis_model::framework::Window;
+use wsis_scorecard::{LineSummary, Scorecard};
+
+use crate::args::{Global, Review};
+use crate::context::{self, Computed};
+use crate::failure::{Failure, chain};
+use crate::output::{self, Rows};
+
+/// One Action Line in one window, as `demo` and `score` print it.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct LineRow {
+    line: String,
+    title: String,
+    indicators: u32,
+    indicators_delivered: u32,
+    economies_scored: u32,
+    economies_ranked: u32,
+    median_score: Option<f64>,
+    median_change: Option<f64>,
+    coverage: Option<f64>,
+    classes: std::collections::BTreeMap<&'static str, u32>,
+    /// Why there is no score, for a line without one.
+    note: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Summary {
+    framework: String,
+    method_version: String,
+    window: String,
+    snapshot: u64,
+    public: String,
+    lines: Vec<LineRow>,
+}
+
+pub(crate) async fn run(global: &Global, review: &Review) -> Result<(), Failure> {
+    let computed = context::compute(global, review).await?;
+    let public = publish(&computed)?;
+    let summary = Summary {
+        framework: computed.framework.clone(),
+        method_version: computed.scorecard.method_version.clone(),
+        window: shown(computed.window),
+        snapshot: computed.snapshot.id,
+        public,
+        lines: line_rows(&computed.scorecard, computed.window),
+    };
+    output::print(global.format, &summary, || table(&summary.lines))?;
+    if !global.quiet {
+        output::note(&format!("published to {}", summary.public));
+    }
+    Ok(())
+}
+
+/// Writes the public tables. The default framework owns the stable names; the tables of another
+/// framework carry its id, so that dashboards never see one under the other's name.
+pub(crate) fn publish(computed: &Computed) -> Result<String, Failure> {
+    let ran = |error: &dyn std::error::Error| Failure::ran(chain(error));
+    let lake = &computed.lake;
+    let is_default = computed.framework == computed.deployment.workspace.default_framework;
+    let prefix = if is_default { String::new() } else { format!("{}.", computed.framework) };
+    let facts = vec![
+        ("wsis.framework".to_owned(), computed.framework.clone()),
+        ("wsis.method".to_owned(), computed.scorecard.method_version.clone()),
+        ("wsis.snapshot".to_owned(), computed.snapshot.id.to_string()),
+        ("wsis.licence".to_owned(), licences(computed)),
+    ];
+    for table in computed.scorecard.to_batches().map_err(|error| ran(&error))? {
+        let name = format!("{prefix}{}", table.name);
+        lake.publish(&name, &[table.batch], table.sort, &facts).map_err(|error| ran(&error))?;
+    }
+    if is_default {
+        lake.publish_observations(&computed.snapshot, &facts).map_err(|error| ran(&error))?;
+    }
+    Ok(lake.root().join("public/v1").display().to_string())
+}
+
+/// The licences of the data in the lake, each with its citation.
+fn licences(computed: &Computed) -> String {
+    let all: Vec<String> = computed
+        .deployment
+        .pipelines
+        .iter()
+        .map(|pipeline| {
+            format!("{}: {}; {}", pipeline.dataset, pipeline.licence, pipeline.citation)
+        })
+        .collect();
+    all.join(" | ")
+}
+
+/// The lines of a scorecard in one window, in the framework's order.
+pub(crate) fn line_rows(scorecard: &Scorecard, window: Window) -> Vec<LineRow> {
+    scorecard.lines.iter().map(|line| line_row(line, window)).collect()
+}
+
+fn line_row(line: &LineSummary, window: Window) -> LineRow {
+    let summary = line
+        .windows
+        .iter()
+        .find(|summary| (summary.window_start, summary.window_end) == (window.start, window.end));
+    let note = line.no_indicator.clone().or_else(|| {
+        (line.indicators_delivered == 0).then(|| "no observation delivered".to_owned())
+    });
+    LineRow {
+        line: line.line.clone(),
+        title: line.title.clone(),
+        indicators: line.indicators,
+        indicators_delivered: line.indicators_delivered,
+        economies_scored: summary.map_or(0, |s| s.economies_scored),
+        economies_ranked: summary.map_or(0, |s| s.economies_ranked),
+        median_score: summary.and_then(|s| s.median_score),
+        median_change: summary.and_then(|s| s.median_change),
+        coverage: summary.and_then(|s| s.coverage),
+        classes: summary
+            .map(|s| s.classes.iter().map(|(class, n)| (class.code(), *n)).collect())
+            .unwrap_or_default(),
+        note,
+    }
+}
+
+/// The lines as a table for people.
+pub(crate) fn table(lines: &[LineRow]) -> Rows {
+    let mut rows = Rows::new(&[
+        "line",
+        "title",
+        "#median",
+        "#change",
+        "#scored",
+        "#ranked",
+        "#coverage",
+        "classes or why not",
+    ]);
+    for line in lines {
+        let classes: Vec<String> = line
+            .classes
+            .iter()
+            .map(|(class, n)| format!("{n} {}", class.replace('_', " ")))
+            .collect();
+        rows.push(vec![
+            line.line.clone(),
+            line.title.clone(),
+            number(line.median_score),
+            line.median_change.map_or("no data".to_owned(), |change| format!("{change:+.1}")),
+            line.economies_scored.to_string(),
+            line.economies_ranked.to_string(),
+            line.coverage.map_or("no data".to_owned(), |share| format!("{:.0} %", share * 100.0)),
+            line.note.clone().unwrap_or_else(|| classes.join(", ")),
+        ]);
+    }
+    rows
+}
+
+/// One decimal, or the words: a missing number is never a zero or a dash.
+pub(crate) fn number(value: Option<f64>) -> String {
+    value.map_or("no data".to_owned(), |value| format!("{value:.1}"))
+}
+
+/// A window as people write it.
+pub(crate) fn shown(window: Window) -> String {
+    format!("{}-{}", window.start, window.end)
+}

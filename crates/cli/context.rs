@@ -1,0 +1,147 @@
+//! What commands share: the deployment, the lake, the chosen framework and window.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use wsis_config::{Deployment, Origin};
+use wsis_lake::{At, Lake, Snapshot};
+use wsis_model::framework::{Framework, Window};
+use wsis_query::Session;
+use wsis_scorecard::{Panel, Scorecard};
+
+use crate::args::{Global, Review};
+use crate::failure::{Failure, chain};
+
+/// The deployment of `--root`, of this folder where it has a `workspace.toml`, or the embedded one.
+pub(crate) fn deployment(global: &Global) -> Result<Deployment, Failure> {
+    let loaded = match origin(global) {
+        Origin::Folder(root) => Deployment::load(root),
+        Origin::Embedded => Deployment::embedded(),
+    };
+    loaded.map_err(|errors| Failure::usage(wsis_config::report(&errors.0)))
+}
+
+/// Where the deployment comes from.
+pub(crate) fn origin(global: &Global) -> Origin<'_> {
+    let here = Path::new(".");
+    match &global.root {
+        Some(root) => Origin::Folder(root),
+        None if here.join("workspace.toml").is_file() => Origin::Folder(here),
+        None => Origin::Embedded,
+    }
+}
+
+/// The folder of the lake: `--lake`, else the one of workspace.toml.
+pub(crate) fn lake_folder(global: &Global, deployment: &Deployment) -> PathBuf {
+    global.lake.clone().unwrap_or_else(|| deployment.workspace.lake.clone())
+}
+
+/// Opens a lake that must be there: a reader never creates one.
+pub(crate) fn existing_lake(
+    global: &Global,
+    deployment: &Deployment,
+) -> Result<Arc<Lake>, Failure> {
+    let folder = lake_folder(global, deployment);
+    if !folder.join("_format.json").is_file() {
+        return Err(Failure::usage(format!(
+            "there is no lake in {}; run `wsis ingest` or `wsis demo` first, or name one with --lake",
+            folder.display()
+        )));
+    }
+    let lake = Lake::open(&folder).map_err(|error| Failure::ran(chain(&error)))?;
+    Ok(Arc::new(lake))
+}
+
+/// The newest snapshot of a lake.
+pub(crate) fn head(lake: &Lake) -> Result<Snapshot, Failure> {
+    lake.snapshot(At::Head).map_err(|error| Failure::ran(chain(&error)))?.ok_or_else(|| {
+        Failure::usage(format!(
+            "the lake in {} is empty; run `wsis ingest` first",
+            lake.root().display()
+        ))
+    })
+}
+
+/// The framework and the windows of a review.
+pub(crate) fn framework<'a>(
+    deployment: &'a Deployment,
+    review: &Review,
+) -> Result<(&'a Framework, Window), Failure> {
+    let id = review.framework.as_deref().unwrap_or(&deployment.workspace.default_framework);
+    let framework = deployment.framework(id).ok_or_else(|| {
+        let known: Vec<&str> = deployment.frameworks.iter().map(|f| f.id.as_str()).collect();
+        Failure::usage(format!("no framework {id:?}; there are: {}", known.join(", ")))
+    })?;
+    let window = match review.window {
+        Some((start, end)) => {
+            let wanted = Window { start, end };
+            if !framework.windows.contains(&wanted) {
+                let known: Vec<String> =
+                    framework.windows.iter().map(|w| format!("{}-{}", w.start, w.end)).collect();
+                return Err(Failure::usage(format!(
+                    "framework {id} has no window {start}-{end}; it has {}",
+                    known.join(", ")
+                )));
+            }
+            wanted
+        }
+        None => framework
+            .windows
+            .last()
+            .copied()
+            .ok_or_else(|| Failure::usage(format!("framework {id} has no review window")))?,
+    };
+    Ok((framework, window))
+}
+
+/// A scorecard with all that it was computed from.
+pub(crate) struct Computed {
+    /// The deployment.
+    pub(crate) deployment: Deployment,
+    /// Id of the framework.
+    pub(crate) framework: String,
+    /// Chosen window.
+    pub(crate) window: Window,
+    /// The lake.
+    pub(crate) lake: Arc<Lake>,
+    /// Snapshot that was read.
+    pub(crate) snapshot: Snapshot,
+    /// Observations by indicator, area and year.
+    pub(crate) panel: Panel,
+    /// Scores of every window.
+    pub(crate) scorecard: Scorecard,
+}
+
+impl Computed {
+    /// The framework that was scored.
+    pub(crate) fn framework(&self) -> Result<&Framework, Failure> {
+        self.deployment
+            .framework(&self.framework)
+            .ok_or_else(|| Failure::ran(format!("framework {} is gone", self.framework)))
+    }
+}
+
+/// Scores the newest snapshot of the lake.
+pub(crate) async fn compute(global: &Global, review: &Review) -> Result<Computed, Failure> {
+    let deployment = deployment(global)?;
+    let lake = existing_lake(global, &deployment)?;
+    compute_from(deployment, lake, review).await
+}
+
+/// Scores the newest snapshot of this lake. One partition: sums are then made in one order.
+pub(crate) async fn compute_from(
+    deployment: Deployment,
+    lake: Arc<Lake>,
+    review: &Review,
+) -> Result<Computed, Failure> {
+    let snapshot = head(&lake)?;
+    let (framework, window) = framework(&deployment, review)?;
+    let session = Session::open(&lake, &snapshot, &deployment.workspace.query, 1)
+        .map_err(|error| Failure::ran(chain(&error)))?;
+    let panel = wsis_scorecard::read_panel(&session, framework, &deployment.areas)
+        .await
+        .map_err(|error| Failure::ran(chain(&error)))?;
+    let scorecard = wsis_scorecard::score(framework, &panel, &deployment.areas);
+    let framework = framework.id.clone();
+    Ok(Computed { deployment, framework, window, lake, snapshot, panel, scorecard })
+}
