@@ -185,7 +185,7 @@ fn places(input: &ReportInput, line: &LineView) -> Markup {
         h3 { "Economies" }
         (overview::legend())
         div.pair {
-            (line_tables::fastest(input, &rows, &printed))
+            (line_tables::fastest(input, &rows))
             (line_tables::furthest(input, &rows, &printed))
         }
         h3 { "Map" }

@@ -19,7 +19,7 @@ fn link(economy: &Economy) -> Markup {
 }
 
 /// The ten economies that gained most, in points a year. Those without a change are not in it.
-pub(crate) fn fastest(input: &ReportInput, rows: &[Row<'_>], printed: &Printed) -> Markup {
+pub(crate) fn fastest(input: &ReportInput, rows: &[Row<'_>]) -> Markup {
     let mut known: Vec<(f64, Row<'_>)> =
         rows.iter().filter_map(|row| Some((row.1.per_year?, *row))).collect();
     known.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.0.name.cmp(&b.1.0.name)));
@@ -31,20 +31,18 @@ pub(crate) fn fastest(input: &ReportInput, rows: &[Row<'_>], printed: &Printed) 
             thead { tr {
                 th scope="col" { "Economy" }
                 th.n scope="col" { "Points a year" }
-                th.n scope="col" { "From, to" }
-                th.n scope="col" { "Score" }
+                th.n scope="col" { "Score, from and to" }
                 th scope="col" { "Class" }
             } }
             tbody {
                 @if shown.is_empty() {
-                    tr { td colspan="5" { (marks::absent("no economy has a change that can be measured")) } }
+                    tr { td colspan="4" { (marks::absent("no economy has a change that can be measured")) } }
                 }
                 @for (rate, row) in shown {
                     tr {
                         th scope="row" { (link(row.0)) }
                         td.n { (signed(*rate, decimals)) }
                         td.n { (ends(row.1, input.decimals)) }
-                        td.n { (printed.score(&row.0.code).unwrap_or_default()) (year(row.1)) }
                         td { (marks::class(row.1.class)) }
                     }
                 }

@@ -110,7 +110,7 @@ fn row(input: &ReportInput, line: &LineView) -> Markup {
                     (strip::strip(&line.classes))
                 }
             }
-            td data-h="With a score" {
+            td.cv data-h="With a score" {
                 (marks::coverage(line.economies_scored, input.economies_total))
             }
             td data-h="Grade of the data" { (grades(line)) }
