@@ -65,6 +65,16 @@ pub fn last_scored(line: &LineView) -> Option<String> {
     Some(format!("{} to {} ({} economies)", row.window.0, row.window.1, row.scored))
 }
 
+/// The most frequent reason why economies with a score have no class.
+pub fn no_class(line: &LineView) -> &str {
+    let mut reasons: BTreeMap<&str, u32> = BTreeMap::new();
+    for row in line.areas.iter().filter(|row| row.score.is_some()) {
+        *reasons.entry(row.class_reason.as_str()).or_default() += 1;
+    }
+    let most = reasons.iter().max_by_key(|(reason, times)| (**times, std::cmp::Reverse(**reason)));
+    most.map_or("no reason was recorded", |(reason, _)| reason)
+}
+
 /// A reason without its particulars: "no source connected yet", not which.
 pub fn brief(reason: &str) -> &str {
     reason.split_once(": ").map_or(reason, |(brief, _)| brief)
@@ -79,7 +89,10 @@ fn standing(line: &LineView) -> String {
     let late = counts.of(Progress::DeadlineMissed);
     let unknown = counts.of(Progress::NotAssessable);
     if counts.assessed() == 0 {
-        return format!("Progress cannot be assessed for any of {unknown} economies.");
+        return format!(
+            "Progress cannot be assessed for any of {unknown} economies: {}.",
+            no_class(line)
+        );
     }
     let mut parts = vec![
         format!("{well} have met the target or are on track"),

@@ -64,16 +64,16 @@ fn hatching(from: u32, to: u32) -> String {
 /// From and to, in pixels with a gap between neighbours; every class present keeps 3 pixels.
 fn parts(counts: &ClassCounts) -> Vec<(Progress, u32, u32)> {
     const LEAST: u32 = 3;
-    let present: Vec<(Progress, u32)> = counts.present().collect();
+    let present: Vec<(Progress, u64)> =
+        counts.present().map(|(class, number)| (class, u64::from(number))).collect();
     let gaps = u32::try_from(present.len()).unwrap_or(7).saturating_sub(1);
-    let total = counts.total().max(1);
+    let total: u64 = present.iter().map(|(_, number)| *number).sum();
     let room = WIDTH - gaps - LEAST * (gaps + 1);
     let mut out = Vec::new();
-    let (mut from, mut sum) = (0, 0);
-    let mut used = 0;
+    let (mut from, mut sum, mut used) = (0, 0, 0);
     for (class, number) in present {
         sum += number;
-        let end = room * sum / total;
+        let end = u32::try_from(u64::from(room) * sum / total.max(1)).unwrap_or(room);
         let width = LEAST + end - used;
         used = end;
         out.push((class, from, from + width));

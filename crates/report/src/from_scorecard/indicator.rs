@@ -40,7 +40,7 @@ pub(super) fn view(
         unit: indicator.unit.clone(),
         agency: indicator.agency.clone(),
         series_source: dataset.unwrap_or_default(),
-        series_code: series.map(|series| series_text(series)).unwrap_or_default(),
+        series_code: series.map(series_text).unwrap_or_default(),
         better: match indicator.direction {
             Direction::Up => Better::Higher,
             Direction::Down => Better::Lower,

@@ -186,7 +186,7 @@ fn missing(view: &LineView, silent: &[String], economies: u32) -> String {
         parts.push(format!("observations of {}", words::list(silent)));
     }
     if view.economies_scored > 0 && view.classes.assessed() == 0 {
-        parts.push(format!("a class of any economy ({})", no_class(view)));
+        parts.push(format!("a class of any economy ({})", words::no_class(view)));
     }
     if view.economies_scored == 0 {
         if let Some(last) = words::last_scored(view) {
@@ -197,16 +197,6 @@ fn missing(view: &LineView, silent: &[String], economies: u32) -> String {
         parts.push(format!("a score of {}", words::of_economies(short, economies)));
     }
     parts.join("; ")
-}
-
-/// The most frequent reason why economies with a score have no class.
-fn no_class(view: &LineView) -> &str {
-    let mut reasons: BTreeMap<&str, u32> = BTreeMap::new();
-    for row in view.areas.iter().filter(|row| row.score.is_some()) {
-        *reasons.entry(row.class_reason.as_str()).or_default() += 1;
-    }
-    let most = reasons.iter().max_by_key(|(reason, times)| (**times, std::cmp::Reverse(**reason)));
-    most.map_or("no reason was recorded", |(reason, _)| reason)
 }
 
 /// The row of an economy.

@@ -4,6 +4,8 @@ use wsis_report::charts::peers::quartiles;
 use wsis_report::charts::{Axis, map, segments, strip};
 use wsis_report::class::{ClassCounts, Progress};
 
+use proptest::prelude::*;
+
 use crate::html::{Part, all, element, read};
 use crate::sample::sample;
 
@@ -98,4 +100,47 @@ fn small_multiple_draws_the_target_and_hollow_points() {
     assert_eq!(class("bd"), 1, "one quartile band");
     assert!(class("ph") >= 1, "years with few economies are hollow");
     assert!(class("pt") > 5);
+}
+
+proptest! {
+    /// Whatever the counts: parts follow each other, stay inside, and none vanishes.
+    #[test]
+    fn strip_fits_any_counts(counts in prop::array::uniform7(0_u32..600_000_000)) {
+        let html = strip::strip(&ClassCounts(counts)).into_string();
+        let parts = read(&format!("<!DOCTYPE html><div>{html}</div>"));
+        let mut free = 0;
+        let mut seen = 0;
+        for (_, attributes) in all(&parts, "rect") {
+            let (x, width): (u32, u32) =
+                (attributes["x"].parse().unwrap(), attributes["width"].parse().unwrap());
+            prop_assert!(x >= free && width >= 3);
+            free = x + width + 1;
+            seen += 1;
+        }
+        prop_assert!(free <= 201);
+        prop_assert_eq!(seen, counts.iter().filter(|count| **count > 0).count());
+    }
+
+    /// No point is lost, none is made up, and years inside a run are no further apart than usual.
+    #[test]
+    fn segments_keep_every_point(mut years in prop::collection::btree_set(1990_i32..2030, 0..20)) {
+        let points: Vec<(i32, i32)> = years.iter().map(|year| (*year, year * 2)).collect();
+        let runs = segments(&points);
+        prop_assert_eq!(runs.concat(), points);
+        for run in &runs {
+            for (year, _) in run {
+                prop_assert!(years.remove(year));
+            }
+        }
+        prop_assert!(years.is_empty());
+    }
+
+    #[test]
+    fn quartiles_are_ordered_and_inside(values in prop::collection::vec(-1e6_f64..1e6, 1..50)) {
+        let found = quartiles(&values).unwrap();
+        let low = values.iter().copied().fold(f64::MAX, f64::min);
+        let high = values.iter().copied().fold(f64::MIN, f64::max);
+        prop_assert!(low <= found.q1 && found.q1 <= found.median);
+        prop_assert!(found.median <= found.q3 && found.q3 <= high);
+    }
 }
