@@ -146,7 +146,12 @@ fn entry(input: &ReportInput, prepared: &Prepared<'_>, row: &AreaRow, economy: &
             td.n {
                 @match row.rank {
                     Some(rank) => { (prepared.printed.rank(rank)) }
-                    None => { span.na title=(row.rank_reason) { "not ranked" } }
+                    None => {
+                        // Without a score the reason stands in the row already.
+                        span.na title=[row.score.is_some().then_some(&row.rank_reason)] {
+                            "not ranked"
+                        }
+                    }
                 }
             }
         }
@@ -213,7 +218,9 @@ fn reading_row(input: &ReportInput, view: &IndicatorView, reading: &ReadingView)
 fn dated(point: Option<(i32, f64)>) -> Markup {
     match point {
         Some((year, value)) => html! {
-            span title=(value) { (short(value)) } span.u { " · " (year) }
+            @let (exact, shown) = (value.to_string(), short(value));
+            span title=[(exact.trim_end_matches(".0") != shown).then_some(exact)] { (shown) }
+            span.u { " · " (year) }
         },
         None => marks::absent("none"),
     }
