@@ -86,9 +86,8 @@ impl Findings {
 
     /// All findings, by place.
     pub(super) fn into_sorted(mut self) -> Vec<ConfigError> {
-        self.found.sort_by(|a, b| {
-            (a.line, a.column, &a.message).cmp(&(b.line, b.column, &b.message))
-        });
+        self.found
+            .sort_by(|a, b| (a.line, a.column, &a.message).cmp(&(b.line, b.column, &b.message)));
         self.found
     }
 }

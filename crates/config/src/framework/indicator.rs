@@ -6,9 +6,7 @@ use toml::Spanned;
 use wsis_model::framework::{Direction, Goalposts, Indicator, SeriesRef, Target, Transform};
 
 use super::findings::Findings;
-use super::form::{
-    RawDirection, RawGoalposts, RawIndicator, RawSeries, RawTarget, provenance,
-};
+use super::form::{RawDirection, RawGoalposts, RawIndicator, RawSeries, RawTarget, provenance};
 
 /// Years within which a target can sensibly lie: the first summit to the end of the century.
 const TARGET_YEARS: std::ops::RangeInclusive<i32> = 2003..=2100;
@@ -26,7 +24,9 @@ pub(super) fn indicator(raw: RawIndicator, findings: &mut Findings) -> Option<In
     }
     let code_span = raw.code.span();
     let direction = direction(&code, &code_span, raw.direction.as_ref(), findings);
-    if raw.series.is_none() && let Some(goalposts) = &raw.goalposts {
+    if raw.series.is_none()
+        && let Some(goalposts) = &raw.goalposts
+    {
         findings.add(
             goalposts.lo.span(),
             format!("indicator `{code}` has goalposts but no series"),
@@ -176,12 +176,7 @@ fn order(
     );
 }
 
-fn domain(
-    code: &str,
-    transform: Transform,
-    ends: &[&Spanned<f64>],
-    findings: &mut Findings,
-) {
+fn domain(code: &str, transform: Transform, ends: &[&Spanned<f64>], findings: &mut Findings) {
     let (bound, word) = match transform {
         Transform::Identity => return,
         Transform::Ln => (0.0, "ln"),
@@ -216,9 +211,11 @@ fn target(code: &str, raw: RawTarget, findings: &mut Findings) -> Target {
 }
 
 fn series(code: &str, raw: RawSeries, findings: &mut Findings) -> SeriesRef {
-    for (field, value) in
-        [("series.source", &raw.source), ("series.dataset", &raw.dataset), ("series.code", &raw.code)]
-    {
+    for (field, value) in [
+        ("series.source", &raw.source),
+        ("series.dataset", &raw.dataset),
+        ("series.code", &raw.code),
+    ] {
         findings.filled(code, field, value);
     }
     let dimensions = raw.dimensions.map_or_else(String::new, |dimensions| {

@@ -146,8 +146,10 @@ fn children(
             .collect();
     };
     check_weights(code, &raw, &weights, findings);
-    let by_code: BTreeMap<&str, f64> =
-        weights.iter().map(|(child, weight)| (child.get_ref().as_str(), *weight.get_ref())).collect();
+    let by_code: BTreeMap<&str, f64> = weights
+        .iter()
+        .map(|(child, weight)| (child.get_ref().as_str(), *weight.get_ref()))
+        .collect();
     raw.into_iter()
         .map(|child| {
             let weight = by_code.get(child.get_ref().as_str()).copied().unwrap_or(0.0);

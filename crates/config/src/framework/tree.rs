@@ -129,7 +129,10 @@ impl Tree {
                         findings.add_kind(
                             ErrorKind::UnknownIndicator,
                             span.clone(),
-                            format!("node `{}`: {what} names `{code}`, which is not an indicator", node.code),
+                            format!(
+                                "node `{}`: {what} names `{code}`, which is not an indicator",
+                                node.code
+                            ),
                             self.nearest(code, false),
                         );
                     }
@@ -179,7 +182,11 @@ impl Tree {
                 );
             }
             if !seen.insert(code.as_str()) {
-                findings.add(span.clone(), format!("reported lists `{code}` twice"), "list it once");
+                findings.add(
+                    span.clone(),
+                    format!("reported lists `{code}` twice"),
+                    "list it once",
+                );
             }
         }
         if self.reported.is_empty() {

@@ -1,5 +1,7 @@
 //! Every way a framework file can be wrong, with the message a user sees.
 
+#![expect(clippy::unwrap_used, reason = "tests")]
+
 use std::fmt::Write as _;
 
 use wsis_config::ErrorKind;
@@ -179,25 +181,65 @@ const TREE: &[Case] = &[
     ("e26 weights all 0", "{ pillar = 2, speed = 1 }", "{ pillar = 0, speed = 0 }"),
     ("e28 negative weight", "{ pillar = 2, speed = 1 }", "{ pillar = 2, speed = -1 }"),
     ("weight not finite", "{ pillar = 2, speed = 1 }", "{ pillar = nan, speed = 1 }"),
-    ("c25 weight for a missing indicator", "{ pillar = 2, speed = 1 }", "{ pillar = 2, speed = 1, sped = 1 }"),
+    (
+        "c25 weight for a missing indicator",
+        "{ pillar = 2, speed = 1 }",
+        "{ pillar = 2, speed = 1, sped = 1 }",
+    ),
     ("child without weight", "{ pillar = 2, speed = 1 }", "{ pillar = 2 }"),
     ("e50 duplicate code", "code = \"speed\"", "code = \"users\""),
     ("e50 code with a space", "code = \"power\"", "code = \"po wer\""),
     ("e50 node code with a space", "code = \"pillar\"", "code = \"pil lar\""),
-    ("e50 child that does not exist", "children = [\"price\", \"users\"]", "children = [\"price\", \"user\"]"),
+    (
+        "e50 child that does not exist",
+        "children = [\"price\", \"users\"]",
+        "children = [\"price\", \"user\"]",
+    ),
     ("e50 parent that does not exist", "reported = [\"top\"]", "reported = [\"top\", \"tip\"]"),
-    ("e50 two tops", "children = [\"pillar\", \"speed\"]\nweights = { pillar = 2, speed = 1 }", "children = [\"speed\"]"),
-    ("e50 cycle", "children = [\"price\", \"users\"]", "children = [\"price\", \"users\", \"top\"]"),
-    ("two parents", "children = [\"price\", \"users\"]", "children = [\"price\", \"users\"]\n\n[[node]]\ncode = \"third\"\ntitle = \"Third\"\nchildren = [\"pillar\"]"),
-    ("child twice", "children = [\"price\", \"users\"]", "children = [\"price\", \"users\", \"price\"]"),
+    (
+        "e50 two tops",
+        "children = [\"pillar\", \"speed\"]\nweights = { pillar = 2, speed = 1 }",
+        "children = [\"speed\"]",
+    ),
+    (
+        "e50 cycle",
+        "children = [\"price\", \"users\"]",
+        "children = [\"price\", \"users\", \"top\"]",
+    ),
+    (
+        "two parents",
+        "children = [\"price\", \"users\"]",
+        "children = [\"price\", \"users\"]\n\n[[node]]\ncode = \"third\"\ntitle = \"Third\"\nchildren = [\"pillar\"]",
+    ),
+    (
+        "child twice",
+        "children = [\"price\", \"users\"]",
+        "children = [\"price\", \"users\", \"price\"]",
+    ),
     ("indicator of no node", "children = [\"price\", \"users\"]", "children = [\"users\"]"),
-    ("class C in a score", "children = [\"price\", \"users\"]", "children = [\"price\", \"users\", \"power\"]"),
+    (
+        "class C in a score",
+        "children = [\"price\", \"users\"]",
+        "children = [\"price\", \"users\", \"power\"]",
+    ),
     ("node without children", "children = [\"price\", \"users\"]", "children = []"),
-    ("score and no_indicator", "context = [\"power\"]", "context = [\"power\"]\nno_indicator = \"none\""),
+    (
+        "score and no_indicator",
+        "context = [\"power\"]",
+        "context = [\"power\"]\nno_indicator = \"none\"",
+    ),
     ("context that does not exist", "context = [\"power\"]", "context = [\"power\", \"pover\"]"),
     ("claim tested by nothing known", "tested_by = [\"speed\"]", "tested_by = [\"sped\"]"),
-    ("c8 geometric without floor", "title = \"Pillar\"", "title = \"Pillar\"\naggregation = \"geometric\""),
-    ("c8 floor of 0", "title = \"Pillar\"", "title = \"Pillar\"\naggregation = \"harmonic\"\nfloor = 0"),
+    (
+        "c8 geometric without floor",
+        "title = \"Pillar\"",
+        "title = \"Pillar\"\naggregation = \"geometric\"",
+    ),
+    (
+        "c8 floor of 0",
+        "title = \"Pillar\"",
+        "title = \"Pillar\"\naggregation = \"harmonic\"\nfloor = 0",
+    ),
     ("arithmetic with floor", "title = \"Pillar\"", "title = \"Pillar\"\nfloor = 1"),
     ("share above 1", "title = \"Pillar\"", "title = \"Pillar\"\nmin_weight = 50"),
     ("min_children above children", "title = \"Pillar\"", "title = \"Pillar\"\nmin_children = 3"),
@@ -209,7 +251,11 @@ const TREE: &[Case] = &[
     ("sdg goal 18", "\"9.c\"", "\"18\""),
     ("gdc objective 6", "gdc_primary = [1]", "gdc_primary = [6]"),
     ("gdc twice", "gdc_primary = [1]", "gdc_primary = [1]\ngdc_secondary = [1]"),
-    ("disputed but not listed", "sdg = [\"9.c\", \"4\"]", "sdg = [\"9.c\"]\nsdg_disputed = [\"4\"]"),
+    (
+        "disputed but not listed",
+        "sdg = [\"9.c\", \"4\"]",
+        "sdg = [\"9.c\"]\nsdg_disputed = [\"4\"]",
+    ),
 ];
 
 /// Files that are not of the form at all.
@@ -291,7 +337,9 @@ fn the_place_is_that_of_the_value() {
 
 #[test]
 fn empty_and_odd_texts_are_errors_and_never_a_panic() {
-    for text in ["", "\u{feff}", "\0", "[[node]]", "id = 1", "[[indicator]]\ncode = \"é", "node = 3"] {
+    for text in
+        ["", "\u{feff}", "\0", "[[node]]", "id = 1", "[[indicator]]\ncode = \"é", "node = 3"]
+    {
         assert!(parse("f.toml", text).is_err(), "{text:?}");
     }
 }

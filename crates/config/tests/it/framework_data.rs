@@ -1,5 +1,7 @@
 //! The committed frameworks, against facts read by hand in the design notes.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
@@ -68,8 +70,24 @@ fn the_eighteen_lines_stand_in_their_order() {
     assert_eq!(
         framework.reported,
         [
-            "C1", "C2", "C3", "C4", "C5", "C6", "C7-egov", "C7-ebiz", "C7-elearn", "C7-ehealth",
-            "C7-eemp", "C7-eenv", "C7-eagri", "C7-esci", "C8", "C9", "C10", "C11"
+            "C1",
+            "C2",
+            "C3",
+            "C4",
+            "C5",
+            "C6",
+            "C7-egov",
+            "C7-ebiz",
+            "C7-elearn",
+            "C7-ehealth",
+            "C7-eemp",
+            "C7-eenv",
+            "C7-eagri",
+            "C7-esci",
+            "C8",
+            "C9",
+            "C10",
+            "C11"
         ]
     );
     assert_eq!(framework.nodes.len(), 18);
@@ -80,10 +98,7 @@ fn the_eighteen_lines_stand_in_their_order() {
     assert_eq!(framework.scale.max, 100.0);
     assert_eq!((framework.scale.rank_decimals, framework.scale.shown_decimals), (9, 1));
     assert_eq!(node(&framework, "C9").title, "Media");
-    assert_eq!(
-        node(&framework, "C5").title,
-        "Building confidence and security in the use of ICTs"
-    );
+    assert_eq!(node(&framework, "C5").title, "Building confidence and security in the use of ICTs");
 }
 
 #[test]
@@ -99,10 +114,7 @@ fn indicators_are_counted() {
     for indicator in framework.indicators.iter().filter(|i| i.series.is_some()) {
         *themes.entry(&indicator.theme).or_default() += 1;
     }
-    assert_eq!(
-        (themes["connectivity"], themes["skills"], themes["e-government"]),
-        (13, 9, 5)
-    );
+    assert_eq!((themes["connectivity"], themes["skills"], themes["e-government"]), (13, 9, 5));
 }
 
 #[test]
@@ -313,7 +325,12 @@ fn house_defaults_hold_where_the_file_is_silent() {
     assert!(infrastructure.children.iter().all(|child| child.weight == 1.0));
     let users = indicator(&framework, "internet-users").series.clone().unwrap();
     assert_eq!(
-        (users.sex.as_str(), users.age.as_str(), users.location.as_str(), users.dimensions.as_str()),
+        (
+            users.sex.as_str(),
+            users.age.as_str(),
+            users.location.as_str(),
+            users.dimensions.as_str()
+        ),
         ("_T", "_T", "_T", "")
     );
 }
@@ -324,10 +341,15 @@ fn hdi_is_a_geometric_mean_over_a_nested_mean() {
     // Children before parents, though the file has the parent first.
     let order: Vec<&str> = framework.nodes.iter().map(|node| node.code.as_str()).collect();
     assert_eq!(order, ["education", "hdi"]);
-    assert!(matches!(node(&framework, "hdi").aggregation, Aggregation::Geometric { floor } if floor > 0.0 && floor < 0.05));
+    assert!(
+        matches!(node(&framework, "hdi").aggregation, Aggregation::Geometric { floor } if floor > 0.0 && floor < 0.05)
+    );
     assert_eq!(children(node(&framework, "hdi")), ["life-expectancy", "education", "income"]);
     let income = indicator(&framework, "income").goalposts.clone().unwrap();
-    assert_eq!((income.lo, income.hi, income.transform, income.clamp), (100.0, 75_000.0, Transform::Ln, true));
+    assert_eq!(
+        (income.lo, income.hi, income.transform, income.clamp),
+        (100.0, 75_000.0, Transform::Ln, true)
+    );
     assert_eq!(framework.scale.rank_decimals, 3);
 }
 
