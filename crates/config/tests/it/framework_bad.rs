@@ -1,7 +1,5 @@
 //! Every way a framework file can be wrong, with the message a user sees.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
-
 use std::fmt::Write as _;
 
 use wsis_config::ErrorKind;
