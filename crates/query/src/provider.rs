@@ -51,7 +51,7 @@ fn viewed(schema: &Schema) -> SchemaRef {
 
 impl fmt::Debug for SnapshotTable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SnapshotTable").field("files", &self.files.len()).finish()
+        f.debug_struct("SnapshotTable").field("files", &self.files.len()).finish_non_exhaustive()
     }
 }
 

@@ -152,8 +152,9 @@ impl Session {
     pub fn register(&self, name: &str, batches: Vec<RecordBatch>) -> Result<(), QueryError> {
         let wrong = |detail: String| QueryError::Register { name: name.to_owned(), detail };
         let first = batches.first().ok_or_else(|| wrong("no batch, so no schema".to_owned()))?;
-        let table = MemTable::try_new(first.schema(), vec![batches.clone()])
-            .map_err(|error| wrong(error.to_string()))?;
+        let schema = first.schema();
+        let table =
+            MemTable::try_new(schema, vec![batches]).map_err(|error| wrong(error.to_string()))?;
         self.put(name, Arc::new(table))
     }
 

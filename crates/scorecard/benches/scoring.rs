@@ -32,7 +32,7 @@ fn indicator(at: usize) -> Indicator {
         goalposts: Some(Goalposts {
             lo: 0.0,
             hi: 100.0,
-            transform: if at % 4 == 0 { Transform::Ln1p } else { Transform::Identity },
+            transform: if at.is_multiple_of(4) { Transform::Ln1p } else { Transform::Identity },
             clamp: true,
             provenance: provenance(),
         }),

@@ -241,7 +241,7 @@ fn series_text(series: &wsis_model::framework::SeriesRef) -> String {
     let parts = [("sex", &series.sex), ("age", &series.age), ("location", &series.location)];
     for (name, value) in parts {
         if value != wsis_model::observation::TOTAL {
-            text.push_str(&format!(" {name}={value}"));
+            text.extend([" ", name, "=", value]);
         }
     }
     if !series.dimensions.is_empty() {

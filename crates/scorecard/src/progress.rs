@@ -130,10 +130,10 @@ impl Track {
             let required = to_go / from_base;
             rates.required_linear_from_base = Some(required);
             rates.required_cagr_from_base = growth_above_zero(start.value, target.value, from_base);
-            rates.ratio_linear = if required != 0.0 {
-                Some(d * linear / required.abs())
-            } else {
+            rates.ratio_linear = if required == 0.0 {
                 (d * linear < 0.0).then_some(-1.0)
+            } else {
+                Some(d * linear / required.abs())
             };
         }
         rates.ratio_cagr = match (rates.cagr, rates.required_cagr_from_base) {

@@ -115,7 +115,7 @@ pub fn indicator_rows(
     let mut weights: BTreeMap<usize, Vec<(String, String)>> = BTreeMap::new();
     for line in &plan.lines {
         for &(leaf, share) in &line.shares {
-            let shown = format!("{:.6}", share);
+            let shown = format!("{share:.6}");
             weights.entry(leaf).or_default().push((line.node.code.clone(), shown));
         }
     }

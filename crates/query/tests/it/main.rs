@@ -1,5 +1,5 @@
 //! Integration tests of query sessions: scenarios named after peers.md section 5.9.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
+#![expect(clippy::unwrap_used, reason = "tests")]
 
 mod fixture;
 mod lake;

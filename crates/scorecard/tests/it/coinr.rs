@@ -19,7 +19,7 @@ fn tree(aggregation: impl Fn(u32) -> Aggregation, threshold: f64) -> Option<Fram
         let code = row.text("iCode");
         match row.text("Type") {
             "Indicator" => leaves.push(indicator(code, 0.0, 100.0)),
-            "Aggregate" => inner.push((code, row.number("Level").unwrap())),
+            "Aggregate" => inner.push((code, row.text("Level").parse::<u32>().unwrap())),
             _ => continue,
         }
         let weight = row.number("Weight").unwrap();
@@ -31,7 +31,7 @@ fn tree(aggregation: impl Fn(u32) -> Aggregation, threshold: f64) -> Option<Fram
         .iter()
         .map(|(code, level)| {
             let mut node = node(code, &[]);
-            node.aggregation = aggregation(*level as u32);
+            node.aggregation = aggregation(*level);
             node.children = children.remove(code).unwrap();
             (node.min_weight, node.min_children) = (threshold, 1);
             node

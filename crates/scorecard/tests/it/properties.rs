@@ -84,7 +84,7 @@ proptest! {
             .map(|((leaf, area, year), value)| (["a", "b", "c"][*leaf], codes[*area], *year, *value))
             .collect();
         let mut shuffled = rows.clone();
-        shuffled.sort_by_key(|row| (row.2 as u64).wrapping_mul(seed | 1) ^ row.3.to_bits());
+        shuffled.sort_by_key(|row| u64::from(row.2.unsigned_abs()).wrapping_mul(seed | 1) ^ row.3.to_bits());
         let list = areas(codes);
         let first = score(&framework, &panel(&framework, &list, &rows), &list);
         let second = score(&framework, &panel(&framework, &list, &shuffled), &list);
