@@ -1,88 +1,203 @@
-//! Why a body could not be used.
+//! What can be wrong with a plan or a body.
 
-/// A pipeline cannot be turned into requests.
+use crate::ContentKind;
+
+/// A pipeline that cannot be turned into requests.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PlanError {
-    /// `base_url` and path do not make an address.
-    #[error("pipeline {pipeline}: {url:?} is not an address: {why}")]
-    Url {
+    /// `base_url` and the path do not make an address.
+    #[error("pipeline {pipeline}: {url:?} is not an address ({why}); base_url should be like https://host/path")]
+    Address {
         /// Pipeline id.
         pipeline: String,
-        /// What was put together.
+        /// The text.
         url: String,
-        /// What the URL parser says.
-        why: String,
-    },
-    /// The pipeline declares nothing to ask for.
-    #[error("pipeline {0}: it declares no {1}; there is nothing to ask for")]
-    Nothing(String, &'static str),
-}
-
-/// A body is not what was asked for. `first` shows its first bytes.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum DecodeError {
-    /// No byte at all.
-    #[error("{request}: the body is empty")]
-    Empty {
-        /// Request id.
-        request: String,
-    },
-    /// An HTML page, mostly of an outage or a portal, under status 200.
-    #[error("{request}: not {expected}: an HTML page, starting {first:?}")]
-    Html {
-        /// Request id.
-        request: String,
-        /// What was expected.
-        expected: &'static str,
-        /// First bytes.
-        first: String,
-    },
-    /// Not of the expected form.
-    #[error("{request}: not {expected}: {why}; it starts {first:?}")]
-    Malformed {
-        /// Request id.
-        request: String,
-        /// What was expected.
-        expected: &'static str,
         /// What the parser says.
         why: String,
-        /// First bytes.
-        first: String,
     },
-    /// The service answers with an error message of its own.
-    #[error("{request}: the service says {id}: {message}")]
-    Message {
-        /// Request id.
-        request: String,
-        /// Number or key of the message.
+    /// Neither series nor files.
+    #[error("pipeline {pipeline}: nothing to ask for; declare at least one {wanted}")]
+    Nothing {
+        /// Pipeline id.
+        pipeline: String,
+        /// `[[series]]` or `[[file]]`.
+        wanted: &'static str,
+    },
+    /// A file of a format that no decoder reads.
+    #[error("pipeline {pipeline}: file {path:?} has format {format:?}; expected csv, xlsx or json")]
+    Format {
+        /// Pipeline id.
+        pipeline: String,
+        /// File path.
+        path: String,
+        /// Declared format.
+        format: String,
+    },
+}
+
+/// A body that is not what was asked for. Says what was found and what would be right; the
+/// caller adds the address.
+#[derive(Debug, thiserror::Error)]
+pub enum DecodeError {
+    /// No bytes, or only white space and padding.
+    #[error("the body is empty; expected {expected}")]
+    Empty {
+        /// What should be there.
+        expected: &'static str,
+    },
+    /// An HTML page (portal down, sign-in, redirect) in place of data.
+    #[error("not {expected} but an HTML page, starting with {start:?}")]
+    Html {
+        /// What should be there.
+        expected: &'static str,
+        /// First characters.
+        start: String,
+    },
+    /// Some other content: XML, an archive, binary data.
+    #[error("not {expected} but {found}, starting with {start:?}")]
+    Content {
+        /// What should be there.
+        expected: &'static str,
+        /// What it looks like.
+        found: &'static str,
+        /// First characters.
+        start: String,
+    },
+    /// The source says that a parameter is wrong (World Bank message 120).
+    #[error("the source refuses a parameter (message {id}, {key}): {text}; check the series code and the years")]
+    InvalidParameter {
+        /// Message id.
         id: String,
-        /// Its text.
-        message: String,
+        /// Message key.
+        key: String,
+        /// Message text.
+        text: String,
     },
-    /// The series was withdrawn or archived by the service (World Bank message 175).
-    #[error("{request}: withdrawn or archived by the service: {message}")]
-    Withdrawn {
-        /// Request id.
-        request: String,
-        /// The service's text.
-        message: String,
+    /// The source says that the series was deleted or archived (World Bank message 175).
+    #[error("the source has withdrawn or archived the series (message {id}, {key}): {text}; ask its owner, or remove it from the pipeline")]
+    WithdrawnOrArchived {
+        /// Message id.
+        id: String,
+        /// Message key.
+        key: String,
+        /// Message text.
+        text: String,
     },
-    /// The payload is of another edition than the one asked for.
-    #[error("{request}: asked for edition {expected}, the table holds {found}")]
-    WrongEdition {
-        /// Request id.
-        request: String,
-        /// Edition asked for.
-        expected: i32,
-        /// What the table says.
+    /// Another message in place of data.
+    #[error("the source answers with message {id} ({key}) in place of data: {text}")]
+    Message {
+        /// Message id.
+        id: String,
+        /// Message key.
+        key: String,
+        /// Message text.
+        text: String,
+    },
+    /// JSON that breaks off.
+    #[error("truncated JSON: it ends at line {line}, column {column}, inside the document that starts with {start:?}")]
+    Truncated {
+        /// Line, from 1.
+        line: usize,
+        /// Column, from 1.
+        column: usize,
+        /// First characters.
+        start: String,
+    },
+    /// Text that is not JSON.
+    #[error("not JSON at line {line}, column {column}: {why}; the document starts with {start:?}")]
+    Syntax {
+        /// Line, from 1.
+        line: usize,
+        /// Column, from 1.
+        column: usize,
+        /// What the parser says.
+        why: String,
+        /// First characters.
+        start: String,
+    },
+    /// JSON must be UTF-8.
+    #[error("byte {at} is not UTF-8, which JSON has to be; the document starts with {start:?}")]
+    NotUtf8 {
+        /// Offset of the first wrong byte.
+        at: usize,
+        /// First characters.
+        start: String,
+    },
+    /// JSON of another form.
+    #[error("{found}; expected {expected}")]
+    Shape {
+        /// What was found.
+        found: String,
+        /// What would be right.
+        expected: &'static str,
+    },
+    /// Another page than the one asked for.
+    #[error("page {got} came where page {asked} was asked for")]
+    Page {
+        /// Asked for.
+        asked: u32,
+        /// As the body says.
+        got: u32,
+    },
+    /// A table without columns that it needs.
+    #[error("the table has no column for {missing}; its header is {found:?}")]
+    Columns {
+        /// What is missing, with the accepted headings.
+        missing: String,
+        /// The header as found.
         found: String,
     },
-    /// The body could not be read.
-    #[error("{request}: cannot read the body: {why}")]
-    Read {
+    /// A table with one column twice.
+    #[error("columns {first:?} and {second:?} both stand for {role}; expected one")]
+    DoubleColumn {
+        /// First heading.
+        first: String,
+        /// Second heading.
+        second: String,
+        /// What both stand for.
+        role: String,
+    },
+    /// A table of another edition than the one asked for (W22).
+    #[error("row {row} is of survey year {found}, but edition {asked} was asked for; nothing of this table was taken")]
+    Edition {
+        /// Edition of the pipeline.
+        asked: i32,
+        /// Year in the table.
+        found: i32,
+        /// Row of the table, from 1.
+        row: i64,
+    },
+    /// The request is not one of the pipeline's files.
+    #[error("{id:?} is not a file of pipeline {pipeline}")]
+    UnknownFile {
         /// Request id.
-        request: String,
-        /// What the reader says.
+        id: String,
+        /// Pipeline id.
+        pipeline: String,
+    },
+    /// A body kind that this source does not have.
+    #[error("source {source_id} has no {kind:?} bodies")]
+    UnknownKind {
+        /// Source id.
+        source_id: &'static str,
+        /// The kind.
+        kind: ContentKind,
+    },
+    /// A workbook that cannot be read.
+    #[error("not a readable xlsx workbook: {why}")]
+    Workbook {
+        /// What is wrong.
         why: String,
     },
+    /// A file that would take more memory than any real one does.
+    #[error("{what} is over the limit of {limit}")]
+    TooLarge {
+        /// What is too large.
+        what: String,
+        /// The limit.
+        limit: u64,
+    },
+    /// Reading failed.
+    #[error("cannot read the body")]
+    Read(#[from] std::io::Error),
 }

@@ -1,12 +1,23 @@
-//! For each upstream service: what to ask, how to understand a page, how to decode the bytes.
+//! The sources: what is asked of each service, and what its answers mean.
 //!
-//! Invariant: pure functions over bytes. No HTTP, no files, no clock; so archived payloads can
-//! be decoded again with today's code, and every decoder can be fuzzed.
+//! Invariant: pure functions over bytes. No network, no files, no clock, no async. A decoder puts
+//! every record it finds into exactly one of the two hands of a [`RowSink`], so that
+//! `parsed = accepted + rejected` holds for every body that is a document of the source at all.
+//!
+//! | id | service | bodies |
+//! | --- | --- | --- |
+//! | `worldbank` | World Bank API v2, bulk download | JSON pages, records alone, wide CSV |
+//! | `undesa` | UN E-Government Survey tables | CSV and XLSX of all editions |
+//! | `unsd` | Global SDG Indicators Database | API JSON pages, its CSV, the 33-column CSV |
 #![warn(clippy::indexing_slicing, clippy::string_slice)]
 
-mod body;
+mod codes;
 mod error;
 mod normalise;
+mod number;
+mod raw;
+mod table;
+mod text;
 mod undesa;
 mod unsd;
 mod worldbank;
@@ -20,75 +31,80 @@ use wsis_model::observation::RowSink;
 use wsis_model::pipeline::Pipeline;
 
 pub use error::{DecodeError, PlanError};
+pub use undesa::MAY_MEAN_NOT_SURVEYED;
 
-/// What a request is expected to answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What a body is expected to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ContentKind {
-    /// `application/json`.
+    /// JSON text.
     Json,
-    /// `text/csv`.
+    /// Comma-separated text.
     Csv,
     /// An Office Open XML workbook.
     Xlsx,
 }
 
-/// One page of one request.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// One page to ask for.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct RequestSpec {
-    /// Stable id of the request within its pipeline (`IT.NET.USER.ZS`, `EGOV_DATA_2018.csv`).
+    /// Stable name of the request, the same on all its pages: a series code (`IT.NET.USER.ZS`)
+    /// or the path of a file (`EGOV_DATA_2018.csv`).
     pub id: String,
     /// Page, from 1.
     pub page: u32,
-    /// Address.
+    /// What to get.
     pub url: Url,
-    /// Expected content.
+    /// What should come.
     pub expect: ContentKind,
 }
 
-/// What a body says of itself and of the pages that follow.
+/// What one body says about itself and the rest of its request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PageInfo {
-    /// Records on this page.
+    /// Records in this body.
     pub rows: u64,
-    /// Records on all pages, if the service says so.
+    /// Records over all pages, where the source says so.
     pub total: Option<u64>,
-    /// Number of pages, if the service says so.
+    /// Number of pages, where the source says so; 0 when it has nothing.
     pub pages: Option<u32>,
-    /// Date or release of the data; must be the same on every page.
+    /// Date of last update or release; must not change between the pages of one request.
     pub vintage: Option<String>,
-    /// The page to ask for next.
+    /// The page to ask for next; none on the last one.
     pub next: Option<RequestSpec>,
 }
 
-/// What was found in a payload.
+/// What a decoder found in one body besides the rows it handed over.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PayloadSummary {
-    /// Records found; each was accepted or rejected.
+    /// Records found: calls of `accept` plus calls of `reject`.
     pub parsed: u64,
-    /// Date of last update as the source states it.
+    /// Date of last update as the body states it.
     pub source_updated: Option<NaiveDate>,
-    /// What was noticed and is no reason to reject a row.
+    /// Remarks that concern no single row (encoding, unused columns, years not asked for),
+    /// in sorted order.
     pub findings: Vec<String>,
 }
 
-/// One upstream service.
-pub trait Source: Sync + Send {
-    /// Id, as in `pipelines/` and in the `source` column.
+/// One source: how to ask, and how to read the answers.
+pub trait Source: Send + Sync {
+    /// Id, as in `Pipeline::source` and the `source` column.
     fn id(&self) -> &'static str;
 
-    /// Version of the decoding rules; part of the lineage.
+    /// Rises whenever the same bytes would give other rows (L13: lineage and re-decoding).
     fn decoder_version(&self) -> u32;
 
-    /// The first page of every request of a pipeline.
+    /// The first page of every request, in the order of the pipeline. A pipeline with files asks
+    /// for its files, one without asks the service for its series.
     ///
     /// # Errors
-    /// When the pipeline cannot be turned into addresses.
+    /// When the pipeline asks for nothing, or an address cannot be formed.
     fn plan(&self, pipeline: &Pipeline) -> Result<Vec<RequestSpec>, PlanError>;
 
-    /// Inspects one body: how many rows, which page comes next, or which error it really is.
+    /// Inspects one body: counts its records, says which page comes next, and recognises the
+    /// forms in which a service fails with status 200.
     ///
     /// # Errors
-    /// An error message with status 200, an HTML page, a truncated or empty body.
+    /// When the body is not a document of this source, or not the page that was asked for.
     fn page(
         &self,
         pipeline: &Pipeline,
@@ -96,10 +112,13 @@ pub trait Source: Sync + Send {
         body: &[u8],
     ) -> Result<PageInfo, DecodeError>;
 
-    /// Decodes one body. `parsed` is the number of calls to the sink.
+    /// Decodes one body into `out`. `payload_row` counts records from 1; for the wide tables
+    /// (UN DESA, World Bank bulk CSV) it is the row of the table, shared by its observations,
+    /// and `parsed` counts row × series, or row × year.
     ///
     /// # Errors
-    /// Only when the document's shape is not recognised; nothing was emitted then.
+    /// When the body is not a document of this source. Rows handed over before that (a JSON body
+    /// that breaks off) are to be dropped with the payload.
     fn decode(
         &self,
         pipeline: &Pipeline,
@@ -118,4 +137,38 @@ pub fn source(id: &str) -> Option<&'static dyn Source> {
         "unsd" => Some(&unsd::Unsd),
         _ => None,
     }
+}
+
+/// Every source id, sorted.
+pub const IDS: [&str; 3] = ["undesa", "unsd", "worldbank"];
+
+/// The requests for the files of a pipeline.
+fn plan_files(pipeline: &Pipeline) -> Result<Vec<RequestSpec>, PlanError> {
+    let of = |file: &wsis_model::pipeline::SourceFile| {
+        let expect = match file.format.as_str() {
+            "csv" => ContentKind::Csv,
+            "xlsx" => ContentKind::Xlsx,
+            "json" => ContentKind::Json,
+            _ => {
+                return Err(PlanError::Format {
+                    pipeline: pipeline.id.clone(),
+                    path: file.path.clone(),
+                    format: file.format.clone(),
+                });
+            }
+        };
+        let url = address(pipeline, &file.path)?;
+        Ok(RequestSpec { id: file.path.clone(), page: 1, url, expect })
+    };
+    pipeline.files.iter().map(of).collect()
+}
+
+/// An address below the root of the service.
+fn address(pipeline: &Pipeline, path: &str) -> Result<Url, PlanError> {
+    let text = format!("{}/{path}", pipeline.base_url.trim_end_matches('/'));
+    Url::parse(&text).map_err(|why| PlanError::Address {
+        pipeline: pipeline.id.clone(),
+        url: text,
+        why: why.to_string(),
+    })
 }

@@ -1,0 +1,188 @@
+//! JSON values by their text: nothing is built that the rows do not need, numbers keep their
+//! digits, and a field of another type than expected spoils its record, not the document.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
+
+/// A field of a record: its JSON text, or absent.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Raw<'a>(Option<&'a RawValue>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Raw<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        <&'a RawValue>::deserialize(deserializer).map(|raw| Self(Some(raw)))
+    }
+}
+
+impl<'a> Raw<'a> {
+    /// The JSON text; empty when the field is absent.
+    pub(crate) fn json(self) -> &'a str {
+        self.0.map_or("", RawValue::get)
+    }
+
+    /// Whether the field stands in the record, be it as `null`.
+    pub(crate) const fn is_present(self) -> bool {
+        self.0.is_some()
+    }
+
+    /// Whether the field is absent or `null`.
+    pub(crate) fn is_null(self) -> bool {
+        matches!(self.json(), "" | "null")
+    }
+
+    /// Whether the field is a list or an object.
+    pub(crate) fn is_nested(self) -> bool {
+        self.json().starts_with(['[', '{'])
+    }
+
+    /// The content: of a string its characters, of a number or truth value its text, of `null`
+    /// and of an absent field nothing. Surrounding white space is removed.
+    pub(crate) fn text(self) -> Cow<'a, str> {
+        let json = self.json();
+        let Some(inside) = json.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) else {
+            return Cow::Borrowed(if json == "null" { "" } else { json });
+        };
+        if !inside.contains('\\') {
+            return Cow::Borrowed(inside.trim());
+        }
+        match serde_json::from_str::<String>(json) {
+            Ok(text) => Cow::Owned(text.trim().to_owned()),
+            // Half a surrogate pair: shown as written.
+            Err(_) => Cow::Borrowed(inside.trim()),
+        }
+    }
+}
+
+/// An element of a list of records.
+#[derive(Debug)]
+pub(crate) enum Element<T> {
+    /// An object: a record, with whatever fields it has.
+    Record(T),
+    /// A number, text, list or `null` where a record should be.
+    Other(&'static str),
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Element<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(ElementVisitor(std::marker::PhantomData))
+    }
+}
+
+struct ElementVisitor<T>(std::marker::PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for ElementVisitor<T> {
+    type Value = Element<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a record")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+        T::deserialize(serde::de::value::MapAccessDeserializer::new(map)).map(Element::Record)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
+        while seq.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(Element::Other("a list"))
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<Self::Value, E> {
+        Ok(Element::Other("a text"))
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
+        Ok(Element::Other("a truth value"))
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Self::Value, E> {
+        Ok(Element::Other("a number"))
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Self::Value, E> {
+        Ok(Element::Other("a number"))
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Self::Value, E> {
+        Ok(Element::Other("a number"))
+    }
+
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(Element::Other("null"))
+    }
+}
+
+/// A list of records that are handed on one by one; `null` is an empty list (H4).
+pub(crate) struct Rows<'f, E>(pub(crate) &'f mut dyn FnMut(E));
+
+impl<'de, E: Deserialize<'de>> DeserializeSeed<'de> for Rows<'_, E> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de, E: Deserialize<'de>> Visitor<'de> for Rows<'_, E> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list of records or null")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
+        while let Some(element) = seq.next_element()? {
+            (self.0)(element);
+        }
+        Ok(())
+    }
+
+    fn visit_unit<E2>(self) -> Result<(), E2> {
+        Ok(())
+    }
+}
+
+/// The record as text for the quarantine: the named fields as they stand.
+pub(crate) fn record(fields: &[(&str, Raw<'_>)]) -> String {
+    let parts: Vec<String> = fields
+        .iter()
+        .filter(|(_, raw)| raw.is_present())
+        .map(|(name, raw)| format!("\"{name}\":{}", raw.json()))
+        .collect();
+    format!("{{{}}}", parts.join(","))
+}
+
+/// The fields of an object as pairs of texts, in the order of the document; empty for anything
+/// else.
+pub(crate) fn pairs(raw: Raw<'_>) -> Vec<(String, String)> {
+    serde_json::from_str::<Pairs>(raw.json()).map(|pairs| pairs.0).unwrap_or_default()
+}
+
+struct Pairs(Vec<(String, String)>);
+
+impl<'de> Deserialize<'de> for Pairs {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(PairsVisitor).map(Self)
+    }
+}
+
+struct PairsVisitor;
+
+impl<'de> Visitor<'de> for PairsVisitor {
+    type Value = Vec<(String, String)>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut pairs = Vec::new();
+        while let Some(name) = map.next_key::<String>()? {
+            let value: Raw<'de> = map.next_value()?;
+            pairs.push((name, value.text().into_owned()));
+        }
+        Ok(pairs)
+    }
+}

@@ -1,0 +1,173 @@
+//! Records of the API answer.
+
+use std::collections::HashMap;
+
+use serde::Deserialize;
+use wsis_model::area::AreaList;
+use wsis_model::observation::RowSink;
+use wsis_model::pipeline::{Pipeline, Series};
+
+use super::answer;
+use super::codes::{self, Attributes};
+use crate::codes::Breakdown;
+use crate::normalise::{Fault, Normaliser, Row};
+use crate::raw::{self, Element, Raw};
+use crate::{DecodeError, PayloadSummary};
+
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Record<'a> {
+    #[serde(borrow, default)]
+    series: Raw<'a>,
+    #[serde(borrow, default)]
+    geo_area_code: Raw<'a>,
+    #[serde(borrow, default)]
+    time_period_start: Raw<'a>,
+    #[serde(borrow, default)]
+    value: Raw<'a>,
+    #[serde(borrow, default)]
+    upper_bound: Raw<'a>,
+    #[serde(borrow, default)]
+    lower_bound: Raw<'a>,
+    #[serde(borrow, default)]
+    base_period: Raw<'a>,
+    #[serde(borrow, default)]
+    footnotes: Raw<'a>,
+    #[serde(borrow, default)]
+    attributes: Raw<'a>,
+    #[serde(borrow, default)]
+    dimensions: Raw<'a>,
+}
+
+/// Decodes one page.
+pub(super) fn decode(
+    pipeline: &Pipeline,
+    areas: &AreaList,
+    text: &str,
+    out: &mut dyn RowSink,
+) -> Result<PayloadSummary, DecodeError> {
+    let mut decoder = Decoder {
+        rows: Normaliser::new("unsd", pipeline, areas, out),
+        at: 0,
+        series: None,
+        attributes: HashMap::new(),
+        breakdowns: HashMap::new(),
+    };
+    answer::read(text, &mut |element| decoder.take(element))?;
+    Ok(decoder.rows.finish())
+}
+
+/// Dimensions and attributes repeat over the records; each distinct JSON text is read once.
+struct Decoder<'a, 't> {
+    rows: Normaliser<'a>,
+    at: i64,
+    series: Option<(&'t str, Result<&'a Series, Fault>)>,
+    attributes: HashMap<&'t str, Attributes>,
+    breakdowns: HashMap<(&'t str, &'t str), Result<Breakdown, Fault>>,
+}
+
+impl<'t> Decoder<'_, 't> {
+    fn take(&mut self, element: Element<Record<'t>>) {
+        self.at += 1;
+        match element {
+            Element::Record(record) => self.record(&record),
+            Element::Other(what) => {
+                let detail = format!("{what} stands where a record should be");
+                self.rows.malformed(detail, self.at, what.to_owned());
+            }
+        }
+    }
+
+    fn record(&mut self, record: &Record<'t>) {
+        if let Some(detail) = fault_in_form(record) {
+            return self.rows.malformed(detail.to_owned(), self.at, as_text(record));
+        }
+        let area = self.rows.area(&codes::area(&record.geo_area_code.text()));
+        let rows = &self.rows;
+        let (_, series) = match &mut self.series {
+            Some(known) if known.0 == record.series.json() => known,
+            slot => slot.insert((record.series.json(), rows.series(&record.series.text()))),
+        };
+        let attributes = self.attributes.entry(record.attributes.json()).or_insert_with(|| {
+            let pairs = raw::pairs(record.attributes);
+            Attributes::from_pairs(pairs.iter().map(|(name, code)| (name.as_str(), code.as_str())))
+        });
+        let key = (record.dimensions.json(), record.base_period.json());
+        let breakdown = self.breakdowns.entry(key).or_insert_with(|| breakdown(record));
+        let value = record.value.text();
+        let note = footnote(record.footnotes);
+        let bounds = (record.lower_bound.text(), record.upper_bound.text());
+        let period = record.time_period_start.text();
+        let row = Row {
+            series: series.as_ref().copied(),
+            area,
+            period: codes::year(&period),
+            breakdown: breakdown.as_ref(),
+            value: codes::value(&value),
+            scale: attributes.scale,
+            unit: &attributes.unit,
+            status: attributes.status,
+            flag: attributes.flag.as_deref(),
+            footnote: note.as_deref(),
+            at: self.at,
+        };
+        self.rows.put(&row, || as_text(record));
+        if let Some(remark) = &attributes.remark {
+            self.rows.remark(remark.as_str());
+        }
+        if codes::bounds_contradict(&value, &bounds.0, &bounds.1) {
+            self.rows.remark(codes::BOUNDS);
+        }
+    }
+}
+
+/// A price base is part of what was measured, so of the key (V9).
+fn breakdown(record: &Record<'_>) -> Result<Breakdown, Fault> {
+    let mut pairs = raw::pairs(record.dimensions);
+    pairs.push(("BasePeriod".to_owned(), record.base_period.text().into_owned()));
+    Breakdown::from_pairs(pairs.iter().map(|(name, code)| (name.as_str(), code.as_str())))
+}
+
+/// The footnotes that are not empty, joined.
+fn footnote(raw: Raw<'_>) -> Option<String> {
+    // By far the most frequent form.
+    if raw.is_null() || raw.json() == r#"[""]"# {
+        return None;
+    }
+    let notes: Vec<String> = match serde_json::from_str::<Vec<Raw<'_>>>(raw.json()) {
+        Ok(notes) => notes.into_iter().map(|note| note.text().into_owned()).collect(),
+        Err(_) => vec![raw.text().into_owned()],
+    };
+    let notes: Vec<String> = notes.into_iter().filter(|note| !note.is_empty()).collect();
+    (!notes.is_empty()).then(|| notes.join("; "))
+}
+
+fn fault_in_form(record: &Record<'_>) -> Option<&'static str> {
+    if record.series.is_null() || record.series.is_nested() {
+        return Some("series is absent or not a text");
+    }
+    if record.geo_area_code.is_nested() || record.time_period_start.is_nested() {
+        return Some("geoAreaCode or timePeriodStart is a list or an object");
+    }
+    if !record.value.is_present() || record.value.is_nested() {
+        return Some("value is absent or not a number, text or null");
+    }
+    let is_object = |raw: Raw<'_>| raw.is_null() || raw.json().starts_with('{');
+    if !is_object(record.dimensions) || !is_object(record.attributes) {
+        return Some("dimensions or attributes is not an object");
+    }
+    None
+}
+
+fn as_text(record: &Record<'_>) -> String {
+    raw::record(&[
+        ("series", record.series),
+        ("geoAreaCode", record.geo_area_code),
+        ("timePeriodStart", record.time_period_start),
+        ("value", record.value),
+        ("dimensions", record.dimensions),
+        ("attributes", record.attributes),
+        ("basePeriod", record.base_period),
+        ("footnotes", record.footnotes),
+    ])
+}

@@ -1,0 +1,188 @@
+//! Records of the API: one economy, one year.
+
+use chrono::NaiveDate;
+use serde::Deserialize;
+use wsis_model::area::AreaList;
+use wsis_model::observation::RowSink;
+use wsis_model::pipeline::{Pipeline, Series};
+
+use super::answer;
+use crate::codes::{Breakdown, Status};
+use crate::normalise::{AreaId, Fault, Normaliser, Row, Value};
+use crate::raw::{self, Element, Raw};
+use crate::{DecodeError, PayloadSummary};
+
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
+struct Record<'a> {
+    #[serde(borrow, default)]
+    indicator: Raw<'a>,
+    #[serde(borrow, default)]
+    country: Raw<'a>,
+    #[serde(borrow, default)]
+    countryiso3code: Raw<'a>,
+    #[serde(borrow, default)]
+    date: Raw<'a>,
+    #[serde(borrow, default)]
+    value: Raw<'a>,
+    #[serde(borrow, default)]
+    unit: Raw<'a>,
+    #[serde(borrow, default)]
+    obs_status: Raw<'a>,
+    #[serde(borrow, default)]
+    footnote: Raw<'a>,
+}
+
+/// `{"id": …, "value": …}`.
+#[derive(Debug, Default, Deserialize)]
+struct Labelled<'a> {
+    #[serde(borrow, default)]
+    id: Raw<'a>,
+}
+
+fn id(raw: Raw<'_>) -> String {
+    let labelled: Labelled<'_> = serde_json::from_str(raw.json()).unwrap_or_default();
+    labelled.id.text().into_owned()
+}
+
+/// Decodes an answer, or its rows alone.
+pub(super) fn decode(
+    pipeline: &Pipeline,
+    areas: &AreaList,
+    text: &str,
+    out: &mut dyn RowSink,
+) -> Result<PayloadSummary, DecodeError> {
+    let mut decoder = Decoder {
+        rows: Normaliser::new("worldbank", pipeline, areas, out),
+        at: 0,
+        total: Breakdown::total(),
+        series: None,
+        area: None,
+    };
+    let header = answer::read(text, &mut |element| decoder.take(element))?;
+    let mut summary = decoder.rows.finish();
+    summary.source_updated = header
+        .and_then(|header| header.lastupdated)
+        .and_then(|date| NaiveDate::parse_from_str(date.get(..10)?, "%Y-%m-%d").ok());
+    Ok(summary)
+}
+
+/// Rows come in runs of one series and one economy, so the last of each is remembered by its
+/// JSON text, and the inside of `indicator` and `country` is read once per run.
+struct Decoder<'a, 't> {
+    rows: Normaliser<'a>,
+    at: i64,
+    total: Breakdown,
+    series: Option<(&'t str, Result<&'a Series, Fault>)>,
+    area: Option<((&'t str, &'t str), AreaId)>,
+}
+
+impl<'t> Decoder<'_, 't> {
+    fn take(&mut self, element: Element<Record<'t>>) {
+        self.at += 1;
+        match element {
+            Element::Record(record) => self.record(&record),
+            Element::Other(what) => {
+                let detail = format!("{what} stands where a record should be");
+                self.rows.malformed(detail, self.at, what.to_owned());
+            }
+        }
+    }
+
+    fn record(&mut self, record: &Record<'t>) {
+        let value_text = record.value.text();
+        if let Some(detail) = fault_in_form(record) {
+            return self.rows.malformed(detail, self.at, as_text(record));
+        }
+        let area = self.area(record);
+        let rows = &self.rows;
+        let (_, series) = match &mut self.series {
+            Some(known) if known.0 == record.indicator.json() => known,
+            slot => slot.insert((
+                record.indicator.json(),
+                rows.series(&id(record.indicator)),
+            )),
+        };
+        let value = if record.value.is_null() {
+            Value::Missing(None)
+        } else {
+            Value::Text(&value_text)
+        };
+        let flag = record.obs_status.text();
+        let status = if flag.is_empty() { None } else { Status::of_sdmx(&flag) };
+        let (footnote, period, unit) =
+            (record.footnote.text(), record.date.text(), record.unit.text());
+        let row = Row {
+            series: series.as_ref().copied(),
+            area,
+            period: &period,
+            breakdown: Ok(&self.total),
+            value,
+            scale: 0,
+            unit: &unit,
+            status: status.unwrap_or(Status::PLAIN),
+            flag: Some(&*flag).filter(|flag| !flag.is_empty()),
+            footnote: Some(&*footnote).filter(|note| !note.is_empty()),
+            at: self.at,
+        };
+        self.rows.put(&row, || as_text(record));
+    }
+
+    /// The code of the economy is in `countryiso3code`, which is empty for income groups, and in
+    /// `country.id`, which some indicators fill with the three-letter code (W8). The name says
+    /// nothing: it comes in the language asked for, or empty.
+    fn area(&mut self, record: &Record<'t>) -> AreaId {
+        let texts = (record.country.json(), record.countryiso3code.json());
+        match self.area {
+            Some((known, area)) if known == texts => area,
+            _ => {
+                let area = self
+                    .rows
+                    .area_of_codes(&record.countryiso3code.text(), &id(record.country));
+                self.area = Some((texts, area));
+                area
+            }
+        }
+    }
+}
+
+/// What is wrong with the form of a record, if anything.
+fn fault_in_form(record: &Record<'_>) -> Option<String> {
+    let is_object = |raw: Raw<'_>| raw.json().starts_with('{');
+    if !is_object(record.indicator) || !is_object(record.country) {
+        return Some("indicator or country is absent or not an object".to_owned());
+    }
+    if !record.value.is_present() || record.value.is_nested() {
+        return Some("value is absent or not a number, text or null".to_owned());
+    }
+    if record.date.is_null() || record.date.is_nested() {
+        return Some("date is absent or not a text".to_owned());
+    }
+    None
+}
+
+fn as_text(record: &Record<'_>) -> String {
+    raw::record(&[
+        ("indicator", record.indicator),
+        ("country", record.country),
+        ("countryiso3code", record.countryiso3code),
+        ("date", record.date),
+        ("value", record.value),
+        ("unit", record.unit),
+        ("obs_status", record.obs_status),
+        ("footnote", record.footnote),
+    ])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Raw, id};
+
+    #[test]
+    fn id_of_anything() {
+        assert_eq!(id(Raw::default()), "");
+        assert_eq!(
+            serde_json::from_str::<Raw<'_>>(r#"{"value":"x","id":"KE"}"#).map(id).ok().as_deref(),
+            Some("KE")
+        );
+    }
+}

@@ -1,0 +1,1 @@
+//! Decoders against the real files and against bodies that are not what they should be.
