@@ -127,14 +127,7 @@ fn decode(criterion: &mut Criterion) {
     let json = shared("worldbank/api-v2-json/wb_gdp_all.json").unwrap_or_else(generated_json);
     let cases = [
         ("worldbank_json", "worldbank", "NY.GDP.MKTP.CD", "CU_USD", ContentKind::Json, json),
-        (
-            "unsd_csv",
-            "unsd",
-            "SE_ADT_ACTS",
-            "PERCENT",
-            ContentKind::Csv,
-            generated_csv(50_000),
-        ),
+        ("unsd_csv", "unsd", "SE_ADT_ACTS", "PERCENT", ContentKind::Csv, generated_csv(50_000)),
     ];
     for (name, id, series, unit, expect, body) in cases {
         let Some(source) = source(id) else { continue };

@@ -175,7 +175,6 @@ static NATURES: LazyLock<BTreeMap<String, Status>> = LazyLock::new(|| {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
 
     use wsis_model::quarantine::Reason;
     use wsis_model::status::ObsStatus;

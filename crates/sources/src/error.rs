@@ -6,7 +6,9 @@ use crate::ContentKind;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PlanError {
     /// `base_url` and the path do not make an address.
-    #[error("pipeline {pipeline}: {url:?} is not an address ({why}); base_url should be like https://host/path")]
+    #[error(
+        "pipeline {pipeline}: {url:?} is not an address ({why}); base_url should be like https://host/path"
+    )]
     Address {
         /// Pipeline id.
         pipeline: String,
@@ -64,7 +66,9 @@ pub enum DecodeError {
         start: String,
     },
     /// The source says that a parameter is wrong (World Bank message 120).
-    #[error("the source refuses a parameter (message {id}, {key}): {text}; check the series code and the years")]
+    #[error(
+        "the source refuses a parameter (message {id}, {key}): {text}; check the series code and the years"
+    )]
     InvalidParameter {
         /// Message id.
         id: String,
@@ -74,7 +78,9 @@ pub enum DecodeError {
         text: String,
     },
     /// The source says that the series was deleted or archived (World Bank message 175).
-    #[error("the source has withdrawn or archived the series (message {id}, {key}): {text}; ask its owner, or remove it from the pipeline")]
+    #[error(
+        "the source has withdrawn or archived the series (message {id}, {key}): {text}; ask its owner, or remove it from the pipeline"
+    )]
     WithdrawnOrArchived {
         /// Message id.
         id: String,
@@ -94,7 +100,9 @@ pub enum DecodeError {
         text: String,
     },
     /// JSON that breaks off.
-    #[error("truncated JSON: it ends at line {line}, column {column}, inside the document that starts with {start:?}")]
+    #[error(
+        "truncated JSON: it ends at line {line}, column {column}, inside the document that starts with {start:?}"
+    )]
     Truncated {
         /// Line, from 1.
         line: usize,
@@ -158,7 +166,9 @@ pub enum DecodeError {
         role: String,
     },
     /// A table of another edition than the one asked for (W22).
-    #[error("row {row} is of survey year {found}, but edition {asked} was asked for; nothing of this table was taken")]
+    #[error(
+        "row {row} is of survey year {found}, but edition {asked} was asked for; nothing of this table was taken"
+    )]
     Edition {
         /// Edition of the pipeline.
         asked: i32,

@@ -156,10 +156,9 @@ impl<'a> Normaliser<'a> {
                     detail: format!("area {text:?} may be {}", codes.join(" or ")),
                 })
             }
-            AreaMatch::None => unknown(format!(
-                "area {text:?} is not in the code list for source {}",
-                self.source
-            )),
+            AreaMatch::None => {
+                unknown(format!("area {text:?} is not in the code list for source {}", self.source))
+            }
         }
     }
 

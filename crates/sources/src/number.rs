@@ -10,6 +10,7 @@ pub(crate) struct Number {
 }
 
 /// What the characters of a number are.
+#[expect(clippy::struct_excessive_bools, reason = "independent facts, not a state machine")]
 #[derive(Default)]
 struct Shape {
     whole: usize,
@@ -36,11 +37,7 @@ pub(crate) fn parse(text: &str, scale: i32) -> Option<Number> {
         None => text,
     };
     let shape = shape(digits.as_bytes())?;
-    let value: f64 = if scale == 0 {
-        digits.parse().ok()?
-    } else {
-        scaled(digits, scale)?
-    };
+    let value: f64 = if scale == 0 { digits.parse().ok()? } else { scaled(digits, scale)? };
     if !value.is_finite() {
         return None;
     }
@@ -87,10 +84,7 @@ fn shape(bytes: &[u8]) -> Option<Shape> {
             b'.' if !shape.has_point => shape.has_point = true,
             b'e' | b'E' => {
                 shape.has_exponent = true;
-                let digits = match tail {
-                    [b'+' | b'-', digits @ ..] => digits,
-                    digits => digits,
-                };
+                let digits = tail.strip_prefix(b"+").or(tail.strip_prefix(b"-")).unwrap_or(tail);
                 let is_number = !digits.is_empty() && digits.iter().all(u8::is_ascii_digit);
                 return (is_number && shape.whole + shape.fraction > 0).then_some(shape);
             }
@@ -119,7 +113,6 @@ fn is_shortest(digits: &str, text: &str, shape: &Shape, value: f64) -> bool {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
 
     use proptest::prelude::{ProptestConfig, prop_assert_eq, proptest};
 
@@ -132,7 +125,8 @@ mod tests {
             assert!(number.is_shortest, "{text}");
             assert_eq!(number.value, text.parse::<f64>().unwrap(), "{text}");
         }
-        for text in ["0.00000", "136.0", "+1", "1e3", "007", "-0", "1.", ".5", "0.30000000000000001"]
+        for text in
+            ["0.00000", "136.0", "+1", "1e3", "007", "-0", "1.", ".5", "0.30000000000000001"]
         {
             let number = parse(text, 0).unwrap();
             assert!(!number.is_shortest, "{text}");
@@ -158,9 +152,30 @@ mod tests {
     #[test]
     fn what_is_no_number() {
         for text in [
-            "", "-", "+", ".", "nan", "NaN", "inf", "-Infinity", "1,234", "17,8 percent", "<5",
-            ">95", "12.3 bu", "1e", "1e+", "1.2.3", "1 000", "0x10", "٣", "--1", "1e999", "None",
-            "\u{2212}", "1_000",
+            "",
+            "-",
+            "+",
+            ".",
+            "nan",
+            "NaN",
+            "inf",
+            "-Infinity",
+            "1,234",
+            "17,8 percent",
+            "<5",
+            ">95",
+            "12.3 bu",
+            "1e",
+            "1e+",
+            "1.2.3",
+            "1 000",
+            "0x10",
+            "٣",
+            "--1",
+            "1e999",
+            "None",
+            "\u{2212}",
+            "1_000",
         ] {
             assert_eq!(parse(text, 0), None, "{text:?}");
         }

@@ -4,7 +4,9 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::de::{Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{
+    Deserialize, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor,
+};
 use serde_json::value::RawValue;
 
 /// A field of a record: its JSON text, or absent.
@@ -58,60 +60,37 @@ impl<'a> Raw<'a> {
 
 /// An element of a list of records.
 #[derive(Debug)]
-pub(crate) enum Element<T> {
+pub(crate) enum Element<'a, T> {
     /// An object: a record, with whatever fields it has.
     Record(T),
-    /// A number, text, list or `null` where a record should be.
-    Other(&'static str),
+    /// Anything else, and an object that cannot be read (a field twice, half a surrogate pair in
+    /// a name): what it is, and its text.
+    Other(String, &'a str),
 }
 
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for Element<T> {
+impl<'de: 'a, 'a, T: Deserialize<'a>> Deserialize<'de> for Element<'a, T> {
+    /// The element is cut out first, so that a record that cannot be read leaves the rest alone.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(ElementVisitor(std::marker::PhantomData))
+        let json = <&'a RawValue>::deserialize(deserializer)?.get();
+        let what = match json.as_bytes().first() {
+            Some(b'{') => match serde_json::from_str(json) {
+                Ok(record) => return Ok(Self::Record(record)),
+                Err(error) => format!("an object that cannot be read ({})", reason(&error)),
+            },
+            Some(b'[') => "a list".to_owned(),
+            Some(b'"') => "a text".to_owned(),
+            Some(b't' | b'f') => "a truth value".to_owned(),
+            Some(b'n') => "null".to_owned(),
+            _ => "a number".to_owned(),
+        };
+        Ok(Self::Other(what, json))
     }
 }
 
-struct ElementVisitor<T>(std::marker::PhantomData<T>);
-
-impl<'de, T: Deserialize<'de>> Visitor<'de> for ElementVisitor<T> {
-    type Value = Element<T>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a record")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
-        T::deserialize(serde::de::value::MapAccessDeserializer::new(map)).map(Element::Record)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
-        while seq.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(Element::Other("a list"))
-    }
-
-    fn visit_str<E>(self, _: &str) -> Result<Self::Value, E> {
-        Ok(Element::Other("a text"))
-    }
-
-    fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
-        Ok(Element::Other("a truth value"))
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<Self::Value, E> {
-        Ok(Element::Other("a number"))
-    }
-
-    fn visit_u64<E>(self, _: u64) -> Result<Self::Value, E> {
-        Ok(Element::Other("a number"))
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<Self::Value, E> {
-        Ok(Element::Other("a number"))
-    }
-
-    fn visit_unit<E>(self) -> Result<Self::Value, E> {
-        Ok(Element::Other("null"))
-    }
+/// What serde says, without its place: that is counted from the start of the record.
+fn reason(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    text.split(" at line ").next().unwrap_or_default().to_owned()
 }
 
 /// A list of records that are handed on one by one; `null` is an empty list (H4).

@@ -151,11 +151,11 @@ pub(crate) fn heading(text: &str) -> String {
 
 /// Cuts a text to what a quarantine record may hold.
 pub(crate) fn cut_record(mut record: String) -> String {
-    if let Some((at, _)) = record.char_indices().nth(499) {
-        if record.chars().count() > 500 {
-            record.truncate(at);
-            record.push('…');
-        }
+    if let Some((at, _)) = record.char_indices().nth(499)
+        && record.chars().count() > 500
+    {
+        record.truncate(at);
+        record.push('…');
     }
     record
 }

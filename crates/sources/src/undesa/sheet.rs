@@ -71,9 +71,9 @@ fn split(rows: Vec<Vec<String>>) -> Result<Sheet, DecodeError> {
         .take(PREAMBLE_MAX)
         .position(|row| columns::is_header(row.iter().map(String::as_str)));
     let Some(place) = place else {
-        let found = rows.first().map_or_else(String::new, |row| {
-            table::shown(row.iter().map(String::as_str))
-        });
+        let found = rows
+            .first()
+            .map_or_else(String::new, |row| table::shown(row.iter().map(String::as_str)));
         return Err(DecodeError::Columns {
             missing: "the country and the e-government index".to_owned(),
             found,
@@ -113,10 +113,7 @@ fn unreadable(error: &XlsxError) -> DecodeError {
     DecodeError::Workbook { why: error.to_string() }
 }
 
-fn read_sheet(
-    book: &mut Xlsx<Cursor<&[u8]>>,
-    name: &str,
-) -> Result<Vec<Vec<String>>, DecodeError> {
+fn read_sheet(book: &mut Xlsx<Cursor<&[u8]>>, name: &str) -> Result<Vec<Vec<String>>, DecodeError> {
     let mut cells = book.worksheet_cells_reader(name).map_err(|e| unreadable(&e))?;
     let mut rows: Vec<Vec<String>> = Vec::new();
     let mut count = 0_usize;

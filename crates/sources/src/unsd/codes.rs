@@ -32,13 +32,8 @@ pub(super) struct Attributes {
 impl Attributes {
     /// From the attributes by name: `Nature`, `Units`, an observation status, a multiplier.
     pub(super) fn from_pairs<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
-        let mut found = Self {
-            unit: String::new(),
-            scale: 0,
-            status: Status::PLAIN,
-            flag: None,
-            remark: None,
-        };
+        let mut found =
+            Self { unit: String::new(), scale: 0, status: Status::PLAIN, flag: None, remark: None };
         let (mut nature, mut sdmx) = ("", "");
         for (name, code) in pairs {
             let code = code.trim();

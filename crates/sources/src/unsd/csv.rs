@@ -41,8 +41,12 @@ pub(super) fn decode(
     table::next(&mut reader, &mut record);
     let layout = Layout::read(&record)?;
     let mut rows = Normaliser::new("unsd", pipeline, areas, out);
-    remarks.into_iter().for_each(|remark| rows.remark(remark));
-    layout.remarks.iter().for_each(|remark| rows.remark(remark.as_str()));
+    for remark in remarks {
+        rows.remark(remark);
+    }
+    for remark in &layout.remarks {
+        rows.remark(remark.as_str());
+    }
     let mut decoder = Decoder {
         rows,
         layout: &layout,
@@ -84,16 +88,15 @@ impl<T> Memo<T> {
             self.key.push_str(field(*at));
             self.key.push('\u{1F}');
         }
-        let place = match self.by_text.get(&self.key) {
-            Some(&place) => place,
-            None => {
-                let pairs: Vec<(&str, &str)> =
-                    columns.iter().map(|(name, at)| (name.as_str(), field(*at))).collect();
-                self.found.push(read(&pairs));
-                let place = self.found.len() - 1;
-                self.by_text.insert(self.key.clone(), place);
-                place
-            }
+        let place = if let Some(&place) = self.by_text.get(&self.key) {
+            place
+        } else {
+            let pairs: Vec<(&str, &str)> =
+                columns.iter().map(|(name, at)| (name.as_str(), field(*at))).collect();
+            self.found.push(read(&pairs));
+            let place = self.found.len() - 1;
+            self.by_text.insert(self.key.clone(), place);
+            place
         };
         self.found.get(place)
     }
@@ -127,12 +130,12 @@ impl Decoder<'_, '_> {
             Some(known) if known.0 == code => known,
             slot => slot.insert((code.to_owned(), rows.series(code))),
         };
-        let attributes = self.attributes.get(record, &layout.attributes, |pairs| {
-            Attributes::from_pairs(pairs.iter().copied())
-        });
-        let breakdown = self.breakdowns.get(record, &layout.dimensions, |pairs| {
-            Breakdown::from_pairs(pairs.iter().copied())
-        });
+        let attributes = self
+            .attributes
+            .get(record, &layout.attributes, |pairs| Attributes::from_pairs(pairs.iter().copied()));
+        let breakdown = self
+            .breakdowns
+            .get(record, &layout.dimensions, |pairs| Breakdown::from_pairs(pairs.iter().copied()));
         let (Some(attributes), Some(breakdown)) = (attributes, breakdown) else { return };
         let value = field(layout.value);
         let row = Row {

@@ -99,7 +99,7 @@ fn json_page(request: &RequestSpec, text: &str) -> Result<PageInfo, DecodeError>
     let next = (request.page < envelope.pages).then(|| {
         let page = request.page.saturating_add(1);
         let url = with_query(&request.url, &[("page", page)]);
-        RequestSpec { url, page, ..request.clone() }
+        RequestSpec { page, url, ..request.clone() }
     });
     let pages = Some(envelope.pages);
     Ok(PageInfo { rows, total: Some(envelope.total), pages, vintage: None, next })

@@ -67,13 +67,13 @@ struct Decoder<'a, 't> {
 }
 
 impl<'t> Decoder<'_, 't> {
-    fn take(&mut self, element: Element<Record<'t>>) {
+    fn take(&mut self, element: Element<'t, Record<'t>>) {
         self.at += 1;
         match element {
             Element::Record(record) => self.record(&record),
-            Element::Other(what) => {
+            Element::Other(what, json) => {
                 let detail = format!("{what} stands where a record should be");
-                self.rows.malformed(detail, self.at, what.to_owned());
+                self.rows.malformed(detail, self.at, json.to_owned());
             }
         }
     }

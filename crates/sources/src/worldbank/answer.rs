@@ -7,9 +7,9 @@ use serde::Deserialize;
 use serde::de::{Deserializer as _, Error as _, IgnoredAny, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
+use crate::DecodeError;
 use crate::raw::{Raw, Rows};
 use crate::text::{json_error, message_error, start};
-use crate::DecodeError;
 
 const EXPECTED: &str = "the World Bank's [header, rows]";
 

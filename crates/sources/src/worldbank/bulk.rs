@@ -84,7 +84,9 @@ pub(super) fn decode(
     let mut reader = table::reader(&text);
     let layout = layout(&mut reader)?;
     let mut rows = Normaliser::new("worldbank", pipeline, areas, out);
-    remarks.into_iter().for_each(|remark| rows.remark(remark));
+    for remark in remarks {
+        rows.remark(remark);
+    }
     let total = Breakdown::total();
     let mut record = StringRecord::new();
     let mut at = 0;

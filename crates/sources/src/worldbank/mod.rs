@@ -111,7 +111,7 @@ fn json_page(request: &RequestSpec, text: &str) -> Result<PageInfo, DecodeError>
 fn next(request: &RequestSpec, per_page: u32) -> RequestSpec {
     let page = request.page.saturating_add(1);
     let url = with_query(&request.url, &[("per_page", per_page), ("page", page)]);
-    RequestSpec { url, page, ..request.clone() }
+    RequestSpec { page, url, ..request.clone() }
 }
 
 /// The address with some of its query parameters replaced, in their old places.

@@ -77,13 +77,13 @@ struct Decoder<'a, 't> {
 }
 
 impl<'t> Decoder<'_, 't> {
-    fn take(&mut self, element: Element<Record<'t>>) {
+    fn take(&mut self, element: Element<'t, Record<'t>>) {
         self.at += 1;
         match element {
             Element::Record(record) => self.record(&record),
-            Element::Other(what) => {
+            Element::Other(what, json) => {
                 let detail = format!("{what} stands where a record should be");
-                self.rows.malformed(detail, self.at, what.to_owned());
+                self.rows.malformed(detail, self.at, json.to_owned());
             }
         }
     }
@@ -97,16 +97,10 @@ impl<'t> Decoder<'_, 't> {
         let rows = &self.rows;
         let (_, series) = match &mut self.series {
             Some(known) if known.0 == record.indicator.json() => known,
-            slot => slot.insert((
-                record.indicator.json(),
-                rows.series(&id(record.indicator)),
-            )),
+            slot => slot.insert((record.indicator.json(), rows.series(&id(record.indicator)))),
         };
-        let value = if record.value.is_null() {
-            Value::Missing(None)
-        } else {
-            Value::Text(&value_text)
-        };
+        let value =
+            if record.value.is_null() { Value::Missing(None) } else { Value::Text(&value_text) };
         let flag = record.obs_status.text();
         let status = if flag.is_empty() { None } else { Status::of_sdmx(&flag) };
         let (footnote, period, unit) =
@@ -135,9 +129,8 @@ impl<'t> Decoder<'_, 't> {
         match self.area {
             Some((known, area)) if known == texts => area,
             _ => {
-                let area = self
-                    .rows
-                    .area_of_codes(&record.countryiso3code.text(), &id(record.country));
+                let area =
+                    self.rows.area_of_codes(&record.countryiso3code.text(), &id(record.country));
                 self.area = Some((texts, area));
                 area
             }

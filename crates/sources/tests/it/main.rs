@@ -1,1 +1,16 @@
 //! Decoders against the real files and against bodies that are not what they should be.
+//!
+//! Expected counts and values were taken from the files by other means than this crate (by eye
+//! and with Python's `json` and `csv`), never from its own output.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
+
+mod fixture;
+mod page;
+mod plan;
+mod properties;
+mod undesa;
+mod undesa_files;
+mod unsd;
+mod unsd_files;
+mod worldbank;
+mod worldbank_files;

@@ -1,0 +1,76 @@
+//! What is asked for.
+
+use wsis_model::pipeline::SourceFile;
+use wsis_sources::{ContentKind, IDS, PlanError, source};
+
+use crate::fixture::{egdi, pipeline, series};
+
+#[test]
+fn every_id_has_a_source() {
+    for id in IDS {
+        assert_eq!(source(id).unwrap().id(), id);
+        assert!(source(id).unwrap().decoder_version() >= 1);
+    }
+    assert!(source("itu").is_none());
+}
+
+#[test]
+fn worldbank_asks_for_every_series_with_source_and_footnotes() {
+    let mut pipeline = pipeline(
+        "worldbank",
+        vec![series("IT.NET.USER.ZS", "PERCENT", None), series("SP.POP.TOTL", "NUMBER", None)],
+    );
+    pipeline.years = (2000, 2025);
+    let plan = source("worldbank").unwrap().plan(&pipeline).unwrap();
+    assert_eq!(plan.len(), 2);
+    assert_eq!(plan[0].id, "IT.NET.USER.ZS");
+    assert_eq!((plan[0].page, plan[0].expect), (1, ContentKind::Json));
+    assert_eq!(
+        plan[0].url.as_str(),
+        "https://api.example.org/v2/country/all/indicator/IT.NET.USER.ZS?format=json\
+         &date=2000%3A2025&per_page=1000&page=1&source=2&footnote=y"
+    );
+    // W14: the address stays far below the length at which the service fails.
+    assert!(plan.iter().all(|request| request.url.as_str().len() < 1_400));
+}
+
+#[test]
+fn unsd_asks_for_every_series() {
+    let mut pipeline = pipeline("unsd", vec![series("IT_USE_ii99", "PER_100_POP", None)]);
+    pipeline.years = (2000, 2025);
+    pipeline.base_url.push('/');
+    let plan = source("unsd").unwrap().plan(&pipeline).unwrap();
+    assert_eq!(
+        plan[0].url.as_str(),
+        "https://unstats.example.org/v1/sdg/Series/Data?seriesCode=IT_USE_ii99\
+         &timePeriodStart=2000&timePeriodEnd=2025&page=1&pageSize=1000"
+    );
+}
+
+#[test]
+fn undesa_asks_for_every_file() {
+    let mut pipeline = egdi("EGOV_DATA_2018.csv", 2018);
+    let (path, format) = ("EGOV_DATA_2018.xlsx".to_owned(), "xlsx".to_owned());
+    pipeline.files.push(SourceFile { path, format, edition: 2018 });
+    let plan = source("undesa").unwrap().plan(&pipeline).unwrap();
+    let kinds: Vec<_> = plan.iter().map(|request| (request.id.as_str(), request.expect)).collect();
+    let csv = ("EGOV_DATA_2018.csv", ContentKind::Csv);
+    assert_eq!(kinds, [csv, ("EGOV_DATA_2018.xlsx", ContentKind::Xlsx)]);
+    assert_eq!(plan[0].url.as_str(), "https://egov.example.org/Data-Center/EGOV_DATA_2018.csv");
+}
+
+#[test]
+fn a_plan_of_nothing_is_an_error() {
+    for id in IDS {
+        let error = source(id).unwrap().plan(&pipeline(id, Vec::new())).unwrap_err();
+        assert!(matches!(error, PlanError::Nothing { .. }), "{error}");
+    }
+    let mut wrong = pipeline("unsd", vec![series("X", "Y", None)]);
+    "nowhere".clone_into(&mut wrong.base_url);
+    let error = source("unsd").unwrap().plan(&wrong).unwrap_err();
+    assert!(error.to_string().contains("base_url should be like"), "{error}");
+    let mut wrong = egdi("table.pdf", 2018);
+    "pdf".clone_into(&mut wrong.files[0].format);
+    let error = source("undesa").unwrap().plan(&wrong).unwrap_err();
+    assert!(error.to_string().contains("expected csv, xlsx or json"), "{error}");
+}
