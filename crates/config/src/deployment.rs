@@ -25,6 +25,10 @@ pub struct Deployment {
     pub frameworks: Vec<Framework>,
     /// `schemas/codelists/ref_area*.csv`.
     pub areas: AreaList,
+    /// Warnings that hold wherever it runs.
+    standing: Vec<ConfigError>,
+    /// For each secret, the name of its environment variable and the warning when it is not set.
+    secrets: Vec<(String, ConfigError)>,
 }
 
 /// Where a deployment comes from.
@@ -54,21 +58,34 @@ pub fn check(origin: Origin<'_>, environment: &dyn Fn(&str) -> Option<String>) -
         Origin::Folder(root) => Files::folder(root),
     };
     let parts = Parts::read(&files, &mut findings);
-    for declared in &parts.pipelines {
-        findings.extend(declared.missing_secret(environment));
-    }
+    let secrets: Vec<(String, ConfigError)> =
+        parts.pipelines.iter().filter_map(Declared::secret_needed).collect();
+    sort(&mut findings);
+    let standing = findings.clone();
+    let usable = findings.iter().all(|finding| !finding.is_error());
+    findings.extend(unset(&secrets, environment));
+    sort(&mut findings);
+    let deployment = parts.assemble(standing, secrets).filter(|_| usable);
+    Checked { deployment, findings }
+}
+
+/// By file and line, each once.
+fn sort(findings: &mut Vec<ConfigError>) {
     findings.sort_by(|a, b| {
         (&a.file, a.line, a.column, &a.message).cmp(&(&b.file, b.line, b.column, &b.message))
     });
     findings.dedup();
-    let usable = findings.iter().all(|finding| !finding.is_error());
-    let deployment = parts.assemble().filter(|_| usable).map(|mut deployment| {
-        if let Origin::Folder(root) = origin {
-            deployment.workspace.lake = root.join(&deployment.workspace.lake);
-        }
-        deployment
-    });
-    Checked { deployment, findings }
+}
+
+/// The warnings for secrets that the environment does not hold.
+fn unset<'a>(
+    secrets: &'a [(String, ConfigError)],
+    environment: &'a dyn Fn(&str) -> Option<String>,
+) -> impl Iterator<Item = ConfigError> + 'a {
+    secrets
+        .iter()
+        .filter(|(name, _)| !pipeline::is_set(name, environment))
+        .map(|(_, warning)| warning.clone())
 }
 
 impl Deployment {
@@ -80,8 +97,8 @@ impl Deployment {
         Self::from_origin(Origin::Embedded)
     }
 
-    /// The deployment of a folder. The lake's path is joined to the folder's. Parts of `schemas/`
-    /// that the folder does not have are those built into the program.
+    /// The deployment of a folder. Paths in it stay as written: they are relative to the folder.
+    /// Parts of `schemas/` that the folder does not have are those built into the program.
     ///
     /// # Errors
     /// Every error of every file.
@@ -94,6 +111,15 @@ impl Deployment {
         let errors: Vec<ConfigError> =
             checked.findings.into_iter().filter(ConfigError::is_error).collect();
         checked.deployment.ok_or(ConfigErrors(errors))
+    }
+
+    /// What will not work as it stands, though the deployment can be used: secrets that the
+    /// environment does not hold, and frameworks whose figures no pipeline delivers.
+    pub fn warnings(&self, environment: &dyn Fn(&str) -> Option<String>) -> Vec<ConfigError> {
+        let mut warnings = self.standing.clone();
+        warnings.extend(unset(&self.secrets, environment));
+        sort(&mut warnings);
+        warnings
     }
 
     /// The framework with an id.
@@ -165,7 +191,11 @@ impl Parts {
         }
     }
 
-    fn assemble(self) -> Option<Deployment> {
+    fn assemble(
+        self,
+        standing: Vec<ConfigError>,
+        secrets: Vec<(String, ConfigError)>,
+    ) -> Option<Deployment> {
         let mut pipelines: Vec<Pipeline> =
             self.pipelines.into_iter().map(|declared| declared.pipeline).collect();
         pipelines.sort_by(|a, b| a.id.cmp(&b.id));
@@ -174,6 +204,8 @@ impl Parts {
             pipelines,
             frameworks: self.frameworks,
             areas: self.areas?,
+            standing,
+            secrets,
         })
     }
 }

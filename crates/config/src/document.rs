@@ -4,7 +4,7 @@
 //! (the one that is published for editors), which finds every unknown, missing or mistyped field
 //! with its place; serde then only sees documents whose form is right.
 
-use std::ops::Deref;
+use std::ops::{Deref, Range};
 use std::sync::Arc;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
@@ -24,7 +24,7 @@ pub(crate) struct Located<T>(Spanned<T>);
 
 impl<T> Located<T> {
     /// Byte range of the value.
-    pub(crate) fn span(&self) -> std::ops::Range<usize> {
+    pub(crate) fn span(&self) -> Range<usize> {
         self.0.span()
     }
 
@@ -68,21 +68,29 @@ pub(crate) fn schema_of<T: JsonSchema>() -> Value {
         .to_value()
 }
 
-/// Reads a document.
+/// Reads a document. Faults of form and the value can come together: where the document can still
+/// be read without its unknown fields, its values are checked in the same run.
 pub(crate) fn read<T: DeserializeOwned + JsonSchema>(
     source: &Arc<SourceText>,
-) -> Result<T, Vec<ConfigError>> {
-    let (document, syntax) = DeTable::parse_recoverable(source.text());
+) -> (Option<T>, Vec<ConfigError>) {
+    let (mut document, syntax) = DeTable::parse_recoverable(source.text());
     if !syntax.is_empty() {
-        return Err(syntax_errors(source, &syntax));
+        return (None, syntax_errors(source, &syntax));
     }
     let schema = schema_of::<T>();
     let mut check = FormCheck { source, root: &schema, errors: Vec::new() };
-    check.table(&schema, document.get_ref(), 0..0, "");
-    if !check.errors.is_empty() {
-        return Err(check.errors);
+    check.table(&schema, document.get_mut(), 0..0, "");
+    let mut errors = check.errors;
+    match T::deserialize(toml::de::Deserializer::from(document)) {
+        Ok(value) => (Some(value), errors),
+        Err(error) => {
+            // What serde stumbles over was found before; if not, its own words must do.
+            if errors.is_empty() {
+                errors.push(syntax_error(source, &error));
+            }
+            (None, errors)
+        }
     }
-    toml::from_str(source.text()).map_err(|error| vec![syntax_error(source, &error)])
 }
 
 /// Keys that stand twice are mistakes of their own. Of the other errors only the first is one for
@@ -138,22 +146,28 @@ impl<'a> FormCheck<'a> {
     fn table(
         &mut self,
         schema: &'a Value,
-        table: &DeTable<'_>,
-        place: std::ops::Range<usize>,
+        table: &mut DeTable<'_>,
+        place: Range<usize>,
         name: &str,
     ) {
         let Some(fields) = schema.get("properties").and_then(Value::as_object) else { return };
-        for (key, value) in table {
+        let mut unknown = Vec::new();
+        for (key, value) in table.iter_mut() {
             let key_text = key.get_ref().as_ref();
-            match fields.get(key_text) {
-                Some(field) => self.value(field, value, key_text),
-                None => self.errors.push(self.source.error(
-                    ErrorKind::UnknownField,
-                    key.span(),
-                    format!("unknown field `{key_text}`"),
-                    suggest::hint(key_text, fields.keys().map(String::as_str), "fields here are"),
-                )),
+            if let Some(field) = fields.get(key_text) {
+                self.value(field, value, key_text);
+                continue;
             }
+            self.errors.push(self.source.error(
+                ErrorKind::UnknownField,
+                key.span(),
+                format!("unknown field `{key_text}`"),
+                suggest::hint(key_text, fields.keys().map(String::as_str), "fields here are"),
+            ));
+            unknown.push(key.clone());
+        }
+        for key in &unknown {
+            table.remove(key);
         }
         let required = schema.get("required").and_then(Value::as_array);
         for field in required.into_iter().flatten().filter_map(Value::as_str) {
@@ -177,21 +191,22 @@ impl<'a> FormCheck<'a> {
         }
     }
 
-    fn value(&mut self, schema: &'a Value, value: &Spanned<DeValue<'_>>, name: &str) {
+    fn value(&mut self, schema: &'a Value, value: &mut Spanned<DeValue<'_>>, name: &str) {
         let outer = schema;
         let schema = self.resolve(schema);
         let kind = kind_of(schema);
-        match (kind, value.get_ref()) {
-            ("object", DeValue::Table(table)) => self.table(schema, table, value.span(), name),
-            ("array", DeValue::Array(items)) => self.array(schema, items, value, name),
-            ("string", DeValue::String(text)) => self.word(schema, text, value, name),
-            ("integer", DeValue::Integer(number)) => self.integer(schema, number, value, name),
+        let place = value.span();
+        match (kind, value.get_mut()) {
+            ("object", DeValue::Table(table)) => self.table(schema, table, place, name),
+            ("array", DeValue::Array(items)) => self.array(schema, items, place, name),
+            ("string", DeValue::String(text)) => self.word(schema, text, place, name),
+            ("integer", DeValue::Integer(number)) => self.integer(schema, number, place, name),
             ("number", DeValue::Float(number)) => {
                 let finite = number.as_str().parse().is_ok_and(f64::is_finite);
                 if !finite {
                     self.errors.push(self.source.error(
                         ErrorKind::InvalidValue,
-                        value.span(),
+                        place,
                         format!("`{name}` is {number}"),
                         "write a finite number",
                     ));
@@ -200,7 +215,7 @@ impl<'a> FormCheck<'a> {
             ("number", DeValue::Integer(_)) | ("boolean", DeValue::Boolean(_)) => {}
             (kind, found) => self.errors.push(self.source.error(
                 ErrorKind::WrongType,
-                value.span(),
+                place,
                 format!("`{name}` is {}", type_words(found.type_str())),
                 format!("write {}{}", type_words(kind), description(outer)),
             )),
@@ -210,8 +225,8 @@ impl<'a> FormCheck<'a> {
     fn array(
         &mut self,
         schema: &'a Value,
-        items: &toml::de::DeArray<'_>,
-        value: &Spanned<DeValue<'_>>,
+        items: &mut toml::de::DeArray<'_>,
+        place: Range<usize>,
         name: &str,
     ) {
         let bound = |key: &str| schema.get(key).and_then(Value::as_u64);
@@ -229,25 +244,25 @@ impl<'a> FormCheck<'a> {
             };
             self.errors.push(self.source.error(
                 ErrorKind::InvalidValue,
-                value.span(),
+                place,
                 format!("`{name}` has {count} value{}", if count == 1 { "" } else { "s" }),
                 format!("write {wanted}"),
             ));
         }
         if let Some(item_schema) = schema.get("items") {
-            for item in items {
+            for item in items.iter_mut() {
                 self.value(item_schema, item, name);
             }
         }
     }
 
     /// A text; where only some words are allowed, one of them.
-    fn word(&mut self, schema: &'a Value, text: &str, value: &Spanned<DeValue<'_>>, name: &str) {
+    fn word(&mut self, schema: &'a Value, text: &str, place: Range<usize>, name: &str) {
         let words = allowed_words(schema);
         if !words.is_empty() && !words.contains(&text) {
             self.errors.push(self.source.error(
                 ErrorKind::InvalidValue,
-                value.span(),
+                place,
                 format!("`{name}` is {text:?}"),
                 suggest::hint(text, words.iter().copied(), "write one of"),
             ));
@@ -258,7 +273,7 @@ impl<'a> FormCheck<'a> {
         &mut self,
         schema: &'a Value,
         number: &DeInteger<'_>,
-        value: &Spanned<DeValue<'_>>,
+        place: Range<usize>,
         name: &str,
     ) {
         let (least, most) = integer_bounds(schema);
@@ -266,7 +281,7 @@ impl<'a> FormCheck<'a> {
         if parsed.is_none_or(|parsed| !(least..=most).contains(&parsed)) {
             self.errors.push(self.source.error(
                 ErrorKind::InvalidValue,
-                value.span(),
+                place,
                 format!("`{name}` is {number}"),
                 match most {
                     most if most == least => format!("write {least}"),

@@ -173,8 +173,8 @@ pub fn parse(file: &str, text: &str) -> Result<Table, Vec<ConfigError>> {
 }
 
 fn read(source: &Arc<SourceText>) -> Result<Table, Vec<ConfigError>> {
-    let raw: RawTable = document::read(source)?;
-    let mut errors = Vec::new();
+    let (raw, mut errors) = document::read::<RawTable>(source);
+    let Some(raw) = raw else { return Err(errors) };
     let stem = source.name().rsplit('/').next().and_then(|name| name.strip_suffix(".toml"));
     if stem.is_some_and(|stem| stem != raw.name.as_str()) {
         errors.push(source.error(

@@ -17,8 +17,7 @@ const VERSION: u32 = 1;
 /// A deployment's own settings.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Workspace {
-    /// Folder of the lake. After [`crate::Deployment::load`] relative paths are relative to the
-    /// working directory; in the embedded workspace as written.
+    /// Folder of the lake, as written: relative to the deployment's folder.
     pub lake: PathBuf,
     /// Id of the framework used when none is named.
     pub default_framework: String,
@@ -181,9 +180,9 @@ struct RawAgency {
 pub(crate) fn parse(
     source: &Arc<SourceText>,
 ) -> Result<(Workspace, std::ops::Range<usize>), Vec<ConfigError>> {
-    let raw: RawWorkspace = document::read(source)?;
-    debug_assert_eq!(raw.version, VERSION, "held by the schema's range");
-    let mut errors = Vec::new();
+    let (raw, mut errors) = document::read::<RawWorkspace>(source);
+    let Some(raw) = raw else { return Err(errors) };
+    debug_assert!(raw.version == VERSION || !errors.is_empty(), "held by the schema's range");
     if raw.lake.trim().is_empty() {
         errors.push(source.error(
             ErrorKind::InvalidValue,

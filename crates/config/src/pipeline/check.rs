@@ -16,7 +16,7 @@ use crate::schedule::{ScheduleError, Timetable};
 use crate::suggest;
 use crate::workspace::{ID_RULE, Workspace, is_id};
 
-/// Sources that publish table files instead of answering queries for a series.
+/// Sources that can only be asked for table files; others may be, instead of their service.
 const FILE_SOURCES: [&str; 1] = ["undesa"];
 
 /// Share that may disappear, or go to quarantine, when a pipeline does not say.
@@ -203,11 +203,6 @@ impl Check<'_> {
             let message = format!("no `[[file]]` is declared for source `{}`", raw.source.as_str());
             let hint = "declare the table files with path, format and edition";
             self.add(ErrorKind::MissingField, raw.source.span(), message, hint);
-        }
-        if let Some(first) = raw.file.first().filter(|_| !by_file) {
-            let message = format!("source `{}` takes no `[[file]]`", raw.source.as_str());
-            let hint = "remove it: this source is asked by series";
-            self.add(ErrorKind::InvalidValue, first.path.span(), message, hint);
         }
         let mut codes = BTreeSet::new();
         for series in &raw.series {

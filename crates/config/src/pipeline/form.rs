@@ -34,7 +34,7 @@ pub(crate) struct RawPipeline {
     /// Series asked for.
     #[serde(default)]
     pub(super) series: Vec<RawSeries>,
-    /// Table files asked for, of sources that publish files.
+    /// Files asked for instead of the service's series; of UN DESA always.
     #[serde(default)]
     pub(super) file: Vec<RawFile>,
     /// Checks that hold a commit.
@@ -109,6 +109,7 @@ pub(super) struct RawFile {
 pub(super) enum RawFormat {
     Csv,
     Xlsx,
+    Json,
 }
 
 /// Checks that hold a commit.
@@ -144,6 +145,7 @@ pub(super) fn file(raw: RawFile) -> SourceFile {
     let format = match raw.format {
         RawFormat::Csv => "csv",
         RawFormat::Xlsx => "xlsx",
+        RawFormat::Json => "json",
     };
     SourceFile { path: raw.path.into_inner(), format: format.to_owned(), edition: *raw.edition }
 }

@@ -24,8 +24,9 @@ pub(crate) fn parse(
     source: &Arc<SourceText>,
     workspace: Option<&Workspace>,
 ) -> Result<Declared, Vec<ConfigError>> {
-    let raw: RawPipeline = document::read(source)?;
-    let mut check = Check { source, workspace, errors: Vec::new() };
+    let (raw, errors) = document::read::<RawPipeline>(source);
+    let Some(raw) = raw else { return Err(errors) };
+    let mut check = Check { source, workspace, errors };
     check.identity(&raw);
     check.texts(&raw);
     let base_url = check.base_url(&raw.base_url);
@@ -74,12 +75,9 @@ pub(crate) struct Declared {
 }
 
 impl Declared {
-    /// A warning for each secret that the environment does not hold.
-    pub(crate) fn missing_secret(
-        &self,
-        environment: &dyn Fn(&str) -> Option<String>,
-    ) -> Option<ConfigError> {
-        let name = missing_secrets(&self.pipeline, environment).into_iter().next()?;
+    /// The environment variables that it needs, each with the warning when it is not set.
+    pub(crate) fn secret_needed(&self) -> Option<(String, ConfigError)> {
+        let name = self.pipeline.secret_env.clone()?;
         let place = self.secret.clone().unwrap_or(0..0);
         let error = self.source.error(
             ErrorKind::MissingSecret,
@@ -87,8 +85,13 @@ impl Declared {
             format!("environment variable `{name}` is not set"),
             format!("set it to the key of the service before pipeline `{}` runs", self.pipeline.id),
         );
-        Some(error.warning())
+        Some((name, error.warning()))
     }
+}
+
+/// Whether an environment variable holds something.
+pub(crate) fn is_set(name: &str, environment: &dyn Fn(&str) -> Option<String>) -> bool {
+    environment(name).is_some_and(|value| !value.trim().is_empty())
 }
 
 /// Names of the environment variables that a pipeline needs and that are unset or empty.
@@ -96,12 +99,7 @@ pub fn missing_secrets(
     pipeline: &Pipeline,
     environment: &dyn Fn(&str) -> Option<String>,
 ) -> Vec<String> {
-    pipeline
-        .secret_env
-        .iter()
-        .filter(|name| environment(name).is_none_or(|value| value.trim().is_empty()))
-        .cloned()
-        .collect()
+    pipeline.secret_env.iter().filter(|name| !is_set(name, environment)).cloned().collect()
 }
 
 /// Errors that only show when all pipelines are known: one series of a dataset in two files. (Two

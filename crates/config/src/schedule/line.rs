@@ -93,16 +93,16 @@ impl CronLine {
 
     fn parse_fields(text: &str) -> Result<Self, Fault> {
         let fields: Vec<&str> = text.split_whitespace().collect();
-        let (second, [minute, hour, day, month, weekday]) = match fields.as_slice() {
-            &[a, b, c, d, e] => ("0", [a, b, c, d, e]),
-            &[second, a, b, c, d, e] => (second, [a, b, c, d, e]),
-            _ => {
-                return Err(Fault::new(
-                    format!("{} fields", fields.len()),
-                    "write five (minute, hour, day of month, month, day of week), or six with \
-                     seconds in front",
-                ));
-            }
+        let (second, rest) = match fields.split_first() {
+            Some((second, rest)) if rest.len() == 5 => (*second, rest),
+            _ => ("0", fields.as_slice()),
+        };
+        let &[minute, hour, day, month, weekday] = rest else {
+            return Err(Fault::new(
+                format!("{} fields", fields.len()),
+                "write five (minute, hour, day of month, month, day of week), or six with \
+                 seconds in front",
+            ));
         };
         let mut weekdays = WEEKDAY.parse(weekday)?;
         if weekdays.remove(&7) {

@@ -193,12 +193,10 @@ fn first_second(
     at(high)
 }
 
-/// The next run of a schedule later than `after`.
-pub fn next_after(
-    schedule: &Schedule,
-    after: DateTime<Utc>,
-) -> Result<Option<DateTime<Utc>>, ScheduleError> {
-    Timetable::new(schedule).map(|timetable| timetable.next_after(after))
+/// The next run of a schedule later than `after`. None for a schedule that cannot be used, which a
+/// checked deployment does not hold; [`Timetable::new`] says why.
+pub fn next_after(schedule: &Schedule, after: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    Timetable::new(schedule).ok()?.next_after(after)
 }
 
 /// The time zone of an IANA name.

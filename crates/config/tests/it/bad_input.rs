@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use proptest::prelude::*;
 use tempfile::TempDir;
 use wsis_config::{Checked, Deployment, ErrorKind, Origin, check, missing_secrets, report};
 
@@ -88,7 +89,7 @@ fn the_untouched_folder_is_right() {
     let checked = folder.check();
     assert_eq!(checked.findings, []);
     let deployment = checked.deployment.unwrap();
-    assert_eq!(deployment.workspace.lake, folder.0.path().join("lake"));
+    assert_eq!(deployment.workspace.lake, Path::new("lake"), "as written");
     let pipeline = deployment.pipeline("worldbank-wdi").unwrap();
     assert_eq!(pipeline.series("it.net.user.zs").unwrap().range, Some((0.0, 100.0)));
     // The agency's zone, since the schedule names none.
@@ -130,8 +131,10 @@ fn missing_secret_is_a_warning_until_the_pipeline_runs() {
     assert_eq!(missing_secrets(pipeline, &|_| None), ["WSIS_TEST_KEY"]);
     assert_eq!(missing_secrets(pipeline, &|_| Some(" ".into())), ["WSIS_TEST_KEY"]);
     assert!(missing_secrets(pipeline, &|_| Some("key".into())).is_empty());
-    // Loading to work with the lake asks for no secret.
-    assert!(Deployment::load(folder.0.path()).is_ok());
+    // Loading to work with the lake asks for no secret; the warning can be asked for later.
+    let loaded = Deployment::load(folder.0.path()).unwrap();
+    assert_eq!(loaded.warnings(&|_| None), folder.check().findings);
+    assert_eq!(loaded.warnings(&|_| Some("key".into())), []);
 }
 
 #[test]
@@ -163,7 +166,7 @@ fn all_errors_of_all_files_at_once() {
 }
 
 /// One fault each: text to replace, replacement.
-const FAULTS: [(&str, &str); 24] = [
+const FAULTS: [(&str, &str); 25] = [
     ("id = \"worldbank-wdi\"", "id = \"wb\""),
     ("id = \"worldbank-wdi\"", "id = 7"),
     ("title = \"World Development Indicators\"\n", ""),
@@ -188,6 +191,7 @@ const FAULTS: [(&str, &str); 24] = [
     ("[[series]]", "[[file]]\npath = \"/a.csv\"\nformat = \"cvs\"\nedition = 2024\n[[series]]"),
     ("years = [2000, 2025]", "years = [2000, 2025"),
     ("licence = \"CC BY 4.0\"", "licence = \"CC BY 4.0\"\nlicence = \"MIT\""),
+    ("source = \"worldbank\"", "source = \"undesa\""),
 ];
 
 #[test]
@@ -302,6 +306,44 @@ fn code_lists_with_faults() {
     assert!(checked.findings.iter().all(|it| it.kind == ErrorKind::CodeList));
     let first = &checked.findings[0];
     assert_eq!((first.file.as_str(), first.line), ("schemas/codelists/ref_area.csv", 2), "{first}");
+}
+
+#[test]
+fn files_instead_of_the_service() {
+    let folder = Folder::new();
+    let file = "[[file]]\npath = \"API_IT.NET.USER.ZS.csv\"\nformat = \"csv\"\nedition = 2024\n\n[[series]]";
+    folder.pipeline("[[series]]", file);
+    let deployment = folder.check().deployment.unwrap();
+    assert_eq!(deployment.pipeline("worldbank-wdi").unwrap().files.len(), 1);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    /// Whatever is done to the text, the answer is a deployment or errors with a place in it.
+    #[test]
+    fn spoilt_text_gives_errors_and_never_a_panic(
+        from in 0_usize..PIPELINE.len(),
+        length in 0_usize..40,
+        insert in "[\\[\\]{}\"'=,.#\\n0-9a-z\u{e9}\u{0}-]{0,8}",
+    ) {
+        let to = (from + length).min(PIPELINE.len());
+        let text = format!("{}{insert}{}", &PIPELINE[..from], &PIPELINE[to..]);
+        let folder = Folder::new();
+        folder.write("pipelines/worldbank-wdi.toml", &text);
+        let checked = folder.check();
+        prop_assert_eq!(
+            checked.deployment.is_none(),
+            checked.findings.iter().any(wsis_config::ConfigError::is_error)
+        );
+        let lines = text.lines().count().max(1) + 1;
+        for finding in &checked.findings {
+            let within = finding.line <= lines || finding.file != "pipelines/worldbank-wdi.toml";
+            prop_assert!(within, "{}", finding);
+            prop_assert!(!finding.message.is_empty() && !finding.hint.is_empty(), "{}", finding);
+        }
+        report(&checked.findings);
+    }
 }
 
 #[test]

@@ -1,4 +1,5 @@
 //! Integration tests of the configuration.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 mod bad_input;
 mod embedded;
