@@ -69,7 +69,11 @@ fn million() {
         let start = Instant::now();
         let mut collector = lake.collector("bench", "WDI");
         generate(&mut collector, revision);
-        println!("{name}: collected after {:.2} s, peak {} MiB", start.elapsed().as_secs_f64(), peak());
+        println!(
+            "{name}: collected after {:.2} s, peak {} MiB",
+            start.elapsed().as_secs_f64(),
+            peak()
+        );
         let done = lake.commit(collector, Scope::Full, &GATES).unwrap();
         assert_eq!(done.count.accepted, ROWS as u64);
         println!("{name}: {done}");
@@ -108,7 +112,7 @@ fn generate(collector: &mut Collector, revision: u64) {
                     state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
                     let noise = (state >> 40) % 1_000_000;
                     let revised = if row % 100 == 7 { revision as f64 } else { 0.0 };
-                    let missing = noise % 10 == 0;
+                    let missing = noise.is_multiple_of(10);
                     collector.accept(&Observation {
                         series_code: code,
                         ref_area: area,

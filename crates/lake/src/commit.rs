@@ -222,9 +222,9 @@ impl Lake {
 
     /// Writes and names all files of the commit. They are invisible until the snapshot.
     fn write(&self, plan: &Plan<'_>, fresh: &[quarantine::Entry]) -> Result<Files, LakeError> {
-        let new_spec = self.spec(plan, OBSERVATIONS);
-        let latest_spec = self.spec(plan, OBSERVATIONS_LATEST);
-        let quarantine_spec = self.spec(plan, QUARANTINE);
+        let new_spec = Self::spec(plan, OBSERVATIONS);
+        let latest_spec = Self::spec(plan, OBSERVATIONS_LATEST);
+        let quarantine_spec = Self::spec(plan, QUARANTINE);
         let failed = |e| LakeError::parquet(self.root(), e);
         let encoder = Encoder::new(&new_spec).map_err(failed)?;
         let quarantine_encoder = Encoder::new(&quarantine_spec).map_err(failed)?;
@@ -284,7 +284,7 @@ impl Lake {
         news.iter().map(link).collect()
     }
 
-    fn spec(&self, plan: &Plan<'_>, table: &'static str) -> Spec {
+    fn spec(plan: &Plan<'_>, table: &'static str) -> Spec {
         let quarantine = table == QUARANTINE;
         Spec {
             table,

@@ -98,7 +98,7 @@ impl Interner {
     /// For each number its place in the alphabet (byte order).
     pub(crate) fn ranks(&self) -> Vec<u32> {
         let texts: Vec<&str> = self.iter().collect();
-        ranks_by(&texts, |a, b| a.cmp(b))
+        ranks_by(&texts, Ord::cmp)
     }
 }
 

@@ -159,7 +159,7 @@ pub(crate) fn describe(dict: &Dict, row: &Row) -> String {
     );
     for (name, id) in [("value_text", row.text), ("source_flag", flag), ("footnote", footnote)] {
         if let Some(value) = dict.optional(id) {
-            text.push_str(&format!(" {name}={value}"));
+            text.extend([" ", name, "=", value]);
         }
     }
     text.chars().take(500).collect()

@@ -93,7 +93,7 @@ fn stopped() -> ParquetError {
     ParquetError::General("an encoding thread stopped".to_owned())
 }
 
-fn work<'s>(queue: &Mutex<Receiver<(Slot, Work<'s>)>>, results: &Sender<Done>) {
+fn work(queue: &Mutex<Receiver<(Slot, Work<'_>)>>, results: &Sender<Done>) {
     loop {
         let job = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok((slot, job)) = job else {

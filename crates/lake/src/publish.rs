@@ -4,7 +4,9 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, Float64Array, RecordBatch, StringArray};
+use arrow::array::{
+    Array, ArrayRef, Float64Array, RecordBatch, StringArray, TimestampMicrosecondArray,
+};
 use arrow::compute::{SortColumn, cast, concat_batches, lexsort_to_indices, take_record_batch};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use arrow::error::ArrowError;
@@ -342,6 +344,8 @@ enum Cells<'a> {
     Text(&'a StringArray),
     /// Shortest form that reads back as the same number, never with an exponent.
     Number(&'a Float64Array),
+    /// RFC 3339 in UTC.
+    Instant(&'a TimestampMicrosecondArray),
     Other(&'a dyn Array, ArrayFormatter<'a>),
 }
 
@@ -354,6 +358,9 @@ impl<'a> Cells<'a> {
         if let Some(numbers) = any.downcast_ref::<Float64Array>() {
             return Ok(Self::Number(numbers));
         }
+        if let Some(instants) = any.downcast_ref::<TimestampMicrosecondArray>() {
+            return Ok(Self::Instant(instants));
+        }
         Ok(Self::Other(column, ArrayFormatter::try_new(column, options)?))
     }
 
@@ -362,6 +369,11 @@ impl<'a> Cells<'a> {
             Self::Text(texts) if texts.is_valid(row) => out.push_str(texts.value(row)),
             Self::Number(numbers) if numbers.is_valid(row) => {
                 out.push_str(&numbers.value(row).to_string());
+            }
+            Self::Instant(instants) if instants.is_valid(row) => {
+                if let Some(instant) = instants.value_as_datetime(row) {
+                    out.push_str(&instant.format("%Y-%m-%dT%H:%M:%S%.fZ").to_string());
+                }
             }
             Self::Other(column, formatter) if column.is_valid(row) => {
                 out.push_str(&formatter.value(row).to_string());

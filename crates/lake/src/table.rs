@@ -3,8 +3,9 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow::datatypes::{Schema, SchemaRef};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
@@ -64,6 +65,26 @@ impl Encoder {
     }
 }
 
+/// A file being written. The draft is shared so that it can be had back, with the system's own
+/// error, after the Parquet writer has written the footer.
+struct Open {
+    parquet: SerializedFileWriter<SharedDraft>,
+    draft: Arc<Mutex<Draft>>,
+    path: PathBuf,
+}
+
+struct SharedDraft(Arc<Mutex<Draft>>);
+
+impl Write for SharedDraft {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        Write::write(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner), bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).flush()
+    }
+}
+
 /// A checked file without a name yet.
 pub(crate) struct Written {
     file: Finished,
@@ -76,7 +97,7 @@ pub(crate) struct TableWriter<'e> {
     encoder: &'e Encoder,
     disk: Disk,
     folder: PathBuf,
-    file: Option<SerializedFileWriter<Draft>>,
+    file: Option<Open>,
     rows: u64,
     written: Vec<Written>,
     id: usize,
@@ -143,11 +164,14 @@ impl<'e> TableWriter<'e> {
         Ok(self.written)
     }
 
-    fn open(&self) -> Result<SerializedFileWriter<Draft>, LakeError> {
+    fn open(&self) -> Result<Open, LakeError> {
         let draft = self.disk.draft(&self.folder)?;
+        let path = draft.path().to_path_buf();
+        let draft = Arc::new(Mutex::new(draft));
         let (root, props) = (Arc::clone(&self.encoder.root), Arc::clone(&self.encoder.props));
-        SerializedFileWriter::new(draft, root, props)
-            .map_err(|e| LakeError::parquet(&self.folder, e))
+        let parquet = SerializedFileWriter::new(SharedDraft(Arc::clone(&draft)), root, props)
+            .map_err(|e| LakeError::parquet(&path, e))?;
+        Ok(Open { parquet, draft, path })
     }
 
     fn append(&mut self, group: RowGroup) -> Result<(), LakeError> {
@@ -155,7 +179,7 @@ impl<'e> TableWriter<'e> {
         let full = self
             .file
             .as_ref()
-            .is_some_and(|file| file.bytes_written() as u64 + group.bytes > FILE_BYTES);
+            .is_some_and(|file| file.parquet.bytes_written() as u64 + group.bytes > FILE_BYTES);
         if full && self.spec.place == Place::Lake {
             self.close()?;
         }
@@ -163,21 +187,23 @@ impl<'e> TableWriter<'e> {
             Some(file) => file,
             None => self.open()?,
         };
-        let path = file.inner().path().to_path_buf();
-        append_chunks(&mut file, group.chunks).map_err(|e| LakeError::parquet(&path, e))?;
+        append_chunks(&mut file.parquet, group.chunks)
+            .map_err(|e| LakeError::parquet(&file.path, e))?;
         self.rows += group.rows;
         self.file = Some(file);
         Ok(())
     }
 
     fn close(&mut self) -> Result<(), LakeError> {
-        let Some(file) = self.file.take() else {
+        let Some(Open { mut parquet, draft, path }) = self.file.take() else {
             return Ok(());
         };
-        let path = file.inner().path().to_path_buf();
-        // Writes the footer, too.
-        let draft = file.into_inner().map_err(|e| LakeError::parquet(&path, e))?;
-        let finished = draft.finish()?;
+        parquet.finish().map_err(|e| LakeError::parquet(&path, e))?;
+        drop(parquet);
+        let draft = Arc::into_inner(draft).ok_or_else(|| {
+            LakeError::encoding(&path, &"the Parquet writer still holds the file")
+        })?;
+        let finished = draft.into_inner().unwrap_or_else(PoisonError::into_inner).finish()?;
         let rows = std::mem::take(&mut self.rows);
         let (min, max) = check(finished.path(), &self.spec, rows)?;
         let sha256 = hex(&finished.sha256);
@@ -199,7 +225,7 @@ impl<'e> TableWriter<'e> {
 }
 
 fn append_chunks(
-    file: &mut SerializedFileWriter<Draft>,
+    file: &mut SerializedFileWriter<SharedDraft>,
     chunks: Vec<ArrowColumnChunk>,
 ) -> Result<(), ParquetError> {
     let mut group = file.next_row_group()?;

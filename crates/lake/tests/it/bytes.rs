@@ -25,7 +25,14 @@ struct Cell {
 fn cell() -> impl Strategy<Value = Cell> {
     let value = prop_oneof![4 => (-3..30_i32).prop_map(Some), 1 => Just(None)];
     (0..4_usize, 0..5_usize, any::<bool>(), 1998..2004_i32, value, 0..3_usize).prop_map(
-        |(series, area, female, year, value, note)| Cell { series, area, female, year, value, note },
+        |(series, area, female, year, value, note)| Cell {
+            series,
+            area,
+            female,
+            year,
+            value,
+            note,
+        },
     )
 }
 
@@ -103,10 +110,11 @@ fn check_in_force(lake: &Lake, cells: &[Cell]) -> Result<(), TestCaseError> {
             .push((cell.value, cell.note));
     }
     let columns = ["series_code", "ref_area", "sex", "year", "value", "footnote"];
-    let found: BTreeMap<_, _> = crate::support::rows(lake, wsis_lake::OBSERVATIONS_LATEST, &columns)
-        .into_iter()
-        .map(|row| (row[..4].join("|"), row[4..].join("|")))
-        .collect();
+    let found: BTreeMap<_, _> =
+        crate::support::rows(lake, wsis_lake::OBSERVATIONS_LATEST, &columns)
+            .into_iter()
+            .map(|row| (row[..4].join("|"), row[4..].join("|")))
+            .collect();
     for ((series, area, female, year), statements) in by_key {
         let key = [
             SERIES[series].to_owned(),
@@ -159,8 +167,10 @@ fn many_row_groups_come_out_in_order_with_any_number_of_threads() {
                 for code in &codes {
                     row += 1;
                     let value = f64::from(year) + f64::from(row % 97) / 8.0;
-                    collector
-                        .accept(&Observation { payload_row: row.into(), ..obs(code, area, year, value) });
+                    collector.accept(&Observation {
+                        payload_row: row.into(),
+                        ..obs(code, area, year, value)
+                    });
                 }
             }
         }

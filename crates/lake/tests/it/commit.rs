@@ -19,7 +19,11 @@ fn a_first_delivery_is_all_news() {
     assert_eq!((committed.snapshot, committed.new), (Some(1), 6));
     assert_eq!(committed.count.accepted, 6);
     let expected = [
-        "ABW 2002 14.5", "ABW 2003 7.5", "ABW 2004 5", "ABW 2005 10", "ABW 2006 13",
+        "ABW 2002 14.5",
+        "ABW 2003 7.5",
+        "ABW 2004 5",
+        "ABW 2005 10",
+        "ABW 2006 13",
         "ABW 2012 119.5",
     ];
     assert_eq!(short(&lake, OBSERVATIONS), expected);
@@ -27,7 +31,15 @@ fn a_first_delivery_is_all_news() {
     let first = rows(
         &lake,
         OBSERVATIONS,
-        &["source", "dataset", "unit", "obs_status", "source_updated", "recorded_at", "payload_row"],
+        &[
+            "source",
+            "dataset",
+            "unit",
+            "obs_status",
+            "source_updated",
+            "recorded_at",
+            "payload_row",
+        ],
     );
     assert_eq!(
         first.first().unwrap(),
@@ -40,7 +52,8 @@ fn a_first_delivery_is_all_news() {
 fn a_revision_keeps_both_vintages() {
     let (_folder, lake) = new_lake();
     deliver(&lake, "a", day(1), &[obs(S, "KEN", 2019, 22.6), obs(S, "KEN", 2020, 29.0)]);
-    let second = deliver(&lake, "b", day(2), &[obs(S, "KEN", 2019, 22.6), obs(S, "KEN", 2020, 29.5)]);
+    let second =
+        deliver(&lake, "b", day(2), &[obs(S, "KEN", 2019, 22.6), obs(S, "KEN", 2020, 29.5)]);
     assert_eq!((second.new, second.changed, second.unchanged), (0, 1, 1));
     let mut all = short(&lake, OBSERVATIONS);
     all.sort();
@@ -88,7 +101,9 @@ fn r12_the_same_data_published_again_is_no_revision() {
     let mut collector = lake.collector(SOURCE, DATASET);
     let raw = wsis_model::payload::RawId::of(b"the same, prepared a day later");
     collector.begin_payload(&raw, day(2), chrono::NaiveDate::from_ymd_opt(2026, 1, 2));
-    moved.iter().for_each(|o| collector.accept(o));
+    for observation in &moved {
+        collector.accept(observation);
+    }
     let second = lake.commit(collector, Scope::Full, &open_gates()).unwrap();
     assert_eq!((second.snapshot, second.unchanged), (None, 6));
     assert_eq!(second.to_string(), "not committed: nothing changed");
@@ -105,15 +120,26 @@ fn what_the_source_no_longer_gives_is_withdrawn_and_kept() {
     let all = rows(
         &lake,
         OBSERVATIONS,
-        &["year", "value", "withdrawn", "obs_status", "unit", "recorded_at", "payload", "payload_row"],
+        &[
+            "year",
+            "value",
+            "withdrawn",
+            "obs_status",
+            "unit",
+            "recorded_at",
+            "payload",
+            "payload_row",
+        ],
     );
     let gone: Vec<_> = all.iter().filter(|row| row.get(2).unwrap() == "true").collect();
     let payload = wsis_model::payload::RawId::of(b"b").to_string();
-    assert_eq!(gone, [&[
-        "2019", "NULL", "true", "O", "%", "2026-01-02T12:00:00+00:00", payload.as_str(), "0",
-    ]]);
+    assert_eq!(
+        gone,
+        [&["2019", "NULL", "true", "O", "%", "2026-01-02T12:00:00+00:00", payload.as_str(), "0",]]
+    );
     // It comes back: new again, three statements on record.
-    let third = deliver(&lake, "c", day(3), &[obs(S, "KEN", 2019, 22.6), obs(S, "KEN", 2020, 29.0)]);
+    let third =
+        deliver(&lake, "c", day(3), &[obs(S, "KEN", 2019, 22.6), obs(S, "KEN", 2020, 29.0)]);
     assert_eq!((third.new, third.unchanged), (1, 1));
     assert_eq!(head(&lake).rows(OBSERVATIONS), 4);
     assert_intact(&lake);
@@ -145,7 +171,8 @@ fn replaying_an_old_payload_undoes_nothing() {
 fn v12_equal_doubles_are_stored_once_and_counted() {
     let (_folder, lake) = new_lake();
     let one = obs(S, "KEN", 2020, 29.0);
-    let rows_in = [Observation { payload_row: 7, ..one }, Observation { payload_row: 3, ..one }, one];
+    let rows_in =
+        [Observation { payload_row: 7, ..one }, Observation { payload_row: 3, ..one }, one];
     let committed = deliver(&lake, "a", day(1), &rows_in);
     assert_eq!((committed.count.accepted, committed.count.duplicates), (3, 2));
     assert_eq!(committed.count.quarantined, 0);
@@ -214,8 +241,7 @@ fn v17_v18_an_empty_delivery_is_held_by_default() {
 fn shares_withdrawn_and_quarantined_are_held() {
     let (_folder, lake) = new_lake();
     deliver(&lake, "a", day(1), &aruba());
-    let gates =
-        Gates { rows_min: 1, withdrawn_share_max: 0.5, quarantined_share_max: 0.25 };
+    let gates = Gates { rows_min: 1, withdrawn_share_max: 0.5, quarantined_share_max: 0.25 };
     let two = aruba().into_iter().take(2).collect::<Vec<_>>();
     let held = lake.commit(collect(&lake, "b", day(2), &two), Scope::Full, &gates).unwrap();
     let why = held.gate.expect("held");
@@ -277,8 +303,11 @@ fn l15_a_new_area_and_a_new_series_arrive() {
     deliver(&lake, "a", day(1), &[obs("M", "MMM", 2020, 1.0)]);
     // Before and after in the alphabet, so that ranks shift on both sides.
     let more = [
-        obs("M", "MMM", 2020, 1.0), obs("A", "MMM", 2020, 2.0), obs("Z", "MMM", 2020, 3.0),
-        obs("M", "AAA", 2020, 4.0), obs("M", "ZZZ", 2020, 5.0),
+        obs("M", "MMM", 2020, 1.0),
+        obs("A", "MMM", 2020, 2.0),
+        obs("Z", "MMM", 2020, 3.0),
+        obs("M", "AAA", 2020, 4.0),
+        obs("M", "ZZZ", 2020, 5.0),
     ];
     let second = deliver(&lake, "b", day(2), &more);
     assert_eq!((second.new, second.unchanged, second.withdrawn), (4, 1, 0));
@@ -289,7 +318,12 @@ fn l15_a_new_area_and_a_new_series_arrive() {
 #[test]
 fn a_withdrawal_names_the_payload_that_shows_it() {
     let (_folder, lake) = new_lake();
-    deliver(&lake, "a", day(1), &[obs("A", "KEN", 2019, 1.0), obs("A", "KEN", 2020, 1.0), obs("B", "KEN", 2020, 2.0)]);
+    deliver(
+        &lake,
+        "a",
+        day(1),
+        &[obs("A", "KEN", 2019, 1.0), obs("A", "KEN", 2020, 1.0), obs("B", "KEN", 2020, 2.0)],
+    );
     let mut collector = lake.collector(SOURCE, DATASET);
     begin(&mut collector, "series A", day(2));
     collector.accept(&obs("A", "KEN", 2020, 1.0));

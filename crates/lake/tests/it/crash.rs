@@ -7,7 +7,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use wsis_lake::{FaultHook, Lake, LakeError, LakeErrorKind, OBSERVATIONS_LATEST, Scope};
 
-use crate::support::{assert_intact, collect, day, deliver, head, new_lake, obs, open_gates, short};
+use crate::support::{
+    assert_intact, collect, day, deliver, head, new_lake, obs, open_gates, short,
+};
 
 const FOLDER: &str = "WSIS_LAKE_TEST_FOLDER";
 const STEP: &str = "WSIS_LAKE_TEST_STEP";
@@ -174,7 +176,11 @@ fn a_folder_that_may_not_be_written_is_named() {
     let (folder, lake) = new_lake();
     deliver(&lake, "a", day(1), &[obs("S", "KEN", 2020, 29.0)]);
     let hook: FaultHook = Arc::new(|step: &str, _: &Path| {
-        if step == "create" { Err(io::Error::from(io::ErrorKind::PermissionDenied)) } else { Ok(()) }
+        if step == "create" {
+            Err(io::Error::from(io::ErrorKind::PermissionDenied))
+        } else {
+            Ok(())
+        }
     });
     let lake = Lake::open_with_faults(&folder.path().join("lake"), hook).unwrap();
     let collector = collect(&lake, "b", day(2), &[obs("S", "UGA", 2020, 6.1)]);

@@ -97,7 +97,11 @@ fn long_and_foreign_texts_survive() {
     let found = crate::support::rows(&lake, OBSERVATIONS, &["series_code", "year", "footnote"]);
     assert_eq!(
         found,
-        [["a", "2021", "NULL"], [code.as_str(), "2020", long.as_str()], [code.as_str(), "2021", ""]]
+        [
+            ["a", "2021", "NULL"],
+            [code.as_str(), "2020", long.as_str()],
+            [code.as_str(), "2021", ""]
+        ]
     );
     crate::support::assert_intact(&lake);
 }

@@ -100,7 +100,8 @@ fn q16_a_table_without_rows_is_a_file_with_columns() {
 #[test]
 fn q5_a_table_with_nan_is_not_published() {
     let (_folder, lake) = new_lake();
-    let table = batch(vec![("score", Arc::new(Float64Array::from(vec![1.0, f64::NAN])) as ArrayRef)]);
+    let table =
+        batch(vec![("score", Arc::new(Float64Array::from(vec![1.0, f64::NAN])) as ArrayRef)]);
     let error = lake.publish("scores", &[table], &[], &[]).unwrap_err();
     assert_eq!(
         error.to_string(),
@@ -161,19 +162,30 @@ fn observations_of_all_datasets_are_published_by_series_area_and_year() {
                 .join(" ")
         })
         .collect();
-    assert_eq!(keys, [
-        "A UGA 2019 _T 5 SDG",
-        "S KEN 2020 F 1 WDI",
-        "S KEN 2020 _T NULL WDI",
-        "S KEN 2021 _T 2 WDI",
-        "S UGA 2019 _T 3 SDG",
-        "Z ABW 2020 _T 4 WDI",
-    ]);
+    assert_eq!(
+        keys,
+        [
+            "A UGA 2019 _T 5 SDG",
+            "S KEN 2020 F 1 WDI",
+            "S KEN 2020 _T NULL WDI",
+            "S KEN 2021 _T 2 WDI",
+            "S UGA 2019 _T 3 SDG",
+            "Z ABW 2020 _T 4 WDI",
+        ]
+    );
     assert_eq!(key_value(&footer(&observations), "wsis.snapshot").as_deref(), Some("2"));
     assert_eq!(footer(&quarantine).file_metadata().num_rows(), 1);
     let first = std::fs::read(&observations).unwrap();
-    let csv = std::fs::read_to_string(lake.root().join("public/v1/observations_latest.csv")).unwrap();
+    let csv =
+        std::fs::read_to_string(lake.root().join("public/v1/observations_latest.csv")).unwrap();
     assert_eq!(csv.lines().count(), 7);
+    let last = csv.lines().last().unwrap();
+    assert!(
+        last.starts_with(
+            "worldbank,WDI,Z,ABW,_T,_T,_T,,2020,4,,%,A,,,2025-12-16,2026-01-01T12:00:00Z,"
+        ),
+        "{last}"
+    );
     lake.publish_observations(&snapshot, &[]).unwrap();
     assert_eq!(std::fs::read(&observations).unwrap(), first, "published again, the same bytes");
 }

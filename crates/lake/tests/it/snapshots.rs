@@ -97,9 +97,8 @@ fn l3_a_damaged_file_is_named_and_the_last_good_snapshot_found() {
     assert!(found.first().unwrap().to_string().contains("bytes"), "{found:?}");
     assert_eq!(lake.last_intact().unwrap().unwrap().id, good.id);
     // Nothing is built on damaged data.
-    let error = lake
-        .commit(collect(&lake, "c", day(3), &aruba()), Scope::Full, &open_gates())
-        .unwrap_err();
+    let error =
+        lake.commit(collect(&lake, "c", day(3), &aruba()), Scope::Full, &open_gates()).unwrap_err();
     assert_eq!(error.kind(), LakeErrorKind::Corrupt);
     assert!(error.to_string().contains("not committed"), "{error}");
     // A file that is gone is named as well.
@@ -203,10 +202,7 @@ fn l7_l12_nothing_written_is_ever_overwritten() {
 fn l8_the_message_says_whether_it_was_committed() {
     let (_folder, lake) = new_lake();
     let committed = deliver(&lake, "a", day(1), &aruba());
-    assert_eq!(
-        committed.to_string(),
-        "committed as 1: 6 new, 0 changed, 0 withdrawn, 0 unchanged"
-    );
+    assert_eq!(committed.to_string(), "committed as 1: 6 new, 0 changed, 0 withdrawn, 0 unchanged");
     let collector = lake.collector("../outside", "WDI");
     let error = lake.commit(collector, Scope::Full, &open_gates()).unwrap_err();
     assert!(error.to_string().starts_with("../outside/WDI: not committed: "), "{error}");
