@@ -240,7 +240,7 @@ pub(crate) fn csv_answer(
     names.extend(["Nature", "Units"]);
     let mut out = CSV_HEADER.to_owned();
     for name in &names {
-        out.push_str(&format!(",[{name}]"));
+        out.extend([",[", name, "]"]);
     }
     out.push('\n');
     for record in &found {

@@ -107,7 +107,8 @@ fn area(record: &csv::StringRecord) -> Result<Area, String> {
         ));
     }
     let m49 = field(1);
-    if !m49.is_empty() && !(m49.len() == 3 && m49.bytes().all(|b| b.is_ascii_digit())) {
+    let three_digits = m49.len() == 3 && m49.bytes().all(|b| b.is_ascii_digit());
+    if !(m49.is_empty() || three_digits) {
         return Err(format!("m49 {m49:?} is not three digits or empty"));
     }
     let iso2 = field(2);

@@ -1,5 +1,5 @@
 //! The server as a client sees it, over real HTTP.
-#![expect(clippy::unwrap_used, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::disallowed_methods, reason = "tests of a server of ours")]
 
 mod undesa;
 mod unsd;
