@@ -166,7 +166,7 @@ fn a_missing_secret_fails_its_pipeline_and_names_the_variable() {
     let folder = pointed_at(&providers, None);
     let file = folder.path().join("pipelines/undesa-egdi.toml");
     let text = std::fs::read_to_string(&file).unwrap();
-    std::fs::write(&file, text.replacen("base_url", "secret_env = \"EGOV_KEY\"\nbase_url", 1))
+    std::fs::write(&file, text.replacen("\nbase_url", "\nsecret_env = \"EGOV_KEY\"\nbase_url", 1))
         .unwrap();
     let run = wsis(folder.path(), &["ingest", "undesa-egdi", "--format", "json"]).assert_code(1);
     assert!(run.stdout.contains("EGOV_KEY"), "{}", run.stdout);

@@ -24,12 +24,16 @@ fn every_command_has_help_with_an_example() {
 
 #[test]
 fn scorecard_of_a_line_in_three_forms() {
-    let json = DEMO.wsis(&["scorecard", "C2", "--format", "json"]).assert_code(0).json();
+    let json = DEMO
+        .wsis(&["scorecard", "C2", "--window", "2015-2020", "--format", "json"])
+        .assert_code(0)
+        .json();
     let rows = json["scores"].as_array().unwrap();
     assert!(rows.len() >= 60, "{}", rows.len());
     let norway = rows.iter().find(|row| row["area"] == "NOR").unwrap();
     assert!(norway["score"].as_f64().unwrap() > 50.0, "{norway}");
-    let csv = DEMO.wsis(&["scorecard", "C2", "--format", "csv"]).assert_code(0);
+    let csv =
+        DEMO.wsis(&["scorecard", "C2", "--window", "2015-2020", "--format", "csv"]).assert_code(0);
     let header = csv.stdout.lines().next().unwrap();
     for column in ["area", "score_start", "score_end", "change", "class", "class_reason", "rank"] {
         assert!(header.split(',').any(|name| name == column), "{header}");
@@ -52,7 +56,10 @@ fn c13_missing_is_null_and_comes_last() {
 
 #[test]
 fn explain_leads_to_the_payload() {
-    let json = DEMO.wsis(&["explain", "C2", "NAM", "--format", "json"]).assert_code(0).json();
+    let json = DEMO
+        .wsis(&["explain", "C2", "NAM", "--window", "2015-2020", "--format", "json"])
+        .assert_code(0)
+        .json();
     let text = json.to_string();
     let hash = text.split('"').find(|word| word.len() == 64).expect("a payload hash");
     let raw = DEMO.lake().join("raw/sha256").join(&hash[..2]).join(&hash[2..4]).join(hash);

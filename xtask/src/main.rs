@@ -3,6 +3,7 @@
 //! It brings what the tests need (Debian packages, Python wheels, one npm package), then checks
 //! format, lints, tests, the dependency guard, the demo, and that other tools open our Parquet.
 
+mod failures;
 mod guard;
 mod interop;
 mod setup;
@@ -19,6 +20,7 @@ usage: cargo xtask COMMAND
   guard     exactly one version of each package that must be single; no banned package
   demo DIR  run the demo into DIR and check its summary
   interop   run the demo and open its Parquet with DuckDB, polars, pyarrow, pandas, hyparquet
+  failures  write docs/FAILURES.md from the names of the tests
   setup     install what `test` needs and nothing else";
 
 fn main() -> ExitCode {
@@ -29,6 +31,7 @@ fn main() -> ExitCode {
         ["guard"] => guard::run(),
         ["demo", dir] => interop::demo(Path::new(dir)).map(|_| ()),
         ["interop"] => setup::run().and_then(|()| interop::run()),
+        ["failures"] => failures::write(),
         ["setup"] => setup::run(),
         _ => {
             say(USAGE);
@@ -48,6 +51,7 @@ fn test() -> Outcome {
     step("format", || cargo(&["fmt", "--all", "--check"]))?;
     step("set-up", setup::run)?;
     step("dependency guard", guard::run)?;
+    step("table of covered failures", failures::check)?;
     step("lints", || {
         cargo(&["clippy", "--workspace", "--all-targets", "--quiet", "--", "--deny", "warnings"])
     })?;

@@ -16,6 +16,10 @@ use crate::context;
 use crate::failure::{Failure, chain};
 use crate::output;
 
+/// The window that the demo shows: the last one for which all three sources of the sample have
+/// figures (its UNSD figures are of 2020). Every window is computed and published.
+const WINDOW: (i32, i32) = (2015, 2020);
+
 /// The file that marks a folder as a demo's.
 const MARKER: &str = "DEMO.txt";
 
@@ -57,7 +61,7 @@ pub(crate) async fn run(global: &Global, out: &Path) -> Result<(), Failure> {
         )));
     }
     let deployment = Deployment::embedded().map_err(|errors| Failure::usage(errors.to_string()))?;
-    let review = Review { framework: None, window: None };
+    let review = Review { framework: None, window: Some(WINDOW) };
     let computed = context::compute_from(deployment, lake, &review).await?;
     let public = publish(&computed)?;
     let report = out.join("report.html");
@@ -143,14 +147,15 @@ fn absolute(path: &Path) -> Result<PathBuf, Failure> {
 
 fn tell(summary: &Summary) -> Result<(), Failure> {
     output::text(&format!(
-        "Action Lines, window {}, on the demo's sample of economies:",
+        "Action Lines, window {}; the sample's UNSD figures end in 2020, so this is its last full window:",
         summary.window
     ))?;
     output::print(Format::Table, summary, || table(&summary.lines))?;
     output::text(&format!(
         "\n{} payloads: {} rows parsed = {} accepted + {} quarantined; {} observations revised; snapshot {}\n\
          report   {}\nParquet  {}\nlake     {}\n\
-         next     wsis explain C2 NAM --lake {}",
+         next     wsis scorecard C2 --window 2015-2020 --lake {}\n         \
+         why      wsis explain C2 NAM --window 2015-2020 --lake {}",
         summary.payloads,
         summary.rows_parsed,
         summary.rows_accepted,
@@ -159,6 +164,7 @@ fn tell(summary: &Summary) -> Result<(), Failure> {
         summary.snapshot,
         summary.report,
         summary.public,
+        summary.lake,
         summary.lake,
         summary.lake,
     ))
