@@ -105,9 +105,8 @@ impl Engine {
         let guard = Guard::new(&workspace.allow_http, &workspace.allow_private);
         // The instant of the start spreads the waits of machines that start together.
         let seed = u64::from_ne_bytes(clock.now().timestamp_micros().to_ne_bytes());
-        let fetcher =
-            Fetcher::new(fetch_limits(&workspace.fetch), guard, Arc::clone(&clock), seed)
-                .map_err(|error| EngineError::Client { why: chain(&error) })?;
+        let fetcher = Fetcher::new(fetch_limits(&workspace.fetch), guard, Arc::clone(&clock), seed)
+            .map_err(|error| EngineError::Client { why: chain(&error) })?;
         Ok(Self(Arc::new(Inner {
             pipelines: deployment.pipelines.iter().cloned().map(Arc::new).collect(),
             areas: Arc::new(deployment.areas.clone()),
@@ -149,7 +148,11 @@ impl Engine {
         }
         let places = Arc::new(Semaphore::new(PIPELINES_AT_ONCE));
         let context = Context { options: *options, events, cancel, places };
-        if options.offline { self.replay(chosen, &context).await } else { self.run(chosen, &context).await }
+        if options.offline {
+            self.replay(chosen, &context).await
+        } else {
+            self.run(chosen, &context).await
+        }
     }
 
     async fn run(
@@ -263,11 +266,11 @@ impl Inner {
         context: &Context,
     ) -> Begun {
         let _place = Arc::clone(&context.places).acquire_owned().await;
-        let result = match self.plan(&pipeline) {
+        let result = match plan(&pipeline) {
             Err(why) => Err(why),
             Ok((source, plan)) => {
                 report.requests = u64::try_from(plan.len()).unwrap_or(u64::MAX);
-                self.announce(&report, context);
+                announce(&report, context);
                 self.live(&pipeline, &report, context).map(|live| (source, plan, live))
             }
         };
@@ -292,7 +295,7 @@ impl Inner {
         meta: RunMeta,
         context: &Context,
     ) -> Begun {
-        let (source, plan) = match self.plan(&pipeline) {
+        let (source, plan) = match plan(&pipeline) {
             Ok(planned) => planned,
             Err(why) => return Begun { pipeline, report, result: Err(why) },
         };
@@ -303,31 +306,13 @@ impl Inner {
         let archive = Archive::new(Arc::clone(&self.lake), meta);
         let (plan, dropped) = archive.plan(plan);
         report.requests = u64::try_from(plan.len()).unwrap_or(u64::MAX);
-        self.announce(&report, context);
+        announce(&report, context);
         let mut delivery =
             deliver(source, &pipeline, plan, &archive, (1, self.limits.pages_max)).await;
         delivery.findings.extend(
             dropped.iter().map(|id| format!("archived request {id} is no longer declared")),
         );
         Begun { pipeline, report, result: Ok((source, delivery)) }
-    }
-
-    fn announce(&self, report: &RunReport, context: &Context) {
-        context.emit(Event::RunStarted {
-            run: report.run.clone(),
-            pipeline: report.pipeline.clone(),
-            requests: report.requests,
-        });
-    }
-
-    fn plan(
-        &self,
-        pipeline: &Pipeline,
-    ) -> Result<(&'static dyn Source, Vec<RequestSpec>), String> {
-        let source = wsis_sources::source(&pipeline.source)
-            .ok_or_else(|| format!("there is no decoder for source {:?}", pipeline.source))?;
-        let plan = source.plan(pipeline).map_err(|error| chain(&error))?;
-        Ok((source, plan))
     }
 
     fn live(
@@ -342,8 +327,8 @@ impl Inner {
         };
         let before =
             self.ledger.last_run(&pipeline.id, &report.run).map_err(|error| chain(&error))?;
-        let unfinished = before
-            .filter(|run| matches!(run.outcome, Outcome::Cancelled | Outcome::Interrupted));
+        let unfinished =
+            before.filter(|run| matches!(run.outcome, Outcome::Cancelled | Outcome::Interrupted));
         Ok(Live {
             run: report.run.clone(),
             pipeline: pipeline.id.clone(),
@@ -427,4 +412,19 @@ fn fetch_limits(limits: &FetchLimits) -> Limits {
         concurrency_per_host: limits.concurrency_per_host,
         caps: Caps { bytes: limits.payload_max_bytes, ratio: limits.expansion_ratio_max },
     }
+}
+
+fn announce(report: &RunReport, context: &Context) {
+    context.emit(Event::RunStarted {
+        run: report.run.clone(),
+        pipeline: report.pipeline.clone(),
+        requests: report.requests,
+    });
+}
+
+fn plan(pipeline: &Pipeline) -> Result<(&'static dyn Source, Vec<RequestSpec>), String> {
+    let source = wsis_sources::source(&pipeline.source)
+        .ok_or_else(|| format!("there is no decoder for source {:?}", pipeline.source))?;
+    let plan = source.plan(pipeline).map_err(|error| chain(&error))?;
+    Ok((source, plan))
 }

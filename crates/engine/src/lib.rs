@@ -5,11 +5,16 @@
 //! stands in the [`ledger`]. This crate knows nothing of DataFusion or SQL over observations.
 
 pub mod clock;
+mod engine;
+mod error;
 pub mod fetch;
 pub mod ledger;
 mod report;
+mod run;
 
 pub use clock::{Clock, FixedClock, SystemClock};
+pub use engine::{Engine, SecretLookup};
+pub use error::{EngineError, EngineErrorKind};
 pub use fetch::install_crypto;
 pub use ledger::{Ledger, LedgerError};
 pub use report::{Event, IngestOptions, Outcome, RunReport};

@@ -159,6 +159,7 @@ pub struct IngestOptions {
 
 /// What happens during an ingest, for progress bars. Nothing depends on its being read.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "a few per request, moved once")]
 pub enum Event {
     /// A run was planned.
     RunStarted {

@@ -21,7 +21,9 @@ pub struct Caps {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum BodyFault {
     TooLarge,
-    Bomb { received: u64 },
+    Bomb {
+        received: u64,
+    },
     /// Not gzip, or cut short.
     Corrupt(String),
 }
@@ -113,7 +115,6 @@ impl Write for Capped {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
     use flate2::Compression;
     use flate2::write::GzEncoder;
     use proptest::prelude::*;

@@ -168,7 +168,10 @@ pub struct Fetcher {
 
 impl fmt::Debug for Fetcher {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Fetcher").field("guard", &self.guard).field("limits", &self.limits).finish()
+        f.debug_struct("Fetcher")
+            .field("guard", &self.guard)
+            .field("limits", &self.limits)
+            .finish_non_exhaustive()
     }
 }
 
@@ -334,12 +337,13 @@ impl Fetcher {
 
     /// Waits for a place among the requests to a host.
     async fn permit(&self, url: &Url) -> Option<tokio::sync::OwnedSemaphorePermit> {
-        let name = format!("{}:{:?}", url.host_str().unwrap_or_default(), url.port_or_known_default());
+        let name =
+            format!("{}:{:?}", url.host_str().unwrap_or_default(), url.port_or_known_default());
         let places = {
             let mut hosts = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);
-            let places = hosts
-                .entry(name)
-                .or_insert_with(|| Arc::new(Semaphore::new(self.limits.concurrency_per_host.max(1))));
+            let places = hosts.entry(name).or_insert_with(|| {
+                Arc::new(Semaphore::new(self.limits.concurrency_per_host.max(1)))
+            });
             Arc::clone(places)
         };
         // The semaphore is never closed, so this is always a permit.
@@ -408,9 +412,7 @@ impl Fetcher {
         let url = url.to_string();
         Err(match fault {
             BodyFault::TooLarge => FetchError::TooLarge { url, max: caps.bytes },
-            BodyFault::Bomb { received } => {
-                FetchError::Bomb { url, received, ratio: caps.ratio }
-            }
+            BodyFault::Bomb { received } => FetchError::Bomb { url, received, ratio: caps.ratio },
             BodyFault::Corrupt(why) => FetchError::Transport { url, why, attempts: attempt },
         })
     }
@@ -460,11 +462,8 @@ fn text(headers: &HeaderMap, name: &header::HeaderName) -> Option<String> {
 
 fn transport(url: &Url, error: reqwest::Error, attempts: u32) -> FetchError {
     let error = error.without_url();
-    let why = if error.is_timeout() {
-        format!("timed out: {}", chain(&error))
-    } else {
-        chain(&error)
-    };
+    let why =
+        if error.is_timeout() { format!("timed out: {}", chain(&error)) } else { chain(&error) };
     FetchError::Transport { url: url.to_string(), why, attempts }
 }
 

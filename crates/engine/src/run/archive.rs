@@ -52,10 +52,7 @@ impl Archive {
             }
             None
         });
-        good.ok_or_else(|| RequestError::NotArchived {
-            request: spec.id.clone(),
-            page: spec.page,
-        })
+        good.ok_or_else(|| RequestError::NotArchived { request: spec.id.clone(), page: spec.page })
     }
 }
 

@@ -179,17 +179,17 @@ impl Live {
             }
         }
     }
+}
 
-    /// A body from the archive under what is known of it.
-    fn stored_body(&self, stored: StoredPage, bytes: Vec<u8>) -> Body {
-        Body {
-            bytes,
-            raw: stored.raw,
-            recorded_at: stored.retrieved_at,
-            content_type: stored.content_type,
-            etag: stored.etag,
-            last_modified: stored.last_modified,
-        }
+/// A body from the archive under what is known of it.
+fn stored_body(stored: StoredPage, bytes: Vec<u8>) -> Body {
+    Body {
+        bytes,
+        raw: stored.raw,
+        recorded_at: stored.retrieved_at,
+        content_type: stored.content_type,
+        etag: stored.etag,
+        last_modified: stored.last_modified,
     }
 }
 
@@ -203,7 +203,7 @@ impl Pages for Live {
             && self.resumes(spec, stored)
             && let Some(bytes) = self.confirmed(stored).await
         {
-            let body = self.stored_body(stored.clone(), bytes);
+            let body = stored_body(stored.clone(), bytes);
             self.record(spec, 200, &body);
             self.fetched(spec, 0);
             return Ok(body);
@@ -228,7 +228,7 @@ impl Pages for Live {
                     etag,
                     last_modified,
                     recorded_at: self.clock.now(),
-                    ..self.stored_body(stored, bytes)
+                    ..stored_body(stored, bytes)
                 };
                 self.record(spec, 304, &body);
                 self.fetched(spec, 0);
@@ -268,8 +268,8 @@ impl Pages for Live {
 impl Live {
     /// Notes whether a first page is the one the unfinished run received.
     fn note_first(&self, spec: &RequestSpec, known: Option<&StoredPage>, raw: RawId) {
-        let same = known
-            .is_some_and(|known| known.raw == raw && self.resume.as_ref() == Some(&known.run));
+        let same =
+            known.is_some_and(|known| known.raw == raw && self.resume.as_ref() == Some(&known.run));
         if spec.page == 1 && same {
             let mut as_before = self.seen.as_before.lock().unwrap_or_else(PoisonError::into_inner);
             as_before.insert(spec.id.clone());

@@ -2,8 +2,8 @@
 
 mod archive;
 mod decode;
-mod live;
 mod land;
+mod live;
 mod pages;
 mod walk;
 
@@ -23,7 +23,9 @@ use crate::ledger::LedgerError;
 pub(crate) enum RequestError {
     #[error(transparent)]
     Fetch(#[from] FetchError),
-    #[error("{url}: the content type is {found:?}, {expected} was expected; the body begins {first:?}")]
+    #[error(
+        "{url}: the content type is {found:?}, {expected} was expected; the body begins {first:?}"
+    )]
     ContentType { url: String, found: String, expected: &'static str, first: String },
     #[error("{url}: {why}; the body begins {first:?}")]
     Shape { url: String, why: String, first: String },

@@ -41,18 +41,17 @@ pub(crate) trait Pages: Sync {
 /// before any decoder guesses.
 pub(crate) fn check_content(spec: &RequestSpec, body: &Body) -> Result<(), RequestError> {
     let declared = body.content_type.as_deref().unwrap_or_default();
-    let essence =
-        declared.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let essence = declared.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     // Files are often served as octets, and JSON as text; only a clear contradiction counts.
     let neutral = matches!(
         essence.as_str(),
         "" | "application/octet-stream" | "binary/octet-stream" | "application/download"
     );
     let (fits, expected) = match spec.expect {
-        ContentKind::Json => {
-            (essence.contains("json") || essence == "text/plain" || essence.ends_with("javascript"),
-            "json")
-        }
+        ContentKind::Json => (
+            essence.contains("json") || essence == "text/plain" || essence.ends_with("javascript"),
+            "json",
+        ),
         ContentKind::Csv => (
             essence.contains("csv")
                 || matches!(essence.as_str(), "text/plain" | "application/vnd.ms-excel"),

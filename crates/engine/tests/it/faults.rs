@@ -13,7 +13,7 @@ use tokio::net::{TcpListener, TcpStream};
 
 /// How a path answers.
 #[derive(Debug, Clone)]
-pub enum Answer {
+pub(crate) enum Answer {
     /// Status, headers, body; with the right length.
     Plain(u16, Vec<(&'static str, String)>, Vec<u8>),
     /// 200 with this body and an entity tag; 304 when the tag comes back.
@@ -32,7 +32,7 @@ pub enum Answer {
 
 /// A request as received.
 #[derive(Debug, Clone)]
-pub struct Seen {
+pub(crate) struct Seen {
     /// Path and query.
     pub target: String,
     /// Headers, names in lower case.
@@ -48,17 +48,17 @@ struct State {
 
 /// The server; ends with the runtime.
 #[derive(Clone)]
-pub struct Faulty {
+pub(crate) struct Faulty {
     state: Arc<Mutex<State>>,
     address: std::net::SocketAddr,
 }
 
-pub fn ok(body: impl Into<Vec<u8>>) -> Answer {
+pub(crate) fn ok(body: impl Into<Vec<u8>>) -> Answer {
     Answer::Plain(200, vec![("content-type", "application/json".to_owned())], body.into())
 }
 
 /// A small gzip body that unpacks to 8 MiB of zeros.
-pub fn bomb() -> Answer {
+pub(crate) fn bomb() -> Answer {
     let headers = vec![
         ("content-type", "application/json".to_owned()),
         ("content-encoding", "gzip".to_owned()),
@@ -66,12 +66,12 @@ pub fn bomb() -> Answer {
     Answer::Plain(200, headers, gzip(&vec![0; 8 << 20]))
 }
 
-pub fn status(status: u16) -> Answer {
+pub(crate) fn status(status: u16) -> Answer {
     Answer::Plain(status, vec![], format!("error {status}").into_bytes())
 }
 
 impl Faulty {
-    pub async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let state = Arc::new(Mutex::new(State::default()));
@@ -84,29 +84,25 @@ impl Faulty {
         Self { state, address }
     }
 
-    pub fn base(&self) -> String {
+    pub(crate) fn base(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    pub fn url(&self, path: &str) -> url::Url {
+    pub(crate) fn url(&self, path: &str) -> url::Url {
         self.base().parse::<url::Url>().unwrap().join(path).unwrap()
     }
 
     /// Sets the answers of a path, in order; the last one repeats.
-    pub fn script(&self, target: &str, answers: Vec<Answer>) {
+    pub(crate) fn script(&self, target: &str, answers: Vec<Answer>) {
         self.state.lock().unwrap().script.insert(target.to_owned(), answers);
     }
 
-    pub fn seen(&self) -> Vec<Seen> {
+    pub(crate) fn seen(&self) -> Vec<Seen> {
         self.state.lock().unwrap().seen.clone()
     }
 
-    pub fn count(&self, target: &str) -> usize {
+    pub(crate) fn count(&self, target: &str) -> usize {
         self.seen().iter().filter(|seen| seen.target == target).count()
-    }
-
-    pub fn forget(&self) {
-        self.state.lock().unwrap().seen.clear();
     }
 }
 
@@ -156,10 +152,10 @@ async fn whole(
 ) -> std::io::Result<()> {
     let mut head = format!("HTTP/1.1 {status} X\r\nconnection: close\r\n");
     for (name, value) in headers {
-        head.push_str(&format!("{name}: {value}\r\n"));
+        head.extend([name, ": ", value.as_str(), "\r\n"]);
     }
     if status != 304 {
-        head.push_str(&format!("content-length: {promised}\r\n"));
+        head.extend(["content-length: ", &promised.to_string(), "\r\n"]);
     }
     head.push_str("\r\n");
     socket.write_all(head.as_bytes()).await?;
@@ -199,7 +195,8 @@ async fn reply(mut socket: TcpStream, answer: Answer, tag: Option<String>) -> st
             }
         }
         Answer::Drip(silence) => {
-            let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n[";
+            let head =
+                "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n[";
             socket.write_all(head.as_bytes()).await?;
             tokio::time::sleep(silence).await;
             Ok(())

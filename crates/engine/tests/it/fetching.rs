@@ -13,7 +13,7 @@ use wsis_engine::fetch::{Ask, Asked, FetchError, Fetcher, Limits, Retry, Secret,
 
 use crate::faults::{Answer, Faulty, bomb, ok, status};
 
-pub fn now() -> DateTime<Utc> {
+pub(crate) fn now() -> DateTime<Utc> {
     DateTime::parse_from_rfc3339("2026-11-25T10:00:00Z").unwrap().to_utc()
 }
 
@@ -23,7 +23,7 @@ fn limits() -> Limits {
         read_timeout: Duration::from_millis(300),
         retries: 3,
         backoff: Duration::from_millis(500),
-        backoff_max: Duration::from_secs(300),
+        backoff_max: Duration::from_mins(5),
         concurrency_per_host: 2,
         caps: Caps { bytes: 4 << 20, ratio: 100 },
     }
@@ -124,10 +124,14 @@ async fn h13_every_transport_fault_is_asked_again() {
         ("503", status(503), "status 503"),
         ("408", status(408), "status 408"),
         ("425", status(425), "status 425"),
-        ("broken gzip", {
-            let headers = header("content-encoding", "gzip");
-            Answer::Plain(200, headers, b"\x1f\x8b\x08\x00\x00".to_vec())
-        }, "gzip stream is broken"),
+        (
+            "broken gzip",
+            {
+                let headers = header("content-encoding", "gzip");
+                Answer::Plain(200, headers, b"\x1f\x8b\x08\x00\x00".to_vec())
+            },
+            "gzip stream is broken",
+        ),
         ("empty", ok(""), "the body is empty (0 bytes)"),
     ];
     for (name, fault, why) in table {
@@ -273,9 +277,8 @@ async fn a_name_that_resolves_to_a_private_address_is_refused() {
     let Ok(name) = std::fs::read_to_string("/etc/hostname") else { return };
     let name = name.trim().to_owned();
     let resolves = tokio::net::lookup_host((name.as_str(), 80)).await;
-    let local = resolves.is_ok_and(|mut found| {
-        found.all(|at| wsis_engine::fetch::guard::is_local(at.ip()))
-    });
+    let local = resolves
+        .is_ok_and(|mut found| found.all(|at| wsis_engine::fetch::guard::is_local(at.ip())));
     if !local || std::env::vars().any(|(name, _)| name.to_lowercase().ends_with("_proxy")) {
         return;
     }
@@ -307,7 +310,8 @@ async fn h15_conditional_requests_send_what_was_said() {
     assert_eq!(headers.get("accept-encoding").map(String::as_str), Some("gzip"));
     assert!(headers["user-agent"].starts_with("wsis/"));
 
-    let dated = Validators { etag: None, last_modified: Some("Tue, 24 Nov 2026 10:02:00 GMT".into()) };
+    let dated =
+        Validators { etag: None, last_modified: Some("Tue, 24 Nov 2026 10:02:00 GMT".into()) };
     bench.get_if("/a", Some(&dated)).await.result.unwrap();
     let sent = bench.server.seen()[2].headers["if-modified-since"].clone();
     assert_eq!(sent, "Tue, 24 Nov 2026 10:02:00 GMT");
@@ -366,7 +370,8 @@ async fn cancelling_ends_a_wait_and_the_deadline_ends_a_drip() {
 
 #[tokio::test]
 async fn no_more_than_two_requests_to_one_host_at_once() {
-    let bench = Bench::with(Limits { read_timeout: Duration::from_secs(5), retries: 0, ..limits() }).await;
+    let bench =
+        Bench::with(Limits { read_timeout: Duration::from_secs(5), retries: 0, ..limits() }).await;
     for n in 0..6 {
         bench.server.script(&format!("/{n}"), vec![Answer::Drip(Duration::from_millis(400))]);
     }
