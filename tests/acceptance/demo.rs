@@ -1,8 +1,10 @@
 //! `wsis demo`: the main job.
 
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::path::Path;
 
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use sha2::{Digest, Sha256};
 
 use crate::program::{DEMO, Demo, wsis};
@@ -50,6 +52,22 @@ fn summary_has_what_product_md_promises() {
     }
     assert!(Path::new(summary["report"].as_str().unwrap()).is_file());
     assert!(Path::new(summary["public"].as_str().unwrap()).is_dir());
+}
+
+/// The Parquet files of `public/v1` hold what `schemas/tables` promises, column by column.
+#[test]
+fn public_tables_keep_their_contracts() {
+    let public = DEMO.lake().join("public/v1");
+    let contracts = wsis_config::tables::embedded().unwrap();
+    assert_eq!(contracts.len(), 9);
+    for contract in contracts {
+        let file = File::open(public.join(format!("{}.parquet", contract.name))).unwrap();
+        let schema = ParquetRecordBatchReaderBuilder::try_new(file).unwrap().schema().clone();
+        let columns = schema.fields().iter().map(|field| {
+            (field.name().as_str(), field.data_type().to_string(), field.is_nullable())
+        });
+        assert_eq!(contract.differences(columns), Vec::<String>::new());
+    }
 }
 
 #[test]

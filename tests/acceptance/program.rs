@@ -50,9 +50,10 @@ pub(crate) fn finished(output: Output) -> Run {
     }
 }
 
-/// One demo, run once per test process, that reading tests share. Nobody writes to it.
+/// A demo that was run.
 pub(crate) struct Demo {
-    _folder: TempDir,
+    /// Removed with the demo; none for the one that is kept.
+    _folder: Option<TempDir>,
     pub(crate) out: PathBuf,
     pub(crate) summary: Value,
 }
@@ -62,7 +63,33 @@ impl Demo {
         let out = folder.path().join("demo");
         let run = wsis(folder.path(), &["demo", "--format", "json", "--out", "demo"]);
         let summary = run.assert_code(0).json();
-        Self { _folder: folder, out, summary }
+        Self { _folder: Some(folder), out, summary }
+    }
+
+    /// The demo of this build of the program. Test runners may start a process for each test;
+    /// the first one runs the demo, the others wait for it.
+    fn kept() -> Self {
+        let program = Path::new(env!("CARGO_BIN_EXE_wsis"));
+        let built = program.metadata().and_then(|meta| meta.modified()).unwrap();
+        let built = built.duration_since(std::time::UNIX_EPOCH).unwrap().as_nanos();
+        let base = Path::new(env!("CARGO_TARGET_TMPDIR")).join("acceptance");
+        std::fs::create_dir_all(&base).unwrap();
+        let lock = std::fs::File::create(base.join("lock")).unwrap();
+        lock.lock().unwrap();
+        let folder = base.join(format!("demo-{built}"));
+        let (out, kept) = (folder.join("demo"), folder.join("summary.json"));
+        if !kept.is_file() {
+            for stale in std::fs::read_dir(&base).unwrap().map(Result::unwrap) {
+                if stale.file_type().unwrap().is_dir() {
+                    std::fs::remove_dir_all(stale.path()).unwrap();
+                }
+            }
+            std::fs::create_dir_all(&folder).unwrap();
+            let run = wsis(&folder, &["demo", "--format", "json", "--out", "demo"]).assert_code(0);
+            std::fs::write(&kept, run.stdout).unwrap();
+        }
+        let summary = serde_json::from_slice(&std::fs::read(&kept).unwrap()).unwrap();
+        Self { _folder: None, out, summary }
     }
 
     pub(crate) fn lake(&self) -> PathBuf {
@@ -78,8 +105,8 @@ impl Demo {
     }
 }
 
-pub(crate) static DEMO: LazyLock<Demo> =
-    LazyLock::new(|| Demo::run_into(tempfile::tempdir().unwrap()));
+/// One demo that reading tests share. Nobody writes to it.
+pub(crate) static DEMO: LazyLock<Demo> = LazyLock::new(Demo::kept);
 
 /// A writable copy of the repository's deployment (workspace.toml, pipelines/, schemas/).
 pub(crate) fn deployment() -> TempDir {

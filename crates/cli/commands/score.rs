@@ -1,8 +1,10 @@
 //! `wsis score`.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 use wsis_model::framework::Window;
-use wsis_scorecard::{LineSummary, Scorecard};
+use wsis_scorecard::{Class, LineSummary, Scorecard};
 
 use crate::args::{Global, Review};
 use crate::context::{self, Computed};
@@ -21,7 +23,7 @@ pub(crate) struct LineRow {
     median_score: Option<f64>,
     median_change: Option<f64>,
     coverage: Option<f64>,
-    classes: std::collections::BTreeMap<&'static str, u32>,
+    classes: BTreeMap<Class, u32>,
     /// Why there is no score, for a line without one.
     note: Option<String>,
 }
@@ -113,9 +115,7 @@ fn line_row(line: &LineSummary, window: Window) -> LineRow {
         median_score: summary.and_then(|s| s.median_score),
         median_change: summary.and_then(|s| s.median_change),
         coverage: summary.and_then(|s| s.coverage),
-        classes: summary
-            .map(|s| s.classes.iter().map(|(class, n)| (class.code(), *n)).collect())
-            .unwrap_or_default(),
+        classes: summary.map(|s| s.classes.clone()).unwrap_or_default(),
         note,
     }
 }
@@ -133,11 +133,8 @@ pub(crate) fn table(lines: &[LineRow]) -> Rows {
         "classes or why not",
     ]);
     for line in lines {
-        let classes: Vec<String> = line
-            .classes
-            .iter()
-            .map(|(class, n)| format!("{n} {}", class.replace('_', " ")))
-            .collect();
+        let classes: Vec<String> =
+            line.classes.iter().map(|(class, n)| format!("{n} {}", class.label())).collect();
         rows.push(vec![
             line.line.clone(),
             line.title.clone(),

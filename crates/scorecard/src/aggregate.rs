@@ -122,7 +122,7 @@ pub enum Lack {
     #[error("no data")]
     NoData,
     /// Too little of the weight is present.
-    #[error("{present} of {total} weight present, {needed} needed")]
+    #[error("{} of the weight present, {} needed", at_least(*present, *total), at_most(*needed, *total))]
     ThinWeight {
         /// Weight of the children with a score.
         present: f64,
@@ -144,6 +144,16 @@ pub enum Lack {
     /// The mean is undefined.
     #[error(transparent)]
     Undefined(#[from] AggregateError),
+}
+
+/// A share for people: what is there is rounded down and what is needed up, so that the two
+/// never look equal.
+fn at_least(part: f64, total: f64) -> String {
+    format!("{:.0} %", (part / total * 100.0 + 1e-9).floor())
+}
+
+fn at_most(part: f64, total: f64) -> String {
+    format!("{:.0} %", (part / total * 100.0 - 1e-9).ceil())
 }
 
 /// What a node asks for before it has a score; method.md section 0 rule 5.
