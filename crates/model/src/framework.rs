@@ -95,6 +95,23 @@ pub struct SeriesRef {
     pub dimensions: String,
 }
 
+impl SeriesRef {
+    /// Series code with the dimensions that tell it from its siblings: `IT_MOB_OWN sex=F`.
+    pub fn label(&self) -> String {
+        let mut text = self.series_code.clone();
+        let parts = [("sex", &self.sex), ("age", &self.age), ("location", &self.location)];
+        for (name, code) in parts {
+            if !code.is_empty() && code != crate::observation::TOTAL {
+                text.extend([" ", name, "=", code]);
+            }
+        }
+        if !self.dimensions.is_empty() {
+            text.extend([" ", self.dimensions.as_str()]);
+        }
+        text
+    }
+}
+
 /// A leaf of the tree.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Indicator {

@@ -44,11 +44,14 @@ fn how(input: &ReportInput) -> Markup {
         ol.how {
             li {
                 "A score runs from 0 to " (plain(input.scale_max)) ". Its end points are fixed "
-                "and the same for every year and economy, so a change is a real change."
+                "and the same for every year and economy. A change is a real change, unless the "
+                "caveat of an indicator says that its source standardises it anew each time."
             }
             li {
-                "A class says whether an economy moves fast enough to meet the target of the "
-                "indicators; colour, shape and word say the same."
+                "A class says whether an economy moves fast enough to meet the targets of the "
+                "indicators; colour, shape and word say the same. "
+                span.un { "target proposed" } " marks classes that rest on a target of this "
+                "project, not agreed by anyone."
             }
             li {
                 (marks::absent("A hatched box means that there is no figure"))

@@ -7,8 +7,9 @@ mod line;
 use std::collections::BTreeSet;
 
 use wsis_model::area::{Area, AreaKind, AreaList};
-use wsis_model::framework::{Framework, Provenance, Status, Window};
+use wsis_model::framework::{Framework, Provenance, Window};
 use wsis_scorecard::plan::Plan;
+use wsis_scorecard::targets::status_code;
 use wsis_scorecard::{Panel, Scorecard};
 
 use crate::input::{Economy, Fact, ReportInput, SourceRun};
@@ -114,12 +115,7 @@ fn economy(area: &Area) -> Economy {
 
 fn fact(provenance: &Provenance) -> Fact {
     Fact {
-        status: match provenance.status {
-            Status::Proposed => "proposed",
-            Status::Facilitator => "facilitator",
-            Status::Agreed => "agreed",
-        }
-        .to_owned(),
+        status: status_code(provenance.status).to_owned(),
         source: provenance.source.clone(),
         verified: provenance.verified,
     }

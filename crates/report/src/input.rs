@@ -3,6 +3,7 @@
 //!
 //! A number that is not known is `None`, and a text beside it says why.
 
+use crate::charts::Scale;
 use crate::class::{ClassCounts, Progress};
 
 /// First and last year of a review window.
@@ -56,6 +57,13 @@ pub struct Fact {
     pub source: String,
     /// False when the fact is from memory and still has to be read in its source.
     pub verified: bool,
+}
+
+impl Fact {
+    /// Whether this project proposed it and nobody has agreed to it.
+    pub fn is_proposed(&self) -> bool {
+        self.status == "proposed"
+    }
 }
 
 /// What one pipeline brought.
@@ -131,6 +139,8 @@ pub struct LineView {
     pub context: Vec<String>,
     /// Median score by year, years ascending; `None` where no economy has a score.
     pub medians: Vec<(i32, Option<f64>)>,
+    /// Years of [`Self::medians`] in which no economy has a new figure: all is carried forward.
+    pub carried: Vec<i32>,
     /// Economies with a score in the window.
     pub economies_scored: u32,
     /// Economies with a rank in the window.
@@ -364,6 +374,11 @@ impl ReportInput {
         let from = self.windows.iter().map(|window| window.0).min().unwrap_or(self.window.0);
         let to = self.windows.iter().map(|window| window.1).max().unwrap_or(self.window.1);
         (from, to)
+    }
+
+    /// How scores are drawn and printed.
+    pub fn scale(&self) -> Scale {
+        Scale { max: self.scale_max, decimals: self.decimals }
     }
 
     /// The indicator with a code.

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use crate::charts::{map, slope, small_multiple, strip, trend};
 use crate::input::{AreaRow, Economy, IndicatorView, LineView, ReportInput};
 use crate::marks;
-use crate::number::{fixed, percent, signed};
+use crate::number::{fixed, percent, plain, signed};
 use crate::rank::Printed;
 use crate::{claims, indicators, line_tables, overview, why, words};
 
@@ -45,8 +45,34 @@ fn facts(input: &ReportInput, line: &LineView) -> Markup {
             dd { (sdg(line)) }
             dt { "Serves the Global Digital Compact" }
             dd { (gdc(line)) }
+            @if !line.scored.is_empty() {
+                dt { "Targets of its indicators" }
+                dd { (targets(input, line)) }
+            }
             dt { "Data" }
             dd { (data(input, line)) }
+        }
+    }
+}
+
+/// What the classes rest on, and who says so.
+fn targets(input: &ReportInput, line: &LineView) -> Markup {
+    let all: Vec<_> = words::targets(input, line).collect();
+    html! {
+        @if all.is_empty() {
+            (marks::absent("nobody set one: no economy can have a class"))
+        } @else {
+            ul {
+                @for (view, target) in all {
+                    li {
+                        (view.title) ": " (plain(target.value)) " (" (view.unit) ") by "
+                        (target.year) ". " (marks::fact(&target.fact))
+                        @if target.fact.is_proposed() && !view.note.is_empty() {
+                            ". Caveat: " (view.note)
+                        }
+                    }
+                }
+            }
         }
     }
 }
@@ -93,8 +119,14 @@ fn progress(input: &ReportInput, line: &LineView) -> Markup {
     let id = format!("{}-trend", line.code);
     html! {
         h3 { "Where the economies stand" }
+        @if !line.carried.is_empty() {
+            p.small.muted {
+                "Hollow points: no economy has a figure of that year, so every score is carried "
+                "forward from at most five years before."
+            }
+        }
         div.pair {
-            (trend::trend(&id, &line.code, &line.medians, input.scale_max, input.years(), &source))
+            (trend::trend(&id, line, input.scale(), input.years(), &source))
             div {
                 (windows(input, line))
             }
@@ -112,7 +144,7 @@ fn windows(input: &ReportInput, line: &LineView) -> Markup {
                 th.n scope="col" { "Median score" }
                 th.n scope="col" { "Median change" }
                 th.n scope="col" { "With a score" }
-                th.ws scope="col" { "Classes" }
+                th.ws scope="col" { "Classes" (marks::proposed(words::proposals(input, line).as_deref())) }
             } }
             tbody {
                 @for row in &line.windows {
@@ -181,15 +213,15 @@ fn places(input: &ReportInput, line: &LineView) -> Markup {
     let map_id = format!("{}-map", line.code);
     html! {
         h3 { "Regions" }
-        div.pair { (slope::slope(&slope_id, &line.code, input.window, &line.regions, input.scale_max, &source)) }
+        div.pair { (slope::slope(&slope_id, &line.code, input.window, &line.regions, input.scale(), &source)) }
         h3 { "Economies" }
         (overview::legend())
         div.pair {
-            (line_tables::fastest(input, &rows))
-            (line_tables::furthest(input, &rows, &printed))
+            (line_tables::fastest(input, line, &rows))
+            (line_tables::furthest(input, line, &rows, &printed))
         }
         h3 { "Map" }
-        (map::map(&map_id, &line.code, input.window.1, input.scale_max, &rows, &source))
+        (map::map(&map_id, &line.code, input.window.1, input.scale(), &rows, &source))
         (line_tables::all(input, line, &rows, &printed))
     }
 }

@@ -7,11 +7,17 @@ use crate::input::{AreaRow, Economy, LineView, ReportInput};
 use crate::marks;
 use crate::number::{fixed, signed};
 use crate::rank::Printed;
+use crate::words;
 
 type Row<'a> = (&'a Economy, &'a AreaRow);
 
 /// How many economies the short tables hold; ties with the last one are added.
 const TOP: usize = 10;
+
+/// Head of a column of classes: says whose targets they rest on.
+fn class_head(input: &ReportInput, line: &LineView) -> Markup {
+    html! { "Class" (marks::proposed(words::proposals(input, line).as_deref())) }
+}
 
 /// Link to an economy's profile.
 fn link(economy: &Economy) -> Markup {
@@ -19,11 +25,11 @@ fn link(economy: &Economy) -> Markup {
 }
 
 /// The ten economies that gained most, in points a year. Those without a change are not in it.
-pub(crate) fn fastest(input: &ReportInput, rows: &[Row<'_>]) -> Markup {
+pub(crate) fn fastest(input: &ReportInput, line: &LineView, rows: &[Row<'_>]) -> Markup {
     let mut known: Vec<(f64, Row<'_>)> =
         rows.iter().filter_map(|row| Some((row.1.per_year?, *row))).collect();
     known.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.0.name.cmp(&b.1.0.name)));
-    let shown = cut(&known, |rate| rate);
+    let shown = cut(&known);
     let decimals = input.decimals + 1;
     html! {
         div.wide { table {
@@ -32,7 +38,7 @@ pub(crate) fn fastest(input: &ReportInput, rows: &[Row<'_>]) -> Markup {
                 th scope="col" { "Economy" }
                 th.n scope="col" { "Points a year" }
                 th.n scope="col" { "Score, from and to" }
-                th scope="col" { "Class" }
+                th scope="col" { (class_head(input, line)) }
             } }
             tbody {
                 @if shown.is_empty() {
@@ -53,14 +59,19 @@ pub(crate) fn fastest(input: &ReportInput, rows: &[Row<'_>]) -> Markup {
 
 /// The ten economies with the lowest score among those ranked. Missing is not low: those without
 /// a score or a rank are not in it.
-pub(crate) fn furthest(input: &ReportInput, rows: &[Row<'_>], printed: &Printed) -> Markup {
+pub(crate) fn furthest(
+    input: &ReportInput,
+    line: &LineView,
+    rows: &[Row<'_>],
+    printed: &Printed,
+) -> Markup {
     let mut known: Vec<(f64, Row<'_>)> = rows
         .iter()
         .filter(|row| row.1.rank.is_some())
         .filter_map(|row| Some((row.1.score?, *row)))
         .collect();
     known.sort_by(|a, b| a.0.total_cmp(&b.0).then_with(|| a.1.0.name.cmp(&b.1.0.name)));
-    let shown = cut(&known, |score| score);
+    let shown = cut(&known);
     html! {
         div.wide { table {
             caption { "Furthest behind: lowest score among the " (known.len()) " ranked" }
@@ -69,7 +80,7 @@ pub(crate) fn furthest(input: &ReportInput, rows: &[Row<'_>], printed: &Printed)
                 th.n scope="col" { "Score" }
                 th.n scope="col" { "Rank" }
                 th.n scope="col" { "Change" }
-                th scope="col" { "Class" }
+                th scope="col" { (class_head(input, line)) }
             } }
             tbody {
                 @if shown.is_empty() {
@@ -94,10 +105,11 @@ pub(crate) fn furthest(input: &ReportInput, rows: &[Row<'_>], printed: &Printed)
     }
 }
 
-/// The first ten and whatever ties with the tenth.
-fn cut<'r, 'a>(sorted: &'r [(f64, Row<'a>)], key: impl Fn(f64) -> f64) -> &'r [(f64, Row<'a>)] {
-    let Some(edge) = sorted.get(TOP - 1).map(|(value, _)| key(*value)) else { return sorted };
-    let extra = sorted.iter().skip(TOP).take_while(|(value, _)| key(*value) == edge).count();
+/// The first ten and whatever ties with the tenth, compared as ranks are: at 9 decimals.
+fn cut<'r, 'a>(sorted: &'r [(f64, Row<'a>)]) -> &'r [(f64, Row<'a>)] {
+    let Some(edge) = sorted.get(TOP - 1).map(|(value, _)| *value) else { return sorted };
+    let ties = |(value, _): &&(f64, Row<'_>)| (value - edge).abs() < 0.5e-9;
+    let extra = sorted.iter().skip(TOP).take_while(ties).count();
     sorted.get(..TOP + extra).unwrap_or(sorted)
 }
 
@@ -145,7 +157,7 @@ pub(crate) fn all(
                     th scope="col" { "Economy" }
                     th.n scope="col" { "Score" }
                     th.n scope="col" { "Change" }
-                    th scope="col" { "Class" }
+                    th scope="col" { (class_head(input, line)) }
                     th.n scope="col" { "Indicators" }
                     th scope="col" { "Grade" }
                 } }

@@ -26,6 +26,15 @@ pub(crate) fn unverified(verified: bool) -> Markup {
     }
 }
 
+/// Mark beside a class, or over a column of them, that rests on targets of our own.
+pub(crate) fn proposed(words: Option<&str>) -> Markup {
+    html! {
+        @if let Some(words) = words {
+            " " span.un title="proposed by this project, not agreed by anyone" { (words) }
+        }
+    }
+}
+
 /// A fact with its status, source and verification.
 pub(crate) fn fact(fact: &Fact) -> Markup {
     let status = words::status(fact);

@@ -46,9 +46,10 @@ fn formulas(input: &ReportInput) -> Markup {
             }
             dt { "Score of a line" }
             dd {
-                "The weighted arithmetic mean of its indicators. Weights are shared out again over "
-                "what is present. At least half of the weight and two indicators (or the only one) "
-                "must be present. Nothing is imputed."
+                "The weighted mean of its indicators, arithmetic unless the framework says "
+                "otherwise. Weights are shared out again over what is present. At least half of "
+                "the weight and two indicators (or the only one) must be present, or more where "
+                "the framework asks for it. Nothing is imputed."
             }
             dt { "Current value" }
             dd {
@@ -64,7 +65,9 @@ fn formulas(input: &ReportInput) -> Markup {
             dt { "Class" }
             dd {
                 "Ratio of the pace since the start to the pace that the target asked for: 0.95 and "
-                "more is on track, 0.60 and more moderate, 0 and more limited, below 0 regressing."
+                "more is on track, 0.60 and more moderate, 0 and more limited, below 0 regressing. "
+                "Where nobody else set a target this project may propose one; it is marked as a "
+                "proposal beside every class that rests on it."
             }
             dt { "Rank" }
             dd {
@@ -147,15 +150,24 @@ fn sources(input: &ReportInput) -> Markup {
                     tr {
                         th scope="row" { (run.title) }
                         td data-h="Citation" {
-                            (run.citation)
+                            (known(&run.citation))
                             @if !run.url.is_empty() { " (" (run.url) ")" }
                         }
-                        td data-h="Licence" { (run.licence) }
-                        td data-h="Retrieved" { (run.retrieved) }
+                        td data-h="Licence" { (known(&run.licence)) }
+                        td data-h="Retrieved" { (known(&run.retrieved)) }
                     }
                 }
             }
         } }
+    }
+}
+
+/// A text, or the statement that nobody recorded it: never an empty cell, never a date of 1970.
+fn known(text: &str) -> Markup {
+    if text.is_empty() {
+        marks::absent("not recorded")
+    } else {
+        html! { (text) }
     }
 }
 
@@ -223,8 +235,9 @@ fn limits() -> Markup {
         ul {
             li { "Intervals of ranks: they are not computed in this version." }
             li {
-                "Medians by year compare the economies that report in each year; the set changes. "
-                "The table behind each chart gives their number."
+                "Medians of an indicator by year compare the economies that report in that year; "
+                "the set changes, and the table behind each chart gives their number. Medians of "
+                "a score by year use values of up to five years before, as every score does."
             }
             li { (crate::charts::map::DISCLAIMER) }
         }

@@ -6,7 +6,7 @@ use crate::charts::{sparkline, strip};
 use crate::class::Progress;
 use crate::input::{LineView, ReportInput};
 use crate::marks;
-use crate::number::{fixed, signed};
+use crate::number::{fixed, plain, signed};
 use crate::words;
 
 /// Letters of the grades, best first.
@@ -21,11 +21,11 @@ pub(crate) fn section(input: &ReportInput) -> Markup {
             (summary(input))
             div.wide { table.stack {
                 caption {
-                    "The " (input.lines.len()) " Action Lines; scores from 0 to "
-                    (fixed(input.scale_max, 0)) ", " (input.economies_total) " economies"
+                    (input.framework_title) ": " (counted(input.lines.len())) "; scores from 0 to "
+                    (plain(input.scale_max)) ", " (input.economies_total) " economies"
                 }
                 thead { tr {
-                    th.lt scope="col" { "Action Line" }
+                    th.lt scope="col" { "Line" }
                     th scope="col" { "Facilitator" }
                     th scope="col" { "Median score, " (input.years().0) " to " (input.years().1) }
                     th.n.sc scope="col" { "Score" br; (to) }
@@ -68,6 +68,11 @@ fn summary(input: &ReportInput) -> Markup {
     }
 }
 
+/// "18 lines", for any framework.
+fn counted(lines: usize) -> String {
+    format!("{lines} {}", if lines == 1 { "line" } else { "lines" })
+}
+
 /// Key of classes, with what they mean.
 pub(crate) fn legend() -> Markup {
     html! {
@@ -89,7 +94,7 @@ fn row(input: &ReportInput, line: &LineView) -> Markup {
             }
             td data-h="Facilitator" { (facilitators(line)) }
             td data-h="Median score" {
-                (sparkline::sparkline(&id, &line.code, &line.medians, input.scale_max, input.years()))
+                (sparkline::sparkline(&id, &line.code, &line.medians, input.scale(), input.years()))
             }
             td.n data-h=(format!("Score {}", input.window.1)) {
                 @match line.median_score {
@@ -108,6 +113,9 @@ fn row(input: &ReportInput, line: &LineView) -> Markup {
                     (marks::absent(absent))
                 } @else {
                     (strip::strip(&line.classes))
+                    @if line.classes.assessed() > 0 {
+                        (marks::proposed(words::proposals(input, line).as_deref()))
+                    }
                 }
             }
             td.cv data-h="With a score" {

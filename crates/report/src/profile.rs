@@ -15,6 +15,8 @@ use crate::words;
 struct Prepared<'a> {
     line: &'a LineView,
     printed: Printed,
+    /// How many of its targets are proposals.
+    proposals: Option<String>,
     /// Quartiles by region, sorted by region.
     regions: Vec<(&'a str, Option<Quartiles>)>,
 }
@@ -57,7 +59,8 @@ fn prepare<'a>(input: &'a ReportInput, line: &'a LineView) -> Prepared<'a> {
             (name, peers::quartiles(&scores))
         })
         .collect();
-    Prepared { line, printed: Printed::new(&line.areas, input.decimals), regions }
+    let proposals = words::proposals(input, line);
+    Prepared { line, printed: Printed::new(&line.areas, input.decimals), proposals, regions }
 }
 
 fn one(input: &ReportInput, lines: &[Prepared<'_>], at: usize, economy: &Economy) -> Markup {
@@ -137,6 +140,7 @@ fn entry(input: &ReportInput, prepared: &Prepared<'_>, row: &AreaRow, economy: &
                 td {
                     (marks::class(row.class))
                     @if row.class == Progress::NotAssessable { ": " (row.class_reason) }
+                    @else { (marks::proposed(prepared.proposals.as_deref())) }
                 }
             } @else {
                 td colspan="5" { (marks::absent(reason(prepared.line, row))) }
@@ -203,7 +207,10 @@ fn reading_row(input: &ReportInput, view: &IndicatorView, reading: &ReadingView)
                 }
                 td {
                     (marks::class(reading.class))
-                    @if reading.class == Progress::NotAssessable && !reading.reason.is_empty() {
+                    @if reading.class != Progress::NotAssessable {
+                        @let ours = view.target.as_ref().is_some_and(|t| t.fact.is_proposed());
+                        (marks::proposed(ours.then_some("target proposed")))
+                    } @else if !reading.reason.is_empty() {
                         ": " (reading.reason)
                     }
                 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::class::Progress;
-use crate::input::{Better, Fact, IndicatorView, LineView, ReportInput};
+use crate::input::{Better, Fact, IndicatorView, LineView, ReportInput, TargetView};
 use crate::number::{fixed, plain, signed};
 
 /// "31 of 54 economies".
@@ -38,7 +38,13 @@ pub fn headline(input: &ReportInput, line: &LineView) -> String {
         ),
         None => format!("; no change since {} can be measured", input.window.0),
     };
-    format!("{level}{change}. {}", standing(line))
+    let whose = match proposals(input, line) {
+        Some(words) if line.classes.assessed() > 0 => {
+            format!(" Read the classes with care: {words} by this project, not agreed by anyone.")
+        }
+        _ => String::new(),
+    };
+    format!("{level}{change}. {}{whose}", standing(line))
 }
 
 /// What is said of a line whose indicators exist, but give no economy a score.
@@ -103,7 +109,8 @@ fn standing(line: &LineView) -> String {
         parts.push(format!("{late} missed the deadline"));
     }
     parts.push(format!("{unknown} cannot be assessed"));
-    format!("Of {} economies, {}.", counts.total(), list(&parts))
+    let all = counts.total();
+    format!("Of {all} {}, {}.", if all == 1 { "economy" } else { "economies" }, list(&parts))
 }
 
 /// "a, b and c".
@@ -163,6 +170,27 @@ pub fn unknown(input: &ReportInput) -> (Vec<String>, Vec<String>) {
         nothing.map(|line| line.code.clone()).collect(),
         little.map(|line| line.code.clone()).collect(),
     )
+}
+
+/// Targets of the indicators that make a line's score.
+pub fn targets<'a>(
+    input: &'a ReportInput,
+    line: &'a LineView,
+) -> impl Iterator<Item = (&'a IndicatorView, &'a TargetView)> {
+    let views = line.scored.iter().filter_map(|(code, _)| input.indicator(code));
+    views.filter_map(|view| Some((view, view.target.as_ref()?)))
+}
+
+/// How many of a line's targets are this project's own: "1 of 3 targets proposed"; `None` if
+/// none is. What stands beside every class of such a line (docs/adr/0005).
+pub fn proposals(input: &ReportInput, line: &LineView) -> Option<String> {
+    let all = targets(input, line).count();
+    let proposed = targets(input, line).filter(|(_, target)| target.fact.is_proposed()).count();
+    match (proposed, all) {
+        (0, _) => None,
+        (1, 1) => Some("target proposed".to_owned()),
+        (some, all) => Some(format!("{some} of {all} targets proposed")),
+    }
 }
 
 /// Direction of desired change, in words.

@@ -3,13 +3,14 @@
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
-use wsis_model::framework::{Aggregation, Framework, Indicator, Node, Window};
+use wsis_model::framework::{Aggregation, Framework, Indicator, Node, SeriesRef, Window};
 
 use crate::panel::Panel;
 use crate::plan::{NodeScores, Plan};
 use crate::reading::{View, view};
 use crate::result::{IndicatorScore, LineScore, Scorecard};
 use crate::summary::{direction_code, transform_code};
+use crate::targets::status_code;
 
 /// The derivation of one score.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -66,6 +67,24 @@ pub struct LeafFacts {
     pub goalpost_source: Option<String>,
     /// Whether the goalposts were read in their source.
     pub goalpost_verified: Option<bool>,
+    /// `proposed`, `facilitator` or `agreed`: who set the goalposts.
+    pub goalpost_status: Option<&'static str>,
+    /// Target value; its status and verification stand with the reading, too.
+    pub target: Option<f64>,
+    /// Target year.
+    pub target_year: Option<i32>,
+    /// Where the target comes from.
+    pub target_source: Option<String>,
+    /// `proposed`, `facilitator` or `agreed`: who set the target.
+    pub target_status: Option<&'static str>,
+    /// Whether the target was read in its source.
+    pub target_verified: Option<bool>,
+    /// `proposed`, `facilitator` or `agreed`: who chose the indicator for the line.
+    pub status: &'static str,
+    /// Where that was read.
+    pub source: String,
+    /// Whether it was read there.
+    pub verified: bool,
     /// Whether the indicator enters the change.
     pub matched: bool,
     /// When the baseline observation was first seen.
@@ -200,6 +219,7 @@ impl Explainer<'_> {
         let window = (self.window.start, self.window.end);
         let reading = self.scorecard.indicator_score(&indicator.code, self.area, window);
         let posts = indicator.goalposts.as_ref();
+        let target = indicator.target.as_ref();
         Some(Branch {
             code: indicator.code.clone(),
             title: indicator.title.clone(),
@@ -218,6 +238,15 @@ impl Explainer<'_> {
                 transform: posts.map(|posts| transform_code(posts.transform)),
                 goalpost_source: posts.map(|posts| posts.provenance.source.clone()),
                 goalpost_verified: posts.map(|posts| posts.provenance.verified),
+                goalpost_status: posts.map(|posts| status_code(posts.provenance.status)),
+                target: target.map(|target| target.value),
+                target_year: target.map(|target| target.year),
+                target_source: target.map(|target| target.provenance.source.clone()),
+                target_status: target.map(|target| status_code(target.provenance.status)),
+                target_verified: target.map(|target| target.provenance.verified),
+                status: status_code(indicator.provenance.status),
+                source: indicator.provenance.source.clone(),
+                verified: indicator.provenance.verified,
                 matched: view.matched().is_some(),
                 recorded_start: view.start.and_then(|start| start.cell.recorded_at),
                 recorded_end: view.end.and_then(|end| end.cell.recorded_at),
@@ -236,17 +265,6 @@ fn aggregation_text(aggregation: Aggregation) -> String {
     }
 }
 
-fn series_text(series: &wsis_model::framework::SeriesRef) -> String {
-    let mut text = format!("{}/{}/{}", series.source, series.dataset, series.series_code);
-    let parts = [("sex", &series.sex), ("age", &series.age), ("location", &series.location)];
-    for (name, value) in parts {
-        if value != wsis_model::observation::TOTAL {
-            text.extend([" ", name, "=", value]);
-        }
-    }
-    if !series.dimensions.is_empty() {
-        text.push(' ');
-        text.push_str(&series.dimensions);
-    }
-    text
+fn series_text(series: &SeriesRef) -> String {
+    format!("{}/{}/{}", series.source, series.dataset, series.label())
 }

@@ -68,7 +68,8 @@ pub fn group_score(
     let starts: Vec<f64> = matched.iter().map(|(start, _)| *start).collect();
     let ends: Vec<f64> = matched.iter().map(|(_, end)| *end).collect();
     // The change has its own members, and obeys the same rule.
-    let comparable = self::status(matched.len(), members) != "withheld";
+    let change_status = self::status(matched.len(), members);
+    let comparable = change_status != "withheld";
     let score_start = mean(&starts).filter(|_| comparable);
     let score_end = mean(&ends).filter(|_| comparable);
     GroupScore {
@@ -82,6 +83,8 @@ pub fn group_score(
         score_start,
         score_end,
         change: score_start.zip(score_end).map(|(start, end)| end - start),
+        change_reason: (change_status != "published")
+            .then(|| format!("{} of {members} members have a score at both ends", matched.len())),
         status,
         status_reason: (status != "published")
             .then(|| format!("{} of {members} members have a score", levels.len())),

@@ -29,6 +29,7 @@ mod score;
 pub mod sum;
 pub mod summary;
 pub mod tables;
+pub mod targets;
 
 pub use explain::{Explanation, explain};
 pub use panel::{Cell, Panel, PanelBuilder, PanelError};

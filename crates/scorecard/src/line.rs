@@ -10,6 +10,7 @@ use crate::progress::{Basis, Point, Rules, Track, Why, classify};
 use crate::reading::{MIN_YEARS, View, no_baseline, published_ratio};
 use crate::result::{Class, Grade, LineScore};
 use crate::sum::sum;
+use crate::targets::{Targets, with_caution};
 
 /// What stands where a line without any agreed indicator would have a score.
 pub const NO_INDICATOR: &str = "no internationally agreed indicator";
@@ -24,8 +25,8 @@ pub struct Evaluated<'v, 'p> {
     matched: (NodeScores, NodeScores),
     /// Over those of them that have a target: start, end, target.
     aimed: (NodeScores, NodeScores, NodeScores),
-    /// Over the indicators with a recent value and a target: end, target.
-    recent: (NodeScores, NodeScores),
+    /// Over the indicators with a current value and a target: end, target.
+    current: (NodeScores, NodeScores),
 }
 
 impl<'v, 'p> Evaluated<'v, 'p> {
@@ -35,9 +36,7 @@ impl<'v, 'p> Evaluated<'v, 'p> {
             plan.evaluate(&views.iter().map(f).collect::<Vec<_>>())
         };
         let aimed = |view: &View<'_>| view.matched().filter(|_| view.target.is_some());
-        let recent = |view: &View<'_>| {
-            view.level().filter(|_| !view.stale()).zip(view.target.map(|(score, _)| score))
-        };
+        let current = |view: &View<'_>| view.level().zip(view.target.map(|(score, _)| score));
         Self {
             views,
             window,
@@ -51,9 +50,9 @@ impl<'v, 'p> Evaluated<'v, 'p> {
                 over(&|view| aimed(view).map(|ends| ends.end)),
                 over(&|view| aimed(view).and(view.target).map(|(score, _)| score)),
             ),
-            recent: (
-                over(&|view| recent(view).map(|(end, _)| end)),
-                over(&|view| recent(view).map(|(_, target)| target)),
+            current: (
+                over(&|view| current(view).map(|(end, _)| end)),
+                over(&|view| current(view).map(|(_, target)| target)),
             ),
         }
     }
@@ -101,6 +100,8 @@ struct Progress {
     reason: Option<String>,
     target_score: Option<f64>,
     target_year: Option<i32>,
+    target_status: Option<&'static str>,
+    target_verified: Option<bool>,
     ratio: Option<f64>,
     required_per_year: Option<f64>,
 }
@@ -112,6 +113,8 @@ impl Progress {
             reason: Some(reason.into()),
             target_score: None,
             target_year: None,
+            target_status: None,
+            target_verified: None,
             ratio: None,
             required_per_year: None,
         }
@@ -151,6 +154,8 @@ pub fn line_score(
         class_reason: progress.reason,
         target_score: progress.target_score,
         target_year: progress.target_year,
+        target_status: progress.target_status,
+        target_verified: progress.target_verified,
         ratio: progress.ratio,
         required_per_year: progress.required_per_year,
         coverage: measures.coverage,
@@ -191,18 +196,17 @@ fn progress(plan: &Plan<'_>, line: &Line<'_>, evaluated: &Evaluated<'_, '_>) -> 
     if evaluated.count(line, |view| view.end.is_some()) == 0 {
         return Progress::not_assessable("no data");
     }
-    let aims = line.shares.iter().filter_map(|&(leaf, _)| plan.leaves.get(leaf));
-    if !aims.clone().any(|indicator| indicator.target.is_some()) {
+    if line.targets(plan).next().is_none() {
         return Progress::not_assessable("no target agreed");
     }
     let rules = Rules { min_years: f64::from(MIN_YEARS), stagnant: plan.max / 100.0 };
-    if let Some(track) = aimed_track(line, evaluated) {
-        return by_track(&track, &rules, |why| why.map(|why| why.to_string()));
+    if let Some(aim) = aimed(plan, line, evaluated) {
+        return by_track(&aim, &rules, |why| why.map(|why| why.to_string()));
     }
     let lack = lack_of_progress(line, evaluated);
-    match recent_track(line, evaluated) {
+    match level_only(plan, line, evaluated) {
         // Without a baseline a target can still be met, or its year be past.
-        Some(track) => by_track(&track, &rules, |why| match why {
+        Some(aim) => by_track(&aim, &rules, |why| match why {
             Some(Why::NoBaseline) => Some(lack.clone()),
             None => Some(format!("level only: {lack}")),
             Some(other) => Some(format!("{other}; {lack}")),
@@ -211,20 +215,20 @@ fn progress(plan: &Plan<'_>, line: &Line<'_>, evaluated: &Evaluated<'_, '_>) -> 
     }
 }
 
-fn by_track(
-    track: &Track,
-    rules: &Rules,
-    reason: impl Fn(Option<Why>) -> Option<String>,
-) -> Progress {
+fn by_track(aim: &Aim, rules: &Rules, reason: impl Fn(Option<Why>) -> Option<String>) -> Progress {
+    let Aim { track, targets } = aim;
     let (class, why) = classify(track, Basis::Linear, rules);
     let rates = track.rates();
     #[expect(clippy::cast_possible_truncation, reason = "a target year is a whole number")]
     let target_year = track.target.map(|target| target.year as i32);
+    let reason = reason(why);
     Progress {
         class,
-        reason: reason(why),
+        reason: if class == Class::NotAssessable { reason } else { with_caution(reason, targets) },
         target_score: track.target.map(|target| target.value),
         target_year,
+        target_status: targets.status(),
+        target_verified: targets.verified(),
         ratio: published_ratio(track),
         required_per_year: if class == Class::TargetMet {
             None
@@ -234,45 +238,62 @@ fn by_track(
     }
 }
 
-fn aimed_track(line: &Line<'_>, evaluated: &Evaluated<'_, '_>) -> Option<Track> {
+/// What the class of a line rests on.
+struct Aim {
+    track: Track,
+    targets: Targets,
+}
+
+/// From both ends of the matched indicators with a target.
+fn aimed(plan: &Plan<'_>, line: &Line<'_>, evaluated: &Evaluated<'_, '_>) -> Option<Aim> {
     let ends = |view: &View<'_>| view.matched().filter(|_| view.target.is_some());
-    let start_year = evaluated.mean_year(line, |view| ends(view).map(|ends| ends.start_year))?;
-    let end_year = evaluated.mean_year(line, |view| ends(view).map(|ends| ends.end_year))?;
-    let target_year = evaluated
-        .under(line)
-        .filter(|(_, view)| ends(view).is_some())
-        .filter_map(|(_, view)| view.target.map(|(_, year)| year))
-        .max()?;
-    Some(Track {
-        direction: 1.0,
-        start: Some(Point { value: evaluated.aimed.0.line(line).ok()?, year: start_year }),
-        end: Some(Point { value: evaluated.aimed.1.line(line).ok()?, year: end_year }),
-        target: Some(Point {
-            value: evaluated.aimed.2.line(line).ok()?,
-            year: f64::from(target_year),
-        }),
-        bounds: (None, None),
+    let start = Point {
+        value: evaluated.aimed.0.line(line).ok()?,
+        year: evaluated.mean_year(line, |view| ends(view).map(|ends| ends.start_year))?,
+    };
+    let scores = (&evaluated.aimed.1, &evaluated.aimed.2);
+    aim(plan, line, evaluated, Some(start), scores, |view| ends(view).map(|ends| ends.end_year))
+}
+
+/// From the current values alone: without a baseline a target can still be met.
+fn level_only(plan: &Plan<'_>, line: &Line<'_>, evaluated: &Evaluated<'_, '_>) -> Option<Aim> {
+    let scores = (&evaluated.current.0, &evaluated.current.1);
+    aim(plan, line, evaluated, None, scores, |view| {
+        view.end.filter(|end| end.norm.is_ok() && view.target.is_some()).map(|end| end.year)
     })
 }
 
-fn recent_track(line: &Line<'_>, evaluated: &Evaluated<'_, '_>) -> Option<Track> {
-    let counts = |view: &View<'_>| !view.stale() && view.level().is_some() && view.target.is_some();
-    let end_year =
-        evaluated.mean_year(line, |view| view.end.filter(|_| counts(view)).map(|end| end.year))?;
-    let target_year = evaluated
-        .under(line)
-        .filter(|(_, view)| counts(view))
-        .filter_map(|(_, view)| view.target.map(|(_, year)| year))
-        .max()?;
-    Some(Track {
-        direction: 1.0,
-        start: None,
-        end: Some(Point { value: evaluated.recent.0.line(line).ok()?, year: end_year }),
-        target: Some(Point {
-            value: evaluated.recent.1.line(line).ok()?,
-            year: f64::from(target_year),
-        }),
-        bounds: (None, None),
+/// The track to the targets of the indicators that have an `end_year`; the last of their target
+/// years counts.
+fn aim(
+    plan: &Plan<'_>,
+    line: &Line<'_>,
+    evaluated: &Evaluated<'_, '_>,
+    start: Option<Point>,
+    (end, target): (&NodeScores, &NodeScores),
+    end_year: impl Fn(&View<'_>) -> Option<i32>,
+) -> Option<Aim> {
+    let end = Point {
+        value: end.line(line).ok()?,
+        year: evaluated.mean_year(line, |view| end_year(view))?,
+    };
+    let counted = || {
+        line.shares.iter().filter_map(|&(leaf, _)| {
+            end_year(evaluated.views.get(leaf)?)?;
+            plan.leaves.get(leaf)?.target.as_ref()
+        })
+    };
+    let year = f64::from(counted().map(|target| target.year).max()?);
+    let target = Point { value: target.line(line).ok()?, year };
+    Some(Aim {
+        track: Track {
+            direction: 1.0,
+            start,
+            end: Some(end),
+            target: Some(target),
+            bounds: (None, None),
+        },
+        targets: Targets::of(counted()),
     })
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use wsis_model::framework::{Framework, Indicator, Node};
+use wsis_model::framework::{Framework, Indicator, Node, Target};
 
 use crate::aggregate::{Item, Lack, Rule, parent};
 use crate::sum::sum;
@@ -37,6 +37,14 @@ pub struct Line<'f> {
     /// Sum of the weights of the node's own children, for printing.
     pub weight: f64,
     at: usize,
+}
+
+impl Line<'_> {
+    /// Targets of the indicators under it, in code order.
+    pub fn targets<'a>(&'a self, plan: &'a Plan<'_>) -> impl Iterator<Item = &'a Target> {
+        let leaves = self.shares.iter().filter_map(|&(leaf, _)| plan.leaves.get(leaf));
+        leaves.filter_map(|indicator| indicator.target.as_ref())
+    }
 }
 
 /// The compiled tree.

@@ -9,6 +9,7 @@ use crate::normalise::{Normalised, NotNormalised, goalposts, oriented, transform
 use crate::panel::Cell;
 use crate::progress::{Basis, Point, Rules, Tie, Track, Why, classify, nearest_year};
 use crate::result::{Class, IndicatorScore, Missing, Reading};
+use crate::targets::{Targets, with_caution};
 
 /// A value older than this, in years before the review year, is not used at all.
 pub const MAX_AGE: i32 = 5;
@@ -39,6 +40,11 @@ impl Scored<'_> {
     /// The score on the framework's scale.
     pub fn score(&self) -> Option<f64> {
         self.norm.ok().map(|norm| norm.score)
+    }
+
+    /// Why it has no score although its indicator has goalposts.
+    fn fault(&self) -> Option<NotNormalised> {
+        self.norm.err().filter(|fault| *fault != NotNormalised::NoGoalposts)
     }
 }
 
@@ -183,7 +189,7 @@ pub fn indicator_score(
     let progress = view.matched();
     let raw = raw_track(indicator, &view).rates();
     let gap = missing(indicator, series, &view, window, delivery);
-    let nothing = view.end.is_none();
+    let targets = Targets::of(&indicator.target);
     IndicatorScore {
         indicator: indicator.code.clone(),
         area: area.code.clone(),
@@ -203,12 +209,15 @@ pub fn indicator_score(
         },
         target: indicator.target.as_ref().map(|target| target.value),
         target_year: indicator.target.as_ref().map(|target| target.year),
+        target_status: targets.status(),
+        target_verified: targets.verified(),
         ratio: progress.and_then(|_| published_ratio(&track)),
         class,
-        class_reason: if nothing {
-            gap.as_ref().map(|(_, text)| format!("no data: {text}"))
-        } else {
-            why.map(|why| sentence(why, &view, window))
+        class_reason: match &gap {
+            Some((_, text)) if view.end.is_none() => Some(format!("no data: {text}")),
+            Some((_, text)) if class == Class::NotAssessable => Some(text.clone()),
+            _ if class == Class::NotAssessable => why.map(|why| sentence(why, &view, window)),
+            _ => with_caution(standing(class, why, &view, window), &targets),
         },
         missing: gap.as_ref().map(|(missing, _)| *missing),
         missing_reason: gap.map(|(_, text)| text),
@@ -282,19 +291,48 @@ fn track_by(indicator: &Indicator, view: &View<'_>, f: impl Fn(f64) -> Option<f6
     }
 }
 
+/// What is said of a class. One that rests on the level alone says why there is no progress.
+fn standing(class: Class, why: Option<Why>, view: &View<'_>, window: Window) -> Option<String> {
+    let said = why.map(|why| sentence(why, view, window));
+    let lack = no_progress(view).filter(|_| class != Class::Regressing);
+    match (said, lack.map(|lack| sentence(lack, view, window))) {
+        (None, Some(lack)) => Some(format!("level only: {lack}")),
+        (Some(said), Some(lack)) => Some(format!("{said}; {lack}")),
+        (said, None) => said,
+    }
+}
+
+/// Why there is no progress between the ends of a view, or `None` if there is.
+fn no_progress(view: &View<'_>) -> Option<Why> {
+    let (Some(start), Some(end)) = (view.start, view.end) else { return Some(Why::NoBaseline) };
+    if view.stale() || view.break_year.is_some() || start.fault().is_some() {
+        return Some(Why::NoBaseline);
+    }
+    match end.year - start.year {
+        ..=0 => Some(Why::SingleObservation),
+        1..MIN_YEARS => Some(Why::ShortSpan),
+        _ => None,
+    }
+}
+
 /// Why a class, with the years that it rests on.
 fn sentence(why: Why, view: &View<'_>, window: Window) -> String {
     match (why, view.end) {
         (Why::NoBaseline, Some(end)) if view.stale() => {
             format!("current value of {} is more than 3 years older than {}", end.year, window.end)
         }
-        (Why::NoBaseline, _) => match view.break_year {
-            Some(year) => format!("series break in {year}"),
-            None => no_baseline(window),
-        },
+        (Why::NoBaseline, _) => {
+            let broken = view.break_year.map(|year| format!("series break in {year}"));
+            let fault = || view.start.and_then(|start| Some(unusable(&start, start.fault()?)));
+            broken.or_else(fault).unwrap_or_else(|| no_baseline(window))
+        }
         (Why::SingleObservation, Some(end)) => format!("a single observation, of {}", end.year),
         (why, _) => why.to_string(),
     }
+}
+
+fn unusable(scored: &Scored<'_>, fault: NotNormalised) -> String {
+    format!("value {} of {}: {fault}", scored.value, scored.year)
 }
 
 /// "no baseline" with the years in which one was looked for.
@@ -311,11 +349,8 @@ fn missing(
     delivery: Delivery,
 ) -> Option<(Missing, String)> {
     if let Some(end) = view.end {
-        let fault = end.norm.err().filter(|fault| *fault != NotNormalised::NoGoalposts)?;
-        return Some((
-            Missing::NotNormalised,
-            format!("value {} of {}: {fault}", end.value, end.year),
-        ));
+        let fault = end.fault()?;
+        return Some((Missing::NotNormalised, unusable(&end, fault)));
     }
     if !delivery.any {
         return Some(match indicator.series {

@@ -69,6 +69,10 @@ pub struct IndicatorScore {
     pub target: Option<f64>,
     /// Target year.
     pub target_year: Option<i32>,
+    /// `proposed`, `facilitator` or `agreed`: who set the target.
+    pub target_status: Option<&'static str>,
+    /// Whether the target was read in its source.
+    pub target_verified: Option<bool>,
     /// Actual over required rate, on the scale of the indicator's transform.
     pub ratio: Option<f64>,
     /// Progress class.
@@ -114,6 +118,10 @@ pub struct LineScore {
     pub target_score: Option<f64>,
     /// Latest of their target years.
     pub target_year: Option<i32>,
+    /// The least agreed of their statuses: `proposed`, `facilitator` or `agreed`.
+    pub target_status: Option<&'static str>,
+    /// Whether all of those targets were read in their source.
+    pub target_verified: Option<bool>,
     /// Actual over required pace, on the indicators that the class rests on.
     pub ratio: Option<f64>,
     /// Points a year needed from now to `target_score`, on the same indicators.
@@ -140,7 +148,8 @@ pub struct LineScore {
     pub indicators_total: u32,
     /// Indicators usable at both ends.
     pub matched: u32,
-    /// Indicators that the class rests on (matched, and with a target).
+    /// Of them, those with a target. A class of a level alone rests on indicators that are not
+    /// matched, and says so in `class_reason`.
     pub targets_used: u32,
 }
 
@@ -167,6 +176,8 @@ pub struct GroupScore {
     pub score_end: Option<f64>,
     /// `score_end - score_start`.
     pub change: Option<f64>,
+    /// Why the change is withheld, or only indicative: it has its own members.
+    pub change_reason: Option<String>,
     /// `published` (60 % of members), `indicative` (50 to 60 %) or `withheld` (fewer).
     pub status: &'static str,
     /// Why the status is not `published`.
@@ -213,6 +224,9 @@ pub struct YearMedian {
     pub median: Option<f64>,
     /// Number of those economies.
     pub economies: u32,
+    /// Of them, those with an observation of that very year. The others' values are carried
+    /// forward; where there are none, the whole median is.
+    pub observed: u32,
 }
 
 /// A line over all economies.
@@ -228,6 +242,12 @@ pub struct LineSummary {
     pub indicators: u32,
     /// Of them, with at least one observation.
     pub indicators_delivered: u32,
+    /// Of the indicators, those with a target.
+    pub targets: u32,
+    /// The least agreed status of those targets: `proposed`, `facilitator` or `agreed`.
+    pub target_status: Option<&'static str>,
+    /// Whether all of those targets were read in their source.
+    pub target_verified: Option<bool>,
     /// What stands instead of a score, for a line without an agreed indicator.
     pub no_indicator: Option<String>,
     /// Economies with at least one observation of any indicator of the framework.
@@ -263,6 +283,14 @@ pub struct IndicatorRow {
     pub dataset: Option<String>,
     /// Series code.
     pub series_code: Option<String>,
+    /// SDMX sex of the series.
+    pub sex: Option<String>,
+    /// SDMX age of the series.
+    pub age: Option<String>,
+    /// Degree of urbanisation of the series.
+    pub location: Option<String>,
+    /// Other dimensions of the series, in canonical form.
+    pub dimensions: Option<String>,
     /// `up`, `down` or `goldilocks`.
     pub direction: &'static str,
     /// Value that scores 0.
@@ -271,12 +299,22 @@ pub struct IndicatorRow {
     pub goalpost_hi: Option<f64>,
     /// `identity`, `ln` or `ln1p`.
     pub transform: Option<&'static str>,
+    /// `proposed`, `facilitator` or `agreed`: who set the goalposts.
+    pub goalpost_status: Option<&'static str>,
+    /// Source of the goalposts.
+    pub goalpost_source: Option<String>,
+    /// Whether the goalposts were read in their source.
+    pub goalpost_verified: Option<bool>,
     /// Target value.
     pub target: Option<f64>,
     /// Target year.
     pub target_year: Option<i32>,
     /// Source of the target.
     pub target_source: Option<String>,
+    /// `proposed`, `facilitator` or `agreed`: who set the target.
+    pub target_status: Option<&'static str>,
+    /// Whether the target was read in its source.
+    pub target_verified: Option<bool>,
     /// Evidence class A to D.
     pub evidence: String,
     /// `proposed`, `facilitator` or `agreed`.

@@ -4,17 +4,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use wsis_model::area::{Area, AreaKind, AreaList};
-use wsis_model::framework::{Direction, Framework, Indicator, Status, Transform, Window};
+use wsis_model::framework::{Direction, Framework, Indicator, Transform, Window};
 
 use crate::group::count;
 use crate::line::no_indicator;
 use crate::panel::Panel;
 use crate::plan::{Line, Plan};
-use crate::reading::current;
+use crate::reading::{Scored, current};
 use crate::result::{
     AreaRow, Class, IndicatorRow, LineScore, LineSummary, WindowSummary, YearMedian,
 };
 use crate::sum::{mean, median};
+use crate::targets::{Targets, status_code};
 
 /// Median scores of every line by year: the level in each year over everything present, with
 /// values carried forward as in a scorecard. Outer index as [`Plan::lines`].
@@ -26,23 +27,30 @@ pub fn yearly(
 ) -> Vec<Vec<YearMedian>> {
     let mut lines = vec![Vec::new(); plan.lines.len()];
     for year in years {
-        let mut scores: Vec<Vec<f64>> = vec![Vec::new(); plan.lines.len()];
+        // Scores of a line, and how many of them hold a value of this very year.
+        let mut found: Vec<(Vec<f64>, usize)> = vec![(Vec::new(), 0); plan.lines.len()];
         for area in economies {
-            let leaves: Vec<Option<f64>> = plan
+            let values: Vec<Option<Scored<'_>>> = plan
                 .leaves
                 .iter()
-                .map(|leaf| {
-                    current(leaf, panel.series(&leaf.code, &area.code), year, plan.max)?.score()
-                })
+                .map(|leaf| current(leaf, panel.series(&leaf.code, &area.code), year, plan.max))
                 .collect();
+            let leaves: Vec<Option<f64>> =
+                values.iter().map(|value| value.as_ref().and_then(Scored::score)).collect();
             let nodes = plan.evaluate(&leaves);
-            for (line, scores) in plan.lines.iter().zip(&mut scores) {
-                scores.extend(nodes.line(line).ok());
+            let new = |leaf: usize| {
+                values.get(leaf).is_some_and(|value| value.is_some_and(|value| value.year == year))
+            };
+            for (line, (scores, observed)) in plan.lines.iter().zip(&mut found) {
+                if let Ok(score) = nodes.line(line) {
+                    scores.push(score);
+                    *observed += usize::from(line.shares.iter().any(|(leaf, _)| new(*leaf)));
+                }
             }
         }
-        for (line, scores) in lines.iter_mut().zip(&scores) {
-            let economies = count(scores.len());
-            line.push(YearMedian { year, median: median(scores), economies });
+        for (line, (scores, observed)) in lines.iter_mut().zip(&found) {
+            let (economies, observed) = (count(scores.len()), count(*observed));
+            line.push(YearMedian { year, median: median(scores), economies, observed });
         }
     }
     lines
@@ -92,12 +100,16 @@ pub fn line_summary(
             indicators.iter().any(|row| row.indicator == leaf.code && row.observations > 0)
         })
         .count();
+    let targets = Targets::of(line.targets(plan));
     LineSummary {
         line: line.node.code.clone(),
         position: line.position,
         title: line.node.title.clone(),
         indicators: count(line.shares.len()),
         indicators_delivered: count(delivered),
+        targets: targets.number,
+        target_status: targets.status(),
+        target_verified: targets.verified(),
         no_indicator: line.shares.is_empty().then(|| no_indicator(line).to_owned()),
         economies: count(economies),
         windows,
@@ -150,6 +162,7 @@ fn indicator_row(
     };
     let series = indicator.series.as_ref();
     let posts = indicator.goalposts.as_ref();
+    let target = indicator.target.as_ref();
     IndicatorRow {
         indicator: indicator.code.clone(),
         title: indicator.title.clone(),
@@ -162,19 +175,24 @@ fn indicator_row(
         source: series.map(|series| series.source.clone()),
         dataset: series.map(|series| series.dataset.clone()),
         series_code: series.map(|series| series.series_code.clone()),
+        sex: series.map(|series| series.sex.clone()),
+        age: series.map(|series| series.age.clone()),
+        location: series.map(|series| series.location.clone()),
+        dimensions: series.map(|series| series.dimensions.clone()),
         direction: direction_code(indicator.direction),
         goalpost_lo: posts.map(|posts| posts.lo),
         goalpost_hi: posts.map(|posts| posts.hi),
         transform: posts.map(|posts| transform_code(posts.transform)),
-        target: indicator.target.as_ref().map(|target| target.value),
-        target_year: indicator.target.as_ref().map(|target| target.year),
-        target_source: indicator.target.as_ref().map(|target| target.provenance.source.clone()),
+        goalpost_status: posts.map(|posts| status_code(posts.provenance.status)),
+        goalpost_source: posts.map(|posts| posts.provenance.source.clone()),
+        goalpost_verified: posts.map(|posts| posts.provenance.verified),
+        target: target.map(|target| target.value),
+        target_year: target.map(|target| target.year),
+        target_source: target.map(|target| target.provenance.source.clone()),
+        target_status: target.map(|target| status_code(target.provenance.status)),
+        target_verified: target.map(|target| target.provenance.verified),
         evidence: indicator.evidence.clone(),
-        status: match indicator.provenance.status {
-            Status::Proposed => "proposed",
-            Status::Facilitator => "facilitator",
-            Status::Agreed => "agreed",
-        },
+        status: status_code(indicator.provenance.status),
         verified: indicator.provenance.verified,
         licence: indicator.licence.clone(),
         note: indicator.note.clone(),

@@ -98,6 +98,12 @@ impl<'r, R> Columns<'r, R> {
         self
     }
 
+    fn maybe_flag(&mut self, name: &str, f: impl Fn(&'r R) -> Option<bool>) -> &mut Self {
+        let array: BooleanArray = self.rows.iter().map(f).collect();
+        self.push(name, DataType::Boolean, true, Arc::new(array));
+        self
+    }
+
     fn classes(&mut self, f: impl Fn(&'r R) -> &'r BTreeMap<Class, u32>) -> &mut Self {
         for class in Class::ALL {
             let name = format!("n_{}", class.code());
@@ -135,6 +141,8 @@ fn line_scores(rows: &[LineScore]) -> Result<Table, TableError> {
         .maybe_text("class_reason", |r| r.class_reason.as_deref())
         .number("target_score", |r| r.target_score)
         .maybe_int("target_year", |r| r.target_year)
+        .maybe_text("target_status", |r| r.target_status)
+        .maybe_flag("target_verified", |r| r.target_verified)
         .number("ratio", |r| r.ratio)
         .number("required_per_year", |r| r.required_per_year)
         .number("coverage", |r| r.coverage)
@@ -189,6 +197,8 @@ fn indicator_scores(rows: &[IndicatorScore]) -> Result<Table, TableError> {
         .number("required_per_year", |r| r.required_per_year)
         .number("target", |r| r.target)
         .maybe_int("target_year", |r| r.target_year)
+        .maybe_text("target_status", |r| r.target_status)
+        .maybe_flag("target_verified", |r| r.target_verified)
         .number("ratio", |r| r.ratio)
         .text("class", |r| r.class.code())
         .maybe_text("class_reason", |r| r.class_reason.as_deref())
@@ -209,6 +219,7 @@ fn group_scores(rows: &[GroupScore]) -> Result<Table, TableError> {
         .number("score_start", |r| r.score_start)
         .number("score_end", |r| r.score_end)
         .number("change", |r| r.change)
+        .maybe_text("change_reason", |r| r.change_reason.as_deref())
         .text("status", |r| r.status)
         .maybe_text("status_reason", |r| r.status_reason.as_deref())
         .count("members", |r| r.members)
@@ -233,6 +244,9 @@ fn lines(summaries: &[LineSummary]) -> Result<Table, TableError> {
         .text("title", |(l, _)| &l.title)
         .count("indicators", |(l, _)| l.indicators)
         .count("indicators_delivered", |(l, _)| l.indicators_delivered)
+        .count("targets", |(l, _)| l.targets)
+        .maybe_text("target_status", |(l, _)| l.target_status)
+        .maybe_flag("target_verified", |(l, _)| l.target_verified)
         .maybe_text("no_indicator", |(l, _)| l.no_indicator.as_deref())
         .count("economies", |(l, _)| l.economies)
         .count("economies_scored", |(_, w)| w.economies_scored)
@@ -255,6 +269,7 @@ fn line_years(summaries: &[LineSummary]) -> Result<Table, TableError> {
         .int("year", |(_, y)| y.year)
         .number("median_score", |(_, y)| y.median)
         .count("economies_scored", |(_, y)| y.economies)
+        .count("economies_observed", |(_, y)| y.observed)
         .finish("line_years", &["line", "year"])
 }
 
@@ -271,13 +286,22 @@ fn indicators(rows: &[IndicatorRow]) -> Result<Table, TableError> {
         .maybe_text("source", |r| r.source.as_deref())
         .maybe_text("dataset", |r| r.dataset.as_deref())
         .maybe_text("series_code", |r| r.series_code.as_deref())
+        .maybe_text("sex", |r| r.sex.as_deref())
+        .maybe_text("age", |r| r.age.as_deref())
+        .maybe_text("location", |r| r.location.as_deref())
+        .maybe_text("dimensions", |r| r.dimensions.as_deref())
         .text("direction", |r| r.direction)
         .number("goalpost_lo", |r| r.goalpost_lo)
         .number("goalpost_hi", |r| r.goalpost_hi)
         .maybe_text("transform", |r| r.transform)
+        .maybe_text("goalpost_status", |r| r.goalpost_status)
+        .maybe_text("goalpost_source", |r| r.goalpost_source.as_deref())
+        .maybe_flag("goalpost_verified", |r| r.goalpost_verified)
         .number("target", |r| r.target)
         .maybe_int("target_year", |r| r.target_year)
         .maybe_text("target_source", |r| r.target_source.as_deref())
+        .maybe_text("target_status", |r| r.target_status)
+        .maybe_flag("target_verified", |r| r.target_verified)
         .text("evidence", |r| &r.evidence)
         .text("status", |r| r.status)
         .flag("verified", |r| r.verified)

@@ -1,51 +1,15 @@
 //! A made-up but plausible report: real names of lines and economies, figures from a formula.
 
-use wsis_report::class::{ClassCounts, Progress};
+#[path = "lines.rs"]
+mod lines;
+
+use wsis_report::class::Progress;
 use wsis_report::input::{
-    AreaRow, Better, ClaimView, Economy, Facilitator, Fact, GoalpostView, IndicatorView, LineView,
-    ReadingView, RegionView, ReportInput, SourceRun, TargetView, WindowView, YearFigures,
+    Better, Economy, Fact, GoalpostView, IndicatorView, ReadingView, ReportInput, SourceRun,
+    TargetView, YearFigures,
 };
 
 const AREAS: &str = include_str!("../../../../schemas/codelists/ref_area.csv");
-
-const LINES: [(&str, &str, &str, bool, &str); 18] = [
-    (
-        "C1",
-        "The role of public governance authorities and all stakeholders in the promotion of ICTs for development",
-        "UN DESA",
-        true,
-        "coverage-4g",
-    ),
-    (
-        "C2",
-        "Information and communication infrastructure",
-        "ITU",
-        true,
-        "coverage-3g coverage-4g fixed-broadband",
-    ),
-    ("C3", "Access to information and knowledge", "UNESCO", true, "internet-users coverage-4g"),
-    ("C4", "Capacity building", "ITU", true, "ict-skills"),
-    ("C5", "Building confidence and security in the use of ICTs", "ITU", true, "secure-servers"),
-    ("C6", "Enabling environment", "ITU", true, "secure-servers fixed-broadband"),
-    ("C7-egov", "E-government", "UN DESA", false, "online-service-index internet-users"),
-    ("C7-ebiz", "E-business", "UNCTAD", false, "secure-servers"),
-    ("C7-elearn", "E-learning", "UNESCO", true, "ict-skills"),
-    ("C7-ehealth", "E-health", "WHO", true, "never"),
-    ("C7-eemp", "E-employment", "ILO", false, "internet-users"),
-    ("C7-eenv", "E-environment", "WMO", false, "never"),
-    ("C7-eagri", "E-agriculture", "FAO", true, "never"),
-    ("C7-esci", "E-science", "UNESCO", true, "online-service-index fixed-broadband"),
-    (
-        "C8",
-        "Cultural diversity and identity, linguistic diversity and local content",
-        "UNESCO",
-        true,
-        "",
-    ),
-    ("C9", "Media", "UNESCO", true, "internet-users"),
-    ("C10", "Ethical dimensions of the Information Society", "UNESCO", true, ""),
-    ("C11", "International and regional cooperation", "UN DESA", false, ""),
-];
 
 /// A number in [0, 1) from a text: the same on every machine.
 fn draw(key: &str) -> f64 {
@@ -239,56 +203,6 @@ fn indicators(number: u32) -> Vec<IndicatorView> {
     all
 }
 
-fn row(line: &str, economy: &Economy, total: u32) -> AreaRow {
-    let key = format!("{line}-{}", economy.code);
-    let level = draw(&key);
-    if level < 0.22 || total == 0 {
-        return AreaRow {
-            code: economy.code.clone(),
-            score_reason: if level < 0.1 {
-                "the source has the series but nothing for this economy"
-            } else {
-                "the last value (2016) is more than 5 years older than 2025"
-            }
-            .into(),
-            class_reason: "no current score".into(),
-            rank_reason: "no score".into(),
-            grade: if level < 0.1 { "E" } else { "D" }.into(),
-            total,
-            coverage: Some(0.0),
-            ..AreaRow::default()
-        };
-    }
-    let score = (level * 1_000.0).round() / 10.0;
-    let change = (draw(&format!("{key}-change")) - 0.2) * 30.0;
-    let one_wave = draw(&format!("{key}-wave")) < 0.25;
-    let class = match change {
-        _ if one_wave => Progress::NotAssessable,
-        _ if score > 95.0 => Progress::TargetMet,
-        c if c > 16.0 => Progress::OnTrack,
-        c if c > 9.0 => Progress::Moderate,
-        c if c >= 0.0 => Progress::Limited,
-        _ => Progress::Regressing,
-    };
-    AreaRow {
-        code: economy.code.clone(),
-        score: Some(score),
-        start: (!one_wave).then_some((score - change).max(0.0)),
-        end: (!one_wave).then_some(score),
-        change: (!one_wave).then(|| score - (score - change).max(0.0)),
-        per_year: (!one_wave).then_some(change / 4.0),
-        years: (!one_wave).then_some((2020, 2024)),
-        latest: Some(if one_wave { 2021 } else { 2024 }),
-        class,
-        class_reason: if one_wave { "one survey wave (2021)".into() } else { String::new() },
-        coverage: Some(1.0),
-        used: total,
-        total,
-        grade: if one_wave { "C" } else { "A" }.into(),
-        ..AreaRow::default()
-    }
-}
-
 fn reading(indicator: &str, hi: f64, economy: &Economy) -> ReadingView {
     let level = draw(&format!("{indicator}{}", economy.code));
     if level < 0.2 {
@@ -302,177 +216,6 @@ fn reading(indicator: &str, hi: f64, economy: &Economy) -> ReadingView {
         score: Some(level * 100.0),
         class: if level > 0.3 { Progress::Limited } else { Progress::NotAssessable },
         reason: if level > 0.3 { String::new() } else { "one observation".into() },
-    }
-}
-
-fn rank(rows: &mut [AreaRow]) {
-    let scores: Vec<f64> = rows.iter().filter(|r| r.grade != "D").filter_map(|r| r.score).collect();
-    for row in rows {
-        match row.score {
-            Some(score) => {
-                let above = scores.iter().filter(|other| **other > score).count();
-                row.rank = u32::try_from(above + 1).ok();
-            }
-            None => row.rank_reason = "no score".into(),
-        }
-    }
-}
-
-fn median(mut values: Vec<f64>) -> Option<f64> {
-    values.sort_by(f64::total_cmp);
-    values.get(values.len() / 2).copied()
-}
-
-fn line_view(at: usize, economies: &[Economy], known: &[IndicatorView]) -> LineView {
-    let (code, title, lead, verified, list) = LINES[at];
-    let scored: Vec<(String, f64)> = list
-        .split_whitespace()
-        .map(|code| {
-            (
-                code.to_owned(),
-                1.0 / f64::from(u32::try_from(list.split_whitespace().count()).unwrap_or(1)),
-            )
-        })
-        .collect();
-    let delivered = scored
-        .iter()
-        .any(|(code, _)| known.iter().any(|view| view.code == *code && !view.years.is_empty()));
-    let total = u32::try_from(scored.len()).unwrap_or_default();
-    let mut areas: Vec<AreaRow> =
-        economies.iter().map(|economy| row(code, economy, total)).collect();
-    if !delivered {
-        let why = if total == 0 {
-            "no internationally agreed indicator"
-        } else {
-            "no observation delivered for any indicator"
-        };
-        for area in &mut areas {
-            *area = AreaRow {
-                code: area.code.clone(),
-                score_reason: why.into(),
-                class_reason: why.into(),
-                rank_reason: why.into(),
-                grade: "E".into(),
-                total,
-                ..AreaRow::default()
-            };
-        }
-    }
-    rank(&mut areas);
-    let mut classes = ClassCounts::default();
-    let mut grades = [0; 5];
-    for area in &areas {
-        classes.0[area.class.index()] += 1;
-        grades["ABCDE".find(&area.grade).unwrap_or(4)] += 1;
-    }
-    let median_score = median(areas.iter().filter_map(|a| a.score).collect());
-    let median_change = median(areas.iter().filter_map(|a| a.change).collect());
-    let count = |n: usize| u32::try_from(n).unwrap_or_default();
-    LineView {
-        code: code.into(),
-        title: title.into(),
-        no_indicator: (total == 0).then(|| "no internationally agreed indicator".into()),
-        facilitators: vec![
-            Facilitator { agency: lead.into(), role: "lead".into(), verified },
-            Facilitator {
-                agency: "UN regional commissions".into(),
-                role: "partner".into(),
-                verified: false,
-            },
-        ],
-        sdg: vec![("9.c".into(), false), ("8.2".into(), true)],
-        sdg_fact: Some(fact("facilitator", "WSIS-SDG Matrix", true)),
-        gdc: vec![(1, 2), (2, 1)],
-        gdc_fact: Some(fact("proposed", "Interim crosswalk", true)),
-        claims: vec![
-            ClaimView {
-                kind: "achievement".into(),
-                text: "Global expansion in mobile networks 2G, 3G, 4G and 5G.".into(),
-                tested_by: vec!["coverage-3g".into(), "coverage-4g".into()],
-            },
-            ClaimView {
-                kind: "challenge".into(),
-                text: "Affordability barriers & <high> prices.".into(),
-                tested_by: vec!["price".into()],
-            },
-            ClaimView {
-                kind: "challenge".into(),
-                text: "Erosion of cultural identities.".into(),
-                tested_by: vec![],
-            },
-        ],
-        scored,
-        context: vec!["price".into(), "never".into()],
-        medians: (2005..=2025)
-            .map(|year| {
-                let gap = !delivered
-                    || (code == "C3" && (2012..=2014).contains(&year))
-                    || (code == "C4" && year < 2017);
-                let end = median_score.unwrap_or(50.0);
-                (
-                    year,
-                    (!gap)
-                        .then(|| end - f64::from(2025 - year) * (1.2 + draw(code) * 0.8))
-                        .filter(|v| *v > 0.0),
-                )
-            })
-            .collect(),
-        economies_scored: count(areas.iter().filter(|a| a.score.is_some()).count()),
-        economies_ranked: count(areas.iter().filter(|a| a.rank.is_some()).count()),
-        median_score,
-        median_change,
-        coverage: delivered.then_some(0.78),
-        classes,
-        grades,
-        missing: match (total, delivered) {
-            (0, _) => "an agreed indicator".into(),
-            (_, false) => "no observation delivered".into(),
-            _ if code == "C2" => String::new(),
-            _ => "no source for: prices, 5G coverage; 12 economies not covered".into(),
-        },
-        windows: [(2005, 2010), (2010, 2015), (2015, 2020), (2020, 2025)]
-            .into_iter()
-            .map(|window| {
-                let early = window.0 == 2005;
-                WindowView {
-                    window,
-                    scored: if early || !delivered { 0 } else { count(areas.len()) / 2 },
-                    median_score: median_score.filter(|_| !early),
-                    median_change: median_change.filter(|_| !early),
-                    classes: if early {
-                        ClassCounts([0, 0, 0, 0, 0, 0, count(areas.len())])
-                    } else {
-                        classes
-                    },
-                }
-            })
-            .collect(),
-        regions: ["Africa", "Americas", "Asia", "Europe", "Oceania"]
-            .into_iter()
-            .map(|name| {
-                let start = 30.0 + 40.0 * draw(name) + 5.0 * draw(&format!("{code}{name}"));
-                let status = match name {
-                    "Oceania" => "withheld",
-                    "Americas" => "indicative",
-                    _ => "published",
-                };
-                RegionView {
-                    name: name.into(),
-                    start: (status != "withheld").then_some(start),
-                    end: (status != "withheld")
-                        .then_some(start + 4.0 + 12.0 * draw(&format!("{name}{code}"))),
-                    members: 12,
-                    matched: if status == "withheld" { 3 } else { 9 },
-                    status: status.into(),
-                    reason: match status {
-                        "withheld" => "3 of 12 members (25 %), 50 % needed".into(),
-                        "indicative" => "55 % of members, 60 % needed".into(),
-                        _ => String::new(),
-                    },
-                }
-            })
-            .collect(),
-        areas,
     }
 }
 
@@ -529,7 +272,7 @@ pub(crate) fn sample(number: usize) -> ReportInput {
             run("undesa-egdi", "UN DESA, E-Government Survey", 4_200, 2),
             run("unsd-sdg", "UN Statistics Division, SDG database", 8_811, 0),
         ],
-        lines: (0..LINES.len()).map(|at| line_view(at, &economies, &indicators)).collect(),
+        lines: lines::all(&economies, &indicators),
         indicators,
         economies,
         silent,

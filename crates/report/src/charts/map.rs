@@ -5,9 +5,9 @@ use std::sync::LazyLock;
 
 use maud::{Markup, html};
 
-use super::{Frame, figure};
+use super::{Frame, Scale, figure};
 use crate::input::{AreaRow, Economy};
-use crate::number::{fixed, plain};
+use crate::number::plain;
 
 /// Natural Earth in Equal Earth projection; `schemas/geo/README.md` names origin and changes.
 const WORLD: &str = include_str!("../../../../schemas/geo/world.tsv");
@@ -107,10 +107,11 @@ pub fn map(
     id: &str,
     line: &str,
     year: i32,
-    max: f64,
+    scale: Scale,
     rows: &[(&Economy, &AreaRow)],
     source: &str,
 ) -> Markup {
+    let max = scale.max;
     let scored: Vec<(&Economy, f64)> =
         rows.iter().filter_map(|(economy, row)| Some((*economy, row.score?))).collect();
     let high = scored.iter().filter(|(_, score)| band(*score, max) == 4).count();
@@ -132,21 +133,21 @@ pub fn map(
         class: "map",
     };
     html! {
-        (figure(&frame, &drawing(rows, max), &table(&scored, max, year)))
+        (figure(&frame, &drawing(rows, scale), &table(&scored, max, year)))
         (legend(max))
         p.src { (DISCLAIMER) }
     }
 }
 
-fn drawing(rows: &[(&Economy, &AreaRow)], max: f64) -> Markup {
+fn drawing(rows: &[(&Economy, &AreaRow)], scale: Scale) -> Markup {
     html! {
         use.land href="#land" {}
         g clip-path="url(#coast)" { use.hl href="#strokes" {} }
         use.wh href="#dots" {}
         @for (economy, row) in rows {
             @if let Some(score) = row.score.filter(|_| drawable(&economy.code)) {
-                use.{"b" (band(score, max))} href=(format!("#m-{}", economy.code)) {
-                    title { (economy.name) ": " (fixed(score, 1)) }
+                use.{"b" (band(score, scale.max))} href=(format!("#m-{}", economy.code)) {
+                    title { (economy.name) ": " (scale.text(score)) }
                 }
             }
         }

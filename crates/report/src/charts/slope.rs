@@ -2,9 +2,9 @@
 
 use maud::{Markup, html};
 
-use super::{Axis, Frame, figure_beside};
+use super::{Axis, Frame, Scale, figure_beside};
 use crate::input::{RegionView, Window};
-use crate::number::{fixed, pixel, signed};
+use crate::number::{pixel, plain};
 
 const WIDTH: i32 = 440;
 const HEIGHT: i32 = 260;
@@ -24,7 +24,7 @@ pub fn slope(
     line: &str,
     window: Window,
     regions: &[RegionView],
-    max: f64,
+    scale: Scale,
     source: &str,
 ) -> Markup {
     let drawn: Vec<Drawn<'_>> = regions
@@ -35,13 +35,15 @@ pub fn slope(
     if drawn.is_empty() {
         return html! {
             p.na { "No region has enough economies with a score at both ends of the window." }
-            (table(window, regions))
+            (table(window, regions, scale))
         };
     }
-    let title = title(line, window, &drawn);
+    let title = title(line, window, &drawn, scale);
     let description = drawn
         .iter()
-        .map(|row| format!("{}: {} to {}", row.region.name, fixed(row.start, 1), fixed(row.end, 1)))
+        .map(|row| {
+            format!("{}: {} to {}", row.region.name, scale.text(row.start), scale.text(row.end))
+        })
         .collect::<Vec<_>>()
         .join("; ");
     let frame = Frame {
@@ -53,10 +55,10 @@ pub fn slope(
         height: HEIGHT,
         class: "",
     };
-    figure_beside(&frame, &drawing(window, &drawn, max), &table(window, regions))
+    figure_beside(&frame, &drawing(window, &drawn, scale), &table(window, regions, scale))
 }
 
-fn title(line: &str, window: Window, drawn: &[Drawn<'_>]) -> String {
+fn title(line: &str, window: Window, drawn: &[Drawn<'_>], scale: Scale) -> String {
     let by_change = |row: &&Drawn<'_>| row.end - row.start;
     let most = drawn.iter().max_by(|a, b| by_change(a).total_cmp(&by_change(b)));
     let least = drawn.iter().min_by(|a, b| by_change(a).total_cmp(&by_change(b)));
@@ -66,25 +68,25 @@ fn title(line: &str, window: Window, drawn: &[Drawn<'_>]) -> String {
             window.0,
             window.1,
             most.region.name,
-            signed(most.end - most.start, 1),
+            scale.change(most.end - most.start),
             least.region.name,
-            signed(least.end - least.start, 1)
+            scale.change(least.end - least.start)
         ),
         (Some(only), _) => format!(
             "{line}, {} to {}: {} moved by {}; no other region can be shown",
             window.0,
             window.1,
             only.region.name,
-            signed(only.end - only.start, 1)
+            scale.change(only.end - only.start)
         ),
         _ => line.to_owned(),
     }
 }
 
-fn drawing(window: Window, drawn: &[Drawn<'_>], max: f64) -> Markup {
+fn drawing(window: Window, drawn: &[Drawn<'_>], scale: Scale) -> Markup {
     let values = || drawn.iter().flat_map(|row| [row.start, row.end]);
-    let lo = (values().fold(f64::MAX, f64::min) / 10.0).floor() * 10.0;
-    let hi = ((values().fold(f64::MIN, f64::max) / 10.0).ceil() * 10.0).min(max.max(lo + 10.0));
+    let (lo, hi) =
+        ends(values().fold(f64::MAX, f64::min), values().fold(f64::MIN, f64::max), scale.max);
     let y = Axis::new(lo, hi, 226.0, 30.0);
     let left = spread(&drawn.iter().map(|row| pixel(y.at(row.start))).collect::<Vec<_>>());
     let right = spread(&drawn.iter().map(|row| pixel(y.at(row.end))).collect::<Vec<_>>());
@@ -94,7 +96,7 @@ fn drawing(window: Window, drawn: &[Drawn<'_>], max: f64) -> Markup {
         text.t2 x=(RIGHT) y="16" text-anchor="middle" { (window.1) }
         path.ax d=(format!("M{LEFT} 24V236M{RIGHT} 24V236")) {}
         text.t2 x=(WIDTH / 2) y="252" text-anchor="middle" {
-            "axis from " (fixed(lo, 0)) " to " (fixed(hi, 0)) " points"
+            "axis from " (plain(lo)) " to " (plain(hi)) " points"
         }
         @for (at, row) in drawn.iter().enumerate() {
             @let lead = row.end - row.start >= most;
@@ -104,13 +106,21 @@ fn drawing(window: Window, drawn: &[Drawn<'_>], max: f64) -> Markup {
             circle class=(point_class(lead, soft)) cx=(LEFT) cy=(from) r="3.5" {}
             circle class=(point_class(lead, soft)) cx=(RIGHT) cy=(to) r="3.5" {}
             text class=[lead.then_some("st")] x=(LEFT - 9.0) y=(label(&left, at)) text-anchor="end" {
-                (row.region.name) " " (fixed(row.start, 1))
+                (row.region.name) " " (scale.text(row.start))
             }
             text class=[lead.then_some("st")] x=(RIGHT + 9.0) y=(label(&right, at)) {
-                (fixed(row.end, 1)) " " (row.region.name)
+                (scale.text(row.end)) " " (row.region.name)
             }
         }
     }
+}
+
+/// Ends of the axis: the tenths of full marks around the values.
+fn ends(least: f64, most: f64, max: f64) -> (f64, f64) {
+    let tenth = max / 10.0;
+    let lo = (least / tenth).floor() * tenth;
+    let hi = (most / tenth).ceil() * tenth;
+    (lo, hi.min(max.max(lo + tenth)).max(lo + tenth))
 }
 
 fn line_class(lead: bool, soft: bool) -> &'static str {
@@ -167,7 +177,7 @@ fn spread(wanted: &[i32]) -> Vec<i32> {
     out
 }
 
-fn table(window: Window, regions: &[RegionView]) -> Markup {
+fn table(window: Window, regions: &[RegionView], scale: Scale) -> Markup {
     html! {
         div.wide { table {
             caption { "Regions, unweighted mean of the same economies at both ends (points)" }
@@ -184,9 +194,9 @@ fn table(window: Window, regions: &[RegionView]) -> Markup {
                         th scope="row" { (row.name) }
                         @match (row.status.as_str(), row.start, row.end) {
                             ("published" | "indicative", Some(start), Some(end)) => {
-                                td.n { (fixed(start, 1)) }
-                                td.n { (fixed(end, 1)) }
-                                td.n { (signed(end - start, 1)) }
+                                td.n { (scale.text(start)) }
+                                td.n { (scale.text(end)) }
+                                td.n { (scale.change(end - start)) }
                             }
                             _ => { td colspan="3" { span.na { "withheld: " (row.reason) } } }
                         }

@@ -81,7 +81,9 @@ fn description(view: &IndicatorView, years: &[YearFigures]) -> String {
         })
         .collect();
     if let Some(target) = &view.target {
-        words.push(format!("target {} by {}", plain(target.value), target.year));
+        let whose =
+            if target.fact.is_proposed() { "target proposed by this project" } else { "target" };
+        words.push(format!("{whose}: {} by {}", plain(target.value), target.year));
     }
     words.join("; ")
 }
@@ -119,14 +121,16 @@ fn drawing(view: &IndicatorView, years: &[YearFigures], span: Window) -> Markup 
         @for run in segments(&points) { (band(&run, x, y)) }
         @if let Some(target) = &view.target {
             path.tg d=(format!("M44 {}H290", pixel(y.at(target.value)))) {}
-            text x="294" y=(pixel(y.at(target.value)) + 4) { "target" }
+            text x="294" y=(pixel(y.at(target.value)) + 4) {
+                @if target.fact.is_proposed() { "proposal" } @else { "target" }
+            }
         }
         @for run in segments(&points) { (line(&run, x, y, most)) }
         @if let Some(last) = years.last() { (end_label(view, last, x, y)) }
     }
 }
 
-/// The last median, beside its point, kept clear of the word "target".
+/// The last median, beside its point, kept clear of the word at the target.
 fn end_label(view: &IndicatorView, last: &YearFigures, x: Axis, y: Axis) -> Markup {
     let mut at = pixel(y.at(last.median)) + 4;
     if let Some(target) = &view.target {

@@ -4,18 +4,18 @@ use std::fmt::Write as _;
 
 use maud::{Markup, html};
 
-use super::{Axis, segments};
+use super::{Axis, Scale, segments};
 use crate::input::Window;
-use crate::number::{fixed, pixel};
+use crate::number::pixel;
 
-/// A sparkline from 0 to `max`, with its end points named beside it as text.
+/// A sparkline from 0 to full marks, with its end points named beside it as text.
 ///
 /// `id` must be unique on the page. Without any value there is a hatched box and a reason.
 pub fn sparkline(
     id: &str,
     name: &str,
     medians: &[(i32, Option<f64>)],
-    max: f64,
+    scale: Scale,
     years: Window,
 ) -> Markup {
     let points = known(medians, years);
@@ -23,11 +23,11 @@ pub fn sparkline(
         return html! { span.na { "no score in any year" } };
     };
     let x = Axis::new(f64::from(years.0), f64::from(years.1), 3.0, 117.0);
-    let y = Axis::new(0.0, max, 25.0, 3.0);
+    let y = Axis::new(0.0, scale.max, 25.0, 3.0);
     let label = format!("Median score of {name}, {} to {}", first.0, last.0);
     let words = points
         .iter()
-        .map(|(year, value)| format!("{year}: {}", fixed(*value, 1)))
+        .map(|(year, value)| format!("{year}: {}", scale.text(*value)))
         .collect::<Vec<_>>()
         .join("; ");
     html! {

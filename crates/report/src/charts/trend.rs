@@ -3,35 +3,29 @@
 use maud::{Markup, html};
 
 use super::sparkline::{known, path};
-use super::{Axis, Frame, figure, segments, ticks};
-use crate::input::Window;
+use super::{Axis, Frame, Scale, figure, segments, ticks};
+use crate::input::{LineView, Window};
 use crate::marks;
-use crate::number::{fixed, pixel, plain, signed};
+use crate::number::{pixel, plain};
 
 /// The chart, or the reason why there is none.
-pub fn trend(
-    id: &str,
-    line: &str,
-    medians: &[(i32, Option<f64>)],
-    max: f64,
-    years: Window,
-    source: &str,
-) -> Markup {
-    let points = known(medians, years);
+pub fn trend(id: &str, view: &LineView, scale: Scale, years: Window, source: &str) -> Markup {
+    let line = &view.code;
+    let points = known(&view.medians, years);
     let (Some(first), Some(last)) = (points.first(), points.last()) else {
         return html! { p { (marks::absent("No economy has a score in any year.")) } };
     };
     let title = format!(
         "{line}: the median score went from {} in {} to {} in {} ({})",
-        fixed(first.1, 1),
+        scale.text(first.1),
         first.0,
-        fixed(last.1, 1),
+        scale.text(last.1),
         last.0,
-        signed(last.1 - first.1, 1)
+        scale.change(last.1 - first.1)
     );
     let description = points
         .iter()
-        .map(|(year, value)| format!("{year}: {}", fixed(*value, 1)))
+        .map(|(year, value)| format!("{year}: {}{}", scale.text(*value), told(view, *year)))
         .collect::<Vec<_>>()
         .join("; ");
     let frame = Frame {
@@ -43,10 +37,16 @@ pub fn trend(
         height: 200,
         class: "",
     };
-    figure(&frame, &drawing(&points, max, years), &table(medians))
+    figure(&frame, &drawing(view, &points, scale, years), &table(view, scale))
 }
 
-fn drawing(points: &[(i32, f64)], max: f64, years: Window) -> Markup {
+/// What is said of a year without a new figure.
+fn told(view: &LineView, year: i32) -> &'static str {
+    if view.carried.contains(&year) { " (carried forward, no new figure)" } else { "" }
+}
+
+fn drawing(view: &LineView, points: &[(i32, f64)], scale: Scale, years: Window) -> Markup {
+    let max = scale.max;
     let x = Axis::new(f64::from(years.0), f64::from(years.1), 36.0, 396.0);
     let y = Axis::new(0.0, max, 174.0, 14.0);
     html! {
@@ -61,27 +61,29 @@ fn drawing(points: &[(i32, f64)], max: f64, years: Window) -> Markup {
         @for run in segments(points) {
             @if run.len() > 1 { path.ln d=(path(&run, x, y)) {} }
             @for (year, value) in &run {
-                circle.pt cx=(pixel(x.year(*year))) cy=(pixel(y.at(*value))) r="2" {}
+                @let (cx, cy) = (pixel(x.year(*year)), pixel(y.at(*value)));
+                @if view.carried.contains(year) { circle.ph cx=(cx) cy=(cy) r="2.5" {} }
+                @else { circle.pt cx=(cx) cy=(cy) r="2" {} }
             }
         }
         @if let Some((year, value)) = points.last() {
-            text.st x=(pixel(x.year(*year)) + 6) y=(pixel(y.at(*value)) + 4) { (fixed(*value, 1)) }
+            text.st x=(pixel(x.year(*year)) + 6) y=(pixel(y.at(*value)) + 4) { (scale.text(*value)) }
         }
     }
 }
 
 /// Every year, also those without a value: the table says so where the line breaks.
-fn table(medians: &[(i32, Option<f64>)]) -> Markup {
+fn table(view: &LineView, scale: Scale) -> Markup {
     html! {
         div.wide { table {
             caption { "Median score by year (points)" }
             thead { tr { th scope="col" { "Year" } th.n scope="col" { "Median score" } } }
             tbody {
-                @for (year, value) in medians {
+                @for (year, value) in &view.medians {
                     tr {
                         th scope="row" { (year) }
                         @match value {
-                            Some(value) => { td.n { (fixed(*value, 1)) } }
+                            Some(value) => { td.n { (scale.text(*value)) (told(view, *year)) } }
                             None => { td { (marks::absent("no economy has a score in this year")) } }
                         }
                     }

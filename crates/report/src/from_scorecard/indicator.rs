@@ -1,9 +1,9 @@
 //! One indicator over all economies.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 
-use wsis_model::framework::{Direction, Indicator, Transform, Window};
+use wsis_model::framework::{Direction, Indicator, SeriesRef, Window};
+use wsis_scorecard::summary::transform_code;
 use wsis_scorecard::{Class, Panel, Scorecard};
 
 use super::line::progress;
@@ -40,7 +40,7 @@ pub(super) fn view(
         unit: indicator.unit.clone(),
         agency: indicator.agency.clone(),
         series_source: dataset.unwrap_or_default(),
-        series_code: series.map(series_text).unwrap_or_default(),
+        series_code: series.map(SeriesRef::label).unwrap_or_default(),
         better: match indicator.direction {
             Direction::Up => Better::Higher,
             Direction::Down => Better::Lower,
@@ -49,12 +49,7 @@ pub(super) fn view(
         goalposts: indicator.goalposts.as_ref().map(|posts| GoalpostView {
             lo: posts.lo,
             hi: posts.hi,
-            transform: match posts.transform {
-                Transform::Identity => "identity",
-                Transform::Ln => "ln",
-                Transform::Ln1p => "ln1p",
-            }
-            .to_owned(),
+            transform: transform_code(posts.transform).to_owned(),
             fact: fact(&posts.provenance),
         }),
         target: indicator.target.as_ref().map(|target| TargetView {
@@ -113,23 +108,6 @@ fn flag(status: &str) -> &'static str {
         "V" => "not validated",
         _ => "",
     }
-}
-
-/// Series code with the dimensions that tell it from its siblings.
-fn series_text(series: &wsis_model::framework::SeriesRef) -> String {
-    let mut text = series.series_code.clone();
-    for (name, code) in [("sex", &series.sex), ("age", &series.age), ("location", &series.location)]
-    {
-        if !code.is_empty() && code != "_T" {
-            // Writing to a String cannot fail.
-            let _ = write!(text, " {name}={code}");
-        }
-    }
-    if !series.dimensions.is_empty() {
-        text.push(' ');
-        text.push_str(&series.dimensions);
-    }
-    text
 }
 
 fn years(indicator: &Indicator, panel: &Panel, economies: &[&str]) -> Vec<YearFigures> {

@@ -48,6 +48,12 @@ pub(super) fn view(
         code: summary.line.clone(),
         title: summary.title.clone(),
         no_indicator: summary.no_indicator.clone(),
+        carried: summary
+            .yearly
+            .iter()
+            .filter(|row| row.median.is_some() && row.observed == 0)
+            .map(|row| row.year)
+            .collect(),
         medians: summary.yearly.iter().map(|row| (row.year, row.median)).collect(),
         economies_scored: current.map_or(0, |row| row.economies_scored),
         economies_ranked: current.map_or(0, |row| row.economies_ranked),

@@ -140,6 +140,59 @@ fn text_from_sources_is_escaped() {
     assert!(html.contains("a &amp; b &lt; c"));
 }
 
+/// Every text that comes from a file, a source or a server, made hostile at once.
+#[test]
+fn no_text_reaches_the_page_unescaped() {
+    const EVIL: &str = "<b>x</b>\"'&";
+    let mut input = sample(8);
+    let spoil = |text: &mut String| EVIL.clone_into(text);
+    let many = |texts: &mut [&mut String]| texts.iter_mut().for_each(|text| spoil(text));
+    many(&mut [&mut input.title, &mut input.framework_title, &mut input.framework_version]);
+    many(&mut [&mut input.framework_fact.source, &mut input.generated, &mut input.retrieved]);
+    input.silent.iter_mut().for_each(spoil);
+    for economy in &mut input.economies {
+        many(&mut [&mut economy.name, &mut economy.region, &mut economy.income, &mut economy.note]);
+    }
+    for run in &mut input.runs {
+        many(&mut [&mut run.pipeline, &mut run.title, &mut run.citation]);
+        many(&mut [&mut run.licence, &mut run.url, &mut run.retrieved]);
+        run.reasons = vec![(EVIL.to_owned(), 1)];
+    }
+    for view in &mut input.indicators {
+        many(&mut [&mut view.title, &mut view.definition, &mut view.unit, &mut view.agency]);
+        many(&mut [&mut view.series_source, &mut view.series_code, &mut view.licence]);
+        many(&mut [&mut view.note, &mut view.evidence, &mut view.fact.source]);
+        view.goalposts.iter_mut().for_each(|posts| spoil(&mut posts.fact.source));
+        view.goalposts.iter_mut().for_each(|posts| spoil(&mut posts.transform));
+        view.target.iter_mut().for_each(|target| spoil(&mut target.fact.source));
+        if !view.absent.is_empty() {
+            spoil(&mut view.absent);
+        }
+        for reading in &mut view.readings {
+            many(&mut [&mut reading.flag, &mut reading.reason]);
+        }
+    }
+    for line in &mut input.lines {
+        many(&mut [&mut line.title, &mut line.missing]);
+        line.no_indicator.iter_mut().for_each(spoil);
+        line.sdg.iter_mut().for_each(|(target, _)| spoil(target));
+        for who in &mut line.facilitators {
+            many(&mut [&mut who.agency, &mut who.role]);
+        }
+        line.claims.iter_mut().for_each(|claim| spoil(&mut claim.text));
+        for region in &mut line.regions {
+            many(&mut [&mut region.name, &mut region.reason]);
+        }
+        for row in &mut line.areas {
+            many(&mut [&mut row.score_reason, &mut row.class_reason, &mut row.rank_reason]);
+        }
+    }
+    let html = render(&input);
+    read(&html);
+    assert!(!html.contains("<b>x") && !html.contains("x</b>\""), "unescaped text");
+    assert!(html.matches("&lt;b&gt;x&lt;/b&gt;&quot;").count() > 200);
+}
+
 #[test]
 fn overview_has_eighteen_rows_in_order() {
     let input = sample(60);

@@ -7,6 +7,8 @@ mod document;
 mod from_scorecard;
 mod html;
 mod numbers;
+mod proposals;
 #[path = "../../examples/sample/input.rs"]
 mod sample;
+mod scale;
 mod scenarios;

@@ -48,6 +48,21 @@ fn d1_a_survey_of_every_second_year_is_one_line() {
     assert_eq!(runs.iter().map(Vec::len).collect::<Vec<_>>(), [3, 2]);
 }
 
+/// What nobody dated has no date: neither an empty cell nor 1 January 1970.
+#[test]
+fn d2_a_date_that_is_not_known_is_no_date() {
+    let mut input = sample(5);
+    for run in &mut input.runs {
+        run.retrieved.clear();
+        run.licence.clear();
+        run.citation.clear();
+    }
+    let parts = read(&render(&input));
+    let method = text(element(&parts, "method"));
+    assert_eq!(method.matches("not recorded").count(), 3 * input.runs.len());
+    assert!(!method.contains("1970"));
+}
+
 #[test]
 fn d4_one_snapshot_on_the_page() {
     let mut input = sample(30);

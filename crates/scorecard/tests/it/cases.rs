@@ -155,7 +155,7 @@ fn e33_copeland_compares_what_is_shared() {
 }
 
 #[test]
-fn copeland_of_51_economies_over_8_pillars() {
+fn e34_copeland_of_51_economies_over_8_pillars() {
     let Some(scores) = Rows::read("reference/coinr-asem/aggregated_minmax0100_amean.csv") else {
         return;
     };

@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 
 use wsis_model::framework::{Aggregation, Child, Framework, Window};
+use wsis_scorecard::column::{Column, minmax, percentile_rank, zscore};
+use wsis_scorecard::normalise::goalposts;
 use wsis_scorecard::rank::competition;
 use wsis_scorecard::{Cell, Panel, score};
 
-use crate::fixture::{Rows, areas, close, framework, indicator, node};
+use crate::fixture::{Row, Rows, areas, close, framework, indicator, node};
 
 const FOLDER: &str = "reference/coinr-asem";
 
@@ -42,8 +44,81 @@ fn tree(aggregation: impl Fn(u32) -> Aggregation, threshold: f64) -> Option<Fram
     Some(tree)
 }
 
+/// The 49 indicators with a column of a file.
+fn leaves(meta: &Rows) -> Vec<&str> {
+    let leaves = meta.iter().filter(|row| row.text("Type") == "Indicator");
+    leaves.map(|row| row.text("iCode")).collect()
+}
+
+/// Goalposts with both directions, on every cell: 51 economies, 49 indicators.
+#[test]
+fn goalposts_of_49_indicators() {
+    let Some(posts) = Rows::read(&format!("{FOLDER}/goalposts.csv")) else { return };
+    let values = Rows::read(&format!("{FOLDER}/imputed.csv")).unwrap();
+    let expected = Rows::read(&format!("{FOLDER}/normalised_goalposts_on_imputed.csv")).unwrap();
+    let mut cells = 0;
+    for row in posts.iter() {
+        let code = row.text("iCode");
+        let (low, high) =
+            (row.number("goalpost_lower").unwrap(), row.number("goalpost_upper").unwrap());
+        let leaf = match row.text("Direction") {
+            "1" => indicator(code, low, high),
+            _ => indicator(code, high, low),
+        };
+        for (value, expected) in values.iter().zip(expected.iter()) {
+            let value = value.number(code).unwrap();
+            let found = goalposts(value, leaf.direction, leaf.goalposts.as_ref().unwrap(), 100.0);
+            let what = format!("{code} {}", expected.text("uCode"));
+            close(found.ok().map(|norm| norm.score), expected.number(code), 1e-9, &what);
+            cells += 1;
+        }
+    }
+    assert_eq!(cells, 51 * 49);
+}
+
+type Method = fn(&[Option<f64>]) -> Column;
+
+/// The relative normalisations, on every cell. COINr multiplies by the direction first.
+#[test]
+fn columns_of_49_indicators() {
+    let Some(meta) = Rows::read(&format!("{FOLDER}/input_imeta.csv")) else { return };
+    let treated = Rows::read(&format!("{FOLDER}/treated.csv")).unwrap();
+    let methods: [(&str, Method); 4] = [
+        ("minmax_0_100", |column| minmax(column, 0.0, 100.0)),
+        ("minmax_1_100", |column| minmax(column, 1.0, 100.0)),
+        ("zscore", zscore),
+        ("prank", percentile_rank),
+    ];
+    for (name, method) in methods {
+        let expected = Rows::read(&format!("{FOLDER}/normalised_{name}.csv")).unwrap();
+        let mut cells = 0;
+        for code in leaves(&meta) {
+            let row = meta.iter().find(|row| row.text("iCode") == code).unwrap();
+            let direction = row.number("Direction").unwrap();
+            let column: Vec<Option<f64>> =
+                treated.iter().map(|row| Some(row.number(code)? * direction)).collect();
+            for (found, expected) in method(&column).unwrap().into_iter().zip(expected.iter()) {
+                let what = format!("{name} {code} {}", expected.text("uCode"));
+                close(found, expected.number(code), 1e-9, &what);
+                cells += 1;
+            }
+        }
+        assert_eq!(cells, 51 * 49, "{name}");
+    }
+}
+
 /// Scores normalised values and compares every node and economy, and the ranks.
 fn compare(tree: &Framework, normalised: &str, expected: &str) {
+    compare_ranks(tree, normalised, expected, |row, node, _| row.number(&format!("rank_{node}")));
+}
+
+/// The same with the ranks that `rank` gives for a row, a node and all printed scores.
+fn compare_ranks(
+    tree: &Framework,
+    normalised: &str,
+    expected: &str,
+    rank: impl Fn(Row<'_>, &str, &[Option<f64>]) -> Option<f64>,
+) {
     let values = Rows::read(&format!("{FOLDER}/{normalised}.csv")).unwrap();
     let expected = Rows::read(&format!("{FOLDER}/{expected}.csv")).unwrap();
     let list = areas(values.iter().map(|row| row.text("uCode")));
@@ -61,11 +136,12 @@ fn compare(tree: &Framework, normalised: &str, expected: &str) {
             .iter()
             .map(|row| card.line_score(node, row.text("uCode"), (2018, 2018)).unwrap().score)
             .collect();
-        for ((row, found), rank) in expected.iter().zip(&found).zip(competition(&found, 9)) {
+        let printed: Vec<Option<f64>> = expected.iter().map(|row| row.number(node)).collect();
+        for ((row, found), ours) in expected.iter().zip(&found).zip(competition(&found, 9)) {
             let what = format!("{node} {}", row.text("uCode"));
             // Some normalised values lie off the goalposts by the last printed digit.
             close(*found, row.number(node), 1e-9, &what);
-            assert_eq!(rank.map(f64::from), row.number(&format!("rank_{node}")), "{what}");
+            assert_eq!(ours.map(f64::from), rank(row, node, &printed), "{what}");
         }
     }
 }
@@ -75,6 +151,34 @@ fn arithmetic_tree_of_three_levels() {
     let Some(tree) = tree(|_| Aggregation::Arithmetic, 0.0) else { return };
     compare(&tree, "normalised_minmax_0_100", "aggregated_minmax0100_amean");
     compare(&tree, "normalised_minmax_1_100", "aggregated_minmax1100_amean");
+    compare(&tree, "normalised_goalposts_on_imputed", "aggregated_goalposts_amean");
+    // Scores outside the scale: goalposts that do not clamp.
+    let mut open = tree;
+    for leaf in &mut open.indicators {
+        leaf.goalposts.as_mut().unwrap().clamp = false;
+    }
+    compare(&open, "normalised_zscore", "aggregated_zscore_amean");
+    // E21: COINr ranks the last bits, and gives Indonesia and India, both 0.192, two ranks.
+    compare_ranks(&open, "normalised_prank", "aggregated_prank_amean", |row, node, printed| {
+        let score = row.number(node)?;
+        let higher = printed.iter().flatten().filter(|other| **other > score).count();
+        Some((higher + 1) as f64)
+    });
+}
+
+#[test]
+fn geometric_tree_with_other_weights() {
+    let geometric = Aggregation::Geometric { floor: 1e-6 };
+    let Some(mut tree) = tree(|_| geometric, 0.0) else { return };
+    let weights = Rows::read(&format!("{FOLDER}/weights_alt.csv")).unwrap();
+    let mut set = 0;
+    for child in tree.nodes.iter_mut().flat_map(|node| &mut node.children) {
+        let row = weights.iter().find(|row| row.text("iCode") == child.code).unwrap();
+        child.weight = row.number("Weight").unwrap();
+        set += 1;
+    }
+    assert_eq!(set, 59);
+    compare(&tree, "normalised_minmax_1_100", "aggregated_minmax1100_gmean_weights_alt");
 }
 
 #[test]

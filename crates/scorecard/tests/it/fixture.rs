@@ -96,8 +96,10 @@ pub(crate) fn indicator(code: &str, lo: f64, hi: f64) -> Indicator {
     }
 }
 
+/// With a target that a facilitator set.
 pub(crate) fn with_target(mut indicator: Indicator, value: f64, year: i32) -> Indicator {
-    indicator.target = Some(Target { value, year, provenance: provenance() });
+    let provenance = Provenance { status: Status::Facilitator, ..provenance() };
+    indicator.target = Some(Target { value, year, provenance });
     indicator
 }
 

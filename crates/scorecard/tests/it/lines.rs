@@ -1,8 +1,9 @@
 //! Rules of the house method through the whole of `score`.
 
 use wsis_model::area::{AreaKind, AreaList};
+use wsis_model::framework::Transform;
 use wsis_model::status::ObsStatus;
-use wsis_scorecard::{Cell, Class, Panel, score};
+use wsis_scorecard::{Cell, Class, Missing, Panel, score};
 
 use crate::fixture::{area, areas, close, framework, indicator, node, with_target};
 use crate::scenarios::{WINDOW, card, full, pair};
@@ -76,6 +77,64 @@ fn met_without_a_baseline_is_still_met() {
     assert_eq!(row.class_reason.as_deref(), Some("level only: no baseline within 2013 to 2017"));
 }
 
+/// A value 4 years old that meets the target: indicator and line say the same of it.
+#[test]
+fn met_on_an_old_value_is_met_by_level_alone() {
+    let mut alone = pair();
+    alone.nodes = vec![node("C1", &["a"])];
+    alone.reported = vec!["C1".into()];
+    let list = areas(["AAA", "BBB"]);
+    let cells = [
+        ("a", "AAA", 2015, 80.0),
+        ("a", "AAA", 2016, 95.0),
+        ("a", "BBB", 2015, 80.0),
+        ("a", "BBB", 2016, 85.0),
+    ];
+    let card = card(&alone, &list, &cells);
+    let line = |area: &str| {
+        let row = card.line_score("C1", area, WINDOW).unwrap();
+        (row.class, row.class_reason.clone().unwrap())
+    };
+    let leaf = |area: &str| {
+        let row = card.indicator_score("a", area, WINDOW).unwrap();
+        (row.class, row.class_reason.clone().unwrap())
+    };
+    let old = "more than 3 years older than 2020";
+    assert_eq!(line("AAA"), (Class::TargetMet, format!("level only: current values are {old}")));
+    assert_eq!(
+        leaf("AAA"),
+        (Class::TargetMet, format!("level only: current value of 2016 is {old}"))
+    );
+    assert_eq!(line("BBB"), (Class::NotAssessable, format!("current values are {old}")));
+    assert_eq!(leaf("BBB"), (Class::NotAssessable, format!("current value of 2016 is {old}")));
+}
+
+/// 0 has no logarithm: the value is there, and the reason is not "no value".
+#[test]
+fn a_value_that_cannot_be_scored_is_named_in_the_reason() {
+    let mut pair = pair();
+    let leaf = &mut pair.indicators[0];
+    let posts = leaf.goalposts.as_mut().unwrap();
+    (posts.lo, posts.transform) = (1.0, Transform::Ln);
+    let list = areas(["AAA", "BBB"]);
+    let cells = [
+        ("a", "AAA", 2015, 10.0),
+        ("a", "AAA", 2020, 0.0),
+        ("a", "BBB", 2015, 0.0),
+        ("a", "BBB", 2020, 10.0),
+    ];
+    let card = card(&pair, &list, &cells);
+    let row = |area: &str| card.indicator_score("a", area, WINDOW).unwrap();
+    let fault = "value outside the domain of the indicator's transform";
+    let end = format!("value 0 of 2020: {fault}");
+    assert_eq!(row("AAA").missing, Some(Missing::NotNormalised));
+    assert_eq!(row("AAA").class_reason.as_deref(), Some(end.as_str()));
+    assert_eq!(row("AAA").end.as_ref().unwrap().score, None);
+    let start = format!("value 0 of 2015: {fault}");
+    assert_eq!(row("BBB").class_reason.as_deref(), Some(start.as_str()));
+    assert!(row("BBB").missing.is_none() && row("BBB").change.is_none());
+}
+
 #[test]
 fn aggregates_and_dissolved_countries_are_never_scored() {
     let pair = pair();
@@ -114,8 +173,25 @@ fn group_scores_are_means_of_members_with_a_coverage_rule() {
     close(world.change, Some(20.0), 1e-12, "change");
     assert_eq!((world.members, world.members_listed, world.members_scored), (3, 4, 2));
     assert_eq!(world.status, "published");
+    assert_eq!((world.change_reason.as_deref(), world.status_reason.as_deref()), (None, None));
     let ldc = card.group_scores.iter().find(|group| group.group == "LDC").unwrap();
     assert_eq!((ldc.group_kind.as_str(), ldc.score), ("special", Some(65.0)));
+}
+
+/// Three members with a level, one of them with a change: the change is withheld and says why.
+#[test]
+fn a_group_change_has_its_own_members_and_reason() {
+    let (pair, list) = (pair(), areas(["AAA", "BBB", "CCC"]));
+    let mut cells = full("AAA", [40.0, 60.0], [10.0, 6.0]);
+    for area in ["BBB", "CCC"] {
+        cells.extend([("a", area, 2020, 50.0), ("b", area, 2020, 5.0)]);
+    }
+    let card = card(&pair, &list, &cells);
+    let world = card.group_scores.iter().find(|group| group.group == "World").unwrap();
+    assert_eq!((world.status, world.members_scored, world.members_matched), ("published", 3, 1));
+    assert!(world.score.is_some());
+    assert_eq!((world.score_start, world.score_end, world.change), (None, None, None));
+    assert_eq!(world.change_reason.as_deref(), Some("1 of 3 members have a score at both ends"));
 }
 
 #[test]
@@ -130,27 +206,8 @@ fn c22_class_counts_add_up_to_the_economies() {
     assert_eq!(line.windows[0].classes.get(&Class::Regressing), Some(&1));
     close(line.windows[0].median_score, Some(55.0), 1e-12, "median");
     let last = line.yearly.last().unwrap();
-    assert_eq!((last.year, last.economies), (2020, 2));
-}
-
-#[test]
-fn tables_are_sorted_by_their_key_and_complete() {
-    let (pair, list) = (pair(), areas(["BBB", "AAA"]));
-    let card = card(&pair, &list, &full("AAA", [40.0, 60.0], [10.0, 6.0]));
-    let tables = card.to_batches().unwrap();
-    let names: Vec<_> = tables.iter().map(|table| (table.name, table.batch.num_rows())).collect();
-    assert_eq!(
-        names,
-        [
-            ("areas", 2),
-            ("group_scores", 2),
-            ("indicator_scores", 4),
-            ("indicators", 2),
-            ("line_scores", 2),
-            ("line_years", 6),
-            ("lines", 1),
-        ]
-    );
-    let keys: Vec<_> = card.line_scores.iter().map(|row| (&row.line, &row.area)).collect();
-    assert!(keys.is_sorted());
+    assert_eq!((last.year, last.economies, last.observed), (2020, 2, 2));
+    // 2016 to 2019: values of 2015 carried forward, and nothing new.
+    let between = &line.yearly[1..5];
+    assert!(between.iter().all(|row| (row.economies, row.observed) == (2, 0)), "{between:?}");
 }

@@ -4,6 +4,7 @@
 
 mod cases;
 mod coinr;
+mod edge_cases;
 mod fixture;
 mod indices;
 mod lines;
@@ -11,3 +12,5 @@ mod progress;
 mod properties;
 mod reading;
 mod scenarios;
+mod tables;
+mod targets;

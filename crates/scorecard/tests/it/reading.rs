@@ -105,6 +105,28 @@ async fn q6_the_same_tables_for_any_number_of_partitions() {
     }
 }
 
+/// Total and both sexes of one series are three indicators, none of which hides another.
+#[tokio::test]
+async fn d6_total_and_both_sexes_are_all_reachable() {
+    let folder = tempfile::tempdir().unwrap();
+    let lake = lake(folder.path());
+    let snapshot = lake.snapshot(At::Head).unwrap().unwrap();
+    let session = Session::open(&lake, &snapshot, &LIMITS, 2).unwrap();
+    let leaves = [("all", "_T"), ("men", "M"), ("women", "F")].map(|(code, sex)| {
+        let mut leaf = indicator(code, 0.0, 100.0);
+        leaf.series = Some(series("IT_USE_ii99", sex));
+        leaf
+    });
+    let three = framework(leaves.to_vec(), vec![node("C3", &["all"])], &["C3"]);
+    let panel = read_panel(&session, &three, &areas(CODES)).await.unwrap();
+    assert_eq!(panel.len(), 3 * CODES.len() * 20);
+    for (place, code) in ["all", "women", "men"].into_iter().enumerate() {
+        // The lake writes the sexes of a year one after the other.
+        let cell = panel.cell(code, "ALB", 2005).unwrap();
+        assert_eq!(cell.payload_row, i64::try_from(place + 1).ok(), "{code}");
+    }
+}
+
 #[tokio::test]
 async fn an_explanation_reaches_the_payload_and_the_row() {
     let folder = tempfile::tempdir().unwrap();

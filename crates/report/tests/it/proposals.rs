@@ -1,0 +1,133 @@
+//! Targets that this project proposed are never shown as if somebody had agreed to them
+//! (docs/adr/0005).
+
+use wsis_config::Deployment;
+use wsis_model::framework::Window;
+use wsis_report::input::ReportInput;
+use wsis_report::{Facts, render, report_input};
+use wsis_scorecard::{Cell, Panel, score};
+
+use crate::html::{Part, all, element, read, text};
+use crate::sample::sample;
+
+/// Two editions of the UN DESA indices and of 4G coverage.
+const CELLS: [(&str, &str, i32, f64); 9] = [
+    ("epi", "KEN", 2020, 0.5),
+    ("epi", "KEN", 2024, 0.6),
+    ("online-service-index", "KEN", 2020, 0.5),
+    ("online-service-index", "KEN", 2024, 0.6),
+    ("egdi", "KEN", 2020, 0.5),
+    ("egdi", "KEN", 2024, 0.6),
+    ("coverage-4g", "KEN", 2020, 40.0),
+    ("coverage-4g", "KEN", 2024, 70.0),
+    ("coverage-3g", "KEN", 2024, 99.0),
+];
+
+fn real() -> ReportInput {
+    let deployment = Deployment::embedded().unwrap();
+    let framework = deployment.framework("wsis-action-lines").unwrap();
+    let mut builder = Panel::builder(framework, &deployment.areas);
+    for (indicator, area, year, value) in CELLS {
+        builder.insert(indicator, area, year, Cell::of(value)).unwrap();
+    }
+    let panel = builder.build();
+    let scorecard = score(framework, &panel, &deployment.areas);
+    let facts = Facts {
+        title: "Test".to_owned(),
+        window: Window { start: 2020, end: 2025 },
+        snapshot: 3,
+        generated: "2026-11-25".to_owned(),
+        retrieved: "2026-11-24".to_owned(),
+        runs: Vec::new(),
+    };
+    report_input(framework, &scorecard, &panel, &deployment.areas, facts)
+}
+
+/// Text of the row of the overview that links to a line.
+fn overview_row(parts: &[Part], code: &str) -> String {
+    let overview = element(parts, "overview");
+    let links = |part: &Part| matches!(part, Part::Open(name, a) if name == "a" && a["href"] == format!("#{code}"));
+    let from = overview.iter().position(links).unwrap();
+    let to = overview[from..]
+        .iter()
+        .position(|part| matches!(part, Part::Close(name) if name == "tr"))
+        .unwrap();
+    text(&overview[from..from + to])
+}
+
+#[test]
+fn a_class_on_a_proposed_target_is_marked_wherever_it_stands() {
+    let input = real();
+    let parts = read(&render(&input));
+    for (code, words) in [("C1", "target proposed"), ("C7-egov", "2 of 2 targets proposed")] {
+        let line = input.lines.iter().find(|line| line.code == code).unwrap();
+        assert_eq!(line.classes.assessed(), 1, "{code}");
+        let section = text(element(&parts, code));
+        let lead =
+            format!("Read the classes with care: {words} by this project, not agreed by anyone.");
+        for said in [
+            lead.as_str(),
+            "0.750 (index, 0 to 1) by 2030. Proposed by this project, not an agreed standard",
+            "Caveat: Standardised again in every edition",
+        ] {
+            assert!(section.contains(said), "{code}: no {said:?} in {section}");
+        }
+        // The lead, the heads of four tables with a column of classes, and the chart of C1.
+        let times = if code == "C1" { 6 } else { 5 };
+        assert_eq!(section.matches(words).count(), times, "{code}: {section}");
+        assert!(overview_row(&parts, code).contains(words), "{code} in the overview");
+    }
+    let profile = text(element(&parts, "e-KEN"));
+    assert!(profile.contains("2 of 2 targets proposed"), "{profile}");
+    // C1 among the lines; epi, osi and egdi among the indicators.
+    assert_eq!(profile.matches(" target proposed").count(), 4, "{profile}");
+}
+
+#[test]
+fn targets_of_a_facilitator_are_named_but_not_marked_as_proposals() {
+    let input = real();
+    let parts = read(&render(&input));
+    let section = text(element(&parts, "C2"));
+    assert!(!section.contains("proposed by this project, not agreed"), "{section}");
+    assert!(section.contains("100 (% of population) by 2030. Named by a facilitator of the line"));
+    assert!(!overview_row(&parts, "C2").contains("proposed"));
+    // A line with scores whose indicators have no target says so.
+    let science = text(element(&parts, "C7-esci"));
+    assert!(science.contains("nobody set one: no economy can have a class"), "{science}");
+}
+
+#[test]
+fn a_chart_calls_a_proposed_target_a_proposal() {
+    let html = render(&real());
+    let parts = read(&html);
+    let chart = text(element(&parts, "C1-m-epi"));
+    assert!(chart.contains("target proposed by this project: 0.750 by 2030"), "{chart}");
+    assert!(chart.contains(" proposal"), "{chart}");
+    let coverage = text(element(&parts, "C2-m-coverage-4g"));
+    assert!(coverage.contains("target: 100 by 2030") && !coverage.contains("proposal"));
+}
+
+/// UN DESA publishes every second year: 2021 to 2023 repeat 2020, and the chart says so.
+#[test]
+fn a_median_carried_forward_is_hollow_and_said() {
+    let input = real();
+    let line = input.lines.iter().find(|line| line.code == "C1").unwrap();
+    assert_eq!(line.carried, [2021, 2022, 2023]);
+    let parts = read(&render(&input));
+    let chart = element(&parts, "C1-trend");
+    let drawn = |class: &str| {
+        let points = all(chart, "circle");
+        points.filter(|(_, a)| a.get("class").is_some_and(|name| name == class)).count()
+    };
+    assert_eq!((drawn("pt"), drawn("ph")), (2, 3));
+    assert!(text(chart).contains("2022: 50.0 (carried forward, no new figure)"));
+    assert!(text(element(&parts, "C1")).contains("Hollow points: no economy has a figure"));
+}
+
+/// The cover must not promise that every change is one of the economy alone.
+#[test]
+fn the_cover_excepts_indices_that_are_standardised_anew() {
+    let html = render(&sample(5));
+    assert!(html.contains("unless the caveat of an indicator says that its source standardises"));
+    assert!(!html.contains("so a change is a real change."));
+}
