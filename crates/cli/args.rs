@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// Scores the WSIS Action Lines from the sources' own figures.
@@ -25,6 +26,7 @@ pub(crate) struct Cli {
 
 /// Options of every command.
 #[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Options of every command")]
 pub(crate) struct Global {
     /// Folder with workspace.toml, pipelines/ and schemas/ [default: this folder where it has a
     /// workspace.toml, else the copies inside the program]
@@ -117,8 +119,8 @@ pub(crate) enum Command {
     Scorecard {
         /// Action Line (C1 to C11, C7-egov, …)
         line: String,
-        /// Only this area (ISO 3166-1 alpha-3)
-        #[arg(long, value_name = "ISO3")]
+        /// Only this area: ISO 3166-1 alpha-3, or its name
+        #[arg(long, value_name = "AREA", conflicts_with = "group")]
         area: Option<String>,
         /// Only members of this group (a UN region, an income group, LDC, LLDC, SIDS)
         #[arg(long, value_name = "GROUP")]
@@ -132,7 +134,7 @@ pub(crate) enum Command {
     Explain {
         /// Action Line
         line: String,
-        /// Area (ISO 3166-1 alpha-3)
+        /// Area: ISO 3166-1 alpha-3, or its name
         area: String,
         /// What to compute
         #[command(flatten)]
@@ -161,7 +163,7 @@ pub(crate) enum Command {
         review: Review,
     },
     /// When pipelines run
-    #[command(subcommand)]
+    #[command(subcommand, after_help = "Example:\n  wsis schedule next --count 3")]
     Schedule(Schedule),
     /// Check that every file of the lake is what the snapshot says
     #[command(after_help = "Example:\n  wsis verify --lake lake/")]
@@ -174,13 +176,22 @@ pub(crate) enum Schedule {
     /// Show the coming fire times
     #[command(after_help = "Example:\n  wsis schedule next --from 2026-03-01T00:00:00Z --count 3")]
     Next {
-        /// Instant to start from [default: now]
-        #[arg(long, value_name = "INSTANT")]
-        from: Option<chrono::DateTime<chrono::Utc>>,
+        /// Day (2026-03-01, from midnight UTC) or instant (2026-03-01T00:00:00Z) to start from
+        /// [default: now]
+        #[arg(long, value_name = "INSTANT", value_parser = parse_instant)]
+        from: Option<DateTime<Utc>>,
         /// Fire times per pipeline
         #[arg(long, default_value_t = 5, value_name = "N")]
         count: usize,
     },
+}
+
+fn parse_instant(text: &str) -> Result<DateTime<Utc>, String> {
+    let day = || Some(text.parse::<NaiveDate>().ok()?.and_time(NaiveTime::MIN).and_utc());
+    let instant = text.parse::<DateTime<Utc>>().ok().or_else(day);
+    instant.ok_or_else(|| {
+        "an instant is a day or RFC 3339, for example 2026-03-01 or 2026-03-01T00:00:00Z".to_owned()
+    })
 }
 
 fn parse_window(text: &str) -> Result<(i32, i32), String> {

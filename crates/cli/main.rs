@@ -11,6 +11,7 @@ mod failure;
 mod output;
 mod progress;
 
+use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -63,7 +64,8 @@ async fn run(cli: Cli) -> Result<(), Failure> {
     }
 }
 
-/// Warnings only by default; `WSIS_LOG` takes the usual filter syntax.
+/// Warnings only by default; `WSIS_LOG` takes the usual filter syntax. Colour only on a terminal, and
+/// not where `NO_COLOR` is set.
 fn log_to_standard_error(verbose: u8) {
     let level = match verbose {
         0 => "warn",
@@ -71,5 +73,10 @@ fn log_to_standard_error(verbose: u8) {
         _ => "debug",
     };
     let filter = EnvFilter::try_from_env("WSIS_LOG").unwrap_or_else(|_| EnvFilter::new(level));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal() && !no_color)
+        .with_writer(std::io::stderr)
+        .init();
 }

@@ -4,5 +4,6 @@
 mod bad_input;
 mod demo;
 mod ingest;
+mod output;
 mod program;
 mod reading;

@@ -6,7 +6,7 @@ use wsis_config::{ConfigError, check, report};
 use crate::args::{Format, Global};
 use crate::context;
 use crate::failure::Failure;
-use crate::output;
+use crate::output::{self, Rows};
 
 #[derive(Serialize)]
 struct Report<'a> {
@@ -29,20 +29,41 @@ pub(crate) fn run(global: &Global) -> Result<(), Failure> {
         areas: deployment.map_or(0, |d| d.areas.areas().len()),
         findings: &checked.findings,
     };
-    if global.format == Format::Json {
-        output::json(&told)?;
-    } else if !checked.findings.is_empty() {
-        output::text(report(&checked.findings).trim_end())?;
+    match global.format {
+        Format::Json | Format::Csv => {
+            output::print(global.format, &told, |_| rows(&checked.findings))?;
+        }
+        Format::Table if !checked.findings.is_empty() => {
+            output::text(report(&checked.findings).trim_end())?;
+        }
+        Format::Table => {}
     }
     let errors = checked.findings.iter().filter(|finding| finding.is_error()).count();
     if errors > 0 || !told.ok {
         return Err(Failure::usage(format!("{errors} errors")).told());
     }
-    if global.format != Format::Json {
+    if global.format == Format::Table {
         output::text(&format!(
             "checked: {} pipelines with {} series, {} frameworks, {} areas; no error",
             told.pipelines, told.series, told.frameworks, told.areas
         ))?;
     }
     Ok(())
+}
+
+/// One row per finding.
+fn rows(findings: &[ConfigError]) -> Rows {
+    let mut rows = Rows::new(&["file", "line", "column", "severity", "kind", "message", "hint"]);
+    for finding in findings {
+        rows.push(vec![
+            finding.file.clone(),
+            finding.line.to_string(),
+            finding.column.to_string(),
+            if finding.is_error() { "error" } else { "warning" }.to_owned(),
+            finding.kind.code().to_owned(),
+            finding.message.clone(),
+            finding.hint.clone(),
+        ]);
+    }
+    rows
 }

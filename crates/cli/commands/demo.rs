@@ -6,11 +6,11 @@ use std::sync::Arc;
 use serde::Serialize;
 use wsis_config::Deployment;
 use wsis_engine::{IngestOptions, Outcome, RunReport};
-use wsis_lake::Lake;
+use wsis_lake::{Lake, LakeError};
 use wsis_upstream::{Options, Release, Server};
 
 use crate::args::{Format, Global, Review};
-use crate::commands::score::{LineRow, line_rows, publish, shown, table};
+use crate::commands::score::{LineRow, line_rows, publish, rows, shown};
 use crate::commands::{ingest, report};
 use crate::context;
 use crate::failure::{Failure, chain};
@@ -43,6 +43,9 @@ struct Summary {
 pub(crate) async fn run(global: &Global, out: &Path) -> Result<(), Failure> {
     let ran = |error: &dyn std::error::Error| Failure::ran(chain(error));
     let folder = out.join("lake");
+    if global.lake.is_some() && !global.quiet {
+        output::note(&format!("the demo makes a lake of its own in {}", folder.display()));
+    }
     start_afresh(out)?;
     let lake = Arc::new(Lake::open(&folder).map_err(|error| ran(&error))?);
     let mut runs = Vec::new();
@@ -69,7 +72,7 @@ pub(crate) async fn run(global: &Global, out: &Path) -> Result<(), Failure> {
     let summary = summarise(&computed, &runs, &report, public)?;
     match global.format {
         Format::Json => output::json(&summary),
-        Format::Csv => output::print(Format::Csv, &summary, || table(&summary.lines)),
+        Format::Csv => output::print(Format::Csv, &summary, |form| rows(&summary.lines, form)),
         Format::Table => tell(&summary),
     }
 }
@@ -81,12 +84,17 @@ fn start_afresh(out: &Path) -> Result<(), Failure> {
     let marker = out.join(MARKER);
     if marker.is_file() {
         if lake.is_dir() {
+            // A demo under way has the lock; its lake must not vanish below it.
+            let open = Lake::open(&lake).and_then(|open| open.lock_writer());
+            if let Err(error @ LakeError::Locked { .. }) = &open {
+                return Err(Failure::ran(chain(error)));
+            }
             std::fs::remove_dir_all(&lake).map_err(told)?;
         }
-    } else if lake.exists() {
+    } else if let Some(theirs) = [lake, out.join("report.html")].iter().find(|path| path.exists()) {
         return Err(Failure::usage(format!(
-            "{} is not the lake of a demo, so the demo leaves it alone; choose another folder with --out",
-            lake.display()
+            "{} is not of a demo, so the demo leaves it alone; choose another folder with --out",
+            theirs.display()
         )));
     }
     std::fs::create_dir_all(out).map_err(told)?;
@@ -126,7 +134,7 @@ fn summarise(
 ) -> Result<Summary, Failure> {
     let sum = |field: fn(&RunReport) -> u64| runs.iter().map(field).sum();
     Ok(Summary {
-        lines: line_rows(&computed.scorecard, computed.window),
+        lines: line_rows(computed)?,
         window: shown(computed.window),
         payloads: sum(|run| run.payloads),
         rows_parsed: sum(|run| run.parsed),
@@ -150,7 +158,7 @@ fn tell(summary: &Summary) -> Result<(), Failure> {
         "Action Lines, window {}; the sample's UNSD figures end in 2020, so this is its last full window:",
         summary.window
     ))?;
-    output::print(Format::Table, summary, || table(&summary.lines))?;
+    output::print(Format::Table, summary, |form| rows(&summary.lines, form))?;
     output::text(&format!(
         "\n{} payloads: {} rows parsed = {} accepted + {} quarantined; {} observations revised; snapshot {}\n\
          report   {}\nParquet  {}\nlake     {}\n\
@@ -165,7 +173,17 @@ fn tell(summary: &Summary) -> Result<(), Failure> {
         summary.report,
         summary.public,
         summary.lake,
-        summary.lake,
-        summary.lake,
+        shell_word(&summary.lake),
+        shell_word(&summary.lake),
     ))
+}
+
+/// A path as a shell takes it, so that a printed command can be pasted.
+fn shell_word(path: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "/._-+:@%".contains(c);
+    if path.chars().all(plain) {
+        path.to_owned()
+    } else {
+        format!("'{}'", path.replace('\'', "'\\''"))
+    }
 }

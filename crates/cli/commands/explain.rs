@@ -7,6 +7,7 @@ use wsis_scorecard::Explanation;
 use wsis_scorecard::explain::Branch;
 
 use crate::args::{Format, Global, Review};
+use crate::commands::score::decimals;
 use crate::commands::scorecard::{find_area, find_line};
 use crate::commands::tree;
 use crate::context::{self, Computed};
@@ -48,7 +49,7 @@ pub(crate) async fn run(
     let payloads = origins(&computed, &explanation)?;
     match global.format {
         Format::Table => {
-            let mut lines = tree::lines(&explanation);
+            let mut lines = tree::lines(&explanation, decimals(computed.framework()?));
             for (hash, origin) in &payloads {
                 lines.push(format!(
                     "payload {hash}\n  from {} on {}\n  kept as {}",

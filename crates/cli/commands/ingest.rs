@@ -8,10 +8,10 @@ use wsis_config::Deployment;
 use wsis_engine::{Engine, IngestOptions, Outcome, RunReport, SystemClock};
 use wsis_lake::Lake;
 
-use crate::args::Global;
+use crate::args::{Format, Global};
 use crate::context;
 use crate::failure::{Failure, chain};
-use crate::output::{self, Rows};
+use crate::output::{self, Rows, exact};
 use crate::progress;
 
 pub(crate) async fn run(
@@ -21,6 +21,11 @@ pub(crate) async fn run(
     force: bool,
 ) -> Result<(), Failure> {
     let deployment = context::deployment(global)?;
+    if deployment.pipelines.is_empty() {
+        return Err(Failure::usage(
+            "there is no pipeline in pipelines/; declare one in a .toml file",
+        ));
+    }
     for id in pipelines {
         if !deployment.pipelines.iter().any(|pipeline| pipeline.id == *id) {
             let known: Vec<&str> = deployment.pipelines.iter().map(|p| p.id.as_str()).collect();
@@ -35,9 +40,13 @@ pub(crate) async fn run(
     let options = IngestOptions { offline, force };
     let reports =
         ingest(Arc::new(deployment), Arc::new(lake), pipelines, options, global.quiet).await?;
-    output::print(global.format, &reports, || rows(&reports))?;
+    output::print(global.format, &reports, |form| rows(&reports, form))?;
+    note_errors(&reports);
     verdict(&reports)
 }
+
+/// First characters of a run's id that tell it from others.
+const SHORT_ID: usize = 18;
 
 /// Runs pipelines with progress bars; Ctrl-C stops between requests and loses nothing.
 pub(crate) async fn ingest(
@@ -84,33 +93,38 @@ async fn interrupted() {
     }
 }
 
-/// One row per run.
-pub(crate) fn rows(reports: &[RunReport]) -> Rows {
-    let mut rows = Rows::new(&[
+/// One row per run: whole ids and instants in CSV, what identifies them in a table.
+pub(crate) fn rows(reports: &[RunReport], format: Format) -> Rows {
+    let for_people = format != Format::Csv;
+    let mut columns = vec![
         "run",
         "pipeline",
         "started",
-        "#s",
+        "~#s",
         "outcome",
-        "#payloads",
-        "#parsed",
-        "#accepted",
+        "~#payloads",
+        "~#parsed",
+        "~#accepted",
         "#quarantined",
-        "#new",
-        "#changed",
-        "#withdrawn",
-        "#snapshot",
-        "why",
-    ]);
+        "~#new",
+        "~#changed",
+        "~#withdrawn",
+        "~#snapshot",
+    ];
+    if !for_people {
+        columns.push("why");
+    }
+    let mut rows = Rows::new(&columns);
     for report in reports {
         let seconds = report.ended.map_or(String::new(), |ended| {
             let span = ended - report.started;
             format!("{:.1}", span.as_seconds_f64())
         });
-        rows.push(vec![
-            report.run.chars().take(13).collect(),
+        let started = if for_people { "%m-%dT%H:%MZ" } else { "%Y-%m-%dT%H:%M:%SZ" };
+        let mut row = vec![
+            report.run.chars().take(if for_people { SHORT_ID } else { usize::MAX }).collect(),
             report.pipeline.clone(),
-            report.started.format("%Y-%m-%d %H:%M:%SZ").to_string(),
+            report.started.format(started).to_string(),
             seconds,
             report.outcome.code().to_owned(),
             report.payloads.to_string(),
@@ -120,11 +134,23 @@ pub(crate) fn rows(reports: &[RunReport]) -> Rows {
             report.new.to_string(),
             report.changed.to_string(),
             report.withdrawn.to_string(),
-            report.snapshot.map_or(String::new(), |id| id.to_string()),
-            report.error.clone().unwrap_or_default(),
-        ]);
+            exact(report.snapshot),
+        ];
+        if !for_people {
+            row.push(report.error.clone().unwrap_or_default());
+        }
+        rows.push(row);
     }
     rows
+}
+
+/// The reasons of runs that did not end well, one a line: too long for a column.
+pub(crate) fn note_errors(reports: &[RunReport]) {
+    for report in reports {
+        if let Some(error) = &report.error {
+            output::note(&format!("{}: {error}", report.pipeline));
+        }
+    }
 }
 
 /// Exit code 1 when a run did not end well or rows were rejected.

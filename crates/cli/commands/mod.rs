@@ -9,6 +9,7 @@ pub(crate) mod runs;
 pub(crate) mod schedule;
 pub(crate) mod score;
 pub(crate) mod scorecard;
+mod scorecard_rows;
 pub(crate) mod sql;
 mod tree;
 pub(crate) mod verify;

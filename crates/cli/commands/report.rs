@@ -4,24 +4,56 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use chrono::{DateTime, Utc};
+use serde::Serialize;
 use wsis_engine::{Clock, Ledger, RunReport, SystemClock};
 use wsis_report::from_scorecard::{Facts, report_input};
 use wsis_report::input::SourceRun;
 
-use crate::args::{Global, Review};
+use crate::args::{Format, Global, Review};
 use crate::commands::score::shown;
 use crate::context::{self, Computed};
 use crate::failure::{Failure, chain};
-use crate::output;
+use crate::output::{self, Rows};
 
 /// Runs of the ledger that are looked at: enough for years of monthly runs of a few pipelines.
 const RUNS: usize = 10_000;
 
+/// What was written, for machines.
+#[derive(Serialize)]
+struct Written {
+    report: String,
+    framework: String,
+    window: String,
+    snapshot: u64,
+}
+
+impl Written {
+    fn rows(&self) -> Rows {
+        let mut rows = Rows::new(&["report", "framework", "window", "snapshot"]);
+        rows.push(vec![
+            self.report.clone(),
+            self.framework.clone(),
+            self.window.clone(),
+            self.snapshot.to_string(),
+        ]);
+        rows
+    }
+}
+
 pub(crate) async fn run(global: &Global, out: &Path, review: &Review) -> Result<(), Failure> {
     let computed = context::compute(global, review).await?;
     write(&computed, out)?;
+    let written = Written {
+        report: out.display().to_string(),
+        framework: computed.framework.clone(),
+        window: shown(computed.window),
+        snapshot: computed.snapshot.id,
+    };
+    if global.format != Format::Table {
+        return output::print(global.format, &written, |_| written.rows());
+    }
     if !global.quiet {
-        output::note(&format!("wrote {}", out.display()));
+        output::note(&format!("wrote {}", written.report));
     }
     Ok(())
 }

@@ -15,14 +15,38 @@ pub(crate) fn run(global: &Global, id: Option<&str>, last: usize) -> Result<(), 
         .map_err(|error| Failure::ran(chain(&error)))?;
     let Some(id) = id else {
         let runs = ledger.runs(last).map_err(|error| Failure::ran(chain(&error)))?;
-        return output::print(global.format, &runs, || ingest::rows(&runs));
+        output::print(global.format, &runs, |form| ingest::rows(&runs, form))?;
+        if global.format == Format::Table && runs.iter().any(|run| run.error.is_some()) {
+            output::note("why a run did not end well: wsis runs ID");
+        }
+        return Ok(());
     };
-    let report = ledger.run(id).map_err(|error| Failure::ran(chain(&error)))?.ok_or_else(|| {
-        Failure::usage(format!("no run {id:?} in the ledger; `wsis runs` lists them"))
-    })?;
+    let report = find(&ledger, id)?;
     match global.format {
         Format::Table => output::text(&told(&report)),
-        _ => output::print(global.format, &report, || ingest::rows(std::slice::from_ref(&report))),
+        _ => output::print(global.format, &report, |form| {
+            ingest::rows(std::slice::from_ref(&report), form)
+        }),
+    }
+}
+
+/// The run with an id, or the only one whose id begins like this.
+fn find(ledger: &Ledger, id: &str) -> Result<RunReport, Failure> {
+    let ran = |error: &dyn std::error::Error| Failure::ran(chain(error));
+    if let Some(report) = ledger.run(id).map_err(|error| ran(&error))? {
+        return Ok(report);
+    }
+    let mut matching = ledger.runs(usize::MAX).map_err(|error| ran(&error))?;
+    matching.retain(|run| run.run.starts_with(id));
+    match (matching.pop(), matching.len()) {
+        (Some(report), 0) => Ok(report),
+        (Some(_), others) => Err(Failure::usage(format!(
+            "{} runs begin with {id:?}; write more of the id, `wsis runs` lists them",
+            others + 1
+        ))),
+        (None, _) => {
+            Err(Failure::usage(format!("no run {id:?} in the ledger; `wsis runs` lists them")))
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use serde::Serialize;
 use wsis_config::schedule::Timetable;
 use wsis_engine::{Clock, SystemClock};
 
-use crate::args::{Global, Schedule};
+use crate::args::{Format, Global, Schedule};
 use crate::context;
 use crate::failure::{Failure, chain};
 use crate::output::{self, Rows};
@@ -37,15 +37,16 @@ pub(crate) fn run(global: &Global, schedule: &Schedule) -> Result<(), Failure> {
             })
         })
         .collect::<Result<_, Failure>>()?;
-    output::print(global.format, &coming, || {
-        let mut rows = Rows::new(&["pipeline", "cron", "zone", "next (UTC)"]);
+    output::print(global.format, &coming, |form| {
+        let mut rows = Rows::new(&["pipeline", "cron", "zone", "next_utc"]);
+        let shape = if form == Format::Csv { "%Y-%m-%dT%H:%M:%SZ" } else { "%a %Y-%m-%d %H:%M:%S" };
         for pipeline in &coming {
             for instant in &pipeline.next {
                 rows.push(vec![
                     pipeline.pipeline.clone(),
                     pipeline.cron.clone(),
                     pipeline.timezone.clone(),
-                    instant.format("%a %Y-%m-%d %H:%M:%S").to_string(),
+                    instant.format(shape).to_string(),
                 ]);
             }
         }

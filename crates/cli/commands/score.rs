@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use wsis_model::framework::Window;
-use wsis_scorecard::{Class, LineSummary, Scorecard};
+use wsis_model::framework::{Framework, Window};
+use wsis_scorecard::{Class, LineSummary};
 
-use crate::args::{Global, Review};
+use crate::args::{Format, Global, Review};
 use crate::context::{self, Computed};
 use crate::failure::{Failure, chain};
-use crate::output::{self, Rows};
+use crate::output::{self, Rows, exact};
 
 /// One Action Line in one window, as `demo` and `score` print it.
 #[derive(Debug, Clone, Serialize)]
@@ -26,6 +26,9 @@ pub(crate) struct LineRow {
     classes: BTreeMap<Class, u32>,
     /// Why there is no score, for a line without one.
     note: Option<String>,
+    /// Decimals that scores are shown with.
+    #[serde(skip)]
+    decimals: usize,
 }
 
 #[derive(Serialize)]
@@ -47,9 +50,9 @@ pub(crate) async fn run(global: &Global, review: &Review) -> Result<(), Failure>
         window: shown(computed.window),
         snapshot: computed.snapshot.id,
         public,
-        lines: line_rows(&computed.scorecard, computed.window),
+        lines: line_rows(&computed)?,
     };
-    output::print(global.format, &summary, || table(&summary.lines))?;
+    output::print(global.format, &summary, |form| rows(&summary.lines, form))?;
     if !global.quiet {
         output::note(&format!("published to {}", summary.public));
     }
@@ -92,12 +95,14 @@ fn licences(computed: &Computed) -> String {
     all.join(" | ")
 }
 
-/// The lines of a scorecard in one window, in the framework's order.
-pub(crate) fn line_rows(scorecard: &Scorecard, window: Window) -> Vec<LineRow> {
-    scorecard.lines.iter().map(|line| line_row(line, window)).collect()
+/// The lines of a scorecard in its window, in the framework's order.
+pub(crate) fn line_rows(computed: &Computed) -> Result<Vec<LineRow>, Failure> {
+    let decimals = decimals(computed.framework()?);
+    let lines = computed.scorecard.lines.iter();
+    Ok(lines.map(|line| line_row(line, computed.window, decimals)).collect())
 }
 
-fn line_row(line: &LineSummary, window: Window) -> LineRow {
+fn line_row(line: &LineSummary, window: Window, decimals: usize) -> LineRow {
     let summary = line
         .windows
         .iter()
@@ -117,19 +122,25 @@ fn line_row(line: &LineSummary, window: Window) -> LineRow {
         coverage: summary.and_then(|s| s.coverage),
         classes: summary.map(|s| s.classes.clone()).unwrap_or_default(),
         note,
+        decimals,
     }
 }
 
+/// The lines for people, or exact for CSV.
+pub(crate) fn rows(lines: &[LineRow], format: Format) -> Rows {
+    if format == Format::Csv { records(lines) } else { table(lines) }
+}
+
 /// The lines as a table for people.
-pub(crate) fn table(lines: &[LineRow]) -> Rows {
+fn table(lines: &[LineRow]) -> Rows {
     let mut rows = Rows::new(&[
         "line",
         "title",
         "#median",
         "#change",
         "#scored",
-        "#ranked",
-        "#coverage",
+        "~#ranked",
+        "~#coverage",
         "classes or why not",
     ]);
     for line in lines {
@@ -138,20 +149,78 @@ pub(crate) fn table(lines: &[LineRow]) -> Rows {
         rows.push(vec![
             line.line.clone(),
             line.title.clone(),
-            number(line.median_score),
-            line.median_change.map_or("no data".to_owned(), |change| format!("{change:+.1}")),
+            number(line.median_score, line.decimals),
+            signed(line.median_change, line.decimals),
             line.economies_scored.to_string(),
             line.economies_ranked.to_string(),
-            line.coverage.map_or("no data".to_owned(), |share| format!("{:.0} %", share * 100.0)),
+            percent(line.coverage, "no data"),
             line.note.clone().unwrap_or_else(|| classes.join(", ")),
         ]);
     }
     rows
 }
 
-/// One decimal, or the words: a missing number is never a zero or a dash.
-pub(crate) fn number(value: Option<f64>) -> String {
-    value.map_or("no data".to_owned(), |value| format!("{value:.1}"))
+/// The lines as records: one column for each class, numbers exact.
+fn records(lines: &[LineRow]) -> Rows {
+    let mut columns = vec![
+        "line",
+        "title",
+        "indicators",
+        "indicators_delivered",
+        "economies_scored",
+        "economies_ranked",
+        "median_score",
+        "median_change",
+        "coverage",
+    ];
+    columns.extend(Class::ALL.iter().map(|class| class.code()));
+    columns.push("note");
+    let mut rows = Rows::new(&columns);
+    for line in lines {
+        let mut row = vec![
+            line.line.clone(),
+            line.title.clone(),
+            line.indicators.to_string(),
+            line.indicators_delivered.to_string(),
+            line.economies_scored.to_string(),
+            line.economies_ranked.to_string(),
+            exact(line.median_score),
+            exact(line.median_change),
+            exact(line.coverage),
+        ];
+        row.extend(
+            Class::ALL
+                .iter()
+                .map(|class| line.classes.get(class).copied().unwrap_or_default().to_string()),
+        );
+        row.push(line.note.clone().unwrap_or_default());
+        rows.push(row);
+    }
+    rows
+}
+
+/// A score with the framework's decimals, or the words: a missing number is never a zero or a
+/// dash.
+pub(crate) fn number(value: Option<f64>, decimals: usize) -> String {
+    value.map_or("no data".to_owned(), |value| format!("{value:.decimals$}"))
+}
+
+/// A change with its sign; one that rounds to zero has none.
+pub(crate) fn signed(value: Option<f64>, decimals: usize) -> String {
+    let Some(value) = value else { return "no data".to_owned() };
+    let text = format!("{value:+.decimals$}");
+    let is_zero = text.chars().all(|c| !matches!(c, '1'..='9'));
+    if is_zero { text.trim_start_matches(['+', '-']).to_owned() } else { text }
+}
+
+/// A share in per cent, or what stands where there is none.
+pub(crate) fn percent(share: Option<f64>, none: &str) -> String {
+    share.map_or(none.to_owned(), |share| format!("{:.0} %", share * 100.0))
+}
+
+/// Decimals that a framework's scores are shown with.
+pub(crate) fn decimals(framework: &Framework) -> usize {
+    usize::try_from(framework.scale.shown_decimals).unwrap_or(1)
 }
 
 /// A window as people write it.

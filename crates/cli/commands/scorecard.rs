@@ -1,14 +1,15 @@
 //! `wsis scorecard LINE`.
 
 use serde::Serialize;
-use wsis_model::area::Area;
+use wsis_model::area::{Area, AreaKind, AreaMatch};
 use wsis_scorecard::{GroupScore, LineScore};
 
-use crate::args::{Global, Review};
-use crate::commands::score::{number, shown};
+use crate::args::{Format, Global, Review};
+use crate::commands::score::{decimals, shown};
+use crate::commands::{scorecard_rows, tree};
 use crate::context::{self, Computed};
 use crate::failure::Failure;
-use crate::output::{self, Rows};
+use crate::output;
 
 /// Which scores to show.
 pub(crate) struct Selection {
@@ -20,8 +21,9 @@ pub(crate) struct Selection {
     pub(crate) group: Option<String>,
 }
 
+/// The answer.
 #[derive(Serialize)]
-struct Shown<'a> {
+pub(crate) struct Shown<'a> {
     line: &'a str,
     title: &'a str,
     framework: &'a str,
@@ -29,7 +31,8 @@ struct Shown<'a> {
     window: String,
     snapshot: u64,
     no_indicator: Option<&'a str>,
-    scores: Vec<&'a LineScore>,
+    /// Scores, ranked ones first.
+    pub(crate) scores: Vec<&'a LineScore>,
     groups: Vec<&'a GroupScore>,
 }
 
@@ -39,6 +42,7 @@ pub(crate) async fn run(
     review: &Review,
 ) -> Result<(), Failure> {
     let computed = context::compute(global, review).await?;
+    let decimals = decimals(computed.framework()?);
     let line = find_line(&computed, &selection.line)?;
     let members = members(&computed, selection)?;
     let window = computed.window;
@@ -78,10 +82,73 @@ pub(crate) async fn run(
         scores,
         groups,
     };
-    if let (Some(why), false) = (shown.no_indicator, global.quiet) {
-        output::note(&format!("{}: {why}", shown.line));
+    if selection.area.is_some() && global.format == Format::Table {
+        for score in &shown.scores {
+            output::text(&tree::summary(score, decimals).join("\n"))?;
+        }
+    } else {
+        if global.format == Format::Table {
+            output::text(&heading(&shown))?;
+        }
+        output::print(global.format, &shown, |form| scorecard_rows::rows(&shown, decimals, form))?;
     }
-    output::print(global.format, &shown, || rows(&shown.scores))
+    if !global.quiet {
+        for hint in hints(&computed, selection, &shown) {
+            output::note(&hint);
+        }
+    }
+    Ok(())
+}
+
+/// What stands above the table.
+fn heading(shown: &Shown<'_>) -> String {
+    let scored = shown.scores.iter().filter(|score| score.score.is_some()).count();
+    let ranked = shown.scores.iter().filter(|score| score.rank.is_some()).count();
+    format!(
+        "{} {}, {}: {scored} of {} economies scored, {ranked} ranked; {} {}, snapshot {}",
+        shown.line,
+        shown.title,
+        shown.window,
+        shown.scores.len(),
+        shown.framework,
+        shown.method_version,
+        shown.snapshot
+    )
+}
+
+/// What helps a reader on: why a line has no score, where scores are, where the reasons stand.
+fn hints(computed: &Computed, selection: &Selection, shown: &Shown<'_>) -> Vec<String> {
+    if let Some(why) = shown.no_indicator {
+        return vec![format!("{}: {why}", shown.line)];
+    }
+    let mut hints = Vec::new();
+    if shown.scores.iter().all(|score| score.score.is_none()) {
+        hints.extend(other_windows(computed, shown));
+    }
+    if selection.area.is_none() {
+        hints.push(format!(
+            "why a score, class or rank is what it is: wsis explain {} ISO3, or --format csv",
+            shown.line
+        ));
+    }
+    hints
+}
+
+/// The windows in which the line does have scores, if it has none in this one.
+fn other_windows(computed: &Computed, shown: &Shown<'_>) -> Option<String> {
+    let line = computed.scorecard.lines.iter().find(|line| line.line == shown.line)?;
+    let scored: Vec<String> = line
+        .windows
+        .iter()
+        .filter(|window| window.economies_scored > 0)
+        .map(|w| format!("{}-{} ({})", w.window_start, w.window_end, w.economies_scored))
+        .collect();
+    let instead = if scored.is_empty() {
+        "nor in any other window".to_owned()
+    } else {
+        format!("economies scored in other windows: {}", scored.join(", "))
+    };
+    Some(format!("no score here in {}; {instead}", shown.window))
 }
 
 /// The reported node with a code, compared without regard to case.
@@ -104,11 +171,27 @@ pub(crate) fn find_line<'a>(
         })
 }
 
-/// The area with a code, or a usage error.
-pub(crate) fn find_area<'a>(computed: &'a Computed, code: &str) -> Result<&'a Area, Failure> {
-    computed.deployment.areas.get(&code.to_ascii_uppercase()).ok_or_else(|| {
-        Failure::usage(format!("no area {code:?}; write ISO 3166-1 alpha-3, for example NAM"))
-    })
+/// The economy with this code or name, in any case.
+pub(crate) fn find_area<'a>(computed: &'a Computed, text: &str) -> Result<&'a Area, Failure> {
+    let areas = &computed.deployment.areas;
+    let area = areas.get(&text.to_ascii_uppercase()).or_else(|| {
+        let named = areas.areas().iter().find(|area| area.name.eq_ignore_ascii_case(text));
+        named.or_else(|| match areas.find("*", text) {
+            AreaMatch::One(area) => Some(area),
+            AreaMatch::Many(_) | AreaMatch::None => None,
+        })
+    });
+    match area {
+        Some(area) if area.kind == AreaKind::Economy => Ok(area),
+        Some(area) => Err(Failure::usage(format!(
+            "{} ({}) is no economy of today; scores are of economies, their groups stand in \
+             public/v1/group_scores",
+            area.name, area.code
+        ))),
+        None => Err(Failure::usage(format!(
+            "no area {text:?}; write ISO 3166-1 alpha-3 or the name the UN uses, for example NAM or Namibia"
+        ))),
+    }
 }
 
 /// Codes of the areas that the selection asks for.
@@ -137,44 +220,4 @@ fn is_member(area: &Area, group: &str) -> bool {
         || (area.ldc && group.eq_ignore_ascii_case("LDC"))
         || (area.lldc && group.eq_ignore_ascii_case("LLDC"))
         || (area.sids && group.eq_ignore_ascii_case("SIDS"))
-}
-
-fn rows(scores: &[&LineScore]) -> Rows {
-    let mut rows = Rows::new(&[
-        "line",
-        "area",
-        "area_name",
-        "window_start",
-        "window_end",
-        "#score",
-        "#score_start",
-        "#score_end",
-        "#change",
-        "class",
-        "class_reason",
-        "#coverage",
-        "grade",
-        "#rank",
-        "rank_reason",
-    ]);
-    for score in scores {
-        rows.push(vec![
-            score.line.clone(),
-            score.area.clone(),
-            score.area_name.clone(),
-            score.window_start.to_string(),
-            score.window_end.to_string(),
-            number(score.score),
-            number(score.score_start),
-            number(score.score_end),
-            score.change.map_or("no data".to_owned(), |change| format!("{change:+.1}")),
-            score.class.label().to_owned(),
-            score.class_reason.clone().unwrap_or_default(),
-            score.coverage.map_or(String::new(), |share| format!("{:.0} %", share * 100.0)),
-            score.grade.code().to_owned(),
-            score.rank.map_or("not ranked".to_owned(), |rank| rank.to_string()),
-            score.rank_reason.clone().unwrap_or_default(),
-        ]);
-    }
-    rows
 }

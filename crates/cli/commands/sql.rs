@@ -1,5 +1,10 @@
 //! `wsis sql`.
 
+use std::sync::Arc;
+
+use arrow::array::RecordBatch;
+use arrow::util::display::FormatOptions;
+use arrow::util::pretty::{pretty_format_batches, pretty_format_batches_with_options};
 use serde::Serialize;
 use serde_json::Value;
 use wsis_query::{Answer, QueryError, Session};
@@ -57,13 +62,24 @@ fn show(format: Format, answer: &Answer) -> Result<(), Failure> {
     let told = |error: arrow::error::ArrowError| Failure::ran(format!("cannot print: {error}"));
     match format {
         Format::Table => {
-            let table =
-                arrow::util::pretty::pretty_format_batches(&answer.batches).map_err(told)?;
-            output::text(&table.to_string())
+            let table = if answer.rows() == 0 {
+                let none = RecordBatch::new_empty(Arc::clone(&answer.schema));
+                pretty_format_batches(&[none]).map_err(told)?.to_string()
+            } else {
+                let options = FormatOptions::new().with_null("NULL");
+                let table = pretty_format_batches_with_options(&answer.batches, &options);
+                table.map_err(told)?.to_string()
+            };
+            output::text(&table)
         }
         Format::Csv => {
             let mut bytes = Vec::new();
             let mut writer = arrow::csv::WriterBuilder::new().with_header(true).build(&mut bytes);
+            if answer.rows() == 0 {
+                // The header tells what was asked, also where there is no row.
+                let none = RecordBatch::new_empty(Arc::clone(&answer.schema));
+                writer.write(&none).map_err(told)?;
+            }
             for batch in &answer.batches {
                 writer.write(batch).map_err(told)?;
             }

@@ -1,23 +1,25 @@
 //! The derivation of a score as an indented tree for people.
 
 use wsis_scorecard::explain::{Branch, LeafFacts};
-use wsis_scorecard::{Explanation, Reading};
+use wsis_scorecard::{Explanation, LineScore, Reading};
 
-use crate::commands::score::number;
+use crate::commands::score::{number, percent, signed};
 
 /// The tree as lines of text.
-pub(crate) fn lines(explanation: &Explanation) -> Vec<String> {
-    let score = &explanation.score;
-    let mut lines = vec![
+pub(crate) fn lines(explanation: &Explanation, decimals: usize) -> Vec<String> {
+    let mut lines = summary(&explanation.score, decimals);
+    lines.push(format!("method {} {}", explanation.framework, explanation.method_version));
+    branch(&explanation.tree, 0, decimals, &mut lines);
+    lines
+}
+
+/// A score with its class, rank and grade, and the reason of each.
+pub(crate) fn summary(score: &LineScore, decimals: usize) -> Vec<String> {
+    let number = |value| number(value, decimals);
+    vec![
         format!(
-            "{} {} ({}), {}-{}, method {} {}",
-            score.line,
-            score.area_name,
-            score.area,
-            score.window_start,
-            score.window_end,
-            explanation.framework,
-            explanation.method_version
+            "{} {} ({}), {}-{}",
+            score.line, score.area_name, score.area, score.window_start, score.window_end
         ),
         format!(
             "score {}{}",
@@ -26,7 +28,7 @@ pub(crate) fn lines(explanation: &Explanation) -> Vec<String> {
         ),
         format!(
             "change {} (from {} to {} on {} matched indicators)",
-            score.change.map_or("no data".to_owned(), |change| format!("{change:+.1}")),
+            signed(score.change, decimals),
             number(score.score_start),
             number(score.score_end),
             score.matched
@@ -40,16 +42,14 @@ pub(crate) fn lines(explanation: &Explanation) -> Vec<String> {
         format!(
             "grade {}: coverage {}, freshness {}, baseline {}",
             score.grade.code(),
-            share(score.coverage),
-            share(score.freshness),
-            share(score.baseline)
+            percent(score.coverage, "no data"),
+            percent(score.freshness, "no data"),
+            percent(score.baseline, "no data")
         ),
-    ];
-    branch(&explanation.tree, 0, &mut lines);
-    lines
+    ]
 }
 
-fn branch(node: &Branch, depth: usize, lines: &mut Vec<String>) {
+fn branch(node: &Branch, depth: usize, decimals: usize, lines: &mut Vec<String>) {
     let indent = "  ".repeat(depth);
     let weight = node.weight.map_or(String::new(), |w| format!(", weight {w}"));
     let how = node.aggregation.as_ref().map_or(String::new(), |how| format!(", {how}"));
@@ -57,18 +57,18 @@ fn branch(node: &Branch, depth: usize, lines: &mut Vec<String>) {
         "{indent}{} {}: {}{}{weight}{how}",
         node.code,
         node.title,
-        number(node.score),
+        number(node.score, decimals),
         because(node.reason.as_deref())
     ));
     if let Some(facts) = &node.indicator {
-        leaf(facts, &format!("{indent}    "), lines);
+        leaf(facts, &format!("{indent}    "), decimals, lines);
     }
     for child in &node.children {
-        branch(child, depth + 1, lines);
+        branch(child, depth + 1, decimals, lines);
     }
 }
 
-fn leaf(facts: &LeafFacts, indent: &str, lines: &mut Vec<String>) {
+fn leaf(facts: &LeafFacts, indent: &str, decimals: usize, lines: &mut Vec<String>) {
     let bound = |value: Option<f64>| value.map_or("none".to_owned(), |v| v.to_string());
     lines.push(format!(
         "{indent}{} {}, {}, goalposts {} to {}",
@@ -84,7 +84,7 @@ fn leaf(facts: &LeafFacts, indent: &str, lines: &mut Vec<String>) {
     let Some(score) = &facts.reading else { return };
     for (name, reading) in [("start", &score.start), ("end", &score.end)] {
         if let Some(reading) = reading {
-            lines.push(format!("{indent}{name} {}", told(reading)));
+            lines.push(format!("{indent}{name} {}", told(reading, decimals)));
         }
     }
     if let Some(why) = &score.missing_reason {
@@ -92,7 +92,7 @@ fn leaf(facts: &LeafFacts, indent: &str, lines: &mut Vec<String>) {
     }
 }
 
-fn told(reading: &Reading) -> String {
+fn told(reading: &Reading, decimals: usize) -> String {
     let payload = match (&reading.payload, reading.payload_row) {
         (Some(payload), Some(row)) => format!("; payload sha256 {payload} record {row}"),
         _ => String::new(),
@@ -103,14 +103,10 @@ fn told(reading: &Reading) -> String {
         reading.value_text.clone().unwrap_or_else(|| reading.value.to_string()),
         reading.year,
         reading.obs_status,
-        number(reading.score)
+        number(reading.score, decimals)
     )
 }
 
 fn because(reason: Option<&str>) -> String {
     reason.map_or(String::new(), |why| format!(" ({why})"))
-}
-
-fn share(value: Option<f64>) -> String {
-    value.map_or("no data".to_owned(), |share| format!("{:.0} %", share * 100.0))
 }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::args::Global;
+use crate::args::{Format, Global};
 use crate::context;
 use crate::failure::{Failure, chain};
 use crate::output::{self, Rows};
@@ -26,19 +26,25 @@ pub(crate) fn run(global: &Global) -> Result<(), Failure> {
             expected: violation.expected.clone(),
         })
         .collect();
-    output::print(global.format, &findings, || {
-        let mut rows = Rows::new(&["file", "found", "right would be"]);
-        for finding in &findings {
-            rows.push(vec![finding.file.clone(), finding.found.clone(), finding.expected.clone()]);
-        }
-        rows
-    })?;
+    // For people, the sentence below says that nothing was found; an empty table would not.
+    if global.format != Format::Table || !findings.is_empty() {
+        output::print(global.format, &findings, |_| rows(&findings))?;
+    }
     if findings.is_empty() {
         if !global.quiet {
             output::note("every file is what the snapshots say");
         }
         Ok(())
     } else {
-        Err(Failure::ran(format!("{} violations", findings.len())))
+        let what = if findings.len() == 1 { "violation" } else { "violations" };
+        Err(Failure::ran(format!("{} {what}; restore the files from a copy", findings.len())))
     }
+}
+
+fn rows(findings: &[Finding]) -> Rows {
+    let mut rows = Rows::new(&["file", "found", "expected"]);
+    for finding in findings {
+        rows.push(vec![finding.file.clone(), finding.found.clone(), finding.expected.clone()]);
+    }
+    rows
 }

@@ -1,0 +1,91 @@
+//! A scorecard as rows: for people, and for machines.
+
+use wsis_scorecard::{Class, LineScore};
+
+use crate::args::Format;
+use crate::commands::score::{number, percent, signed};
+use crate::commands::scorecard::Shown;
+use crate::output::{Rows, exact};
+
+/// The scores as a table, or exact as CSV with the columns of product.md.
+pub(crate) fn rows(shown: &Shown<'_>, decimals: usize, format: Format) -> Rows {
+    if format == Format::Csv { records(&shown.scores) } else { table(&shown.scores, decimals) }
+}
+
+fn table(scores: &[&LineScore], decimals: usize) -> Rows {
+    let mut rows = Rows::new(&[
+        "#rank",
+        "area",
+        "name",
+        "#score",
+        "~#start",
+        "~#end",
+        "#change",
+        "class",
+        "grade",
+        "~#coverage",
+        "~why not",
+    ]);
+    for score in scores {
+        rows.push(vec![
+            score.rank.map_or("none".to_owned(), |rank| rank.to_string()),
+            score.area.clone(),
+            score.area_name.clone(),
+            number(score.score, decimals),
+            number(score.score_start, decimals),
+            number(score.score_end, decimals),
+            signed(score.change, decimals),
+            score.class.label().to_owned(),
+            score.grade.code().to_owned(),
+            percent(score.coverage, "no data"),
+            why_not(score),
+        ]);
+    }
+    rows
+}
+
+/// Why there is no class, else why there is no rank.
+fn why_not(score: &LineScore) -> String {
+    let of_class = score.class_reason.as_ref().filter(|_| score.class == Class::NotAssessable);
+    of_class.or(score.rank_reason.as_ref()).cloned().unwrap_or_default()
+}
+
+fn records(scores: &[&LineScore]) -> Rows {
+    let mut rows = Rows::new(&[
+        "line",
+        "area",
+        "area_name",
+        "window_start",
+        "window_end",
+        "score",
+        "score_start",
+        "score_end",
+        "change",
+        "class",
+        "class_reason",
+        "coverage",
+        "grade",
+        "rank",
+        "rank_reason",
+    ]);
+    for score in scores {
+        rows.push(vec![
+            score.line.clone(),
+            score.area.clone(),
+            score.area_name.clone(),
+            score.window_start.to_string(),
+            score.window_end.to_string(),
+            exact(score.score),
+            exact(score.score_start),
+            exact(score.score_end),
+            exact(score.change),
+            score.class.code().to_owned(),
+            score.class_reason.clone().unwrap_or_default(),
+            exact(score.coverage),
+            score.grade.code().to_owned(),
+            exact(score.rank),
+            score.rank_reason.clone().unwrap_or_default(),
+        ]);
+    }
+    rows
+}
