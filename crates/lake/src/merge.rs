@@ -101,14 +101,14 @@ impl Delivery<'_> {
         let Some((&first, rest)) = group.split_first() else {
             return Ok(());
         };
-        if rest.iter().any(|row| !row.same_figure(&first)) {
+        if rest.iter().any(|row| !row.same_statement(&first)) {
             visit(Fate::Conflict(group))?;
             return in_force.map_or(Ok(()), |row| visit(Fate::Kept(row)));
         }
         if !rest.is_empty() {
             visit(Fate::Duplicates(rest.len() as u64))?;
         }
-        let row = if rest.is_empty() { first } else { self.earliest(group).unwrap_or(first) };
+        let row = if rest.is_empty() { first } else { self.chosen(group).unwrap_or(first) };
         visit(match in_force {
             Some(old) if old.same_statement(&row) => Fate::Unchanged(old),
             Some(old) if self.recorded(&row) < self.recorded(&old) => Fate::Kept(old),
@@ -123,9 +123,14 @@ impl Delivery<'_> {
             && self.withdrawn.get(&identity(row)).is_some_and(|&at| at > self.recorded(row))
     }
 
-    /// Of equal records the one retrieved first, so that the order of arrival does not matter.
-    fn earliest(&self, group: &[Row]) -> Option<Row> {
-        let place = |row: &&Row| (self.dict.payloads.get(row.payload as usize), row.payload_row);
+    /// Of equal records the one of the payload with the smallest hash: which of two files was
+    /// received first is chance, and must not show in the lake.
+    fn chosen(&self, group: &[Row]) -> Option<Row> {
+        let place = |row: &&Row| {
+            let payload = self.dict.payloads.get(row.payload as usize);
+            let content = payload.map(|payload| (&payload.id, payload.recorded_at));
+            (content, row.payload_row)
+        };
         group.iter().min_by(|a, b| place(a).cmp(&place(b))).copied()
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::{BufReader, Seek as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -156,8 +156,23 @@ impl Lake {
     /// decodes, so the caller records a run once all of its requests are answered (or the part
     /// that it wants replayed).
     pub fn append_meta(&self, run: &str, records: &[RawMeta]) -> Result<(), LakeError> {
+        self.append_records(&self.meta_folder(), run, records)
+    }
+
+    /// Records what a run had received when it was stopped, in `raw/unfinished`: whose the bodies
+    /// are. It is no delivery, and no replay reads it.
+    pub fn append_unfinished(&self, run: &str, records: &[RawMeta]) -> Result<(), LakeError> {
+        self.append_records(&self.root().join("raw").join("unfinished"), run, records)
+    }
+
+    fn append_records(
+        &self,
+        folder: &Path,
+        run: &str,
+        records: &[RawMeta],
+    ) -> Result<(), LakeError> {
         check_name("run", run)?;
-        let path = self.meta_folder().join(format!("{run}.jsonl"));
+        let path = folder.join(format!("{run}.jsonl"));
         let mut lines = Vec::new();
         for record in records {
             serde_json::to_writer(&mut lines, record)

@@ -70,18 +70,10 @@ impl Row {
         }
     }
 
-    /// Whether two rows state the same: value, its text, unit, status, flag and footnote.
-    /// Neither the payload nor the date of update matters: the same data published again is not
-    /// a revision (R12).
+    /// Whether two rows state the same: the figure and all that is said of it. The payload may
+    /// be another: the same data published again are no revision (R12). So may the printed text:
+    /// the same table as CSV and as XLSX gives 0.33760 and 0.3376.
     pub(crate) fn same_statement(&self, other: &Self) -> bool {
-        self.value.to_bits() == other.value.to_bits()
-            && self.text == other.text
-            && self.attr == other.attr
-    }
-
-    /// Whether two rows of one delivery agree on the figure and all that is said of it. The
-    /// printed text may differ: the same table as CSV and as XLSX gives 0.33760 and 0.3376.
-    pub(crate) fn same_figure(&self, other: &Self) -> bool {
         self.value.to_bits() == other.value.to_bits() && self.attr == other.attr
     }
 

@@ -79,7 +79,6 @@ fn a_value_that_becomes_missing_is_a_change() {
 fn every_attribute_counts_as_a_statement() {
     let base = obs(S, "KEN", 2020, 29.0);
     let variants = [
-        Observation { value_text: Some("29.0"), ..base },
         Observation { unit: "per 100", ..base },
         Observation { obs_status: ObsStatus::Estimated, ..base },
         Observation { source_flag: Some("E"), ..base },
@@ -177,6 +176,30 @@ fn v12_equal_doubles_are_stored_once_and_counted() {
     assert_eq!((committed.count.accepted, committed.count.duplicates), (3, 2));
     assert_eq!(committed.count.quarantined, 0);
     assert_eq!(rows(&lake, OBSERVATIONS, &["value", "payload_row"]), [["29", "1"]]);
+}
+
+/// EGDI 2018 stands as 0.33760 in the CSV and as 0.3376 in the workbook. Which of the two was
+/// received first used to decide which was kept, and made 935 revisions of nothing.
+#[test]
+fn v12_one_figure_in_two_prints_is_one_statement_whichever_came_first() {
+    let stored = |order: [(&str, &str); 2]| {
+        let (_folder, lake) = new_lake();
+        for (hour, expected_new) in [(1, 1), (5, 0)] {
+            let mut collector = lake.collector(SOURCE, DATASET);
+            for (at, (body, text)) in (hour..).zip(order) {
+                let raw = wsis_model::payload::RawId::of(body.as_bytes());
+                collector.begin_payload(&raw, day(at), None);
+                let row = obs(S, "KEN", 2018, 0.3376);
+                collector.accept(&Observation { value_text: Some(text), ..row });
+            }
+            let committed = lake.commit(collector, Scope::Full, &open_gates()).unwrap();
+            assert_eq!((committed.new, committed.changed), (expected_new, 0), "{order:?}");
+            assert_eq!(committed.count.duplicates, 1);
+        }
+        rows(&lake, OBSERVATIONS, &["value", "value_text", "payload"])
+    };
+    let (csv, xlsx) = (("the table", "0.33760"), ("the workbook", "0.3376"));
+    assert_eq!(stored([csv, xlsx]), stored([xlsx, csv]));
 }
 
 #[test]
