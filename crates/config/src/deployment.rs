@@ -12,6 +12,7 @@ use crate::error::{ConfigError, ConfigErrors, ErrorKind, SourceText};
 use crate::files::{Files, WORKSPACE_FILE};
 use crate::pipeline::{self, Declared};
 use crate::suggest;
+use crate::tables;
 use crate::workspace::{self, Workspace};
 
 /// Everything that a deployment declares, checked.
@@ -183,6 +184,7 @@ impl Parts {
             }
         }
         frameworks.sort_by(|(a, _), (b, _)| a.id.cmp(&b.id));
+        findings.extend(tables::faults(files));
         Self {
             workspace: read_workspace.map(|(workspace, _, _)| workspace),
             pipelines,

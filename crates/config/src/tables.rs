@@ -153,15 +153,25 @@ struct RawTable {
 /// # Errors
 /// Only if the program was built with wrong files, which its tests exclude.
 pub fn embedded() -> Result<Vec<Table>, ConfigErrors> {
+    let (tables, errors) = read_all(&Files::embedded());
+    if errors.is_empty() { Ok(tables) } else { Err(ConfigErrors(errors)) }
+}
+
+/// Everything that is wrong in the contracts of a deployment.
+pub(crate) fn faults(files: &Files) -> Vec<ConfigError> {
+    read_all(files).1
+}
+
+fn read_all(files: &Files) -> (Vec<Table>, Vec<ConfigError>) {
     let mut tables = Vec::new();
     let mut errors = Vec::new();
-    for source in Files::embedded().texts("schemas/tables") {
+    for source in files.texts("schemas/tables") {
         match source.map_err(|error| vec![error]).and_then(|source| read(&source)) {
             Ok(table) => tables.push(table),
             Err(found) => errors.extend(found),
         }
     }
-    if errors.is_empty() { Ok(tables) } else { Err(ConfigErrors(errors)) }
+    (tables, errors)
 }
 
 /// Reads one contract; `file` is only used in messages.
