@@ -100,7 +100,7 @@ fn day(instant: DateTime<Utc>) -> String {
 
 /// The last run of each pipeline that decoded rows: the account behind the figures.
 fn source_runs(computed: &Computed) -> Result<Vec<SourceRun>, Failure> {
-    let ledger = Ledger::open(&computed.lake.root().join("state/ledger.sqlite"))
+    let ledger = Ledger::open_to_read(&computed.lake.root().join("state/ledger.sqlite"))
         .map_err(|error| Failure::ran(chain(&error)))?;
     let mut last: BTreeMap<String, RunReport> = BTreeMap::new();
     for run in ledger.runs(RUNS).map_err(|error| Failure::ran(chain(&error)))? {

@@ -11,7 +11,7 @@ use crate::output;
 pub(crate) fn run(global: &Global, id: Option<&str>, last: usize) -> Result<(), Failure> {
     let deployment = context::deployment(global)?;
     let lake = context::existing_lake(global, &deployment)?;
-    let ledger = Ledger::open(&lake.root().join("state/ledger.sqlite"))
+    let ledger = Ledger::open_to_read(&lake.root().join("state/ledger.sqlite"))
         .map_err(|error| Failure::ran(chain(&error)))?;
     let Some(id) = id else {
         let runs = ledger.runs(last).map_err(|error| Failure::ran(chain(&error)))?;

@@ -198,7 +198,7 @@ impl Engine {
             let metas = self.0.lake.metas(&pipeline.id)?;
             if metas.is_empty() {
                 let report = self.0.begin(&pipeline, None)?;
-                let why = "nothing of this pipeline is in the archive; run it once with a network";
+                let why = "no complete run of this pipeline is in the archive; run it once with a network";
                 let begun = Begun { pipeline, report, result: Err(why.to_owned()) };
                 reports.push(self.0.end(begun, context).await?);
                 continue;

@@ -22,6 +22,7 @@ mod undesa;
 mod unsd;
 mod worldbank;
 
+use std::collections::BTreeMap;
 use std::io::BufRead;
 
 use chrono::NaiveDate;
@@ -80,9 +81,20 @@ pub struct PayloadSummary {
     pub parsed: u64,
     /// Date of last update as the body states it.
     pub source_updated: Option<NaiveDate>,
-    /// Remarks that concern no single row (encoding, unused columns, years not asked for),
-    /// in sorted order.
-    pub findings: Vec<String>,
+    /// Remarks that concern no single row (encoding, unused columns, years not asked for), and
+    /// how often each was made.
+    pub findings: BTreeMap<String, u64>,
+}
+
+/// Findings for people, in sorted order: `column "Region" is not used (3 times)`.
+pub fn shown(findings: &BTreeMap<String, u64>) -> Vec<String> {
+    findings
+        .iter()
+        .map(|(text, count)| match count {
+            1 => text.clone(),
+            count => format!("{text} ({count} times)"),
+        })
+        .collect()
 }
 
 /// One source: how to ask, and how to read the answers.

@@ -239,24 +239,17 @@ impl<'a> Normaliser<'a> {
             self.remark(format!("values for years outside {first} to {last}, which was asked for"));
         }
         let (from, to) = area.valid;
-        if from.is_some_and(|from| year < from) || to.is_some_and(|to| year > to) {
-            let show = |year: Option<i32>| year.map_or_else(String::new, |year| year.to_string());
-            let span = format!("{} to {}", show(from), show(to));
-            self.remark(format!("values for {} outside its time ({})", area.code, span.trim()));
+        if let Some(from) = from.filter(|&from| year < from) {
+            self.remark(format!("values for {} of years before {from}, when it began", area.code));
+        }
+        if let Some(to) = to.filter(|&to| year > to) {
+            self.remark(format!("values for {} of years after {to}, when it ended", area.code));
         }
     }
 
     /// The account of the payload.
     pub(crate) fn finish(self) -> PayloadSummary {
-        let show = |(text, count): (String, u64)| match count {
-            1 => text,
-            count => format!("{text} ({count} times)"),
-        };
-        PayloadSummary {
-            parsed: self.parsed,
-            source_updated: None,
-            findings: self.findings.into_iter().map(show).collect(),
-        }
+        PayloadSummary { parsed: self.parsed, source_updated: None, findings: self.findings }
     }
 }
 

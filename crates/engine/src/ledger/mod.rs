@@ -11,7 +11,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, params};
 
 pub use pages::StoredPage;
 
@@ -157,6 +157,51 @@ impl Ledger {
             found => return Err(LedgerError::Version { path: name, found }),
         }
         transaction.commit().map_err(fault("cannot make the tables"))?;
+        Ok(Self { connection: Mutex::new(connection), path: name })
+    }
+
+    /// Opens the ledger to read it, also in a folder that may not be written; empty when there is
+    /// none.
+    ///
+    /// # Errors
+    /// When the file cannot be read or is of a newer version.
+    pub fn open_to_read(path: &Path) -> Result<Self, LedgerError> {
+        let name = path.display().to_string();
+        let fault = |doing: &'static str| {
+            let path = name.clone();
+            move |source| LedgerError::Sqlite { path, doing, source }
+        };
+        let version = |connection: &Connection| -> rusqlite::Result<i64> {
+            connection.query_row("PRAGMA user_version", [], |row| row.get(0))
+        };
+        if !path.exists() {
+            let connection =
+                Connection::open_in_memory().map_err(fault("cannot open an empty ledger"))?;
+            connection.execute_batch(SCHEMA).map_err(fault("cannot make the tables"))?;
+            return Ok(Self { connection: Mutex::new(connection), path: name });
+        }
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
+        let shared = Connection::open_with_flags(path, flags)
+            .and_then(|connection| Ok((version(&connection)?, connection)));
+        let (found, connection) = match shared {
+            Ok(opened) => opened,
+            // A log to be shared with writers cannot be made here, so nobody writes: the file
+            // may be read as it stands.
+            Err(refused) => {
+                let still = path
+                    .canonicalize()
+                    .ok()
+                    .and_then(|path| url::Url::from_file_path(path).ok())
+                    .ok_or(refused)
+                    .map_err(fault("cannot open the ledger"))?;
+                Connection::open_with_flags(format!("{still}?immutable=1"), flags)
+                    .and_then(|connection| Ok((version(&connection)?, connection)))
+                    .map_err(fault("cannot open the ledger"))?
+            }
+        };
+        if found != SCHEMA_VERSION {
+            return Err(LedgerError::Version { path: name, found });
+        }
         Ok(Self { connection: Mutex::new(connection), path: name })
     }
 

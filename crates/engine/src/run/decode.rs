@@ -1,6 +1,6 @@
 //! From archived bodies to rows of the lake. Runs on a thread of its own.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use wsis_lake::{Collector, Lake};
 use wsis_model::area::AreaList;
@@ -20,8 +20,8 @@ pub(crate) struct Decoded {
     pub(crate) complete: BTreeSet<String>,
     /// Requests of which one was not, and why.
     pub(crate) failed: Vec<(String, RequestError)>,
-    /// What the source said besides figures.
-    pub(crate) findings: Vec<String>,
+    /// What the source said besides figures, and how often.
+    pub(crate) findings: BTreeMap<String, u64>,
 }
 
 /// Counts what goes into the collector, so that a decoder's account can be checked.
@@ -54,7 +54,7 @@ pub(crate) fn decode(
         collector: lake.collector(&pipeline.source, &pipeline.dataset),
         complete: BTreeSet::new(),
         failed: Vec::new(),
-        findings: Vec::new(),
+        findings: BTreeMap::new(),
     };
     for walk in walks {
         let result = walk
@@ -92,6 +92,8 @@ fn decode_page(
             handed: sink.rows,
         });
     }
-    decoded.findings.extend(summary.findings);
+    for (finding, times) in summary.findings {
+        *decoded.findings.entry(finding).or_default() += times;
+    }
     Ok(())
 }

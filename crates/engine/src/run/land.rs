@@ -50,10 +50,13 @@ pub(crate) async fn land(
     if delivery.cancelled {
         report.outcome = Outcome::Cancelled;
         report.error = Some("stopped by the user; what is archived stays".to_owned());
+        // What is recorded as a run is what a replay decodes, so this is kept apart: the bodies
+        // are used, and recorded, by the run that completes it.
+        if let Err(error) = landing.lake.append_unfinished(&report.run, &delivery.records) {
+            return (failed(report, chain(&error)), None);
+        }
         return (report, None);
     }
-    // What is recorded is what a replay decodes, so a cancelled run records nothing: its bodies
-    // are used, and recorded, by the run that completes it.
     if let Err(error) = landing.lake.append_meta(&report.run, &delivery.records) {
         return (failed(report, chain(&error)), None);
     }
@@ -125,7 +128,7 @@ async fn store(
     let Ok((undecoded, findings, rows, committed)) = work.await else {
         return failed(report, "the decoder ended unexpectedly; this is a bug of wsis".to_owned());
     };
-    report.findings.extend(findings);
+    report.findings.extend(wsis_sources::shown(&findings));
     for (_, error) in &undecoded {
         (landing.emit)(Event::Failed { run: report.run.clone(), why: chain(error) });
     }

@@ -3,3 +3,8 @@
 
 mod faults;
 mod fetching;
+mod interrupt;
+mod paging;
+mod protocols;
+mod refusals;
+mod station;

@@ -115,7 +115,7 @@ fn f9_headings_with_blanks_are_trimmed_and_told() {
     let kept = decode(&egdi("t.csv", 2018), ContentKind::Csv, body.as_bytes());
     assert_eq!(kept.counts(), [6, 6, 0, 0]);
     assert_eq!(
-        kept.summary.findings,
+        wsis_sources::shown(&kept.summary.findings),
         ["heading \"Country Name \" has white space around it, which was removed"]
     );
 }
@@ -130,11 +130,14 @@ fn f3_byte_order_mark_and_encodings() {
     let marked = [&b"\xEF\xBB\xBF"[..], text.as_bytes()].concat();
     let marked = decode(&pipeline, ContentKind::Csv, &marked);
     assert_eq!(marked.rows, plain.rows);
-    assert_eq!(marked.summary.findings, ["starts with a byte order mark, which was removed"]);
+    assert_eq!(
+        wsis_sources::shown(&marked.summary.findings),
+        ["starts with a byte order mark, which was removed"]
+    );
     let latin: Vec<u8> = text.chars().map(|c| u8::try_from(u32::from(c)).unwrap()).collect();
     let latin = decode(&pipeline, ContentKind::Csv, &latin);
     assert_eq!(latin.rows, plain.rows);
-    assert_eq!(latin.summary.findings, ["not UTF-8; read as windows-1252"]);
+    assert_eq!(wsis_sources::shown(&latin.summary.findings), ["not UTF-8; read as windows-1252"]);
     let wide: Vec<u8> =
         std::iter::once(0xFEFF).chain(text.encode_utf16()).flat_map(u16::to_le_bytes).collect();
     assert_eq!(decode(&pipeline, ContentKind::Csv, &wide).rows, plain.rows);
@@ -183,7 +186,10 @@ fn codes_go_before_names() {
     let rank = kept.row("EGDI_RANK", "NAM", 2018);
     assert_eq!((rank.value, rank.text.as_deref()), (Some(121.0), Some("121.0")));
     assert_eq!(kept.rejected[0].reason, Reason::UnknownArea);
-    assert_eq!(kept.summary.findings, ["no survey year in the table; taken as edition 2018"]);
+    assert_eq!(
+        wsis_sources::shown(&kept.summary.findings),
+        ["no survey year in the table; taken as edition 2018"]
+    );
 }
 
 /// A zip archive with deflated parts; `stated` overrides the unpacked size that it claims.

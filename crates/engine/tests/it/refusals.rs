@@ -1,0 +1,189 @@
+//! What is no data is refused by name, kept in the archive, and leaves the rest alone.
+
+use wsis_engine::Outcome;
+
+use crate::faults::{Answer, bomb, ok, status};
+use crate::station::{
+    A, B, KENYA, NAMIBIA, Station, UGANDA, all, assert_error, body, good, message,
+};
+
+const PAGE: &[u8] = b"<!DOCTYPE html><html><body>We are down for maintenance</body></html>";
+
+fn html(content_type: &str) -> Answer {
+    Answer::Plain(200, vec![("content-type", content_type.to_owned())], PAGE.to_vec())
+}
+
+/// The second series answers well; the first one as given. The report, and the station.
+async fn beside_a_good_one(answers: Vec<Answer>) -> (Station, wsis_engine::RunReport) {
+    let station = Station::new().await;
+    station.script(A, 1, answers);
+    station.script(B, 1, vec![good(B)]);
+    let report = station.run().await;
+    (station, report)
+}
+
+#[tokio::test]
+async fn w2_html_with_status_200_is_archived_and_refused_and_the_last_good_data_stay() {
+    for content_type in ["text/html; charset=utf-8", "application/json"] {
+        let station = Station::new().await;
+        station.script(A, 1, vec![good(A), html(content_type)]);
+        station.script(B, 1, vec![good(B), html(content_type)]);
+        assert_eq!(station.run().await.outcome, Outcome::Committed);
+        let before = station.head();
+        let report = station.run().await;
+        assert_error(&report, Outcome::Failed, &["2 of 2 requests failed", "<!DOCTYPE html>"]);
+        assert!(station.holds(PAGE), "the page is in the archive");
+        assert_eq!(station.head(), before);
+    }
+}
+
+#[tokio::test]
+async fn w4_a_message_for_one_series_leaves_the_other() {
+    let answer = message("120", "Invalid value", "The provided parameter value is not valid");
+    let (station, report) = beside_a_good_one(vec![answer]).await;
+    let words = ["1 of 2 requests failed", A, "parameter value is not valid", "check the series"];
+    assert_error(&report, Outcome::Partial, &words);
+    assert_eq!(station.head(), (1, 2));
+}
+
+#[tokio::test]
+async fn w7_a_series_deleted_at_the_source_is_named_as_such() {
+    let text = "The indicator was not found. It may have been deleted or archived.";
+    let (station, report) = beside_a_good_one(vec![message("175", "Invalid format", text)]).await;
+    assert_error(&report, Outcome::Partial, &[A, "175", "deleted or archived"]);
+    assert_eq!(station.head(), (1, 2));
+}
+
+#[tokio::test]
+async fn bodies_that_are_no_json_say_where_they_end() {
+    let whole = body(A, all(2), &[KENYA, UGANDA]);
+    let cut = whole.get(..whole.len() - 40).unwrap().to_vec();
+    let (station, report) = beside_a_good_one(vec![ok(cut.clone())]).await;
+    assert_error(
+        &report,
+        Outcome::Partial,
+        &[A, "truncated JSON: it ends at line 1", "the body begins"],
+    );
+    assert!(station.holds(&cut));
+    assert_eq!(station.head(), (1, 2));
+}
+
+#[tokio::test]
+async fn h14_an_empty_body_is_asked_again_and_named() {
+    let (station, report) = beside_a_good_one(vec![ok("")]).await;
+    assert_error(&report, Outcome::Partial, &["the body is empty (0 bytes) in each of 2 attempts"]);
+    assert_eq!(station.asked(A), 2);
+}
+
+#[tokio::test]
+async fn bombs_and_endless_bodies_end_their_request_alone() {
+    let (station, report) = beside_a_good_one(vec![bomb()]).await;
+    assert_error(&report, Outcome::Partial, &[A, "larger than 1048576 bytes"]);
+    assert_eq!(station.head(), (1, 2));
+    let (station, report) = beside_a_good_one(vec![Answer::Endless]).await;
+    assert_error(&report, Outcome::Partial, &[A, "1048576"]);
+    assert_eq!(station.head(), (1, 2));
+}
+
+#[tokio::test]
+async fn h13_passing_troubles_are_ridden_out() {
+    let busy = Answer::Plain(429, vec![("retry-after", "30".to_owned())], b"slow".to_vec());
+    for trouble in [busy, status(500), status(503), Answer::Short(b"[".to_vec(), 9), Answer::Reset]
+    {
+        let (station, report) = beside_a_good_one(vec![trouble.clone(), good(A)]).await;
+        assert_eq!(report.outcome, Outcome::Committed, "{trouble:?} {report:?}");
+        assert_eq!((report.retries, report.accepted), (1, 4), "{trouble:?}");
+        assert_eq!(station.asked(A), 2);
+    }
+}
+
+#[tokio::test]
+async fn w19_a_host_that_moved_is_told_with_the_new_address_and_the_data_stay() {
+    let station = Station::new().await;
+    let moved = Answer::Plain(
+        301,
+        vec![("location", "http://data.example.org/v3/".to_owned())],
+        Vec::new(),
+    );
+    station.script(A, 1, vec![good(A), moved.clone()]);
+    station.script(B, 1, vec![good(B), moved]);
+    assert_eq!(station.run().await.outcome, Outcome::Committed);
+    let report = station.run().await;
+    assert_error(&report, Outcome::Failed, &["2 of 2 requests failed", "http://data.example.org"]);
+    assert_eq!(station.head(), (1, 4));
+}
+
+#[tokio::test]
+async fn v17_v20_deliveries_that_shrink_are_held_and_told() {
+    let station = Station::new().await;
+    let three = body(A, all(3), &[KENYA, UGANDA, NAMIBIA]);
+    station.script(A, 1, vec![ok(three.clone()), ok(body(A, all(1), &[KENYA])), ok(three)]);
+    station.script(B, 1, vec![good(B)]);
+    assert_eq!(station.run().await.outcome, Outcome::Committed);
+    let report = station.run().await;
+    assert_error(&report, Outcome::Held, &["2 of 5"]);
+    assert_eq!(station.head(), (1, 5));
+    assert_eq!(station.run().await.outcome, Outcome::Unchanged);
+
+    let station = Station::new().await;
+    let nothing = ok(body(A, all(0), &[]));
+    station.script(A, 1, vec![nothing.clone()]);
+    station.script(B, 1, vec![nothing]);
+    let report = station.run().await;
+    assert_error(&report, Outcome::Held, &["0 rows"]);
+    assert_eq!(station.head(), (0, 0));
+}
+
+#[tokio::test]
+async fn one_pipeline_that_fails_never_stops_another() {
+    let mut station = Station::new().await;
+    let mut other = crate::station::pipeline("aaa", "OTHER", "http://127.0.0.1:1/v2".to_owned());
+    other.secret_env = None;
+    station.deployment.pipelines.insert(0, other);
+    station.script(A, 1, vec![good(A)]);
+    station.script(B, 1, vec![good(B)]);
+    let reports = station.ingest().await;
+    let outcomes: Vec<Outcome> = reports.iter().map(|report| report.outcome).collect();
+    assert_eq!(outcomes, [Outcome::Failed, Outcome::Committed]);
+    assert_error(&reports[0], Outcome::Failed, &["2 of 2 requests failed", "127.0.0.1:1"]);
+    assert_eq!(station.head(), (1, 4));
+}
+
+#[tokio::test]
+async fn a_secret_reaches_its_service_and_nothing_else() {
+    let mut station = Station::new().await;
+    station.deployment.pipelines[0].secret_env = Some("BANK_KEY".to_owned());
+    station.script(A, 1, vec![good(A)]);
+    station.script(B, 1, vec![status(401), good(B)]);
+    let report = station.run().await;
+    assert_error(&report, Outcome::Failed, &["environment variable BANK_KEY is not set"]);
+    assert!(station.server.seen().is_empty(), "nothing is asked without the key");
+
+    station.secret = Some("s3cr3t-t0ken");
+    let report = station.run().await;
+    assert_error(&report, Outcome::Partial, &["status 401"]);
+    let sent = station.server.seen()[0].headers.get("authorization").cloned();
+    assert_eq!(sent.as_deref(), Some("Bearer s3cr3t-t0ken"));
+    for (name, bytes) in station.files() {
+        let found = bytes.windows(12).any(|part| part == b"s3cr3t-t0ken");
+        assert!(!found, "the key is in {}", name.display());
+    }
+}
+
+#[tokio::test]
+async fn w21_texts_of_the_server_are_never_part_of_a_path() {
+    let station = Station::new().await;
+    let headers = vec![
+        ("content-type", "application/json".to_owned()),
+        ("content-disposition", "attachment; filename=\"../../7/1/2022 16:56 evil\"".to_owned()),
+        ("etag", "\"../../evil\"".to_owned()),
+        ("last-modified", "7/1/2022 16:56 evil".to_owned()),
+    ];
+    let answer = Answer::Plain(200, headers, body(A, all(1), &[KENYA]));
+    station.script(A, 1, vec![answer]);
+    station.script(B, 1, vec![good(B)]);
+    assert_eq!(station.run().await.outcome, Outcome::Committed);
+    for name in station.files().keys() {
+        assert!(!name.display().to_string().contains("evil"), "{}", name.display());
+    }
+}

@@ -1,0 +1,226 @@
+//! An engine on a lake of its own, before a World Bank that says what a test wants it to say.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use tempfile::TempDir;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+use wsis_config::Deployment;
+use wsis_engine::{Engine, Event, FixedClock, IngestOptions, Outcome, RunReport, SecretLookup};
+use wsis_lake::{At, Lake, OBSERVATIONS_LATEST};
+use wsis_model::pipeline::{Gates, Pipeline, Series};
+
+use crate::faults::{Answer, Faulty, ok};
+use crate::fetching::now;
+
+/// Two series of one pipeline, asked for in this order.
+pub(crate) const A: &str = "IT.NET.USER.ZS";
+pub(crate) const B: &str = "SP.POP.TOTL";
+
+pub(crate) struct Station {
+    pub(crate) server: Faulty,
+    pub(crate) lake: Arc<Lake>,
+    pub(crate) clock: Arc<FixedClock>,
+    pub(crate) deployment: Deployment,
+    pub(crate) secret: Option<&'static str>,
+    folder: TempDir,
+}
+
+/// The embedded deployment without its pipelines, allowed to ask this machine, one request at a
+/// time and one retry.
+pub(crate) fn deployment() -> Deployment {
+    let mut deployment = Deployment::embedded().unwrap();
+    deployment.pipelines.clear();
+    deployment.workspace.allow_http = vec!["127.0.0.1".to_owned()];
+    deployment.workspace.allow_private = vec!["127.0.0.1".to_owned()];
+    deployment.workspace.fetch.concurrency_per_host = 1;
+    deployment.workspace.fetch.retries = 1;
+    deployment.workspace.fetch.payload_max_bytes = 1 << 20;
+    deployment
+}
+
+/// A World Bank pipeline with the two series.
+pub(crate) fn pipeline(id: &str, dataset: &str, base_url: String) -> Pipeline {
+    let series = |code: &str| Series {
+        code: code.to_owned(),
+        title: code.to_owned(),
+        unit: "NUMBER".to_owned(),
+        range: None,
+    };
+    Pipeline {
+        id: id.to_owned(),
+        title: id.to_owned(),
+        agency: "worldbank".to_owned(),
+        source: "worldbank".to_owned(),
+        dataset: dataset.to_owned(),
+        base_url,
+        schedule: None,
+        years: (2019, 2020),
+        page_size: 1000,
+        series: vec![series(A), series(B)],
+        files: Vec::new(),
+        gates: Gates { rows_min: 1, withdrawn_share_max: 0.1, quarantined_share_max: 0.5 },
+        secret_env: None,
+        timeout_s: 60,
+        licence: "CC BY 4.0".to_owned(),
+        citation: "test".to_owned(),
+        homepage: "https://example.org/".to_owned(),
+    }
+}
+
+impl Station {
+    pub(crate) async fn new() -> Self {
+        let server = Faulty::start().await;
+        let folder = tempfile::tempdir().unwrap();
+        let lake = Arc::new(Lake::open(&folder.path().join("lake")).unwrap());
+        let mut deployment = deployment();
+        deployment.pipelines = vec![pipeline("wdi", "WDI", format!("{}/v2", server.base()))];
+        let clock = Arc::new(FixedClock::new(now()));
+        Self { server, lake, clock, deployment, secret: None, folder }
+    }
+
+    pub(crate) fn engine(&self) -> Engine {
+        let secret = self.secret;
+        let secrets: SecretLookup = Arc::new(move |_: &str| secret.map(str::to_owned));
+        let clock: Arc<FixedClock> = Arc::clone(&self.clock);
+        let deployment = Arc::new(self.deployment.clone());
+        Engine::with_secrets(deployment, Arc::clone(&self.lake), clock, secrets).unwrap()
+    }
+
+    /// Runs all pipelines; their reports.
+    pub(crate) async fn ingest(&self) -> Vec<RunReport> {
+        let (events, _) = mpsc::unbounded_channel();
+        let options = IngestOptions::default();
+        self.engine().ingest(&[], &options, events, CancellationToken::new()).await.unwrap()
+    }
+
+    /// Runs the one pipeline; its report, which must add up.
+    pub(crate) async fn run(&self) -> RunReport {
+        let mut reports = self.ingest().await;
+        assert_eq!(reports.len(), 1);
+        let report = reports.remove(0);
+        assert_eq!(report.parsed, report.accepted + report.quarantined, "{report:?}");
+        let kept = self.engine().ledger().run(&report.run).unwrap().unwrap();
+        assert_eq!(kept, report, "the ledger holds what was reported");
+        report
+    }
+
+    /// Runs, and cancels when an event says so.
+    pub(crate) async fn run_until(&self, stop: impl Fn(&Event) -> bool) -> RunReport {
+        let (events, mut told) = mpsc::unbounded_channel();
+        let cancel = CancellationToken::new();
+        let (engine, token) = (self.engine(), cancel.clone());
+        let work = tokio::spawn(async move {
+            engine.ingest(&[], &IngestOptions::default(), events, token).await.unwrap()
+        });
+        while let Some(event) = told.recv().await {
+            if stop(&event) {
+                cancel.cancel();
+            }
+        }
+        work.await.unwrap().remove(0)
+    }
+
+    /// Sets the answers to a page of a series.
+    pub(crate) fn script(&self, code: &str, page: u32, answers: Vec<Answer>) {
+        self.server.script(&target(code, 1000, page), answers);
+    }
+
+    /// How often a first page was asked for.
+    pub(crate) fn asked(&self, code: &str) -> usize {
+        self.server.count(&target(code, 1000, 1))
+    }
+
+    /// Number of the newest snapshot (0: none) and rows of the latest statements.
+    pub(crate) fn head(&self) -> (u64, u64) {
+        match self.lake.snapshot(At::Head).unwrap() {
+            None => (0, 0),
+            Some(head) => (head.id, head.rows(OBSERVATIONS_LATEST)),
+        }
+    }
+
+    /// Whether a body is in the archive.
+    pub(crate) fn holds(&self, body: &[u8]) -> bool {
+        let raw = wsis_model::payload::RawId::of(body);
+        self.lake.raw_path(&raw).is_file()
+    }
+
+    /// Every file of the lake, by its path within it.
+    pub(crate) fn files(&self) -> BTreeMap<PathBuf, Vec<u8>> {
+        let mut found = BTreeMap::new();
+        walk(&self.folder.path().join("lake"), self.folder.path(), &mut found);
+        found
+    }
+}
+
+/// Reads all files below a folder.
+pub(crate) fn walk(folder: &Path, base: &Path, found: &mut BTreeMap<PathBuf, Vec<u8>>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            walk(&path, base, found);
+        } else {
+            let name = path.strip_prefix(base).unwrap().to_path_buf();
+            found.insert(name, std::fs::read(&path).unwrap());
+        }
+    }
+}
+
+/// Path and query of a page, as the engine asks for it.
+pub(crate) fn target(code: &str, per_page: u32, page: u32) -> String {
+    format!(
+        "/v2/country/all/indicator/{code}?format=json&date=2019%3A2020&per_page={per_page}\
+         &page={page}&source=2&footnote=y"
+    )
+}
+
+/// Header of an answer: page, pages, records on a page, records in all, date of last update.
+pub(crate) type Head<'a> = (u32, u32, u32, u32, &'a str);
+
+/// One page in one go: everything there is, updated on 1 November.
+pub(crate) fn all(rows: u32) -> Head<'static> {
+    (1, 1, 1000, rows, "2026-11-01")
+}
+
+/// An answer of the World Bank: `(iso2, iso3, year, value)` each.
+pub(crate) fn body(code: &str, head: Head<'_>, rows: &[(&str, &str, i32, f64)]) -> Vec<u8> {
+    let (page, pages, per_page, total, updated) = head;
+    let records: Vec<String> = rows
+        .iter()
+        .map(|(iso2, iso3, year, value)| {
+            format!(
+                r#"{{"indicator":{{"id":"{code}","value":"x"}},"country":{{"id":"{iso2}","value":"{iso2}"}},"countryiso3code":"{iso3}","date":"{year}","value":{value},"unit":"","obs_status":"","decimal":0}}"#
+            )
+        })
+        .collect();
+    format!(
+        r#"[{{"page":{page},"pages":{pages},"per_page":{per_page},"total":{total},"sourceid":"2","lastupdated":"{updated}"}},[{}]]"#,
+        records.join(",")
+    )
+    .into_bytes()
+}
+
+pub(crate) const KENYA: (&str, &str, i32, f64) = ("KE", "KEN", 2020, 29.5);
+pub(crate) const UGANDA: (&str, &str, i32, f64) = ("UG", "UGA", 2020, 6.1);
+pub(crate) const NAMIBIA: (&str, &str, i32, f64) = ("NA", "NAM", 2020, 41.0);
+
+/// A good answer for a series: Kenya and Uganda.
+pub(crate) fn good(code: &str) -> Answer {
+    ok(body(code, all(2), &[KENYA, UGANDA]))
+}
+
+/// The message that the service sends in place of data, with status 200.
+pub(crate) fn message(id: &str, key: &str, value: &str) -> Answer {
+    ok(format!(r#"[{{"message":[{{"id":"{id}","key":"{key}","value":"{value}"}}]}}]"#))
+}
+
+/// Asserts the outcome and that the error says all of this.
+pub(crate) fn assert_error(report: &RunReport, outcome: Outcome, words: &[&str]) {
+    assert_eq!(report.outcome, outcome, "{report:?}");
+    let error = report.error.as_deref().unwrap_or_default();
+    for word in words {
+        assert!(error.contains(word), "{word:?} is not in {error:?}");
+    }
+}
