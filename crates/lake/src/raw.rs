@@ -199,27 +199,36 @@ impl Lake {
     }
 
     /// Every recorded run, by run id.
-    pub(crate) fn all_metas(&self) -> Result<Vec<RunMeta>, LakeError> {
+    fn all_metas(&self) -> Result<Vec<RunMeta>, LakeError> {
+        let mut runs = Vec::new();
+        for file in self.meta_files()? {
+            runs.extend(read_run(file)?);
+        }
+        Ok(runs)
+    }
+
+    /// The files of all recorded runs, by run id.
+    pub(crate) fn meta_files(&self) -> Result<Vec<PathBuf>, LakeError> {
         let folder = self.meta_folder();
         let entries = match fs::read_dir(&folder) {
             Ok(entries) => entries,
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
             Err(e) => return Err(LakeError::io("read", &folder, e)),
         };
-        let mut runs = Vec::new();
+        let mut files = Vec::new();
         for entry in entries {
             let path = entry.map_err(|e| LakeError::io("read", &folder, e))?.path();
             if path.extension().is_some_and(|extension| extension == "jsonl") {
-                runs.extend(read_run(path)?);
+                files.push(path);
             }
         }
-        runs.sort_by(|a, b| a.run.cmp(&b.run));
-        Ok(runs)
+        files.sort();
+        Ok(files)
     }
 }
 
 /// Reads one run's file. A last line without its end was torn by a crash and is not counted.
-fn read_run(path: PathBuf) -> Result<Option<RunMeta>, LakeError> {
+pub(crate) fn read_run(path: PathBuf) -> Result<Option<RunMeta>, LakeError> {
     let bytes = read_if_there(&path)?.unwrap_or_default();
     let whole = bytes.iter().rposition(|&b| b == b'\n').map_or(0, |at| at + 1);
     let mut records: Vec<RawMeta> = Vec::new();

@@ -11,6 +11,7 @@ use wsis_model::payload::RawId;
 use crate::durable::{hash_of, hex, read_if_there};
 use crate::error::LakeError;
 use crate::lake::{Lake, open_checked};
+use crate::raw::read_run;
 use crate::snapshot::{FileEntry, Snapshot};
 
 /// Something in the lake that is not as it was written.
@@ -136,7 +137,14 @@ impl Lake {
                 }
             }
         }
-        for record in self.all_metas()?.iter().flat_map(|run| &run.records) {
+        let mut runs = Vec::new();
+        for file in self.meta_files()? {
+            match read_run(file.clone()) {
+                Ok(run) => runs.extend(run),
+                Err(error) => found.push(damage(file, error)),
+            }
+        }
+        for record in runs.iter().flat_map(|run| &run.records) {
             let name = record.raw.to_string();
             if known.insert(name.clone()) {
                 found.push(Violation {

@@ -49,6 +49,12 @@ pub enum QueryError {
         /// Why.
         detail: String,
     },
+    /// A file of the snapshot is damaged or gone.
+    #[error("a data file of the lake cannot be read: {detail}; `wsis verify` says which")]
+    Damaged {
+        /// What the reader says.
+        detail: String,
+    },
     /// The query failed while it ran.
     #[error("query failed: {0}")]
     Failed(Box<DataFusionError>),
@@ -61,6 +67,8 @@ impl QueryError {
             DataFusionError::ResourcesExhausted(detail) => {
                 Self::Memory { bytes: memory_bytes, detail: detail.clone() }
             }
+            DataFusionError::ParquetError(found) => Self::Damaged { detail: found.to_string() },
+            DataFusionError::ObjectStore(found) => Self::Damaged { detail: found.to_string() },
             _ => Self::Failed(Box::new(error)),
         }
     }

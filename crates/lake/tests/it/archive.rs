@@ -114,6 +114,12 @@ fn runs_come_back_in_order_of_time() {
     let missing = lake.verify().unwrap();
     assert_eq!(missing.len(), 1);
     assert_eq!(missing.first().unwrap().found, "no file");
+    // A damaged record is one more finding, not the end of the search.
+    let text = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, text.replacen("\"pipeline\"", "\"pipe", 1)).unwrap();
+    let found: Vec<String> = lake.verify().unwrap().iter().map(ToString::to_string).collect();
+    assert!(found.iter().any(|it| it.contains("run-a.jsonl: line 1")), "{found:?}");
+    assert!(found.iter().any(|it| it.contains("no file")), "{found:?}");
 }
 
 #[test]
