@@ -10,7 +10,7 @@ use wsis_lake::{Lake, LakeError};
 use wsis_upstream::{Options, Release, Server};
 
 use crate::args::{Format, Global, Review};
-use crate::commands::score::{LineRow, line_rows, publish, rows, shown};
+use crate::commands::score::{LineRow, legend, line_rows, publish, rows, shown};
 use crate::commands::{ingest, report};
 use crate::context;
 use crate::failure::{Failure, chain};
@@ -159,6 +159,9 @@ fn tell(summary: &Summary) -> Result<(), Failure> {
         summary.window
     ))?;
     output::print(Format::Table, summary, |form| rows(&summary.lines, form))?;
+    if let Some(legend) = legend(&summary.lines) {
+        output::text(legend)?;
+    }
     output::text(&format!(
         "\n{} payloads: {} rows parsed = {} accepted + {} quarantined; {} observations revised; snapshot {}\n\
          report   {}\nParquet  {}\nlake     {}\n\

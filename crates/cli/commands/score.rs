@@ -24,11 +24,29 @@ pub(crate) struct LineRow {
     median_change: Option<f64>,
     coverage: Option<f64>,
     classes: BTreeMap<Class, u32>,
+    /// Least agreed status of the targets behind the classes; none without a target.
+    target_status: Option<&'static str>,
     /// Why there is no score, for a line without one.
     note: Option<String>,
     /// Decimals that scores are shown with.
     #[serde(skip)]
     decimals: usize,
+}
+
+impl LineRow {
+    /// Whether its classes rest on a target that nobody has agreed to.
+    fn is_proposal(&self) -> bool {
+        let scored = self.classes.keys().any(|class| *class != Class::NotAssessable);
+        self.note.is_none() && scored && self.target_status == Some("proposed")
+    }
+}
+
+/// What the marks in the table of lines mean; none without a mark.
+pub(crate) fn legend(lines: &[LineRow]) -> Option<&'static str> {
+    lines
+        .iter()
+        .any(LineRow::is_proposal)
+        .then_some("* a target behind these classes is proposed by this project and not agreed")
 }
 
 #[derive(Serialize)]
@@ -53,6 +71,9 @@ pub(crate) async fn run(global: &Global, review: &Review) -> Result<(), Failure>
         lines: line_rows(&computed)?,
     };
     output::print(global.format, &summary, |form| rows(&summary.lines, form))?;
+    if let Some(legend) = legend(&summary.lines).filter(|_| global.format == Format::Table) {
+        output::text(legend)?;
+    }
     if !global.quiet {
         output::note(&format!("published to {}", summary.public));
     }
@@ -121,6 +142,7 @@ fn line_row(line: &LineSummary, window: Window, decimals: usize) -> LineRow {
         median_change: summary.and_then(|s| s.median_change),
         coverage: summary.and_then(|s| s.coverage),
         classes: summary.map(|s| s.classes.clone()).unwrap_or_default(),
+        target_status: line.target_status,
         note,
         decimals,
     }
@@ -154,7 +176,9 @@ fn table(lines: &[LineRow]) -> Rows {
             line.economies_scored.to_string(),
             line.economies_ranked.to_string(),
             percent(line.coverage, "no data"),
-            line.note.clone().unwrap_or_else(|| classes.join(", ")),
+            line.note.clone().unwrap_or_else(|| {
+                format!("{}{}", classes.join(", "), if line.is_proposal() { " *" } else { "" })
+            }),
         ]);
     }
     rows
@@ -174,7 +198,7 @@ fn records(lines: &[LineRow]) -> Rows {
         "coverage",
     ];
     columns.extend(Class::ALL.iter().map(|class| class.code()));
-    columns.push("note");
+    columns.extend(["target_status", "note"]);
     let mut rows = Rows::new(&columns);
     for line in lines {
         let mut row = vec![
@@ -193,6 +217,7 @@ fn records(lines: &[LineRow]) -> Rows {
                 .iter()
                 .map(|class| line.classes.get(class).copied().unwrap_or_default().to_string()),
         );
+        row.push(line.target_status.unwrap_or_default().to_owned());
         row.push(line.note.clone().unwrap_or_default());
         rows.push(row);
     }

@@ -71,13 +71,18 @@ fn branch(node: &Branch, depth: usize, decimals: usize, lines: &mut Vec<String>)
 fn leaf(facts: &LeafFacts, indent: &str, decimals: usize, lines: &mut Vec<String>) {
     let bound = |value: Option<f64>| value.map_or("none".to_owned(), |v| v.to_string());
     lines.push(format!(
-        "{indent}{} {}, {}, goalposts {} to {}",
+        "{indent}{} {}, {}, goalposts {} to {}{}",
         facts.agency,
         facts.series.as_deref().unwrap_or("no series"),
         facts.direction,
         bound(facts.goalpost_lo),
-        bound(facts.goalpost_hi)
+        bound(facts.goalpost_hi),
+        standing(facts.goalpost_status, facts.goalpost_verified)
     ));
+    if let (Some(target), Some(year)) = (facts.target, facts.target_year) {
+        let standing = standing(facts.target_status, facts.target_verified);
+        lines.push(format!("{indent}target {target} by {year}{standing}"));
+    }
     if !facts.note.is_empty() {
         lines.push(format!("{indent}note {}", facts.note));
     }
@@ -90,6 +95,14 @@ fn leaf(facts: &LeafFacts, indent: &str, decimals: usize, lines: &mut Vec<String
     if let Some(why) = &score.missing_reason {
         lines.push(format!("{indent}why empty: {why}"));
     }
+}
+
+/// Who set it, and whether it was read there.
+fn standing(status: Option<&str>, verified: Option<bool>) -> String {
+    status.map_or(String::new(), |status| {
+        let unread = if verified == Some(false) { ", unverified" } else { "" };
+        format!(" ({status}{unread})")
+    })
 }
 
 fn told(reading: &Reading, decimals: usize) -> String {

@@ -12,16 +12,18 @@ use crate::number::{pixel, plain};
 pub fn trend(id: &str, view: &LineView, scale: Scale, years: Window, source: &str) -> Markup {
     let line = &view.code;
     let points = known(&view.medians, years);
-    let (Some(first), Some(last)) = (points.first(), points.last()) else {
+    let observed = |point: &&(i32, f64)| !view.carried.contains(&point.0);
+    let first = points.iter().find(observed).or(points.first());
+    let (Some(first), Some(last)) = (first, points.last()) else {
         return html! { p { (marks::absent("No economy has a score in any year.")) } };
     };
+    // No difference: the years rest on other indicators and economies (method, rule 8).
     let title = format!(
-        "{line}: the median score went from {} in {} to {} in {} ({})",
+        "{line}: median score {} in {}, {} in {} (each year over the data it has)",
         scale.text(first.1),
         first.0,
         scale.text(last.1),
         last.0,
-        scale.change(last.1 - first.1)
     );
     let description = points
         .iter()
