@@ -84,6 +84,18 @@ check(
     "MIN(series_code) differs (truncated statistics)",
 )
 
+# Q13: an instant is the same instant in every reader, not a day of 1970.
+instants = {
+    str(pandas.Timestamp(instant).tz_convert("UTC"))
+    for instant in (
+        scalar(f"select max(recorded_at) from '{observations}'"),
+        frame["recorded_at"].max(),
+        data["recorded_at"].max(),
+        pq.read_table(observations)["recorded_at"].combine_chunks().to_pandas().max(),
+    )
+}
+check(len(instants) == 1 and instants.pop() > "2026", f"readers see other instants: {instants}")
+
 # The lake's own files (ZSTD), by the list of the newest snapshot: the same rows as published.
 lake = Path(summary["lake"])
 snapshot = json.loads(max((lake / "snapshots").glob("*.json")).read_text())

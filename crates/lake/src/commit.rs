@@ -120,7 +120,7 @@ impl Lake {
                 conflicts_known = true;
             }
             let mut outcome = outcome(&collector, &tally);
-            outcome.gate = held(&outcome, tally.in_force, gates);
+            outcome.gate = held(&collector, &tally, &outcome, gates);
             if outcome.gate.is_some() {
                 return Ok(outcome);
             }

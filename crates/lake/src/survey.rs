@@ -26,6 +26,8 @@ pub(crate) struct Tally {
     pub(crate) duplicates: u64,
     /// Rows in force before.
     pub(crate) in_force: u64,
+    /// Areas of which something would be withdrawn.
+    pub(crate) leaving: BTreeSet<u32>,
     pub(crate) conflicts: Vec<Vec<Row>>,
 }
 
@@ -39,7 +41,10 @@ impl Tally {
             Fate::New(_) => self.new += 1,
             Fate::Changed(_) => self.changed += 1,
             Fate::Unchanged(_) => self.unchanged += 1,
-            Fate::Withdrawn(_) => self.withdrawn += 1,
+            Fate::Withdrawn(row) => {
+                self.withdrawn += 1;
+                self.leaving.insert(row.area);
+            }
             Fate::Stale => self.stale += 1,
             Fate::Duplicates(more) => self.duplicates += more,
             Fate::Conflict(rows) => self.conflicts.push(rows.to_vec()),
@@ -186,8 +191,27 @@ pub(crate) fn outcome(collector: &Collector, tally: &Tally) -> Committed {
     }
 }
 
+/// Areas named in the message of a gate; the rest are counted.
+const NAMED: usize = 12;
+
+/// The areas of which something would be withdrawn, in alphabetical order (W12).
+fn leaving(collector: &Collector, tally: &Tally) -> String {
+    let mut codes: Vec<&str> =
+        tally.leaving.iter().map(|&area| collector.dict.areas.get(area)).collect();
+    codes.sort_unstable();
+    let more = codes.len().saturating_sub(NAMED);
+    codes.truncate(NAMED);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!("{}{more}", codes.join(", "))
+}
+
 /// Why the gates hold a commit, if they do.
-pub(crate) fn held(outcome: &Committed, in_force: u64, gates: &Gates) -> Option<String> {
+pub(crate) fn held(
+    collector: &Collector,
+    tally: &Tally,
+    outcome: &Committed,
+    gates: &Gates,
+) -> Option<String> {
     let count = &outcome.count;
     if count.accepted < gates.rows_min {
         return Some(format!(
@@ -199,9 +223,10 @@ pub(crate) fn held(outcome: &Committed, in_force: u64, gates: &Gates) -> Option<
         "withdrawn",
         "observations in force",
         outcome.withdrawn,
-        in_force,
+        tally.in_force,
         gates.withdrawn_share_max,
     )
+    .map(|why| format!("{why}: {}", leaving(collector, tally)))
     .or_else(|| {
         let limit = gates.quarantined_share_max;
         over("quarantined", "rows", count.quarantined, count.parsed, limit)

@@ -121,7 +121,11 @@ async fn v17_v20_deliveries_that_shrink_are_held_and_told() {
     station.script(B, 1, vec![good(B)]);
     assert_eq!(station.run().await.outcome, Outcome::Committed);
     let report = station.run().await;
-    assert_error(&report, Outcome::Held, &["2 of 5"]);
+    assert_error(
+        &report,
+        Outcome::Held,
+        &["2 of 5 observations in force would be withdrawn", "NAM, UGA"],
+    );
     assert_eq!(station.head(), (1, 5));
     assert_eq!(station.run().await.outcome, Outcome::Unchanged);
 

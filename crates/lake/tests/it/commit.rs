@@ -260,6 +260,23 @@ fn v17_v18_an_empty_delivery_is_held_by_default() {
     assert_eq!(head(&lake).rows(OBSERVATIONS_LATEST), 6);
 }
 
+/// A release that has lost its aggregates, or many economies, is held, and says which.
+#[test]
+fn w12_v20_areas_that_are_gone_are_listed() {
+    let (_folder, lake) = new_lake();
+    let codes: Vec<String> = (b'A'..=b'T').map(|c| format!("X{}Z", c as char)).collect();
+    let all: Vec<_> = codes.iter().map(|code| obs(S, code, 2020, 1.0)).collect();
+    deliver(&lake, "a", day(1), &all);
+    let gates = Gates { rows_min: 1, withdrawn_share_max: 0.1, quarantined_share_max: 1.0 };
+    let few: Vec<_> = all.iter().copied().take(6).collect();
+    let held = lake.commit(collect(&lake, "b", day(2), &few), Scope::Full, &gates).unwrap();
+    let why = held.gate.expect("held");
+    assert!(why.starts_with("14 of 20 observations in force would be withdrawn"), "{why}");
+    let listed = "XGZ, XHZ, XIZ, XJZ, XKZ, XLZ, XMZ, XNZ, XOZ, XPZ, XQZ, XRZ and 2 more";
+    assert!(why.ends_with(listed), "{why}");
+    assert_eq!(rows(&lake, OBSERVATIONS_LATEST, &["ref_area"]).len(), 20);
+}
+
 #[test]
 fn shares_withdrawn_and_quarantined_are_held() {
     let (_folder, lake) = new_lake();

@@ -15,7 +15,7 @@ fn every_id_has_a_source() {
 }
 
 #[test]
-fn worldbank_asks_for_every_series_with_source_and_footnotes() {
+fn w6_w14_worldbank_asks_one_database_by_short_addresses() {
     let mut pipeline = pipeline(
         "worldbank",
         vec![series("IT.NET.USER.ZS", "PERCENT", None), series("SP.POP.TOTL", "NUMBER", None)],

@@ -237,7 +237,7 @@ fn csv_rows_of_a_wrong_width_are_set_aside() {
 }
 
 #[test]
-fn csv_without_needed_columns_is_refused() {
+fn v19_csv_without_needed_columns_is_refused() {
     let error = try_decode(&sdg(), Csv, b"a,b\n1,2\n").unwrap_err().to_string();
     assert_eq!(error, "the table has no column for seriescode; its header is \"a,b\"");
 }

@@ -134,7 +134,7 @@ fn f11_a_dash_is_not_zero() {
 }
 
 #[test]
-fn year_20205_and_other_periods() {
+fn w25_w26_periods_that_are_no_year_are_set_aside() {
     let kept = one("KE", "KEN", "\"20205\"", "29.5");
     let (reason, detail) = kept.only_rejected();
     assert_eq!(reason, Reason::InvalidPeriod);
@@ -144,6 +144,8 @@ fn year_20205_and_other_periods() {
         // W26: monthly values under a yearly indicator.
         assert_eq!(one("KE", "KEN", period, "1").only_rejected().0, Reason::OtherFrequency);
     }
+    // W25: a code of the source that nobody declared is no year to be guessed.
+    assert_eq!(one("KE", "KEN", "\"0_2020\"", "1").only_rejected().0, Reason::InvalidPeriod);
     assert_eq!(one("KE", "KEN", "\"MRV\"", "1").only_rejected().0, Reason::InvalidPeriod);
     assert_eq!(one("KE", "KEN", "2020", "1").rows[0].year, 2020);
 }
