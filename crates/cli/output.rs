@@ -115,8 +115,13 @@ fn kept<T>(items: impl Iterator<Item = T>, shown: &[bool]) -> Vec<T> {
 /// `COLUMNS` where it is set, else what fits.
 fn table_width() -> u16 {
     let told = std::env::var("COLUMNS").ok().and_then(|text| text.parse().ok());
-    let usual = if io::stdout().is_terminal() { TERMINAL_WIDTH } else { FILE_WIDTH };
-    told.filter(|width| *width >= 40).unwrap_or(usual)
+    let usual = || {
+        if !io::stdout().is_terminal() {
+            return FILE_WIDTH;
+        }
+        terminal_size::terminal_size().map_or(TERMINAL_WIDTH, |(width, _)| width.0)
+    };
+    told.or_else(|| Some(usual())).filter(|width| *width >= 40).unwrap_or(TERMINAL_WIDTH)
 }
 
 /// Prints `value` as JSON, or rows as a table or CSV; `rows` is told which of the two, since a

@@ -181,6 +181,11 @@ impl<'a> Normaliser<'a> {
         self.set_aside(Fault { reason: Reason::MalformedRecord, detail }, at, record);
     }
 
+    /// Sets aside what stands in a list of records and is none.
+    pub(crate) fn no_record(&mut self, what: &str, json: &str, at: i64) {
+        self.malformed(format!("{what} stands where a record should be"), at, json.to_owned());
+    }
+
     fn set_aside(&mut self, fault: Fault, at: i64, record: String) {
         self.out.reject(Rejected {
             reason: fault.reason,

@@ -81,10 +81,7 @@ impl<'t> Decoder<'_, 't> {
         self.at += 1;
         match element {
             Element::Record(record) => self.record(&record),
-            Element::Other(what, json) => {
-                let detail = format!("{what} stands where a record should be");
-                self.rows.malformed(detail, self.at, json.to_owned());
-            }
+            Element::Other(what, json) => self.rows.no_record(&what, json, self.at),
         }
     }
 
