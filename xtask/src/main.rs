@@ -96,8 +96,12 @@ fn run(command: &mut Command) -> Outcome {
     }
 }
 
+/// The workspace that cargo runs in. Asked for when it runs: a build folder shared by two clones
+/// may hold the other one's program.
 fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().map_or_else(PathBuf::new, Path::to_path_buf)
+    let folder = std::env::var_os("CARGO_MANIFEST_DIR")
+        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
+    folder.parent().map_or_else(PathBuf::new, Path::to_path_buf)
 }
 
 /// Where builds, virtual environments and demo output go.
