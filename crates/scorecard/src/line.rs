@@ -136,7 +136,11 @@ pub fn line_score(
         .mean_year(line, |view| view.matched().map(|ends| ends.end_year - ends.start_year))
         .filter(|years| *years > 0.0);
     let measures = evaluated.timeliness(line);
-    let progress = progress(plan, line, evaluated);
+    let mut progress = progress(plan, line, evaluated);
+    if let Some(mark) = territory(line, area, evaluated) {
+        let reason = progress.reason.take();
+        progress.reason = Some(reason.map_or(mark.clone(), |reason| format!("{reason}; {mark}")));
+    }
     let used = evaluated.count(line, |view| view.level().is_some());
     LineScore {
         line: line.node.code.clone(),
@@ -172,6 +176,16 @@ pub fn line_score(
         targets_used: evaluated
             .count(line, |view| view.matched().is_some() && view.target.is_some()),
     }
+}
+
+/// The mark on a change that spans the beginning of an area's present territory: Sudan in 2011 is
+/// not the Sudan of 2010 (A10). Values stay as the source gives them.
+fn territory(line: &Line<'_>, area: &Area, evaluated: &Evaluated<'_, '_>) -> Option<String> {
+    let from = area.valid.0?;
+    let spans = evaluated.under(line).any(|(_, view)| {
+        view.matched().is_some_and(|ends| ends.start_year < from && from <= ends.end_year)
+    });
+    spans.then(|| format!("its territory is another one since {from}"))
 }
 
 /// What is said of a line that has no score.

@@ -245,7 +245,10 @@ impl<'a> Normaliser<'a> {
         }
         let (from, to) = area.valid;
         if let Some(from) = from.filter(|&from| year < from) {
-            self.remark(format!("values for {} of years before {from}, when it began", area.code));
+            self.remark(format!(
+                "values for {} of years before {from}, when its present territory began",
+                area.code
+            ));
         }
         if let Some(to) = to.filter(|&to| year > to) {
             self.remark(format!("values for {} of years after {to}, when it ended", area.code));

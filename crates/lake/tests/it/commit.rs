@@ -167,7 +167,7 @@ fn replaying_an_old_payload_undoes_nothing() {
 }
 
 #[test]
-fn v12_equal_doubles_are_stored_once_and_counted() {
+fn w16_v12_equal_doubles_are_stored_once_and_counted() {
     let (_folder, lake) = new_lake();
     let one = obs(S, "KEN", 2020, 29.0);
     let rows_in =
@@ -203,7 +203,7 @@ fn v12_one_figure_in_two_prints_is_one_statement_whichever_came_first() {
 }
 
 #[test]
-fn v12_unequal_doubles_are_all_set_aside() {
+fn w16_v12_unequal_doubles_are_all_set_aside() {
     let (_folder, lake) = new_lake();
     deliver(&lake, "a", day(1), &[obs(S, "KEN", 2020, 29.0), obs(S, "UGA", 2020, 6.1)]);
     let twice = [

@@ -105,3 +105,13 @@ fn long_and_foreign_texts_survive() {
     );
     crate::support::assert_intact(&lake);
 }
+
+/// Engines take `key=value` folders for columns, which the files have too.
+#[test]
+fn q2_no_value_stands_in_a_path() {
+    let (_folder, lake) = new_lake();
+    deliver(&lake, "a", day(1), &aruba());
+    for file in head(&lake).tables.values().flatten() {
+        assert!(!file.path.contains('=') && !file.path.contains("2020"), "{}", file.path);
+    }
+}
