@@ -11,8 +11,9 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 use uuid::Uuid;
 use wsis_config::{Deployment, FetchLimits};
-use wsis_lake::{Lake, RunMeta};
+use wsis_lake::{At, Lake, OBSERVATIONS, RunMeta};
 use wsis_model::area::AreaList;
+use wsis_model::observation::column::RECORDED_AT;
 use wsis_model::pipeline::Pipeline;
 use wsis_sources::{RequestSpec, Source};
 
@@ -23,7 +24,7 @@ use crate::fetch::guard::Guard;
 use crate::fetch::{Fetcher, Limits, Secret, chain};
 use crate::ledger::Ledger;
 use crate::report::{Event, IngestOptions, Outcome, RunReport};
-use crate::run::{Archive, Delivery, Landing, Live, deliver, land};
+use crate::run::{Archive, Delivery, Landing, Live, Reader, land};
 
 /// Pipelines fetched at one time.
 const PIPELINES_AT_ONCE: usize = 4;
@@ -128,8 +129,9 @@ impl Engine {
     /// committed in the order of their ids, so that snapshot numbers do not depend on which
     /// source was faster. A pipeline that fails never stops another; look at the outcomes.
     ///
-    /// On `cancel` no new request begins; what was received completely is still committed, and
-    /// the rest is taken up by the next run.
+    /// On `cancel` no new request begins and what is under way is given up. A pipeline that was
+    /// received completely is still committed; of another nothing is, its bodies stay in the
+    /// archive and the next run asks for the rest.
     ///
     /// # Errors
     /// When nothing could be begun: an unknown pipeline, another ingest at work in this lake
@@ -193,7 +195,7 @@ impl Engine {
         // All pipelines together in order of time: snapshots come as they came.
         let mut runs: Vec<(DateTime<Utc>, Arc<Pipeline>, RunMeta)> = Vec::new();
         let mut reports = Vec::new();
-        let lake_is_new = self.0.lake.snapshot(wsis_lake::At::Head)?.is_none();
+        let lake_is_new = self.0.lake.snapshot(At::Head)?.is_none();
         for pipeline in chosen {
             let metas = self.0.lake.metas(&pipeline.id)?;
             if metas.is_empty() {
@@ -266,20 +268,19 @@ impl Inner {
         context: &Context,
     ) -> Begun {
         let _place = Arc::clone(&context.places).acquire_owned().await;
-        let result = match plan(&pipeline) {
-            Err(why) => Err(why),
-            Ok((source, plan)) => {
-                report.requests = u64::try_from(plan.len()).unwrap_or(u64::MAX);
-                announce(&report, context);
-                self.live(&pipeline, &report, context).map(|live| (source, plan, live))
-            }
-        };
+        let result = plan(&pipeline).and_then(|(source, plan)| {
+            report.requests = u64::try_from(plan.len()).unwrap_or(u64::MAX);
+            announce(&report, context);
+            let live = self.live(&pipeline, &report, context)?;
+            Ok((source, plan, live))
+        });
         let result = match result {
             Err(why) => Err(why),
             Ok((source, plan, live)) => {
                 let order: Vec<String> = plan.iter().map(|spec| spec.id.clone()).collect();
-                let limits = (self.limits.concurrency_per_host, self.limits.pages_max);
-                let mut delivery = deliver(source, &pipeline, plan, &live, limits).await;
+                let reader = self.reader(source, &pipeline, &live);
+                let mut delivery = reader.deliver(plan, self.limits.concurrency_per_host).await;
+                delivery.findings.extend(live.late_clock());
                 (delivery.records, delivery.retries, delivery.bytes) = live.finish(&order);
                 Ok((source, delivery))
             }
@@ -307,12 +308,20 @@ impl Inner {
         let (plan, dropped) = archive.plan(plan);
         report.requests = u64::try_from(plan.len()).unwrap_or(u64::MAX);
         announce(&report, context);
-        let mut delivery =
-            deliver(source, &pipeline, plan, &archive, (1, self.limits.pages_max)).await;
+        let mut delivery = self.reader(source, &pipeline, &archive).deliver(plan, 1).await;
         delivery.findings.extend(
             dropped.iter().map(|id| format!("archived request {id} is no longer declared")),
         );
         Begun { pipeline, report, result: Ok((source, delivery)) }
+    }
+
+    fn reader<'a, P>(
+        &'a self,
+        source: &'static dyn Source,
+        pipeline: &'a Arc<Pipeline>,
+        pages: &'a P,
+    ) -> Reader<'a, P> {
+        Reader { source, pipeline, areas: &self.areas, pages, pages_max: self.limits.pages_max }
     }
 
     fn live(
@@ -342,8 +351,23 @@ impl Inner {
             secret,
             force: context.options.force,
             resume: unfinished.map(|run| run.run),
+            floor: self.floor(pipeline)?,
             seen: crate::run::Seen::default(),
         })
+    }
+
+    /// The earliest instant at which something of the dataset may have been received: just after
+    /// what the lake holds. Dated before that, a revision would be taken for the past and never
+    /// come into force.
+    fn floor(&self, pipeline: &Pipeline) -> Result<DateTime<Utc>, String> {
+        let head = self.lake.snapshot(At::Head).map_err(|error| chain(&error))?;
+        let newest = head
+            .iter()
+            .flat_map(|head| head.files_of(OBSERVATIONS, &pipeline.source, &pipeline.dataset))
+            .filter_map(|file| file.max.get(RECORDED_AT)?.as_i64())
+            .max()
+            .and_then(|newest| DateTime::from_timestamp_micros(newest.saturating_add(1)));
+        Ok(newest.unwrap_or(DateTime::UNIX_EPOCH))
     }
 
     /// The key in an environment variable. The message names the variable, never the key.
@@ -368,7 +392,17 @@ impl Inner {
                 return self.close(report, None, context);
             }
         };
-        let emit = |event| context.emit(event);
+        let secret = pipeline.secret_env.as_ref().and_then(|name| self.secret(name).ok());
+        let hide = |text: String| match &secret {
+            Some(secret) => secret.hide(&text),
+            None => text,
+        };
+        let emit = |event| {
+            context.emit(match event {
+                Event::Failed { run, why } => Event::Failed { run, why: hide(why) },
+                other => other,
+            });
+        };
         let landing = Landing {
             lake: &self.lake,
             ledger: &self.ledger,
@@ -378,7 +412,9 @@ impl Inner {
             force: context.options.force,
             emit: &emit,
         };
-        let (report, digest) = land(landing, delivery, report).await;
+        let (mut report, digest) = land(landing, delivery, report).await;
+        report.error = report.error.map(hide);
+        report.findings = report.findings.into_iter().map(hide).collect();
         self.close(report, digest.as_deref(), context)
     }
 

@@ -45,6 +45,15 @@ impl Secret {
         value.set_sensitive(true);
         Some(Self(value))
     }
+
+    /// A text without the key: services repeat it (`invalid key ...`), and what they say is
+    /// logged and kept.
+    pub fn hide(&self, text: &str) -> String {
+        match self.0.to_str().ok().and_then(|value| value.strip_prefix("Bearer ")) {
+            Some(key) if !key.is_empty() => text.replace(key, "[key]"),
+            _ => text.to_owned(),
+        }
+    }
 }
 
 impl fmt::Debug for Secret {
@@ -106,6 +115,8 @@ pub struct Reply {
     pub last_modified: Option<String>,
     /// `Content-Type`, verbatim.
     pub content_type: Option<String>,
+    /// Where redirects led, when they did.
+    pub via: Option<String>,
     /// The body after unpacking; for an error at most its first MiB.
     pub body: Vec<u8>,
     retry_after: Option<String>,
@@ -119,6 +130,7 @@ impl Reply {
             etag: None,
             last_modified: None,
             content_type: None,
+            via: None,
             body: Vec::new(),
             retry_after: None,
         }
@@ -261,6 +273,8 @@ impl Fetcher {
             Ok(reply) => {
                 let status = reply.status;
                 let first = excerpt(&reply.body);
+                // A host that moved tells where to (W19).
+                let place = reply.via.as_ref().map(|via| format!("{url} -> {via}"));
                 let after = reply.retry_after.clone();
                 rejected.push(reply);
                 transient &= retry::retryable(status);
@@ -278,7 +292,8 @@ impl Fetcher {
                     }
                     wait = asked;
                 }
-                FetchError::Status { url: url.to_owned(), status, attempts: attempt, first }
+                let url = place.unwrap_or_else(|| url.to_owned());
+                FetchError::Status { url, status, attempts: attempt, first }
             }
             Err(failure) => {
                 transient &= failure.is_transient();
@@ -314,7 +329,9 @@ impl Fetcher {
                 .await
                 .map_err(|error| transport(first, error, attempt))?;
             let Some(target) = redirect_target(&url, &response) else {
-                return self.read(first, response, attempt).await;
+                let via = (url != *first).then(|| url.to_string());
+                let reply = self.read(first, response, attempt).await?;
+                return Ok(Reply { via, ..reply });
             };
             drop(permit);
             let why = match target {
@@ -379,6 +396,7 @@ impl Fetcher {
             etag: text(response.headers(), &header::ETAG),
             last_modified: text(response.headers(), &header::LAST_MODIFIED),
             content_type: text(response.headers(), &header::CONTENT_TYPE),
+            via: None,
             body: Vec::new(),
             retry_after: text(response.headers(), &header::RETRY_AFTER),
         };

@@ -240,8 +240,9 @@ impl Ledger {
         pipeline: &str,
         but: &str,
     ) -> Result<Option<RunReport>, LedgerError> {
+        // Rows are numbered as they are written: true to what came last under any clock.
         let sql = "SELECT * FROM runs WHERE pipeline = ?1 AND run <> ?2
-                   ORDER BY started DESC, run DESC LIMIT 1";
+                   ORDER BY rowid DESC LIMIT 1";
         Ok(self.read_runs(sql, params![pipeline, but])?.pop())
     }
 
@@ -250,7 +251,7 @@ impl Ledger {
         // A partial commit in between makes the stored state another one than the digest says.
         let sql = "SELECT digest FROM runs WHERE pipeline = ?1
                    AND outcome IN ('committed', 'unchanged', 'partial')
-                   ORDER BY started DESC, run DESC LIMIT 1";
+                   ORDER BY rowid DESC LIMIT 1";
         let found: Option<Option<String>> = self
             .connection()
             .query_row(sql, params![pipeline], |row| row.get(0))

@@ -63,10 +63,17 @@ impl Pages for Archive {
             bytes: read_raw(&self.lake, record.raw).await?,
             raw: record.raw,
             recorded_at: record.retrieved_at,
+            via: None,
             content_type: record.content_type,
             etag: record.etag,
             last_modified: record.last_modified,
         })
+    }
+
+    /// Whether the run read the request once more: then the replay decides as it did.
+    fn can_repeat(&self, first: &RequestSpec) -> bool {
+        let queues = self.queues.lock().unwrap_or_else(PoisonError::into_inner);
+        queues.get(&(first.id.clone(), first.page)).is_some_and(|queue| !queue.is_empty())
     }
 
     fn keep(&self, _spec: &RequestSpec, _body: &Body) -> Result<(), RequestError> {

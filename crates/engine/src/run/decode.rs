@@ -84,7 +84,7 @@ fn decode_page(
     let mut sink = Counting { collector: &mut decoded.collector, rows: 0 };
     let summary = source
         .decode(pipeline, areas, &page.spec, &mut body, &mut sink)
-        .map_err(|error| RequestError::shape(&page.spec.url, &error, &[]))?;
+        .map_err(|error| RequestError::shape(page.spec.url.to_string(), &error, &[]))?;
     if summary.parsed != sink.rows {
         return Err(RequestError::Account {
             url: page.spec.url.to_string(),

@@ -5,7 +5,7 @@ use std::io::Read as _;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use chrono::TimeDelta;
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -39,6 +39,9 @@ pub(crate) struct Live {
     pub(crate) force: bool,
     /// The unfinished run before this one, if any.
     pub(crate) resume: Option<String>,
+    /// Just after the newest record that the lake holds: nothing is dated before it, whatever the
+    /// clock shows.
+    pub(crate) floor: DateTime<Utc>,
     pub(crate) seen: Seen,
 }
 
@@ -59,6 +62,25 @@ impl Live {
         let place = |record: &RawMeta| plan.iter().position(|id| *id == record.request);
         records.sort_by_key(place);
         (records, self.seen.retries.into_inner(), self.seen.bytes.into_inner())
+    }
+
+    /// The instant under which what arrives now is kept.
+    fn received(&self) -> DateTime<Utc> {
+        self.clock.now().max(self.floor)
+    }
+
+    /// What to tell when the clock shows less than what the lake holds.
+    pub(crate) fn late_clock(&self) -> Option<String> {
+        let now = self.clock.now();
+        let text = |at: DateTime<Utc>| at.to_rfc3339_opts(SecondsFormat::AutoSi, true);
+        (now < self.floor).then(|| {
+            format!(
+                "the clock of this machine shows {}, but the lake holds what was received later; \
+                 this delivery is kept as received at {}. Check the clock",
+                text(now),
+                text(self.floor),
+            )
+        })
     }
 
     fn known(&self, spec: &RequestSpec, fresh: bool) -> Result<Option<StoredPage>, RequestError> {
@@ -121,13 +143,17 @@ impl Live {
             deadline: self.deadline,
         };
         let on_retry = |retry: Retry| {
-            tracing::info!(request = spec.id, attempt = retry.attempt, why = retry.why, "retrying");
+            let why = match &self.secret {
+                Some(secret) => secret.hide(&retry.why),
+                None => retry.why,
+            };
+            tracing::info!(request = spec.id, attempt = retry.attempt, why, "retrying");
             let _ = self.events.send(Event::Retrying {
                 run: self.run.clone(),
                 request: spec.id.clone(),
                 attempt: retry.attempt,
                 wait_ms: u64::try_from(retry.wait.as_millis()).unwrap_or(u64::MAX),
-                why: retry.why,
+                why,
             });
         };
         let asked = self.fetcher.ask(ask, &self.cancel, &on_retry).await;
@@ -162,7 +188,8 @@ impl Live {
         Ok(Body {
             bytes,
             raw,
-            recorded_at: self.clock.now(),
+            recorded_at: self.received(),
+            via: reply.via,
             content_type: reply.content_type,
             etag: reply.etag,
             last_modified: reply.last_modified,
@@ -187,6 +214,7 @@ fn stored_body(stored: StoredPage, bytes: Vec<u8>) -> Body {
         bytes,
         raw: stored.raw,
         recorded_at: stored.retrieved_at,
+        via: None,
         content_type: stored.content_type,
         etag: stored.etag,
         last_modified: stored.last_modified,
@@ -203,7 +231,8 @@ impl Pages for Live {
             && self.resumes(spec, stored)
             && let Some(bytes) = self.confirmed(stored).await
         {
-            let body = stored_body(stored.clone(), bytes);
+            let recorded_at = stored.retrieved_at.max(self.floor);
+            let body = Body { recorded_at, ..stored_body(stored.clone(), bytes) };
             self.record(spec, 200, &body);
             self.fetched(spec, 0);
             return Ok(body);
@@ -227,7 +256,7 @@ impl Pages for Live {
                 let body = Body {
                     etag,
                     last_modified,
-                    recorded_at: self.clock.now(),
+                    recorded_at: self.received(),
                     ..stored_body(stored, bytes)
                 };
                 self.record(spec, 304, &body);
@@ -242,6 +271,10 @@ impl Pages for Live {
         self.record(spec, status, &body);
         self.fetched(spec, u64::try_from(body.bytes.len()).unwrap_or(u64::MAX));
         Ok(body)
+    }
+
+    fn can_repeat(&self, _first: &RequestSpec) -> bool {
+        true
     }
 
     fn keep(&self, spec: &RequestSpec, body: &Body) -> Result<(), RequestError> {

@@ -2,6 +2,7 @@
 
 mod archive;
 mod decode;
+mod keys;
 mod land;
 mod live;
 mod pages;
@@ -10,7 +11,7 @@ mod walk;
 pub(crate) use archive::Archive;
 pub(crate) use land::{Landing, land};
 pub(crate) use live::{Live, Seen};
-pub(crate) use walk::{Delivery, deliver};
+pub(crate) use walk::{Delivery, Reader};
 
 use wsis_lake::LakeError;
 use wsis_sources::DecodeError;
@@ -37,6 +38,10 @@ pub(crate) enum RequestError {
     Rows { url: String, rows: u64, pages: usize, total: u64 },
     #[error("{url}: an empty page while {due} of {total} rows are still due; twice")]
     EmptyPage { url: String, due: u64, total: u64 },
+    #[error(
+        "{url}: {repeated} records stand on two pages, and {differ} of the records in one of two full readings are not in the other: the paging of the source is unstable; run it again later"
+    )]
+    UnstablePaging { url: String, repeated: usize, differ: usize },
     #[error("{url}: more than {max} pages; raise pages_max in workspace.toml if that is right")]
     TooManyPages { url: String, max: u32 },
     #[error(
@@ -64,11 +69,7 @@ impl RequestError {
         matches!(self, Self::Fetch(error) if error.is_cancelled())
     }
 
-    fn shape(url: &url::Url, error: &DecodeError, body: &[u8]) -> Self {
-        Self::Shape {
-            url: url.to_string(),
-            why: crate::fetch::chain(error),
-            first: crate::fetch::excerpt(body),
-        }
+    fn shape(url: String, error: &DecodeError, body: &[u8]) -> Self {
+        Self::Shape { url, why: crate::fetch::chain(error), first: crate::fetch::excerpt(body) }
     }
 }

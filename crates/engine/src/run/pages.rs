@@ -15,6 +15,8 @@ pub(crate) struct Body {
     pub(crate) bytes: Vec<u8>,
     pub(crate) raw: RawId,
     pub(crate) recorded_at: DateTime<Utc>,
+    /// Where redirects led, when they did.
+    pub(crate) via: Option<String>,
     pub(crate) content_type: Option<String>,
     pub(crate) etag: Option<String>,
     pub(crate) last_modified: Option<String>,
@@ -30,11 +32,22 @@ pub(crate) trait Pages: Sync {
         fresh: bool,
     ) -> impl Future<Output = Result<Body, RequestError>> + Send;
 
+    /// Whether a request can be read from its first page once more.
+    fn can_repeat(&self, first: &RequestSpec) -> bool;
+
     /// Told when a body proved to be what was expected: it may be confirmed by the next run.
     fn keep(&self, spec: &RequestSpec, body: &Body) -> Result<(), RequestError>;
 
     /// Told when all pages of a request are there.
     fn done(&self, request: &str);
+}
+
+/// Where a body comes from, for messages: the address asked, and where redirects led.
+pub(crate) fn place(spec: &RequestSpec, body: &Body) -> String {
+    match &body.via {
+        None => spec.url.to_string(),
+        Some(via) => format!("{} -> {via}", spec.url),
+    }
 }
 
 /// Portals answer with an HTML page and status 200 when they are down: the content type tells
@@ -70,7 +83,7 @@ pub(crate) fn check_content(spec: &RequestSpec, body: &Body) -> Result<(), Reque
         return Ok(());
     }
     Err(RequestError::ContentType {
-        url: spec.url.to_string(),
+        url: place(spec, body),
         found: declared.to_owned(),
         expected,
         first: excerpt(&body.bytes),

@@ -1,16 +1,19 @@
 //! Reading all pages of all requests, and refusing what does not add up.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use futures::StreamExt as _;
 use wsis_lake::RawMeta;
+use wsis_model::area::AreaList;
 use wsis_model::payload::RawId;
 use wsis_model::pipeline::Pipeline;
 use wsis_sources::{PageInfo, RequestSpec, Source};
 
 use super::RequestError;
-use super::pages::{Body, Pages, check_content};
+use super::keys::{Keys, PageKeys};
+use super::pages::{Body, Pages, check_content, place};
 
 /// A page of a delivery, in the archive.
 #[derive(Debug, Clone)]
@@ -49,111 +52,166 @@ pub(crate) struct Delivery {
     pub(crate) findings: Vec<String>,
 }
 
-/// Reads all requests, at most `at_once` at one time.
-pub(crate) async fn deliver(
-    source: &dyn Source,
-    pipeline: &Pipeline,
-    plan: Vec<RequestSpec>,
-    pages: &impl Pages,
-    limits: (usize, u32),
-) -> Delivery {
-    let (at_once, pages_max) = limits;
-    let mut delivery = Delivery { planned: plan.len(), ..Delivery::default() };
-    let mut walks = futures::stream::iter(plan)
-        .map(|first| async move {
-            let request = first.id.clone();
-            let walk = walk(source, pipeline, first, pages, pages_max).await;
-            if walk.is_ok() {
-                pages.done(&request);
+/// Reads requests of one pipeline, page by page.
+pub(crate) struct Reader<'a, P> {
+    pub(crate) source: &'static dyn Source,
+    pub(crate) pipeline: &'a Arc<Pipeline>,
+    pub(crate) areas: &'a Arc<AreaList>,
+    pub(crate) pages: &'a P,
+    /// Most pages of one request.
+    pub(crate) pages_max: u32,
+}
+
+/// All pages of a request, read once.
+struct Reading {
+    pages: Vec<Page>,
+    keys: Keys,
+}
+
+impl<P: Pages> Reader<'_, P> {
+    /// Reads all requests, at most `at_once` at one time.
+    pub(crate) async fn deliver(&self, plan: Vec<RequestSpec>, at_once: usize) -> Delivery {
+        let mut delivery = Delivery { planned: plan.len(), ..Delivery::default() };
+        let mut walks = futures::stream::iter(plan)
+            .map(|first| async move {
+                let request = first.id.clone();
+                let walk = self.walk(first).await;
+                if walk.is_ok() {
+                    self.pages.done(&request);
+                }
+                (request, walk)
+            })
+            .buffered(at_once.max(1));
+        while let Some((request, walk)) = walks.next().await {
+            match walk {
+                Ok(pages) => delivery.walks.push(Walk { request, pages }),
+                Err(error) => {
+                    delivery.cancelled |= error.is_cancelled();
+                    delivery.failed.push((request, error));
+                }
             }
-            (request, walk)
-        })
-        .buffered(at_once.max(1));
-    while let Some((request, walk)) = walks.next().await {
-        match walk {
-            Ok(pages) => delivery.walks.push(Walk { request, pages }),
-            Err(error) => {
-                delivery.cancelled |= error.is_cancelled();
-                delivery.failed.push((request, error));
+        }
+        drop(walks);
+        delivery
+    }
+
+    /// Reads all pages of a request; again from the start when they do not fit together.
+    ///
+    /// Records on two pages are either what the source has, or the trace of a list that moved
+    /// while it was read and of other records that were passed over (H10). Another reading
+    /// tells: a list without doubles, or the same records again, is what the source has.
+    async fn walk(&self, first: RequestSpec) -> Result<Vec<Page>, RequestError> {
+        let (pipeline, request) = (&self.pipeline.id, &first.id);
+        let mut before: Option<Keys> = None;
+        let mut fresh = false;
+        loop {
+            let found = match self.pass(first.clone(), fresh).await {
+                Err(error) if error.is_unstable() && !fresh => {
+                    tracing::warn!(pipeline, request, %error, "reading again");
+                    fresh = true;
+                    continue;
+                }
+                other => other?,
+            };
+            let repeated = found.keys.repeated();
+            match before {
+                _ if repeated == 0 => return Ok(found.pages),
+                None if !self.pages.can_repeat(&first) => return Ok(found.pages),
+                None => {
+                    tracing::warn!(pipeline, request, repeated, "records on two pages, again");
+                    before = Some(found.keys);
+                    fresh = true;
+                }
+                Some(before) => {
+                    let differ = found.keys.differ(&before);
+                    if differ == 0 {
+                        return Ok(found.pages);
+                    }
+                    let url = first.url.to_string();
+                    return Err(RequestError::UnstablePaging { url, repeated, differ });
+                }
             }
         }
     }
-    drop(walks);
-    delivery
-}
 
-/// Reads all pages of a request; once more from the start when they do not fit together.
-async fn walk(
-    source: &dyn Source,
-    pipeline: &Pipeline,
-    first: RequestSpec,
-    pages: &impl Pages,
-    pages_max: u32,
-) -> Result<Vec<Page>, RequestError> {
-    match pass(source, pipeline, first.clone(), pages, (pages_max, false)).await {
-        Err(error) if error.is_unstable() => {
-            tracing::warn!(pipeline = pipeline.id, request = first.id, %error, "reading again");
-            pass(source, pipeline, first, pages, (pages_max, true)).await
-        }
-        other => other,
-    }
-}
-
-async fn pass(
-    source: &dyn Source,
-    pipeline: &Pipeline,
-    first: RequestSpec,
-    pages: &impl Pages,
-    (pages_max, fresh): (u32, bool),
-) -> Result<Vec<Page>, RequestError> {
-    let url = first.url.to_string();
-    let mut seen = BTreeSet::from([url.clone()]);
-    let mut spec = first;
-    let mut out: Vec<Page> = Vec::new();
-    let mut rows: u64 = 0;
-    let mut vintage: Option<String> = None;
-    loop {
-        let (mut body, mut info) = page(source, pipeline, &spec, pages, fresh).await?;
-        if is_hole(&info, rows) {
-            (body, info) = page(source, pipeline, &spec, pages, true).await?;
-        }
-        if is_hole(&info, rows) {
-            let total = info.total.unwrap_or_default();
-            return Err(RequestError::EmptyPage {
-                url: spec.url.to_string(),
-                due: total.saturating_sub(rows),
-                total,
-            });
-        }
-        match (&vintage, &info.vintage) {
-            (Some(first), Some(then)) if first != then => {
-                return Err(RequestError::Vintage {
+    async fn pass(&self, first: RequestSpec, fresh: bool) -> Result<Reading, RequestError> {
+        let url = first.url.to_string();
+        let mut seen = BTreeSet::from([url.clone()]);
+        let mut spec = first;
+        let mut out: Vec<Page> = Vec::new();
+        let mut keys = Keys::default();
+        let mut rows: u64 = 0;
+        let mut vintage: Option<String> = None;
+        loop {
+            let (mut body, mut info) = self.page(&spec, fresh).await?;
+            if is_hole(&info, rows) {
+                (body, info) = self.page(&spec, true).await?;
+            }
+            if is_hole(&info, rows) {
+                let total = info.total.unwrap_or_default();
+                return Err(RequestError::EmptyPage {
                     url: spec.url.to_string(),
-                    first: first.clone(),
-                    then: then.clone(),
+                    due: total.saturating_sub(rows),
+                    total,
                 });
             }
-            (None, Some(found)) => vintage = Some(found.clone()),
-            _ => {}
-        }
-        pages.keep(&spec, &body)?;
-        rows += info.rows;
-        let source_updated = info.vintage.as_deref().and_then(date_of);
-        out.push(Page { spec, raw: body.raw, recorded_at: body.recorded_at, source_updated });
-        // An empty page ends a list without a total; a link already followed ends it too.
-        let next = info.next.filter(|next| info.rows > 0 && seen.insert(next.url.to_string()));
-        let Some(next) = next else {
-            return match info.total {
-                Some(total) if total != rows => {
-                    Err(RequestError::Rows { url, rows, pages: out.len(), total })
+            match (&vintage, &info.vintage) {
+                (Some(first), Some(then)) if first != then => {
+                    return Err(RequestError::Vintage {
+                        url: spec.url.to_string(),
+                        first: first.clone(),
+                        then: then.clone(),
+                    });
                 }
-                _ => Ok(out),
+                (None, Some(found)) => vintage = Some(found.clone()),
+                _ => {}
+            }
+            self.pages.keep(&spec, &body)?;
+            rows += info.rows;
+            let source_updated = info.vintage.as_deref().and_then(date_of);
+            let (raw, recorded_at) = (body.raw, body.recorded_at);
+            // An empty page ends a list without a total; a link already followed ends it too.
+            let next = info.next.filter(|next| info.rows > 0 && seen.insert(next.url.to_string()));
+            if next.is_some() || !out.is_empty() {
+                keys.add(self.keys(&spec, body.bytes).await);
+            }
+            out.push(Page { spec, raw, recorded_at, source_updated });
+            let Some(next) = next else {
+                return match info.total {
+                    Some(total) if total != rows => {
+                        Err(RequestError::Rows { url, rows, pages: out.len(), total })
+                    }
+                    _ => Ok(Reading { pages: out, keys }),
+                };
             };
-        };
-        if out.len() >= usize::try_from(pages_max).unwrap_or(usize::MAX) {
-            return Err(RequestError::TooManyPages { url, max: pages_max });
+            if out.len() >= usize::try_from(self.pages_max).unwrap_or(usize::MAX) {
+                return Err(RequestError::TooManyPages { url, max: self.pages_max });
+            }
+            spec = next;
         }
-        spec = next;
+    }
+
+    async fn page(
+        &self,
+        spec: &RequestSpec,
+        fresh: bool,
+    ) -> Result<(Body, PageInfo), RequestError> {
+        let body = self.pages.get(spec, fresh).await?;
+        check_content(spec, &body)?;
+        let info = self
+            .source
+            .page(self.pipeline, spec, &body.bytes)
+            .map_err(|error| RequestError::shape(place(spec, &body), &error, &body.bytes))?;
+        Ok((body, info))
+    }
+
+    /// The records of a page, found on a thread for such work.
+    async fn keys(&self, spec: &RequestSpec, body: Vec<u8>) -> PageKeys {
+        let (source, spec) = (self.source, spec.clone());
+        let (pipeline, areas) = (Arc::clone(self.pipeline), Arc::clone(self.areas));
+        let work = move || PageKeys::read(source, &pipeline, &areas, &spec, &body);
+        // A decoder that panics does so again, and is told, when the page is decoded.
+        tokio::task::spawn_blocking(work).await.unwrap_or_default()
     }
 }
 
@@ -162,22 +220,154 @@ fn is_hole(info: &PageInfo, rows: u64) -> bool {
     info.rows == 0 && info.total.is_some_and(|total| rows < total)
 }
 
-async fn page(
-    source: &dyn Source,
-    pipeline: &Pipeline,
-    spec: &RequestSpec,
-    pages: &impl Pages,
-    fresh: bool,
-) -> Result<(Body, PageInfo), RequestError> {
-    let body = pages.get(spec, fresh).await?;
-    check_content(spec, &body)?;
-    let info = source
-        .page(pipeline, spec, &body.bytes)
-        .map_err(|error| RequestError::shape(&spec.url, &error, &body.bytes))?;
-    Ok((body, info))
-}
-
 /// The date in a vintage, where it is one (`2026-10-28`, or the start of a longer instant).
 fn date_of(vintage: &str) -> Option<NaiveDate> {
     NaiveDate::parse_from_str(vintage.get(..10)?, "%Y-%m-%d").ok()
+}
+
+#[cfg(test)]
+mod tests {
+    //! What no source of today does and one of tomorrow may: lists without a total, and pages
+    //! that name their successor. The rest is tested over HTTP in `tests/it`.
+
+    use std::collections::BTreeMap;
+    use std::io::BufRead;
+    use std::sync::Mutex;
+
+    use wsis_model::observation::RowSink;
+    use wsis_model::pipeline::Gates;
+    use wsis_sources::{ContentKind, DecodeError, PayloadSummary, PlanError};
+
+    use super::*;
+
+    /// Bodies are `ROWS TOTAL NEXT`, a dash for none.
+    struct Words;
+
+    impl Source for Words {
+        fn id(&self) -> &'static str {
+            "words"
+        }
+
+        fn decoder_version(&self) -> u32 {
+            1
+        }
+
+        fn plan(&self, _: &Pipeline) -> Result<Vec<RequestSpec>, PlanError> {
+            Ok(vec![at("/1")])
+        }
+
+        fn page(
+            &self,
+            _: &Pipeline,
+            _: &RequestSpec,
+            body: &[u8],
+        ) -> Result<PageInfo, DecodeError> {
+            let text = std::str::from_utf8(body).unwrap();
+            let words: Vec<&str> = text.split(' ').collect();
+            let next = (words[2] != "-").then(|| at(words[2]));
+            let rows = words[0].parse().unwrap();
+            Ok(PageInfo { rows, total: words[1].parse().ok(), pages: None, vintage: None, next })
+        }
+
+        fn decode(
+            &self,
+            _: &Pipeline,
+            _: &AreaList,
+            _: &RequestSpec,
+            _: &mut dyn BufRead,
+            _: &mut dyn RowSink,
+        ) -> Result<PayloadSummary, DecodeError> {
+            Ok(PayloadSummary::default())
+        }
+    }
+
+    fn at(path: &str) -> RequestSpec {
+        let url = format!("https://example.org{path}").parse().unwrap();
+        RequestSpec { id: "words".to_owned(), page: 1, url, expect: ContentKind::Json }
+    }
+
+    /// Bodies by path; notes what was asked.
+    struct Shelf {
+        bodies: BTreeMap<&'static str, &'static str>,
+        asked: Mutex<Vec<String>>,
+    }
+
+    impl Pages for Shelf {
+        async fn get(&self, spec: &RequestSpec, _: bool) -> Result<Body, RequestError> {
+            self.asked.lock().unwrap().push(spec.url.path().to_owned());
+            let bytes = self.bodies[spec.url.path()].as_bytes().to_vec();
+            let raw = RawId::of(&bytes);
+            let recorded_at = DateTime::UNIX_EPOCH;
+            let (via, content_type, etag, last_modified) = (None, None, None, None);
+            Ok(Body { bytes, raw, recorded_at, via, content_type, etag, last_modified })
+        }
+
+        fn can_repeat(&self, _: &RequestSpec) -> bool {
+            true
+        }
+
+        fn keep(&self, _: &RequestSpec, _: &Body) -> Result<(), RequestError> {
+            Ok(())
+        }
+
+        fn done(&self, _: &str) {}
+    }
+
+    /// What was asked, and how many pages came of it.
+    async fn read<const N: usize>(
+        bodies: [(&'static str, &'static str); N],
+    ) -> (Vec<String>, Result<usize, String>) {
+        let pages = Shelf { bodies: bodies.into(), asked: Mutex::default() };
+        let pipeline = Arc::new(Pipeline {
+            id: "words".to_owned(),
+            title: String::new(),
+            agency: String::new(),
+            source: "words".to_owned(),
+            dataset: "WORDS".to_owned(),
+            base_url: String::new(),
+            schedule: None,
+            years: (2000, 2001),
+            page_size: 10,
+            series: Vec::new(),
+            files: Vec::new(),
+            gates: Gates { rows_min: 1, withdrawn_share_max: 0.0, quarantined_share_max: 0.0 },
+            secret_env: None,
+            timeout_s: 1,
+            licence: String::new(),
+            citation: String::new(),
+            homepage: String::new(),
+        });
+        let areas = Arc::new(wsis_config::Deployment::embedded().unwrap().areas);
+        let reader = Reader {
+            source: &Words,
+            pipeline: &pipeline,
+            areas: &areas,
+            pages: &pages,
+            pages_max: 9,
+        };
+        let mut delivery = reader.deliver(vec![at("/1")], 1).await;
+        let found = match delivery.failed.pop() {
+            Some((_, error)) => Err(error.to_string()),
+            None => Ok(delivery.walks[0].pages.len()),
+        };
+        (pages.asked.into_inner().unwrap(), found)
+    }
+
+    #[tokio::test]
+    async fn h7_without_a_total_an_empty_page_ends_the_list() {
+        let (asked, found) = read([("/1", "5 - /2"), ("/2", "5 - /3"), ("/3", "0 - /4")]).await;
+        assert_eq!((asked, found), (vec!["/1".into(), "/2".into(), "/3".into()], Ok(3)));
+    }
+
+    #[tokio::test]
+    async fn h11_a_link_already_followed_ends_the_list() {
+        let (asked, found) = read([("/1", "5 - /2"), ("/2", "5 - /2")]).await;
+        assert_eq!((asked, found), (vec!["/1".into(), "/2".into()], Ok(2)));
+        let (asked, found) = read([("/1", "5 10 /2"), ("/2", "5 10 /1")]).await;
+        assert_eq!((asked, found), (vec!["/1".into(), "/2".into()], Ok(2)));
+        // With a total it is known that this was not all of it.
+        let (asked, found) = read([("/1", "5 12 /2"), ("/2", "5 12 /1")]).await;
+        assert_eq!(asked.len(), 4, "read twice");
+        assert!(found.unwrap_err().contains("10 rows over 2 pages, the source says 12; twice"));
+    }
 }

@@ -3,8 +3,13 @@
 
 mod faults;
 mod fetching;
+mod ingest;
 mod interrupt;
+mod moved;
+mod offline;
 mod paging;
 mod protocols;
 mod refusals;
+mod secrets;
 mod station;
+mod unstable;

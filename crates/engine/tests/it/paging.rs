@@ -18,6 +18,15 @@ async fn w1_no_pages_is_one_request_and_nothing_of_it_lands() {
     let report = station.run().await;
     assert_eq!((report.outcome, report.parsed, report.new), (Outcome::Committed, 2, 2));
     assert_eq!(station.asked(A), 1);
+
+    let station = Station::new().await;
+    for code in [A, B] {
+        let nothing = br#"[{"page":0,"pages":0,"per_page":0,"total":0},null]"#;
+        station.script(code, 1, vec![ok(nothing)]);
+    }
+    let report = station.run().await;
+    assert_error(&report, Outcome::Held, &["0 rows accepted, at least 1 expected"]);
+    assert_eq!((station.server.seen().len(), station.head()), (2, (0, 0)));
 }
 
 #[tokio::test]

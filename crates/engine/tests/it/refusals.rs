@@ -154,27 +154,6 @@ async fn one_pipeline_that_fails_never_stops_another() {
 }
 
 #[tokio::test]
-async fn a_secret_reaches_its_service_and_nothing_else() {
-    let mut station = Station::new().await;
-    station.deployment.pipelines[0].secret_env = Some("BANK_KEY".to_owned());
-    station.script(A, 1, vec![good(A)]);
-    station.script(B, 1, vec![status(401), good(B)]);
-    let report = station.run().await;
-    assert_error(&report, Outcome::Failed, &["environment variable BANK_KEY is not set"]);
-    assert!(station.server.seen().is_empty(), "nothing is asked without the key");
-
-    station.secret = Some("s3cr3t-t0ken");
-    let report = station.run().await;
-    assert_error(&report, Outcome::Partial, &["status 401"]);
-    let sent = station.server.seen()[0].headers.get("authorization").cloned();
-    assert_eq!(sent.as_deref(), Some("Bearer s3cr3t-t0ken"));
-    for (name, bytes) in station.files() {
-        let found = bytes.windows(12).any(|part| part == b"s3cr3t-t0ken");
-        assert!(!found, "the key is in {}", name.display());
-    }
-}
-
-#[tokio::test]
 async fn w21_texts_of_the_server_are_never_part_of_a_path() {
     let station = Station::new().await;
     let headers = vec![
@@ -190,4 +169,92 @@ async fn w21_texts_of_the_server_are_never_part_of_a_path() {
     for name in station.files().keys() {
         assert!(!name.display().to_string().contains("evil"), "{}", name.display());
     }
+}
+
+#[tokio::test]
+async fn w21_names_that_climb_out_of_the_lake_write_nothing_outside_it() {
+    let mut station = Station::new().await;
+    station.deployment.pipelines[0].series[0].code = "../../../../../evil".to_owned();
+    station.script(B, 1, vec![good(B)]);
+    let report = station.run().await;
+    assert_error(&report, Outcome::Partial, &["1 of 2 requests failed", "status 404"]);
+    assert_eq!(station.head(), (1, 2));
+
+    station.deployment.pipelines[0].dataset = "../../../evil".to_owned();
+    let report = station.run().await;
+    assert_error(&report, Outcome::Failed, &["../../../evil"]);
+    for name in station.files().keys() {
+        let name = name.display().to_string();
+        assert!(name.starts_with("lake/") && !name.contains("evil"), "{name}");
+    }
+    assert_eq!(station.head(), (1, 2));
+}
+
+#[tokio::test]
+async fn content_types_that_contradict_are_refused_and_vague_ones_are_not() {
+    let typed = |content_type: &str, body: Vec<u8>| {
+        Answer::Plain(200, vec![("content-type", content_type.to_owned())], body)
+    };
+    let page = || body(A, all(2), &[KENYA, UGANDA]);
+    for wrong in ["text/xml; charset=utf-8", "text/csv", "application/zip", "image/png"] {
+        let (station, report) = beside_a_good_one(vec![typed(wrong, page())]).await;
+        let why = format!("the content type is {wrong:?}, json was expected; the body begins");
+        assert_error(&report, Outcome::Partial, &[A, &why, "[{"]);
+        assert_eq!(station.head(), (1, 2), "{wrong}");
+        assert_eq!(station.asked(A), 1, "{wrong}");
+    }
+    for right in ["application/json;charset=UTF-8", "TEXT/PLAIN", "application/octet-stream", ""] {
+        let (_, report) = beside_a_good_one(vec![typed(right, page())]).await;
+        assert_eq!((report.outcome, report.accepted), (Outcome::Committed, 4), "{right:?}");
+    }
+}
+
+#[tokio::test]
+async fn w14_an_error_in_xml_that_is_called_json_is_read_as_the_error() {
+    let xml = r#"<?xml version="1.0"?><wb:error xmlns:wb="http://www.worldbank.org"><wb:message id="105" key="Service currently unavailable">Try later</wb:message></wb:error>"#;
+    let (station, report) = beside_a_good_one(vec![ok(xml)]).await;
+    let words = ["message 105", "Service currently unavailable", "Try later"];
+    assert_error(&report, Outcome::Partial, &words);
+    assert_eq!(station.head(), (1, 2));
+}
+
+#[tokio::test]
+async fn a_bomb_below_the_size_limit_is_called_one() {
+    let mut station = Station::new().await;
+    station.deployment.workspace.fetch.payload_max_bytes = 64 << 20;
+    station.script(A, 1, vec![bomb()]);
+    station.script(B, 1, vec![good(B)]);
+    let report = station.run().await;
+    let words = ["unpack to more than 200 times as much", "looks like a decompression bomb"];
+    assert_error(&report, Outcome::Partial, &words);
+    assert_eq!((station.head(), station.asked(A)), ((1, 2), 1));
+}
+
+#[tokio::test]
+async fn h1_a_source_that_asks_to_come_back_tomorrow_is_told_and_not_waited_for() {
+    let busy = Answer::Plain(429, vec![("retry-after", "86400".to_owned())], b"quota".to_vec());
+    let (station, report) = beside_a_good_one(vec![busy]).await;
+    let words = ["status 429", "asks to come back in 86400 s, longer than a run waits (60 s)"];
+    assert_error(&report, Outcome::Partial, &words);
+    assert_eq!((station.head(), station.asked(A)), ((1, 2), 1));
+    assert!(station.clock.waits().is_empty());
+}
+
+#[tokio::test]
+async fn v20_too_few_rows_and_too_many_set_aside_are_held() {
+    let mut station = Station::new().await;
+    station.deployment.pipelines[0].gates.rows_min = 5;
+    station.script(A, 1, vec![good(A)]);
+    station.script(B, 1, vec![good(B)]);
+    let report = station.run().await;
+    assert_error(&report, Outcome::Held, &["4 rows accepted, at least 5 expected (rows_min)"]);
+    assert_eq!((report.parsed, report.accepted, station.head()), (4, 4, (0, 0)));
+
+    station.deployment.pipelines[0].gates.rows_min = 1;
+    station.deployment.pipelines[0].gates.quarantined_share_max = 0.1;
+    let odd = ("XX", "XXX", 2020, 1.0);
+    station.script(A, 1, vec![ok(body(A, all(2), &[KENYA, odd]))]);
+    let report = station.run().await;
+    assert_error(&report, Outcome::Held, &["1 of 4 rows would be quarantined (25.0 %)"]);
+    assert_eq!((report.accepted, report.quarantined, station.head()), (3, 1, (0, 0)));
 }

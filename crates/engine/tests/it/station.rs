@@ -1,15 +1,18 @@
 //! An engine on a lake of its own, before a World Bank that says what a test wants it to say.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use tempfile::TempDir;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use wsis_config::Deployment;
-use wsis_engine::{Engine, Event, FixedClock, IngestOptions, Outcome, RunReport, SecretLookup};
-use wsis_lake::{At, Lake, OBSERVATIONS_LATEST};
+use wsis_engine::{
+    Engine, Event, FixedClock, IngestOptions, Ledger, Outcome, RunReport, SecretLookup,
+};
+use wsis_lake::{At, Lake, OBSERVATIONS, OBSERVATIONS_LATEST, QUARANTINE};
 use wsis_model::pipeline::{Gates, Pipeline, Series};
 
 use crate::faults::{Answer, Faulty, ok};
@@ -82,18 +85,44 @@ impl Station {
     }
 
     pub(crate) fn engine(&self) -> Engine {
+        self.engine_on(Arc::clone(&self.lake))
+    }
+
+    /// The ledger by itself: an engine sets up TLS, which takes its time.
+    pub(crate) fn ledger(&self) -> Ledger {
+        Ledger::open(&self.lake.root().join("state/ledger.sqlite")).unwrap()
+    }
+
+    fn engine_on(&self, lake: Arc<Lake>) -> Engine {
         let secret = self.secret;
         let secrets: SecretLookup = Arc::new(move |_: &str| secret.map(str::to_owned));
         let clock: Arc<FixedClock> = Arc::clone(&self.clock);
-        let deployment = Arc::new(self.deployment.clone());
-        Engine::with_secrets(deployment, Arc::clone(&self.lake), clock, secrets).unwrap()
+        Engine::with_secrets(Arc::new(self.deployment.clone()), lake, clock, secrets).unwrap()
     }
 
-    /// Runs all pipelines; their reports.
+    /// Runs all pipelines, a minute after whatever was before; their reports.
     pub(crate) async fn ingest(&self) -> Vec<RunReport> {
+        self.ingest_with(IngestOptions::default()).await
+    }
+
+    pub(crate) async fn ingest_with(&self, options: IngestOptions) -> Vec<RunReport> {
+        self.clock.advance(Duration::from_mins(1));
         let (events, _) = mpsc::unbounded_channel();
-        let options = IngestOptions::default();
         self.engine().ingest(&[], &options, events, CancellationToken::new()).await.unwrap()
+    }
+
+    /// Replays the archive, and nothing but the archive, in a lake of its own.
+    pub(crate) async fn replayed(&self) -> (Vec<RunReport>, Arc<Lake>) {
+        self.clock.advance(Duration::from_hours(1));
+        let copy = self.folder.path().join("copy");
+        copy_archive(self.lake.root(), &copy);
+        let lake = Arc::new(Lake::open(&copy).unwrap());
+        let (engine, asked) = (self.engine_on(Arc::clone(&lake)), self.server.seen().len());
+        let (events, _) = mpsc::unbounded_channel();
+        let options = IngestOptions { offline: true, force: false };
+        let reports = engine.ingest(&[], &options, events, CancellationToken::new()).await.unwrap();
+        assert_eq!(self.server.seen().len(), asked, "a replay asks nobody");
+        (reports, lake)
     }
 
     /// Runs the one pipeline; its report, which must add up.
@@ -102,7 +131,7 @@ impl Station {
         assert_eq!(reports.len(), 1);
         let report = reports.remove(0);
         assert_eq!(report.parsed, report.accepted + report.quarantined, "{report:?}");
-        let kept = self.engine().ledger().run(&report.run).unwrap().unwrap();
+        let kept = self.ledger().run(&report.run).unwrap().unwrap();
         assert_eq!(kept, report, "the ledger holds what was reported");
         report
     }
@@ -130,7 +159,19 @@ impl Station {
 
     /// How often a first page was asked for.
     pub(crate) fn asked(&self, code: &str) -> usize {
-        self.server.count(&target(code, 1000, 1))
+        self.asked_page(code, 1)
+    }
+
+    /// How often a page was asked for.
+    pub(crate) fn asked_page(&self, code: &str, page: u32) -> usize {
+        self.server.count(&target(code, 1000, page))
+    }
+
+    /// The entity tags sent with the requests for a first page.
+    pub(crate) fn tags_sent(&self, code: &str) -> Vec<Option<String>> {
+        let seen = self.server.seen();
+        let first = seen.iter().filter(|seen| seen.target == target(code, 1000, 1));
+        first.map(|seen| seen.headers.get("if-none-match").cloned()).collect()
     }
 
     /// Number of the newest snapshot (0: none) and rows of the latest statements.
@@ -153,6 +194,25 @@ impl Station {
         walk(&self.folder.path().join("lake"), self.folder.path(), &mut found);
         found
     }
+}
+
+/// What a replay needs of a lake, elsewhere.
+pub(crate) fn copy_archive(lake: &Path, to: &Path) {
+    let mut files = BTreeMap::new();
+    walk(&lake.join("raw"), lake, &mut files);
+    files.insert("_format.json".into(), std::fs::read(lake.join("_format.json")).unwrap());
+    for (name, bytes) in files {
+        let file = to.join(name);
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(file, bytes).unwrap();
+    }
+}
+
+/// Hashes of the files of every table in the newest snapshot.
+pub(crate) fn tables(lake: &Lake) -> BTreeMap<&'static str, BTreeSet<String>> {
+    let head = lake.snapshot(At::Head).unwrap().unwrap();
+    let hashes = |table| head.files(table).iter().map(|file| file.sha256.clone()).collect();
+    [OBSERVATIONS, OBSERVATIONS_LATEST, QUARANTINE].map(|table| (table, hashes(table))).into()
 }
 
 /// Reads all files below a folder.
@@ -184,8 +244,11 @@ pub(crate) fn all(rows: u32) -> Head<'static> {
     (1, 1, 1000, rows, "2026-11-01")
 }
 
-/// An answer of the World Bank: `(iso2, iso3, year, value)` each.
-pub(crate) fn body(code: &str, head: Head<'_>, rows: &[(&str, &str, i32, f64)]) -> Vec<u8> {
+/// A record: ISO 3166 codes of two and three letters, year, value.
+pub(crate) type Row<'a> = (&'a str, &'a str, i32, f64);
+
+/// An answer of the World Bank.
+pub(crate) fn body(code: &str, head: Head<'_>, rows: &[Row<'_>]) -> Vec<u8> {
     let (page, pages, per_page, total, updated) = head;
     let records: Vec<String> = rows
         .iter()
@@ -202,9 +265,9 @@ pub(crate) fn body(code: &str, head: Head<'_>, rows: &[(&str, &str, i32, f64)]) 
     .into_bytes()
 }
 
-pub(crate) const KENYA: (&str, &str, i32, f64) = ("KE", "KEN", 2020, 29.5);
-pub(crate) const UGANDA: (&str, &str, i32, f64) = ("UG", "UGA", 2020, 6.1);
-pub(crate) const NAMIBIA: (&str, &str, i32, f64) = ("NA", "NAM", 2020, 41.0);
+pub(crate) const KENYA: Row<'static> = ("KE", "KEN", 2020, 29.5);
+pub(crate) const UGANDA: Row<'static> = ("UG", "UGA", 2020, 6.1);
+pub(crate) const NAMIBIA: Row<'static> = ("NA", "NAM", 2020, 41.0);
 
 /// A good answer for a series: Kenya and Uganda.
 pub(crate) fn good(code: &str) -> Answer {
