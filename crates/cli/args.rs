@@ -35,6 +35,19 @@ pub(crate) struct Global {
     /// Folder of the lake [default: `lake` of workspace.toml]
     #[arg(long, global = true, value_name = "DIR", env = "WSIS_LAKE")]
     pub(crate) lake: Option<PathBuf>,
+    /// Address of a ledger in PostgreSQL [default: `ledger` of workspace.toml, else a file in the
+    /// lake]
+    #[arg(
+        long,
+        global = true,
+        value_name = "ADDRESS",
+        env = "WSIS_LEDGER",
+        hide_env_values = true
+    )]
+    pub(crate) ledger: Option<String>,
+    /// Form of log lines on standard error
+    #[arg(long, global = true, value_enum, default_value_t = LogFormat::Text, value_name = "FORM")]
+    pub(crate) log_format: LogFormat,
     /// Form of the output
     #[arg(long, global = true, value_enum, default_value_t = Format::Table)]
     pub(crate) format: Format,
@@ -55,6 +68,15 @@ pub(crate) enum Format {
     Json,
     /// Comma-separated values with a header line
     Csv,
+}
+
+/// Form of log lines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LogFormat {
+    /// For people
+    Text,
+    /// One JSON object a line
+    Json,
 }
 
 /// Review window and framework.
@@ -162,9 +184,25 @@ pub(crate) enum Command {
         #[command(flatten)]
         review: Review,
     },
-    /// When pipelines run
-    #[command(subcommand, after_help = "Example:\n  wsis schedule next --count 3")]
+    /// Run pipelines by their schedules, see when they run and how fresh their data are
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  wsis schedule run --listen 127.0.0.1:9464\n  \
+                                        wsis schedule next --count 3\n  wsis schedule list"
+    )]
     Schedule(Schedule),
+    /// Show which releases agencies promised, and whether they came in time
+    #[command(
+        after_help = "Examples:\n  wsis promises\n  wsis promises --agency undesa --format csv"
+    )]
+    Promises {
+        /// Only this agency, an id of workspace.toml
+        #[arg(long, value_name = "ID")]
+        agency: Option<String>,
+        /// Judge as of this instant [default: now]
+        #[arg(long, value_name = "INSTANT", value_parser = parse_instant)]
+        at: Option<DateTime<Utc>>,
+    },
     /// Check that every file of the lake is what the snapshot says
     #[command(after_help = "Example:\n  wsis verify --lake lake/")]
     Verify,
@@ -173,6 +211,34 @@ pub(crate) enum Command {
 /// `wsis schedule …`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Schedule {
+    /// Run pipelines by their schedules until stopped
+    #[command(
+        after_help = "SIGTERM or Ctrl-C stops it: commits end, the rest is resumed by the next \
+        start. SIGHUP, or a change of the files, loads the configuration again.\n\n\
+        Example:\n  wsis schedule run --listen 127.0.0.1:9464 --log-format json"
+    )]
+    Run {
+        /// Serve /metrics, /healthz and /readyz here [default: nowhere]
+        #[arg(long, value_name = "ADDRESS", env = "WSIS_LISTEN")]
+        listen: Option<std::net::SocketAddr>,
+    },
+    /// Show what became of the ticks of a pipeline: run, missed, interrupted
+    #[command(after_help = "Example:\n  wsis schedule ticks worldbank-wdi --since 2026-01-01")]
+    Ticks {
+        /// Pipeline
+        #[arg(value_name = "PIPELINE")]
+        pipeline: String,
+        /// From this instant on [default: all]
+        #[arg(long, value_name = "INSTANT", value_parser = parse_instant)]
+        since: Option<DateTime<Utc>>,
+    },
+    /// Show the state of each pipeline: fresh, due, overdue, failing, since when, whose turn
+    #[command(after_help = "Example:\n  wsis schedule list --format json")]
+    List {
+        /// Judge as of this instant [default: now]
+        #[arg(long, value_name = "INSTANT", value_parser = parse_instant)]
+        at: Option<DateTime<Utc>>,
+    },
     /// Show the coming fire times
     #[command(after_help = "Example:\n  wsis schedule next --from 2026-03-01T00:00:00Z --count 3")]
     Next {

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use wsis_config::{Deployment, Origin};
+use wsis_engine::Ledger;
 use wsis_lake::{At, Lake, Snapshot};
 use wsis_model::framework::{Framework, Window};
 use wsis_query::Session;
@@ -18,7 +19,17 @@ pub(crate) fn deployment(global: &Global) -> Result<Deployment, Failure> {
         Origin::Folder(root) => Deployment::load(root),
         Origin::Embedded => Deployment::embedded(),
     };
-    loaded.map_err(|errors| Failure::usage(wsis_config::report(&errors.0)))
+    let mut deployment = loaded.map_err(|errors| Failure::usage(wsis_config::report(&errors.0)))?;
+    if let Some(address) = &global.ledger {
+        deployment.workspace.ledger = Some(address.clone());
+    }
+    Ok(deployment)
+}
+
+/// The ledger, to be read.
+pub(crate) fn ledger(deployment: &Deployment, lake: &Lake) -> Result<Ledger, Failure> {
+    Ledger::of_to_read(deployment.workspace.ledger.as_deref(), lake.root())
+        .map_err(|error| Failure::ran(chain(&error)))
 }
 
 /// Where the deployment comes from.

@@ -17,12 +17,12 @@ use std::process::ExitCode;
 use clap::Parser;
 use tracing_subscriber::EnvFilter;
 
-use crate::args::{Cli, Command};
+use crate::args::{Cli, Command, LogFormat, Schedule};
 use crate::failure::Failure;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    log_to_standard_error(cli.global.verbose);
+    log_to_standard_error(&cli);
     wsis_engine::install_crypto();
     let outcome = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -59,24 +59,26 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         }
         Command::Sql { query, rows } => commands::sql::run(&global, &query, rows).await,
         Command::Report { out, review } => commands::report::run(&global, &out, &review).await,
-        Command::Schedule(schedule) => commands::schedule::run(&global, &schedule),
+        Command::Schedule(schedule) => commands::schedule::run(&global, &schedule).await,
+        Command::Promises { agency, at } => commands::promises::run(&global, agency.as_deref(), at),
         Command::Verify => commands::verify::run(&global),
     }
 }
 
-/// Warnings only by default; `WSIS_LOG` takes the usual filter syntax. Colour only on a terminal, and
-/// not where `NO_COLOR` is set.
-fn log_to_standard_error(verbose: u8) {
-    let level = match verbose {
+/// Warnings only by default, a daemon tells more; `WSIS_LOG` takes the usual filter syntax. Colour
+/// only on a terminal, and not where `NO_COLOR` is set.
+fn log_to_standard_error(cli: &Cli) {
+    let is_daemon = matches!(cli.command, Command::Schedule(Schedule::Run { .. }));
+    let level = match cli.global.verbose + u8::from(is_daemon) {
         0 => "warn",
         1 => "info,wsis=debug",
         _ => "debug",
     };
     let filter = EnvFilter::try_from_env("WSIS_LOG").unwrap_or_else(|_| EnvFilter::new(level));
     let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_ansi(std::io::stderr().is_terminal() && !no_color)
-        .with_writer(std::io::stderr)
-        .init();
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    match cli.global.log_format {
+        LogFormat::Text => log.with_ansi(std::io::stderr().is_terminal() && !no_color).init(),
+        LogFormat::Json => log.json().flatten_event(true).init(),
+    }
 }

@@ -6,4 +6,6 @@ mod demo;
 mod ingest;
 mod output;
 mod program;
+mod providers;
 mod reading;
+mod schedule;

@@ -31,7 +31,9 @@ impl Run {
 pub(crate) fn command(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_wsis"));
     command.current_dir(folder);
-    for name in ["WSIS_ROOT", "WSIS_LAKE", "WSIS_LOG", "RUST_LOG", "COLUMNS"] {
+    for name in
+        ["WSIS_ROOT", "WSIS_LAKE", "WSIS_LOG", "WSIS_LEDGER", "WSIS_LISTEN", "RUST_LOG", "COLUMNS"]
+    {
         command.env_remove(name);
     }
     command

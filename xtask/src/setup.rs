@@ -47,6 +47,9 @@ fn debian() -> Outcome {
     if !works("node", &["--version"]) || !works("npm", &["--version"]) {
         missing.extend(["nodejs", "npm"]);
     }
+    if !works("sh", &["-c", "command -v initdb || ls /usr/lib/postgresql/*/bin/initdb"]) {
+        missing.push("postgresql");
+    }
     if missing.is_empty() {
         return Ok(());
     }

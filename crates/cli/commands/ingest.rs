@@ -78,7 +78,8 @@ async fn cancel_on_signal(cancel: CancellationToken) {
     std::process::abort();
 }
 
-async fn interrupted() {
+/// Until Ctrl-C or SIGTERM.
+pub(crate) async fn interrupted() {
     use tokio::signal::unix::{SignalKind, signal};
     let Ok(mut terminate) = signal(SignalKind::terminate()) else {
         return std::future::pending().await;

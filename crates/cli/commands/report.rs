@@ -5,7 +5,7 @@ use std::path::Path;
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
-use wsis_engine::{Clock, Ledger, RunReport, SystemClock};
+use wsis_engine::{Clock, RunReport, SystemClock};
 use wsis_report::from_scorecard::{Facts, report_input};
 use wsis_report::input::SourceRun;
 
@@ -100,8 +100,7 @@ fn day(instant: DateTime<Utc>) -> String {
 
 /// The last run of each pipeline that decoded rows: the account behind the figures.
 fn source_runs(computed: &Computed) -> Result<Vec<SourceRun>, Failure> {
-    let ledger = Ledger::open_to_read(&computed.lake.root().join("state/ledger.sqlite"))
-        .map_err(|error| Failure::ran(chain(&error)))?;
+    let ledger = crate::context::ledger(&computed.deployment, &computed.lake)?;
     let mut last: BTreeMap<String, RunReport> = BTreeMap::new();
     for run in ledger.runs(RUNS).map_err(|error| Failure::ran(chain(&error)))? {
         let newer = last.get(&run.pipeline).is_none_or(|known| known.started < run.started);

@@ -11,8 +11,7 @@ use crate::output;
 pub(crate) fn run(global: &Global, id: Option<&str>, last: usize) -> Result<(), Failure> {
     let deployment = context::deployment(global)?;
     let lake = context::existing_lake(global, &deployment)?;
-    let ledger = Ledger::open_to_read(&lake.root().join("state/ledger.sqlite"))
-        .map_err(|error| Failure::ran(chain(&error)))?;
+    let ledger = context::ledger(&deployment, &lake)?;
     let Some(id) = id else {
         let runs = ledger.runs(last).map_err(|error| Failure::ran(chain(&error)))?;
         output::print(global.format, &runs, |form| ingest::rows(&runs, form))?;
@@ -50,6 +49,15 @@ fn find(ledger: &Ledger, id: &str) -> Result<RunReport, Failure> {
     }
 }
 
+fn started_by(report: &RunReport) -> String {
+    match report.scheduled_for {
+        Some(tick) => {
+            format!("{}, for {}", report.started_by.code(), tick.format("%Y-%m-%d %H:%M:%S UTC"))
+        }
+        None => report.started_by.code().to_owned(),
+    }
+}
+
 fn told(report: &RunReport) -> String {
     let mut lines = vec![
         format!("run          {}", report.run),
@@ -62,6 +70,7 @@ fn told(report: &RunReport) -> String {
                 .to_string())
         ),
         format!("outcome      {}", report.outcome.code()),
+        format!("started by   {}", started_by(report)),
         format!(
             "fetched      {} requests, {} payloads, {} bytes, {} retries",
             report.requests, report.payloads, report.bytes, report.retries
@@ -82,6 +91,8 @@ fn told(report: &RunReport) -> String {
         lines.push(format!("quarantined  {reason}: {rows}"));
     }
     lines.extend(report.findings.iter().map(|finding| format!("finding      {finding}")));
+    lines.extend(report.source_updated.iter().map(|day| format!("source says  updated {day}")));
+    lines.extend(report.cause.iter().map(|cause| format!("cause        {}", cause.code())));
     lines.extend(report.error.iter().map(|error| format!("error        {error}")));
     lines.join("\n")
 }

@@ -225,7 +225,10 @@ fn read_pipelines(
             .map_err(|error| vec![error])
             .and_then(|source| pipeline::parse(&source, workspace))
         {
-            Ok(declared) => pipelines.push(declared),
+            Ok(declared) => {
+                findings.extend(declared.warnings.iter().cloned());
+                pipelines.push(declared);
+            }
             Err(errors) => {
                 all_read = false;
                 findings.extend(errors);

@@ -3,6 +3,7 @@
 //!
 //! Invariant: this crate knows nothing of the network, of the wall clock or of the lake.
 
+mod alert;
 mod deployment;
 mod document;
 mod error;
@@ -14,10 +15,11 @@ mod suggest;
 pub mod tables;
 mod workspace;
 
+pub use alert::{AlertChannel, Means, STATES};
 pub use deployment::{Checked, Deployment, Origin, check};
 pub use error::{ConfigError, ConfigErrors, ErrorKind, Severity, SourceText, report};
 pub use pipeline::{SOURCES, missing_secrets};
-pub use workspace::{Agency, FetchLimits, QueryLimits, Workspace};
+pub use workspace::{Agency, FetchLimits, HostRules, QueryLimits, ScheduleLimits, Workspace};
 
 /// The JSON Schema of pipeline files, for editors (`schemas/pipeline.schema.json`).
 pub fn pipeline_schema() -> serde_json::Value {

@@ -6,9 +6,12 @@ use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
+use wsis_model::pipeline::Misfire;
 
+use crate::alert::{self, AlertChannel, RawAlert};
 use crate::document::{self, Located};
 use crate::error::{ConfigError, ErrorKind, SourceText};
+use crate::pipeline::RawMisfire;
 use crate::schedule;
 
 /// Version of the form of `workspace.toml` that this program reads.
@@ -25,8 +28,16 @@ pub struct Workspace {
     pub agencies: Vec<Agency>,
     /// Limits of fetching.
     pub fetch: FetchLimits,
+    /// Rules of single hosts.
+    pub hosts: Vec<HostRules>,
     /// Limits of one query.
     pub query: QueryLimits,
+    /// What the daemon does, and what holds for every schedule that does not say otherwise.
+    pub schedule: ScheduleLimits,
+    /// Address of a ledger in PostgreSQL; none for the file in the lake.
+    pub ledger: Option<String>,
+    /// Who is told when the state of a pipeline changes.
+    pub alerts: Vec<AlertChannel>,
     /// Hosts, as `host` or `host:port`, that may be asked over plain http.
     pub allow_http: Vec<String>,
     /// Hosts that may resolve to a private or loopback address.
@@ -92,6 +103,17 @@ pub struct FetchLimits {
     /// Most pages of one request.
     #[schemars(range(min = 1))]
     pub pages_max: u32,
+    /// Questions in a row that fail, each after its retries, until a host is left alone.
+    #[schemars(range(min = 1))]
+    pub breaker_failures: u32,
+    /// For how long, seconds; it doubles while the host stays away, up to 15 minutes.
+    #[schemars(range(min = 1, max = 900))]
+    pub breaker_pause_s: u64,
+    /// Proxy for public hosts (`http://proxy.example:3128`); without it what the environment says
+    /// (`HTTPS_PROXY`, `NO_PROXY`).
+    pub proxy: Option<String>,
+    /// File with certificates in PEM that are trusted besides those of the machine.
+    pub ca_file: Option<PathBuf>,
 }
 
 impl Default for FetchLimits {
@@ -106,8 +128,33 @@ impl Default for FetchLimits {
             payload_max_bytes: 512 * 1024 * 1024,
             expansion_ratio_max: 200,
             pages_max: 2_000,
+            breaker_failures: 3,
+            breaker_pause_s: 60,
+            proxy: None,
+            ca_file: None,
         }
     }
+}
+
+/// Rules of one host.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "Host")]
+pub struct HostRules {
+    /// Host, without scheme and port.
+    pub host: String,
+    /// Requests at one time; without it `concurrency_per_host`.
+    #[schemars(range(min = 1, max = 64))]
+    pub concurrency: Option<usize>,
+    /// Requests for figures in any minute.
+    #[schemars(range(min = 1))]
+    pub data_per_minute: Option<u32>,
+    /// Requests for figures in any hour; kept over a restart.
+    #[schemars(range(min = 1))]
+    pub data_per_hour: Option<u32>,
+    /// Requests for code lists and structures in any hour; kept over a restart.
+    #[schemars(range(min = 1))]
+    pub structure_per_hour: Option<u32>,
 }
 
 /// Limits of one query. Every one is above 0.
@@ -131,6 +178,79 @@ impl Default for QueryLimits {
     }
 }
 
+/// What the daemon does, and what holds for every schedule that does not say otherwise.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ScheduleLimits {
+    /// Pipelines that run at one time.
+    pub pipelines_at_once: usize,
+    /// Pipelines that ask one host at one time.
+    pub pipelines_per_host: usize,
+    /// What becomes of missed ticks.
+    pub misfire: Misfire,
+    /// A tick later than this (and the jitter) is a misfire, seconds.
+    pub grace_s: u64,
+    /// Longest wait between a tick and its run, seconds.
+    pub jitter_s: u64,
+    /// How long runs may take to come to an end when the daemon is stopped, seconds.
+    pub stop_within_s: u64,
+}
+
+impl Default for ScheduleLimits {
+    fn default() -> Self {
+        RawScheduleLimits::default().limits()
+    }
+}
+
+/// What the daemon does, and what holds for every schedule that does not say otherwise.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+#[schemars(rename = "ScheduleLimits")]
+struct RawScheduleLimits {
+    /// Pipelines that run at one time.
+    #[schemars(range(min = 1, max = 64))]
+    pipelines_at_once: usize,
+    /// Pipelines that ask one host at one time.
+    #[schemars(range(min = 1, max = 64))]
+    pipelines_per_host: usize,
+    /// What becomes of missed ticks: `run-once`, `skip` or `all`.
+    misfire: RawMisfire,
+    /// A tick later than this (and the jitter) is a misfire, seconds.
+    #[schemars(range(min = 1))]
+    grace_s: u64,
+    /// Longest wait between a tick and its run, seconds.
+    #[schemars(range(max = 86_400))]
+    jitter_s: u64,
+    /// How long runs may take to come to an end when the daemon is stopped, seconds.
+    #[schemars(range(min = 1, max = 3_600))]
+    stop_within_s: u64,
+}
+
+impl Default for RawScheduleLimits {
+    fn default() -> Self {
+        Self {
+            pipelines_at_once: 4,
+            pipelines_per_host: 2,
+            misfire: RawMisfire::RunOnce,
+            grace_s: 300,
+            jitter_s: 600,
+            stop_within_s: 30,
+        }
+    }
+}
+
+impl RawScheduleLimits {
+    const fn limits(self) -> ScheduleLimits {
+        ScheduleLimits {
+            pipelines_at_once: self.pipelines_at_once,
+            pipelines_per_host: self.pipelines_per_host,
+            misfire: self.misfire.meaning(),
+            grace_s: self.grace_s,
+            jitter_s: self.jitter_s,
+            stop_within_s: self.stop_within_s,
+        }
+    }
+}
+
 /// Settings of a deployment, `workspace.toml`.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -149,9 +269,22 @@ pub(crate) struct RawWorkspace {
     /// Limits of fetching.
     #[serde(default)]
     fetch: FetchLimits,
+    /// Rules of single hosts.
+    #[serde(default)]
+    host: Vec<HostRules>,
     /// Limits of one query.
     #[serde(default)]
     query: QueryLimits,
+    /// What the daemon does, and what holds for every schedule that does not say otherwise.
+    #[serde(default)]
+    schedule: RawScheduleLimits,
+    /// Address of a ledger in PostgreSQL (`postgres://wsis@db.example/wsis`), for several machines
+    /// that share one; without it a file in the lake. A password belongs into the environment
+    /// (`WSIS_LEDGER`).
+    ledger: Option<Located<String>>,
+    /// Who is told when the state of a pipeline changes.
+    #[serde(default)]
+    alert: Vec<RawAlert>,
     /// Hosts, as `host` or `host:port`, that may be asked over plain http.
     #[serde(default)]
     allow_http: Vec<Located<String>>,
@@ -193,16 +326,53 @@ pub(crate) fn parse(
     }
     let agencies = agencies(source, raw.agency, &mut errors);
     let framework_place = raw.default_framework.span();
+    if let Some(proxy) = &raw.fetch.proxy
+        && !url::Url::parse(proxy).is_ok_and(|url| url.has_host())
+    {
+        errors.push(source.error(
+            ErrorKind::InvalidValue,
+            source.find_quoted(proxy),
+            format!("`proxy` is {proxy:?}"),
+            "write an address such as \"http://proxy.example:3128\"",
+        ));
+    }
+    let allow_http = hosts(source, raw.allow_http, "allow_http", &mut errors);
     let workspace = Workspace {
         lake: PathBuf::from(raw.lake.into_inner()),
         default_framework: raw.default_framework.into_inner(),
         agencies,
         fetch: raw.fetch,
+        hosts: raw.host,
         query: raw.query,
-        allow_http: hosts(source, raw.allow_http, "allow_http", &mut errors),
+        schedule: raw.schedule.limits(),
+        ledger: ledger(source, raw.ledger, &mut errors),
+        alerts: alert::channels(source, raw.alert, &allow_http, &mut errors),
+        allow_http,
         allow_private: hosts(source, raw.allow_private, "allow_private", &mut errors),
     };
     if errors.is_empty() { Ok((workspace, framework_place)) } else { Err(errors) }
+}
+
+/// The address of a shared ledger. It stands in a file that many read, so without a password.
+fn ledger(
+    source: &Arc<SourceText>,
+    raw: Option<Located<String>>,
+    errors: &mut Vec<ConfigError>,
+) -> Option<String> {
+    let raw = raw?;
+    let url = url::Url::parse(&raw).ok();
+    let known = url.as_ref().is_some_and(|url| ["postgres", "postgresql"].contains(&url.scheme()));
+    if !known || url.is_some_and(|url| url.password().is_some()) {
+        let error = source.error(
+            ErrorKind::InvalidValue,
+            raw.span(),
+            "`ledger` is not an address of PostgreSQL without a password",
+            "write one such as \"postgres://wsis@db.example/wsis\"; with a password, put the whole \
+             address into the environment variable WSIS_LEDGER instead",
+        );
+        errors.push(error.without_excerpt());
+    }
+    Some(raw.into_inner())
 }
 
 fn agencies(

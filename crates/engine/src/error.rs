@@ -21,6 +21,12 @@ pub enum EngineError {
         /// What reqwest says, with causes.
         why: String,
     },
+    /// The pipeline is at work elsewhere.
+    #[error("pipeline {id} is being run by another process; wait for it to end")]
+    Busy {
+        /// The pipeline.
+        id: String,
+    },
     /// No such pipeline.
     #[error("there is no pipeline {id:?}; there are: {known}")]
     UnknownPipeline {
@@ -47,7 +53,7 @@ impl EngineError {
     pub const fn kind(&self) -> EngineErrorKind {
         match self {
             Self::UnknownPipeline { .. } => EngineErrorKind::Usage,
-            Self::Lake(LakeError::Locked { .. }) => EngineErrorKind::Conflict,
+            Self::Busy { .. } | Self::Lake(LakeError::Locked { .. }) => EngineErrorKind::Conflict,
             Self::Ledger(_) | Self::Lake(_) | Self::Client { .. } => EngineErrorKind::Storage,
         }
     }

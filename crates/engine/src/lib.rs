@@ -4,17 +4,21 @@
 //! in the archive before it is decoded; a failing pipeline never stops another; what a run did
 //! stands in the [`ledger`]. This crate knows nothing of DataFusion or SQL over observations.
 
+pub mod alert;
 pub mod clock;
+pub mod daemon;
 mod engine;
 mod error;
 pub mod fetch;
+pub mod freshness;
 pub mod ledger;
 mod report;
 mod run;
+pub mod watch;
 
 pub use clock::{Clock, FixedClock, SystemClock};
-pub use engine::{Engine, SecretLookup};
+pub use engine::{Engine, Occasion, SecretLookup};
 pub use error::{EngineError, EngineErrorKind};
-pub use fetch::install_crypto;
+pub use fetch::{from_environment, install_crypto};
 pub use ledger::{Ledger, LedgerError};
-pub use report::{Event, IngestOptions, Outcome, RunReport};
+pub use report::{Cause, Event, IngestOptions, Outcome, RunReport, StartedBy};

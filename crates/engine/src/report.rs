@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 
 /// How a run ended.
@@ -65,6 +65,98 @@ impl Outcome {
     }
 }
 
+/// What made a run begin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum StartedBy {
+    /// Somebody, or another scheduler, by `wsis ingest`.
+    Hand,
+    /// A tick of its schedule.
+    Schedule,
+    /// A tick of its schedule, which is the end of another pipeline's run.
+    After,
+    /// The daemon, to complete the run of a tick that was cut short.
+    Recovery,
+}
+
+impl StartedBy {
+    /// Stable lower-case name, as stored in the ledger and written in JSON.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Hand => "hand",
+            Self::Schedule => "schedule",
+            Self::After => "after",
+            Self::Recovery => "recovery",
+        }
+    }
+
+    /// The beginning with a name.
+    pub fn from_code(code: &str) -> Option<Self> {
+        [Self::Hand, Self::Schedule, Self::After, Self::Recovery]
+            .into_iter()
+            .find(|started_by| started_by.code() == code)
+    }
+}
+
+/// What kind of thing went wrong, which tells whose turn it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Cause {
+    /// The source cannot be reached, or says that it is out of order.
+    SourceDown,
+    /// The source is no longer where it was.
+    SourceMoved,
+    /// The source refuses: a wrong key, a request it does not take.
+    Refused,
+    /// What the source sends cannot be read, or does not add up.
+    Content,
+    /// A gate held the delivery.
+    Gate,
+    /// The pipeline cannot be run as it is declared, or its key is missing.
+    Configuration,
+    /// The lake, the ledger or the machine.
+    Storage,
+    /// Stopped by the user or by the end of the daemon.
+    Stopped,
+    /// The process died.
+    Interrupted,
+}
+
+impl Cause {
+    /// Every cause.
+    pub const ALL: [Self; 9] = [
+        Self::SourceDown,
+        Self::SourceMoved,
+        Self::Refused,
+        Self::Content,
+        Self::Gate,
+        Self::Configuration,
+        Self::Storage,
+        Self::Stopped,
+        Self::Interrupted,
+    ];
+
+    /// Stable name, as stored in the ledger and written in JSON.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::SourceDown => "source_down",
+            Self::SourceMoved => "source_moved",
+            Self::Refused => "refused",
+            Self::Content => "content",
+            Self::Gate => "gate",
+            Self::Configuration => "configuration",
+            Self::Storage => "storage",
+            Self::Stopped => "stopped",
+            Self::Interrupted => "interrupted",
+        }
+    }
+
+    /// The cause with a name.
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|cause| cause.code() == code)
+    }
+}
+
 /// One run of one pipeline, as kept in the ledger.
 ///
 /// Counts are of rows unless said otherwise; `parsed = accepted + quarantined`. A run that is
@@ -76,12 +168,18 @@ pub struct RunReport {
     pub run: String,
     /// Pipeline id.
     pub pipeline: String,
+    /// What made it begin.
+    pub started_by: StartedBy,
+    /// The tick that it belongs to, UTC, without jitter.
+    pub scheduled_for: Option<DateTime<Utc>>,
     /// Start, UTC.
     pub started: DateTime<Utc>,
     /// End, UTC; none while it runs.
     pub ended: Option<DateTime<Utc>>,
     /// How it ended.
     pub outcome: Outcome,
+    /// What kind of thing went wrong, when something did.
+    pub cause: Option<Cause>,
     /// Requests planned (each may have several pages).
     pub requests: u64,
     /// Attempts beyond the first, over all pages.
@@ -116,6 +214,8 @@ pub struct RunReport {
     pub findings: Vec<String>,
     /// For a replay from the archive: the run whose bodies were read.
     pub replay_of: Option<String>,
+    /// The latest date that the source itself gives for an update of what it sent.
+    pub source_updated: Option<NaiveDate>,
 }
 
 impl RunReport {
@@ -124,9 +224,12 @@ impl RunReport {
         Self {
             run,
             pipeline,
+            started_by: StartedBy::Hand,
+            scheduled_for: None,
             started,
             ended: None,
             outcome: Outcome::Running,
+            cause: None,
             requests: 0,
             retries: 0,
             bytes: 0,
@@ -144,6 +247,7 @@ impl RunReport {
             quarantined_by_reason: BTreeMap::new(),
             findings: Vec::new(),
             replay_of: None,
+            source_updated: None,
         }
     }
 }

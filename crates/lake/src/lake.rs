@@ -35,6 +35,20 @@ pub struct WriterLock {
     _file: File,
 }
 
+/// Held while a pipeline is run, so that no two runs of it overlap, in whatever processes.
+#[derive(Debug)]
+pub struct PipelineLock {
+    pipeline: String,
+    _file: File,
+}
+
+impl PipelineLock {
+    /// The pipeline's id.
+    pub fn pipeline(&self) -> &str {
+        &self.pipeline
+    }
+}
+
 impl Lake {
     /// Opens a lake; an empty or new folder becomes one.
     ///
@@ -123,18 +137,18 @@ impl Lake {
     /// # Errors
     /// [`LakeError::Locked`] if another process has it.
     pub fn lock_writer(&self) -> Result<WriterLock, LakeError> {
-        let path = self.root.join("lock");
-        let file = fs::OpenOptions::new()
-            .create(true)
-            .write(true)
-            .truncate(false)
-            .open(&path)
-            .map_err(|e| LakeError::io("open", &path, e))?;
-        match file.try_lock() {
-            Ok(()) => Ok(WriterLock { _file: file }),
-            Err(fs::TryLockError::WouldBlock) => Err(LakeError::Locked { path }),
-            Err(fs::TryLockError::Error(e)) => Err(LakeError::io("lock", &path, e)),
-        }
+        Ok(WriterLock { _file: lock(self.root.join("lock"))? })
+    }
+
+    /// Takes a pipeline: the lock ends with the value, or with its process.
+    ///
+    /// # Errors
+    /// [`LakeError::Locked`] if it is taken.
+    pub fn lock_pipeline(&self, pipeline: &str) -> Result<PipelineLock, LakeError> {
+        let folder = self.root.join("state").join("locks");
+        fs::create_dir_all(&folder).map_err(|e| LakeError::io("create", &folder, e))?;
+        let file = lock(folder.join(pipeline))?;
+        Ok(PipelineLock { pipeline: pipeline.to_owned(), _file: file })
     }
 
     /// A snapshot; `None` for the head of a lake without commits.
@@ -279,4 +293,18 @@ pub(crate) fn open_checked(path: &Path, entry: &FileEntry) -> Result<File, LakeE
     }
     std::io::Seek::rewind(&mut &file).map_err(failed)?;
     Ok(file)
+}
+
+fn lock(path: PathBuf) -> Result<File, LakeError> {
+    let file = fs::OpenOptions::new()
+        .create(true)
+        .write(true)
+        .truncate(false)
+        .open(&path)
+        .map_err(|e| LakeError::io("open", &path, e))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(fs::TryLockError::WouldBlock) => Err(LakeError::Locked { path }),
+        Err(fs::TryLockError::Error(e)) => Err(LakeError::io("lock", &path, e)),
+    }
 }

@@ -37,7 +37,7 @@ pub use collector::Collector;
 pub use commit::{Committed, Scope};
 pub use durable::FaultHook;
 pub use error::{LakeError, LakeErrorKind};
-pub use lake::{Batches, Lake, WriterLock};
+pub use lake::{Batches, Lake, PipelineLock, WriterLock};
 pub use raw::{RawMeta, RawWriter, RunMeta};
 pub use snapshot::{
     At, Change, FileEntry, OBSERVATIONS, OBSERVATIONS_LATEST, QUARANTINE, Snapshot,

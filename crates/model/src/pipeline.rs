@@ -1,6 +1,8 @@
 //! An ingest as data: what is asked of which source, how often, and what is expected.
 //! Read from `pipelines/*.toml` by the `config` crate.
 
+use chrono::NaiveDateTime;
+
 /// One pipeline.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Pipeline {
@@ -18,6 +20,8 @@ pub struct Pipeline {
     pub base_url: String,
     /// When it runs; none means by hand only.
     pub schedule: Option<Schedule>,
+    /// When its agency publishes; none means that nothing is promised.
+    pub release: Option<Release>,
     /// First and last year asked for.
     pub years: (i32, i32),
     /// Records asked for per page, where the service has pages.
@@ -48,13 +52,84 @@ impl Pipeline {
     }
 }
 
-/// When a pipeline runs: a cron line on a civil clock.
+/// When a pipeline runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Schedule {
-    /// Cron line of five or six fields, as written.
-    pub cron: String,
-    /// IANA time zone.
+    /// What makes it run.
+    pub when: When,
+    /// IANA time zone of the civil times.
     pub timezone: String,
+    /// What becomes of ticks that nobody was there for.
+    pub misfire: Misfire,
+    /// Longest wait between a tick and its run, seconds; the wait differs from pipeline to
+    /// pipeline, so that not all of them ask at once.
+    pub jitter_s: u64,
+}
+
+impl Schedule {
+    /// A cron line in a zone, run once when late, without jitter.
+    pub fn cron(line: impl Into<String>, timezone: impl Into<String>) -> Self {
+        let when = When::Cron(line.into());
+        Self { when, timezone: timezone.into(), misfire: Misfire::RunOnce, jitter_s: 0 }
+    }
+
+    /// What makes it run, and in which zone, in one line.
+    pub fn text(&self) -> String {
+        match &self.when {
+            When::Cron(line) => format!("{line} {}", self.timezone),
+            When::Calendar(dates) => {
+                let dates: Vec<String> =
+                    dates.iter().map(|date| date.format("%Y-%m-%dT%H:%M").to_string()).collect();
+                format!("{} {}", dates.join(" "), self.timezone)
+            }
+            When::After(other) => format!("after {other}"),
+        }
+    }
+}
+
+/// What makes a pipeline run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum When {
+    /// A cron line of five or six fields, as written, on a civil clock.
+    Cron(String),
+    /// Civil times of a release calendar, in order.
+    Calendar(Vec<NaiveDateTime>),
+    /// The end of a run of another pipeline, with its whole delivery in the lake.
+    After(String),
+}
+
+/// What becomes of ticks that came while nobody was there, or while the pipeline was running.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub enum Misfire {
+    /// The latest one runs, however late; those before it are noted as missed.
+    #[default]
+    RunOnce,
+    /// A late one is noted as missed.
+    Skip,
+    /// Each one runs, one after the other.
+    All,
+}
+
+impl Misfire {
+    /// Name in configuration and output.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::RunOnce => "run-once",
+            Self::Skip => "skip",
+            Self::All => "all",
+        }
+    }
+}
+
+/// When an agency publishes: each date is a promise.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Release {
+    /// The dates: a cron line or a calendar.
+    pub schedule: Schedule,
+    /// Usual delay until the figures are there, days.
+    pub lag_days: u32,
+    /// Delay after which the promise is broken, days; at least `lag_days`.
+    pub deadline_days: u32,
 }
 
 /// One series of a pipeline.

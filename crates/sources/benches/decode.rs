@@ -56,6 +56,7 @@ fn pipeline(source: &str, series: &[(&str, &str)]) -> Pipeline {
         dataset: String::new(),
         base_url: "https://localhost".to_owned(),
         schedule: None,
+        release: None,
         years: (1960, 2025),
         page_size: 1000,
         series: series.collect(),

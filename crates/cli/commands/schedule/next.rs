@@ -1,11 +1,12 @@
-//! `wsis schedule`.
+//! `wsis schedule next`.
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use wsis_config::schedule::Timetable;
 use wsis_engine::{Clock, SystemClock};
+use wsis_model::pipeline::{Schedule, When};
 
-use crate::args::{Format, Global, Schedule};
+use crate::args::{Format, Global};
 use crate::context;
 use crate::failure::{Failure, chain};
 use crate::output::{self, Rows};
@@ -13,13 +14,16 @@ use crate::output::{self, Rows};
 #[derive(Serialize)]
 struct Coming {
     pipeline: String,
-    cron: String,
+    when: String,
     timezone: String,
     next: Vec<DateTime<Utc>>,
 }
 
-pub(crate) fn run(global: &Global, schedule: &Schedule) -> Result<(), Failure> {
-    let Schedule::Next { from, count } = schedule;
+pub(super) fn run(
+    global: &Global,
+    from: Option<DateTime<Utc>>,
+    count: usize,
+) -> Result<(), Failure> {
     let deployment = context::deployment(global)?;
     let from = from.unwrap_or_else(|| SystemClock.now());
     let coming: Vec<Coming> = deployment
@@ -31,20 +35,20 @@ pub(crate) fn run(global: &Global, schedule: &Schedule) -> Result<(), Failure> {
                 Timetable::new(schedule).map_err(|error| Failure::usage(chain(&error)))?;
             Ok(Coming {
                 pipeline: pipeline.id.clone(),
-                cron: schedule.cron.clone(),
+                when: when(schedule),
                 timezone: schedule.timezone.clone(),
-                next: timetable.upcoming(from, *count),
+                next: timetable.upcoming(from, count),
             })
         })
         .collect::<Result<_, Failure>>()?;
     output::print(global.format, &coming, |form| {
-        let mut rows = Rows::new(&["pipeline", "cron", "zone", "next_utc"]);
+        let mut rows = Rows::new(&["pipeline", "when", "zone", "next_utc"]);
         let shape = if form == Format::Csv { "%Y-%m-%dT%H:%M:%SZ" } else { "%a %Y-%m-%d %H:%M:%S" };
         for pipeline in &coming {
             for instant in &pipeline.next {
                 rows.push(vec![
                     pipeline.pipeline.clone(),
-                    pipeline.cron.clone(),
+                    pipeline.when.clone(),
                     pipeline.timezone.clone(),
                     instant.format(shape).to_string(),
                 ]);
@@ -52,4 +56,13 @@ pub(crate) fn run(global: &Global, schedule: &Schedule) -> Result<(), Failure> {
         }
         rows
     })
+}
+
+/// What makes a pipeline run, without the zone.
+pub(super) fn when(schedule: &Schedule) -> String {
+    match &schedule.when {
+        When::Cron(line) => line.clone(),
+        When::Calendar(dates) => format!("calendar of {} dates", dates.len()),
+        When::After(other) => format!("after {other}"),
+    }
 }

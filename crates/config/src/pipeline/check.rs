@@ -6,13 +6,11 @@ use std::sync::Arc;
 
 use url::Url;
 use wsis_model::period::YEAR_RANGE;
-use wsis_model::pipeline::Schedule;
 
 use super::SOURCES;
 use super::form::{RawFile, RawPipeline, RawSeries};
 use crate::document::Located;
 use crate::error::{ConfigError, ErrorKind, SourceText};
-use crate::schedule::{ScheduleError, Timetable};
 use crate::suggest;
 use crate::workspace::{ID_RULE, Workspace, is_id};
 
@@ -30,7 +28,7 @@ pub(super) struct Check<'a> {
 }
 
 impl Check<'_> {
-    fn add(
+    pub(super) fn add(
         &mut self,
         kind: ErrorKind,
         place: Range<usize>,
@@ -166,29 +164,6 @@ impl Check<'_> {
                 format!("write years from {} to {}", YEAR_RANGE.start(), YEAR_RANGE.end()),
             );
         }
-    }
-
-    pub(super) fn schedule(&mut self, raw: &RawPipeline) -> Option<Schedule> {
-        let declared = raw.schedule.as_ref()?;
-        let agency = self.workspace.and_then(|workspace| workspace.agency(&raw.agency));
-        let timezone = match (&declared.timezone, agency) {
-            (Some(zone), _) => zone.as_str(),
-            (None, Some(agency)) => agency.timezone.as_str(),
-            (None, None) => "UTC",
-        };
-        let zone_place = declared.timezone.as_ref().map_or(declared.cron.span(), Located::span);
-        // The zone first, on its own line, so that two faults give two errors.
-        if let Err(ScheduleError::Timezone { zone, expected }) = crate::schedule::zone(timezone) {
-            let message = format!("unknown time zone `{zone}`");
-            self.add(ErrorKind::UnknownTimezone, zone_place, message, expected);
-        }
-        let in_utc =
-            Schedule { cron: declared.cron.as_str().to_owned(), timezone: "UTC".to_owned() };
-        if let Err(ScheduleError::Line { line, found, expected }) = Timetable::new(&in_utc) {
-            let message = format!("impossible cron line {line:?}: {found}");
-            self.add(ErrorKind::ImpossibleSchedule, declared.cron.span(), message, expected);
-        }
-        Some(Schedule { timezone: timezone.to_owned(), ..in_utc })
     }
 
     /// Series and files.

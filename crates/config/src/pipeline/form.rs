@@ -2,7 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::Deserialize;
-use wsis_model::pipeline::{Series, SourceFile};
+use wsis_model::pipeline::{Misfire, Series, SourceFile};
 
 use crate::document::Located;
 
@@ -24,7 +24,9 @@ pub(crate) struct RawPipeline {
     /// Root of the service, https unless `allow_http` of `workspace.toml` names its host.
     pub(super) base_url: Located<String>,
     /// When it runs; without it by hand only.
-    pub(super) schedule: Option<RawSchedule>,
+    pub(super) schedule: Option<Located<RawSchedule>>,
+    /// When the agency publishes; without it nothing is promised.
+    pub(super) release: Option<Located<RawRelease>>,
     /// First and last year asked for, `[2000, 2025]`.
     pub(super) years: Located<[i32; 2]>,
     /// Records asked for per page, where the service has pages.
@@ -62,16 +64,73 @@ const fn timeout_default() -> u64 {
     2_700
 }
 
-/// When a pipeline runs.
+/// When a pipeline runs: exactly one of `cron`, `calendar` and `after`.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "Schedule")]
 pub(super) struct RawSchedule {
     /// Cron line of five fields (minute, hour, day of month, month, day of week), of six with
     /// seconds in front, or `@daily`, `@weekly`, `@monthly`, `@yearly`.
-    pub(super) cron: Located<String>,
+    pub(super) cron: Option<Located<String>>,
+    /// Dates (`2026-07-01`) and times (`2026-12-16T09:30`) of a release calendar.
+    pub(super) calendar: Option<Vec<Located<String>>>,
+    /// Time of day for dates of `calendar` without one; `00:00` if not given.
+    pub(super) at: Option<Located<String>>,
+    /// Id of the pipeline after whose runs it runs.
+    pub(super) after: Option<Located<String>>,
     /// IANA time zone; without it the agency's.
     pub(super) timezone: Option<Located<String>>,
+    /// What becomes of missed ticks; without it as `[schedule]` of `workspace.toml` says.
+    pub(super) misfire: Option<RawMisfire>,
+    /// Longest wait between a tick and its run, seconds; without it as `workspace.toml` says.
+    #[schemars(range(max = 86_400))]
+    pub(super) jitter_s: Option<u64>,
+}
+
+/// What becomes of ticks that nobody was there for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+#[schemars(rename = "Misfire")]
+pub(crate) enum RawMisfire {
+    /// The latest one runs, however late.
+    #[default]
+    RunOnce,
+    /// A late one does not run.
+    Skip,
+    /// Each one runs, one after the other.
+    All,
+}
+
+impl RawMisfire {
+    /// Its meaning.
+    pub(crate) const fn meaning(self) -> Misfire {
+        match self {
+            Self::RunOnce => Misfire::RunOnce,
+            Self::Skip => Misfire::Skip,
+            Self::All => Misfire::All,
+        }
+    }
+}
+
+/// When the agency publishes: exactly one of `cron` and `calendar`. Each date is a promise.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "Release")]
+pub(super) struct RawRelease {
+    /// Cron line of the dates, as for a schedule.
+    pub(super) cron: Option<Located<String>>,
+    /// Dates and times, as for a schedule.
+    pub(super) calendar: Option<Vec<Located<String>>>,
+    /// Time of day for dates of `calendar` without one; `00:00` if not given.
+    pub(super) at: Option<Located<String>>,
+    /// IANA time zone; without it the agency's.
+    pub(super) timezone: Option<Located<String>>,
+    /// Usual delay until the figures are there, days.
+    #[schemars(range(max = 3_650))]
+    pub(super) lag_days: u32,
+    /// Delay after which the promise is broken, days; at least `lag_days`.
+    #[schemars(range(max = 3_650))]
+    pub(super) deadline_days: Located<u32>,
 }
 
 /// One series.

@@ -2,18 +2,20 @@
 
 mod check;
 mod form;
+mod when;
 
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use wsis_model::pipeline::{Gates, Pipeline};
+use wsis_model::pipeline::{Gates, Pipeline, When};
 
 use crate::document::{self, Located};
 use crate::error::{ConfigError, ErrorKind, SourceText};
+use crate::suggest;
 use crate::workspace::Workspace;
 use check::Check;
-pub(crate) use form::RawPipeline;
+pub(crate) use form::{RawMisfire, RawPipeline};
 
 /// The sources for which there is a decoder, as in crate `sources`.
 pub const SOURCES: [&str; 3] = ["undesa", "unsd", "worldbank"];
@@ -32,6 +34,7 @@ pub(crate) fn parse(
     let base_url = check.base_url(&raw.base_url);
     check.years(&raw);
     let schedule = check.schedule(&raw);
+    let release = check.release(&raw);
     check.contents(&raw);
     let secret = check.secret(raw.secret_env.as_ref());
     let gates = Gates {
@@ -41,9 +44,11 @@ pub(crate) fn parse(
         quarantined_share_max: check
             .share("quarantined_share_max", raw.gates.quarantined_share_max.as_ref()),
     };
-    if !check.errors.is_empty() {
+    if check.errors.iter().any(ConfigError::is_error) {
         return Err(check.errors);
     }
+    let warnings = check.errors;
+    let after = raw.schedule.as_ref().and_then(|it| it.after.as_ref()).map(Located::span);
     let [first, last] = *raw.years;
     let pipeline = Pipeline {
         id: raw.id.into_inner(),
@@ -53,6 +58,7 @@ pub(crate) fn parse(
         dataset: raw.dataset.into_inner(),
         base_url,
         schedule,
+        release,
         years: (first, last),
         page_size: raw.page_size,
         series: raw.series.into_iter().map(form::series).collect(),
@@ -64,7 +70,7 @@ pub(crate) fn parse(
         citation: raw.citation.into_inner(),
         homepage: raw.homepage.into_inner(),
     };
-    Ok(Declared { pipeline, source: Arc::clone(source), secret })
+    Ok(Declared { pipeline, source: Arc::clone(source), secret, after, warnings })
 }
 
 /// A pipeline with the places that later checks point at.
@@ -72,6 +78,10 @@ pub(crate) struct Declared {
     pub(crate) pipeline: Pipeline,
     pub(crate) source: Arc<SourceText>,
     secret: Option<Range<usize>>,
+    /// Place of `after`.
+    after: Option<Range<usize>>,
+    /// What is allowed, and may surprise.
+    pub(crate) warnings: Vec<ConfigError>,
 }
 
 impl Declared {
@@ -102,10 +112,11 @@ pub fn missing_secrets(
     pipeline.secret_env.iter().filter(|name| !is_set(name, environment)).cloned().collect()
 }
 
-/// Errors that only show when all pipelines are known: one series of a dataset in two files. (Two
-/// pipelines with one id do not occur: the id is the file's name.)
+/// Errors that only show when all pipelines are known: one series of a dataset in two files, and
+/// pipelines that wait for one that is not there, or for each other. (Two pipelines with one id do
+/// not occur: the id is the file's name.)
 pub(crate) fn across(declared: &[Declared]) -> Vec<ConfigError> {
-    let mut errors = Vec::new();
+    let mut errors = order(declared);
     let mut owners: BTreeMap<(&str, &str, String), &str> = BTreeMap::new();
     for one in declared {
         let pipeline = &one.pipeline;
@@ -126,6 +137,43 @@ pub(crate) fn across(declared: &[Declared]) -> Vec<ConfigError> {
                     "declare a series of a dataset in one pipeline only",
                 ));
             }
+        }
+    }
+    errors
+}
+
+/// Faults of `after`.
+fn order(declared: &[Declared]) -> Vec<ConfigError> {
+    let after = |id: &str| {
+        let one = declared.iter().find(|one| one.pipeline.id == id)?;
+        match &one.pipeline.schedule.as_ref()?.when {
+            When::After(other) => Some(other.as_str()),
+            _ => None,
+        }
+    };
+    let mut errors = Vec::new();
+    for one in declared {
+        let id = one.pipeline.id.as_str();
+        let Some(other) = after(id) else { continue };
+        let place = one.after.clone().unwrap_or(0..0);
+        let ids = || declared.iter().map(|one| one.pipeline.id.as_str());
+        if !ids().any(|known| known == other) {
+            let message = format!("`after` names `{other}`, which is no pipeline");
+            let hint = suggest::hint(other, ids(), "pipelines are");
+            errors.push(one.source.error(ErrorKind::ImpossibleSchedule, place, message, hint));
+            continue;
+        }
+        let mut chain = vec![id];
+        let mut next = Some(other);
+        while let Some(step) = next.filter(|step| !chain.contains(step)) {
+            chain.push(step);
+            next = after(step);
+        }
+        if next == Some(id) {
+            chain.push(id);
+            let message = format!("it never runs: {}", chain.join(" after "));
+            let hint = "give one of them a time of its own";
+            errors.push(one.source.error(ErrorKind::ImpossibleSchedule, place, message, hint));
         }
     }
     errors

@@ -1,4 +1,4 @@
-//! When a pipeline runs: a cron line on the clock of a place, resolved to instants.
+//! When a pipeline runs: a cron line or a calendar on the clock of a place, resolved to instants.
 //!
 //! The line is evaluated by crate `cron` on a civil clock typed as UTC, which has neither gaps nor
 //! repeated hours; each civil time is then resolved in its zone (architecture.md 4.5):
@@ -15,14 +15,16 @@
 //! refused: POSIX joins them by "or", Quartz and crate `cron` by "and", and nobody can tell which
 //! was meant.
 
+mod hazard;
 mod line;
 
 use std::str::FromStr;
 
 use chrono::{DateTime, Datelike, NaiveDateTime, TimeDelta, TimeZone, Utc};
 use chrono_tz::Tz;
-use wsis_model::pipeline::Schedule;
+use wsis_model::pipeline::{Schedule, When};
 
+pub use hazard::Hazard;
 use line::CronLine;
 
 /// Why a schedule cannot be used.
@@ -51,10 +53,18 @@ pub enum ScheduleError {
 /// A schedule ready to be asked for its next runs.
 #[derive(Debug, Clone)]
 pub struct Timetable {
-    civil: cron::Schedule,
+    kind: Kind,
     zone: Tz,
-    /// The hour field is `*`: elapsed time counts.
-    every_hour: bool,
+}
+
+#[derive(Debug, Clone)]
+enum Kind {
+    /// A cron line. Where the hour field is `*`, elapsed time counts.
+    Cron { civil: Box<cron::Schedule>, every_hour: bool },
+    /// Instants, in order.
+    Calendar(Vec<DateTime<Utc>>),
+    /// Not by time.
+    Never,
 }
 
 /// The last year for which runs are computed; crate `cron` knows none later.
@@ -64,20 +74,18 @@ impl Timetable {
     /// Reads a schedule. Whether a line is valid does not depend on today's date (T17).
     pub fn new(schedule: &Schedule) -> Result<Self, ScheduleError> {
         let zone = zone(&schedule.timezone)?;
-        let line = CronLine::parse(&schedule.cron).map_err(|fault| ScheduleError::Line {
-            line: schedule.cron.clone(),
-            found: fault.found,
-            expected: fault.expected,
-        })?;
-        let civil = cron::Schedule::from_str(&line.canonical()).map_err(|error| {
-            // Not reached for a parsed line; kept as an error so that nothing can panic.
-            ScheduleError::Line {
-                line: schedule.cron.clone(),
-                found: error.to_string(),
-                expected: "write five fields, such as `30 3 * * MON`".to_owned(),
+        let kind = match &schedule.when {
+            When::Cron(line) => cron_line(line)?,
+            When::Calendar(dates) => {
+                let mut instants: Vec<DateTime<Utc>> =
+                    dates.iter().map(|civil| resolve(zone, *civil)).collect();
+                instants.sort_unstable();
+                instants.dedup();
+                Kind::Calendar(instants)
             }
-        })?;
-        Ok(Self { civil, zone, every_hour: line.every_hour() })
+            When::After(_) => Kind::Never,
+        };
+        Ok(Self { kind, zone })
     }
 
     /// The time zone.
@@ -92,8 +100,26 @@ impl Timetable {
         }
         // Before 1970 no schedule of ours has run, and crate `cron` counts from there.
         let after = after.max(DateTime::UNIX_EPOCH);
-        let next = if self.every_hour { self.next_elapsed(after) } else { self.next_civil(after) };
+        let next = match &self.kind {
+            Kind::Cron { civil, every_hour: true } => self.next_elapsed(civil, after),
+            Kind::Cron { civil, every_hour: false } => self.next_civil(civil, after),
+            Kind::Calendar(instants) => instants.iter().find(|next| **next > after).copied(),
+            Kind::Never => None,
+        };
         next.filter(|next| *next > after)
+    }
+
+    /// Runs later than `after` and no later than `until`, in order, at most `limit` of them.
+    pub fn between(
+        &self,
+        after: DateTime<Utc>,
+        until: DateTime<Utc>,
+        limit: usize,
+    ) -> Vec<DateTime<Utc>> {
+        std::iter::successors(self.next_after(after), |last| self.next_after(*last))
+            .take_while(|next| *next <= until)
+            .take(limit)
+            .collect()
     }
 
     /// The next `count` runs later than `after`, in order.
@@ -103,13 +129,13 @@ impl Timetable {
             .collect()
     }
 
-    fn next_civil(&self, after: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    fn next_civil(&self, line: &cron::Schedule, after: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let mut civil = self.local(after);
         // Civil times resolve in order, so the first one that lies in the future is the answer.
         // Only those of one repeated or skipped stretch (a day at most) are passed over.
         loop {
-            civil = self.civil_after(civil)?;
-            let instant = self.resolve(civil);
+            civil = civil_after(line, civil)?;
+            let instant = resolve(self.zone, civil);
             if instant > after {
                 return Some(instant);
             }
@@ -117,50 +143,26 @@ impl Timetable {
     }
 
     /// Elapsed time: the civil clock runs on with the offset it has, until the offset changes.
-    fn next_elapsed(&self, after: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    fn next_elapsed(&self, line: &cron::Schedule, after: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let local = self.local(after);
-        let wait = self.civil_after(local)? - local;
+        let wait = civil_after(line, local)? - local;
         // Far ahead (a line bound to some days) the offset may change more than once.
         if wait > TimeDelta::days(1) {
-            return self.next_civil(after);
+            return self.next_civil(line, after);
         }
         let candidate = after.checked_add_signed(wait)?;
         let Some(change) = self.offset_change(after, candidate) else { return Some(candidate) };
         // The clock is set at `change`; count on from what it shows then, that time included.
         let shown = self.local(change);
-        let civil = self.civil_after(shown - TimeDelta::seconds(1))?;
+        let civil = civil_after(line, shown - TimeDelta::seconds(1))?;
         if civil - shown > TimeDelta::days(1) {
-            return Some(self.resolve(civil));
+            return Some(resolve(self.zone, civil));
         }
         change.checked_add_signed(civil - shown)
     }
 
     fn local(&self, instant: DateTime<Utc>) -> NaiveDateTime {
-        self.zone.from_utc_datetime(&instant.naive_utc()).naive_local()
-    }
-
-    fn civil_after(&self, civil: NaiveDateTime) -> Option<NaiveDateTime> {
-        let from = civil.and_utc();
-        if from.year() > YEAR_LAST {
-            return None;
-        }
-        self.civil.after(&from).next().map(|next| next.naive_utc())
-    }
-
-    /// The instant of a civil time: the earlier of two, the first after a gap.
-    fn resolve(&self, civil: NaiveDateTime) -> DateTime<Utc> {
-        match self.zone.from_local_datetime(&civil).earliest() {
-            Some(instant) => instant.with_timezone(&Utc),
-            None => self.end_of_gap(civil),
-        }
-    }
-
-    /// The first instant at which the clock shows a later time than one it jumped over.
-    fn end_of_gap(&self, civil: NaiveDateTime) -> DateTime<Utc> {
-        // No offset is larger than 15 hours, no gap longer than a day (Samoa, 2011).
-        let widest = TimeDelta::hours(40);
-        let (low, high) = (civil.and_utc() - widest, civil.and_utc() + widest);
-        first_second(low, high, |instant| self.local(instant) > civil)
+        local(self.zone, instant)
     }
 
     /// The instant in `(from, to]` at which the offset changes, if it does.
@@ -172,6 +174,48 @@ impl Timetable {
         }
         Some(first_second(from, to, |instant| offset(instant) != before))
     }
+}
+
+fn cron_line(text: &str) -> Result<Kind, ScheduleError> {
+    let fault = |found: String, expected: String| ScheduleError::Line {
+        line: text.to_owned(),
+        found,
+        expected,
+    };
+    let line = CronLine::parse(text).map_err(|wrong| fault(wrong.found, wrong.expected))?;
+    // Not reached for a parsed line; kept as an error so that nothing can panic.
+    let civil = cron::Schedule::from_str(&line.canonical()).map_err(|error| {
+        fault(error.to_string(), "write five fields, such as `30 3 * * MON`".to_owned())
+    })?;
+    Ok(Kind::Cron { civil: Box::new(civil), every_hour: line.every_hour() })
+}
+
+fn local(zone: Tz, instant: DateTime<Utc>) -> NaiveDateTime {
+    zone.from_utc_datetime(&instant.naive_utc()).naive_local()
+}
+
+fn civil_after(line: &cron::Schedule, civil: NaiveDateTime) -> Option<NaiveDateTime> {
+    let from = civil.and_utc();
+    if from.year() > YEAR_LAST {
+        return None;
+    }
+    line.after(&from).next().map(|next| next.naive_utc())
+}
+
+/// The instant of a civil time: the earlier of two, the first after a gap.
+fn resolve(zone: Tz, civil: NaiveDateTime) -> DateTime<Utc> {
+    match zone.from_local_datetime(&civil).earliest() {
+        Some(instant) => instant.with_timezone(&Utc),
+        None => end_of_gap(zone, civil),
+    }
+}
+
+/// The first instant at which the clock shows a later time than one it jumped over.
+fn end_of_gap(zone: Tz, civil: NaiveDateTime) -> DateTime<Utc> {
+    // No offset is larger than 15 hours, no gap longer than a day (Samoa, 2011).
+    let widest = TimeDelta::hours(40);
+    let (low, high) = (civil.and_utc() - widest, civil.and_utc() + widest);
+    first_second(low, high, |instant| local(zone, instant) > civil)
 }
 
 /// The first whole second in `(low, high]` at which `reached` holds; it must hold from there on.

@@ -7,7 +7,7 @@ use wsis_config::schedule::{ScheduleError, Timetable, next_after};
 use wsis_model::pipeline::Schedule;
 
 fn timetable(cron: &str, zone: &str) -> Timetable {
-    Timetable::new(&Schedule { cron: cron.into(), timezone: zone.into() }).unwrap()
+    Timetable::new(&Schedule::cron(cron, zone)).unwrap()
 }
 
 fn instant(text: &str) -> DateTime<Utc> {
@@ -25,7 +25,7 @@ fn runs(cron: &str, zone: &str, after: &str, count: usize) -> Vec<String> {
 }
 
 fn fault(cron: &str) -> String {
-    let schedule = Schedule { cron: cron.into(), timezone: "UTC".into() };
+    let schedule = Schedule::cron(cron, "UTC");
     Timetable::new(&schedule).unwrap_err().to_string()
 }
 
@@ -268,7 +268,7 @@ fn unknown_zones_are_named_with_the_nearest() {
         ("america/new-york", "did you mean `America/New_York`?"),
         ("Mars/Olympus_Mons", "write a name such as `Europe/Zurich` or `UTC`"),
     ] {
-        let schedule = Schedule { cron: "@daily".into(), timezone: zone.into() };
+        let schedule = Schedule::cron("@daily", zone);
         assert_eq!(next_after(&schedule, DateTime::UNIX_EPOCH), None);
         match Timetable::new(&schedule) {
             Err(ScheduleError::Timezone { expected, .. }) => assert_eq!(expected, hint),
@@ -371,7 +371,7 @@ proptest! {
     /// T6: any text is a schedule or an error, never a panic.
     #[test]
     fn t6_any_text_is_a_schedule_or_an_error(line in "[-0-9*/,?@LW# a-zA-Z]{0,24}", zone in "\\PC{0,20}") {
-        let schedule = Schedule { cron: line, timezone: zone };
+        let schedule = Schedule::cron(line, zone);
         let start = DateTime::from_timestamp(1_700_000_000, 0).unwrap();
         let _ = next_after(&schedule, start);
         let in_utc = Schedule { timezone: "UTC".into(), ..schedule };

@@ -3,7 +3,10 @@
 use std::error::Error;
 use std::fmt::Write as _;
 
+use chrono::{DateTime, Utc};
+
 use super::guard::Refusal;
+use crate::report::Cause;
 
 /// Why a page could not be had. Every message names the URL.
 #[derive(Debug, thiserror::Error)]
@@ -51,6 +54,35 @@ pub enum FetchError {
         why: String,
         /// Attempts made.
         attempts: u32,
+    },
+    /// The host failed again and again, and is left alone for a while.
+    #[error(
+        "{url}: not asked; the host failed again and again up to {} ({why}) and is asked again at {}",
+        .since.format("%H:%M:%S"),
+        .until.format("%Y-%m-%d %H:%M:%S UTC")
+    )]
+    Resting {
+        /// The URL.
+        url: String,
+        /// Its last failure.
+        why: String,
+        /// Since when it is left alone.
+        since: DateTime<Utc>,
+        /// When it is asked again.
+        until: DateTime<Utc>,
+    },
+    /// The budget of the host is used up.
+    #[error(
+        "{url}: not asked, since the budget of the host is used up ({budget}); run it again at {}",
+        .until.format("%Y-%m-%d %H:%M:%S UTC")
+    )]
+    Budget {
+        /// The URL.
+        url: String,
+        /// The budget.
+        budget: String,
+        /// When there is some again.
+        until: DateTime<Utc>,
     },
     /// The body has no bytes.
     #[error("{url}: the body is empty (0 bytes) in each of {attempts} attempts")]
@@ -116,6 +148,47 @@ impl FetchError {
     /// Whether another attempt can help.
     pub const fn is_transient(&self) -> bool {
         matches!(self, Self::Transport { .. } | Self::Empty { .. })
+    }
+
+    /// What it says besides the address.
+    pub fn without_address(&self) -> String {
+        match self {
+            Self::Status { status, .. } => format!("status {status}"),
+            Self::Transport { why, .. } => why.clone(),
+            Self::Empty { .. } => "empty bodies".to_owned(),
+            Self::RunTimeout { .. } => "no answer in the time of a run".to_owned(),
+            other => other.to_string(),
+        }
+    }
+
+    /// Whether it says that the host is not there, or out of order.
+    pub const fn speaks_of_the_host(&self) -> bool {
+        matches!(
+            self,
+            Self::Transport { .. }
+                | Self::Empty { .. }
+                | Self::RunTimeout { .. }
+                | Self::Status { status: 408 | 500.., .. }
+        )
+    }
+
+    /// What kind of thing went wrong.
+    pub const fn cause(&self) -> Cause {
+        match self {
+            Self::Transport { .. }
+            | Self::Empty { .. }
+            | Self::Reschedule { .. }
+            | Self::Resting { .. }
+            | Self::RunTimeout { .. }
+            | Self::Status { status: 408 | 425 | 429 | 500.., .. } => Cause::SourceDown,
+            Self::Redirect { .. } | Self::Status { status: 300..=399 | 404 | 410, .. } => {
+                Cause::SourceMoved
+            }
+            Self::Status { .. } | Self::Refused { .. } => Cause::Refused,
+            Self::Budget { .. } => Cause::Configuration,
+            Self::TooLarge { .. } | Self::Bomb { .. } | Self::Encoding { .. } => Cause::Content,
+            Self::Cancelled { .. } => Cause::Stopped,
+        }
     }
 
     /// Whether the user stopped it.

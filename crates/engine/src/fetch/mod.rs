@@ -2,27 +2,33 @@
 //! address the deployment did not mean.
 
 pub mod body;
+mod breaker;
 mod error;
+mod exchange;
 pub mod guard;
+mod hosts;
 pub mod retry;
+mod secret;
 
-use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::header::{self, HeaderMap, HeaderValue};
-use reqwest::{Client, Response, redirect};
-use tokio::sync::Semaphore;
+use reqwest::{Certificate, Client, Proxy, redirect};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use crate::clock::Clock;
-use body::{BodyFault, BodyReader, Caps};
+use body::Caps;
+pub use breaker::BreakerLimits;
 pub use error::{FetchError, chain, excerpt};
+use exchange::{headers, proxy_hosts, redirect_target, transport};
 use guard::{Guard, PublicResolver};
+pub use hosts::{BudgetStore, HostRule, RequestKind};
+use hosts::{Host, Hosts};
 use retry::Backoff;
+pub use secret::{Secret, from_environment};
 
 /// Redirects followed for one attempt.
 const REDIRECTS_MAX: usize = 5;
@@ -32,35 +38,6 @@ const ERROR_BODY_MAX: u64 = 1 << 20;
 
 /// Sent with every request.
 pub const USER_AGENT: &str = concat!("wsis/", env!("CARGO_PKG_VERSION"));
-
-/// An API key. Sent in a header and nowhere else; its `Debug` does not show it.
-#[derive(Clone)]
-pub struct Secret(HeaderValue);
-
-impl Secret {
-    /// A key as the value of the `Authorization` header, `Bearer KEY`. `None` when the text
-    /// cannot stand in a header (line breaks).
-    pub fn bearer(key: &str) -> Option<Self> {
-        let mut value = HeaderValue::from_str(&format!("Bearer {key}")).ok()?;
-        value.set_sensitive(true);
-        Some(Self(value))
-    }
-
-    /// A text without the key: services repeat it (`invalid key ...`), and what they say is
-    /// logged and kept.
-    pub fn hide(&self, text: &str) -> String {
-        match self.0.to_str().ok().and_then(|value| value.strip_prefix("Bearer ")) {
-            Some(key) if !key.is_empty() => text.replace(key, "[key]"),
-            _ => text.to_owned(),
-        }
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Secret(…)")
-    }
-}
 
 /// Limits of fetching, in the units of `workspace.toml`.
 #[derive(Debug, Clone, Copy)]
@@ -78,8 +55,23 @@ pub struct Limits {
     pub backoff_max: Duration,
     /// Requests under way to one host.
     pub concurrency_per_host: usize,
+    /// When a host is left alone.
+    pub breaker: BreakerLimits,
     /// Limits of a body.
     pub caps: Caps,
+}
+
+/// How hosts are reached, and what they may be asked.
+#[derive(Default)]
+pub struct Reach {
+    /// Proxy for public hosts; none for what the environment says (`HTTPS_PROXY`, `NO_PROXY`).
+    pub proxy: Option<Url>,
+    /// Certificates in PEM that are trusted besides those of the machine.
+    pub roots_pem: Option<Vec<u8>>,
+    /// Rules of single hosts.
+    pub rules: Vec<HostRule>,
+    /// Where the use of budgets is kept; without it there are none.
+    pub budgets: Option<Arc<dyn BudgetStore>>,
 }
 
 /// What a source said of the body we have.
@@ -100,6 +92,8 @@ pub struct Ask<'a> {
     pub validators: Option<&'a Validators>,
     /// API key, if the service needs one.
     pub secret: Option<&'a Secret>,
+    /// What it asks for.
+    pub kind: RequestKind,
     /// When the time of the run is over.
     pub deadline: Instant,
 }
@@ -148,6 +142,12 @@ pub struct Asked {
     pub retries: u32,
 }
 
+impl Asked {
+    fn failed(error: FetchError) -> Self {
+        Self { result: Err(error), rejected: Vec::new(), retries: 0 }
+    }
+}
+
 /// An attempt failed and another follows.
 #[derive(Debug, Clone)]
 pub struct Retry {
@@ -162,7 +162,7 @@ pub struct Retry {
 /// What becomes of an attempt.
 enum Verdict {
     Done(Result<Reply, FetchError>),
-    Again(Retry),
+    Again(Retry, FetchError),
 }
 
 /// Asks sources. One per process.
@@ -175,7 +175,7 @@ pub struct Fetcher {
     limits: Limits,
     clock: Arc<dyn Clock>,
     backoff: Backoff,
-    hosts: Mutex<BTreeMap<String, Arc<Semaphore>>>,
+    hosts: Hosts,
 }
 
 impl fmt::Debug for Fetcher {
@@ -205,26 +205,85 @@ impl Fetcher {
         clock: Arc<dyn Clock>,
         seed: u64,
     ) -> Result<Self, reqwest::Error> {
+        Self::reaching(limits, guard, clock, seed, Reach::default())
+    }
+
+    /// [`Fetcher::new`] with hosts reached in a way of its own.
+    ///
+    /// # Errors
+    /// As [`Fetcher::new`], or when proxy or certificates cannot be used.
+    pub fn reaching(
+        limits: Limits,
+        guard: Guard,
+        clock: Arc<dyn Clock>,
+        seed: u64,
+        reach: Reach,
+    ) -> Result<Self, reqwest::Error> {
         install_crypto();
+        let roots = reach.roots_pem.as_deref().map(Certificate::from_pem_bundle).transpose()?;
         let builder = || {
             Client::builder()
                 .user_agent(USER_AGENT)
                 .connect_timeout(limits.connect_timeout)
                 .read_timeout(limits.read_timeout)
                 .redirect(redirect::Policy::none())
+                .tls_certs_merge(roots.iter().flatten().cloned())
                 .no_gzip()
         };
-        let exempt = Arc::new(proxy_hosts());
-        let public = builder().dns_resolver(PublicResolver { exempt }).build()?;
+        let mut exempt = proxy_hosts();
+        let mut public = builder();
+        if let Some(proxy) = &reach.proxy {
+            exempt.extend(proxy.host_str().map(str::to_ascii_lowercase));
+            public =
+                public.proxy(Proxy::all(proxy.clone())?.no_proxy(reqwest::NoProxy::from_env()));
+        }
+        let public = public.dns_resolver(PublicResolver { exempt: Arc::new(exempt) }).build()?;
         let private = builder().no_proxy().build()?;
         let backoff = Backoff { first: limits.backoff, max: limits.backoff_max, seed };
-        Ok(Self { public, private, guard, limits, clock, backoff, hosts: Mutex::default() })
+        let hosts =
+            Hosts::new(limits.concurrency_per_host, limits.breaker, reach.rules, reach.budgets);
+        Ok(Self { public, private, guard, limits, clock, backoff, hosts })
     }
 
     /// Asks until there is an answer, the attempts are used up, or the run ends.
     pub async fn ask(
         &self,
         ask: Ask<'_>,
+        cancel: &CancellationToken,
+        on_retry: &(dyn Fn(Retry) + Send + Sync),
+    ) -> Asked {
+        let host = self.hosts.of(ask.url);
+        let leave = tokio::select! {
+            biased;
+            () = cancel.cancelled() => {
+                return Asked::failed(FetchError::Cancelled { url: ask.url.to_string() });
+            }
+            leave = host.breaker.leave(|| self.clock.now()) => leave,
+        };
+        let leave = match leave {
+            Ok(leave) => leave,
+            Err(resting) => {
+                let (since, until) = (resting.since, resting.until);
+                let url = ask.url.to_string();
+                let why = host.breaker.why();
+                return Asked::failed(FetchError::Resting { url, why, since, until });
+            }
+        };
+        let asked = self.repeat(ask, &host, cancel, on_retry).await;
+        match &asked.result {
+            Err(error) if error.is_cancelled() => {}
+            Err(error) if error.speaks_of_the_host() => {
+                leave.failed(self.clock.now(), error.without_address());
+            }
+            _ => leave.succeeded(),
+        }
+        asked
+    }
+
+    async fn repeat(
+        &self,
+        ask: Ask<'_>,
+        host: &Host,
         cancel: &CancellationToken,
         on_retry: &(dyn Fn(Retry) + Send + Sync),
     ) -> Asked {
@@ -239,10 +298,18 @@ impl Fetcher {
                     Err(FetchError::RunTimeout { url: url.to_owned() }),
                 answer = self.attempt(ask, attempt) => answer,
             };
-            let retry = match self.judge(ask, attempt, answer, &mut rejected) {
+            if answer.as_ref().is_ok_and(|reply| !retry::retryable(reply.status)) {
+                host.answered();
+            }
+            let (retry, failure) = match self.judge(ask, attempt, answer, &mut rejected) {
                 Verdict::Done(result) => return Asked { result, rejected, retries: attempt - 1 },
-                Verdict::Again(retry) => retry,
+                Verdict::Again(retry, failure) => (retry, failure),
             };
+            // Others found meanwhile that it is in vain, or too much was repeated already.
+            if host.breaker.forbids_repeats() || !host.may_repeat() {
+                tracing::warn!(url, attempt, "no further attempt: the host has had too many");
+                return Asked { result: Err(failure), rejected, retries: attempt - 1 };
+            }
             let wait = retry.wait;
             on_retry(retry);
             tokio::select! {
@@ -301,7 +368,7 @@ impl Fetcher {
             }
         };
         if transient {
-            Verdict::Again(Retry { attempt, wait, why: failure.to_string() })
+            Verdict::Again(Retry { attempt, wait, why: failure.to_string() }, failure)
         } else {
             Verdict::Done(Err(failure))
         }
@@ -320,7 +387,9 @@ impl Fetcher {
             let same_origin = url.origin() == first.origin();
             // Neither the key nor what one host said of its body is another host's business.
             let headers = headers(same_origin, ask);
-            let permit = self.permit(&url).await;
+            let host = self.hosts.of(&url);
+            let permit = host.place().await;
+            self.spend(&host, ask, &url).await?;
             let client = if self.guard.allows_private(&url) { &self.private } else { &self.public };
             let response = client
                 .get(url.clone())
@@ -352,147 +421,23 @@ impl Fetcher {
         }
     }
 
-    /// Waits for a place among the requests to a host.
-    async fn permit(&self, url: &Url) -> Option<tokio::sync::OwnedSemaphorePermit> {
-        let name =
-            format!("{}:{:?}", url.host_str().unwrap_or_default(), url.port_or_known_default());
-        let places = {
-            let mut hosts = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);
-            let places = hosts.entry(name).or_insert_with(|| {
-                Arc::new(Semaphore::new(self.limits.concurrency_per_host.max(1)))
-            });
-            Arc::clone(places)
-        };
-        // The semaphore is never closed, so this is always a permit.
-        places.acquire_owned().await.ok()
-    }
-
-    /// Receives the body under the caps.
-    async fn read(
-        &self,
-        url: &Url,
-        mut response: Response,
-        attempt: u32,
-    ) -> Result<Reply, FetchError> {
-        let status = response.status().as_u16();
-        let is_error = status >= 400;
-        let mut caps = self.limits.caps;
-        if is_error {
-            caps.bytes = caps.bytes.min(ERROR_BODY_MAX);
-        }
-        let gzip = match text(response.headers(), &header::CONTENT_ENCODING).as_deref() {
-            None | Some("" | "identity") => false,
-            Some(name) if name.eq_ignore_ascii_case("gzip") || name == "x-gzip" => true,
-            Some(_) if is_error => false,
-            Some(found) => {
-                return Err(FetchError::Encoding { url: url.to_string(), found: found.to_owned() });
+    /// Uses the budget of a host, after a wait when that is short.
+    async fn spend(&self, host: &Host, ask: Ask<'_>, url: &Url) -> Result<(), FetchError> {
+        loop {
+            let now = self.clock.now();
+            let Err(used_up) = host.spend(ask.kind, now).await else { return Ok(()) };
+            let wait = (used_up.until - now).to_std().unwrap_or_default();
+            if wait > self.limits.backoff_max {
+                let (budget, until) = (used_up.budget, used_up.until);
+                return Err(FetchError::Budget { url: url.to_string(), budget, until });
             }
-        };
-        if !is_error && response.content_length().is_some_and(|length| length > caps.bytes) {
-            return Err(FetchError::TooLarge { url: url.to_string(), max: caps.bytes });
+            tracing::info!(%url, budget = used_up.budget, ?wait, "waiting for the budget");
+            self.clock.sleep(wait.max(Duration::from_millis(1))).await;
         }
-        let mut reply = Reply {
-            status,
-            etag: text(response.headers(), &header::ETAG),
-            last_modified: text(response.headers(), &header::LAST_MODIFIED),
-            content_type: text(response.headers(), &header::CONTENT_TYPE),
-            via: None,
-            body: Vec::new(),
-            retry_after: text(response.headers(), &header::RETRY_AFTER),
-        };
-        let mut reader = BodyReader::new(gzip, caps);
-        let fault = loop {
-            match response.chunk().await {
-                Ok(Some(piece)) => {
-                    if let Err(fault) = reader.push(&piece) {
-                        break fault;
-                    }
-                }
-                Ok(None) => match reader.finish() {
-                    Ok(body) => {
-                        reply.body = body;
-                        return if status == 200 && reply.body.is_empty() {
-                            Err(FetchError::Empty { url: url.to_string(), attempts: attempt })
-                        } else {
-                            Ok(reply)
-                        };
-                    }
-                    Err(fault) => break fault,
-                },
-                // The status of an error matters more than the rest of its text.
-                Err(_) if is_error => return Ok(reply),
-                Err(error) => return Err(transport(url, error, attempt)),
-            }
-        };
-        if is_error {
-            return Ok(reply);
-        }
-        let url = url.to_string();
-        Err(match fault {
-            BodyFault::TooLarge => FetchError::TooLarge { url, max: caps.bytes },
-            BodyFault::Bomb { received } => FetchError::Bomb { url, received, ratio: caps.ratio },
-            BodyFault::Corrupt(why) => FetchError::Transport { url, why, attempts: attempt },
-        })
     }
 }
 
 /// 304 is an answer only when we asked a conditional question.
 fn is_good(reply: &Reply, conditional: bool) -> bool {
     matches!(reply.status, 200 | 203) || (reply.status == 304 && conditional)
-}
-
-fn headers(same_origin: bool, ask: Ask<'_>) -> HeaderMap {
-    let mut headers = HeaderMap::new();
-    headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
-    if !same_origin {
-        return headers;
-    }
-    if let Some(secret) = ask.secret {
-        headers.insert(header::AUTHORIZATION, secret.0.clone());
-    }
-    if let Some(validators) = ask.validators {
-        let mut put = |name, value: &Option<String>| {
-            if let Some(value) = value.as_deref().and_then(|v| HeaderValue::from_str(v).ok()) {
-                headers.insert(name, value);
-            }
-        };
-        put(header::IF_NONE_MATCH, &validators.etag);
-        // RFC 9110 13.1.3: a recipient ignores it beside If-None-Match, but an old one may not.
-        if validators.etag.is_none() {
-            put(header::IF_MODIFIED_SINCE, &validators.last_modified);
-        }
-    }
-    headers
-}
-
-/// Where a response leads, if it is a redirect; the text as sent when it is no URL.
-fn redirect_target(from: &Url, response: &Response) -> Option<Result<Url, String>> {
-    if !matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308) {
-        return None;
-    }
-    let location = text(response.headers(), &header::LOCATION)?;
-    Some(from.join(&location).map_err(|_| location))
-}
-
-fn text(headers: &HeaderMap, name: &header::HeaderName) -> Option<String> {
-    headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
-}
-
-fn transport(url: &Url, error: reqwest::Error, attempts: u32) -> FetchError {
-    let error = error.without_url();
-    let why =
-        if error.is_timeout() { format!("timed out: {}", chain(&error)) } else { chain(&error) };
-    FetchError::Transport { url: url.to_string(), why, attempts }
-}
-
-/// Hosts of the proxies named in the environment: they are usually on a private network.
-fn proxy_hosts() -> std::collections::BTreeSet<String> {
-    ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"]
-        .into_iter()
-        .filter_map(|name| std::env::var(name).ok())
-        .filter_map(|value| {
-            let value = if value.contains("://") { value } else { format!("http://{value}") };
-            Url::parse(&value).ok()?.host_str().map(str::to_ascii_lowercase)
-        })
-        .collect()
 }

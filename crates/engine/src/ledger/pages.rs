@@ -1,10 +1,9 @@
 //! What is known of every page: its validators, and where its body lies in the archive.
 
 use chrono::{DateTime, Utc};
-use rusqlite::{OptionalExtension, params};
 use wsis_model::payload::RawId;
 
-use super::{Ledger, LedgerError, instant, int, parse_instant, uint};
+use super::{Ledger, LedgerError, text};
 
 /// The last good body of one page of one request.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,37 +35,26 @@ impl Ledger {
         page: u32,
     ) -> Result<Option<StoredPage>, LedgerError> {
         let sql = "SELECT run, url, retrieved_at, etag, last_modified, content_type, raw, bytes
-                   FROM pages WHERE pipeline = ?1 AND request = ?2 AND page = ?3";
-        let found = self
-            .connection()
-            .query_row(sql, params![pipeline, request, page], |row| {
-                let retrieved_at: String = row.get(2)?;
-                let raw: String = row.get(6)?;
-                let bytes: i64 = row.get(7)?;
-                Ok((
-                    StoredPage {
-                        run: row.get(0)?,
-                        url: row.get(1)?,
-                        retrieved_at: parse_instant(&retrieved_at).unwrap_or_default(),
-                        etag: row.get(3)?,
-                        last_modified: row.get(4)?,
-                        content_type: row.get(5)?,
-                        raw: RawId::from_digest([0; 32]),
-                        bytes: uint(bytes),
-                    },
-                    raw,
-                ))
-            })
-            .optional()
-            .map_err(self.fault("cannot read a page"))?;
-        let Some((stored, raw)) = found else { return Ok(None) };
-        let raw = raw.parse().map_err(|_| LedgerError::Value {
-            path: self.path.clone(),
-            column: "raw",
-            found: raw.clone(),
-            expected: "a SHA-256 digest",
-        })?;
-        Ok(Some(StoredPage { raw, ..stored }))
+                   FROM pages WHERE pipeline = $1 AND request = $2 AND page = $3";
+        let key = vec![pipeline.into(), request.into(), page.into()];
+        let Some(mut row) = self.query("cannot read a page", sql, key)?.pop() else {
+            return Ok(None);
+        };
+        let (run, url, retrieved_at) = (row.text(), row.text(), row.text());
+        let (etag, last_modified) = (row.maybe_text(), row.maybe_text());
+        let (content_type, raw, bytes) = (row.maybe_text(), row.text(), row.count());
+        let retrieved_at = self.instant("retrieved_at", &retrieved_at)?;
+        let raw = raw.parse().map_err(|_| self.wrong("raw", &raw, "a SHA-256 digest"))?;
+        Ok(Some(StoredPage {
+            run,
+            url,
+            retrieved_at,
+            etag,
+            last_modified,
+            content_type,
+            raw,
+            bytes,
+        }))
     }
 
     /// Remembers the last good body of a page.
@@ -77,25 +65,28 @@ impl Ledger {
         page: u32,
         stored: &StoredPage,
     ) -> Result<(), LedgerError> {
-        self.connection()
-            .execute(
-                "INSERT OR REPLACE INTO pages
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
-                params![
-                    pipeline,
-                    request,
-                    page,
-                    stored.run,
-                    stored.url,
-                    instant(stored.retrieved_at),
-                    stored.etag,
-                    stored.last_modified,
-                    stored.content_type,
-                    stored.raw.to_string(),
-                    int(stored.bytes),
-                ],
-            )
-            .map_err(self.fault("cannot remember a page"))?;
+        let sql = "INSERT INTO pages (pipeline, request, page, run, url, retrieved_at, etag,
+                   last_modified, content_type, raw, bytes)
+                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+                   ON CONFLICT (pipeline, request, page) DO UPDATE SET run = excluded.run,
+                   url = excluded.url, retrieved_at = excluded.retrieved_at,
+                   etag = excluded.etag, last_modified = excluded.last_modified,
+                   content_type = excluded.content_type, raw = excluded.raw,
+                   bytes = excluded.bytes";
+        let values = vec![
+            pipeline.into(),
+            request.into(),
+            page.into(),
+            stored.run.as_str().into(),
+            stored.url.as_str().into(),
+            text(stored.retrieved_at).into(),
+            stored.etag.as_deref().into(),
+            stored.last_modified.as_deref().into(),
+            stored.content_type.as_deref().into(),
+            stored.raw.to_string().into(),
+            stored.bytes.into(),
+        ];
+        self.execute("cannot remember a page", vec![(sql, values)])?;
         Ok(())
     }
 }

@@ -14,7 +14,7 @@ use super::decode::decode;
 use super::walk::{Delivery, Walk};
 use crate::fetch::chain;
 use crate::ledger::Ledger;
-use crate::report::{Event, Outcome, RunReport};
+use crate::report::{Cause, Event, Outcome, RunReport};
 
 /// Failed requests named in an error; the rest are counted.
 const NAMED: usize = 5;
@@ -42,6 +42,8 @@ pub(crate) async fn land(
     report.retries = delivery.retries;
     report.bytes = delivery.bytes;
     report.payloads = delivery.walks.iter().map(|walk| count(walk.pages.len())).sum();
+    let pages = delivery.walks.iter().flat_map(|walk| &walk.pages);
+    report.source_updated = pages.filter_map(|page| page.source_updated).max();
     report.findings.extend(delivery.findings);
     for (_, error) in &delivery.failed {
         let why = chain(error);
@@ -49,24 +51,26 @@ pub(crate) async fn land(
     }
     if delivery.cancelled {
         report.outcome = Outcome::Cancelled;
+        report.cause = Some(Cause::Stopped);
         report.error = Some("stopped by the user; what is archived stays".to_owned());
         // What is recorded as a run is what a replay decodes, so this is kept apart: the bodies
         // are used, and recorded, by the run that completes it.
         if let Err(error) = landing.lake.append_unfinished(&report.run, &delivery.records) {
-            return (failed(report, chain(&error)), None);
+            return (failed(report, Cause::Storage, chain(&error)), None);
         }
         return (report, None);
     }
     if let Err(error) = landing.lake.append_meta(&report.run, &delivery.records) {
-        return (failed(report, chain(&error)), None);
+        return (failed(report, Cause::Storage, chain(&error)), None);
     }
     if delivery.walks.is_empty() {
-        let why = if delivery.planned == 0 {
-            "the pipeline asks for nothing: it has no series and no files".to_owned()
+        let (cause, why) = if delivery.planned == 0 {
+            let why = "the pipeline asks for nothing: it has no series and no files";
+            (Cause::Configuration, why.to_owned())
         } else {
-            listing(&delivery.failed, delivery.planned)
+            (worst(&delivery.failed), listing(&delivery.failed, delivery.planned))
         };
-        return (failed(report, why), None);
+        return (failed(report, cause, why), None);
     }
     let digest = delivery
         .failed
@@ -78,7 +82,7 @@ pub(crate) async fn land(
             report.outcome = Outcome::Unchanged;
             return (report, digest);
         }
-        Err(why) => return (failed(report, why), None),
+        Err(why) => return (failed(report, Cause::Storage, why), None),
     }
     let report = store(&landing, delivery.walks, delivery.failed, report).await;
     let digest = digest.filter(|_| report.outcome.is_complete());
@@ -126,7 +130,8 @@ async fn store(
         (decoded.failed, decoded.findings, rows, Some(committed))
     });
     let Ok((undecoded, findings, rows, committed)) = work.await else {
-        return failed(report, "the decoder ended unexpectedly; this is a bug of wsis".to_owned());
+        let why = "the decoder ended unexpectedly; this is a bug of wsis".to_owned();
+        return failed(report, Cause::Content, why);
     };
     report.findings.extend(wsis_sources::shown(&findings));
     for (_, error) in &undecoded {
@@ -135,9 +140,10 @@ async fn store(
     failures.extend(undecoded);
     (landing.emit)(Event::Decoded { run: report.run.clone(), rows });
     let partial = (!failures.is_empty()).then(|| listing(&failures, planned));
+    report.cause = partial.as_ref().map(|_| worst(&failures));
     match committed {
-        None => failed(report, partial.unwrap_or_default()),
-        Some(Err(error)) => failed(report, chain(&error)),
+        None => failed(report, worst(&failures), partial.unwrap_or_default()),
+        Some(Err(error)) => failed(report, Cause::Storage, chain(&error)),
         Some(Ok(committed)) => {
             account(&mut report, committed, partial);
             if let Some(snapshot) = report.snapshot {
@@ -171,14 +177,33 @@ fn account(report: &mut RunReport, committed: Committed, partial: Option<String>
         (None, None, Some(_)) => Outcome::Committed,
         (None, None, None) => Outcome::Unchanged,
     };
+    if committed.gate.is_some() {
+        report.cause = Some(Cause::Gate);
+    }
     report.error = match (committed.gate, partial) {
         (Some(gate), Some(partial)) => Some(format!("{gate}; {partial}")),
         (gate, partial) => gate.or(partial),
     };
 }
 
-fn failed(mut report: RunReport, why: String) -> RunReport {
+/// Of several causes the one that most needs somebody here: a source that is down heals by
+/// itself, a lake does not.
+fn worst(failures: &[(String, RequestError)]) -> Cause {
+    const FROM_WORST: [Cause; 6] = [
+        Cause::Storage,
+        Cause::Configuration,
+        Cause::Content,
+        Cause::Refused,
+        Cause::SourceMoved,
+        Cause::SourceDown,
+    ];
+    let is_there = |cause: &Cause| failures.iter().any(|(_, error)| error.cause() == *cause);
+    FROM_WORST.into_iter().find(is_there).unwrap_or(Cause::Stopped)
+}
+
+fn failed(mut report: RunReport, cause: Cause, why: String) -> RunReport {
     report.outcome = Outcome::Failed;
+    report.cause = Some(cause);
     report.error = Some(why);
     report
 }

@@ -16,7 +16,7 @@ use wsis_sources::RequestSpec;
 use super::RequestError;
 use super::pages::{Body, Pages};
 use crate::clock::Clock;
-use crate::fetch::{Ask, FetchError, Fetcher, Reply, Retry, Secret, Validators};
+use crate::fetch::{Ask, FetchError, Fetcher, Reply, RequestKind, Retry, Secret, Validators};
 use crate::ledger::{Ledger, StoredPage};
 use crate::report::Event;
 
@@ -140,6 +140,7 @@ impl Live {
             url: &spec.url,
             validators,
             secret: self.secret.as_ref(),
+            kind: RequestKind::Data,
             deadline: self.deadline,
         };
         let on_retry = |retry: Retry| {

@@ -13,6 +13,8 @@ pub(crate) use land::{Landing, land};
 pub(crate) use live::{Live, Seen};
 pub(crate) use walk::{Delivery, Reader};
 
+use crate::report::Cause;
+
 use wsis_lake::LakeError;
 use wsis_sources::DecodeError;
 
@@ -64,6 +66,22 @@ impl RequestError {
         matches!(self, Self::Vintage { .. } | Self::Rows { .. })
     }
 
+    /// What kind of thing went wrong.
+    pub(crate) const fn cause(&self) -> Cause {
+        match self {
+            Self::Fetch(error) => error.cause(),
+            Self::ContentType { .. }
+            | Self::Shape { .. }
+            | Self::Vintage { .. }
+            | Self::Rows { .. }
+            | Self::EmptyPage { .. }
+            | Self::UnstablePaging { .. }
+            | Self::Account { .. } => Cause::Content,
+            Self::TooManyPages { .. } | Self::NotArchived { .. } => Cause::Configuration,
+            Self::Lake(_) | Self::Ledger(_) | Self::Worker { .. } => Cause::Storage,
+        }
+    }
+
     /// Whether the user stopped the run.
     pub(crate) const fn is_cancelled(&self) -> bool {
         matches!(self, Self::Fetch(error) if error.is_cancelled())
@@ -71,5 +89,26 @@ impl RequestError {
 
     fn shape(url: String, error: &DecodeError, body: &[u8]) -> Self {
         Self::Shape { url, why: crate::fetch::chain(error), first: crate::fetch::excerpt(body) }
+    }
+}
+
+/// Why a run has no delivery at all.
+#[derive(Debug)]
+pub(crate) struct Refusal {
+    pub(crate) cause: Cause,
+    pub(crate) why: String,
+}
+
+impl Refusal {
+    pub(crate) fn configuration(why: String) -> Self {
+        Self { cause: Cause::Configuration, why }
+    }
+
+    pub(crate) fn storage(error: impl std::error::Error + 'static) -> Self {
+        Self { cause: Cause::Storage, why: crate::fetch::chain(&error) }
+    }
+
+    pub(crate) fn bug(what: &str) -> Self {
+        Self { cause: Cause::Storage, why: format!("{what}; this is a bug of wsis") }
     }
 }

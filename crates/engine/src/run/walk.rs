@@ -326,6 +326,7 @@ mod tests {
             dataset: "WORDS".to_owned(),
             base_url: String::new(),
             schedule: None,
+            release: None,
             years: (2000, 2001),
             page_size: 10,
             series: Vec::new(),

@@ -9,7 +9,9 @@ use tokio_util::sync::CancellationToken;
 use wsis_engine::FixedClock;
 use wsis_engine::fetch::body::Caps;
 use wsis_engine::fetch::guard::Guard;
-use wsis_engine::fetch::{Ask, Asked, FetchError, Fetcher, Limits, Retry, Secret, Validators};
+use wsis_engine::fetch::{
+    Ask, Asked, BreakerLimits, FetchError, Fetcher, Limits, RequestKind, Retry, Secret, Validators,
+};
 
 use crate::faults::{Answer, Faulty, bomb, ok, status};
 
@@ -17,7 +19,7 @@ pub(crate) fn now() -> DateTime<Utc> {
     DateTime::parse_from_rfc3339("2026-11-25T10:00:00Z").unwrap().to_utc()
 }
 
-fn limits() -> Limits {
+pub(crate) fn limits() -> Limits {
     Limits {
         connect_timeout: Duration::from_secs(2),
         read_timeout: Duration::from_millis(300),
@@ -25,6 +27,7 @@ fn limits() -> Limits {
         backoff: Duration::from_millis(500),
         backoff_max: Duration::from_mins(5),
         concurrency_per_host: 2,
+        breaker: BreakerLimits { failures: 99, pause: Duration::from_mins(1) },
         caps: Caps { bytes: 4 << 20, ratio: 100 },
     }
 }
@@ -56,7 +59,7 @@ impl Bench {
     async fn get_if(&self, path: &str, validators: Option<&Validators>) -> Asked {
         let url = self.server.url(path);
         let deadline = Instant::now() + Duration::from_secs(20);
-        let ask = Ask { url: &url, validators, secret: None, deadline };
+        let ask = Ask { url: &url, validators, secret: None, kind: RequestKind::Data, deadline };
         self.fetcher.ask(ask, &CancellationToken::new(), &|_: Retry| {}).await
     }
 
@@ -157,7 +160,7 @@ async fn h13_a_closed_port_is_asked_again() {
     let url = format!("http://{}/", port.local_addr().unwrap()).parse().unwrap();
     drop(port);
     let deadline = Instant::now() + Duration::from_secs(20);
-    let ask = Ask { url: &url, validators: None, secret: None, deadline };
+    let ask = Ask { url: &url, validators: None, secret: None, kind: RequestKind::Data, deadline };
     let retries = Mutex::new(Vec::new());
     let note = |retry: Retry| retries.lock().unwrap().push(retry.attempt);
     let asked = bench.fetcher.ask(ask, &CancellationToken::new(), &note).await;
@@ -264,7 +267,7 @@ async fn undeclared_loopback_is_refused_without_a_request() {
     let fetcher = Fetcher::new(limits(), Guard::new(&http, &[]), clock, 1).unwrap();
     let url = bench.server.url("/a");
     let deadline = Instant::now() + Duration::from_secs(20);
-    let ask = Ask { url: &url, validators: None, secret: None, deadline };
+    let ask = Ask { url: &url, validators: None, secret: None, kind: RequestKind::Data, deadline };
     let asked = fetcher.ask(ask, &CancellationToken::new(), &|_: Retry| {}).await;
     assert!(matches!(asked.result, Err(FetchError::Refused { .. })));
     assert_eq!(bench.server.count("/a"), 0);
@@ -288,7 +291,7 @@ async fn a_name_that_resolves_to_a_private_address_is_refused() {
     let fetcher = Fetcher::new(limits, guard, clock, 1).unwrap();
     let url = format!("http://{name}/").parse().unwrap();
     let deadline = Instant::now() + Duration::from_secs(20);
-    let ask = Ask { url: &url, validators: None, secret: None, deadline };
+    let ask = Ask { url: &url, validators: None, secret: None, kind: RequestKind::Data, deadline };
     let asked = fetcher.ask(ask, &CancellationToken::new(), &|_: Retry| {}).await;
     let error = asked.result.unwrap_err().to_string();
     assert!(error.contains("private or loopback address"), "{error}");
@@ -335,7 +338,13 @@ async fn a_secret_goes_to_its_own_host_only() {
     let secret = Secret::bearer("s3cr3t-key").unwrap();
     let url = bench.server.url("/a");
     let deadline = Instant::now() + Duration::from_secs(20);
-    let ask = Ask { url: &url, validators: None, secret: Some(&secret), deadline };
+    let ask = Ask {
+        url: &url,
+        validators: None,
+        secret: Some(&secret),
+        kind: RequestKind::Data,
+        deadline,
+    };
     assert!(!format!("{ask:?} {:?}", bench.fetcher).contains("s3cr3t"));
     let asked = bench.fetcher.ask(ask, &CancellationToken::new(), &|_: Retry| {}).await;
     assert_eq!(asked.result.unwrap().body, b"[2]");
@@ -350,7 +359,13 @@ async fn cancelling_ends_a_wait_and_the_deadline_ends_a_drip() {
     let bench = Bench::with(Limits { read_timeout: Duration::from_secs(10), ..limits() }).await;
     bench.server.script("/a", vec![Answer::Drip(Duration::from_secs(10))]);
     let url = bench.server.url("/a");
-    let ask = |deadline| Ask { url: &url, validators: None, secret: None, deadline };
+    let ask = |deadline| Ask {
+        url: &url,
+        validators: None,
+        secret: None,
+        kind: RequestKind::Data,
+        deadline,
+    };
 
     let soon = Instant::now() + Duration::from_millis(100);
     let asked = bench.fetcher.ask(ask(soon), &CancellationToken::new(), &|_: Retry| {}).await;

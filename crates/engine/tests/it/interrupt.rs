@@ -215,20 +215,36 @@ async fn of_two_engines_on_one_lake_one_runs_and_one_is_told_to_wait() {
 }
 
 #[tokio::test]
-async fn two_ingests_of_one_lake_at_once_are_refused() {
+async fn two_runs_of_one_pipeline_at_once_are_refused() {
     let station = Station::new().await;
     station.script(A, 1, vec![good(A)]);
     station.script(B, 1, vec![good(B)]);
-    let lock = station.lake.lock_writer().unwrap();
+    let lock = station.lake.lock_pipeline("wdi").unwrap();
     let (events, _) = mpsc::unbounded_channel();
     let options = IngestOptions::default();
     let refused =
         station.engine().ingest(&[], &options, events, CancellationToken::new()).await.unwrap_err();
     assert_eq!(refused.kind(), EngineErrorKind::Conflict);
-    assert!(refused.to_string().contains("wait for it to end"), "{refused}");
+    let words = "pipeline wdi is being run by another process; wait for it to end";
+    assert_eq!(refused.to_string(), words);
     assert_eq!(station.asked(A), 0, "nothing was asked");
     drop(lock);
     assert_eq!(station.run().await.outcome, Outcome::Committed);
+}
+
+#[tokio::test]
+async fn a_run_waits_with_its_commit_while_another_process_commits() {
+    let station = Station::new().await;
+    station.script(A, 1, vec![good(A)]);
+    station.script(B, 1, vec![good(B)]);
+    let lock = station.lake.lock_writer().unwrap();
+    let run = station.run();
+    tokio::pin!(run);
+    let waited = tokio::time::timeout(Duration::from_millis(500), &mut run).await;
+    assert!(waited.is_err(), "committed beside another process");
+    assert_eq!((station.asked(A), station.head()), (1, (0, 0)), "received meanwhile");
+    drop(lock);
+    assert_eq!(run.await.outcome, Outcome::Committed);
 }
 
 #[tokio::test]

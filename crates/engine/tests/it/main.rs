@@ -1,14 +1,18 @@
 //! Integration tests of the engine, one binary.
-#![expect(clippy::unwrap_used, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
+mod alerts;
+mod campaign;
 mod faults;
 mod fetching;
 mod ingest;
 mod interrupt;
+mod kills;
 mod moved;
 mod offline;
 mod paging;
 mod protocols;
+mod reaching;
 mod refusals;
 mod secrets;
 mod station;

@@ -60,6 +60,7 @@ pub(crate) fn pipeline(id: &str, dataset: &str, base_url: String) -> Pipeline {
         dataset: dataset.to_owned(),
         base_url,
         schedule: None,
+        release: None,
         years: (2019, 2020),
         page_size: 1000,
         series: vec![series(A), series(B)],

@@ -127,6 +127,7 @@ pub(crate) fn pipeline(source: &str, series: Vec<Series>) -> Pipeline {
         dataset: dataset.to_owned(),
         base_url: base_url.to_owned(),
         schedule: None,
+        release: None,
         years: (1960, 2025),
         page_size: 1000,
         series,

@@ -1,0 +1,121 @@
+//! `wsis schedule list`.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use wsis_config::Deployment;
+use wsis_config::schedule::Timetable;
+use wsis_engine::freshness::{Freshness, Turn};
+use wsis_engine::{Clock, SystemClock, watch};
+use wsis_model::pipeline::Pipeline;
+
+use super::next::when;
+use crate::args::{Format, Global};
+use crate::context;
+use crate::failure::{Failure, chain};
+use crate::output::{self, Rows};
+
+/// A pipeline in the list.
+#[derive(Serialize)]
+struct Listed {
+    #[serde(flatten)]
+    freshness: Freshness,
+    /// Name of the agency, and where to reach it.
+    agency_name: String,
+    contact: String,
+    /// What makes it run.
+    when: String,
+    /// Its next tick.
+    next: Option<DateTime<Utc>>,
+}
+
+pub(super) fn run(global: &Global, at: Option<DateTime<Utc>>) -> Result<(), Failure> {
+    let deployment = context::deployment(global)?;
+    let lake = context::existing_lake(global, &deployment)?;
+    let ledger = context::ledger(&deployment, &lake)?;
+    let now = at.unwrap_or_else(|| SystemClock.now());
+    let pipelines: Vec<Arc<Pipeline>> =
+        deployment.pipelines.iter().cloned().map(Arc::new).collect();
+    let account =
+        watch::account(&pipelines, &ledger, now).map_err(|error| Failure::ran(chain(&error)))?;
+    let listed: Vec<Listed> = account
+        .freshness
+        .into_iter()
+        .zip(&pipelines)
+        .map(|(freshness, pipeline)| listed(freshness, pipeline, &deployment, now))
+        .collect();
+    output::print(global.format, &listed, |form| rows(&listed, form))?;
+    if global.format == Format::Table {
+        for one in listed.iter().filter(|one| !one.freshness.state.is_well()) {
+            output::note(&format!(
+                "{}: {}. Whose turn: {}",
+                one.freshness.pipeline,
+                one.freshness.reason.trim_end_matches('.'),
+                turn(one)
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn listed(
+    freshness: Freshness,
+    pipeline: &Pipeline,
+    deployment: &Deployment,
+    now: DateTime<Utc>,
+) -> Listed {
+    let agency = deployment.workspace.agency(&pipeline.agency);
+    let timetable = pipeline.schedule.as_ref().and_then(|it| Timetable::new(it).ok());
+    Listed {
+        freshness,
+        agency_name: agency.map(|it| it.name.clone()).unwrap_or_default(),
+        contact: agency.map(|it| it.contact.clone()).unwrap_or_default(),
+        when: pipeline.schedule.as_ref().map_or_else(|| "by hand".to_owned(), when),
+        next: timetable.and_then(|timetable| timetable.next_after(now)),
+    }
+}
+
+fn turn(one: &Listed) -> String {
+    match one.freshness.turn {
+        Turn::Nobody => "nobody".to_owned(),
+        Turn::Agency => format!("{} ({})", one.agency_name, one.contact),
+        Turn::Deployment => "ours".to_owned(),
+    }
+}
+
+fn rows(listed: &[Listed], form: Format) -> Rows {
+    let mut rows = Rows::new(&[
+        "pipeline",
+        "state",
+        "since",
+        "agency",
+        "~turn",
+        "~last_news",
+        "next_utc",
+        "~why",
+    ]);
+    let shape = if form == Format::Csv { "%Y-%m-%dT%H:%M:%SZ" } else { "%Y-%m-%d %H:%M" };
+    let instant = |at: Option<DateTime<Utc>>| at.map(|at| at.format(shape).to_string());
+    for one in listed {
+        let freshness = &one.freshness;
+        let mut row = vec![
+            freshness.pipeline.clone(),
+            freshness.state.code().replace('_', " "),
+            instant(freshness.since).unwrap_or_default(),
+            freshness.agency.clone(),
+            match freshness.turn {
+                Turn::Nobody => "nobody".to_owned(),
+                Turn::Agency => freshness.agency.clone(),
+                Turn::Deployment => "ours".to_owned(),
+            },
+            instant(freshness.last_news).unwrap_or_default(),
+            instant(one.next).unwrap_or_else(|| one.when.clone()),
+        ];
+        if form == Format::Csv {
+            row.push(freshness.reason.clone());
+        }
+        rows.push(row);
+    }
+    rows
+}

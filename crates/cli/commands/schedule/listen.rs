@@ -1,0 +1,209 @@
+//! Metrics for Prometheus, and whether the daemon is alive and ready.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use axum::Router;
+use axum::extract::State as Shared;
+use axum::http::StatusCode;
+use axum::routing::get;
+use chrono::{DateTime, TimeDelta, Utc};
+use metrics::{counter, gauge, histogram};
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use tokio_util::sync::CancellationToken;
+use wsis_engine::daemon::Note;
+use wsis_engine::freshness::{Freshness, State};
+use wsis_engine::{Clock, RunReport, SystemClock};
+
+use crate::failure::Failure;
+
+/// A daemon that has not woken for so long hangs.
+const ALIVE_WITHIN: TimeDelta = TimeDelta::minutes(2);
+
+/// For so long after some trouble with ledger or lake it is not ready.
+const TROUBLED_FOR: TimeDelta = TimeDelta::seconds(45);
+
+/// Bounds of the histogram of run times, seconds.
+const SECONDS: [f64; 10] = [0.5, 1.0, 5.0, 15.0, 60.0, 180.0, 600.0, 1_800.0, 3_600.0, 7_200.0];
+
+/// What the daemon last told of itself.
+pub(super) struct Status {
+    last: Mutex<Last>,
+    recorder: Option<PrometheusHandle>,
+}
+
+#[derive(Default)]
+struct Last {
+    woke: Option<DateTime<Utc>>,
+    trouble: Option<(DateTime<Utc>, String)>,
+}
+
+impl Status {
+    /// Sets up the metrics of this process.
+    pub(super) fn new() -> Self {
+        let name = Matcher::Full("wsis_run_seconds".to_owned());
+        // Fails only when something else in this process keeps metrics already.
+        let recorder = PrometheusBuilder::new()
+            .set_buckets_for_metric(name, &SECONDS)
+            .ok()
+            .and_then(|builder| builder.install_recorder().ok());
+        describe();
+        gauge!("wsis_configuration_loaded").set(1.0);
+        Self { last: Mutex::default(), recorder }
+    }
+
+    /// Takes note of what the daemon tells.
+    pub(super) fn note(&self, note: &Note) {
+        match note {
+            Note::Woke(at) => {
+                self.last.lock().unwrap_or_else(PoisonError::into_inner).woke = Some(*at);
+                gauge!("wsis_daemon_woke_timestamp_seconds").set(at.timestamp() as f64);
+            }
+            Note::Began { tick, at, .. } => {
+                gauge!("wsis_runs_under_way").increment(1.0);
+                let late = (*at - *tick).as_seconds_f64();
+                histogram!("wsis_dispatch_delay_seconds").record(late);
+            }
+            Note::Ended(report) => ended(report),
+            Note::Missed { pipeline, ticks } => {
+                counter!("wsis_ticks_missed_total", "pipeline" => pipeline.clone())
+                    .increment(u64::try_from(ticks.len()).unwrap_or(u64::MAX));
+            }
+            Note::Trouble(why) => {
+                counter!("wsis_troubles_total").increment(1);
+                self.last.lock().unwrap_or_else(PoisonError::into_inner).trouble =
+                    Some((SystemClock.now(), why.clone()));
+            }
+        }
+    }
+
+    fn alive(&self, now: DateTime<Utc>) -> Result<(), String> {
+        match self.last.lock().unwrap_or_else(PoisonError::into_inner).woke {
+            Some(woke) if (now - woke).abs() <= ALIVE_WITHIN => Ok(()),
+            Some(woke) => Err(format!("the daemon woke last at {woke}")),
+            None => Err("the daemon has not woken yet".to_owned()),
+        }
+    }
+
+    fn ready(&self, now: DateTime<Utc>) -> Result<(), String> {
+        self.alive(now)?;
+        match &self.last.lock().unwrap_or_else(PoisonError::into_inner).trouble {
+            Some((at, why)) if now - *at < TROUBLED_FOR => Err(why.clone()),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Takes note of how fresh a pipeline is.
+pub(super) fn fresh(found: &Freshness, now: DateTime<Utc>) {
+    for state in State::ALL {
+        let labels = [("pipeline", found.pipeline.clone()), ("state", state.code().to_owned())];
+        gauge!("wsis_pipeline_state", &labels).set(f64::from(u8::from(state == found.state)));
+    }
+    if let Some(last) = found.last_news {
+        gauge!("wsis_lag_seconds", "pipeline" => found.pipeline.clone())
+            .set((now - last).as_seconds_f64());
+    }
+}
+
+/// Takes note of whether the configuration in force is the one in the files.
+pub(super) fn configured(loaded: bool) {
+    gauge!("wsis_configuration_loaded").set(f64::from(u8::from(loaded)));
+}
+
+fn describe() {
+    use metrics::{describe_counter, describe_gauge, describe_histogram};
+    describe_counter!("wsis_runs_total", "Runs that ended, by pipeline and outcome");
+    describe_histogram!("wsis_run_seconds", "How long runs took");
+    describe_histogram!(
+        "wsis_dispatch_delay_seconds",
+        "From a tick to the start of its run, jitter included"
+    );
+    describe_counter!("wsis_bytes_total", "Bytes of bodies received, by pipeline");
+    describe_counter!("wsis_requests_total", "Requests planned, by pipeline");
+    describe_counter!("wsis_retries_total", "Attempts beyond the first, by pipeline");
+    describe_counter!("wsis_rows_total", "Rows by pipeline and what became of them");
+    describe_counter!("wsis_ticks_missed_total", "Ticks that were passed over, by pipeline");
+    describe_counter!("wsis_troubles_total", "Times that ledger or lake could not be used");
+    describe_gauge!("wsis_lag_seconds", "Since a run last brought new figures, by pipeline");
+    describe_gauge!("wsis_pipeline_state", "1 for the state that a pipeline is in, else 0");
+    describe_gauge!("wsis_runs_under_way", "Runs under way");
+    describe_gauge!("wsis_daemon_woke_timestamp_seconds", "When the daemon woke last");
+    describe_gauge!(
+        "wsis_configuration_loaded",
+        "1 when the files are in force, 0 when they are wrong"
+    );
+}
+
+fn ended(report: &RunReport) {
+    gauge!("wsis_runs_under_way").decrement(1.0);
+    let pipeline = || report.pipeline.clone();
+    let outcome = report.outcome.code();
+    counter!("wsis_runs_total", "pipeline" => pipeline(), "outcome" => outcome).increment(1);
+    if let Some(end) = report.ended {
+        let seconds = (end - report.started).as_seconds_f64();
+        histogram!("wsis_run_seconds", "pipeline" => pipeline()).record(seconds);
+    }
+    counter!("wsis_bytes_total", "pipeline" => pipeline()).increment(report.bytes);
+    counter!("wsis_requests_total", "pipeline" => pipeline()).increment(report.requests);
+    counter!("wsis_retries_total", "pipeline" => pipeline()).increment(report.retries);
+    for (kind, rows) in [
+        ("accepted", report.accepted),
+        ("quarantined", report.quarantined),
+        ("new", report.new),
+        ("changed", report.changed),
+        ("withdrawn", report.withdrawn),
+    ] {
+        counter!("wsis_rows_total", "pipeline" => pipeline(), "kind" => kind).increment(rows);
+    }
+}
+
+/// Serves until the daemon stops.
+///
+/// # Errors
+/// When the address cannot be listened on.
+pub(super) async fn serve(
+    address: SocketAddr,
+    status: Arc<Status>,
+    stop: CancellationToken,
+) -> Result<(), Failure> {
+    let listener = tokio::net::TcpListener::bind(address).await.map_err(|error| {
+        Failure::usage(format!("cannot listen on {address}: {error}; choose another with --listen"))
+    })?;
+    let local = listener.local_addr().unwrap_or(address);
+    tracing::info!(address = %local, "serving /metrics, /healthz and /readyz");
+    let answer = |found: Result<(), String>| match found {
+        Ok(()) => (StatusCode::OK, "ok\n".to_owned()),
+        Err(why) => (StatusCode::SERVICE_UNAVAILABLE, format!("{why}\n")),
+    };
+    let routes = Router::new()
+        .route(
+            "/metrics",
+            get(|Shared(status): Shared<Arc<Status>>| async move { metrics(&status) }),
+        )
+        .route(
+            "/healthz",
+            get(move |Shared(status): Shared<Arc<Status>>| async move {
+                answer(status.alive(SystemClock.now()))
+            }),
+        )
+        .route(
+            "/readyz",
+            get(move |Shared(status): Shared<Arc<Status>>| async move {
+                answer(status.ready(SystemClock.now()))
+            }),
+        )
+        .with_state(status);
+    tokio::spawn(async move {
+        let served =
+            axum::serve(listener, routes).with_graceful_shutdown(stop.cancelled_owned()).await;
+        if let Err(error) = served {
+            tracing::error!(%error, "the metrics are no longer served");
+        }
+    });
+    Ok(())
+}
+
+fn metrics(status: &Status) -> String {
+    status.recorder.as_ref().map(PrometheusHandle::render).unwrap_or_default()
+}

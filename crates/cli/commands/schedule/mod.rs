@@ -1,0 +1,19 @@
+//! `wsis schedule`.
+
+mod daemon;
+mod list;
+mod listen;
+mod next;
+mod ticks;
+
+use crate::args::{Global, Schedule};
+use crate::failure::Failure;
+
+pub(crate) async fn run(global: &Global, schedule: &Schedule) -> Result<(), Failure> {
+    match schedule {
+        Schedule::Run { listen } => daemon::run(global, *listen).await,
+        Schedule::Next { from, count } => next::run(global, *from, *count),
+        Schedule::Ticks { pipeline, since } => ticks::run(global, pipeline, *since),
+        Schedule::List { at } => list::run(global, *at),
+    }
+}

@@ -1,0 +1,232 @@
+//! The daemon: one dispatcher that wakes at least every half minute, looks at the wall clock and
+//! at the ledger, and starts what is due. Workers tell it by a channel that they are done.
+//!
+//! What it promises:
+//!
+//! - A tick starts at most once, whatever crashes and however many daemons share the ledger: the
+//!   ledger's key is (pipeline, tick), and a pipeline's lock is held from before the claim until
+//!   the tick is closed.
+//! - Every tick is accounted for: it ended, was missed, or was interrupted and then resumed.
+//! - A pipeline never overlaps itself. A tick that comes due while it runs waits for the end, and
+//!   the misfire policy decides.
+//! - The wall clock may jump. Forward, ticks in between are late and the policy decides. Back,
+//!   nothing runs twice; after more than a day back, the schedules count from the new time on.
+//! - A changed schedule counts from the moment it is seen; it never runs its own past (T12).
+
+mod dispatch;
+mod due;
+mod planned;
+mod recover;
+mod runner;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::Serialize;
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+use wsis_model::pipeline::Pipeline;
+
+use crate::clock::Clock;
+use crate::error::EngineError;
+use crate::ledger::Ledger;
+use crate::report::RunReport;
+use planned::Planned;
+pub use runner::Runner;
+
+/// Longest sleep: timers stop while a machine is suspended, the wall clock does not.
+pub const WAKE: Duration = Duration::from_secs(30);
+
+/// A clock that shows this much less than what was considered has been set back for good.
+const BACK: TimeDelta = TimeDelta::days(1);
+
+/// Limits of a daemon.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limits {
+    /// Pipelines that run at one time.
+    pub at_once: usize,
+    /// Pipelines that ask one host at one time.
+    pub per_host: usize,
+    /// A tick later than this (and the jitter) is a misfire.
+    pub grace: TimeDelta,
+    /// How long runs may take to come to an end when the daemon stops.
+    pub stop_within: Duration,
+    /// Longest sleep.
+    pub wake: Duration,
+}
+
+/// What a daemon tells of itself, as it happens.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Note {
+    /// It woke and looked.
+    Woke(DateTime<Utc>),
+    /// A run began.
+    Began {
+        /// Pipeline id.
+        pipeline: String,
+        /// The tick.
+        tick: DateTime<Utc>,
+        /// When it began.
+        at: DateTime<Utc>,
+    },
+    /// A run ended.
+    Ended(Box<RunReport>),
+    /// Ticks were passed over.
+    Missed {
+        /// Pipeline id.
+        pipeline: String,
+        /// The ticks, in order.
+        ticks: Vec<DateTime<Utc>>,
+    },
+    /// The ledger or the lake cannot be used; it is tried again at the next waking.
+    Trouble(String),
+}
+
+/// Another set of pipelines, from a changed configuration.
+#[derive(Debug)]
+pub struct Change<R> {
+    /// Who runs them.
+    pub runner: R,
+    /// The pipelines.
+    pub pipelines: Vec<Arc<Pipeline>>,
+    /// The limits.
+    pub limits: Limits,
+}
+
+/// How a daemon came to its end.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Stopped {
+    /// Runs that came to an end.
+    pub ended: u64,
+    /// Pipelines that did not within the time; their runs are found interrupted and resumed.
+    pub given_up: Vec<String>,
+}
+
+/// A pipeline and where its schedule stands.
+#[derive(Debug)]
+struct Armed {
+    plan: Planned,
+    /// Ticks up to here are dealt with.
+    considered: DateTime<Utc>,
+    /// The next tick, and when it is to run.
+    next: Option<(DateTime<Utc>, DateTime<Utc>)>,
+    running: bool,
+    /// No longer declared; kept until its run is over.
+    retired: bool,
+    /// Not tried again before: someone else has it.
+    not_before: DateTime<Utc>,
+}
+
+/// The dispatcher.
+pub struct Daemon<R: Runner> {
+    runner: R,
+    ledger: Arc<Ledger>,
+    clock: Arc<dyn Clock>,
+    /// Tells this daemon's claims from others'.
+    name: String,
+    limits: Limits,
+    armed: BTreeMap<String, Armed>,
+    running: JoinSet<Result<RunReport, EngineError>>,
+    /// Pipeline and host of each running task.
+    tasks: HashMap<tokio::task::Id, (String, String)>,
+    /// When to look again for runs that were cut short.
+    recover_at: DateTime<Utc>,
+    /// Whether to look again for pipelines that run after others.
+    follow: bool,
+    notes: mpsc::UnboundedSender<Note>,
+    changes: mpsc::Receiver<Change<R>>,
+    stop: CancellationToken,
+    ended: u64,
+}
+
+/// What a daemon is connected to.
+#[derive(Debug)]
+pub struct Wires<R> {
+    /// Takes what it tells. Nobody need listen.
+    pub notes: mpsc::UnboundedSender<Note>,
+    /// Gives changed configurations.
+    pub changes: mpsc::Receiver<Change<R>>,
+    /// Ends it.
+    pub stop: CancellationToken,
+}
+
+impl<R: Runner> Daemon<R> {
+    /// A daemon over a ledger. `name` is its own among those that share the ledger, also over a
+    /// restart: a process id and the time of its start will do.
+    pub fn new(
+        first: Change<R>,
+        ledger: Arc<Ledger>,
+        clock: Arc<dyn Clock>,
+        name: String,
+        wires: Wires<R>,
+    ) -> Self {
+        let mut daemon = Self {
+            runner: first.runner.clone(),
+            ledger,
+            clock,
+            name,
+            limits: first.limits.clone(),
+            armed: BTreeMap::new(),
+            running: JoinSet::new(),
+            tasks: HashMap::new(),
+            recover_at: DateTime::UNIX_EPOCH,
+            follow: true,
+            notes: wires.notes,
+            changes: wires.changes,
+            stop: wires.stop,
+            ended: 0,
+        };
+        daemon.take(first);
+        daemon
+    }
+
+    /// Works until it is stopped. Then nothing new begins, runs are asked to end, those that have
+    /// received everything still commit, and after `stop_within` the rest is left to be resumed.
+    pub async fn run(mut self) -> Stopped {
+        while !self.stop.is_cancelled() {
+            let wait = self.wake();
+            let clock = Arc::clone(&self.clock);
+            tokio::select! {
+                biased;
+                () = self.stop.cancelled() => {}
+                Some(ended) = self.running.join_next_with_id() => self.done(ended),
+                Some(change) = self.changes.recv() => self.take(change),
+                () = clock.sleep(wait) => {}
+            }
+        }
+        self.finish().await
+    }
+
+    fn note(&self, note: Note) {
+        let _ = self.notes.send(note);
+    }
+
+    fn trouble(&self, doing: &str, error: &EngineError) {
+        let why = format!("{doing}: {}", crate::fetch::chain(error));
+        tracing::error!(why, "trying again at the next waking");
+        self.note(Note::Trouble(why));
+    }
+
+    /// Waits for what is under way.
+    async fn finish(mut self) -> Stopped {
+        let clock = Arc::clone(&self.clock);
+        let patience = clock.sleep(self.limits.stop_within);
+        tokio::pin!(patience);
+        while !self.running.is_empty() {
+            tokio::select! {
+                biased;
+                Some(ended) = self.running.join_next_with_id() => self.done(ended),
+                () = &mut patience => break,
+            }
+        }
+        let given_up =
+            self.armed.values().filter(|armed| armed.running).map(|a| a.plan.id.clone()).collect();
+        self.running.abort_all();
+        Stopped { ended: self.ended, given_up }
+    }
+}

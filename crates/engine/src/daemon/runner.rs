@@ -1,0 +1,59 @@
+//! Who runs a pipeline: the engine, or a stand-in of a simulation.
+
+use std::future::Future;
+
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+use wsis_lake::PipelineLock;
+
+use crate::engine::{Engine, Occasion};
+use crate::error::EngineError;
+use crate::report::RunReport;
+
+/// Runs pipelines for a daemon.
+pub trait Runner: Clone + Send + Sync + 'static {
+    /// Shows that nobody else runs the pipeline.
+    type Lock: Send + Sync + 'static;
+
+    /// Takes a pipeline; `None` while someone else runs it.
+    ///
+    /// # Errors
+    /// When that cannot be found out.
+    fn lock(&self, pipeline: &str) -> Result<Option<Self::Lock>, EngineError>;
+
+    /// Runs it once.
+    ///
+    /// # Errors
+    /// When the run cannot be recorded.
+    fn run(
+        &self,
+        lock: &Self::Lock,
+        pipeline: &str,
+        occasion: Occasion,
+        cancel: CancellationToken,
+    ) -> impl Future<Output = Result<RunReport, EngineError>> + Send;
+}
+
+impl Runner for Engine {
+    type Lock = PipelineLock;
+
+    fn lock(&self, pipeline: &str) -> Result<Option<PipelineLock>, EngineError> {
+        match Self::lock(self, pipeline) {
+            Ok(lock) => Ok(Some(lock)),
+            Err(EngineError::Busy { .. }) => Ok(None),
+            Err(other) => Err(other),
+        }
+    }
+
+    async fn run(
+        &self,
+        lock: &PipelineLock,
+        _pipeline: &str,
+        occasion: Occasion,
+        cancel: CancellationToken,
+    ) -> Result<RunReport, EngineError> {
+        // Nobody draws bars for a daemon; the ledger and the log tell.
+        let (events, _) = mpsc::unbounded_channel();
+        self.run_one(lock, occasion, events, cancel).await
+    }
+}

@@ -1,0 +1,58 @@
+//! Archived runs, decoded again.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use wsis_lake::{At, RunMeta};
+use wsis_model::pipeline::Pipeline;
+
+use super::{Begun, Context, Engine};
+use crate::error::EngineError;
+use crate::report::{Outcome, RunReport};
+use crate::run::Refusal;
+
+impl Engine {
+    /// Replays archived runs that this lake does not know yet, oldest first.
+    pub(super) async fn replay(
+        &self,
+        chosen: Vec<Arc<Pipeline>>,
+        context: &Context,
+    ) -> Result<Vec<RunReport>, EngineError> {
+        // All pipelines together in order of time: snapshots come as they came.
+        let mut runs: Vec<(DateTime<Utc>, Arc<Pipeline>, RunMeta)> = Vec::new();
+        let mut reports = Vec::new();
+        let lake_is_new = self.0.lake.snapshot(At::Head)?.is_none();
+        for pipeline in chosen {
+            let metas = self.0.lake.metas(&pipeline.id)?;
+            if metas.is_empty() {
+                let report = self.0.begin(&pipeline, context, None)?;
+                let why = "no complete run of this pipeline is in the archive; run it once with a network";
+                let begun =
+                    Begun { pipeline, report, result: Err(Refusal::configuration(why.to_owned())) };
+                reports.push(self.0.end(begun, context).await?);
+                continue;
+            }
+            let mut idle = true;
+            for meta in metas {
+                // Replaying what the lake already holds would undo the revisions since.
+                if !lake_is_new && self.0.ledger.knows(&meta.run)? {
+                    continue;
+                }
+                idle = false;
+                runs.push((meta.started, Arc::clone(&pipeline), meta));
+            }
+            if idle {
+                let mut report = self.0.begin(&pipeline, context, None)?;
+                report.outcome = Outcome::Unchanged;
+                reports.push(self.0.close(report, None, context)?);
+            }
+        }
+        runs.sort_by(|a, b| (a.0, &a.1.id, &a.2.run).cmp(&(b.0, &b.1.id, &b.2.run)));
+        for (_, pipeline, meta) in runs {
+            let report = self.0.begin(&pipeline, context, Some(meta.run.clone()))?;
+            let begun = self.0.reread(pipeline, report, meta, context).await;
+            reports.push(self.0.end(begun, context).await?);
+        }
+        Ok(reports)
+    }
+}

@@ -1,0 +1,134 @@
+//! One exchange over HTTP: the headers that go, the body that comes, and where a redirect leads.
+
+use reqwest::Response;
+use reqwest::header::{self, HeaderMap, HeaderValue};
+use url::Url;
+
+use super::body::{BodyFault, BodyReader};
+use super::{Ask, ERROR_BODY_MAX, FetchError, Fetcher, Reply, chain};
+
+impl Fetcher {
+    /// Receives the body under the caps.
+    pub(super) async fn read(
+        &self,
+        url: &Url,
+        mut response: Response,
+        attempt: u32,
+    ) -> Result<Reply, FetchError> {
+        let status = response.status().as_u16();
+        let is_error = status >= 400;
+        let mut caps = self.limits.caps;
+        if is_error {
+            caps.bytes = caps.bytes.min(ERROR_BODY_MAX);
+        }
+        let gzip = match text(response.headers(), &header::CONTENT_ENCODING).as_deref() {
+            None | Some("" | "identity") => false,
+            Some(name) if name.eq_ignore_ascii_case("gzip") || name == "x-gzip" => true,
+            Some(_) if is_error => false,
+            Some(found) => {
+                return Err(FetchError::Encoding { url: url.to_string(), found: found.to_owned() });
+            }
+        };
+        if !is_error && response.content_length().is_some_and(|length| length > caps.bytes) {
+            return Err(FetchError::TooLarge { url: url.to_string(), max: caps.bytes });
+        }
+        let mut reply = Reply {
+            status,
+            etag: text(response.headers(), &header::ETAG),
+            last_modified: text(response.headers(), &header::LAST_MODIFIED),
+            content_type: text(response.headers(), &header::CONTENT_TYPE),
+            via: None,
+            body: Vec::new(),
+            retry_after: text(response.headers(), &header::RETRY_AFTER),
+        };
+        let mut reader = BodyReader::new(gzip, caps);
+        let fault = loop {
+            match response.chunk().await {
+                Ok(Some(piece)) => {
+                    if let Err(fault) = reader.push(&piece) {
+                        break fault;
+                    }
+                }
+                Ok(None) => match reader.finish() {
+                    Ok(body) => {
+                        reply.body = body;
+                        return if status == 200 && reply.body.is_empty() {
+                            Err(FetchError::Empty { url: url.to_string(), attempts: attempt })
+                        } else {
+                            Ok(reply)
+                        };
+                    }
+                    Err(fault) => break fault,
+                },
+                // The status of an error matters more than the rest of its text.
+                Err(_) if is_error => return Ok(reply),
+                Err(error) => return Err(transport(url, error, attempt)),
+            }
+        };
+        if is_error {
+            return Ok(reply);
+        }
+        let url = url.to_string();
+        Err(match fault {
+            BodyFault::TooLarge => FetchError::TooLarge { url, max: caps.bytes },
+            BodyFault::Bomb { received } => FetchError::Bomb { url, received, ratio: caps.ratio },
+            BodyFault::Corrupt(why) => FetchError::Transport { url, why, attempts: attempt },
+        })
+    }
+}
+
+pub(super) fn headers(same_origin: bool, ask: Ask<'_>) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
+    if !same_origin {
+        return headers;
+    }
+    if let Some(secret) = ask.secret {
+        headers.insert(header::AUTHORIZATION, secret.header());
+    }
+    if let Some(validators) = ask.validators {
+        let mut put = |name, value: &Option<String>| {
+            if let Some(value) = value.as_deref().and_then(|v| HeaderValue::from_str(v).ok()) {
+                headers.insert(name, value);
+            }
+        };
+        put(header::IF_NONE_MATCH, &validators.etag);
+        // RFC 9110 13.1.3: a recipient ignores it beside If-None-Match, but an old one may not.
+        if validators.etag.is_none() {
+            put(header::IF_MODIFIED_SINCE, &validators.last_modified);
+        }
+    }
+    headers
+}
+
+/// Where a response leads, if it is a redirect; the text as sent when it is no URL.
+pub(super) fn redirect_target(from: &Url, response: &Response) -> Option<Result<Url, String>> {
+    if !matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308) {
+        return None;
+    }
+    let location = text(response.headers(), &header::LOCATION)?;
+    Some(from.join(&location).map_err(|_| location))
+}
+
+fn text(headers: &HeaderMap, name: &header::HeaderName) -> Option<String> {
+    headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
+}
+
+pub(super) fn transport(url: &Url, error: reqwest::Error, attempts: u32) -> FetchError {
+    let error = error.without_url();
+    let why =
+        if error.is_timeout() { format!("timed out: {}", chain(&error)) } else { chain(&error) };
+    FetchError::Transport { url: url.to_string(), why, attempts }
+}
+
+/// Hosts of the proxies named in the environment: they are usually on a private network.
+pub(super) fn proxy_hosts() -> std::collections::BTreeSet<String> {
+    ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"]
+        .into_iter()
+        .filter_map(|name| std::env::var(name).ok())
+        .filter_map(|value| {
+            let value = if value.contains("://") { value } else { format!("http://{value}") };
+            Url::parse(&value).ok()?.host_str().map(str::to_ascii_lowercase)
+        })
+        .collect()
+}

@@ -1,0 +1,199 @@
+//! What became of each release date.
+
+use chrono::{DateTime, Utc};
+use wsis_model::pipeline::Pipeline;
+
+use super::{arrival, days, releases};
+use crate::ledger::{Promise, Verdict};
+use crate::report::{Cause, RunReport};
+
+/// Judges the releases of a pipeline that can be judged at an instant, from its runs, oldest
+/// first. A release of before the first run is nobody's business here.
+///
+/// In doubt for the agency: figures found after the usual delay are late only if an earlier run,
+/// also after the delay, had looked and not found them, or the source itself gives a late date.
+/// A release that nobody here looked for in time is not held against anybody.
+pub fn judge(pipeline: &Pipeline, runs: &[RunReport], now: DateTime<Utc>) -> Vec<Promise> {
+    let (Some(release), Some(first)) = (&pipeline.release, runs.first()) else {
+        return Vec::new();
+    };
+    releases(release, now)
+        .into_iter()
+        .filter(|due| *due >= first.started)
+        .filter_map(|due| {
+            let usual = due + days(release.lag_days);
+            let deadline = due + days(release.deadline_days);
+            let came = arrival(pipeline, due, runs).filter(|(there, _)| *there <= deadline);
+            let (verdict, decided_at) = match came {
+                Some((there, run)) => {
+                    let looked_in_vain = runs
+                        .iter()
+                        .take_while(|earlier| earlier.run != run.run)
+                        .any(|earlier| earlier.outcome.is_complete() && earlier.started > usual);
+                    let says_late = run.source_updated.is_some_and(|day| day > usual.date_naive());
+                    let late = there > usual && (looked_in_vain || says_late);
+                    (if late { Verdict::Late } else { Verdict::Kept }, run.started)
+                }
+                None if now < deadline => return None,
+                None => (in_vain(runs, (due, usual, deadline)), deadline),
+            };
+            Some(Promise {
+                pipeline: pipeline.id.clone(),
+                agency: pipeline.agency.clone(),
+                due,
+                verdict,
+                decided_at,
+                kept_at: came.map(|(there, _)| there),
+                run: came.map(|(_, run)| run.run.clone()),
+            })
+        })
+        .collect()
+}
+
+/// Why figures were not found by the deadline.
+fn in_vain(
+    runs: &[RunReport],
+    (due, usual, deadline): (DateTime<Utc>, DateTime<Utc>, DateTime<Utc>),
+) -> Verdict {
+    let between = |from: DateTime<Utc>| {
+        runs.iter().filter(move |run| run.started >= from && run.started <= deadline)
+    };
+    let is_down = |run: &RunReport| run.cause == Some(Cause::SourceDown);
+    if between(usual).any(|run| run.outcome.is_complete()) {
+        Verdict::Missed
+    } else if between(due).any(is_down) {
+        Verdict::SourceDown
+    } else {
+        Verdict::Unwatched
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::freshness::{State, Turn, assess};
+    use crate::report::Outcome;
+    use wsis_model::pipeline::{Release, Schedule};
+
+    fn at(text: &str) -> DateTime<Utc> {
+        format!("{text}T00:00:00Z").parse().unwrap()
+    }
+
+    /// Due on 1 July, usually there within 10 days, missed after 40; looked at every Monday.
+    fn pipeline() -> Pipeline {
+        let mut pipeline = wsis_config::Deployment::embedded().unwrap().pipelines.remove(0);
+        pipeline.schedule = Some(Schedule::cron("0 6 * * MON", "UTC"));
+        pipeline.release = Some(Release {
+            schedule: Schedule::cron("0 0 1 7 *", "UTC"),
+            lag_days: 10,
+            deadline_days: 40,
+        });
+        pipeline
+    }
+
+    fn run(day: &str, outcome: Outcome, new: u64) -> RunReport {
+        let mut run = RunReport::started(day.to_owned(), "p".to_owned(), at(day));
+        run.outcome = outcome;
+        run.new = new;
+        if outcome == Outcome::Failed {
+            run.cause = Some(Cause::SourceDown);
+            run.error = Some("connection refused".to_owned());
+        }
+        run
+    }
+
+    fn verdicts(runs: &[RunReport], now: &str) -> Vec<(Verdict, String)> {
+        judge(&pipeline(), runs, at(now))
+            .into_iter()
+            .map(|it| (it.verdict, it.decided_at.format("%m-%d").to_string()))
+            .collect()
+    }
+
+    #[test]
+    fn a_promise_is_kept_late_missed_or_nobodys_fault() {
+        use Outcome::{Committed, Failed, Unchanged};
+        let first = run("2026-05-04", Committed, 9);
+        let told = |rest: &[RunReport], now: &str| {
+            verdicts(&[std::slice::from_ref(&first), rest].concat(), now)
+        };
+        let is = |verdict, day: &str| vec![(verdict, day.to_owned())];
+        let (early, usual) = (run("2026-06-29", Committed, 1), run("2026-07-06", Committed, 1));
+        assert_eq!(told(&[early], "2026-07-01"), is(Verdict::Kept, "06-29"));
+        assert_eq!(told(&[usual], "2026-07-07"), is(Verdict::Kept, "07-06"));
+        let vain = [run("2026-07-13", Unchanged, 0), run("2026-07-20", Unchanged, 0)];
+        assert_eq!(told(&vain, "2026-08-09"), []);
+        assert_eq!(told(&vain, "2026-08-10"), is(Verdict::Missed, "08-10"));
+        let late = run("2026-07-27", Committed, 1);
+        let looked = [vain[0].clone(), late.clone()];
+        assert_eq!(told(&looked, "2026-07-28"), is(Verdict::Late, "07-27"));
+        // Nobody had looked between the usual day and then: in doubt for the agency.
+        assert_eq!(told(std::slice::from_ref(&late), "2026-07-28"), is(Verdict::Kept, "07-27"));
+        let dated = RunReport { source_updated: "2026-07-25".parse().ok(), ..late };
+        assert_eq!(told(&[dated], "2026-07-28"), is(Verdict::Late, "07-27"));
+        let down = [run("2026-07-06", Failed, 0), run("2026-07-20", Failed, 0)];
+        assert_eq!(told(&down, "2026-09-01"), is(Verdict::SourceDown, "08-10"));
+        assert_eq!(told(&[], "2026-09-01"), is(Verdict::Unwatched, "08-10"));
+        // What comes after the deadline does not mend it.
+        let after = [vain[0].clone(), run("2026-08-17", Committed, 5)];
+        assert_eq!(told(&after, "2026-09-01"), is(Verdict::Missed, "08-10"));
+        assert_eq!(verdicts(&[run("2026-07-06", Committed, 9)], "2026-09-01"), []);
+    }
+
+    #[test]
+    fn r14_r15_without_new_data_a_pipeline_becomes_late_and_names_its_owner() {
+        let state = |runs: &[RunReport], now: &str| {
+            let found = assess(&pipeline(), runs, at(now));
+            let since = found.since.map(|since| since.format("%m-%d").to_string());
+            (found.state, found.turn, since.unwrap_or_default())
+        };
+        let first = run("2026-06-15", Outcome::Committed, 9);
+        let mut runs = vec![first];
+        let is = |state, turn, since: &str| (state, turn, since.to_owned());
+        assert_eq!(state(&[], "2026-06-15"), is(State::Due, Turn::Deployment, ""));
+        let mut day = at("2026-06-22");
+        let mut seen = Vec::new();
+        for _ in 0..9 {
+            let text = day.format("%Y-%m-%d").to_string();
+            runs.push(run(&text, Outcome::Unchanged, 0));
+            seen.push(state(&runs, &text).0);
+            day += chrono::TimeDelta::days(7);
+        }
+        let seen: Vec<&str> = seen.into_iter().map(State::code).collect();
+        assert_eq!(
+            seen.join(" "),
+            "fresh fresh due overdue overdue overdue overdue delinquent delinquent"
+        );
+        assert_eq!(state(&runs, "2026-07-12"), is(State::Overdue, Turn::Agency, "07-11"));
+        assert_eq!(state(&runs, "2026-08-18"), is(State::Delinquent, Turn::Agency, "08-10"));
+        assert_eq!(assess(&pipeline(), &runs, at("2026-08-18")).agency, pipeline().agency);
+        runs.push(run("2026-08-20", Outcome::Committed, 3));
+        assert_eq!(state(&runs, "2026-08-21"), is(State::Fresh, Turn::Nobody, "08-20"));
+        // Nobody looks any more.
+        assert_eq!(state(&runs, "2026-09-14"), is(State::Overdue, Turn::Deployment, "08-31"));
+    }
+
+    #[test]
+    fn failing_runs_are_told_from_a_source_that_is_down_or_moved() {
+        let state = |cause, outcome| {
+            let good = run("2026-07-06", Outcome::Committed, 9);
+            let mut bad = run("2026-07-13", Outcome::Failed, 0);
+            let mut last = run("2026-07-20", outcome, 0);
+            (bad.cause, last.cause) = (Some(cause), Some(cause));
+            let stopped = run("2026-07-21", Outcome::Cancelled, 0);
+            let found = assess(&pipeline(), &[good, bad, last, stopped], at("2026-07-21"));
+            assert_eq!(found.since, Some(at("2026-07-13")), "since the first of them");
+            (found.state, found.turn)
+        };
+        let down = state(Cause::SourceDown, Outcome::Failed);
+        assert_eq!(down, (State::SourceDown, Turn::Agency));
+        let moved = state(Cause::SourceMoved, Outcome::Failed);
+        assert_eq!(moved, (State::SourceMoved, Turn::Deployment));
+        for (cause, outcome) in [
+            (Cause::Gate, Outcome::Held),
+            (Cause::Content, Outcome::Partial),
+            (Cause::Storage, Outcome::Failed),
+        ] {
+            assert_eq!(state(cause, outcome), (State::Failing, Turn::Deployment));
+        }
+    }
+}

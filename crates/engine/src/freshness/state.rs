@@ -1,0 +1,222 @@
+//! The state of a pipeline.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::Serialize;
+use wsis_config::schedule::Timetable;
+use wsis_model::pipeline::Pipeline;
+
+use super::{arrival, brought_news, days, releases};
+use crate::report::{Cause, Outcome, RunReport};
+
+/// State of a pipeline, from what is well to what is worst for the data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// Nothing is waited for.
+    Fresh,
+    /// A release is expected; the usual delay is not over.
+    Due,
+    /// The usual delay is over, or nobody has looked for long.
+    Overdue,
+    /// The deadline is over.
+    Delinquent,
+    /// Runs fail for a reason that somebody here must see to.
+    Failing,
+    /// The source cannot be reached.
+    SourceDown,
+    /// The source is no longer where it was.
+    SourceMoved,
+}
+
+impl State {
+    /// Every state.
+    pub const ALL: [Self; 7] = [
+        Self::Fresh,
+        Self::Due,
+        Self::Overdue,
+        Self::Delinquent,
+        Self::Failing,
+        Self::SourceDown,
+        Self::SourceMoved,
+    ];
+
+    /// Stable name.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Fresh => "fresh",
+            Self::Due => "due",
+            Self::Overdue => "overdue",
+            Self::Delinquent => "delinquent",
+            Self::Failing => "failing",
+            Self::SourceDown => "source_down",
+            Self::SourceMoved => "source_moved",
+        }
+    }
+
+    /// Whether nobody need do anything.
+    pub const fn is_well(self) -> bool {
+        matches!(self, Self::Fresh | Self::Due)
+    }
+}
+
+/// Who must do something next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Turn {
+    /// Nobody.
+    Nobody,
+    /// The agency that answers for the data.
+    Agency,
+    /// Those who run this deployment.
+    Deployment,
+}
+
+/// How fresh the data of a pipeline are.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Freshness {
+    /// Pipeline id.
+    pub pipeline: String,
+    /// Id of the agency that answers for the data.
+    pub agency: String,
+    /// The state.
+    pub state: State,
+    /// Since when it is so; none when it was never otherwise.
+    pub since: Option<DateTime<Utc>>,
+    /// Whose turn it is.
+    pub turn: Turn,
+    /// Why, in a sentence.
+    pub reason: String,
+    /// Start of the last run with the whole delivery in the lake.
+    pub last_complete: Option<DateTime<Utc>>,
+    /// Start of the last run that brought figures.
+    pub last_news: Option<DateTime<Utc>>,
+    /// The release that the state is about.
+    pub release: Option<DateTime<Utc>>,
+    /// The run that the state is about.
+    pub run: Option<String>,
+}
+
+/// A pipeline without a release is looked after when this many of its ticks have passed without
+/// a run.
+const TICKS_MISSED: usize = 2;
+
+/// Assesses a pipeline from its runs, oldest first, at an instant.
+pub fn assess(pipeline: &Pipeline, runs: &[RunReport], now: DateTime<Utc>) -> Freshness {
+    let complete = runs.iter().rev().find(|run| run.outcome.is_complete());
+    let mut found = Freshness {
+        pipeline: pipeline.id.clone(),
+        agency: pipeline.agency.clone(),
+        state: State::Fresh,
+        since: None,
+        turn: Turn::Nobody,
+        reason: String::new(),
+        last_complete: complete.map(|run| run.started),
+        last_news: runs.iter().rev().find(|run| brought_news(run)).map(|run| run.started),
+        release: None,
+        run: complete.map(|run| run.run.clone()),
+    };
+    if failing(&mut found, runs) {
+        return found;
+    }
+    if !unseen(&mut found, pipeline, now) {
+        promised(&mut found, pipeline, runs, now);
+    }
+    found
+}
+
+/// Enough to know what it is about; the run itself tells all of it.
+fn shortened(why: &str) -> String {
+    const LONGEST: usize = 240;
+    match why.char_indices().nth(LONGEST) {
+        None => why.to_owned(),
+        Some((end, _)) => format!("{}…", why.get(..end).unwrap_or(why)),
+    }
+}
+
+/// Whether the last run that came to an end of its own did not end well.
+fn failing(found: &mut Freshness, runs: &[RunReport]) -> bool {
+    let told = |run: &&RunReport| {
+        !matches!(run.outcome, Outcome::Running | Outcome::Cancelled | Outcome::Interrupted)
+    };
+    let bad: Vec<&RunReport> =
+        runs.iter().rev().filter(told).take_while(|run| !run.outcome.is_complete()).collect();
+    let (Some(last), Some(first)) = (bad.first(), bad.last()) else { return false };
+    (found.state, found.turn) = match last.cause {
+        Some(Cause::SourceDown) => (State::SourceDown, Turn::Agency),
+        Some(Cause::SourceMoved) => (State::SourceMoved, Turn::Deployment),
+        _ => (State::Failing, Turn::Deployment),
+    };
+    found.since = Some(first.started);
+    found.run = Some(last.run.clone());
+    let why = shortened(last.error.as_deref().unwrap_or("no reason was given"));
+    let outcome = last.outcome.code();
+    found.reason = match bad.len() {
+        1 => format!("the last run is {outcome}: {why}"),
+        runs => format!("{runs} runs in a row did not end well, the last is {outcome}: {why}"),
+    };
+    true
+}
+
+/// Whether nobody has looked: never, or not for ticks on end.
+fn unseen(found: &mut Freshness, pipeline: &Pipeline, now: DateTime<Utc>) -> bool {
+    let Some(last) = found.last_complete else {
+        found.state = State::Due;
+        found.turn = Turn::Deployment;
+        "it was never run".clone_into(&mut found.reason);
+        return true;
+    };
+    let timetable = pipeline.schedule.as_ref().and_then(|it| Timetable::new(it).ok());
+    let passed = timetable.map(|it| it.between(last, now, TICKS_MISSED)).unwrap_or_default();
+    let Some(since) = passed.get(TICKS_MISSED - 1) else { return false };
+    // The last of them is given an hour, and its jitter, to be run.
+    let jitter = pipeline.schedule.as_ref().map_or(0, |it| it.jitter_s);
+    let patience = TimeDelta::hours(1) + TimeDelta::seconds(i64::try_from(jitter).unwrap_or(0));
+    if now - *since < patience {
+        return false;
+    }
+    found.state = State::Overdue;
+    found.turn = Turn::Deployment;
+    found.since = Some(*since);
+    "nobody has looked since two of its ticks; is the daemon running?"
+        .clone_into(&mut found.reason);
+    true
+}
+
+/// What its agency has promised.
+fn promised(found: &mut Freshness, pipeline: &Pipeline, runs: &[RunReport], now: DateTime<Utc>) {
+    found.since = found.last_news;
+    let Some(release) = &pipeline.release else {
+        "no release date is declared".clone_into(&mut found.reason);
+        return;
+    };
+    let Some(due) = releases(release, now).last().copied() else {
+        "no release was due yet".clone_into(&mut found.reason);
+        return;
+    };
+    found.release = Some(due);
+    let day = due.format("%Y-%m-%d");
+    if let Some((there, run)) = arrival(pipeline, due, runs) {
+        found.since = Some(run.started);
+        found.run = Some(run.run.clone());
+        found.reason = format!("the release of {day} was there on {}", there.format("%Y-%m-%d"));
+        return;
+    }
+    let (usual, deadline) = (due + days(release.lag_days), due + days(release.deadline_days));
+    found.turn = Turn::Agency;
+    (found.state, found.since, found.reason) = if now < usual {
+        let reason = format!("the release of {day} is expected by {}", usual.format("%Y-%m-%d"));
+        found.turn = Turn::Nobody;
+        (State::Due, Some(due), reason)
+    } else if now < deadline {
+        let reason = format!(
+            "the release of {day} was expected by {}; its deadline is {}",
+            usual.format("%Y-%m-%d"),
+            deadline.format("%Y-%m-%d")
+        );
+        (State::Overdue, Some(usual), reason)
+    } else {
+        let reason =
+            format!("the release of {day} missed its deadline of {}", deadline.format("%Y-%m-%d"));
+        (State::Delinquent, Some(deadline), reason)
+    };
+}

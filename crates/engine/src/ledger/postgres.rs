@@ -1,0 +1,255 @@
+//! The ledger in PostgreSQL, for several machines that share one: the same tables in a schema
+//! `wsis` of the database.
+//!
+//! The ledger's calls are synchronous and short, the client is not; it lives on a thread of its
+//! own with a runtime of its own, and reconnects when the server has gone away.
+
+use std::sync::mpsc;
+use std::time::Duration;
+
+use bytes::BytesMut;
+use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
+use tokio_postgres::{Client, Config};
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+use super::LedgerError;
+use super::schema;
+use super::store::{Row, Statement, Store, StoreError, Value};
+
+/// Longest wait for an answer; the dispatcher must not hang on a database.
+const ANSWER_WITHIN: Duration = Duration::from_secs(30);
+
+/// Any number will do, as long as it is always this one: who makes the tables holds the lock.
+const TABLES_LOCK: i64 = 0x7753_4953;
+
+#[derive(Debug)]
+pub(super) struct Postgres {
+    work: mpsc::Sender<Work>,
+    name: String,
+}
+
+enum Work {
+    Execute(Vec<Statement>, mpsc::Sender<Result<Vec<u64>, StoreError>>),
+    Query(Statement, mpsc::Sender<Result<Vec<Row>, StoreError>>),
+}
+
+impl Postgres {
+    /// Connects, and makes the tables, or brings them to this version, when needed.
+    pub(super) fn open(address: &str) -> Result<Self, LedgerError> {
+        let name = shown(address);
+        let fault = LedgerError::at(&name);
+        let mut config: Config = address
+            .parse()
+            .map_err(|e: tokio_postgres::Error| fault("cannot read the address", e.into()))?;
+        if config.get_connect_timeout().is_none() {
+            config.connect_timeout(Duration::from_secs(10));
+        }
+        config.application_name("wsis");
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(|e| fault("cannot start a thread for the ledger", e.into()))?;
+        let (work, jobs) = mpsc::channel();
+        let (opened, opening) = mpsc::channel();
+        std::thread::Builder::new()
+            .name("wsis-ledger".to_owned())
+            .spawn(move || {
+                let connected = runtime.block_on(async {
+                    let mut client = connect(&config).await?;
+                    let found = prepare(&mut client).await?;
+                    Ok::<_, StoreError>((client, found))
+                });
+                match connected {
+                    Err(why) => drop(opened.send(Err(why))),
+                    Ok((client, found)) => {
+                        let _ = opened.send(Ok(found));
+                        Session { runtime, config, client }.serve(&jobs);
+                    }
+                }
+            })
+            .map_err(|e| fault("cannot start a thread for the ledger", e.into()))?;
+        let found = opening
+            .recv_timeout(ANSWER_WITHIN)
+            .unwrap_or_else(|_| Err("no answer within 30 s".into()))
+            .map_err(|e| fault("cannot open the ledger", e))?;
+        if found > schema::VERSION {
+            return Err(LedgerError::Version { path: name, found });
+        }
+        Ok(Self { work, name })
+    }
+
+    fn ask<T>(
+        &self,
+        work: impl FnOnce(mpsc::Sender<Result<T, StoreError>>) -> Work,
+    ) -> Result<T, StoreError> {
+        let (reply, answer) = mpsc::channel();
+        self.work.send(work(reply)).map_err(|_| "the thread of the ledger has ended")?;
+        answer
+            .recv_timeout(ANSWER_WITHIN)
+            .unwrap_or_else(|_| Err("the database did not answer within 30 s".into()))
+    }
+}
+
+impl Store for Postgres {
+    fn execute(&self, statements: Vec<Statement>) -> Result<Vec<u64>, StoreError> {
+        self.ask(|reply| Work::Execute(statements, reply))
+    }
+
+    fn query(&self, statement: Statement) -> Result<Vec<Row>, StoreError> {
+        self.ask(|reply| Work::Query(statement, reply))
+    }
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+/// An address without its password.
+fn shown(address: &str) -> String {
+    match address.parse::<url::Url>() {
+        Ok(mut url) => {
+            // Fails only for addresses that cannot have a password.
+            let _ = url.set_password(None);
+            url.set_query(None);
+            url.to_string()
+        }
+        Err(_) => "the ledger's database".to_owned(),
+    }
+}
+
+/// TLS as the address asks for it (`sslmode=require`); `prefer` takes what the server offers.
+async fn connect(config: &Config) -> Result<Client, StoreError> {
+    let (client, connection) = config.connect(tls()).await?;
+    tokio::spawn(async move {
+        if let Err(error) = connection.await {
+            tracing::warn!(%error, "the connection to the ledger's database ended");
+        }
+    });
+    client.batch_execute("SET search_path TO wsis").await?;
+    Ok(client)
+}
+
+/// TLS with the machine's root certificates; where there are none, no certificate is believed,
+/// which does not matter to a server that is spoken to in the clear.
+fn tls() -> MakeRustlsConnect {
+    match MakeRustlsConnect::with_native_certs() {
+        Ok((tls, _)) => tls,
+        Err(_) => MakeRustlsConnect::new(
+            rustls::ClientConfig::builder()
+                .with_root_certificates(rustls::RootCertStore::empty())
+                .with_no_client_auth(),
+        ),
+    }
+}
+
+/// Makes or migrates the tables. Returns the version found, which may be a newer one.
+async fn prepare(client: &mut Client) -> Result<i64, StoreError> {
+    let transaction = client.transaction().await?;
+    transaction.execute("SELECT pg_advisory_xact_lock($1)", &[&TABLES_LOCK]).await?;
+    transaction
+        .batch_execute(
+            "CREATE SCHEMA IF NOT EXISTS wsis;
+             CREATE TABLE IF NOT EXISTS wsis.ledger_version (version BIGINT NOT NULL)",
+        )
+        .await?;
+    let row = transaction.query_opt("SELECT max(version) FROM wsis.ledger_version", &[]).await?;
+    let found = row.and_then(|row| row.get::<_, Option<i64>>(0)).unwrap_or(0);
+    for step in schema::steps(found) {
+        transaction.batch_execute(&step.replace("{serial}", "BIGSERIAL PRIMARY KEY")).await?;
+    }
+    if found < schema::VERSION {
+        transaction
+            .execute("INSERT INTO wsis.ledger_version VALUES ($1)", &[&schema::VERSION])
+            .await?;
+    }
+    transaction.commit().await?;
+    Ok(found)
+}
+
+/// A connection and what is needed to make it again.
+struct Session {
+    runtime: tokio::runtime::Runtime,
+    config: Config,
+    client: Client,
+}
+
+impl Session {
+    /// Works until nobody asks any more.
+    fn serve(mut self, jobs: &mpsc::Receiver<Work>) {
+        while let Ok(job) = jobs.recv() {
+            match job {
+                Work::Execute(statements, reply) => {
+                    let answer = self.twice(async |client| execute(client, &statements).await);
+                    let _ = reply.send(answer);
+                }
+                Work::Query(statement, reply) => {
+                    let _ = reply.send(self.twice(async |client| query(client, &statement).await));
+                }
+            }
+        }
+    }
+
+    /// Once more over a new connection when the old one is gone.
+    fn twice<T>(
+        &mut self,
+        work: impl AsyncFn(&mut Client) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let Self { runtime, config, client } = self;
+        runtime.block_on(async {
+            match work(client).await {
+                Err(_) if client.is_closed() => {
+                    *client = connect(config).await?;
+                    work(client).await
+                }
+                other => other,
+            }
+        })
+    }
+}
+
+async fn execute(client: &mut Client, statements: &[Statement]) -> Result<Vec<u64>, StoreError> {
+    let transaction = client.transaction().await?;
+    let mut changed = Vec::with_capacity(statements.len());
+    for (sql, values) in statements {
+        changed.push(transaction.execute(*sql, &borrowed(values)).await?);
+    }
+    transaction.commit().await?;
+    Ok(changed)
+}
+
+async fn query(client: &mut Client, (sql, values): &Statement) -> Result<Vec<Row>, StoreError> {
+    let rows = client.query(*sql, &borrowed(values)).await?;
+    rows.into_iter()
+        .map(|row| {
+            let value = |at: usize| {
+                Ok(match *row.columns()[at].type_() {
+                    Type::INT8 => {
+                        row.try_get::<_, Option<i64>>(at)?.map_or(Value::Null, Value::Int)
+                    }
+                    _ => row.try_get::<_, Option<String>>(at)?.map_or(Value::Null, Value::Text),
+                })
+            };
+            (0..row.len()).map(value).collect::<Result<Vec<_>, StoreError>>().map(Row::new)
+        })
+        .collect()
+}
+
+fn borrowed(values: &[Value]) -> Vec<&(dyn ToSql + Sync)> {
+    values.iter().map(|value| value as &(dyn ToSql + Sync)).collect()
+}
+
+impl ToSql for Value {
+    fn to_sql(&self, ty: &Type, out: &mut BytesMut) -> Result<IsNull, StoreError> {
+        match self {
+            Self::Null => Ok(IsNull::Yes),
+            Self::Int(int) => int.to_sql(ty, out),
+            Self::Text(text) => text.to_sql(ty, out),
+        }
+    }
+
+    fn accepts(ty: &Type) -> bool {
+        [Type::INT8, Type::TEXT, Type::VARCHAR].contains(ty)
+    }
+
+    to_sql_checked!();
+}

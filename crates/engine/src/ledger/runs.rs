@@ -1,0 +1,221 @@
+//! Runs in the ledger.
+
+use chrono::{DateTime, NaiveDate, Utc};
+
+use super::store::{Row, Value};
+use super::{Ledger, LedgerError, text};
+use crate::report::{Cause, Outcome, RunReport, StartedBy};
+
+/// The columns of a run, in the order in which they are read and written.
+macro_rules! columns {
+    () => {
+        "run, pipeline, started_by, scheduled_for, started, ended, outcome, cause, requests, \
+         retries, bytes, payloads, parsed, accepted, quarantined, missing, duplicates, new, \
+         changed, withdrawn, snapshot, error, quarantined_by_reason, findings, replay_of, \
+         source_updated"
+    };
+}
+
+macro_rules! select {
+    ($rest:literal) => {
+        concat!("SELECT ", columns!(), " FROM runs ", $rest)
+    };
+}
+
+const PUT: &str = concat!(
+    "INSERT INTO runs (",
+    columns!(),
+    ", digest) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, \
+     $18, $19, $20, $21, $22, $23, $24, $25, $26, $27)
+     ON CONFLICT (run) DO UPDATE SET ended = excluded.ended, outcome = excluded.outcome,
+     cause = excluded.cause, requests = excluded.requests, retries = excluded.retries,
+     bytes = excluded.bytes, payloads = excluded.payloads, parsed = excluded.parsed,
+     accepted = excluded.accepted, quarantined = excluded.quarantined,
+     missing = excluded.missing, duplicates = excluded.duplicates, new = excluded.new,
+     changed = excluded.changed, withdrawn = excluded.withdrawn, snapshot = excluded.snapshot,
+     error = excluded.error, quarantined_by_reason = excluded.quarantined_by_reason,
+     findings = excluded.findings, source_updated = excluded.source_updated,
+     digest = excluded.digest"
+);
+
+impl Ledger {
+    /// The latest runs, newest first.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub fn runs(&self, limit: usize) -> Result<Vec<RunReport>, LedgerError> {
+        let limit = u64::try_from(limit).unwrap_or(u64::MAX);
+        let sql = select!("ORDER BY started DESC, run DESC LIMIT $1");
+        self.read_runs(sql, vec![limit.into()])
+    }
+
+    /// One run.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub fn run(&self, id: &str) -> Result<Option<RunReport>, LedgerError> {
+        Ok(self.read_runs(select!("WHERE run = $1"), vec![id.into()])?.pop())
+    }
+
+    /// Runs of a pipeline that began at an instant or later, oldest first, in the order in which
+    /// they began.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub fn runs_since(
+        &self,
+        pipeline: &str,
+        since: DateTime<Utc>,
+    ) -> Result<Vec<RunReport>, LedgerError> {
+        let sql = select!("WHERE pipeline = $1 AND started >= $2 ORDER BY seq");
+        self.read_runs(sql, vec![pipeline.into(), text(since).into()])
+    }
+
+    /// When the runs of a pipeline began that ended with the whole delivery in the lake, later
+    /// than an instant, in order.
+    pub(crate) fn completed(
+        &self,
+        pipeline: &str,
+        after: DateTime<Utc>,
+    ) -> Result<Vec<DateTime<Utc>>, LedgerError> {
+        let sql = "SELECT started FROM runs WHERE pipeline = $1 AND started > $2
+                   AND outcome IN ('committed', 'unchanged') ORDER BY started";
+        let rows =
+            self.query("cannot read runs", sql, vec![pipeline.into(), text(after).into()])?;
+        rows.into_iter().map(|mut row| self.instant("started", &row.text())).collect()
+    }
+
+    /// The latest run of a pipeline, of whatever outcome, other than `but`.
+    pub(crate) fn last_run(
+        &self,
+        pipeline: &str,
+        but: &str,
+    ) -> Result<Option<RunReport>, LedgerError> {
+        // Runs are numbered as they begin: true to what came last under any clock.
+        let sql = select!("WHERE pipeline = $1 AND run <> $2 ORDER BY seq DESC LIMIT 1");
+        Ok(self.read_runs(sql, vec![pipeline.into(), but.into()])?.pop())
+    }
+
+    /// Digest of the delivery that this pipeline committed, or found unchanged, last.
+    pub(crate) fn last_digest(&self, pipeline: &str) -> Result<Option<String>, LedgerError> {
+        // A partial commit in between makes the stored state another one than the digest says.
+        let sql = "SELECT digest FROM runs WHERE pipeline = $1
+                   AND outcome IN ('committed', 'unchanged', 'partial')
+                   ORDER BY seq DESC LIMIT 1";
+        let rows = self.query("cannot read the last digest", sql, vec![pipeline.into()])?;
+        Ok(rows.into_iter().next().and_then(|mut row| row.maybe_text()))
+    }
+
+    /// Whether the bodies of an archived run were already dealt with by this lake.
+    pub(crate) fn knows(&self, run: &str) -> Result<bool, LedgerError> {
+        let sql = "SELECT COUNT(*) FROM runs WHERE (run = $1 OR replay_of = $1)
+                   AND outcome IN ('committed', 'unchanged', 'partial', 'held', 'failed')";
+        let rows = self.query("cannot look up a run", sql, vec![run.into()])?;
+        Ok(rows.into_iter().next().is_some_and(|mut row| row.count() > 0))
+    }
+
+    /// Writes a run, new or known, with the digest of its delivery.
+    pub(crate) fn put(&self, report: &RunReport, digest: Option<&str>) -> Result<(), LedgerError> {
+        let reasons = serde_json::to_string(&report.quarantined_by_reason).unwrap_or_default();
+        let findings = serde_json::to_string(&report.findings).unwrap_or_default();
+        let values = vec![
+            report.run.as_str().into(),
+            report.pipeline.as_str().into(),
+            report.started_by.code().into(),
+            report.scheduled_for.map(text).into(),
+            text(report.started).into(),
+            report.ended.map(text).into(),
+            report.outcome.code().into(),
+            report.cause.map(Cause::code).into(),
+            report.requests.into(),
+            report.retries.into(),
+            report.bytes.into(),
+            report.payloads.into(),
+            report.parsed.into(),
+            report.accepted.into(),
+            report.quarantined.into(),
+            report.missing.into(),
+            report.duplicates.into(),
+            report.new.into(),
+            report.changed.into(),
+            report.withdrawn.into(),
+            report.snapshot.into(),
+            report.error.as_deref().into(),
+            reasons.into(),
+            findings.into(),
+            report.replay_of.as_deref().into(),
+            report.source_updated.map(|date| date.to_string()).into(),
+            digest.into(),
+        ];
+        self.execute("cannot write a run", vec![(PUT, values)])?;
+        Ok(())
+    }
+
+    /// Marks runs of a pipeline that are still `running` as interrupted. Call it only while
+    /// holding the pipeline's lock: then none of them can be alive. Returns their ids.
+    pub(crate) fn mark_interrupted(&self, pipeline: &str) -> Result<Vec<String>, LedgerError> {
+        let sql = select!("WHERE pipeline = $1 AND outcome = 'running' ORDER BY seq");
+        let running = self.read_runs(sql, vec![pipeline.into()])?;
+        for run in &running {
+            let closed = RunReport {
+                outcome: Outcome::Interrupted,
+                cause: Some(Cause::Interrupted),
+                error: Some("the process ended before the run did".to_owned()),
+                ..run.clone()
+            };
+            self.put(&closed, None)?;
+        }
+        Ok(running.into_iter().map(|run| run.run).collect())
+    }
+
+    fn read_runs(
+        &self,
+        sql: &'static str,
+        values: Vec<Value>,
+    ) -> Result<Vec<RunReport>, LedgerError> {
+        let rows = self.query("cannot read runs", sql, values)?;
+        rows.into_iter().map(|row| self.read_run(row)).collect()
+    }
+
+    fn read_run(&self, mut row: Row) -> Result<RunReport, LedgerError> {
+        let mut report = RunReport::started(row.text(), row.text(), DateTime::UNIX_EPOCH);
+        let started_by = row.text();
+        report.started_by = StartedBy::from_code(&started_by)
+            .ok_or_else(|| self.wrong("started_by", &started_by, "a known beginning"))?;
+        let scheduled_for = row.maybe_text();
+        report.scheduled_for =
+            scheduled_for.map(|at| self.instant("scheduled_for", &at)).transpose()?;
+        report.started = self.instant("started", &row.text())?;
+        report.ended = row.maybe_text().map(|at| self.instant("ended", &at)).transpose()?;
+        let outcome = row.text();
+        report.outcome = Outcome::from_code(&outcome)
+            .ok_or_else(|| self.wrong("outcome", &outcome, "a known outcome"))?;
+        report.cause = row.maybe_text().and_then(|code| Cause::from_code(&code));
+        for count in [
+            &mut report.requests,
+            &mut report.retries,
+            &mut report.bytes,
+            &mut report.payloads,
+            &mut report.parsed,
+            &mut report.accepted,
+            &mut report.quarantined,
+            &mut report.missing,
+            &mut report.duplicates,
+            &mut report.new,
+            &mut report.changed,
+            &mut report.withdrawn,
+        ] {
+            *count = row.count();
+        }
+        report.snapshot = row.maybe_count();
+        report.error = row.maybe_text();
+        let (reasons, findings) = (row.text(), row.text());
+        report.quarantined_by_reason = serde_json::from_str(&reasons)
+            .map_err(|_| self.wrong("quarantined_by_reason", &reasons, "an object of counts"))?;
+        report.findings = serde_json::from_str(&findings)
+            .map_err(|_| self.wrong("findings", &findings, "a list of texts"))?;
+        report.replay_of = row.maybe_text();
+        report.source_updated = row.maybe_text().and_then(|date| date.parse::<NaiveDate>().ok());
+        Ok(report)
+    }
+}

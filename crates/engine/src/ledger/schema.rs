@@ -1,0 +1,139 @@
+//! The tables of the ledger, version by version. SQLite and PostgreSQL make the same ones.
+
+/// Version of the tables.
+pub(super) const VERSION: i64 = 2;
+
+/// Runs, and what is known of every page (version 1).
+const FIRST: &str = "
+CREATE TABLE runs (
+    run TEXT PRIMARY KEY,
+    pipeline TEXT NOT NULL,
+    started TEXT NOT NULL,
+    ended TEXT,
+    outcome TEXT NOT NULL,
+    requests BIGINT NOT NULL,
+    retries BIGINT NOT NULL,
+    bytes BIGINT NOT NULL,
+    payloads BIGINT NOT NULL,
+    parsed BIGINT NOT NULL,
+    accepted BIGINT NOT NULL,
+    quarantined BIGINT NOT NULL,
+    missing BIGINT NOT NULL,
+    duplicates BIGINT NOT NULL,
+    new BIGINT NOT NULL,
+    changed BIGINT NOT NULL,
+    withdrawn BIGINT NOT NULL,
+    snapshot BIGINT,
+    error TEXT,
+    quarantined_by_reason TEXT NOT NULL,
+    findings TEXT NOT NULL,
+    replay_of TEXT,
+    digest TEXT
+);
+CREATE INDEX runs_by_pipeline ON runs (pipeline, started);
+CREATE TABLE pages (
+    pipeline TEXT NOT NULL,
+    request TEXT NOT NULL,
+    page BIGINT NOT NULL,
+    run TEXT NOT NULL,
+    url TEXT NOT NULL,
+    retrieved_at TEXT NOT NULL,
+    etag TEXT,
+    last_modified TEXT,
+    content_type TEXT,
+    raw TEXT NOT NULL,
+    bytes BIGINT NOT NULL,
+    PRIMARY KEY (pipeline, request, page)
+);
+";
+
+/// Schedules (version 2): why a run began, ticks, states, promises and the use of budgets. Runs
+/// get a number in the order of their beginning, true under any clock.
+const SCHEDULES: &str = "
+ALTER TABLE runs RENAME TO runs_of_version_1;
+DROP INDEX runs_by_pipeline;
+CREATE TABLE runs (
+    seq {serial},
+    run TEXT NOT NULL UNIQUE,
+    pipeline TEXT NOT NULL,
+    started_by TEXT NOT NULL,
+    scheduled_for TEXT,
+    started TEXT NOT NULL,
+    ended TEXT,
+    outcome TEXT NOT NULL,
+    cause TEXT,
+    requests BIGINT NOT NULL,
+    retries BIGINT NOT NULL,
+    bytes BIGINT NOT NULL,
+    payloads BIGINT NOT NULL,
+    parsed BIGINT NOT NULL,
+    accepted BIGINT NOT NULL,
+    quarantined BIGINT NOT NULL,
+    missing BIGINT NOT NULL,
+    duplicates BIGINT NOT NULL,
+    new BIGINT NOT NULL,
+    changed BIGINT NOT NULL,
+    withdrawn BIGINT NOT NULL,
+    snapshot BIGINT,
+    error TEXT,
+    quarantined_by_reason TEXT NOT NULL,
+    findings TEXT NOT NULL,
+    replay_of TEXT,
+    source_updated TEXT,
+    digest TEXT
+);
+INSERT INTO runs (run, pipeline, started_by, started, ended, outcome, requests, retries, bytes,
+    payloads, parsed, accepted, quarantined, missing, duplicates, new, changed, withdrawn,
+    snapshot, error, quarantined_by_reason, findings, replay_of, digest)
+SELECT run, pipeline, 'hand', started, ended, outcome, requests, retries, bytes,
+    payloads, parsed, accepted, quarantined, missing, duplicates, new, changed, withdrawn,
+    snapshot, error, quarantined_by_reason, findings, replay_of, digest
+FROM runs_of_version_1 ORDER BY started, run;
+DROP TABLE runs_of_version_1;
+CREATE INDEX runs_by_pipeline ON runs (pipeline, seq);
+CREATE INDEX runs_by_start ON runs (pipeline, started);
+CREATE INDEX runs_under_way ON runs (pipeline) WHERE outcome = 'running';
+CREATE TABLE schedules (
+    pipeline TEXT PRIMARY KEY,
+    line TEXT NOT NULL,
+    considered TEXT NOT NULL
+);
+CREATE TABLE ticks (
+    pipeline TEXT NOT NULL,
+    scheduled_for TEXT NOT NULL,
+    voided TEXT NOT NULL,
+    state TEXT NOT NULL,
+    claim TEXT NOT NULL,
+    claimed_at TEXT NOT NULL,
+    run TEXT,
+    PRIMARY KEY (pipeline, scheduled_for, voided)
+);
+CREATE INDEX ticks_by_state ON ticks (state);
+CREATE TABLE states (
+    pipeline TEXT PRIMARY KEY,
+    state TEXT NOT NULL,
+    since TEXT NOT NULL
+);
+CREATE TABLE promises (
+    pipeline TEXT NOT NULL,
+    due TEXT NOT NULL,
+    agency TEXT NOT NULL,
+    verdict TEXT NOT NULL,
+    decided_at TEXT NOT NULL,
+    kept_at TEXT,
+    run TEXT,
+    PRIMARY KEY (pipeline, due)
+);
+CREATE TABLE asked (
+    host TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    at TEXT NOT NULL
+);
+CREATE INDEX asked_by_host ON asked (host, kind, at);
+";
+
+/// What brings tables of a version to the present one; nothing for those of a newer program.
+pub(super) fn steps(found: i64) -> &'static [&'static str] {
+    const STEPS: [&str; 2] = [FIRST, SCHEDULES];
+    usize::try_from(found).ok().and_then(|found| STEPS.get(found..)).unwrap_or_default()
+}

@@ -1,0 +1,266 @@
+//! One set of tests for both databases: SQLite in a file, and a PostgreSQL of our own.
+
+mod server;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use server::Server;
+
+use super::{Ledger, Promise, StoredState, TickState, Verdict};
+use crate::report::{Cause, Outcome, RunReport, StartedBy};
+
+fn at(hour: i64) -> DateTime<Utc> {
+    DateTime::from_timestamp(1_790_000_000, 123_456_000).unwrap() + TimeDelta::hours(hour)
+}
+
+fn run(id: &str, pipeline: &str, hour: i64, outcome: Outcome) -> RunReport {
+    RunReport { outcome, ..RunReport::started(id.to_owned(), pipeline.to_owned(), at(hour)) }
+}
+
+/// Runs a test on both: each time with two connections to one new ledger.
+fn on_both(test: impl Fn(&Ledger, &Ledger)) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("state/ledger.sqlite");
+    test(&Ledger::open(&path).unwrap(), &Ledger::open(&path).unwrap());
+    let Some(server) = Server::start() else { return };
+    let address = server.address("postgres");
+    test(&Ledger::connect(&address).unwrap(), &Ledger::connect(&address).unwrap());
+}
+
+#[test]
+fn a_run_is_read_back_as_it_was_written() {
+    on_both(|one, two| {
+        let mut report = run("r1", "p", 0, Outcome::Running);
+        report.started_by = StartedBy::Recovery;
+        report.scheduled_for = Some(at(-1));
+        one.put(&report, None).unwrap();
+        assert_eq!(two.run("r1").unwrap(), Some(report.clone()));
+        report.outcome = Outcome::Partial;
+        report.cause = Some(Cause::SourceDown);
+        report.ended = Some(at(1));
+        report.bytes = u64::from(u32::MAX) * 7;
+        (report.requests, report.retries, report.payloads, report.parsed) = (1, 2, 3, 4);
+        (report.accepted, report.quarantined, report.missing) = (5, 6, 7);
+        (report.duplicates, report.new, report.changed, report.withdrawn) = (8, 9, 10, 11);
+        report.snapshot = Some(42);
+        report.error = Some("naïve \u{1f30d} 'quoted' $1 ?1".to_owned());
+        report.quarantined_by_reason.insert("unknown_area".to_owned(), 6);
+        report.findings = vec!["one".to_owned(), "two".to_owned()];
+        report.replay_of = Some("r0".to_owned());
+        report.source_updated = Some("2026-10-28".parse().unwrap());
+        one.put(&report, Some("digest")).unwrap();
+        // What made it begin, and when, stays as it was.
+        report.replay_of = None;
+        assert_eq!(two.run("r1").unwrap(), Some(report));
+        assert_eq!(two.last_digest("p").unwrap().as_deref(), Some("digest"));
+        assert_eq!(two.run("r2").unwrap(), None);
+    });
+}
+
+#[test]
+fn runs_are_found_by_pipeline_order_and_outcome() {
+    on_both(|one, two| {
+        for (id, pipeline, hour, outcome) in [
+            ("a", "p", 5, Outcome::Committed),
+            ("b", "p", 3, Outcome::Failed),
+            ("c", "q", 9, Outcome::Committed),
+            ("d", "p", 4, Outcome::Running),
+        ] {
+            one.put(&run(id, pipeline, hour, outcome), Some(id)).unwrap();
+        }
+        let ids = |runs: Vec<RunReport>| runs.into_iter().map(|run| run.run).collect::<Vec<_>>();
+        assert_eq!(ids(two.runs(3).unwrap()), ["c", "a", "d"], "by the clock");
+        assert_eq!(two.last_run("p", "d").unwrap().unwrap().run, "b", "by beginning");
+        assert_eq!(ids(two.runs_since("p", at(4)).unwrap()), ["a", "d"]);
+        assert_eq!(two.completed("p", at(4)).unwrap(), [at(5)]);
+        assert!(two.completed("p", at(5)).unwrap().is_empty());
+        assert!(two.knows("b").unwrap() && !two.knows("d").unwrap());
+        assert_eq!(two.mark_interrupted("q").unwrap(), [""; 0]);
+        assert_eq!(two.mark_interrupted("p").unwrap(), ["d"]);
+        let closed = one.run("d").unwrap().unwrap();
+        assert_eq!(
+            (closed.outcome, closed.cause),
+            (Outcome::Interrupted, Some(Cause::Interrupted))
+        );
+    });
+}
+
+#[test]
+fn t10_a_tick_is_claimed_once_by_one_of_many() {
+    on_both(|one, two| {
+        one.arm("p", "line", at(0)).unwrap();
+        let claims: Vec<bool> = std::thread::scope(|scope| {
+            let claim = |n: usize| {
+                let ledger = [one, two][n % 2];
+                move || ledger.claim("p", at(2), &[at(1)], (&format!("d{n}"), at(3))).unwrap()
+            };
+            let threads: Vec<_> = (0..8).map(|n| scope.spawn(claim(n))).collect();
+            threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+        });
+        assert_eq!(claims.iter().filter(|claimed| **claimed).count(), 1);
+        let ticks = two.ticks("p", at(0)).unwrap();
+        let told: Vec<_> = ticks.iter().map(|tick| (tick.scheduled_for, tick.state)).collect();
+        assert_eq!(told, [(at(1), TickState::Missed), (at(2), TickState::Started)]);
+        assert_eq!(one.considered("p").unwrap(), Some(("line".to_owned(), at(2))));
+    });
+}
+
+#[test]
+fn an_interrupted_tick_is_resumed_once() {
+    on_both(|one, two| {
+        one.arm("p", "line", at(0)).unwrap();
+        assert!(one.claim("p", at(1), &[], ("a", at(1))).unwrap());
+        assert_eq!(two.open_ticks().unwrap().len(), 1);
+        assert!(!two.resume("p", at(1), "b").unwrap(), "not while it is under way");
+        two.close_tick("p", at(1), TickState::Interrupted, Some("r1")).unwrap();
+        assert!(two.resume("p", at(1), "b").unwrap());
+        assert!(!one.resume("p", at(1), "a").unwrap());
+        two.close_tick("p", at(1), TickState::Ended, None).unwrap();
+        let tick = one.ticks("p", at(0)).unwrap().remove(0);
+        assert_eq!((tick.state, tick.run.as_deref()), (TickState::Ended, Some("r1")));
+        assert!(one.open_ticks().unwrap().is_empty());
+    });
+}
+
+#[test]
+fn what_is_considered_never_goes_back_unless_it_is_set_anew() {
+    on_both(|one, two| {
+        one.arm("p", "line", at(0)).unwrap();
+        assert!(one.claim("p", at(9), &[], ("a", at(9))).unwrap());
+        two.miss("p", &[at(3), at(4)], ("b", at(9))).unwrap();
+        assert_eq!(two.considered("p").unwrap().unwrap().1, at(9));
+        // Set anew at an earlier time: what was noted for later comes again.
+        two.arm("p", "other", at(5)).unwrap();
+        assert_eq!(one.considered("p").unwrap(), Some(("other".to_owned(), at(5))));
+        assert_eq!(one.ticks("p", at(0)).unwrap().len(), 2);
+        assert!(one.claim("p", at(9), &[], ("a", at(9))).unwrap());
+        one.keep_schedules(&["p".to_owned()]).unwrap();
+        assert!(two.considered("p").unwrap().is_some());
+        one.keep_schedules(&[]).unwrap();
+        assert_eq!(two.considered("p").unwrap(), None);
+    });
+}
+
+#[test]
+fn a_change_of_state_is_told_to_one() {
+    on_both(|one, two| {
+        let state = |state: &str| StoredState {
+            pipeline: "p".to_owned(),
+            state: state.to_owned(),
+            since: at(1),
+        };
+        assert!(one.put_state(&state("fresh")).unwrap());
+        assert!(!two.put_state(&state("fresh")).unwrap());
+        assert!(two.put_state(&state("failing")).unwrap());
+        assert!(!one.put_state(&state("failing")).unwrap());
+        assert_eq!(one.states().unwrap(), [state("failing")]);
+    });
+}
+
+#[test]
+fn a_promise_once_decided_stays_so() {
+    on_both(|one, two| {
+        let promise = |due, verdict| Promise {
+            pipeline: "p".to_owned(),
+            agency: "itu".to_owned(),
+            due: at(due),
+            verdict,
+            decided_at: at(9),
+            kept_at: Some(at(8)),
+            run: None,
+        };
+        one.put_promises(&[promise(1, Verdict::Missed), promise(2, Verdict::Kept)]).unwrap();
+        two.put_promises(&[promise(1, Verdict::Kept), promise(3, Verdict::SourceDown)]).unwrap();
+        let kept: Vec<_> = one.promises().unwrap().into_iter().map(|p| p.verdict).collect();
+        assert_eq!(kept, [Verdict::Missed, Verdict::Kept, Verdict::SourceDown]);
+    });
+}
+
+#[test]
+fn h3_requests_of_a_host_are_counted_by_kind_and_forgotten_in_time() {
+    on_both(|one, two| {
+        for hour in 0..4 {
+            one.note_asked("example.org", "data", at(hour), at(hour - 2)).unwrap();
+        }
+        one.note_asked("example.org", "structure", at(3), at(1)).unwrap();
+        one.note_asked("other.example", "data", at(3), at(1)).unwrap();
+        assert_eq!(two.asked("example.org", "data", at(0)).unwrap(), [at(1), at(2), at(3)]);
+        assert_eq!(two.asked("example.org", "data", at(3)).unwrap(), [at(3)]);
+        assert_eq!(two.asked("example.org", "structure", at(0)).unwrap(), [at(3)]);
+    });
+}
+
+#[test]
+fn l10_a_ledger_of_the_first_version_keeps_its_runs() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ledger.sqlite");
+    let old = rusqlite::Connection::open(&path).unwrap();
+    old.execute_batch(super::schema::steps(0)[0]).unwrap();
+    old.pragma_update(None, "user_version", 1).unwrap();
+    old.execute(
+        "INSERT INTO runs VALUES ('r1', 'p', '2026-10-01T00:00:00.000000Z', NULL, 'committed', 1,
+         0, 10, 1, 4, 4, 0, 0, 0, 4, 0, 0, 7, NULL, '{}', '[]', NULL, 'd')",
+        [],
+    )
+    .unwrap();
+    drop(old);
+    // A reader sees it without changing the file.
+    let bytes = std::fs::read(&path).unwrap();
+    let read = Ledger::open_to_read(&path).unwrap();
+    assert_eq!(read.runs(9).unwrap().len(), 1);
+    assert_eq!(std::fs::read(&path).unwrap(), bytes);
+    drop(read);
+    let ledger = Ledger::open(&path).unwrap();
+    let run = ledger.run("r1").unwrap().unwrap();
+    assert_eq!(
+        (run.started_by, run.snapshot, run.outcome),
+        (StartedBy::Hand, Some(7), Outcome::Committed)
+    );
+    assert_eq!(ledger.last_digest("p").unwrap().as_deref(), Some("d"));
+    assert!(Ledger::open_to_read(&path).unwrap().run("r1").unwrap().is_some());
+}
+
+#[test]
+fn a_ledger_of_a_newer_version_is_refused() {
+    on_both(|one, _| {
+        if one.name().starts_with("postgres") {
+            let sql = "INSERT INTO ledger_version VALUES (99)";
+            one.execute("test", vec![(sql, vec![])]).unwrap();
+            let refused = Ledger::connect(one.name()).unwrap_err().to_string();
+            assert!(refused.contains("has ledger version 99, this program writes"), "{refused}");
+        } else {
+            rusqlite::Connection::open(one.name())
+                .unwrap()
+                .pragma_update(None, "user_version", 99)
+                .unwrap();
+            for refused in [
+                Ledger::open(one.name().as_ref()).unwrap_err().to_string(),
+                Ledger::open_to_read(one.name().as_ref()).unwrap_err().to_string(),
+            ] {
+                assert!(refused.contains("has ledger version 99, this program"), "{refused}");
+            }
+        }
+    });
+}
+
+#[test]
+fn a_database_that_was_restarted_is_reached_again() {
+    let Some(mut server) = Server::start() else { return };
+    let ledger = Ledger::connect(&server.address("postgres")).unwrap();
+    ledger.put(&run("r1", "p", 0, Outcome::Committed), None).unwrap();
+    server.restart();
+    ledger.put(&run("r2", "p", 1, Outcome::Committed), None).unwrap();
+    assert_eq!(ledger.runs(9).unwrap().len(), 2);
+}
+
+#[test]
+fn an_unreachable_database_is_named_without_its_password() {
+    let refused = Ledger::connect("postgres://wsis:hunter2@127.0.0.1:9/ledger").unwrap_err();
+    let told = crate::fetch::chain(&refused);
+    assert!(
+        told.starts_with("postgres://wsis@127.0.0.1:9/ledger: cannot open the ledger"),
+        "{told}"
+    );
+    assert!(!told.contains("hunter2"), "{told}");
+    let wrong = crate::fetch::chain(&Ledger::connect("postgres://u:hunter2@h:x/").unwrap_err());
+    assert!(!wrong.contains("hunter2"), "{wrong}");
+}

@@ -1,0 +1,293 @@
+//! Alerts to a webhook and a mail server on loopback that speak as real ones do.
+
+use std::sync::{Arc, Mutex};
+
+use chrono::{DateTime, Utc};
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::net::{TcpListener, TcpStream};
+use wsis_config::{AlertChannel, Means};
+use wsis_engine::alert::{Alert, Alerts, Contact};
+use wsis_engine::freshness::Turn;
+use wsis_engine::watch::Watch;
+use wsis_engine::{FixedClock, Outcome, SecretLookup};
+
+use crate::faults::status;
+use crate::fetching::now;
+use crate::station::{A, B, Station, good};
+
+/// Everything that was sent to a server, one conversation each.
+type Heard = Arc<Mutex<Vec<String>>>;
+
+fn alert() -> Alert {
+    Alert {
+        version: 1,
+        pipeline: "worldbank-wdi".to_owned(),
+        title: "World Development Indicators\r\nBcc: everybody@example.org".to_owned(),
+        agency: Contact {
+            id: "worldbank".to_owned(),
+            name: "World Bank\r\nBcc: everybody@example.org".to_owned(),
+            contact: "https://datahelpdesk.worldbank.org".to_owned(),
+        },
+        from: Some("fresh".to_owned()),
+        to: "source_down".to_owned(),
+        since: "2026-07-08T03:30:00Z".parse::<DateTime<Utc>>().unwrap(),
+        turn: Turn::Agency,
+        reason: "2 of 2 requests failed: connection refused".to_owned(),
+        run: Some("0193".to_owned()),
+    }
+}
+
+fn channel(id: &str, how: Means) -> AlertChannel {
+    AlertChannel { id: id.to_owned(), states: Vec::new(), pipelines: Vec::new(), how }
+}
+
+fn alerts(channels: Vec<AlertChannel>) -> Alerts {
+    let secrets: SecretLookup = Arc::new(|name: &str| {
+        let known = [("HOOK_KEY", "Jefe"), ("MAIL_LOGIN", "wsis:hunter2")];
+        known.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
+    });
+    Alerts::new(channels, Arc::new(FixedClock::new(now())), secrets)
+}
+
+/// A service that takes a POST and answers with these, the last one again and again.
+async fn webhook(answers: &[u16]) -> (String, Heard) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/hook/secret-path", listener.local_addr().unwrap());
+    let heard = Heard::default();
+    let (kept, mut answers) = (Arc::clone(&heard), answers.to_vec());
+    tokio::spawn(async move {
+        loop {
+            let (socket, _) = listener.accept().await.unwrap();
+            let mut socket = BufReader::new(socket);
+            let mut request = String::new();
+            let mut length = 0;
+            loop {
+                let mut line = String::new();
+                socket.read_line(&mut line).await.unwrap();
+                if let Some(text) = line.to_ascii_lowercase().strip_prefix("content-length:") {
+                    length = text.trim().parse().unwrap();
+                }
+                request.push_str(&line);
+                if line.trim().is_empty() {
+                    break;
+                }
+            }
+            let mut body = vec![0; length];
+            socket.read_exact(&mut body).await.unwrap();
+            request.push_str(&String::from_utf8(body).unwrap());
+            kept.lock().unwrap().push(request);
+            let code = if answers.len() > 1 { answers.remove(0) } else { answers[0] };
+            let answer =
+                format!("HTTP/1.1 {code} X\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+            socket.write_all(answer.as_bytes()).await.unwrap();
+        }
+    });
+    (url, heard)
+}
+
+/// A mail server; `refuse` is its answer to the receiver, if it refuses.
+async fn mail_server(refuse: Option<&'static str>) -> (String, Heard) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let server = format!("smtp://{}", listener.local_addr().unwrap());
+    let heard = Heard::default();
+    let kept = Arc::clone(&heard);
+    tokio::spawn(async move {
+        while let Ok((socket, _)) = listener.accept().await {
+            let talk = converse(socket, refuse).await.unwrap();
+            kept.lock().unwrap().push(talk);
+        }
+    });
+    (server, heard)
+}
+
+/// One conversation of RFC 5321, as far as a sender of one mail needs it.
+async fn converse(socket: TcpStream, refuse: Option<&str>) -> std::io::Result<String> {
+    let mut socket = BufReader::new(socket);
+    let (mut talk, mut in_data) = (String::new(), false);
+    socket.write_all(b"220 mail.example ready\r\n").await?;
+    loop {
+        let mut line = String::new();
+        if socket.read_line(&mut line).await? == 0 {
+            return Ok(talk);
+        }
+        talk.push_str(&line);
+        let word = line.get(..4).unwrap_or_default().to_ascii_uppercase();
+        let answer = match word.as_str() {
+            _ if in_data && line == ".\r\n" => {
+                in_data = false;
+                "250 kept"
+            }
+            _ if in_data => continue,
+            "EHLO" => "250-mail.example\r\n250-8BITMIME\r\n250 AUTH PLAIN LOGIN",
+            "AUTH" => "235 welcome",
+            "RCPT" => refuse.unwrap_or("250 known"),
+            "DATA" => {
+                in_data = true;
+                "354 go on"
+            }
+            "QUIT" => "221 bye",
+            _ => "250 fine",
+        };
+        socket.write_all(format!("{answer}\r\n").as_bytes()).await?;
+    }
+}
+
+#[tokio::test]
+async fn a_webhook_gets_signed_json_and_is_tried_again() {
+    let (url, heard) = webhook(&[500, 200]).await;
+    let secret_env = Some("HOOK_KEY".to_owned());
+    let how = Means::Webhook { url: url.parse().unwrap(), secret_env };
+    let deliveries = alerts(vec![channel("ops", how)]).send(&alert()).await;
+    assert_eq!(deliveries[0].result, Ok(()));
+    let heard = heard.lock().unwrap().clone();
+    assert_eq!(heard.len(), 2, "once more after a 500");
+    let (head, body) = heard[1].split_once("\r\n\r\n").unwrap();
+    let told: serde_json::Value = serde_json::from_str(body).unwrap();
+    assert_eq!(told["version"], 1);
+    assert_eq!(told["to"], "source_down");
+    assert_eq!(told["turn"], "agency");
+    assert_eq!(told["since"], "2026-07-08T03:30:00Z");
+    assert_eq!(told["agency"]["id"], "worldbank");
+    // Checked by another implementation of HMAC.
+    let signed = std::process::Command::new("openssl")
+        .args(["dgst", "-sha256", "-hmac", "Jefe", "-hex"])
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .and_then(|mut child| {
+            std::io::Write::write_all(&mut child.stdin.take().unwrap(), body.as_bytes())?;
+            child.wait_with_output()
+        })
+        .unwrap();
+    let digits = String::from_utf8(signed.stdout).unwrap();
+    let digits = digits.trim().rsplit(' ').next().unwrap();
+    assert!(head.contains(&format!("x-wsis-signature: sha256={digits}")), "{head}");
+}
+
+#[tokio::test]
+async fn a_channel_that_fails_is_told_and_keeps_no_other_from_its_turn() {
+    let (refusing, refused) = webhook(&[404]).await;
+    let (down, tried) = webhook(&[503]).await;
+    let (good, heard) = webhook(&[204]).await;
+    let hook = |url: &str| Means::Webhook { url: url.parse().unwrap(), secret_env: None };
+    let missing = Some("NO_SUCH_KEY".to_owned());
+    let keyless = Means::Webhook { url: good.parse().unwrap(), secret_env: missing };
+    let closed = hook("http://127.0.0.1:9/secret-path");
+    let sent = alerts(vec![
+        channel("refusing", hook(&refusing)),
+        channel("down", hook(&down)),
+        channel("closed", closed),
+        channel("keyless", keyless),
+        channel("good", hook(&good)),
+    ])
+    .send(&alert())
+    .await;
+    let why = |at: usize| sent[at].result.clone().unwrap_err();
+    assert_eq!(why(0), "127.0.0.1 answered 404 Not Found to attempt 1");
+    assert_eq!(why(1), "127.0.0.1 answered 503 Service Unavailable to attempt 3");
+    assert!(why(2).contains("refused") && why(2).contains("attempt 3"), "{}", why(2));
+    assert!(sent.iter().all(|it| !format!("{it:?}").contains("secret-path")), "{sent:?}");
+    assert_eq!(why(3), "environment variable NO_SUCH_KEY is not set");
+    assert_eq!(sent[4].result, Ok(()));
+    let count = |heard: &Heard| heard.lock().unwrap().len();
+    assert_eq!((count(&refused), count(&tried), count(&heard)), (1, 3, 1));
+}
+
+#[tokio::test]
+async fn a_mail_tells_what_since_when_whose_turn_and_what_to_do() {
+    let (server, heard) = mail_server(None).await;
+    let how = Means::Mail {
+        server,
+        from: "wsis@agency.example".to_owned(),
+        to: vec!["one@agency.example".to_owned(), "Two <two@agency.example>".to_owned()],
+        secret_env: Some("MAIL_LOGIN".to_owned()),
+    };
+    let sent = alerts(vec![channel("mail", how)]).send(&alert()).await;
+    assert_eq!(sent[0].result, Ok(()));
+    while heard.lock().unwrap().is_empty() {
+        tokio::task::yield_now().await;
+    }
+    let talk = heard.lock().unwrap()[0].clone();
+    assert!(talk.contains("AUTH PLAIN "), "{talk}");
+    assert!(talk.contains("RCPT TO:<one@agency.example>"), "{talk}");
+    assert!(talk.contains("RCPT TO:<two@agency.example>"), "{talk}");
+    let data = talk.split_once("DATA\r\n").unwrap().1;
+    let (head, body) = data.split_once("\r\n\r\n").unwrap();
+    let unfolded = head.replace("\r\n ", " ");
+    let subject = unfolded.lines().find(|line| line.starts_with("Subject: ")).unwrap();
+    assert!(
+        subject.starts_with("Subject: [wsis] worldbank-wdi: source down since 2026-07-08"),
+        "{subject}"
+    );
+    assert!(!unfolded.lines().any(|line| line.starts_with("Bcc")), "{head}");
+    assert!(!talk.contains("RCPT TO:<everybody@example.org>"), "{talk}");
+    for words in [
+        "State      source down, before: fresh",
+        "Since      2026-07-08 03:30 UTC",
+        "Why        2 of 2 requests failed: connection refused",
+        "https://datahelpdesk.worldbank.org",
+        "To look    wsis runs 0193",
+    ] {
+        assert!(body.contains(words), "{words}: {body}");
+    }
+}
+
+#[tokio::test]
+async fn a_mail_that_is_refused_says_what_the_server_says() {
+    let (server, _) = mail_server(Some("550 no such user here")).await;
+    let how = |server: String| Means::Mail {
+        server,
+        from: "wsis@agency.example".to_owned(),
+        to: vec!["gone@agency.example".to_owned()],
+        secret_env: None,
+    };
+    let closed = "smtp://127.0.0.1:9".to_owned();
+    let sent = alerts(vec![channel("gone", how(server)), channel("closed", how(closed))])
+        .send(&alert())
+        .await;
+    let why = |at: usize| sent[at].result.clone().unwrap_err();
+    assert!(why(0).contains("no such user here"), "{}", why(0));
+    assert!(why(1).contains("smtp://127.0.0.1:9: "), "{}", why(1));
+}
+
+#[tokio::test]
+async fn an_alert_is_sent_once_per_change_of_state_and_not_per_run() {
+    let (url, heard) = webhook(&[200]).await;
+    let mut station = Station::new().await;
+    station.deployment.pipelines[0].timeout_s = 5;
+    station.deployment.workspace.fetch.retries = 0;
+    let gone = || vec![good(A), status(500), status(500), status(500), good(A)];
+    station.script(A, 1, gone());
+    station.script(B, 1, vec![good(B), status(500), status(500), status(500), good(B)]);
+    let engine = station.engine();
+    let how = Means::Webhook { url: url.parse().unwrap(), secret_env: None };
+    let clock: Arc<FixedClock> = Arc::clone(&station.clock);
+    let watch = Watch::new(
+        engine.pipelines().to_vec(),
+        station.deployment.workspace.clone(),
+        Arc::clone(engine.ledger()),
+        clock,
+        alerts(vec![channel("ops", how)]),
+    );
+    let mut states = Vec::new();
+    for _ in 0..5 {
+        let outcome = station.run().await.outcome;
+        let found = watch.look("wdi").await.unwrap().unwrap();
+        states.push((outcome, found.state.code()));
+        watch.look_at_all().await.unwrap();
+    }
+    let down = (Outcome::Failed, "source_down");
+    let (first, last) = ((Outcome::Committed, "fresh"), (Outcome::Unchanged, "fresh"));
+    assert_eq!(states, [first, down, down, down, last]);
+    let told: Vec<String> = heard
+        .lock()
+        .unwrap()
+        .iter()
+        .map(|request| {
+            let body = request.split_once("\r\n\r\n").unwrap().1;
+            let told: serde_json::Value = serde_json::from_str(body).unwrap();
+            format!("{} to {}", told["from"], told["to"])
+        })
+        .collect();
+    assert_eq!(told, ["\"fresh\" to \"source_down\"", "\"source_down\" to \"fresh\""]);
+}

@@ -1,0 +1,253 @@
+//! How hosts are reached, and how much they are asked: budgets, breaker, proxy, certificates.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpListener;
+use tokio::time::Instant;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::pki_types::PrivateKeyDer;
+use tokio_util::sync::CancellationToken;
+use url::Url;
+use wsis_engine::fetch::guard::Guard;
+use wsis_engine::fetch::{
+    Ask, Asked, BreakerLimits, BudgetStore, FetchError, Fetcher, HostRule, Limits, Reach,
+    RequestKind, Retry,
+};
+use wsis_engine::{Cause, Clock, FixedClock, Ledger};
+
+use crate::faults::{Answer, Faulty, ok, status};
+use crate::fetching::{limits, now};
+
+async fn ask(fetcher: &Fetcher, url: &Url, kind: RequestKind) -> Asked {
+    let deadline = Instant::now() + Duration::from_secs(20);
+    let ask = Ask { url, validators: None, secret: None, kind, deadline };
+    fetcher.ask(ask, &CancellationToken::new(), &|_: Retry| {}).await
+}
+
+fn fetcher(limits: Limits, clock: &Arc<FixedClock>, reach: Reach) -> Fetcher {
+    let own = ["127.0.0.1".to_owned(), "data.example".to_owned(), "10.0.0.1".to_owned()];
+    let clock: Arc<FixedClock> = Arc::clone(clock);
+    Fetcher::reaching(limits, Guard::new(&own, &own[..1]), clock, 1, reach).unwrap()
+}
+
+#[tokio::test]
+async fn h3_budgets_of_data_and_structure_are_apart_and_outlive_a_restart() {
+    let server = Faulty::start().await;
+    server.script("/a", vec![ok("[1]")]);
+    let url = server.url("/a");
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ledger.sqlite");
+    let clock = Arc::new(FixedClock::new(now()));
+    let start = || {
+        let rule = HostRule {
+            host: "127.0.0.1".to_owned(),
+            data_per_hour: Some(60),
+            structure_per_hour: Some(70),
+            ..HostRule::default()
+        };
+        let budgets = Some(Arc::new(Ledger::open(&path).unwrap()) as Arc<dyn BudgetStore>);
+        fetcher(limits(), &clock, Reach { rules: vec![rule], budgets, ..Reach::default() })
+    };
+    let first = start();
+    for _ in 0..40 {
+        ask(&first, &url, RequestKind::Data).await.result.unwrap();
+    }
+    drop(first);
+    clock.advance(Duration::from_mins(30));
+    let second = start();
+    for _ in 0..20 {
+        ask(&second, &url, RequestKind::Data).await.result.unwrap();
+    }
+    let refused = ask(&second, &url, RequestKind::Data).await.result.unwrap_err();
+    assert_eq!(refused.cause(), Cause::Configuration);
+    let told = refused.to_string();
+    let until = (now() + TimeDelta::hours(1)).format("%Y-%m-%d %H:%M:%S UTC");
+    assert!(
+        told.ends_with(&format!(
+            "the budget of the host is used up (60 data requests in an hour); run it again at {until}"
+        )),
+        "{told}"
+    );
+    assert_eq!(server.count("/a"), 60, "nothing beyond the budget was asked");
+    for _ in 0..70 {
+        ask(&second, &url, RequestKind::Structure).await.result.unwrap();
+    }
+    assert!(ask(&second, &url, RequestKind::Structure).await.result.is_err());
+    // An hour after the first forty there is room for forty.
+    clock.advance(Duration::from_mins(30));
+    for _ in 0..40 {
+        ask(&second, &url, RequestKind::Data).await.result.unwrap();
+    }
+    assert!(ask(&second, &url, RequestKind::Data).await.result.is_err());
+}
+
+#[tokio::test]
+async fn a_short_wait_for_the_budget_is_waited() {
+    let server = Faulty::start().await;
+    server.script("/a", vec![ok("[1]")]);
+    let url = server.url("/a");
+    let clock = Arc::new(FixedClock::new(now()));
+    let rule =
+        HostRule { host: "127.0.0.1".to_owned(), data_per_minute: Some(2), ..HostRule::default() };
+    let budgets = Some(Arc::new(Ledger::in_memory().unwrap()) as Arc<dyn BudgetStore>);
+    let fetcher =
+        fetcher(limits(), &clock, Reach { rules: vec![rule], budgets, ..Reach::default() });
+    for _ in 0..6 {
+        ask(&fetcher, &url, RequestKind::Data).await.result.unwrap();
+    }
+    assert_eq!(clock.now() - now(), TimeDelta::minutes(2));
+    assert_eq!(server.count("/a"), 6);
+}
+
+#[tokio::test]
+async fn a_host_that_fails_again_and_again_is_left_alone_and_then_probed() {
+    let server = Faulty::start().await;
+    let down = || vec![status(503), status(503), status(503), status(503), status(503), ok("[1]")];
+    server.script("/a", down());
+    server.script("/other", vec![ok("[2]")]);
+    let (url, other) = (server.url("/a"), server.url("/other"));
+    let clock = Arc::new(FixedClock::new(now()));
+    let breaker = BreakerLimits { failures: 2, pause: Duration::from_mins(1) };
+    let fetcher = fetcher(Limits { retries: 1, breaker, ..limits() }, &clock, Reach::default());
+    for _ in 0..2 {
+        let failed = ask(&fetcher, &url, RequestKind::Data).await.result.unwrap_err();
+        assert!(matches!(failed, FetchError::Status { status: 503, attempts: 2, .. }), "{failed}");
+    }
+    for _ in 0..9 {
+        let resting = ask(&fetcher, &other, RequestKind::Data).await.result.unwrap_err();
+        assert_eq!(resting.cause(), Cause::SourceDown);
+        let told = resting.to_string();
+        assert!(told.contains("the host failed again and again up to 10:0"), "{told}");
+        assert!(told.contains("(status 503) and is asked again at 2026-11-25 10:0"), "{told}");
+    }
+    assert_eq!((server.count("/a"), server.count("/other")), (4, 0));
+    // The probe is vain: one request, not two, and twice the pause.
+    clock.advance(Duration::from_secs(61));
+    assert!(ask(&fetcher, &url, RequestKind::Data).await.result.is_err());
+    clock.advance(Duration::from_secs(61));
+    assert!(ask(&fetcher, &url, RequestKind::Data).await.result.is_err());
+    clock.advance(Duration::from_secs(61));
+    assert_eq!(ask(&fetcher, &url, RequestKind::Data).await.result.unwrap().body, b"[1]");
+    assert_eq!(ask(&fetcher, &other, RequestKind::Data).await.result.unwrap().body, b"[2]");
+}
+
+#[tokio::test]
+async fn repeats_are_limited_by_what_the_host_answers() {
+    let server = Faulty::start().await;
+    server.script("/a", vec![status(503)]);
+    let url = server.url("/a");
+    let clock = Arc::new(FixedClock::new(now()));
+    let fetcher = fetcher(Limits { retries: 5, ..limits() }, &clock, Reach::default());
+    for _ in 0..30 {
+        assert!(ask(&fetcher, &url, RequestKind::Data).await.result.is_err());
+    }
+    assert_eq!(server.count("/a"), 30 + 20, "twenty repeats and no more");
+}
+
+#[tokio::test]
+async fn a_declared_proxy_is_used_and_opens_no_way_to_private_addresses() {
+    let proxy = Faulty::start().await;
+    proxy.script("http://data.example/a", vec![ok("[1]")]);
+    let clock = Arc::new(FixedClock::new(now()));
+    let reach = Reach { proxy: proxy.base().parse().ok(), ..Reach::default() };
+    let fetcher = fetcher(Limits { retries: 0, ..limits() }, &clock, reach);
+    let url: Url = "http://data.example/a".parse().unwrap();
+    assert_eq!(ask(&fetcher, &url, RequestKind::Data).await.result.unwrap().body, b"[1]");
+    assert_eq!(proxy.seen()[0].target, "http://data.example/a");
+    let private: Url = "http://10.0.0.1/latest/meta-data".parse().unwrap();
+    let refused = ask(&fetcher, &private, RequestKind::Data).await.result.unwrap_err();
+    assert!(matches!(refused, FetchError::Refused { .. }), "{refused}");
+    assert_eq!(proxy.seen().len(), 1);
+}
+
+/// An authority, and a server at `https://localhost` with a certificate of it.
+async fn tls_server() -> (String, Url) {
+    let mut params = CertificateParams::new(Vec::new()).unwrap();
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let authority = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
+    let key = KeyPair::generate().unwrap();
+    let params = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
+    let certificate = params.signed_by(&key, &authority).unwrap();
+    wsis_engine::install_crypto();
+    let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
+    let config = ServerConfig::builder()
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate.der().clone()], key)
+        .unwrap();
+    let acceptor = TlsAcceptor::from(Arc::new(config));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        while let Ok((socket, _)) = listener.accept().await {
+            // A client that does not trust us hangs up.
+            let Ok(mut socket) = acceptor.accept(socket).await else { continue };
+            let mut request = [0; 4_096];
+            let _ = socket.read(&mut request).await;
+            let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 3\r\nconnection: close\r\n\r\n[1]";
+            let _ = socket.write_all(answer).await;
+            let _ = socket.shutdown().await;
+        }
+    });
+    (authority.pem(), format!("https://localhost:{port}/a").parse().unwrap())
+}
+
+#[tokio::test]
+async fn an_authority_of_the_deployment_is_trusted_when_it_is_declared() {
+    let (pem, url) = tls_server().await;
+    let clock = Arc::new(FixedClock::new(now()));
+    let get = async |reach: Reach| {
+        let clock: Arc<FixedClock> = Arc::clone(&clock);
+        let guard = Guard::new(&[], &["localhost".to_owned()]);
+        let limits = Limits { retries: 0, ..limits() };
+        let fetcher = Fetcher::reaching(limits, guard, clock, 1, reach).unwrap();
+        ask(&fetcher, &url, RequestKind::Data).await.result
+    };
+    let unknown = get(Reach::default()).await.unwrap_err();
+    assert_eq!(unknown.cause(), Cause::SourceDown);
+    let told = unknown.to_string();
+    assert!(told.contains("certificate"), "{told}");
+    let roots_pem = Some(pem.into_bytes());
+    let known = get(Reach { roots_pem, ..Reach::default() }).await.unwrap();
+    assert_eq!(known.body, b"[1]");
+}
+
+/// H13: every way in which a connection can fail is tried again and then told.
+#[tokio::test]
+async fn h13_every_fault_of_transport_is_retried_and_told() {
+    let server = Faulty::start().await;
+    let body = vec![b'x'; 2_000];
+    let faults: [(&str, Answer, &str); 4] = [
+        ("/reset", Answer::Reset, ""),
+        ("/short", Answer::Short(body.clone(), 100), ""),
+        ("/drip", Answer::Drip(Duration::from_mins(10)), "timed out"),
+        ("/empty", Answer::Plain(200, vec![], vec![]), "0 bytes"),
+    ];
+    let clock = Arc::new(FixedClock::new(now()));
+    let limits = Limits { retries: 1, read_timeout: Duration::from_millis(80), ..limits() };
+    let fetcher = fetcher(limits, &clock, Reach::default());
+    for (path, fault, words) in faults {
+        server.script(path, vec![fault.clone(), ok("[1]")]);
+        let asked = ask(&fetcher, &server.url(path), RequestKind::Data).await;
+        assert_eq!(
+            (asked.result.unwrap().body.as_slice(), asked.retries),
+            (&b"[1]"[..], 1),
+            "{path}"
+        );
+        let path = format!("{path}-for-ever");
+        server.script(&path, vec![fault]);
+        let error = ask(&fetcher, &server.url(&path), RequestKind::Data).await.result.unwrap_err();
+        assert_eq!(error.cause(), Cause::SourceDown, "{error}");
+        assert!(error.to_string().contains(words), "{path}: {error}");
+    }
+    for gone in ["http://127.0.0.1:9/refused", "http://data.example/no-such-name"] {
+        let error = ask(&fetcher, &gone.parse().unwrap(), RequestKind::Data).await.result;
+        let error = error.unwrap_err();
+        assert_eq!(error.cause(), Cause::SourceDown, "{error}");
+        assert!(error.to_string().contains("attempt 2"), "{error}");
+    }
+}
