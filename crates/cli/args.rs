@@ -106,7 +106,8 @@ pub(crate) enum Command {
     /// Run ingests now
     #[command(after_help = "Examples:\n  wsis ingest                     every pipeline\n  \
                             wsis ingest worldbank-wdi       one\n  \
-                            wsis ingest --offline           replay the archive, no network")]
+                            wsis ingest --offline           replay the archive, no network\n  \
+                            wsis ingest worldbank-wdi --backfill 1990 1999")]
     Ingest {
         /// Pipelines to run; none means all
         #[arg(value_name = "PIPELINE")]
@@ -117,6 +118,13 @@ pub(crate) enum Command {
         /// Ask again even where the source says that nothing changed
         #[arg(long)]
         force: bool,
+        /// Ask for these years, in steps, instead of those of the pipeline; goes on where it was
+        /// stopped
+        #[arg(long, num_args = 2, value_names = ["FROM", "TO"], conflicts_with = "offline")]
+        backfill: Option<Vec<i32>>,
+        /// Years of one step of a backfill
+        #[arg(long, value_name = "YEARS", default_value_t = 5, requires = "backfill")]
+        step: u32,
     },
     /// List runs, or show one
     #[command(after_help = "Examples:\n  wsis runs\n  wsis runs 0193… --format json")]

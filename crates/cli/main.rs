@@ -45,8 +45,10 @@ async fn run(cli: Cli) -> Result<(), Failure> {
     match cli.command {
         Command::Demo { out } => commands::demo::run(&global, &out).await,
         Command::Check => commands::check::run(&global),
-        Command::Ingest { pipelines, offline, force } => {
-            commands::ingest::run(&global, &pipelines, offline, force).await
+        Command::Ingest { pipelines, offline, force, backfill, step } => {
+            let years = backfill.as_deref().and_then(|it| Some((*it.first()?, *it.last()?)));
+            let asked = commands::ingest::Asked { offline, force, years, step };
+            commands::ingest::run(&global, &pipelines, &asked).await
         }
         Command::Runs { id, last } => commands::runs::run(&global, id.as_deref(), last),
         Command::Score { review } => commands::score::run(&global, &review).await,

@@ -14,11 +14,22 @@ use crate::failure::{Failure, chain};
 use crate::output::{self, Rows, exact};
 use crate::progress;
 
+/// How an ingest is to go about it.
+pub(crate) struct Asked {
+    /// Replay the archive.
+    pub(crate) offline: bool,
+    /// Ask for everything again.
+    pub(crate) force: bool,
+    /// First and last year of a backfill.
+    pub(crate) years: Option<(i32, i32)>,
+    /// Years of one step of it.
+    pub(crate) step: u32,
+}
+
 pub(crate) async fn run(
     global: &Global,
     pipelines: &[String],
-    offline: bool,
-    force: bool,
+    asked: &Asked,
 ) -> Result<(), Failure> {
     let deployment = context::deployment(global)?;
     if deployment.pipelines.is_empty() {
@@ -37,9 +48,25 @@ pub(crate) async fn run(
     }
     let folder = context::lake_folder(global, &deployment);
     let lake = Lake::open(&folder).map_err(|error| Failure::ran(chain(&error)))?;
-    let options = IngestOptions { offline, force };
-    let reports =
-        ingest(Arc::new(deployment), Arc::new(lake), pipelines, options, global.quiet).await?;
+    if let Some((first, last)) = asked.years {
+        let known = wsis_model::period::YEAR_RANGE;
+        if first > last || !known.contains(&first) || !known.contains(&last) {
+            return Err(Failure::usage(format!(
+                "a backfill from {first} to {last}; write the first year first, both from {} to {}",
+                known.start(),
+                known.end()
+            )));
+        }
+    }
+    let engine = Engine::new(Arc::new(deployment), Arc::new(lake), Arc::new(SystemClock))
+        .map_err(|error| Failure::ran(chain(&error)))?;
+    let reports = match asked.years {
+        None => {
+            let options = IngestOptions { offline: asked.offline, force: asked.force, years: None };
+            ingest_with(&engine, pipelines, options, global.quiet).await?
+        }
+        Some(years) => backfill(&engine, pipelines, years, asked, global.quiet).await?,
+    };
     output::print(global.format, &reports, |form| rows(&reports, form))?;
     note_errors(&reports);
     verdict(&reports)
@@ -58,6 +85,60 @@ pub(crate) async fn ingest(
 ) -> Result<Vec<RunReport>, Failure> {
     let engine = Engine::new(deployment, lake, Arc::new(SystemClock))
         .map_err(|error| Failure::ran(chain(&error)))?;
+    ingest_with(&engine, pipelines, options, quiet).await
+}
+
+/// Each pipeline in steps of some years. A step that does not end well ends those of its
+/// pipeline; the next backfill goes on there.
+async fn backfill(
+    engine: &Engine,
+    pipelines: &[String],
+    years: (i32, i32),
+    asked: &Asked,
+    quiet: bool,
+) -> Result<Vec<RunReport>, Failure> {
+    let mut reports = Vec::new();
+    let chosen = engine.pipelines().iter().map(|pipeline| pipeline.id.clone());
+    let chosen: Vec<String> =
+        chosen.filter(|id| pipelines.is_empty() || pipelines.contains(id)).collect();
+    for pipeline in chosen {
+        let steps = engine
+            .backfill(&pipeline, years, asked.step, asked.force)
+            .map_err(|error| Failure::ran(chain(&error)))?;
+        if steps.is_empty() {
+            output::note(&format!(
+                "{pipeline}: {} to {} was completed within the last day; --force asks again",
+                years.0, years.1
+            ));
+        }
+        for (at, (first, last)) in steps.iter().enumerate() {
+            if !quiet {
+                let (number, all) = (at + 1, steps.len());
+                output::note(&format!("{pipeline}: {first} to {last}, step {number} of {all}"));
+            }
+            let years = Some((*first, *last));
+            let options = IngestOptions { offline: false, force: asked.force, years };
+            let step = ingest_with(engine, std::slice::from_ref(&pipeline), options, quiet).await?;
+            let well = step.iter().all(|report| report.outcome.is_complete());
+            let stopped = step.iter().any(|report| report.outcome == Outcome::Cancelled);
+            reports.extend(step);
+            if stopped {
+                return Ok(reports);
+            }
+            if !well {
+                break;
+            }
+        }
+    }
+    Ok(reports)
+}
+
+async fn ingest_with(
+    engine: &Engine,
+    pipelines: &[String],
+    options: IngestOptions,
+    quiet: bool,
+) -> Result<Vec<RunReport>, Failure> {
     let cancel = CancellationToken::new();
     let on_interrupt = tokio::spawn(cancel_on_signal(cancel.clone()));
     let (sender, receiver) = mpsc::unbounded_channel();

@@ -1,10 +1,12 @@
 //! `wsis scorecard LINE`.
 
 use serde::Serialize;
+use wsis_engine::{Clock, SystemClock};
 use wsis_model::area::{Area, AreaKind, AreaMatch};
 use wsis_scorecard::{GroupScore, LineScore};
 
 use crate::args::{Format, Global, Review};
+use crate::commands::promises::{self, Record};
 use crate::commands::score::{decimals, shown};
 use crate::commands::{scorecard_rows, tree};
 use crate::context::{self, Computed};
@@ -34,6 +36,8 @@ pub(crate) struct Shown<'a> {
     /// Scores, ranked ones first.
     pub(crate) scores: Vec<&'a LineScore>,
     groups: Vec<&'a GroupScore>,
+    /// How the agencies whose figures these are keep the dates that they gave.
+    promises: Vec<Record>,
 }
 
 pub(crate) async fn run(
@@ -81,6 +85,7 @@ pub(crate) async fn run(
         no_indicator: line.line.as_ref().and_then(|facts| facts.no_indicator.as_deref()),
         scores,
         groups,
+        promises: promises(&computed)?,
     };
     if selection.area.is_some() && global.format == Format::Table {
         for score in &shown.scores {
@@ -98,6 +103,21 @@ pub(crate) async fn run(
         }
     }
     Ok(())
+}
+
+/// How the agencies whose figures the framework takes keep their dates.
+fn promises(computed: &Computed) -> Result<Vec<Record>, Failure> {
+    let deployment = &computed.deployment;
+    let all = promises::promises(deployment, &computed.lake, SystemClock.now())?;
+    let series: Vec<_> =
+        computed.framework()?.indicators.iter().filter_map(|it| it.series.as_ref()).collect();
+    let is_used = |id: &str| {
+        deployment.pipeline(id).is_some_and(|pipeline| {
+            series.iter().any(|it| it.source == pipeline.source && it.dataset == pipeline.dataset)
+        })
+    };
+    let used: Vec<_> = all.into_iter().filter(|promise| is_used(&promise.pipeline)).collect();
+    Ok(promises::records(deployment, &used))
 }
 
 /// What stands above the table.
@@ -121,7 +141,8 @@ fn hints(computed: &Computed, selection: &Selection, shown: &Shown<'_>) -> Vec<S
     if let Some(why) = shown.no_indicator {
         return vec![format!("{}: {why}", shown.line)];
     }
-    let mut hints = Vec::new();
+    // Whose figures these are, and how they keep the dates that they gave.
+    let mut hints: Vec<String> = shown.promises.iter().map(promises::sentence).collect();
     if shown.scores.iter().all(|score| score.score.is_none()) {
         hints.extend(other_windows(computed, shown));
     }

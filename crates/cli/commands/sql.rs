@@ -10,6 +10,7 @@ use serde_json::Value;
 use wsis_query::{Answer, QueryError, Session};
 
 use crate::args::{Format, Global, Review};
+use crate::commands::accounts;
 use crate::context;
 use crate::failure::{Failure, chain};
 use crate::output;
@@ -39,6 +40,7 @@ pub(crate) async fn run(global: &Global, query: &str, rows: Option<u64>) -> Resu
             .register(table.name, vec![table.batch])
             .map_err(|error| Failure::ran(chain(&error)))?;
     }
+    accounts::register(&session, &computed.deployment, &computed.lake)?;
     let answer = session.sql(query).await.map_err(|error| query_failure(&error))?;
     show(global.format, &answer)?;
     if answer.truncated && !global.quiet {

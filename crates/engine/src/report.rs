@@ -180,6 +180,8 @@ pub struct RunReport {
     pub outcome: Outcome,
     /// What kind of thing went wrong, when something did.
     pub cause: Option<Cause>,
+    /// First and last year asked for, when they are not those of the pipeline (a backfill).
+    pub years: Option<(i32, i32)>,
     /// Requests planned (each may have several pages).
     pub requests: u64,
     /// Attempts beyond the first, over all pages.
@@ -230,6 +232,7 @@ impl RunReport {
             ended: None,
             outcome: Outcome::Running,
             cause: None,
+            years: None,
             requests: 0,
             retries: 0,
             bytes: 0,
@@ -259,6 +262,8 @@ pub struct IngestOptions {
     pub offline: bool,
     /// Ask for everything again: no conditional requests, and decode even what is unchanged.
     pub force: bool,
+    /// Ask for these years instead of those of the pipeline (a backfill).
+    pub years: Option<(i32, i32)>,
 }
 
 /// What happens during an ingest, for progress bars. Nothing depends on its being read.

@@ -37,6 +37,13 @@ pub enum Scope {
     Full,
     /// All of these series.
     Requests(Vec<String>),
+    /// These years of these series, or of the whole dataset: what was asked for.
+    Years {
+        /// The series; none for all.
+        series: Option<Vec<String>>,
+        /// First and last year.
+        years: (i32, i32),
+    },
 }
 
 /// Outcome of a commit.

@@ -32,6 +32,8 @@ pub(crate) struct Delivery<'a> {
     pub(crate) ranks: &'a Ranks,
     /// For each series number whether all of it was delivered.
     pub(crate) complete: Vec<bool>,
+    /// First and last of the years that were delivered; none for all.
+    pub(crate) years: Option<(i32, i32)>,
     /// Newest instant of the delivery's payloads, µs.
     pub(crate) recorded_at: i64,
     /// Withdrawals that are younger than parts of this delivery (replay of an old payload).
@@ -85,7 +87,8 @@ impl Delivery<'_> {
 
     fn absent<'a>(&self, row: Row) -> Fate<'a> {
         let complete = self.complete.get(row.series as usize).copied().unwrap_or(false);
-        if complete && self.recorded_at >= self.recorded(&row) {
+        let was_asked = self.years.is_none_or(|(first, last)| (first..=last).contains(&row.year));
+        if complete && was_asked && self.recorded_at >= self.recorded(&row) {
             Fate::Withdrawn(row)
         } else {
             Fate::Kept(row)

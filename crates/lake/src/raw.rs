@@ -40,6 +40,9 @@ pub struct RawMeta {
     pub raw: RawId,
     /// Length of the body.
     pub bytes: u64,
+    /// First and last year that were asked for; none in records of before they were kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub years: Option<(i32, i32)>,
 }
 
 mod raw_id {

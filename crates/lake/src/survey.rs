@@ -112,16 +112,21 @@ pub(crate) fn delivery<'a>(
 ) -> Delivery<'a> {
     let dict = &collector.dict;
     let recorded = |id: &u32| dict.payloads.get(*id as usize).map(|p| p.recorded_at);
-    let complete = match scope {
-        Scope::Full => vec![true; dict.series.len()],
-        Scope::Requests(codes) => {
+    let (series, years) = match scope {
+        Scope::Full => (None, None),
+        Scope::Requests(codes) => (Some(codes), None),
+        Scope::Years { series, years } => (series.as_ref(), Some(*years)),
+    };
+    let complete = match series {
+        None => vec![true; dict.series.len()],
+        Some(codes) => {
             let codes: BTreeSet<&str> = codes.iter().map(String::as_str).collect();
             dict.series.iter().map(|code| codes.contains(code)).collect()
         }
     };
     // Without a payload nothing was said, so nothing can be withdrawn.
     let recorded_at = collector.payloads.iter().filter_map(recorded).max().unwrap_or(i64::MIN);
-    Delivery { dict, ranks, complete, recorded_at, withdrawn }
+    Delivery { dict, ranks, complete, years, recorded_at, withdrawn }
 }
 
 /// Counts what the delivery would change.

@@ -7,7 +7,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::{Semaphore, mpsc};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
@@ -30,6 +30,9 @@ use crate::run::Delivery;
 
 /// Pipelines fetched at one time.
 const PIPELINES_AT_ONCE: usize = 4;
+
+/// Steps of a backfill that were completed within this are not done again.
+const BACKFILL_KEPT: TimeDelta = TimeDelta::days(1);
 
 /// Tells the value of an environment variable.
 pub type SecretLookup = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
@@ -186,7 +189,12 @@ impl Engine {
         events: mpsc::UnboundedSender<Event>,
         cancel: CancellationToken,
     ) -> Result<Vec<RunReport>, EngineError> {
-        let chosen = self.0.choose(pipelines)?;
+        let mut chosen = self.0.choose(pipelines)?;
+        if let Some(years) = options.years {
+            for pipeline in &mut chosen {
+                *pipeline = Arc::new(Pipeline { years, ..Pipeline::clone(pipeline) });
+            }
+        }
         let mut locks = Vec::with_capacity(chosen.len());
         for pipeline in &chosen {
             locks.push(self.lock(&pipeline.id)?);
@@ -199,6 +207,35 @@ impl Engine {
         } else {
             self.run(chosen, &context).await
         }
+    }
+
+    /// Cuts a backfill of a pipeline into steps of some years, and leaves out those that were
+    /// completed within the last day: what was cut short goes on where it stopped. Tables that
+    /// come as files hold all their years: for them it is one step.
+    ///
+    /// # Errors
+    /// An unknown pipeline, or a ledger that cannot be read.
+    pub fn backfill(
+        &self,
+        pipeline: &str,
+        (first, last): (i32, i32),
+        step: u32,
+        again: bool,
+    ) -> Result<Vec<(i32, i32)>, EngineError> {
+        let pipeline = self.0.choose(&[pipeline.to_owned()])?.remove(0);
+        let step = i32::try_from(step.max(1)).unwrap_or(i32::MAX);
+        let step = if pipeline.files.is_empty() { step } else { i32::MAX };
+        let since = self.0.clock.now() - BACKFILL_KEPT;
+        let mut steps = Vec::new();
+        let mut from = first;
+        while from <= last {
+            let to = from.saturating_add(step - 1).min(last);
+            if again || !self.0.ledger.backfilled(&pipeline.id, (from, to), since)? {
+                steps.push((from, to));
+            }
+            from = to + 1;
+        }
+        Ok(steps)
     }
 
     /// Takes a pipeline for one run, and closes runs of it whose process died.

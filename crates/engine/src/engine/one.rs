@@ -48,6 +48,7 @@ impl Inner {
         let mut report = RunReport::started(run, pipeline.id.clone(), now);
         report.started_by = context.occasion.started_by;
         report.scheduled_for = context.occasion.scheduled_for;
+        report.years = context.options.years;
         report.replay_of = replay_of;
         self.ledger.put(&report, None)?;
         Ok(report)
@@ -90,6 +91,12 @@ impl Inner {
         meta: RunMeta,
         context: &Context,
     ) -> Begun {
+        // What was asked then tells what the answers are the whole of.
+        let years = meta.records.iter().find_map(|record| record.years);
+        let pipeline = match years.filter(|years| *years != pipeline.years) {
+            Some(years) => Arc::new(Pipeline { years, ..Pipeline::clone(&pipeline) }),
+            None => pipeline,
+        };
         let (source, plan) = match plan(&pipeline) {
             Ok(planned) => planned,
             Err(why) => return Begun { pipeline, report, result: Err(why) },
@@ -140,6 +147,7 @@ impl Inner {
         Ok(Live {
             run: report.run.clone(),
             pipeline: pipeline.id.clone(),
+            years: pipeline.years,
             fetcher: Arc::clone(&self.fetcher),
             lake: Arc::clone(&self.lake),
             ledger: Arc::clone(&self.ledger),

@@ -71,6 +71,17 @@ pub enum Turn {
     Deployment,
 }
 
+impl Turn {
+    /// Stable name.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Nobody => "nobody",
+            Self::Agency => "agency",
+            Self::Deployment => "deployment",
+        }
+    }
+}
+
 /// How fresh the data of a pipeline are.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Freshness {

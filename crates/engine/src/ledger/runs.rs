@@ -12,7 +12,7 @@ macro_rules! columns {
         "run, pipeline, started_by, scheduled_for, started, ended, outcome, cause, requests, \
          retries, bytes, payloads, parsed, accepted, quarantined, missing, duplicates, new, \
          changed, withdrawn, snapshot, error, quarantined_by_reason, findings, replay_of, \
-         source_updated"
+         source_updated, years"
     };
 }
 
@@ -26,7 +26,7 @@ const PUT: &str = concat!(
     "INSERT INTO runs (",
     columns!(),
     ", digest) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, \
-     $18, $19, $20, $21, $22, $23, $24, $25, $26, $27)
+     $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28)
      ON CONFLICT (run) DO UPDATE SET ended = excluded.ended, outcome = excluded.outcome,
      cause = excluded.cause, requests = excluded.requests, retries = excluded.retries,
      bytes = excluded.bytes, payloads = excluded.payloads, parsed = excluded.parsed,
@@ -83,6 +83,20 @@ impl Ledger {
         let rows =
             self.query("cannot read runs", sql, vec![pipeline.into(), text(after).into()])?;
         rows.into_iter().map(|mut row| self.instant("started", &row.text())).collect()
+    }
+
+    /// Whether a backfill of these years was completed since an instant.
+    pub(crate) fn backfilled(
+        &self,
+        pipeline: &str,
+        (first, last): (i32, i32),
+        since: DateTime<Utc>,
+    ) -> Result<bool, LedgerError> {
+        let sql = "SELECT COUNT(*) FROM runs WHERE pipeline = $1 AND years = $2 AND started >= $3
+                   AND outcome IN ('committed', 'unchanged')";
+        let key = vec![pipeline.into(), format!("{first}-{last}").into(), text(since).into()];
+        let rows = self.query("cannot look up a backfill", sql, key)?;
+        Ok(rows.into_iter().next().is_some_and(|mut row| row.count() > 0))
     }
 
     /// The latest run of a pipeline, of whatever outcome, other than `but`.
@@ -145,6 +159,7 @@ impl Ledger {
             findings.into(),
             report.replay_of.as_deref().into(),
             report.source_updated.map(|date| date.to_string()).into(),
+            report.years.map(|(first, last)| format!("{first}-{last}")).into(),
             digest.into(),
         ];
         self.execute("cannot write a run", vec![(PUT, values)])?;
@@ -216,6 +231,11 @@ impl Ledger {
             .map_err(|_| self.wrong("findings", &findings, "a list of texts"))?;
         report.replay_of = row.maybe_text();
         report.source_updated = row.maybe_text().and_then(|date| date.parse::<NaiveDate>().ok());
+        let years = row.maybe_text();
+        report.years = years
+            .as_deref()
+            .and_then(|years| years.split_once('-'))
+            .and_then(|(first, last)| Some((first.parse().ok()?, last.parse().ok()?)));
         Ok(report)
     }
 }

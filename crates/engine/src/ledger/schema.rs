@@ -80,6 +80,7 @@ CREATE TABLE runs (
     findings TEXT NOT NULL,
     replay_of TEXT,
     source_updated TEXT,
+    years TEXT,
     digest TEXT
 );
 INSERT INTO runs (run, pipeline, started_by, started, ended, outcome, requests, retries, bytes,

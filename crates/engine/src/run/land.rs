@@ -119,13 +119,12 @@ async fn store(
         if decoded.complete.is_empty() {
             return (decoded.failed, decoded.findings, rows, None);
         }
-        let scope = if all_answered && decoded.failed.is_empty() {
-            Scope::Full
-        } else {
-            // Only a request that stands for a series tells what is no longer there.
-            let known = |id: &&String| pipeline.series(id).is_some();
-            Scope::Requests(decoded.complete.iter().filter(known).cloned().collect())
-        };
+        // Only a request that stands for a series tells what is no longer there, and only for the
+        // years that were asked for.
+        let known = |id: &&String| pipeline.series(id).is_some();
+        let whole = all_answered && decoded.failed.is_empty();
+        let series = (!whole).then(|| decoded.complete.iter().filter(known).cloned().collect());
+        let scope = Scope::Years { series, years: pipeline.years };
         let committed = lake.commit(decoded.collector, scope, &pipeline.gates);
         (decoded.failed, decoded.findings, rows, Some(committed))
     });

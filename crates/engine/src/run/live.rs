@@ -27,6 +27,8 @@ const RESUME_FOR: TimeDelta = TimeDelta::days(1);
 pub(crate) struct Live {
     pub(crate) run: String,
     pub(crate) pipeline: String,
+    /// First and last year asked for.
+    pub(crate) years: (i32, i32),
     pub(crate) fetcher: Arc<Fetcher>,
     pub(crate) lake: Arc<Lake>,
     pub(crate) ledger: Arc<Ledger>,
@@ -115,6 +117,7 @@ impl Live {
             content_type: reply.content_type.clone(),
             raw: reply.raw,
             bytes: u64::try_from(reply.bytes.len()).unwrap_or(u64::MAX),
+            years: Some(self.years),
         };
         self.seen.records.lock().unwrap_or_else(PoisonError::into_inner).push(record);
     }

@@ -120,7 +120,7 @@ impl Station {
         let lake = Arc::new(Lake::open(&copy).unwrap());
         let (engine, asked) = (self.engine_on(Arc::clone(&lake)), self.server.seen().len());
         let (events, _) = mpsc::unbounded_channel();
-        let options = IngestOptions { offline: true, force: false };
+        let options = IngestOptions { offline: true, force: false, years: None };
         let reports = engine.ingest(&[], &options, events, CancellationToken::new()).await.unwrap();
         assert_eq!(self.server.seen().len(), asked, "a replay asks nobody");
         (reports, lake)

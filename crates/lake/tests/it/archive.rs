@@ -88,6 +88,7 @@ fn meta(pipeline: &str, run: &str, page: u32, at: DateTime<Utc>) -> RawMeta {
         content_type: Some("application/json".to_owned()),
         raw: RawId::of(b"abc"),
         bytes: 3,
+        years: None,
     }
 }
 

@@ -32,6 +32,7 @@ fn a_run_is_read_back_as_it_was_written() {
         let mut report = run("r1", "p", 0, Outcome::Running);
         report.started_by = StartedBy::Recovery;
         report.scheduled_for = Some(at(-1));
+        report.years = Some((1990, 1994));
         one.put(&report, None).unwrap();
         assert_eq!(two.run("r1").unwrap(), Some(report.clone()));
         report.outcome = Outcome::Partial;

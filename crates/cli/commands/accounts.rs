@@ -1,0 +1,115 @@
+//! Tables about the lake's keeping, for SQL: runs, freshness, promises. They are of the ledger and
+//! of this moment, so they are no part of a snapshot.
+
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, RecordBatch, StringArray, TimestampMicrosecondArray, UInt64Array};
+use arrow::error::ArrowError;
+use chrono::{DateTime, Utc};
+use wsis_config::Deployment;
+use wsis_engine::ledger::Promise;
+use wsis_engine::watch::{self, Account};
+use wsis_engine::{Cause, Clock, Ledger, RunReport, SystemClock};
+use wsis_lake::Lake;
+use wsis_query::Session;
+
+use crate::context;
+use crate::failure::{Failure, chain};
+
+/// Runs that are shown: years of daily runs of a few pipelines.
+const RUNS: usize = 20_000;
+
+/// Registers `runs`, `freshness` and `promises`.
+pub(crate) fn register(
+    session: &Session,
+    deployment: &Deployment,
+    lake: &Lake,
+) -> Result<(), Failure> {
+    let ledger = context::ledger(deployment, lake)?;
+    let ran = |error: &dyn std::error::Error| Failure::ran(chain(error));
+    let runs = ledger.runs(RUNS).map_err(|error| ran(&error))?;
+    let account = account(deployment, &ledger)?;
+    let tables = [
+        ("runs", of_runs(&runs)),
+        ("freshness", of_freshness(&account)),
+        ("promises", of_promises(&account.promises)),
+    ];
+    for (name, batch) in tables {
+        let batch = batch.map_err(|error| ran(&error))?;
+        session.register(name, vec![batch]).map_err(|error| ran(&error))?;
+    }
+    Ok(())
+}
+
+fn account(deployment: &Deployment, ledger: &Ledger) -> Result<Account, Failure> {
+    let pipelines: Vec<_> = deployment.pipelines.iter().cloned().map(Arc::new).collect();
+    watch::account(&pipelines, ledger, SystemClock.now())
+        .map_err(|error| Failure::ran(chain(&error)))
+}
+
+fn texts<T: Into<String>>(values: impl Iterator<Item = Option<T>>) -> ArrayRef {
+    Arc::new(values.map(|value| value.map(Into::into)).collect::<StringArray>())
+}
+
+fn instants(values: impl Iterator<Item = Option<DateTime<Utc>>>) -> ArrayRef {
+    let micros = values.map(|value| value.map(|at| at.timestamp_micros()));
+    Arc::new(micros.collect::<TimestampMicrosecondArray>().with_timezone("UTC"))
+}
+
+fn counts(values: impl Iterator<Item = Option<u64>>) -> ArrayRef {
+    Arc::new(values.collect::<UInt64Array>())
+}
+
+fn of_runs(runs: &[RunReport]) -> Result<RecordBatch, ArrowError> {
+    let all = || runs.iter();
+    RecordBatch::try_from_iter_with_nullable([
+        ("run", texts(all().map(|run| Some(run.run.as_str()))), false),
+        ("pipeline", texts(all().map(|run| Some(run.pipeline.as_str()))), false),
+        ("started_by", texts(all().map(|run| Some(run.started_by.code()))), false),
+        ("scheduled_for", instants(all().map(|run| run.scheduled_for)), true),
+        ("started", instants(all().map(|run| Some(run.started))), false),
+        ("ended", instants(all().map(|run| run.ended)), true),
+        ("outcome", texts(all().map(|run| Some(run.outcome.code()))), false),
+        ("cause", texts(all().map(|run| run.cause.map(Cause::code))), true),
+        ("requests", counts(all().map(|run| Some(run.requests))), false),
+        ("retries", counts(all().map(|run| Some(run.retries))), false),
+        ("bytes", counts(all().map(|run| Some(run.bytes))), false),
+        ("parsed", counts(all().map(|run| Some(run.parsed))), false),
+        ("accepted", counts(all().map(|run| Some(run.accepted))), false),
+        ("quarantined", counts(all().map(|run| Some(run.quarantined))), false),
+        ("new", counts(all().map(|run| Some(run.new))), false),
+        ("changed", counts(all().map(|run| Some(run.changed))), false),
+        ("withdrawn", counts(all().map(|run| Some(run.withdrawn))), false),
+        ("snapshot", counts(all().map(|run| run.snapshot)), true),
+        ("error", texts(all().map(|run| run.error.as_deref())), true),
+    ])
+}
+
+fn of_freshness(account: &Account) -> Result<RecordBatch, ArrowError> {
+    let all = || account.freshness.iter();
+    RecordBatch::try_from_iter_with_nullable([
+        ("pipeline", texts(all().map(|it| Some(it.pipeline.as_str()))), false),
+        ("agency", texts(all().map(|it| Some(it.agency.as_str()))), false),
+        ("state", texts(all().map(|it| Some(it.state.code()))), false),
+        ("since", instants(all().map(|it| it.since)), true),
+        ("turn", texts(all().map(|it| Some(it.turn.code()))), false),
+        ("reason", texts(all().map(|it| Some(it.reason.as_str()))), false),
+        ("last_complete", instants(all().map(|it| it.last_complete)), true),
+        ("last_news", instants(all().map(|it| it.last_news)), true),
+        ("release", instants(all().map(|it| it.release)), true),
+        ("run", texts(all().map(|it| it.run.as_deref())), true),
+    ])
+}
+
+fn of_promises(promises: &[Promise]) -> Result<RecordBatch, ArrowError> {
+    let all = || promises.iter();
+    RecordBatch::try_from_iter_with_nullable([
+        ("agency", texts(all().map(|it| Some(it.agency.as_str()))), false),
+        ("pipeline", texts(all().map(|it| Some(it.pipeline.as_str()))), false),
+        ("due", instants(all().map(|it| Some(it.due))), false),
+        ("verdict", texts(all().map(|it| Some(it.verdict.code()))), false),
+        ("kept_at", instants(all().map(|it| it.kept_at)), true),
+        ("decided_at", instants(all().map(|it| Some(it.decided_at))), false),
+        ("run", texts(all().map(|it| it.run.as_deref())), true),
+    ])
+}
