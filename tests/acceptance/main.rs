@@ -5,6 +5,10 @@ mod bad_input;
 mod demo;
 mod ingest;
 mod output;
+/// A PostgreSQL of a test's own: the one that the ledger's tests start.
+#[expect(dead_code, reason = "the ledger's tests also restart it")]
+#[path = "../../crates/engine/src/ledger/tests/server.rs"]
+mod postgres;
 mod program;
 mod providers;
 mod reading;

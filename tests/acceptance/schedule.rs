@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::postgres::Server;
 use crate::program::{command, finished, wsis};
 use crate::providers::{Providers, pointed_at, set, slow_proxy};
 
@@ -33,6 +34,10 @@ struct Daemon {
 
 impl Daemon {
     fn start(folder: &Path) -> Self {
+        Self::with_ledger(folder, None)
+    }
+
+    fn with_ledger(folder: &Path, ledger: Option<&str>) -> Self {
         let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let log = std::fs::OpenOptions::new()
             .create(true)
@@ -41,6 +46,7 @@ impl Daemon {
             .unwrap();
         let child = command(folder)
             .args(["schedule", "run", "--log-format", "json", "--listen", &free.to_string()])
+            .envs(ledger.map(|address| ("WSIS_LEDGER", address)))
             .stdout(Stdio::null())
             .stderr(log)
             .spawn()
@@ -229,6 +235,32 @@ fn t16_two_daemons_on_one_lake_run_each_tick_once() {
     assert_eq!((one.stopped().0, two.stopped().0), (0, 0));
     let (begun, _) = check_account(folder.path());
     assert!(begun >= 8, "{begun}");
+    wsis(folder.path(), &["verify"]).assert_code(0);
+}
+
+#[test]
+fn t16_two_daemons_on_one_ledger_in_postgresql_run_each_tick_once() {
+    let Some(server) = Server::start() else { return };
+    let ledger = server.address("postgres");
+    let providers = Providers::start();
+    let folder = every_second(&providers, None);
+    let start = || Daemon::with_ledger(folder.path(), Some(&ledger));
+    let (one, two) = (start(), start());
+    until("some ticks", || log(folder.path()).matches("run ended").count() >= 6);
+    assert_eq!((one.stopped().0, two.stopped().0), (0, 0));
+    let words = ["runs", "--last", "1000", "--format", "json", "--ledger", &ledger];
+    let runs = wsis(folder.path(), &words).assert_code(0).json();
+    let ticks: Vec<&str> = runs
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|run| run["started_by"] == "schedule")
+        .map(|run| run["scheduled_for"].as_str().unwrap())
+        .collect();
+    assert!(ticks.len() >= 6, "{ticks:?}");
+    let different: std::collections::BTreeSet<&&str> = ticks.iter().collect();
+    assert_eq!(different.len(), ticks.len());
+    assert!(!folder.path().join("lake/state/ledger.sqlite").exists(), "no second ledger");
     wsis(folder.path(), &["verify"]).assert_code(0);
 }
 

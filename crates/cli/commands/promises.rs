@@ -12,6 +12,7 @@ use wsis_engine::{Clock, SystemClock, watch};
 use wsis_lake::Lake;
 
 use crate::args::{Format, Global};
+use crate::commands::schedule;
 use crate::context;
 use crate::failure::{Failure, chain};
 use crate::output::{self, Rows};
@@ -147,7 +148,7 @@ fn rows(promises: &[Promise], form: Format) -> Rows {
             promise.agency.clone(),
             promise.pipeline.clone(),
             promise.due.format(shape).to_string(),
-            promise.verdict.code().replace('_', " "),
+            schedule::words(promise.verdict.code(), form),
             promise.kept_at.map(|at| at.format(shape).to_string()).unwrap_or_default(),
             promise.decided_at.format(shape).to_string(),
             promise.run.clone().unwrap_or_default(),

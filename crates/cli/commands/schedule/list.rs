@@ -85,23 +85,19 @@ fn turn(one: &Listed) -> String {
 }
 
 fn rows(listed: &[Listed], form: Format) -> Rows {
-    let mut rows = Rows::new(&[
-        "pipeline",
-        "state",
-        "since",
-        "agency",
-        "~turn",
-        "~last_news",
-        "next_utc",
-        "~why",
-    ]);
+    let mut columns =
+        vec!["pipeline", "state", "since", "agency", "~turn", "~last_news", "next_utc"];
+    if form == Format::Csv {
+        columns.push("why");
+    }
+    let mut rows = Rows::new(&columns);
     let shape = if form == Format::Csv { "%Y-%m-%dT%H:%M:%SZ" } else { "%Y-%m-%d %H:%M" };
     let instant = |at: Option<DateTime<Utc>>| at.map(|at| at.format(shape).to_string());
     for one in listed {
         let freshness = &one.freshness;
         let mut row = vec![
             freshness.pipeline.clone(),
-            freshness.state.code().replace('_', " "),
+            words(freshness.state.code(), form),
             instant(freshness.since).unwrap_or_default(),
             freshness.agency.clone(),
             match freshness.turn {
@@ -118,4 +114,9 @@ fn rows(listed: &[Listed], form: Format) -> Rows {
         rows.push(row);
     }
     rows
+}
+
+/// A code as it is for programs, in words for people.
+pub(crate) fn words(code: &str, form: Format) -> String {
+    if form == Format::Csv { code.to_owned() } else { code.replace('_', " ") }
 }

@@ -9,6 +9,8 @@ mod ticks;
 use crate::args::{Global, Schedule};
 use crate::failure::Failure;
 
+pub(crate) use list::words;
+
 pub(crate) async fn run(global: &Global, schedule: &Schedule) -> Result<(), Failure> {
     match schedule {
         Schedule::Run { listen } => daemon::run(global, *listen).await,

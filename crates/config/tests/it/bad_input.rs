@@ -41,10 +41,10 @@ range = [0, 100]
 /// A framework of one indicator, so that the tests do not depend on the real ones.
 const FRAMEWORK: &str = include_str!("fixtures/framework.toml");
 
-struct Folder(TempDir);
+pub(crate) struct Folder(TempDir);
 
 impl Folder {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let folder = Self(TempDir::new().unwrap());
         folder.write("workspace.toml", WORKSPACE);
         folder.write("pipelines/worldbank-wdi.toml", PIPELINE);
@@ -52,7 +52,11 @@ impl Folder {
         folder
     }
 
-    fn write(&self, path: &str, text: impl AsRef<[u8]>) -> &Self {
+    pub(crate) fn path(&self, path: &str) -> std::path::PathBuf {
+        self.0.path().join(path)
+    }
+
+    pub(crate) fn write(&self, path: &str, text: impl AsRef<[u8]>) -> &Self {
         let path = self.0.path().join(path);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(path, text).unwrap();
@@ -60,17 +64,17 @@ impl Folder {
     }
 
     /// The pipeline with one text replaced.
-    fn pipeline(&self, from: &str, to: &str) -> &Self {
+    pub(crate) fn pipeline(&self, from: &str, to: &str) -> &Self {
         assert!(PIPELINE.contains(from), "{from}");
         self.write("pipelines/worldbank-wdi.toml", PIPELINE.replacen(from, to, 1))
     }
 
-    fn workspace(&self, from: &str, to: &str) -> &Self {
+    pub(crate) fn workspace(&self, from: &str, to: &str) -> &Self {
         assert!(WORKSPACE.contains(from), "{from}");
         self.write("workspace.toml", WORKSPACE.replacen(from, to, 1))
     }
 
-    fn check(&self) -> Checked {
+    pub(crate) fn check(&self) -> Checked {
         check(Origin::Folder(self.0.path()), &|_| None)
     }
 

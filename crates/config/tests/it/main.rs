@@ -5,6 +5,7 @@ mod bad_input;
 mod embedded;
 mod schedule;
 mod tables;
+mod when;
 
 mod framework_bad;
 mod framework_data;

@@ -11,7 +11,7 @@ use tempfile::TempDir;
 /// The only user of the server.
 const USER: &str = "wsis";
 
-pub(super) struct Server {
+pub(crate) struct Server {
     folder: TempDir,
     port: u16,
     child: Child,
@@ -20,7 +20,7 @@ pub(super) struct Server {
 
 impl Server {
     /// None, said aloud, where PostgreSQL is not installed; CI has it.
-    pub(super) fn start() -> Option<Self> {
+    pub(crate) fn start() -> Option<Self> {
         let Some(programs) = programs() else {
             assert!(std::env::var_os("CI").is_none(), "CI tests against PostgreSQL; it is missing");
             let mut told = std::io::stderr();
@@ -47,12 +47,12 @@ impl Server {
         Some(server)
     }
 
-    pub(super) fn address(&self, database: &str) -> String {
+    pub(crate) fn address(&self, database: &str) -> String {
         format!("postgres://{USER}@127.0.0.1:{}/{database}?sslmode=disable", self.port)
     }
 
     /// Ends all connections, as an upgrade does.
-    pub(super) fn restart(&mut self) {
+    pub(crate) fn restart(&mut self) {
         self.end();
         self.child = serve(&self.programs, self.folder.path(), self.port);
         self.wait();
