@@ -107,7 +107,8 @@ pub(crate) enum Command {
     #[command(after_help = "Examples:\n  wsis ingest                     every pipeline\n  \
                             wsis ingest worldbank-wdi       one\n  \
                             wsis ingest --offline           replay the archive, no network\n  \
-                            wsis ingest worldbank-wdi --backfill 1990 1999")]
+                            wsis ingest worldbank-wdi --backfill 1990 1999\n  \
+                            wsis ingest --re-decode         what today's decoders read differently")]
     Ingest {
         /// Pipelines to run; none means all
         #[arg(value_name = "PIPELINE")]
@@ -122,6 +123,12 @@ pub(crate) enum Command {
         /// stopped
         #[arg(long, num_args = 2, value_names = ["FROM", "TO"], conflicts_with = "offline")]
         backfill: Option<Vec<i32>>,
+        /// Read what was last received with today's program, and show what it reads differently
+        #[arg(long, conflicts_with_all = ["offline", "backfill", "force"])]
+        re_decode: bool,
+        /// Commit what `--re-decode` shows
+        #[arg(long, requires = "re_decode")]
+        commit: bool,
         /// Years of one step of a backfill
         #[arg(long, value_name = "YEARS", default_value_t = 5, requires = "backfill")]
         step: u32,

@@ -109,6 +109,16 @@ fn a_missing_secret_fails_its_pipeline_and_names_the_variable() {
     assert!(run.stdout.contains("EGOV_KEY"), "{}", run.stdout);
     let check = wsis(folder.path(), &["check"]).assert_code(0);
     assert!(check.stdout.contains("EGOV_KEY"), "{}", check.stdout);
+    // From a file, as keys are mounted into containers.
+    let key = folder.path().join("key");
+    std::fs::write(&key, "s3cret-in-a-file\n").unwrap();
+    let with_file = |words: &[&str]| {
+        finished(command(folder.path()).env("EGOV_KEY_FILE", &key).args(words).output().unwrap())
+    };
+    assert!(!with_file(&["check"]).stdout.contains("EGOV_KEY"));
+    let run = with_file(&["ingest", "undesa-egdi", "--format", "json", "-vv"]);
+    assert_eq!(outcomes(&run.json())["undesa-egdi"], "committed", "{}", run.stdout);
+    assert!(!run.stdout.contains("s3cret") && !run.stderr.contains("s3cret"));
 }
 
 #[test]

@@ -1,9 +1,10 @@
 //! `wsis schedule run` as a process: signals, kills, two at once, changed files, metrics.
 
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::path::Path;
+use std::net::{SocketAddr, TcpStream};
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -29,7 +30,7 @@ fn every_second(providers: &Providers, through: Option<SocketAddr>) -> TempDir {
 
 struct Daemon {
     child: Child,
-    address: SocketAddr,
+    log: PathBuf,
 }
 
 impl Daemon {
@@ -38,25 +39,28 @@ impl Daemon {
     }
 
     fn with_ledger(folder: &Path, ledger: Option<&str>) -> Self {
-        let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-        let log = std::fs::OpenOptions::new()
-            .create(true)
-            .append(true)
-            .open(folder.join("daemon.log"))
-            .unwrap();
+        let log = folder.join(format!("daemon-{:04}.log", logs(folder).len()));
         let child = command(folder)
-            .args(["schedule", "run", "--log-format", "json", "--listen", &free.to_string()])
+            .args(["schedule", "run", "--log-format", "json", "--listen", "127.0.0.1:0"])
             .envs(ledger.map(|address| ("WSIS_LEDGER", address)))
             .stdout(Stdio::null())
-            .stderr(log)
+            .stderr(File::create_new(&log).unwrap())
             .spawn()
             .unwrap();
-        Self { child, address: free }
+        Self { child, log }
+    }
+
+    /// Where it says that it listens.
+    fn address(&self) -> Option<SocketAddr> {
+        let text = std::fs::read_to_string(&self.log).unwrap();
+        let line = text.lines().find(|line| line.contains("serving /metrics"))?;
+        let line: Value = serde_json::from_str(line).ok()?;
+        line["address"].as_str()?.parse().ok()
     }
 
     /// Status and body of a page; none while nobody listens.
     fn get(&self, path: &str) -> Option<(u16, String)> {
-        let mut socket = TcpStream::connect(self.address).ok()?;
+        let mut socket = TcpStream::connect(self.address()?).ok()?;
         let ask = format!("GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
         socket.write_all(ask.as_bytes()).ok()?;
         let mut answer = String::new();
@@ -78,7 +82,11 @@ impl Daemon {
     /// Ends it with SIGTERM; its exit code, and how long that took.
     fn stopped(mut self) -> (i32, Duration) {
         // Before that a signal just ends the program.
-        until("alive", || self.get("/healthz").is_some_and(|(status, _)| status == 200));
+        until("alive", || {
+            let ended = self.child.try_wait().unwrap();
+            assert!(ended.is_none(), "{ended:?}: {}", std::fs::read_to_string(&self.log).unwrap());
+            self.get("/healthz").is_some_and(|(status, _)| status == 200)
+        });
         let start = Instant::now();
         self.signal("-TERM");
         let status = self.child.wait().unwrap();
@@ -95,8 +103,19 @@ fn until(what: &str, mut is_so: impl FnMut() -> bool) {
     }
 }
 
+/// The logs of all daemons that ran in a folder, in order of their start.
+fn logs(folder: &Path) -> Vec<PathBuf> {
+    let mut found: Vec<PathBuf> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "log"))
+        .collect();
+    found.sort();
+    found
+}
+
 fn log(folder: &Path) -> String {
-    std::fs::read_to_string(folder.join("daemon.log")).unwrap_or_default()
+    logs(folder).iter().map(|log| std::fs::read_to_string(log).unwrap()).collect()
 }
 
 fn json(folder: &Path, words: &[&str]) -> Value {

@@ -19,7 +19,7 @@ struct Report<'a> {
 }
 
 pub(crate) fn run(global: &Global) -> Result<(), Failure> {
-    let checked = check(context::origin(global), &|name| std::env::var(name).ok());
+    let checked = check(context::origin(global), &wsis_engine::from_environment);
     let deployment = checked.deployment.as_ref();
     let told = Report {
         ok: deployment.is_some(),

@@ -151,7 +151,7 @@ async fn ingest_with(
 
 /// The first Ctrl-C (or SIGTERM) asks for a clean stop, the second ends the program at once,
 /// which the lake's commit protocol tolerates.
-async fn cancel_on_signal(cancel: CancellationToken) {
+pub(crate) async fn cancel_on_signal(cancel: CancellationToken) {
     interrupted().await;
     output::note("stopping after the request under way; press Ctrl-C again to stop at once");
     cancel.cancel();

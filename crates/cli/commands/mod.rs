@@ -6,6 +6,7 @@ pub(crate) mod demo;
 pub(crate) mod explain;
 pub(crate) mod ingest;
 pub(crate) mod promises;
+pub(crate) mod redecode;
 pub(crate) mod report;
 pub(crate) mod runs;
 pub(crate) mod schedule;

@@ -100,6 +100,31 @@ impl Lake {
             .map_err(|e| LakeError::NotCommitted { dataset, because: Box::new(e) })
     }
 
+    /// What [`Lake::commit`] would do at this moment, without doing it: `snapshot` stays empty.
+    ///
+    /// # Errors
+    /// As for a commit.
+    pub fn preview(
+        &self,
+        mut collector: Collector,
+        scope: &Scope,
+        gates: &Gates,
+    ) -> Result<Committed, LakeError> {
+        if let Some(error) = collector.failed.take() {
+            return Err(error);
+        }
+        collector.store.seal(&collector.dict);
+        let base = self.snapshot(At::Head)?;
+        let (current, _) = self.load_current(base.as_ref(), &mut collector)?;
+        let withdrawn = self.younger_withdrawals(base.as_ref(), &mut collector)?;
+        let ranks = Ranks::of(&collector.dict, Order::Lake);
+        let tally = survey(&collector, &current, &delivery(&collector, &ranks, scope, &withdrawn))?;
+        quarantine_conflicts(&mut collector, &tally);
+        let mut outcome = outcome(&collector, &tally);
+        outcome.gate = held(&collector, &tally, &outcome, gates);
+        Ok(outcome)
+    }
+
     fn try_commit(
         &self,
         mut collector: Collector,

@@ -103,7 +103,7 @@ fn state(engine: Engine, deployment: &Deployment) -> Change<Engine> {
 
 fn watch(engine: &Engine, deployment: &Deployment) -> Watch {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let secrets: wsis_engine::SecretLookup = Arc::new(|name: &str| std::env::var(name).ok());
+    let secrets: wsis_engine::SecretLookup = Arc::new(wsis_engine::from_environment);
     let alerts = Alerts::new(deployment.workspace.alerts.clone(), Arc::clone(&clock), secrets);
     let workspace = deployment.workspace.clone();
     let ledger = Arc::clone(engine.ledger());

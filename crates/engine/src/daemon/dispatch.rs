@@ -40,12 +40,11 @@ impl<R: Runner> Daemon<R> {
                 considered: now,
                 next: None,
                 running,
+                unknown: true,
                 retired: false,
                 not_before: now,
             };
-            if let Err(error) = self.arm(&mut armed, now) {
-                self.trouble("cannot read where the schedule stands", &error);
-            }
+            self.try_to_arm(&mut armed, now);
             self.armed.insert(armed.plan.id.clone(), armed);
         }
         for (id, mut armed) in old.into_iter().filter(|(_, armed)| armed.running) {
@@ -60,6 +59,13 @@ impl<R: Runner> Daemon<R> {
 
     fn ids(&self) -> Vec<String> {
         self.armed.keys().cloned().collect()
+    }
+
+    fn try_to_arm(&self, armed: &mut Armed, now: DateTime<Utc>) {
+        match self.arm(armed, now) {
+            Ok(()) => armed.unknown = false,
+            Err(error) => self.trouble("cannot read where a schedule stands", &error),
+        }
     }
 
     /// Finds where a schedule stands; one that is new or changed begins now.
@@ -80,7 +86,7 @@ impl<R: Runner> Daemon<R> {
     pub(super) fn wake(&mut self) -> Duration {
         let now = self.clock.now();
         self.note(Note::Woke(now));
-        self.set_back(now);
+        self.set_right(now);
         self.follow(now);
         self.recover(now);
         for id in self.due(now) {
@@ -108,23 +114,24 @@ impl<R: Runner> Daemon<R> {
         wait.min(self.limits.wake)
     }
 
-    /// After a clock that was far ahead, schedules count from the present on.
-    fn set_back(&mut self, now: DateTime<Utc>) {
-        let ahead: Vec<String> = self
+    /// Finds where schedules stand of which that is not known; after a clock that was far ahead,
+    /// they count from the present on.
+    fn set_right(&mut self, now: DateTime<Utc>) {
+        let is_ahead = |armed: &Armed| armed.considered - now > BACK;
+        let wrong: Vec<String> = self
             .armed
             .values()
-            .filter(|armed| armed.considered - now > BACK)
+            .filter(|armed| armed.unknown || is_ahead(armed))
             .map(|armed| armed.plan.id.clone())
             .collect();
-        for id in ahead {
-            tracing::warn!(pipeline = id, %now, "the clock was set back; counting from now on");
-            if let Some(mut armed) = self.armed.remove(&id) {
+        for id in wrong {
+            let Some(mut armed) = self.armed.remove(&id) else { continue };
+            if is_ahead(&armed) {
+                tracing::warn!(pipeline = id, %now, "the clock was set back; counting from now on");
                 armed.not_before = now;
-                if let Err(error) = self.arm(&mut armed, now) {
-                    self.trouble("cannot set a schedule back", &error);
-                }
-                self.armed.insert(id, armed);
             }
+            self.try_to_arm(&mut armed, now);
+            self.armed.insert(id, armed);
         }
     }
 

@@ -116,6 +116,8 @@ struct Armed {
     /// The next tick, and when it is to run.
     next: Option<(DateTime<Utc>, DateTime<Utc>)>,
     running: bool,
+    /// Where it stands could not be read yet.
+    unknown: bool,
     /// No longer declared; kept until its run is over.
     retired: bool,
     /// Not tried again before: someone else has it.

@@ -19,6 +19,8 @@ impl<R: Runner> Daemon<R> {
             return;
         }
         self.recover_at = now + EVERY;
+        // Runs by hand may have ended too, for which other pipelines wait.
+        self.follow = true;
         let open = match self.ledger.open_ticks() {
             Ok(open) => open,
             Err(error) => return self.trouble("cannot read open ticks", &error.into()),

@@ -1,6 +1,7 @@
 //! The engine: ingests pipelines into a lake.
 
 mod one;
+mod redecode;
 mod replay;
 
 use std::fmt;
@@ -11,6 +12,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::{Semaphore, mpsc};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
+use tracing::Instrument as _;
 use wsis_config::{Deployment, FetchLimits, Workspace};
 use wsis_lake::{Lake, LakeError, PipelineLock};
 use wsis_model::area::AreaList;
@@ -270,8 +272,9 @@ impl Engine {
         let options = IngestOptions::default();
         let context = Context { options, occasion, events, cancel, places };
         let report = self.0.begin(&pipeline, &context, None)?;
-        let begun = self.0.fetch(pipeline, report, &context).await;
-        self.0.end(begun, &context).await
+        let span = span(&report);
+        let begun = self.0.fetch(pipeline, report, &context).instrument(span.clone()).await;
+        self.0.end(begun, &context).instrument(span).await
     }
 
     async fn run(
@@ -285,9 +288,9 @@ impl Engine {
             let (inner, context) = (Arc::clone(&self.0), context.clone());
             let task = {
                 let (pipeline, report) = (Arc::clone(&pipeline), report.clone());
-                AbortOnDropHandle::new(tokio::spawn(async move {
-                    inner.fetch(pipeline, report, &context).await
-                }))
+                let span = span(&report);
+                let work = async move { inner.fetch(pipeline, report, &context).await };
+                AbortOnDropHandle::new(tokio::spawn(work.instrument(span)))
             };
             fetches.push((pipeline, report, task));
         }
@@ -298,10 +301,16 @@ impl Engine {
                 report,
                 result: Err(crate::run::Refusal::bug("the fetch ended unexpectedly")),
             });
-            reports.push(self.0.end(begun, context).await?);
+            let span = span(&begun.report);
+            reports.push(self.0.end(begun, context).instrument(span).await?);
         }
         Ok(reports)
     }
+}
+
+/// Every line of the log that belongs to a run names it.
+fn span(report: &RunReport) -> tracing::Span {
+    tracing::error_span!("run", run = report.run, pipeline = report.pipeline)
 }
 
 fn fetcher(

@@ -166,7 +166,7 @@ impl Inner {
     /// The earliest instant at which something of the dataset may have been received: just after
     /// what the lake holds. Dated before that, a revision would be taken for the past and never
     /// come into force.
-    fn floor(&self, pipeline: &Pipeline) -> Result<DateTime<Utc>, Refusal> {
+    pub(super) fn floor(&self, pipeline: &Pipeline) -> Result<DateTime<Utc>, Refusal> {
         let head = self.lake.snapshot(At::Head).map_err(Refusal::storage)?;
         let newest = head
             .iter()
@@ -222,6 +222,7 @@ impl Inner {
             areas: &self.areas,
             source,
             force: context.options.force,
+            preview: false,
             emit: &emit,
         };
         // One commit at a time saves the others from computing theirs again.

@@ -47,7 +47,8 @@ pub fn from_environment(name: &str) -> Option<String> {
     match std::fs::read_to_string(&path) {
         Ok(text) => Some(text.trim_end_matches(['\r', '\n']).to_owned()),
         Err(error) => {
-            tracing::error!(path = %path.display(), %error, "cannot read the file of {name}");
+            let path = path.display();
+            tracing::error!(%path, %error, variable = name, "cannot read the file of a secret");
             None
         }
     }

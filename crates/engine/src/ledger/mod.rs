@@ -114,18 +114,14 @@ impl Ledger {
         Ok(Self { store: Box::new(sqlite::Sqlite::in_memory()?) })
     }
 
-    /// Makes a table unusable.
+    /// Makes ticks and schedules unusable, or usable again.
     #[cfg(test)]
-    pub(crate) fn break_table(&self, table: &str) {
-        assert_eq!(table, "ticks");
-        self.execute("break", vec![("ALTER TABLE ticks RENAME TO broken", vec![])]).unwrap();
-    }
-
-    /// Makes it usable again.
-    #[cfg(test)]
-    pub(crate) fn mend_table(&self, table: &str) {
-        assert_eq!(table, "ticks");
-        self.execute("mend", vec![("ALTER TABLE broken RENAME TO ticks", vec![])]).unwrap();
+    pub(crate) fn turn(&self, broken: bool) {
+        for [good, bad] in [["ticks", "broken_ticks"], ["schedules", "broken_schedules"]] {
+            let (from, to) = if broken { (good, bad) } else { (bad, good) };
+            let sql = format!("ALTER TABLE {from} RENAME TO {to}").leak();
+            self.execute("test", vec![(sql, vec![])]).unwrap();
+        }
     }
 
     /// Connects to a ledger in PostgreSQL (`postgres://user@host/database`), making its tables

@@ -6,11 +6,14 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use rusqlite::types::ValueRef;
-use rusqlite::{Connection, OpenFlags, TransactionBehavior, params_from_iter};
+use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior, params_from_iter};
 
 use super::LedgerError;
 use super::schema;
 use super::store::{Row, Statement, Store, StoreError, Value};
+
+/// How long to wait for another process that has the file.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 #[derive(Debug)]
 pub(super) struct Sqlite {
@@ -32,11 +35,11 @@ impl Sqlite {
         let mut connection =
             Connection::open(path).map_err(|e| fault("cannot open the ledger", e.into()))?;
         connection
-            .busy_timeout(Duration::from_secs(10))
-            .and_then(|()| connection.pragma_update(None, "journal_mode", "WAL"))
+            .busy_timeout(PATIENCE)
+            .and_then(|()| patiently(|| connection.pragma_update(None, "journal_mode", "WAL")))
             .map_err(|e| fault("cannot turn on the write-ahead log", e.into()))?;
-        let found =
-            prepare(&mut connection).map_err(|e| fault("cannot make the tables", e.into()))?;
+        let found = patiently(|| prepare(&mut connection))
+            .map_err(|e| fault("cannot make the tables", e.into()))?;
         if found > schema::VERSION {
             return Err(LedgerError::Version { path: name, found });
         }
@@ -49,7 +52,7 @@ impl Sqlite {
         let name = path.display().to_string();
         let fault = LedgerError::at(&name);
         let mut connection = if path.exists() {
-            read_only(path).map_err(|e| fault("cannot open the ledger", e.into()))?
+            patiently(|| read_only(path)).map_err(|e| fault("cannot open the ledger", e.into()))?
         } else {
             Connection::open_in_memory()
                 .map_err(|e| fault("cannot open an empty ledger", e.into()))?
@@ -76,6 +79,25 @@ impl Sqlite {
 
     fn connection(&self) -> MutexGuard<'_, Connection> {
         self.connection.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Does what another process may be in the way of. SQLite gives up at once, whatever its busy
+/// timeout, where waiting could end in a deadlock: when the journal is switched, and while the
+/// last user of a log cleans it up or the first one recovers it.
+fn patiently<T>(mut doing: impl FnMut() -> rusqlite::Result<T>) -> rusqlite::Result<T> {
+    let pause = Duration::from_millis(10);
+    let mut waited = Duration::ZERO;
+    loop {
+        match doing().map_err(|error| (error.sqlite_error_code(), error)) {
+            Err((Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked), _))
+                if waited < PATIENCE =>
+            {
+                std::thread::sleep(pause);
+                waited += pause;
+            }
+            done => return done.map_err(|(_, error)| error),
+        }
     }
 }
 

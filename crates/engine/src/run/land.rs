@@ -28,6 +28,8 @@ pub(crate) struct Landing<'a> {
     pub(crate) source: &'static dyn Source,
     /// Decode even what was committed last.
     pub(crate) force: bool,
+    /// Only say what a commit would do.
+    pub(crate) preview: bool,
     pub(crate) emit: &'a (dyn Fn(Event) + Send + Sync),
 }
 
@@ -60,7 +62,9 @@ pub(crate) async fn land(
         }
         return (report, None);
     }
-    if let Err(error) = landing.lake.append_meta(&report.run, &delivery.records) {
+    if !landing.preview
+        && let Err(error) = landing.lake.append_meta(&report.run, &delivery.records)
+    {
         return (failed(report, Cause::Storage, chain(&error)), None);
     }
     if delivery.walks.is_empty() {
@@ -110,7 +114,7 @@ async fn store(
     let lake = Arc::clone(landing.lake);
     let pipeline = Arc::clone(landing.pipeline);
     let areas = Arc::clone(landing.areas);
-    let source = landing.source;
+    let (source, preview) = (landing.source, landing.preview);
     let planned = usize::try_from(report.requests).unwrap_or(usize::MAX);
     let all_answered = failures.is_empty();
     let work = tokio::task::spawn_blocking(move || {
@@ -125,7 +129,11 @@ async fn store(
         let whole = all_answered && decoded.failed.is_empty();
         let series = (!whole).then(|| decoded.complete.iter().filter(known).cloned().collect());
         let scope = Scope::Years { series, years: pipeline.years };
-        let committed = lake.commit(decoded.collector, scope, &pipeline.gates);
+        let committed = if preview {
+            lake.preview(decoded.collector, &scope, &pipeline.gates)
+        } else {
+            lake.commit(decoded.collector, scope, &pipeline.gates)
+        };
         (decoded.failed, decoded.findings, rows, Some(committed))
     });
     let Ok((undecoded, findings, rows, committed)) = work.await else {

@@ -134,3 +134,55 @@ async fn check(folder: &Path, server: &Faulty, step: &str) {
         assert!(closed, "{step}: {run:?}");
     }
 }
+
+/// A write that fails, at each step in turn: what the report says is what the lake holds.
+#[tokio::test(flavor = "multi_thread")]
+async fn l6_after_a_failing_write_the_report_says_what_the_lake_holds() {
+    let server = Faulty::start().await;
+    for code in [A, B] {
+        let page = |number, row| ok(body(code, (number, 2, 1000, 2, "2026-11-01"), &[row]));
+        server.script(&target(code, 1000, 1), vec![page(1, KENYA)]);
+        server.script(&target(code, 1000, 2), vec![page(2, UGANDA)]);
+    }
+    let (mut failed, mut well) = (0, 0);
+    for broken in 0.. {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("lake");
+        drop(Lake::open(&path).unwrap());
+        let steps = Arc::new(AtomicU64::new(0));
+        let count = Arc::clone(&steps);
+        let hook: FaultHook = Arc::new(move |_: &str, _: &Path| {
+            if count.fetch_add(1, Ordering::SeqCst) == broken {
+                return Err(std::io::Error::other("the disk says no"));
+            }
+            Ok(())
+        });
+        let lake = Lake::open_with_faults(&path, hook.clone());
+        if lake.is_err() {
+            continue;
+        }
+        steps.store(0, Ordering::SeqCst);
+        let engine = engine(&path, &server.base(), Some(hook));
+        let (events, _) = mpsc::unbounded_channel();
+        let options = IngestOptions::default();
+        let reports = engine.ingest(&[], &options, events, CancellationToken::new()).await;
+        let lake = Lake::open(&path).unwrap();
+        let head = lake.snapshot(At::Head).unwrap();
+        if let Ok(mut reports) = reports {
+            let report = reports.remove(0);
+            let committed = report.snapshot.is_some();
+            assert_eq!(committed, head.is_some(), "step {broken}: {report:?}");
+            let tells = report.error.as_deref().is_some_and(|why| why.contains("the disk says no"));
+            assert!(report.outcome.is_complete() || tells, "step {broken}: {report:?}");
+            if committed { well += 1 } else { failed += 1 }
+        } else {
+            assert!(head.is_none(), "step {broken}");
+            failed += 1;
+        }
+        assert!(lake.verify().unwrap().is_empty(), "step {broken}");
+        if steps.load(Ordering::SeqCst) <= broken {
+            break;
+        }
+    }
+    assert!(failed > 10 && well > 0, "{failed} failed, {well} went well");
+}

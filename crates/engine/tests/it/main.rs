@@ -14,6 +14,7 @@ mod offline;
 mod paging;
 mod protocols;
 mod reaching;
+mod redecode;
 mod refusals;
 mod secrets;
 mod station;

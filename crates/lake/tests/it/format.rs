@@ -7,7 +7,7 @@ use arrow::datatypes::DataType;
 use parquet::basic::{Compression, Encoding};
 use parquet::file::metadata::{ParquetMetaData, SortingColumn};
 use parquet::file::reader::{FileReader as _, SerializedFileReader};
-use wsis_lake::{OBSERVATIONS, OBSERVATIONS_LATEST};
+use wsis_lake::{Lake, OBSERVATIONS, OBSERVATIONS_LATEST};
 use wsis_model::observation::{KEY, Observation, observation_schema};
 
 use crate::support::{aruba, batches, day, deliver, head, missing, new_lake, obs};
@@ -113,5 +113,23 @@ fn q2_no_value_stands_in_a_path() {
     deliver(&lake, "a", day(1), &aruba());
     for file in head(&lake).tables.values().flatten() {
         assert!(!file.path.contains('=') && !file.path.contains("2020"), "{}", file.path);
+    }
+}
+
+/// A daemon that opened a new lake while another one made it took it for a foreign folder.
+#[test]
+fn t16_a_new_lake_is_opened_by_many_at_once() {
+    for _ in 0..40 {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().join("lake");
+        let ready = std::sync::Barrier::new(8);
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| {
+                    ready.wait();
+                    Lake::open(&root).unwrap();
+                });
+            }
+        });
     }
 }

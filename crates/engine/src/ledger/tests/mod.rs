@@ -265,3 +265,28 @@ fn an_unreachable_database_is_named_without_its_password() {
     let wrong = crate::fetch::chain(&Ledger::connect("postgres://u:hunter2@h:x/").unwrap_err());
     assert!(!wrong.contains("hunter2"), "{wrong}");
 }
+
+/// Two daemons started at once on a new lake: one died with "database is locked", since SQLite
+/// does not wait its busy timeout when the journal is switched.
+#[test]
+fn t16_a_new_ledger_is_opened_by_many_at_once() {
+    let at_once = |open: &(dyn Fn() -> Ledger + Sync)| {
+        let ready = std::sync::Barrier::new(8);
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| {
+                    ready.wait();
+                    assert!(open().runs(1).unwrap().is_empty());
+                });
+            }
+        });
+    };
+    for _ in 0..40 {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ledger.sqlite");
+        at_once(&|| Ledger::open(&path).unwrap());
+    }
+    let Some(server) = Server::start() else { return };
+    let address = server.address("postgres");
+    at_once(&|| Ledger::connect(&address).unwrap());
+}
