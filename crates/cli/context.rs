@@ -28,7 +28,7 @@ pub(crate) fn deployment(global: &Global) -> Result<Deployment, Failure> {
 
 /// The ledger, to be read.
 pub(crate) fn ledger(deployment: &Deployment, lake: &Lake) -> Result<Ledger, Failure> {
-    Ledger::of_to_read(deployment.workspace.ledger.as_deref(), lake.root())
+    Ledger::of_to_read(&deployment.workspace, lake.root())
         .map_err(|error| Failure::ran(chain(&error)))
 }
 

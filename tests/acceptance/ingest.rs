@@ -6,9 +6,9 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::program::{command, deployment, finished, wsis};
+use crate::program::{command, deployment, edit, finished, wsis};
 use crate::providers::{Providers, pointed_at, set, slow_proxy};
 
 fn outcomes(reports: &Value) -> BTreeMap<String, String> {
@@ -150,5 +150,39 @@ fn interrupt_in_the_middle_loses_nothing_and_the_next_run_completes() {
     assert!(archived > 0, "nothing was archived before the interrupt");
     let next = wsis(folder.path(), &["ingest", "worldbank-wdi", "--format", "json"]);
     assert_eq!(outcomes(&next.json())["worldbank-wdi"], "committed", "{}", next.stdout);
+    wsis(folder.path(), &["verify"]).assert_code(0);
+}
+
+#[test]
+fn l13_what_would_be_read_differently_is_listed_and_committed_when_told() {
+    let providers = Providers::start();
+    let folder = pointed_at(&providers, None);
+    wsis(folder.path(), &["ingest", "undesa-egdi", "--quiet"]);
+    let again = |more: &[&str]| {
+        let words = ["ingest", "undesa-egdi", "--re-decode", "--quiet"];
+        wsis(folder.path(), &[&words, more].concat()).assert_code(0)
+    };
+    let nothing = again(&["--format", "json"]).json();
+    assert!(nothing[0]["differences"].as_array().unwrap().is_empty(), "{nothing}");
+    // An index above 0.97 is not believed any more.
+    edit(&folder.path().join("pipelines/undesa-egdi.toml"), "range = [0, 1]", "range = [0, 0.97]");
+    let before = parquet_files(&folder.path().join("lake/data"));
+    let found = again(&["--format", "json"]).json();
+    let differences = found[0]["differences"].as_array().unwrap();
+    assert!(!differences.is_empty(), "{found}");
+    assert_eq!(found[0]["withdrawn"], differences.len());
+    for one in differences {
+        assert_eq!((&one["what"], &one["series_code"]), (&json!("withdrawn"), &json!("EGDI")));
+        let value: f64 = one["before"]["value"].as_str().unwrap().parse().unwrap();
+        assert!(value > 0.97, "{one}");
+        assert_eq!(one["after"], json!({}));
+    }
+    let table = again(&[]);
+    assert!(table.stdout.contains("was read") && table.stdout.contains("DNK"), "{}", table.stdout);
+    assert!(table.stderr.contains("`--re-decode --commit` commits it"), "{}", table.stderr);
+    assert_eq!(parquet_files(&folder.path().join("lake/data")), before, "nothing was written");
+    let done = again(&["--commit", "--format", "json"]).json();
+    assert_eq!(done[0]["withdrawn"], differences.len());
+    assert!(done[0]["snapshot"].is_u64(), "{done}");
     wsis(folder.path(), &["verify"]).assert_code(0);
 }

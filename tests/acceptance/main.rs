@@ -4,6 +4,7 @@
 mod bad_input;
 mod demo;
 mod ingest;
+mod method;
 mod output;
 /// A PostgreSQL of a test's own: the one that the ledger's tests start.
 #[expect(dead_code, reason = "the ledger's tests also restart it")]

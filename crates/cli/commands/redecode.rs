@@ -1,16 +1,20 @@
 //! `wsis ingest --re-decode`.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
-use wsis_engine::{Engine, RunReport, SystemClock};
+use wsis_engine::{Engine, Redecoded, RunReport, SystemClock};
 
-use crate::args::Global;
+use crate::args::{Format, Global};
 use crate::commands::ingest;
 use crate::context;
 use crate::failure::{Failure, chain};
 use crate::output::{self, Rows};
+
+/// Differences shown in a table.
+const SHOWN: usize = 20;
 
 /// Shows what today's program reads differently in what was last received; commits it when told.
 pub(crate) async fn run(
@@ -25,12 +29,22 @@ pub(crate) async fn run(
     let cancel = CancellationToken::new();
     let on_interrupt = tokio::spawn(ingest::cancel_on_signal(cancel.clone()));
     let (events, _) = mpsc::unbounded_channel();
-    let reports = engine.redecode(pipelines, commit, events, cancel).await;
+    let found = engine.redecode(pipelines, commit, events, cancel).await;
     on_interrupt.abort();
-    let reports = reports.map_err(|error| Failure::ran(chain(&error)))?;
-    output::print(global.format, &reports, |_| rows(&reports))?;
-    ingest::note_errors(&reports);
+    let found = found.map_err(|error| Failure::ran(chain(&error)))?;
+    output::print(global.format, &found, |_| rows(&found))?;
+    let reports: Vec<RunReport> = found.iter().map(|it| it.report.clone()).collect();
     let differ: u64 = reports.iter().map(|it| it.new + it.changed + it.withdrawn).sum();
+    if global.format == Format::Table && found.iter().any(|it| !it.differences.is_empty()) {
+        output::text("")?;
+        output::print(global.format, &found, |_| differences(&found))?;
+        if differ > SHOWN as u64 {
+            output::note(&format!(
+                "{SHOWN} of {differ} differences shown; `--format json` lists more of them"
+            ));
+        }
+    }
+    ingest::note_errors(&reports);
     if !commit && differ > 0 {
         output::note("nothing was written; `--re-decode --commit` commits it");
     }
@@ -40,7 +54,39 @@ pub(crate) async fn run(
     Ok(())
 }
 
-fn rows(reports: &[RunReport]) -> Rows {
+/// What is read differently, statement by statement.
+fn differences(found: &[Redecoded]) -> Rows {
+    let columns =
+        ["what", "~pipeline", "series", "area", "#year", "~dimensions", "was read", "is read"];
+    let mut rows = Rows::new(&columns);
+    let all = found.iter().flat_map(|it| it.differences.iter().map(|one| (&it.report, one)));
+    for (report, one) in all.take(SHOWN) {
+        rows.push(vec![
+            one.what.to_owned(),
+            report.pipeline.clone(),
+            one.series_code.clone(),
+            one.ref_area.clone(),
+            one.time_period.to_string(),
+            one.dimensions.clone(),
+            statement(&one.before),
+            statement(&one.after),
+        ]);
+    }
+    rows
+}
+
+/// `21`, or `21 obs_status=E`.
+fn statement(parts: &BTreeMap<&'static str, String>) -> String {
+    if parts.is_empty() {
+        return "nothing".to_owned();
+    }
+    let value = parts.get("value").cloned();
+    let rest = parts.iter().filter(|(name, _)| **name != "value");
+    let rest = rest.map(|(name, text)| format!("{name}={text}"));
+    value.into_iter().chain(rest).collect::<Vec<_>>().join(" ")
+}
+
+fn rows(found: &[Redecoded]) -> Rows {
     let mut rows = Rows::new(&[
         "pipeline",
         "years",
@@ -53,7 +99,7 @@ fn rows(reports: &[RunReport]) -> Rows {
         "snapshot",
         "~received by",
     ]);
-    for report in reports {
+    for Redecoded { report, .. } in found {
         let years = report.years.map(|(first, last)| format!("{first}-{last}"));
         rows.push(vec![
             report.pipeline.clone(),

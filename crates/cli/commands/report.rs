@@ -7,10 +7,11 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use wsis_engine::{Clock, RunReport, SystemClock};
 use wsis_report::from_scorecard::{Facts, report_input};
-use wsis_report::input::SourceRun;
+use wsis_report::input::{Punctuality, SourceRun};
 
 use crate::args::{Format, Global, Review};
 use crate::commands::score::shown;
+use crate::commands::scorecard;
 use crate::context::{self, Computed};
 use crate::failure::{Failure, chain};
 use crate::output::{self, Rows};
@@ -69,6 +70,7 @@ pub(crate) fn write(computed: &Computed, out: &Path) -> Result<(), Failure> {
         generated: day(SystemClock.now()),
         retrieved: retrieved(computed)?,
         runs,
+        punctuality: punctuality(computed)?,
     };
     let areas = &computed.deployment.areas;
     let input = report_input(framework, &computed.scorecard, &computed.panel, areas, facts);
@@ -76,6 +78,21 @@ pub(crate) fn write(computed: &Computed, out: &Path) -> Result<(), Failure> {
     let draft = out.with_extension("html.part");
     std::fs::write(&draft, wsis_report::render(&input)).map_err(told)?;
     std::fs::rename(&draft, out).map_err(told)
+}
+
+fn punctuality(computed: &Computed) -> Result<Vec<Punctuality>, Failure> {
+    let records = scorecard::promises(computed)?;
+    Ok(records
+        .into_iter()
+        .map(|record| Punctuality {
+            agency: record.name,
+            kept: record.kept,
+            late: record.late,
+            missed: record.missed,
+            source_down: record.source_down,
+            unwatched: record.unwatched,
+        })
+        .collect())
 }
 
 /// First and last day on which a payload in the archive was retrieved.

@@ -106,7 +106,7 @@ pub(crate) async fn run(
 }
 
 /// How the agencies whose figures the framework takes keep their dates.
-fn promises(computed: &Computed) -> Result<Vec<Record>, Failure> {
+pub(crate) fn promises(computed: &Computed) -> Result<Vec<Record>, Failure> {
     let deployment = &computed.deployment;
     let all = promises::promises(deployment, &computed.lake, SystemClock.now())?;
     let series: Vec<_> =

@@ -112,7 +112,8 @@ pub struct FetchLimits {
     /// Proxy for public hosts (`http://proxy.example:3128`); without it what the environment says
     /// (`HTTPS_PROXY`, `NO_PROXY`).
     pub proxy: Option<String>,
-    /// File with certificates in PEM that are trusted besides those of the machine.
+    /// File with certificates in PEM that are trusted besides those of the machine: by sources,
+    /// alerts and the database of the ledger.
     pub ca_file: Option<PathBuf>,
 }
 

@@ -3,6 +3,7 @@
 use wsis_lake::LakeError;
 
 use crate::ledger::LedgerError;
+use crate::trust::TrustError;
 
 /// Why an ingest could not begin or could not be recorded.
 #[derive(Debug, thiserror::Error)]
@@ -13,6 +14,9 @@ pub enum EngineError {
     /// The lake cannot be read or written.
     #[error(transparent)]
     Lake(#[from] LakeError),
+    /// The certificates of the deployment cannot be used.
+    #[error(transparent)]
+    Trust(#[from] TrustError),
     /// The HTTP client cannot be set up.
     #[error(
         "cannot set up the https client; install root certificates (package ca-certificates): {why}"
@@ -52,7 +56,7 @@ impl EngineError {
     /// Its kind.
     pub const fn kind(&self) -> EngineErrorKind {
         match self {
-            Self::UnknownPipeline { .. } => EngineErrorKind::Usage,
+            Self::UnknownPipeline { .. } | Self::Trust(_) => EngineErrorKind::Usage,
             Self::Busy { .. } | Self::Lake(LakeError::Locked { .. }) => EngineErrorKind::Conflict,
             Self::Ledger(_) | Self::Lake(_) | Self::Client { .. } => EngineErrorKind::Storage,
         }

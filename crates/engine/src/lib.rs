@@ -14,11 +14,13 @@ pub mod freshness;
 pub mod ledger;
 mod report;
 mod run;
+mod trust;
 pub mod watch;
 
 pub use clock::{Clock, FixedClock, SystemClock};
-pub use engine::{Engine, Occasion, SecretLookup};
+pub use engine::{Engine, Occasion, Redecoded, SecretLookup};
 pub use error::{EngineError, EngineErrorKind};
 pub use fetch::{from_environment, install_crypto};
 pub use ledger::{Ledger, LedgerError};
 pub use report::{Cause, Event, IngestOptions, Outcome, RunReport, StartedBy};
+pub use trust::{Trust, TrustError};

@@ -100,31 +100,6 @@ impl Lake {
             .map_err(|e| LakeError::NotCommitted { dataset, because: Box::new(e) })
     }
 
-    /// What [`Lake::commit`] would do at this moment, without doing it: `snapshot` stays empty.
-    ///
-    /// # Errors
-    /// As for a commit.
-    pub fn preview(
-        &self,
-        mut collector: Collector,
-        scope: &Scope,
-        gates: &Gates,
-    ) -> Result<Committed, LakeError> {
-        if let Some(error) = collector.failed.take() {
-            return Err(error);
-        }
-        collector.store.seal(&collector.dict);
-        let base = self.snapshot(At::Head)?;
-        let (current, _) = self.load_current(base.as_ref(), &mut collector)?;
-        let withdrawn = self.younger_withdrawals(base.as_ref(), &mut collector)?;
-        let ranks = Ranks::of(&collector.dict, Order::Lake);
-        let tally = survey(&collector, &current, &delivery(&collector, &ranks, scope, &withdrawn))?;
-        quarantine_conflicts(&mut collector, &tally);
-        let mut outcome = outcome(&collector, &tally);
-        outcome.gate = held(&collector, &tally, &outcome, gates);
-        Ok(outcome)
-    }
-
     fn try_commit(
         &self,
         mut collector: Collector,
@@ -173,7 +148,7 @@ impl Lake {
     }
 
     /// The rows in force, and for each attribute number of theirs that of its withdrawal.
-    fn load_current(
+    pub(crate) fn load_current(
         &self,
         base: Option<&Snapshot>,
         collector: &mut Collector,
@@ -200,7 +175,7 @@ impl Lake {
 
     /// Withdrawals recorded after the oldest payload of this delivery: only a replay of old
     /// payloads meets any.
-    fn younger_withdrawals(
+    pub(crate) fn younger_withdrawals(
         &self,
         base: Option<&Snapshot>,
         collector: &mut Collector,

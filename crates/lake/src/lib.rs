@@ -22,6 +22,7 @@ mod intern;
 mod lake;
 mod merge;
 mod pool;
+mod preview;
 mod profile;
 mod publish;
 mod quarantine;
@@ -38,6 +39,7 @@ pub use commit::{Committed, Scope};
 pub use durable::FaultHook;
 pub use error::{LakeError, LakeErrorKind};
 pub use lake::{Batches, Lake, PipelineLock, WriterLock};
+pub use preview::{Difference, Preview};
 pub use raw::{RawMeta, RawWriter, RunMeta};
 pub use snapshot::{
     At, Change, FileEntry, OBSERVATIONS, OBSERVATIONS_LATEST, QUARANTINE, Snapshot,

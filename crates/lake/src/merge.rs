@@ -11,7 +11,12 @@ pub(crate) enum Fate<'a> {
     /// Not known before, or known and withdrawn.
     New(Row),
     /// Another statement than the one in force.
-    Changed(Row),
+    Changed {
+        /// The one in force.
+        before: Row,
+        /// The other one.
+        after: Row,
+    },
     /// Stated again as it is: the row in force stays.
     Unchanged(Row),
     /// In force and not spoken of by this delivery, or only by an older statement.
@@ -115,7 +120,7 @@ impl Delivery<'_> {
         visit(match in_force {
             Some(old) if old.same_statement(&row) => Fate::Unchanged(old),
             Some(old) if self.recorded(&row) < self.recorded(&old) => Fate::Kept(old),
-            Some(_) => Fate::Changed(row),
+            Some(old) => Fate::Changed { before: old, after: row },
             None if self.withdrawn_since(&row) => Fate::Stale,
             None => Fate::New(row),
         })

@@ -39,7 +39,7 @@ impl Tally {
     fn count(&mut self, fate: &Fate<'_>) {
         match fate {
             Fate::New(_) => self.new += 1,
-            Fate::Changed(_) => self.changed += 1,
+            Fate::Changed { .. } => self.changed += 1,
             Fate::Unchanged(_) => self.unchanged += 1,
             Fate::Withdrawn(row) => {
                 self.withdrawn += 1;
@@ -79,7 +79,7 @@ impl<'a> Plan<'a> {
     {
         let dict = self.delivery.dict;
         match fate {
-            Fate::New(row) | Fate::Changed(row) => {
+            Fate::New(row) | Fate::Changed { after: row, .. } => {
                 news.push(*row, dict, pool)?;
                 if one_table { Ok(()) } else { latest.push(*row, dict, pool) }
             }

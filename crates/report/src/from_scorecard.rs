@@ -12,7 +12,7 @@ use wsis_scorecard::plan::Plan;
 use wsis_scorecard::targets::status_code;
 use wsis_scorecard::{Panel, Scorecard};
 
-use crate::input::{Economy, Fact, ReportInput, SourceRun};
+use crate::input::{Economy, Fact, Punctuality, ReportInput, SourceRun};
 
 /// What the caller knows besides the scorecard. The report reads no clock: dates come as text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,6 +29,8 @@ pub struct Facts {
     pub retrieved: String,
     /// Runs that brought the figures; also the titles of datasets.
     pub runs: Vec<SourceRun>,
+    /// How the agencies keep their dates.
+    pub punctuality: Vec<Punctuality>,
 }
 
 /// Fills the report's input.
@@ -83,6 +85,7 @@ pub fn report_input(
         decimals: usize::try_from(framework.scale.shown_decimals).unwrap_or(1),
         economies_total: count(economies.len()),
         runs: facts.runs,
+        punctuality: facts.punctuality,
         lines,
         indicators,
         economies,

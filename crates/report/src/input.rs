@@ -38,6 +38,8 @@ pub struct ReportInput {
     pub economies_total: u32,
     /// Runs that brought the figures, by source.
     pub runs: Vec<SourceRun>,
+    /// How the agencies keep their dates; empty while no release was due.
+    pub punctuality: Vec<Punctuality>,
     /// The lines, in the framework's order.
     pub lines: Vec<LineView>,
     /// Every indicator, scored or context, sorted by code.
@@ -95,6 +97,23 @@ pub struct SourceRun {
     pub quarantined: u64,
     /// Quarantined rows by reason, sorted.
     pub reasons: Vec<(String, u64)>,
+}
+
+/// How an agency kept the dates of its releases, in numbers of releases.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Punctuality {
+    /// Name of the agency.
+    pub agency: String,
+    /// Published in time.
+    pub kept: u64,
+    /// Published after the deadline.
+    pub late: u64,
+    /// Not published up to the next release.
+    pub missed: u64,
+    /// The source was down then: nobody can tell.
+    pub source_down: u64,
+    /// This deployment did not look in time: nobody can tell.
+    pub unwatched: u64,
 }
 
 /// One economy.

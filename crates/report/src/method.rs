@@ -2,9 +2,9 @@
 
 use maud::{Markup, html};
 
-use crate::input::{ReportInput, SourceRun};
+use crate::input::{Punctuality, ReportInput, SourceRun};
 use crate::marks;
-use crate::number::{count, plain};
+use crate::number::{count, percent, plain};
 use crate::{overview, profile};
 
 /// The section.
@@ -16,6 +16,7 @@ pub(crate) fn section(input: &ReportInput) -> Markup {
             (grades())
             (reasons())
             (sources(input))
+            (dates(input))
             (quarantine(input))
             (profile::silent(input))
             (designations(input))
@@ -159,6 +160,53 @@ fn sources(input: &ReportInput) -> Markup {
                 }
             }
         } }
+    }
+}
+
+/// How the agencies keep the dates that they gave: nothing while no release was due.
+fn dates(input: &ReportInput) -> Markup {
+    html! {
+        @if !input.punctuality.is_empty() {
+            h3 { "Dates kept" }
+            p {
+                "Each release that was due is a promise of the agency that answers for the data. "
+                "Where the source was down, or this system did not look in time, nobody can tell "
+                "whether it was kept, and it counts neither way."
+            }
+            div.wide { table.stack {
+                caption { "Releases that were due, by agency" }
+                thead { tr {
+                    th scope="col" { "Agency" }
+                    th scope="col" { "On time" }
+                    th.n scope="col" { "Late" }
+                    th.n scope="col" { "Missed" }
+                    th.n scope="col" { "Source down" }
+                    th.n scope="col" { "Not looked for" }
+                } }
+                tbody { @for one in &input.punctuality { (dates_of(one)) } }
+            } }
+        }
+    }
+}
+
+fn dates_of(one: &Punctuality) -> Markup {
+    let judged = one.kept + one.late + one.missed;
+    html! {
+        tr {
+            th scope="row" { (one.agency) }
+            td data-h="On time" {
+                @if judged == 0 {
+                    (marks::absent("cannot be judged"))
+                } @else {
+                    (count(one.kept)) " of " (count(judged)) " ("
+                    (percent(one.kept as f64 / judged as f64)) ")"
+                }
+            }
+            td.n data-h="Late" { (count(one.late)) }
+            td.n data-h="Missed" { (count(one.missed)) }
+            td.n data-h="Source down" { (count(one.source_down)) }
+            td.n data-h="Not looked for" { (count(one.unwatched)) }
+        }
     }
 }
 

@@ -14,7 +14,7 @@ use wsis_config::{Deployment, Origin};
 use wsis_engine::alert::Alerts;
 use wsis_engine::daemon::{Change, Daemon, Limits, Note, WAKE, Wires};
 use wsis_engine::watch::Watch;
-use wsis_engine::{Clock, Engine, SystemClock};
+use wsis_engine::{Clock, Engine, SystemClock, Trust};
 use wsis_lake::Lake;
 
 use super::listen::{self, Status};
@@ -47,7 +47,7 @@ pub(super) async fn run(global: &Global, listen: Option<SocketAddr>) -> Result<(
         listen::serve(address, Arc::clone(&status), stop.clone()).await?;
     }
     let around = Arc::new(Around {
-        watch: Mutex::new(Arc::new(watch(&engine, &deployment))),
+        watch: Mutex::new(Arc::new(watch(&engine, &deployment)?)),
         engine: Mutex::new(engine.clone()),
         ledger: deployment.workspace.ledger.clone(),
         status,
@@ -101,13 +101,16 @@ fn state(engine: Engine, deployment: &Deployment) -> Change<Engine> {
     Change { runner: engine, pipelines, limits }
 }
 
-fn watch(engine: &Engine, deployment: &Deployment) -> Watch {
+fn watch(engine: &Engine, deployment: &Deployment) -> Result<Watch, Failure> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let secrets: wsis_engine::SecretLookup = Arc::new(wsis_engine::from_environment);
-    let alerts = Alerts::new(deployment.workspace.alerts.clone(), Arc::clone(&clock), secrets);
+    let trust = Trust::read(deployment.workspace.fetch.ca_file.as_deref())
+        .map_err(|error| Failure::usage(chain(&error)))?;
+    let alerts = Alerts::new(deployment.workspace.alerts.clone(), Arc::clone(&clock), secrets)
+        .trusting(trust);
     let workspace = deployment.workspace.clone();
     let ledger = Arc::clone(engine.ledger());
-    Watch::new(engine.pipelines().to_vec(), workspace, ledger, clock, alerts)
+    Ok(Watch::new(engine.pipelines().to_vec(), workspace, ledger, clock, alerts))
 }
 
 /// What surrounds the daemon, and changes with its configuration.
@@ -192,9 +195,9 @@ impl Around {
         }
         let mut engine = self.engine.lock().unwrap_or_else(PoisonError::into_inner);
         let next = engine.reconfigured(&deployment).map_err(|error| chain(&error))?;
+        let watch = watch(&next, &deployment).map_err(|failure| failure.to_string())?;
         *engine = next.clone();
-        *self.watch.lock().unwrap_or_else(PoisonError::into_inner) =
-            Arc::new(watch(&next, &deployment));
+        *self.watch.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(watch);
         Ok(state(next, &deployment))
     }
 }

@@ -14,6 +14,7 @@ use wsis_config::{AlertChannel, Means};
 use crate::clock::Clock;
 use crate::engine::SecretLookup;
 use crate::freshness::Turn;
+use crate::trust::Trust;
 
 /// A change of state.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -65,13 +66,20 @@ pub struct Alerts {
     channels: Vec<AlertChannel>,
     clock: Arc<dyn Clock>,
     secrets: SecretLookup,
+    trust: Trust,
 }
 
 impl Alerts {
     /// Channels, a clock for the waits between attempts, and where their secrets are.
     pub fn new(channels: Vec<AlertChannel>, clock: Arc<dyn Clock>, secrets: SecretLookup) -> Self {
         crate::fetch::install_crypto();
-        Self { channels, clock, secrets }
+        Self { channels, clock, secrets, trust: Trust::default() }
+    }
+
+    /// Believes servers with certificates of these authorities too.
+    #[must_use]
+    pub fn trusting(self, trust: Trust) -> Self {
+        Self { trust, ..self }
     }
 
     /// Tells everybody who wants to know, one after the other.
@@ -99,11 +107,11 @@ impl Alerts {
         match means {
             Means::Webhook { url, secret_env } => {
                 let key = self.secret(secret_env.as_deref())?;
-                webhook::post(url, key.as_deref(), alert, &*self.clock).await
+                webhook::post(url, key.as_deref(), alert, (&*self.clock, &self.trust)).await
             }
             Means::Mail { server, from, to, secret_env } => {
                 let login = self.secret(secret_env.as_deref())?;
-                mail::send(server, login.as_deref(), (from, to), alert).await
+                mail::send((server, &self.trust), login.as_deref(), (from, to), alert).await
             }
             Means::Command { command } => command::run(command, alert).await,
         }

@@ -10,6 +10,7 @@ use url::Url;
 use super::{Alert, json};
 use crate::clock::Clock;
 use crate::fetch::chain;
+use crate::trust::Trust;
 
 const ATTEMPTS: u32 = 3;
 const WAIT: Duration = Duration::from_secs(2);
@@ -21,9 +22,11 @@ pub(super) async fn post(
     url: &Url,
     key: Option<&str>,
     alert: &Alert,
-    clock: &dyn Clock,
+    (clock, trust): (&dyn Clock, &Trust),
 ) -> Result<(), String> {
+    let certificates = trust.for_http().map_err(|error| chain(&error))?;
     let client = reqwest::Client::builder()
+        .tls_certs_merge(certificates)
         .timeout(TIMEOUT)
         .redirect(reqwest::redirect::Policy::none())
         .user_agent(concat!("wsis/", env!("CARGO_PKG_VERSION")))

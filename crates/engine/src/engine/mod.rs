@@ -29,6 +29,8 @@ use crate::fetch::{
 use crate::ledger::Ledger;
 use crate::report::{Event, IngestOptions, RunReport, StartedBy};
 use crate::run::Delivery;
+use crate::trust::Trust;
+pub use redecode::Redecoded;
 
 /// Pipelines fetched at one time.
 const PIPELINES_AT_ONCE: usize = 4;
@@ -123,7 +125,7 @@ impl Engine {
         clock: Arc<dyn Clock>,
         secrets: SecretLookup,
     ) -> Result<Self, EngineError> {
-        let ledger = Arc::new(Ledger::of(deployment.workspace.ledger.as_deref(), lake.root())?);
+        let ledger = Arc::new(Ledger::of(&deployment.workspace, lake.root())?);
         let fetcher = fetcher(&deployment.workspace, &clock, &ledger)?;
         Ok(Self(Arc::new(Inner {
             pipelines: deployment.pipelines.iter().cloned().map(Arc::new).collect(),
@@ -322,12 +324,6 @@ fn fetcher(
     // The instant of the start spreads the waits of machines that start together.
     let seed = u64::from_ne_bytes(clock.now().timestamp_micros().to_ne_bytes());
     let fetch = &workspace.fetch;
-    let roots_pem = match &fetch.ca_file {
-        None => None,
-        Some(path) => Some(std::fs::read(path).map_err(|error| EngineError::Client {
-            why: format!("ca_file {}: {error}", path.display()),
-        })?),
-    };
     let rules = workspace.hosts.iter().map(|host| HostRule {
         host: host.host.clone(),
         concurrency: host.concurrency,
@@ -337,7 +333,7 @@ fn fetcher(
     });
     let reach = Reach {
         proxy: fetch.proxy.as_ref().and_then(|proxy| proxy.parse().ok()),
-        roots_pem,
+        trust: Trust::read(fetch.ca_file.as_deref())?,
         rules: rules.collect(),
         budgets: Some(Arc::clone(ledger) as Arc<dyn BudgetStore>),
     };

@@ -222,7 +222,7 @@ impl Inner {
             areas: &self.areas,
             source,
             force: context.options.force,
-            preview: false,
+            preview: None,
             emit: &emit,
         };
         // One commit at a time saves the others from computing theirs again.

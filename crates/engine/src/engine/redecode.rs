@@ -1,17 +1,28 @@
 //! Old payloads, read with today's code.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
+use serde::Serialize;
 use tokio::sync::{Semaphore, mpsc};
 use tokio_util::sync::CancellationToken;
-use wsis_lake::RunMeta;
+use wsis_lake::{Difference, RunMeta};
 use wsis_model::pipeline::Pipeline;
 
 use super::{Begun, Context, Engine, Occasion, PIPELINES_AT_ONCE};
 use crate::error::EngineError;
 use crate::report::{Event, IngestOptions, Outcome, RunReport};
 use crate::run::{Landing, land};
+
+/// What today's program reads in old payloads.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Redecoded {
+    /// The account of the run, or of the run that there would be.
+    #[serde(flatten)]
+    pub report: RunReport,
+    /// Without a commit the first 1,000 statements that are read differently.
+    pub differences: Vec<Difference>,
+}
 
 impl Engine {
     /// Reads what was last received of the named pipelines, or of all, with today's decoders and
@@ -29,7 +40,7 @@ impl Engine {
         commit: bool,
         events: mpsc::UnboundedSender<Event>,
         cancel: CancellationToken,
-    ) -> Result<Vec<RunReport>, EngineError> {
+    ) -> Result<Vec<Redecoded>, EngineError> {
         let chosen = self.0.choose(pipelines)?;
         let mut locks = Vec::with_capacity(chosen.len());
         for pipeline in &chosen {
@@ -38,14 +49,13 @@ impl Engine {
         let options = IngestOptions { force: true, ..IngestOptions::default() };
         let places = Arc::new(Semaphore::new(PIPELINES_AT_ONCE));
         let context = Context { options, occasion: Occasion::HAND, events, cancel, places };
-        let mut reports = Vec::new();
+        let mut found = Vec::new();
         for pipeline in chosen {
             for meta in self.latest(&pipeline)? {
-                let report = self.again(&pipeline, meta, commit, &context).await?;
-                reports.push(report);
+                found.push(self.again(&pipeline, meta, commit, &context).await?);
             }
         }
-        Ok(reports)
+        Ok(found)
     }
 
     /// The last archived run for each stretch of years that was asked for, oldest first.
@@ -69,7 +79,7 @@ impl Engine {
         meta: RunMeta,
         commit: bool,
         context: &Context,
-    ) -> Result<RunReport, EngineError> {
+    ) -> Result<Redecoded, EngineError> {
         let years = meta.records.iter().find_map(|record| record.years);
         let mut report = if commit {
             self.0.begin(pipeline, context, Some(meta.run.clone()))?
@@ -92,7 +102,8 @@ impl Engine {
             }
         }
         if commit {
-            return self.0.end(begun, context).await;
+            let report = self.0.end(begun, context).await?;
+            return Ok(Redecoded { report, differences: Vec::new() });
         }
         let Begun { pipeline, mut report, result } = begun;
         let (source, delivery) = match result {
@@ -101,9 +112,10 @@ impl Engine {
                 report.outcome = Outcome::Failed;
                 report.cause = Some(refusal.cause);
                 report.error = Some(refusal.why);
-                return Ok(report);
+                return Ok(Redecoded { report, differences: Vec::new() });
             }
         };
+        let differences = Mutex::default();
         let landing = Landing {
             lake: &self.0.lake,
             ledger: &self.0.ledger,
@@ -111,10 +123,11 @@ impl Engine {
             areas: &self.0.areas,
             source,
             force: true,
-            preview: true,
+            preview: Some(&differences),
             emit: &|_| {},
         };
         let (report, _) = land(landing, delivery, report).await;
-        Ok(report)
+        let differences = differences.into_inner().unwrap_or_else(PoisonError::into_inner);
+        Ok(Redecoded { report, differences })
     }
 }

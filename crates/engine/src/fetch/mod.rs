@@ -14,12 +14,13 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::{Certificate, Client, Proxy, redirect};
+use reqwest::{Client, Proxy, redirect};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use crate::clock::Clock;
+use crate::trust::Trust;
 use body::Caps;
 pub use breaker::BreakerLimits;
 pub use error::{FetchError, chain, excerpt};
@@ -66,8 +67,8 @@ pub struct Limits {
 pub struct Reach {
     /// Proxy for public hosts; none for what the environment says (`HTTPS_PROXY`, `NO_PROXY`).
     pub proxy: Option<Url>,
-    /// Certificates in PEM that are trusted besides those of the machine.
-    pub roots_pem: Option<Vec<u8>>,
+    /// What is trusted besides the certificates of the machine.
+    pub trust: Trust,
     /// Rules of single hosts.
     pub rules: Vec<HostRule>,
     /// Where the use of budgets is kept; without it there are none.
@@ -220,14 +221,14 @@ impl Fetcher {
         reach: Reach,
     ) -> Result<Self, reqwest::Error> {
         install_crypto();
-        let roots = reach.roots_pem.as_deref().map(Certificate::from_pem_bundle).transpose()?;
+        let roots = reach.trust.for_http()?;
         let builder = || {
             Client::builder()
                 .user_agent(USER_AGENT)
                 .connect_timeout(limits.connect_timeout)
                 .read_timeout(limits.read_timeout)
                 .redirect(redirect::Policy::none())
-                .tls_certs_merge(roots.iter().flatten().cloned())
+                .tls_certs_merge(roots.iter().cloned())
                 .no_gzip()
         };
         let mut exempt = proxy_hosts();

@@ -27,6 +27,9 @@ pub use states::StoredState;
 pub use ticks::{Tick, TickState};
 
 use store::{Row, Statement, Store, StoreError, Value};
+use wsis_config::Workspace;
+
+use crate::trust::{Trust, TrustError};
 
 /// A fault of the ledger.
 #[derive(Debug, thiserror::Error)]
@@ -60,6 +63,9 @@ pub enum LedgerError {
         /// Its version.
         found: i64,
     },
+    /// The certificates of the deployment cannot be used.
+    #[error(transparent)]
+    Trust(#[from] TrustError),
     /// A stored value cannot be read.
     #[error("{path}: column {column} holds {found:?}, which is not {expected}")]
     Value {
@@ -129,17 +135,19 @@ impl Ledger {
     ///
     /// # Errors
     /// When the server cannot be reached or refuses, or the tables are of a newer version.
-    pub fn connect(address: &str) -> Result<Self, LedgerError> {
-        Ok(Self { store: Box::new(postgres::Postgres::open(address)?) })
+    pub fn connect(address: &str, trust: &Trust) -> Result<Self, LedgerError> {
+        Ok(Self { store: Box::new(postgres::Postgres::open(address, trust)?) })
     }
 
     /// The ledger that a deployment names: an address of PostgreSQL, or the file in its lake.
     ///
     /// # Errors
-    /// As [`Ledger::connect`] and [`Ledger::open`].
-    pub fn of(address: Option<&str>, lake: &Path) -> Result<Self, LedgerError> {
-        match address {
-            Some(address) => Self::connect(address),
+    /// As [`Ledger::connect`], [`Ledger::open`] and [`Trust::read`].
+    pub fn of(workspace: &Workspace, lake: &Path) -> Result<Self, LedgerError> {
+        match &workspace.ledger {
+            Some(address) => {
+                Self::connect(address, &Trust::read(workspace.fetch.ca_file.as_deref())?)
+            }
             None => Self::open(&lake.join(FILE)),
         }
     }
@@ -147,10 +155,10 @@ impl Ledger {
     /// [`Ledger::of`] for a reader, which makes no file.
     ///
     /// # Errors
-    /// As [`Ledger::connect`] and [`Ledger::open_to_read`].
-    pub fn of_to_read(address: Option<&str>, lake: &Path) -> Result<Self, LedgerError> {
-        match address {
-            Some(address) => Self::connect(address),
+    /// As [`Ledger::of`].
+    pub fn of_to_read(workspace: &Workspace, lake: &Path) -> Result<Self, LedgerError> {
+        match workspace.ledger {
+            Some(_) => Self::of(workspace, lake),
             None => Self::open_to_read(&lake.join(FILE)),
         }
     }

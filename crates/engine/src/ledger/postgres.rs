@@ -15,6 +15,7 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 use super::LedgerError;
 use super::schema;
 use super::store::{Row, Statement, Store, StoreError, Value};
+use crate::trust::Trust;
 
 /// Longest wait for an answer; the dispatcher must not hang on a database.
 const ANSWER_WITHIN: Duration = Duration::from_secs(30);
@@ -35,7 +36,7 @@ enum Work {
 
 impl Postgres {
     /// Connects, and makes the tables, or brings them to this version, when needed.
-    pub(super) fn open(address: &str) -> Result<Self, LedgerError> {
+    pub(super) fn open(address: &str, trust: &Trust) -> Result<Self, LedgerError> {
         let name = shown(address);
         let fault = LedgerError::at(&name);
         let mut config: Config = address
@@ -49,13 +50,14 @@ impl Postgres {
             .enable_all()
             .build()
             .map_err(|e| fault("cannot start a thread for the ledger", e.into()))?;
+        let trust = trust.clone();
         let (work, jobs) = mpsc::channel();
         let (opened, opening) = mpsc::channel();
         std::thread::Builder::new()
             .name("wsis-ledger".to_owned())
             .spawn(move || {
                 let connected = runtime.block_on(async {
-                    let mut client = connect(&config).await?;
+                    let mut client = connect(&config, &trust).await?;
                     let found = prepare(&mut client).await?;
                     Ok::<_, StoreError>((client, found))
                 });
@@ -63,7 +65,7 @@ impl Postgres {
                     Err(why) => drop(opened.send(Err(why))),
                     Ok((client, found)) => {
                         let _ = opened.send(Ok(found));
-                        Session { runtime, config, client }.serve(&jobs);
+                        Session { runtime, config, trust, client }.serve(&jobs);
                     }
                 }
             })
@@ -118,8 +120,8 @@ fn shown(address: &str) -> String {
 }
 
 /// TLS as the address asks for it (`sslmode=require`); `prefer` takes what the server offers.
-async fn connect(config: &Config) -> Result<Client, StoreError> {
-    let (client, connection) = config.connect(tls()).await?;
+async fn connect(config: &Config, trust: &Trust) -> Result<Client, StoreError> {
+    let (client, connection) = config.connect(tls(trust)).await?;
     tokio::spawn(async move {
         if let Err(error) = connection.await {
             tracing::warn!(%error, "the connection to the ledger's database ended");
@@ -129,17 +131,13 @@ async fn connect(config: &Config) -> Result<Client, StoreError> {
     Ok(client)
 }
 
-/// TLS with the machine's root certificates; where there are none, no certificate is believed,
-/// which does not matter to a server that is spoken to in the clear.
-fn tls() -> MakeRustlsConnect {
-    match MakeRustlsConnect::with_native_certs() {
-        Ok((tls, _)) => tls,
-        Err(_) => MakeRustlsConnect::new(
-            rustls::ClientConfig::builder()
-                .with_root_certificates(rustls::RootCertStore::empty())
-                .with_no_client_auth(),
-        ),
-    }
+fn tls(trust: &Trust) -> MakeRustlsConnect {
+    crate::fetch::install_crypto();
+    MakeRustlsConnect::new(
+        rustls::ClientConfig::builder()
+            .with_root_certificates(trust.with_those_of_the_machine())
+            .with_no_client_auth(),
+    )
 }
 
 /// Makes or migrates the tables. Returns the version found, which may be a newer one.
@@ -170,6 +168,7 @@ async fn prepare(client: &mut Client) -> Result<i64, StoreError> {
 struct Session {
     runtime: tokio::runtime::Runtime,
     config: Config,
+    trust: Trust,
     client: Client,
 }
 
@@ -194,11 +193,11 @@ impl Session {
         &mut self,
         work: impl AsyncFn(&mut Client) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        let Self { runtime, config, client } = self;
+        let Self { runtime, config, trust, client } = self;
         runtime.block_on(async {
             match work(client).await {
                 Err(_) if client.is_closed() => {
-                    *client = connect(config).await?;
+                    *client = connect(config, trust).await?;
                     work(client).await
                 }
                 other => other,

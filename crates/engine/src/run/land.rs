@@ -1,9 +1,9 @@
 //! From a delivery to a snapshot and a closed ledger row.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use sha2::{Digest as _, Sha256};
-use wsis_lake::{At, Committed, Lake, Scope};
+use wsis_lake::{At, Committed, Difference, Lake, Preview, Scope};
 use wsis_model::area::AreaList;
 use wsis_model::payload::RawId;
 use wsis_model::pipeline::Pipeline;
@@ -28,8 +28,8 @@ pub(crate) struct Landing<'a> {
     pub(crate) source: &'static dyn Source,
     /// Decode even what was committed last.
     pub(crate) force: bool,
-    /// Only say what a commit would do.
-    pub(crate) preview: bool,
+    /// Only say what a commit would do, and put it here.
+    pub(crate) preview: Option<&'a Mutex<Vec<Difference>>>,
     pub(crate) emit: &'a (dyn Fn(Event) + Send + Sync),
 }
 
@@ -62,7 +62,7 @@ pub(crate) async fn land(
         }
         return (report, None);
     }
-    if !landing.preview
+    if landing.preview.is_none()
         && let Err(error) = landing.lake.append_meta(&report.run, &delivery.records)
     {
         return (failed(report, Cause::Storage, chain(&error)), None);
@@ -114,7 +114,7 @@ async fn store(
     let lake = Arc::clone(landing.lake);
     let pipeline = Arc::clone(landing.pipeline);
     let areas = Arc::clone(landing.areas);
-    let (source, preview) = (landing.source, landing.preview);
+    let (source, is_preview) = (landing.source, landing.preview.is_some());
     let planned = usize::try_from(report.requests).unwrap_or(usize::MAX);
     let all_answered = failures.is_empty();
     let work = tokio::task::spawn_blocking(move || {
@@ -129,12 +129,13 @@ async fn store(
         let whole = all_answered && decoded.failed.is_empty();
         let series = (!whole).then(|| decoded.complete.iter().filter(known).cloned().collect());
         let scope = Scope::Years { series, years: pipeline.years };
-        let committed = if preview {
+        let preview = if is_preview {
             lake.preview(decoded.collector, &scope, &pipeline.gates)
         } else {
-            lake.commit(decoded.collector, scope, &pipeline.gates)
+            let committed = lake.commit(decoded.collector, scope, &pipeline.gates);
+            committed.map(|committed| Preview { committed, differences: Vec::new() })
         };
-        (decoded.failed, decoded.findings, rows, Some(committed))
+        (decoded.failed, decoded.findings, rows, Some(preview))
     });
     let Ok((undecoded, findings, rows, committed)) = work.await else {
         let why = "the decoder ended unexpectedly; this is a bug of wsis".to_owned();
@@ -151,7 +152,10 @@ async fn store(
     match committed {
         None => failed(report, worst(&failures), partial.unwrap_or_default()),
         Some(Err(error)) => failed(report, Cause::Storage, chain(&error)),
-        Some(Ok(committed)) => {
+        Some(Ok(Preview { committed, differences })) => {
+            if let Some(place) = landing.preview {
+                place.lock().unwrap_or_else(PoisonError::into_inner).extend(differences);
+            }
             account(&mut report, committed, partial);
             if let Some(snapshot) = report.snapshot {
                 (landing.emit)(Event::Committed {

@@ -3,16 +3,21 @@
 use std::sync::{Arc, Mutex};
 
 use chrono::{DateTime, Utc};
-use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::io::{
+    AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, BufReader,
+};
 use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::TlsAcceptor;
 use wsis_config::{AlertChannel, Means};
 use wsis_engine::alert::{Alert, Alerts, Contact};
 use wsis_engine::freshness::Turn;
 use wsis_engine::watch::Watch;
-use wsis_engine::{FixedClock, Outcome, SecretLookup};
+use wsis_engine::{FixedClock, Outcome, SecretLookup, Trust};
 
+use crate::authority::Authority;
 use crate::faults::status;
 use crate::fetching::now;
+use crate::reaching::acceptor;
 use crate::station::{A, B, Station, good};
 
 /// Everything that was sent to a server, one conversation each.
@@ -85,30 +90,64 @@ async fn webhook(answers: &[u16]) -> (String, Heard) {
     (url, heard)
 }
 
-/// A mail server; `refuse` is its answer to the receiver, if it refuses.
-async fn mail_server(refuse: Option<&'static str>) -> (String, Heard) {
+/// How a mail server answers.
+#[derive(Clone, Default)]
+struct Manner {
+    /// To the receiver, if it refuses.
+    refuse: Option<&'static str>,
+    /// In TLS from the first byte.
+    wrapped: Option<TlsAcceptor>,
+    /// In TLS after STARTTLS, which it asks for.
+    upgraded: Option<TlsAcceptor>,
+}
+
+/// A mail server, its port, and what it heard.
+async fn mail_server(manner: Manner) -> (u16, Heard) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let server = format!("smtp://{}", listener.local_addr().unwrap());
+    let port = listener.local_addr().unwrap().port();
     let heard = Heard::default();
     let kept = Arc::clone(&heard);
     tokio::spawn(async move {
         while let Ok((socket, _)) = listener.accept().await {
-            let talk = converse(socket, refuse).await.unwrap();
+            // One who does not believe our certificate hangs up.
+            let Ok(talk) = serve(socket, &manner).await else { continue };
             kept.lock().unwrap().push(talk);
         }
     });
-    (server, heard)
+    (port, heard)
 }
 
-/// One conversation of RFC 5321, as far as a sender of one mail needs it.
-async fn converse(socket: TcpStream, refuse: Option<&str>) -> std::io::Result<String> {
+async fn serve(socket: TcpStream, manner: &Manner) -> std::io::Result<String> {
+    let greet = "220 mail.example ready\r\n";
+    if let Some(acceptor) = &manner.wrapped {
+        let mut socket = acceptor.accept(socket).await?;
+        socket.write_all(greet.as_bytes()).await?;
+        return Ok(format!("[TLS]{}", converse(socket, manner).await?.0));
+    }
+    let mut socket = socket;
+    socket.write_all(greet.as_bytes()).await?;
+    let (before, socket) = converse(socket, manner).await?;
+    match (&manner.upgraded, before.ends_with("STARTTLS\r\n")) {
+        (Some(acceptor), true) => {
+            let socket = acceptor.accept(socket).await?;
+            let inner = Manner { refuse: manner.refuse, ..Manner::default() };
+            Ok(format!("{before}[TLS]{}", converse(socket, &inner).await?.0))
+        }
+        _ => Ok(before),
+    }
+}
+
+/// One conversation of RFC 5321 (RFC 3207 for STARTTLS), as far as a sender of one mail needs it.
+async fn converse<S>(socket: S, manner: &Manner) -> std::io::Result<(String, S)>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
     let mut socket = BufReader::new(socket);
     let (mut talk, mut in_data) = (String::new(), false);
-    socket.write_all(b"220 mail.example ready\r\n").await?;
     loop {
         let mut line = String::new();
         if socket.read_line(&mut line).await? == 0 {
-            return Ok(talk);
+            return Ok((talk, socket.into_inner()));
         }
         talk.push_str(&line);
         let word = line.get(..4).unwrap_or_default().to_ascii_uppercase();
@@ -118,9 +157,12 @@ async fn converse(socket: TcpStream, refuse: Option<&str>) -> std::io::Result<St
                 "250 kept"
             }
             _ if in_data => continue,
+            "EHLO" if manner.upgraded.is_some() => "250-mail.example\r\n250 STARTTLS",
             "EHLO" => "250-mail.example\r\n250-8BITMIME\r\n250 AUTH PLAIN LOGIN",
+            "STAR" if manner.upgraded.is_some() => "220 go ahead",
+            "STAR" => "502 not here",
             "AUTH" => "235 welcome",
-            "RCPT" => refuse.unwrap_or("250 known"),
+            "RCPT" => manner.refuse.unwrap_or("250 known"),
             "DATA" => {
                 in_data = true;
                 "354 go on"
@@ -129,7 +171,21 @@ async fn converse(socket: TcpStream, refuse: Option<&str>) -> std::io::Result<St
             _ => "250 fine",
         };
         socket.write_all(format!("{answer}\r\n").as_bytes()).await?;
+        socket.flush().await?;
+        if word == "STAR" {
+            return Ok((talk, socket.into_inner()));
+        }
     }
+}
+
+fn mail(server: String, to: &[&str], secret_env: Option<&str>) -> AlertChannel {
+    let how = Means::Mail {
+        server,
+        from: "wsis@agency.example".to_owned(),
+        to: to.iter().map(|&to| to.to_owned()).collect(),
+        secret_env: secret_env.map(str::to_owned),
+    };
+    channel("mail", how)
 }
 
 #[tokio::test]
@@ -195,14 +251,10 @@ async fn a_channel_that_fails_is_told_and_keeps_no_other_from_its_turn() {
 
 #[tokio::test]
 async fn a_mail_tells_what_since_when_whose_turn_and_what_to_do() {
-    let (server, heard) = mail_server(None).await;
-    let how = Means::Mail {
-        server,
-        from: "wsis@agency.example".to_owned(),
-        to: vec!["one@agency.example".to_owned(), "Two <two@agency.example>".to_owned()],
-        secret_env: Some("MAIL_LOGIN".to_owned()),
-    };
-    let sent = alerts(vec![channel("mail", how)]).send(&alert()).await;
+    let (port, heard) = mail_server(Manner::default()).await;
+    let to = ["one@agency.example", "Two <two@agency.example>"];
+    let channel = mail(format!("smtp://127.0.0.1:{port}"), &to, Some("MAIL_LOGIN"));
+    let sent = alerts(vec![channel]).send(&alert()).await;
     assert_eq!(sent[0].result, Ok(()));
     while heard.lock().unwrap().is_empty() {
         tokio::task::yield_now().await;
@@ -234,20 +286,54 @@ async fn a_mail_tells_what_since_when_whose_turn_and_what_to_do() {
 
 #[tokio::test]
 async fn a_mail_that_is_refused_says_what_the_server_says() {
-    let (server, _) = mail_server(Some("550 no such user here")).await;
-    let how = |server: String| Means::Mail {
-        server,
-        from: "wsis@agency.example".to_owned(),
-        to: vec!["gone@agency.example".to_owned()],
-        secret_env: None,
-    };
-    let closed = "smtp://127.0.0.1:9".to_owned();
-    let sent = alerts(vec![channel("gone", how(server)), channel("closed", how(closed))])
-        .send(&alert())
-        .await;
+    let manner = Manner { refuse: Some("550 no such user here"), ..Manner::default() };
+    let (port, _) = mail_server(manner).await;
+    let to = |server: String| mail(server, &["gone@agency.example"], None);
+    let channels = [format!("smtp://127.0.0.1:{port}"), "smtp://127.0.0.1:9".to_owned()].map(to);
+    let sent = alerts(channels.into()).send(&alert()).await;
     let why = |at: usize| sent[at].result.clone().unwrap_err();
     assert!(why(0).contains("no such user here"), "{}", why(0));
     assert!(why(1).contains("smtp://127.0.0.1:9: "), "{}", why(1));
+}
+
+/// Mail in TLS from the first byte and by STARTTLS, and a webhook's https: with an authority of
+/// the agency's own, which must be declared. The login goes over the wire in TLS only.
+#[tokio::test]
+async fn mail_servers_are_spoken_to_in_tls_and_an_authority_of_ones_own_is_declared() {
+    let authority = Authority::new();
+    let acceptor = acceptor(&authority);
+    let wrapped = Manner { wrapped: Some(acceptor.clone()), ..Manner::default() };
+    let upgraded = Manner { upgraded: Some(acceptor), ..Manner::default() };
+    for (manner, scheme, asked) in [(wrapped, "smtps", ""), (upgraded, "smtp", "?tls=required")] {
+        let (port, heard) = mail_server(manner).await;
+        let server = format!("{scheme}://localhost:{port}{asked}");
+        let channel = mail(server, &["one@agency.example"], Some("MAIL_LOGIN"));
+        let sent = alerts(vec![channel.clone()]).send(&alert()).await;
+        let why = sent[0].result.clone().unwrap_err();
+        assert!(why.contains("certificate"), "{why}");
+        let trust = Trust::from_pem(authority.pem().as_bytes()).unwrap();
+        let sent = alerts(vec![channel]).trusting(trust).send(&alert()).await;
+        assert_eq!(sent[0].result, Ok(()), "{scheme}");
+        while heard.lock().unwrap().is_empty() {
+            tokio::task::yield_now().await;
+        }
+        let talk = heard.lock().unwrap()[0].clone();
+        let (clear, secret) = talk.split_once("[TLS]").unwrap();
+        assert!(!clear.contains("AUTH") && !clear.contains("MAIL FROM"), "{clear}");
+        assert!(secret.contains("AUTH PLAIN ") && secret.contains("DATA\r\n"), "{secret}");
+    }
+}
+
+#[tokio::test]
+async fn a_mail_server_without_tls_is_refused_when_tls_is_asked_for() {
+    let (port, heard) = mail_server(Manner::default()).await;
+    let server = format!("smtp://localhost:{port}?tls=required");
+    let sent = alerts(vec![mail(server, &["one@agency.example"], Some("MAIL_LOGIN"))])
+        .send(&alert())
+        .await;
+    let why = sent[0].result.clone().unwrap_err();
+    assert!(why.contains("STARTTLS"), "{why}");
+    assert!(heard.lock().unwrap().iter().all(|talk| !talk.contains("AUTH")), "no login in clear");
 }
 
 #[tokio::test]

@@ -3,8 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use arrow::array::AsArray as _;
+use arrow::datatypes::{Float64Type, TimestampMicrosecondType};
+use chrono::TimeDelta;
 use wsis_engine::{EngineErrorKind, FixedClock, IngestOptions, Outcome};
-use wsis_lake::OBSERVATIONS;
+use wsis_lake::{At, OBSERVATIONS};
 
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -157,4 +160,43 @@ async fn a_clock_that_went_back_loses_no_revision() {
     let report = station.run().await;
     assert_eq!((report.outcome, report.changed), (Outcome::Committed, 1), "{report:?}");
     assert!(report.findings[0].ends_with("10:01:00.000002Z. Check the clock"), "{report:?}");
+}
+
+/// Whatever the clock does, what is believed has a beginning before its end: the statements of
+/// one key are recorded one after the other, in the order in which they arrived.
+#[tokio::test]
+async fn r16_under_any_clock_every_statement_is_recorded_after_the_one_it_replaces() {
+    let mut station = Station::new().await;
+    let hours = [0_i64, 48, -72, 1, -10, 200, -199, 0];
+    let value = |delivery: usize| 21.0 + delivery as f64;
+    let deliveries = (0..hours.len())
+        .map(|delivery| ok(body(A, all(2), &[("KE", "KEN", 2020, value(delivery)), UGANDA])));
+    station.script(A, 1, deliveries.collect());
+    station.script(B, 1, vec![good(B)]);
+    let mut shown = now();
+    for step in hours {
+        shown += TimeDelta::hours(step);
+        station.clock = Arc::new(FixedClock::new(shown));
+        assert_eq!(station.run().await.outcome, Outcome::Committed);
+    }
+    let head = station.lake.snapshot(At::Head).unwrap().unwrap();
+    let mut statements = Vec::new();
+    for batch in station.lake.read(&head, OBSERVATIONS, None).unwrap() {
+        let batch = batch.unwrap();
+        let column = |name: &str| Arc::clone(batch.column_by_name(name).unwrap());
+        let (series, areas) = (column("series_code"), column("ref_area"));
+        let (series, areas) = (series.as_string::<i32>(), areas.as_string::<i32>());
+        let (values, times) = (column("value"), column("recorded_at"));
+        let values = values.as_primitive::<Float64Type>();
+        let times = times.as_primitive::<TimestampMicrosecondType>();
+        for row in 0..batch.num_rows() {
+            if (series.value(row), areas.value(row)) == (A, "KEN") {
+                statements.push((times.value(row), values.value(row)));
+            }
+        }
+    }
+    statements.sort_by_key(|(time, _)| *time);
+    assert!(statements.windows(2).all(|pair| pair[0].0 < pair[1].0), "{statements:?}");
+    let arrived: Vec<f64> = statements.iter().map(|(_, value)| *value).collect();
+    assert_eq!(arrived, (0..hours.len()).map(value).collect::<Vec<_>>());
 }

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 mod alerts;
+mod authority;
 mod backfill;
 mod campaign;
 mod faults;

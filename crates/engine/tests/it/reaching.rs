@@ -4,13 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 use tokio::time::Instant;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
-use tokio_rustls::rustls::pki_types::PrivateKeyDer;
+use tokio_rustls::rustls::pki_types::pem::PemObject as _;
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_util::sync::CancellationToken;
 use url::Url;
 use wsis_engine::fetch::guard::Guard;
@@ -18,8 +18,9 @@ use wsis_engine::fetch::{
     Ask, Asked, BreakerLimits, BudgetStore, FetchError, Fetcher, HostRule, Limits, Reach,
     RequestKind, Retry,
 };
-use wsis_engine::{Cause, Clock, FixedClock, Ledger};
+use wsis_engine::{Cause, Clock, FixedClock, Ledger, Trust};
 
+use crate::authority::Authority;
 use crate::faults::{Answer, Faulty, ok, status};
 use crate::fetching::{limits, now};
 
@@ -165,21 +166,23 @@ async fn a_declared_proxy_is_used_and_opens_no_way_to_private_addresses() {
     assert_eq!(proxy.seen().len(), 1);
 }
 
-/// An authority, and a server at `https://localhost` with a certificate of it.
-async fn tls_server() -> (String, Url) {
-    let mut params = CertificateParams::new(Vec::new()).unwrap();
-    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    let authority = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
-    let key = KeyPair::generate().unwrap();
-    let params = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
-    let certificate = params.signed_by(&key, &authority).unwrap();
+/// What a server does in TLS with a certificate of this authority.
+pub(crate) fn acceptor(authority: &Authority) -> TlsAcceptor {
     wsis_engine::install_crypto();
-    let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
+    let (certificate, key) = authority.server();
+    let certificate = CertificateDer::from_pem_slice(certificate.as_bytes()).unwrap();
+    let key = PrivateKeyDer::from_pem_slice(key.as_bytes()).unwrap();
     let config = ServerConfig::builder()
         .with_no_client_auth()
-        .with_single_cert(vec![certificate.der().clone()], key)
+        .with_single_cert(vec![certificate], key)
         .unwrap();
-    let acceptor = TlsAcceptor::from(Arc::new(config));
+    TlsAcceptor::from(Arc::new(config))
+}
+
+/// An authority, and a server at `https://localhost` with a certificate of it.
+async fn tls_server() -> (String, Url) {
+    let authority = Authority::new();
+    let acceptor = acceptor(&authority);
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
     tokio::spawn(async move {
@@ -211,8 +214,8 @@ async fn an_authority_of_the_deployment_is_trusted_when_it_is_declared() {
     assert_eq!(unknown.cause(), Cause::SourceDown);
     let told = unknown.to_string();
     assert!(told.contains("certificate"), "{told}");
-    let roots_pem = Some(pem.into_bytes());
-    let known = get(Reach { roots_pem, ..Reach::default() }).await.unwrap();
+    let trust = Trust::from_pem(pem.as_bytes()).unwrap();
+    let known = get(Reach { trust, ..Reach::default() }).await.unwrap();
     assert_eq!(known.body, b"[1]");
 }
 

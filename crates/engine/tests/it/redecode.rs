@@ -2,13 +2,13 @@
 
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
-use wsis_engine::{Outcome, RunReport};
+use wsis_engine::{Outcome, Redecoded};
 use wsis_lake::{At, OBSERVATIONS};
 
 use crate::faults::ok;
 use crate::station::{A, B, NAMIBIA, Station, all, body, good};
 
-async fn redecode(station: &Station, commit: bool) -> Vec<RunReport> {
+async fn redecode(station: &Station, commit: bool) -> Vec<Redecoded> {
     station.clock.advance(std::time::Duration::from_mins(1));
     let (events, _) = mpsc::unbounded_channel();
     station.engine().redecode(&[], commit, events, CancellationToken::new()).await.unwrap()
@@ -28,12 +28,19 @@ async fn l13_what_todays_program_reads_differently_is_shown_and_then_committed()
 
     // The same program reads the same.
     let same = redecode(&station, false).await.remove(0);
+    assert!(same.differences.is_empty(), "{same:?}");
+    let same = same.report;
     assert_eq!((same.parsed, same.new, same.changed, same.withdrawn), (4, 0, 0, 0), "{same:?}");
 
     station.deployment.pipelines[0].series[0].range = Some((0.0, 100.0));
     let files = station.files();
-    let preview = redecode(&station, false).await.remove(0);
+    let Redecoded { report: preview, differences } = redecode(&station, false).await.remove(0);
     assert_eq!((preview.quarantined, preview.withdrawn, preview.snapshot), (1, 1, None));
+    let [difference] = &differences[..] else { panic!("{differences:?}") };
+    let told = (difference.what, difference.ref_area.as_str(), difference.time_period);
+    assert_eq!(told, ("withdrawn", "KEN", 2020));
+    assert_eq!(difference.before["value"], "210");
+    assert!(difference.after.is_empty(), "{difference:?}");
     assert_eq!(preview.replay_of.as_ref(), Some(&first.run));
     let kept = |files: std::collections::BTreeMap<std::path::PathBuf, Vec<u8>>| {
         files.into_iter().filter(|(path, _)| !path.starts_with("lake/state")).collect::<Vec<_>>()
@@ -42,14 +49,14 @@ async fn l13_what_todays_program_reads_differently_is_shown_and_then_committed()
     assert_eq!(station.ledger().runs(9).unwrap().len(), 1, "and is no run");
 
     let asked = station.server.seen().len();
-    let done = redecode(&station, true).await.remove(0);
+    let done = redecode(&station, true).await.remove(0).report;
     assert_eq!((done.outcome, done.withdrawn, done.snapshot), (Outcome::Committed, 1, Some(2)));
     assert_eq!(station.server.seen().len(), asked, "nobody was asked");
     assert_eq!(station.head(), (2, 3));
     let head = station.lake.snapshot(At::Head).unwrap().unwrap();
     assert_eq!(head.rows(OBSERVATIONS), 5, "what was believed before stays on record");
     assert_eq!(station.ledger().run(&done.run).unwrap(), Some(done));
-    let again = redecode(&station, true).await.remove(0);
+    let again = redecode(&station, true).await.remove(0).report;
     assert_eq!(again.outcome, Outcome::Unchanged);
 
     // What the source says next is compared with what is now believed.

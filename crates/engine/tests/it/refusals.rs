@@ -69,6 +69,15 @@ async fn bodies_that_are_no_json_say_where_they_end() {
 }
 
 #[tokio::test]
+async fn h18_what_is_too_much_for_a_service_fails_with_its_words_and_is_never_an_empty_success() {
+    let told = b"more than 1,000,000 cells are asked for".to_vec();
+    let (station, report) = beside_a_good_one(vec![Answer::Plain(413, vec![], told)]).await;
+    let words = [A, "status 413", "more than 1,000,000 cells are asked for"];
+    assert_error(&report, Outcome::Partial, &words);
+    assert_eq!((station.asked(A), station.head()), (1, (1, 2)), "asking again would not help");
+}
+
+#[tokio::test]
 async fn h14_an_empty_body_is_asked_again_and_named() {
     let (station, report) = beside_a_good_one(vec![ok("")]).await;
     assert_error(&report, Outcome::Partial, &["the body is empty (0 bytes) in each of 2 attempts"]);

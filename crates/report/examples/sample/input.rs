@@ -5,8 +5,8 @@ mod lines;
 
 use wsis_report::class::Progress;
 use wsis_report::input::{
-    Better, Economy, Fact, GoalpostView, IndicatorView, ReadingView, ReportInput, SourceRun,
-    TargetView, YearFigures,
+    Better, Economy, Fact, GoalpostView, IndicatorView, Punctuality, ReadingView, ReportInput,
+    SourceRun, TargetView, YearFigures,
 };
 
 const AREAS: &str = include_str!("../../../../schemas/codelists/ref_area.csv");
@@ -271,6 +271,10 @@ pub(crate) fn sample(number: usize) -> ReportInput {
             run("worldbank-wdi", "World Bank, World Development Indicators", 12_345, 3),
             run("undesa-egdi", "UN DESA, E-Government Survey", 4_200, 2),
             run("unsd-sdg", "UN Statistics Division, SDG database", 8_811, 0),
+        ],
+        punctuality: vec![
+            Punctuality { agency: "World Bank".to_owned(), kept: 3, late: 1, ..Default::default() },
+            Punctuality { agency: "UN DESA".to_owned(), source_down: 1, ..Default::default() },
         ],
         lines: lines::all(&economies, &indicators),
         indicators,

@@ -39,6 +39,7 @@ fn real() -> (ReportInput, Scorecard) {
         snapshot: 3,
         generated: "2026-11-25".to_owned(),
         retrieved: "2026-11-24".to_owned(),
+        punctuality: Vec::new(),
         runs: vec![SourceRun {
             pipeline: "unsd-sdg".to_owned(),
             source: "unsd".to_owned(),

@@ -39,6 +39,7 @@ fn real() -> ReportInput {
         generated: "2026-11-25".to_owned(),
         retrieved: "2026-11-24".to_owned(),
         runs: Vec::new(),
+        punctuality: Vec::new(),
     };
     report_input(framework, &scorecard, &panel, &deployment.areas, facts)
 }

@@ -245,3 +245,14 @@ fn an_empty_report_says_so_in_every_section() {
     assert!(html.contains("No line has a change that can be measured"));
     assert!(!html.contains("NaN"));
 }
+
+/// What cannot be judged counts neither way, and while no release was due nothing is claimed.
+#[test]
+fn dates_that_nobody_could_watch_count_neither_way() {
+    let mut input = sample(30);
+    let shown = text(&read(&render(&input)));
+    assert!(shown.contains("3 of 4 (75\u{A0}%)"), "World Bank: one of four was late");
+    assert!(shown.contains("cannot be judged"), "UN DESA: the source was down");
+    input.punctuality.clear();
+    assert!(!text(&read(&render(&input))).contains("Dates kept"));
+}

@@ -1,11 +1,15 @@
 //! One set of tests for both databases: SQLite in a file, and a PostgreSQL of our own.
 
+#[path = "../../../tests/it/authority.rs"]
+mod authority;
 mod server;
 
+use authority::Authority;
 use chrono::{DateTime, TimeDelta, Utc};
 use server::Server;
 
-use super::{Ledger, Promise, StoredState, TickState, Verdict};
+use super::{Ledger, LedgerError, Promise, StoredState, TickState, Verdict};
+use crate::Trust;
 use crate::report::{Cause, Outcome, RunReport, StartedBy};
 
 fn at(hour: i64) -> DateTime<Utc> {
@@ -16,6 +20,10 @@ fn run(id: &str, pipeline: &str, hour: i64, outcome: Outcome) -> RunReport {
     RunReport { outcome, ..RunReport::started(id.to_owned(), pipeline.to_owned(), at(hour)) }
 }
 
+fn connect(address: &str) -> Result<Ledger, LedgerError> {
+    Ledger::connect(address, &Trust::default())
+}
+
 /// Runs a test on both: each time with two connections to one new ledger.
 fn on_both(test: impl Fn(&Ledger, &Ledger)) {
     let folder = tempfile::tempdir().unwrap();
@@ -23,7 +31,7 @@ fn on_both(test: impl Fn(&Ledger, &Ledger)) {
     test(&Ledger::open(&path).unwrap(), &Ledger::open(&path).unwrap());
     let Some(server) = Server::start() else { return };
     let address = server.address("postgres");
-    test(&Ledger::connect(&address).unwrap(), &Ledger::connect(&address).unwrap());
+    test(&connect(&address).unwrap(), &connect(&address).unwrap());
 }
 
 #[test]
@@ -226,7 +234,7 @@ fn a_ledger_of_a_newer_version_is_refused() {
         if one.name().starts_with("postgres") {
             let sql = "INSERT INTO ledger_version VALUES (99)";
             one.execute("test", vec![(sql, vec![])]).unwrap();
-            let refused = Ledger::connect(one.name()).unwrap_err().to_string();
+            let refused = connect(one.name()).unwrap_err().to_string();
             assert!(refused.contains("has ledger version 99, this program writes"), "{refused}");
         } else {
             rusqlite::Connection::open(one.name())
@@ -246,7 +254,7 @@ fn a_ledger_of_a_newer_version_is_refused() {
 #[test]
 fn a_database_that_was_restarted_is_reached_again() {
     let Some(mut server) = Server::start() else { return };
-    let ledger = Ledger::connect(&server.address("postgres")).unwrap();
+    let ledger = connect(&server.address("postgres")).unwrap();
     ledger.put(&run("r1", "p", 0, Outcome::Committed), None).unwrap();
     server.restart();
     ledger.put(&run("r2", "p", 1, Outcome::Committed), None).unwrap();
@@ -255,14 +263,14 @@ fn a_database_that_was_restarted_is_reached_again() {
 
 #[test]
 fn an_unreachable_database_is_named_without_its_password() {
-    let refused = Ledger::connect("postgres://wsis:hunter2@127.0.0.1:9/ledger").unwrap_err();
+    let refused = connect("postgres://wsis:hunter2@127.0.0.1:9/ledger").unwrap_err();
     let told = crate::fetch::chain(&refused);
     assert!(
         told.starts_with("postgres://wsis@127.0.0.1:9/ledger: cannot open the ledger"),
         "{told}"
     );
     assert!(!told.contains("hunter2"), "{told}");
-    let wrong = crate::fetch::chain(&Ledger::connect("postgres://u:hunter2@h:x/").unwrap_err());
+    let wrong = crate::fetch::chain(&connect("postgres://u:hunter2@h:x/").unwrap_err());
     assert!(!wrong.contains("hunter2"), "{wrong}");
 }
 
@@ -288,5 +296,21 @@ fn t16_a_new_ledger_is_opened_by_many_at_once() {
     }
     let Some(server) = Server::start() else { return };
     let address = server.address("postgres");
-    at_once(&|| Ledger::connect(&address).unwrap());
+    at_once(&|| connect(&address).unwrap());
+}
+
+/// A database that speaks TLS only, with a certificate of an authority of the agency's own.
+#[test]
+fn a_database_is_spoken_to_in_tls_and_an_authority_of_ones_own_is_declared() {
+    let authority = Authority::new();
+    let (certificate, key) = authority.server();
+    let Some(server) = Server::start_in_tls(&certificate, &key) else { return };
+    let address = |sslmode: &str| server.address_with("postgres", sslmode);
+    let refused = crate::fetch::chain(&connect(&address("disable")).unwrap_err());
+    assert!(refused.contains("no encryption"), "{refused}");
+    let unknown = crate::fetch::chain(&connect(&address("require")).unwrap_err());
+    assert!(unknown.contains("certificate"), "{unknown}");
+    let trust = Trust::from_pem(authority.pem().as_bytes()).unwrap();
+    let ledger = Ledger::connect(&address("require"), &trust).unwrap();
+    assert!(ledger.runs(1).unwrap().is_empty());
 }

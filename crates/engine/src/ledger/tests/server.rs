@@ -21,6 +21,30 @@ pub(crate) struct Server {
 impl Server {
     /// None, said aloud, where PostgreSQL is not installed; CI has it.
     pub(crate) fn start() -> Option<Self> {
+        Self::prepared(|_| {})
+    }
+
+    /// Speaks TLS with this certificate and key, both in PEM, and refuses to speak without.
+    pub(crate) fn start_in_tls(certificate: &str, key: &str) -> Option<Self> {
+        Self::prepared(|data| {
+            let put = |name: &str, text: &str| std::fs::write(data.join(name), text).unwrap();
+            put("server.crt", certificate);
+            put("server.key", key);
+            put("pg_hba.conf", "hostssl all all 127.0.0.1/32 trust\n");
+            let conf = std::fs::OpenOptions::new().append(true).open(data.join("postgresql.conf"));
+            conf.unwrap().write_all(b"ssl = on\n").unwrap();
+            let own = |program: &str, how: &str| {
+                let done = Command::new(program).arg(how).arg(data.join("server.key")).status();
+                assert!(done.unwrap().success());
+            };
+            own("chmod", "600");
+            if is_root() {
+                own("chown", "postgres");
+            }
+        })
+    }
+
+    fn prepared(change: impl FnOnce(&Path)) -> Option<Self> {
         let Some(programs) = programs() else {
             assert!(std::env::var_os("CI").is_none(), "CI tests against PostgreSQL; it is missing");
             let mut told = std::io::stderr();
@@ -40,6 +64,7 @@ impl Server {
             .output()
             .unwrap();
         assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+        change(&data);
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let child = serve(&programs, folder.path(), port);
         let server = Self { folder, port, child, programs };
@@ -48,7 +73,11 @@ impl Server {
     }
 
     pub(crate) fn address(&self, database: &str) -> String {
-        format!("postgres://{USER}@127.0.0.1:{}/{database}?sslmode=disable", self.port)
+        self.address_with(database, "disable")
+    }
+
+    pub(crate) fn address_with(&self, database: &str, sslmode: &str) -> String {
+        format!("postgres://{USER}@127.0.0.1:{}/{database}?sslmode={sslmode}", self.port)
     }
 
     /// Ends all connections, as an upgrade does.
