@@ -39,11 +39,8 @@ pub(crate) async fn run(
     }
     for id in pipelines {
         if !deployment.pipelines.iter().any(|pipeline| pipeline.id == *id) {
-            let known: Vec<&str> = deployment.pipelines.iter().map(|p| p.id.as_str()).collect();
-            return Err(Failure::usage(format!(
-                "no pipeline {id:?}; there are: {}",
-                known.join(", ")
-            )));
+            let hint = deployment.pipeline_hint(id);
+            return Err(Failure::usage(format!("no pipeline {id:?}; {hint}")));
         }
     }
     let folder = context::lake_folder(global, &deployment);

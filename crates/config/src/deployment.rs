@@ -291,6 +291,7 @@ fn undeclared_series(
             .extend(pipeline.series.iter().map(|series| series.code.as_str()));
     }
     let mut errors = Vec::new();
+    let datasets: Vec<String> = declared.keys().map(|(s, d)| format!("{s}/{d}")).collect();
     let mut unknown_datasets = BTreeSet::new();
     for indicator in &framework.indicators {
         let Some(series) = &indicator.series else { continue };
@@ -303,11 +304,7 @@ fn undeclared_series(
                     format!("no pipeline delivers dataset {}/{}", dataset.0, dataset.1),
                     format!(
                         "declare a pipeline for it, or name one of: {}",
-                        declared
-                            .keys()
-                            .map(|(s, d)| format!("{s}/{d}"))
-                            .collect::<Vec<_>>()
-                            .join(", ")
+                        suggest::listed(datasets.iter().map(String::as_str))
                     ),
                 );
                 errors.push(if is_default { error } else { error.warning() });

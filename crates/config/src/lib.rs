@@ -19,6 +19,7 @@ pub use alert::{AlertChannel, Means, STATES};
 pub use deployment::{Checked, Deployment, Origin, check};
 pub use error::{ConfigError, ConfigErrors, ErrorKind, Severity, SourceText, report};
 pub use pipeline::{SOURCES, missing_secrets};
+pub use suggest::listed;
 pub use workspace::{Agency, FetchLimits, HostRules, QueryLimits, ScheduleLimits, Workspace};
 
 /// The JSON Schema of pipeline files, for editors (`schemas/pipeline.schema.json`).

@@ -1,5 +1,8 @@
 //! "Did you mean": the nearest of the names that would be right.
 
+/// Names that a message lists.
+const LISTED: usize = 20;
+
 /// The candidate nearest to `name`, if it is near enough to be a slip: at most one third of its
 /// letters differ (two for short names). Of equally near ones the first in order.
 pub(crate) fn nearest<'a>(
@@ -33,7 +36,19 @@ pub(crate) fn hint<'a>(
     if names.is_empty() {
         otherwise.to_owned()
     } else {
-        format!("{otherwise}: {}", names.join(", "))
+        format!("{otherwise}: {}", listed(names.iter().map(String::as_str)))
+    }
+}
+
+/// Names that would be right, in their order; of many the first twenty and the number of the
+/// rest.
+pub fn listed<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+    let names: Vec<&str> = names.into_iter().collect();
+    match names.get(..LISTED) {
+        Some(first) if names.len() > LISTED => {
+            format!("{} and {} more", first.join(", "), names.len() - LISTED)
+        }
+        _ => names.join(", "),
     }
 }
 
@@ -63,7 +78,7 @@ fn distance(from: &[char], to: &[char]) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::nearest;
+    use super::{hint, listed, nearest};
 
     #[test]
     fn slips_are_found_and_other_words_are_not() {
@@ -75,5 +90,17 @@ mod tests {
         assert_eq!(nearest("", fields), None);
         // A name of two letters is not a slip of every other one.
         assert_eq!(nearest("xy", fields), None);
+    }
+
+    /// With a thousand pipelines the hint of one wrong name filled the screen.
+    #[test]
+    fn of_many_names_the_first_and_the_number_of_the_rest_are_told() {
+        let names: Vec<String> = (0..1_000).map(|n| format!("p{n:03}")).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        assert_eq!(listed(names[..20].iter().copied()), names[..20].join(", "));
+        let told = listed(names.iter().copied());
+        assert!(told.ends_with("p018, p019 and 980 more"), "{told}");
+        assert_eq!(hint("another", ["x"], "there are"), "there are: `x`");
+        assert_eq!(hint("another", [], "there are none"), "there are none");
     }
 }

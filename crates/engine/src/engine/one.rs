@@ -24,10 +24,9 @@ impl Inner {
     pub(super) fn choose(&self, ids: &[String]) -> Result<Vec<Arc<Pipeline>>, EngineError> {
         let known = |id: &String| self.pipelines.iter().any(|pipeline| pipeline.id == *id);
         if let Some(unknown) = ids.iter().find(|id| !known(id)) {
-            let known: Vec<&str> = self.pipelines.iter().map(|p| p.id.as_str()).collect();
             return Err(EngineError::UnknownPipeline {
                 id: unknown.clone(),
-                known: known.join(", "),
+                known: wsis_config::listed(self.pipelines.iter().map(|p| p.id.as_str())),
             });
         }
         let chosen = |pipeline: &&Arc<Pipeline>| ids.is_empty() || ids.contains(&pipeline.id);
