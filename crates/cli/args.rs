@@ -255,8 +255,12 @@ pub(crate) enum Schedule {
         at: Option<DateTime<Utc>>,
     },
     /// Show the coming fire times
-    #[command(after_help = "Example:\n  wsis schedule next --from 2026-03-01T00:00:00Z --count 3")]
+    #[command(after_help = "Examples:\n  wsis schedule next --from 2026-03-01 --count 3\n  \
+                            wsis schedule next worldbank-wdi")]
     Next {
+        /// Pipelines [default: all that have a schedule]
+        #[arg(value_name = "PIPELINE")]
+        pipelines: Vec<String>,
         /// Day (2026-03-01, from midnight UTC) or instant (2026-03-01T00:00:00Z) to start from
         /// [default: now]
         #[arg(long, value_name = "INSTANT", value_parser = parse_instant)]

@@ -159,6 +159,16 @@ fn schedule_next_prints_local_fire_times() {
     let pipelines = json.as_array().unwrap();
     assert!(pipelines.len() >= 3);
     assert_eq!(pipelines[0]["next"].as_array().unwrap().len(), 2);
+    // Over the night to summer time, the 8th of March: three and a half hours past midnight in
+    // Washington, whatever that is in UTC.
+    let words = ["schedule", "next", "worldbank-wdi", "--from", "2026-03-01", "--count", "2"];
+    let table = wsis(folder.path(), &words).assert_code(0).stdout;
+    let lines: Vec<&str> = table.lines().skip(2).collect();
+    assert_eq!(lines.len(), 2, "{table}");
+    assert!(lines[0].contains("Mon 2026-03-02 03:30:00") && lines[0].contains("08:30:00"));
+    assert!(lines[1].contains("Mon 2026-03-09 03:30:00") && lines[1].contains("07:30:00"));
+    let wrong = wsis(folder.path(), &["schedule", "next", "worldbank-wdj"]).assert_code(2);
+    assert!(wrong.stderr.contains("did you mean `worldbank-wdi`?"), "{}", wrong.stderr);
 }
 
 fn first_parquet(folder: &std::path::Path) -> std::path::PathBuf {

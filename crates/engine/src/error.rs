@@ -25,6 +25,9 @@ pub enum EngineError {
         /// What reqwest says, with causes.
         why: String,
     },
+    /// The machine gives no more threads.
+    #[error("cannot start a thread for the lake")]
+    Thread(#[source] std::io::Error),
     /// The pipeline is at work elsewhere.
     #[error("pipeline {id} is being run by another process; wait for it to end")]
     Busy {
@@ -58,7 +61,9 @@ impl EngineError {
         match self {
             Self::UnknownPipeline { .. } | Self::Trust(_) => EngineErrorKind::Usage,
             Self::Busy { .. } | Self::Lake(LakeError::Locked { .. }) => EngineErrorKind::Conflict,
-            Self::Ledger(_) | Self::Lake(_) | Self::Client { .. } => EngineErrorKind::Storage,
+            Self::Ledger(_) | Self::Lake(_) | Self::Client { .. } | Self::Thread(_) => {
+                EngineErrorKind::Storage
+            }
         }
     }
 }

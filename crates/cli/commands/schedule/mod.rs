@@ -14,7 +14,7 @@ pub(crate) use list::words;
 pub(crate) async fn run(global: &Global, schedule: &Schedule) -> Result<(), Failure> {
     match schedule {
         Schedule::Run { listen } => daemon::run(global, *listen).await,
-        Schedule::Next { from, count } => next::run(global, *from, *count),
+        Schedule::Next { pipelines, from, count } => next::run(global, pipelines, *from, *count),
         Schedule::Ticks { pipeline, since } => ticks::run(global, pipeline, *since),
         Schedule::List { at } => list::run(global, *at),
     }

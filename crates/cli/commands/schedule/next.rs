@@ -1,8 +1,8 @@
 //! `wsis schedule next`.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, FixedOffset, Utc};
 use serde::Serialize;
-use wsis_config::schedule::Timetable;
+use wsis_config::schedule::{Timetable, zone};
 use wsis_engine::{Clock, SystemClock};
 use wsis_model::pipeline::{Schedule, When};
 
@@ -17,40 +17,56 @@ struct Coming {
     when: String,
     timezone: String,
     next: Vec<DateTime<Utc>>,
+    /// The same instants by the clocks of the zone.
+    local: Vec<DateTime<FixedOffset>>,
 }
 
 pub(super) fn run(
     global: &Global,
+    pipelines: &[String],
     from: Option<DateTime<Utc>>,
     count: usize,
 ) -> Result<(), Failure> {
     let deployment = context::deployment(global)?;
+    for id in pipelines {
+        if deployment.pipeline(id).is_none() {
+            let hint = deployment.pipeline_hint(id);
+            return Err(Failure::usage(format!("no pipeline {id:?}; {hint}")));
+        }
+    }
     let from = from.unwrap_or_else(|| SystemClock.now());
     let coming: Vec<Coming> = deployment
         .pipelines
         .iter()
+        .filter(|pipeline| pipelines.is_empty() || pipelines.contains(&pipeline.id))
         .filter_map(|pipeline| Some((pipeline, pipeline.schedule.as_ref()?)))
         .map(|(pipeline, schedule)| {
-            let timetable =
-                Timetable::new(schedule).map_err(|error| Failure::usage(chain(&error)))?;
+            let wrong = |error| Failure::usage(chain(&error));
+            let zone = zone(&schedule.timezone).map_err(wrong)?;
+            let next = Timetable::new(schedule).map_err(wrong)?.upcoming(from, count);
             Ok(Coming {
                 pipeline: pipeline.id.clone(),
                 when: when(schedule),
                 timezone: schedule.timezone.clone(),
-                next: timetable.upcoming(from, count),
+                local: next.iter().map(|at| at.with_timezone(&zone).fixed_offset()).collect(),
+                next,
             })
         })
         .collect::<Result<_, Failure>>()?;
     output::print(global.format, &coming, |form| {
-        let mut rows = Rows::new(&["pipeline", "when", "zone", "next_utc"]);
-        let shape = if form == Format::Csv { "%Y-%m-%dT%H:%M:%SZ" } else { "%a %Y-%m-%d %H:%M:%S" };
+        let mut rows = Rows::new(&["pipeline", "~when", "local", "zone", "next_utc"]);
+        let (here, utc) = match form {
+            Format::Csv => ("%Y-%m-%dT%H:%M:%S%:z", "%Y-%m-%dT%H:%M:%SZ"),
+            _ => ("%a %Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M:%S"),
+        };
         for pipeline in &coming {
-            for instant in &pipeline.next {
+            for (instant, local) in pipeline.next.iter().zip(&pipeline.local) {
                 rows.push(vec![
                     pipeline.pipeline.clone(),
                     pipeline.when.clone(),
+                    local.format(here).to_string(),
                     pipeline.timezone.clone(),
-                    instant.format(shape).to_string(),
+                    instant.format(utc).to_string(),
                 ]);
             }
         }

@@ -28,7 +28,7 @@ use crate::fetch::{
 };
 use crate::ledger::Ledger;
 use crate::report::{Event, IngestOptions, RunReport, StartedBy};
-use crate::run::Delivery;
+use crate::run::{Delivery, LakeThread};
 use crate::trust::Trust;
 pub use redecode::Redecoded;
 
@@ -50,6 +50,7 @@ struct Inner {
     areas: Arc<AreaList>,
     workspace: Workspace,
     lake: Arc<Lake>,
+    lake_thread: Arc<LakeThread>,
     ledger: Arc<Ledger>,
     clock: Arc<dyn Clock>,
     fetcher: Arc<Fetcher>,
@@ -127,11 +128,13 @@ impl Engine {
     ) -> Result<Self, EngineError> {
         let ledger = Arc::new(Ledger::of(&deployment.workspace, lake.root())?);
         let fetcher = fetcher(&deployment.workspace, &clock, &ledger)?;
+        let lake_thread = LakeThread::start().map_err(EngineError::Thread)?;
         Ok(Self(Arc::new(Inner {
             pipelines: deployment.pipelines.iter().cloned().map(Arc::new).collect(),
             areas: Arc::new(deployment.areas.clone()),
             workspace: deployment.workspace.clone(),
             lake,
+            lake_thread: Arc::new(lake_thread),
             ledger,
             clock,
             fetcher,
@@ -158,6 +161,7 @@ impl Engine {
             areas: Arc::new(deployment.areas.clone()),
             workspace: new.clone(),
             lake: Arc::clone(&old.lake),
+            lake_thread: Arc::clone(&old.lake_thread),
             ledger: Arc::clone(&old.ledger),
             clock: Arc::clone(&old.clock),
             fetcher,

@@ -61,10 +61,11 @@ impl Inner {
         context: &Context,
     ) -> Begun {
         let _place = Arc::clone(&context.places).acquire_owned().await;
+        let floor = self.floor(&pipeline).await;
         let result = plan(&pipeline).and_then(|(source, plan)| {
             report.requests = u64::try_from(plan.len()).unwrap_or(u64::MAX);
             announce(&report, context);
-            let live = self.live(&pipeline, &report, context)?;
+            let live = self.live(&pipeline, &report, (floor?, context))?;
             Ok((source, plan, live))
         });
         let result = match result {
@@ -134,7 +135,7 @@ impl Inner {
         &self,
         pipeline: &Pipeline,
         report: &RunReport,
-        context: &Context,
+        (floor, context): (DateTime<Utc>, &Context),
     ) -> Result<Live, Refusal> {
         let secret = match &pipeline.secret_env {
             None => None,
@@ -157,7 +158,7 @@ impl Inner {
             secret,
             force: context.options.force,
             resume: unfinished.map(|run| run.run),
-            floor: self.floor(pipeline)?,
+            floor,
             seen: crate::run::Seen::default(),
         })
     }
@@ -165,8 +166,11 @@ impl Inner {
     /// The earliest instant at which something of the dataset may have been received: just after
     /// what the lake holds. Dated before that, a revision would be taken for the past and never
     /// come into force.
-    pub(super) fn floor(&self, pipeline: &Pipeline) -> Result<DateTime<Utc>, Refusal> {
-        let head = self.lake.snapshot(At::Head).map_err(Refusal::storage)?;
+    pub(super) async fn floor(&self, pipeline: &Pipeline) -> Result<DateTime<Utc>, Refusal> {
+        let lake = Arc::clone(&self.lake);
+        let head = self.lake_thread.run(move || lake.snapshot(At::Head)).await;
+        let head = head.ok_or_else(|| Refusal::bug("the reader of the lake ended unexpectedly"))?;
+        let head = head.map_err(Refusal::storage)?;
         let newest = head
             .iter()
             .flat_map(|head| head.files_of(OBSERVATIONS, &pipeline.source, &pipeline.dataset))
@@ -216,6 +220,7 @@ impl Inner {
         };
         let landing = Landing {
             lake: &self.lake,
+            lake_thread: &self.lake_thread,
             ledger: &self.ledger,
             pipeline: &pipeline,
             areas: &self.areas,

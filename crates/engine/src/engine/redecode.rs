@@ -95,6 +95,7 @@ impl Engine {
             let floor = self
                 .0
                 .floor(pipeline)
+                .await
                 .map_err(|refusal| EngineError::Client { why: refusal.why })?;
             let pages = delivery.walks.iter_mut().flat_map(|walk| &mut walk.pages);
             for page in pages {
@@ -118,6 +119,7 @@ impl Engine {
         let differences = Mutex::default();
         let landing = Landing {
             lake: &self.0.lake,
+            lake_thread: &self.0.lake_thread,
             ledger: &self.0.ledger,
             pipeline: &pipeline,
             areas: &self.0.areas,

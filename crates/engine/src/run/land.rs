@@ -9,9 +9,9 @@ use wsis_model::payload::RawId;
 use wsis_model::pipeline::Pipeline;
 use wsis_sources::Source;
 
-use super::RequestError;
 use super::decode::decode;
 use super::walk::{Delivery, Walk};
+use super::{LakeThread, RequestError};
 use crate::fetch::chain;
 use crate::ledger::Ledger;
 use crate::report::{Cause, Event, Outcome, RunReport};
@@ -22,6 +22,7 @@ const NAMED: usize = 5;
 /// Everything that landing needs besides the delivery.
 pub(crate) struct Landing<'a> {
     pub(crate) lake: &'a Arc<Lake>,
+    pub(crate) lake_thread: &'a LakeThread,
     pub(crate) ledger: &'a Ledger,
     pub(crate) pipeline: &'a Arc<Pipeline>,
     pub(crate) areas: &'a Arc<AreaList>,
@@ -80,7 +81,7 @@ pub(crate) async fn land(
         .failed
         .is_empty()
         .then(|| digest(landing.source, landing.pipeline, landing.areas, &delivery.walks));
-    match is_known(&landing, digest.as_deref()) {
+    match is_known(&landing, digest.as_deref()).await {
         Ok(false) => {}
         Ok(true) => {
             report.outcome = Outcome::Unchanged;
@@ -94,17 +95,19 @@ pub(crate) async fn land(
 }
 
 /// Whether this very delivery, decoded by this very program, is what the lake holds.
-fn is_known(landing: &Landing<'_>, digest: Option<&str>) -> Result<bool, String> {
+async fn is_known(landing: &Landing<'_>, digest: Option<&str>) -> Result<bool, String> {
     let Some(digest) = digest.filter(|_| !landing.force) else { return Ok(false) };
     let last = landing.ledger.last_digest(&landing.pipeline.id).map_err(|error| chain(&error))?;
     if last.as_deref() != Some(digest) {
         return Ok(false);
     }
-    let head = landing.lake.snapshot(At::Head).map_err(|error| chain(&error))?;
-    Ok(head.is_some())
+    let lake = Arc::clone(landing.lake);
+    let head = landing.lake_thread.run(move || lake.snapshot(At::Head)).await;
+    let head = head.ok_or("the reader of the lake ended unexpectedly; this is a bug of wsis")?;
+    Ok(head.map_err(|error| chain(&error))?.is_some())
 }
 
-/// Decodes and commits on a thread for such work.
+/// Decodes and commits on the thread for such work.
 async fn store(
     landing: &Landing<'_>,
     walks: Vec<Walk>,
@@ -117,7 +120,7 @@ async fn store(
     let (source, is_preview) = (landing.source, landing.preview.is_some());
     let planned = usize::try_from(report.requests).unwrap_or(usize::MAX);
     let all_answered = failures.is_empty();
-    let work = tokio::task::spawn_blocking(move || {
+    let work = landing.lake_thread.run(move || {
         let decoded = decode(&lake, source, &pipeline, &areas, &walks);
         let rows = decoded.collector.parsed();
         if decoded.complete.is_empty() {
@@ -137,7 +140,7 @@ async fn store(
         };
         (decoded.failed, decoded.findings, rows, Some(preview))
     });
-    let Ok((undecoded, findings, rows, committed)) = work.await else {
+    let Some((undecoded, findings, rows, committed)) = work.await else {
         let why = "the decoder ended unexpectedly; this is a bug of wsis".to_owned();
         return failed(report, Cause::Content, why);
     };

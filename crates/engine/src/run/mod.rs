@@ -3,12 +3,14 @@
 mod archive;
 mod decode;
 mod keys;
+mod lake_thread;
 mod land;
 mod live;
 mod pages;
 mod walk;
 
 pub(crate) use archive::Archive;
+pub(crate) use lake_thread::LakeThread;
 pub(crate) use land::{Landing, land};
 pub(crate) use live::{Live, Seen};
 pub(crate) use walk::{Delivery, Reader};
