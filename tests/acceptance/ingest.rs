@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::program::{command, deployment, edit, finished, wsis};
+use crate::program::{command, deployment, edit, finished, until, wsis};
 use crate::providers::{Providers, pointed_at, set, slow_proxy};
 
 fn outcomes(reports: &Value) -> BTreeMap<String, String> {
@@ -141,15 +141,17 @@ fn interrupt_in_the_middle_loses_nothing_and_the_next_run_completes() {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    std::thread::sleep(Duration::from_millis(1200));
+    let archive = folder.path().join("lake/raw/sha256");
+    let archived = || std::fs::read_dir(&archive).map_or(0, Iterator::count);
+    until("something in the archive", || archived() > 0);
     let interrupt = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
     assert!(interrupt.unwrap().success());
     let stopped = finished(child.wait_with_output().unwrap()).assert_code(1);
     assert_eq!(outcomes(&stopped.json())["worldbank-wdi"], "cancelled");
-    let archived = std::fs::read_dir(folder.path().join("lake/raw/sha256")).unwrap().count();
-    assert!(archived > 0, "nothing was archived before the interrupt");
+    let before = archived();
     let next = wsis(folder.path(), &["ingest", "worldbank-wdi", "--format", "json"]);
     assert_eq!(outcomes(&next.json())["worldbank-wdi"], "committed", "{}", next.stdout);
+    assert!(archived() > before, "it was stopped in the middle");
     wsis(folder.path(), &["verify"]).assert_code(0);
 }
 

@@ -12,7 +12,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::postgres::Server;
-use crate::program::{command, finished, wsis};
+use crate::program::{command, finished, until, wsis};
 use crate::providers::{Providers, pointed_at, set, slow_proxy};
 
 /// A deployment with one pipeline that runs every second; the others have to wait for days.
@@ -91,15 +91,6 @@ impl Daemon {
         self.signal("-TERM");
         let status = self.child.wait().unwrap();
         (status.code().unwrap_or(-1), start.elapsed())
-    }
-}
-
-/// Waits for something that must come to be.
-fn until(what: &str, mut is_so: impl FnMut() -> bool) {
-    let start = Instant::now();
-    while !is_so() {
-        assert!(start.elapsed() < Duration::from_mins(1), "not within a minute: {what}");
-        std::thread::sleep(Duration::from_millis(50));
     }
 }
 
