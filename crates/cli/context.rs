@@ -26,6 +26,20 @@ pub(crate) fn deployment(global: &Global) -> Result<Deployment, Failure> {
     Ok(deployment)
 }
 
+/// Refuses ids of pipelines that are not declared.
+pub(crate) fn check_pipelines<S: AsRef<str>>(
+    deployment: &Deployment,
+    ids: &[S],
+) -> Result<(), Failure> {
+    match ids.iter().map(AsRef::as_ref).find(|id| deployment.pipeline(id).is_none()) {
+        None => Ok(()),
+        Some(id) => {
+            let hint = deployment.pipeline_hint(id);
+            Err(Failure::usage(format!("no pipeline {id:?}; {hint}")))
+        }
+    }
+}
+
 /// The ledger, to be read.
 pub(crate) fn ledger(deployment: &Deployment, lake: &Lake) -> Result<Ledger, Failure> {
     Ledger::of_to_read(&deployment.workspace, lake.root())

@@ -124,8 +124,18 @@ fn a_missing_secret_fails_its_pipeline_and_names_the_variable() {
 #[test]
 fn an_unknown_pipeline_is_a_usage_error_that_lists_them() {
     let folder = deployment();
-    let run = wsis(folder.path(), &["ingest", "no-such"]).assert_code(2);
-    assert!(run.stderr.contains("worldbank-wdi"), "{}", run.stderr);
+    for words in [
+        &["ingest", "no-such"][..],
+        &["ingest", "no-such", "--re-decode"],
+        &["schedule", "next", "no-such"],
+        &["schedule", "ticks", "no-such"],
+    ] {
+        let run = wsis(folder.path(), words).assert_code(2);
+        assert!(run.stderr.contains("worldbank-wdi"), "{}", run.stderr);
+    }
+    let words = ["ingest", "--backfill", "2020", "2010"];
+    let run = wsis(folder.path(), &words).assert_code(2);
+    assert!(run.stderr.contains("the first year first"), "{}", run.stderr);
     assert!(!folder.path().join("lake").exists());
 }
 

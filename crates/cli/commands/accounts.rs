@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use wsis_config::Deployment;
 use wsis_engine::ledger::Promise;
 use wsis_engine::watch::{self, Account};
-use wsis_engine::{Cause, Clock, Ledger, RunReport, SystemClock};
+use wsis_engine::{Cause, Clock, RunReport, SystemClock};
 use wsis_lake::Lake;
 use wsis_query::Session;
 
@@ -28,7 +28,8 @@ pub(crate) fn register(
     let ledger = context::ledger(deployment, lake)?;
     let ran = |error: &dyn std::error::Error| Failure::ran(chain(error));
     let runs = ledger.runs(RUNS).map_err(|error| ran(&error))?;
-    let account = account(deployment, &ledger)?;
+    let account = watch::account(&deployment.pipelines, &ledger, SystemClock.now())
+        .map_err(|error| ran(&error))?;
     let tables = [
         ("runs", of_runs(&runs)),
         ("freshness", of_freshness(&account)),
@@ -39,12 +40,6 @@ pub(crate) fn register(
         session.register(name, vec![batch]).map_err(|error| ran(&error))?;
     }
     Ok(())
-}
-
-fn account(deployment: &Deployment, ledger: &Ledger) -> Result<Account, Failure> {
-    let pipelines: Vec<_> = deployment.pipelines.iter().cloned().map(Arc::new).collect();
-    watch::account(&pipelines, ledger, SystemClock.now())
-        .map_err(|error| Failure::ran(chain(&error)))
 }
 
 fn texts<T: Into<String>>(values: impl Iterator<Item = Option<T>>) -> ArrayRef {

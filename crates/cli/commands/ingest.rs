@@ -37,14 +37,7 @@ pub(crate) async fn run(
             "there is no pipeline in pipelines/; declare one in a .toml file",
         ));
     }
-    for id in pipelines {
-        if !deployment.pipelines.iter().any(|pipeline| pipeline.id == *id) {
-            let hint = deployment.pipeline_hint(id);
-            return Err(Failure::usage(format!("no pipeline {id:?}; {hint}")));
-        }
-    }
-    let folder = context::lake_folder(global, &deployment);
-    let lake = Lake::open(&folder).map_err(|error| Failure::ran(chain(&error)))?;
+    context::check_pipelines(&deployment, pipelines)?;
     if let Some((first, last)) = asked.years {
         let known = wsis_model::period::YEAR_RANGE;
         if first > last || !known.contains(&first) || !known.contains(&last) {
@@ -55,6 +48,8 @@ pub(crate) async fn run(
             )));
         }
     }
+    let folder = context::lake_folder(global, &deployment);
+    let lake = Lake::open(&folder).map_err(|error| Failure::ran(chain(&error)))?;
     let engine = Engine::new(Arc::new(deployment), Arc::new(lake), Arc::new(SystemClock))
         .map_err(|error| Failure::ran(chain(&error)))?;
     let reports = match asked.years {

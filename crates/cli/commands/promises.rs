@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -77,9 +76,8 @@ pub(crate) fn promises(
     now: DateTime<Utc>,
 ) -> Result<Vec<Promise>, Failure> {
     let ledger = context::ledger(deployment, lake)?;
-    let pipelines: Vec<_> = deployment.pipelines.iter().cloned().map(Arc::new).collect();
-    let account =
-        watch::account(&pipelines, &ledger, now).map_err(|error| Failure::ran(chain(&error)))?;
+    let account = watch::account(&deployment.pipelines, &ledger, now)
+        .map_err(|error| Failure::ran(chain(&error)))?;
     Ok(account.promises)
 }
 

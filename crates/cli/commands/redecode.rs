@@ -23,6 +23,7 @@ pub(crate) async fn run(
     commit: bool,
 ) -> Result<(), Failure> {
     let deployment = context::deployment(global)?;
+    context::check_pipelines(&deployment, pipelines)?;
     let lake = context::existing_lake(global, &deployment)?;
     let engine = Engine::new(Arc::new(deployment), lake, Arc::new(SystemClock))
         .map_err(|error| Failure::ran(chain(&error)))?;

@@ -28,6 +28,9 @@ pub enum EngineError {
     /// The machine gives no more threads.
     #[error("cannot start a thread for the lake")]
     Thread(#[source] std::io::Error),
+    /// Work on the lake panicked.
+    #[error("the thread of the lake gave no answer; this is a bug of wsis, please report it")]
+    NoAnswer,
     /// The pipeline is at work elsewhere.
     #[error("pipeline {id} is being run by another process; wait for it to end")]
     Busy {
@@ -61,9 +64,11 @@ impl EngineError {
         match self {
             Self::UnknownPipeline { .. } | Self::Trust(_) => EngineErrorKind::Usage,
             Self::Busy { .. } | Self::Lake(LakeError::Locked { .. }) => EngineErrorKind::Conflict,
-            Self::Ledger(_) | Self::Lake(_) | Self::Client { .. } | Self::Thread(_) => {
-                EngineErrorKind::Storage
-            }
+            Self::Ledger(_)
+            | Self::Lake(_)
+            | Self::Client { .. }
+            | Self::Thread(_)
+            | Self::NoAnswer => EngineErrorKind::Storage,
         }
     }
 }

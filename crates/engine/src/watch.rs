@@ -3,18 +3,15 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use chrono::{DateTime, Days, Utc};
+use chrono::{DateTime, Utc};
 use wsis_config::Workspace;
 use wsis_model::pipeline::Pipeline;
 
 use crate::alert::{Alert, Alerts, Contact};
 use crate::clock::Clock;
 use crate::error::EngineError;
-use crate::freshness::{Freshness, State, assess, judge};
+use crate::freshness::{Freshness, LOOK_BACK, State, assess, judge};
 use crate::ledger::{Ledger, Promise, StoredState};
-
-/// Runs that are looked at: those of the years for which releases are.
-const LOOK_BACK: Days = Days::new(5 * 366);
 
 /// Watches the pipelines of a deployment.
 pub struct Watch {
@@ -40,7 +37,7 @@ pub struct Account {
 /// # Errors
 /// When the ledger cannot be read.
 pub fn account(
-    pipelines: &[Arc<Pipeline>],
+    pipelines: &[Pipeline],
     ledger: &Ledger,
     now: DateTime<Utc>,
 ) -> Result<Account, EngineError> {
@@ -56,6 +53,7 @@ pub fn account(
     Ok(Account { freshness, promises: promises.into_values().collect() })
 }
 
+/// Runs that are looked at: those of the years for which releases are.
 fn since(now: DateTime<Utc>) -> DateTime<Utc> {
     now.checked_sub_days(LOOK_BACK).unwrap_or(DateTime::UNIX_EPOCH)
 }
@@ -86,7 +84,7 @@ impl Watch {
             self.ledger.put_promises(&promises)?;
         }
         let found = assess(pipeline, &runs, now);
-        let before = self.ledger.states()?.into_iter().find(|state| state.pipeline == id);
+        let before = self.ledger.state(id)?;
         let state = found.state.code().to_owned();
         let stored = StoredState {
             pipeline: id.to_owned(),

@@ -1,7 +1,5 @@
 //! `wsis schedule list`.
 
-use std::sync::Arc;
-
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use wsis_config::Deployment;
@@ -35,14 +33,12 @@ pub(super) fn run(global: &Global, at: Option<DateTime<Utc>>) -> Result<(), Fail
     let lake = context::existing_lake(global, &deployment)?;
     let ledger = context::ledger(&deployment, &lake)?;
     let now = at.unwrap_or_else(|| SystemClock.now());
-    let pipelines: Vec<Arc<Pipeline>> =
-        deployment.pipelines.iter().cloned().map(Arc::new).collect();
-    let account =
-        watch::account(&pipelines, &ledger, now).map_err(|error| Failure::ran(chain(&error)))?;
+    let account = watch::account(&deployment.pipelines, &ledger, now)
+        .map_err(|error| Failure::ran(chain(&error)))?;
     let listed: Vec<Listed> = account
         .freshness
         .into_iter()
-        .zip(&pipelines)
+        .zip(&deployment.pipelines)
         .map(|(freshness, pipeline)| listed(freshness, pipeline, &deployment, now))
         .collect();
     output::print(global.format, &listed, |form| rows(&listed, form))?;

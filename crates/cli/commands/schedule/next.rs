@@ -28,12 +28,7 @@ pub(super) fn run(
     count: usize,
 ) -> Result<(), Failure> {
     let deployment = context::deployment(global)?;
-    for id in pipelines {
-        if deployment.pipeline(id).is_none() {
-            let hint = deployment.pipeline_hint(id);
-            return Err(Failure::usage(format!("no pipeline {id:?}; {hint}")));
-        }
-    }
+    context::check_pipelines(&deployment, pipelines)?;
     let from = from.unwrap_or_else(|| SystemClock.now());
     let coming: Vec<Coming> = deployment
         .pipelines

@@ -13,10 +13,7 @@ pub(super) fn run(
     since: Option<DateTime<Utc>>,
 ) -> Result<(), Failure> {
     let deployment = context::deployment(global)?;
-    if deployment.pipeline(pipeline).is_none() {
-        let hint = deployment.pipeline_hint(pipeline);
-        return Err(Failure::usage(format!("no pipeline {pipeline:?}; {hint}")));
-    }
+    context::check_pipelines(&deployment, &[pipeline])?;
     let lake = context::existing_lake(global, &deployment)?;
     let ledger = context::ledger(&deployment, &lake)?;
     let ticks = ledger

@@ -6,7 +6,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use tokio::time::Instant;
 use uuid::Uuid;
-use wsis_lake::{At, LakeError, OBSERVATIONS, RunMeta, WriterLock};
+use wsis_lake::{LakeError, OBSERVATIONS, RunMeta, WriterLock};
 use wsis_model::observation::column::RECORDED_AT;
 use wsis_model::pipeline::Pipeline;
 use wsis_sources::{RequestSpec, Source};
@@ -61,7 +61,7 @@ impl Inner {
         context: &Context,
     ) -> Begun {
         let _place = Arc::clone(&context.places).acquire_owned().await;
-        let floor = self.floor(&pipeline).await;
+        let floor = self.floor(&pipeline).await.map_err(Refusal::storage);
         let result = plan(&pipeline).and_then(|(source, plan)| {
             report.requests = u64::try_from(plan.len()).unwrap_or(u64::MAX);
             announce(&report, context);
@@ -166,11 +166,8 @@ impl Inner {
     /// The earliest instant at which something of the dataset may have been received: just after
     /// what the lake holds. Dated before that, a revision would be taken for the past and never
     /// come into force.
-    pub(super) async fn floor(&self, pipeline: &Pipeline) -> Result<DateTime<Utc>, Refusal> {
-        let lake = Arc::clone(&self.lake);
-        let head = self.lake_thread.run(move || lake.snapshot(At::Head)).await;
-        let head = head.ok_or_else(|| Refusal::bug("the reader of the lake ended unexpectedly"))?;
-        let head = head.map_err(Refusal::storage)?;
+    pub(super) async fn floor(&self, pipeline: &Pipeline) -> Result<DateTime<Utc>, EngineError> {
+        let head = self.lake_thread.head(&self.lake).await?;
         let newest = head
             .iter()
             .flat_map(|head| head.files_of(OBSERVATIONS, &pipeline.source, &pipeline.dataset))

@@ -92,11 +92,7 @@ impl Engine {
         report.years = years.filter(|years| *years != pipeline.years);
         let mut begun = self.0.reread(Arc::clone(pipeline), report, meta, context).await;
         if let Ok((_, delivery)) = &mut begun.result {
-            let floor = self
-                .0
-                .floor(pipeline)
-                .await
-                .map_err(|refusal| EngineError::Client { why: refusal.why })?;
+            let floor = self.0.floor(pipeline).await?;
             let pages = delivery.walks.iter_mut().flat_map(|walk| &mut walk.pages);
             for page in pages {
                 page.recorded_at = page.recorded_at.max(floor);

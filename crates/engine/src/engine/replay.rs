@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use wsis_lake::{At, RunMeta};
+use wsis_lake::RunMeta;
 use wsis_model::pipeline::Pipeline;
 
 use super::{Begun, Context, Engine};
@@ -21,7 +21,7 @@ impl Engine {
         // All pipelines together in order of time: snapshots come as they came.
         let mut runs: Vec<(DateTime<Utc>, Arc<Pipeline>, RunMeta)> = Vec::new();
         let mut reports = Vec::new();
-        let lake_is_new = self.0.lake.snapshot(At::Head)?.is_none();
+        let lake_is_new = self.0.lake_thread.head(&self.0.lake).await?.is_none();
         for pipeline in chosen {
             let metas = self.0.lake.metas(&pipeline.id)?;
             if metas.is_empty() {

@@ -14,7 +14,7 @@ use wsis_model::pipeline::{Pipeline, Release};
 use crate::report::{Outcome, RunReport};
 
 /// How far back releases are looked for: surveys come out every second or third year.
-const LOOK_BACK: Days = Days::new(5 * 366);
+pub(crate) const LOOK_BACK: Days = Days::new(5 * 366);
 
 /// Dates of releases no later than an instant, in order, within the years that are looked at.
 fn releases(release: &Release, now: DateTime<Utc>) -> Vec<DateTime<Utc>> {

@@ -16,20 +16,17 @@ pub struct StoredState {
 }
 
 impl Ledger {
-    /// The states last written, by pipeline.
+    /// The state of a pipeline last written.
     ///
     /// # Errors
     /// When the ledger cannot be read.
-    pub fn states(&self) -> Result<Vec<StoredState>, LedgerError> {
-        let sql = "SELECT pipeline, state, since FROM states ORDER BY pipeline";
-        let rows = self.query("cannot read states", sql, Vec::new())?;
-        rows.into_iter()
-            .map(|mut row| {
-                let (pipeline, state, since) = (row.text(), row.text(), row.text());
-                let since = self.instant("since", &since)?;
-                Ok(StoredState { pipeline, state, since })
-            })
-            .collect()
+    pub fn state(&self, pipeline: &str) -> Result<Option<StoredState>, LedgerError> {
+        let sql = "SELECT state, since FROM states WHERE pipeline = $1";
+        let rows = self.query("cannot read a state", sql, vec![pipeline.into()])?;
+        let Some(mut row) = rows.into_iter().next() else { return Ok(None) };
+        let (state, since) = (row.text(), row.text());
+        let since = self.instant("since", &since)?;
+        Ok(Some(StoredState { pipeline: pipeline.to_owned(), state, since }))
     }
 
     /// Writes the state of a pipeline. True when that is a change, for one of several daemons

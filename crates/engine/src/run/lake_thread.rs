@@ -1,9 +1,12 @@
 //! One thread on which the lake is read and written.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
 
 use tokio::sync::oneshot;
+use wsis_lake::{At, Lake, Snapshot};
+
+use crate::error::EngineError;
 
 type Work = Box<dyn FnOnce() + Send>;
 
@@ -37,6 +40,13 @@ impl LakeThread {
         let job = move || drop(reply.send(work()));
         self.0.send(Box::new(job)).ok()?;
         answer.await.ok()
+    }
+
+    /// The newest snapshot, read there.
+    pub(crate) async fn head(&self, lake: &Arc<Lake>) -> Result<Option<Snapshot>, EngineError> {
+        let lake = Arc::clone(lake);
+        let head = self.run(move || lake.snapshot(At::Head)).await;
+        Ok(head.ok_or(EngineError::NoAnswer)??)
     }
 }
 

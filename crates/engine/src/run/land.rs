@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use sha2::{Digest as _, Sha256};
-use wsis_lake::{At, Committed, Difference, Lake, Preview, Scope};
+use wsis_lake::{Committed, Difference, Lake, Preview, Scope};
 use wsis_model::area::AreaList;
 use wsis_model::payload::RawId;
 use wsis_model::pipeline::Pipeline;
@@ -101,9 +101,7 @@ async fn is_known(landing: &Landing<'_>, digest: Option<&str>) -> Result<bool, S
     if last.as_deref() != Some(digest) {
         return Ok(false);
     }
-    let lake = Arc::clone(landing.lake);
-    let head = landing.lake_thread.run(move || lake.snapshot(At::Head)).await;
-    let head = head.ok_or("the reader of the lake ended unexpectedly; this is a bug of wsis")?;
+    let head = landing.lake_thread.head(landing.lake).await;
     Ok(head.map_err(|error| chain(&error))?.is_some())
 }
 

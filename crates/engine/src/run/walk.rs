@@ -235,7 +235,6 @@ mod tests {
     use std::sync::Mutex;
 
     use wsis_model::observation::RowSink;
-    use wsis_model::pipeline::Gates;
     use wsis_sources::{ContentKind, DecodeError, PayloadSummary, PlanError};
 
     use super::*;
@@ -318,27 +317,10 @@ mod tests {
         bodies: [(&'static str, &'static str); N],
     ) -> (Vec<String>, Result<usize, String>) {
         let pages = Shelf { bodies: bodies.into(), asked: Mutex::default() };
-        let pipeline = Arc::new(Pipeline {
-            id: "words".to_owned(),
-            title: String::new(),
-            agency: String::new(),
-            source: "words".to_owned(),
-            dataset: "WORDS".to_owned(),
-            base_url: String::new(),
-            schedule: None,
-            release: None,
-            years: (2000, 2001),
-            page_size: 10,
-            series: Vec::new(),
-            files: Vec::new(),
-            gates: Gates { rows_min: 1, withdrawn_share_max: 0.0, quarantined_share_max: 0.0 },
-            secret_env: None,
-            timeout_s: 1,
-            licence: String::new(),
-            citation: String::new(),
-            homepage: String::new(),
-        });
-        let areas = Arc::new(wsis_config::Deployment::embedded().unwrap().areas);
+        // `Words` does not look at what the pipeline declares.
+        let mut deployment = wsis_config::Deployment::embedded().unwrap();
+        let pipeline = Arc::new(deployment.pipelines.remove(0));
+        let areas = Arc::new(deployment.areas);
         let reader = Reader {
             source: &Words,
             pipeline: &pipeline,
