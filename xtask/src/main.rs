@@ -1,12 +1,15 @@
 //! Chores of the repository: `cargo xtask test` is the README's second command.
 //!
 //! It brings what the tests need (Debian packages, Python wheels, one npm package), then checks
-//! format, lints, tests, the dependency guard, the demo, and that other tools open our Parquet.
+//! format, lints, tests, the dependencies, the demo, and that other tools open our Parquet. Tests
+//! that found nothing to compare with are named at the end, and are none of those that passed.
 
+mod deny;
 mod failures;
 mod guard;
 mod interop;
 mod setup;
+mod tests;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
@@ -17,10 +20,11 @@ type Outcome = Result<(), String>;
 const USAGE: &str = "\
 usage: cargo xtask COMMAND
   test      everything that has to pass: format, lints, tests, guard, demo, interop
+  deny      licences, sources, bans and advisories of what we depend on, with cargo-deny
   guard     exactly one version of each package that must be single; no banned package
   demo DIR  run the demo into DIR and check its summary
   interop   run the demo and open its Parquet with DuckDB, polars, pyarrow, pandas, hyparquet
-  failures  write docs/FAILURES.md from the names of the tests
+  failures  write docs/FAILURES.md from the names of the tests and docs/failures.toml
   setup     install what `test` needs and nothing else";
 
 fn main() -> ExitCode {
@@ -28,6 +32,7 @@ fn main() -> ExitCode {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let outcome = match words.as_slice() {
         ["test"] => test(),
+        ["deny"] => deny::run(),
         ["guard"] => guard::run(),
         ["demo", dir] => interop::demo(Path::new(dir)).map(|_| ()),
         ["interop"] => setup::run().and_then(|()| interop::run()),
@@ -51,6 +56,7 @@ fn test() -> Outcome {
     step("format", || cargo(&["fmt", "--all", "--check"]))?;
     step("set-up", setup::run)?;
     step("dependency guard", guard::run)?;
+    step("licences, bans and advisories", deny::run)?;
     step("table of covered failures", failures::check)?;
     step("lints", || {
         cargo(&["clippy", "--workspace", "--all-targets", "--quiet", "--", "--deny", "warnings"])
@@ -58,19 +64,13 @@ fn test() -> Outcome {
     // Built once, before the tests, so that the demo uses the same binary.
     step("build", || cargo(&["build", "--workspace", "--tests", "--bins", "--quiet"]))?;
     step("demo and interop", interop::run)?;
-    step("tests", run_tests)?;
-    say("\neverything passed");
+    let mut left_out = tests::LeftOut::default();
+    step("tests", || {
+        left_out = tests::run()?;
+        Ok(())
+    })?;
+    say(&format!("\n{left_out}"));
     Ok(())
-}
-
-/// nextest where it is installed (faster, better output); `cargo test` on a plain machine.
-fn run_tests() -> Outcome {
-    if setup::works("cargo", &["nextest", "--version"]) {
-        cargo(&["nextest", "run", "--workspace", "--no-fail-fast"])?;
-        cargo(&["test", "--workspace", "--doc", "--quiet"])
-    } else {
-        cargo(&["test", "--workspace", "--no-fail-fast"])
-    }
 }
 
 fn step(name: &str, work: impl FnOnce() -> Outcome) -> Outcome {

@@ -1,12 +1,6 @@
 //! Integration tests of the lake, named after the scenarios of the project's research where one
 //! matches (`r12_…`, `v12_…`).
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::print_stderr,
-    reason = "tests"
-)]
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
 mod archive;
 mod bytes;

@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use wsis_model::area::AreaKind;
 
-use crate::{code, csv_rows, kind, shared};
+use wsis_reference::shared;
+
+use crate::{code, csv_rows, kind};
 
 fn column(rows: &[Vec<String>], name: &str) -> usize {
     rows[0].iter().position(|h| h == name).unwrap()

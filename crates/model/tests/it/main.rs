@@ -1,5 +1,5 @@
 //! Tests of the model against real code lists and files.
-#![expect(clippy::unwrap_used, clippy::panic, clippy::print_stderr, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 mod area;
 mod area_faults;
@@ -36,24 +36,9 @@ pub(crate) fn kind(code: &str) -> AreaKind {
     AREAS.get(code).unwrap_or_else(|| panic!("no area {code}")).kind
 }
 
-/// The folder of real provider files, or `None` (with a notice) where it is absent.
-pub(crate) fn shared(path: &str) -> Option<PathBuf> {
-    let root = std::env::var_os("WSIS_SHARED").map_or_else(
-        || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared"),
-        PathBuf::from,
-    );
-    let path = root.join(path);
-    if path.exists() {
-        return Some(path);
-    }
-    assert!(std::env::var("CI").as_deref() != Ok("true"), "no shared data at {}", path.display());
-    eprintln!("left out: no shared data at {}", path.display());
-    None
-}
-
 /// The records of a CSV file below the shared folder, header first, without a BOM.
 pub(crate) fn csv_rows(path: &str) -> Option<Vec<Vec<String>>> {
-    let text = std::fs::read_to_string(shared(path)?).unwrap();
+    let text = std::fs::read_to_string(wsis_reference::shared(path)?).unwrap();
     let text = text.trim_start_matches('\u{FEFF}');
     let mut reader =
         csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());

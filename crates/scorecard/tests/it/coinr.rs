@@ -1,4 +1,4 @@
-//! `reference/coinr-asem`: 51 economies, 49 indicators, a tree of three levels, against COINr.
+//! The ASEM example: 51 economies, 49 indicators, a tree of three levels, against COINr.
 
 use std::collections::BTreeMap;
 
@@ -10,11 +10,11 @@ use wsis_scorecard::{Cell, Panel, score};
 
 use crate::fixture::{Row, Rows, areas, close, framework, indicator, node};
 
-const FOLDER: &str = "reference/coinr-asem";
+const FOLDER: &str = "coinr-asem";
 
 /// The tree of the example, all weights 1; `level` is 2 for pillars, 3 for sub-indexes, 4 on top.
-fn tree(aggregation: impl Fn(u32) -> Aggregation, threshold: f64) -> Option<Framework> {
-    let meta = Rows::read(&format!("{FOLDER}/input_imeta.csv"))?;
+fn tree(aggregation: impl Fn(u32) -> Aggregation, threshold: f64) -> Framework {
+    let meta = Rows::committed(&format!("{FOLDER}/input_imeta.csv"));
     let mut children: BTreeMap<&str, Vec<Child>> = BTreeMap::new();
     let (mut leaves, mut inner) = (Vec::new(), Vec::new());
     for row in meta.iter() {
@@ -41,7 +41,7 @@ fn tree(aggregation: impl Fn(u32) -> Aggregation, threshold: f64) -> Option<Fram
         .collect();
     let mut tree = framework(leaves, nodes, &reported);
     tree.windows = vec![Window { start: 2018, end: 2018 }];
-    Some(tree)
+    tree
 }
 
 /// The 49 indicators with a column of a file.
@@ -81,8 +81,8 @@ type Method = fn(&[Option<f64>]) -> Column;
 /// The relative normalisations, on every cell. COINr multiplies by the direction first.
 #[test]
 fn columns_of_49_indicators() {
-    let Some(meta) = Rows::read(&format!("{FOLDER}/input_imeta.csv")) else { return };
-    let treated = Rows::read(&format!("{FOLDER}/treated.csv")).unwrap();
+    let meta = Rows::committed(&format!("{FOLDER}/input_imeta.csv"));
+    let Some(treated) = Rows::read(&format!("{FOLDER}/treated.csv")) else { return };
     let methods: [(&str, Method); 4] = [
         ("minmax_0_100", |column| minmax(column, 0.0, 100.0)),
         ("minmax_1_100", |column| minmax(column, 1.0, 100.0)),
@@ -108,8 +108,8 @@ fn columns_of_49_indicators() {
 }
 
 /// Scores normalised values and compares every node and economy, and the ranks.
-fn compare(tree: &Framework, normalised: &str, expected: &str) {
-    compare_ranks(tree, normalised, expected, |row, node, _| row.number(&format!("rank_{node}")));
+fn compare(tree: &Framework, normalised: &str, expected: &str) -> Option<()> {
+    compare_ranks(tree, normalised, expected, |row, node, _| row.number(&format!("rank_{node}")))
 }
 
 /// The same with the ranks that `rank` gives for a row, a node and all printed scores.
@@ -118,9 +118,9 @@ fn compare_ranks(
     normalised: &str,
     expected: &str,
     rank: impl Fn(Row<'_>, &str, &[Option<f64>]) -> Option<f64>,
-) {
-    let values = Rows::read(&format!("{FOLDER}/{normalised}.csv")).unwrap();
-    let expected = Rows::read(&format!("{FOLDER}/{expected}.csv")).unwrap();
+) -> Option<()> {
+    let values = Rows::read(&format!("{FOLDER}/{normalised}.csv"))?;
+    let expected = Rows::read(&format!("{FOLDER}/{expected}.csv"))?;
     let list = areas(values.iter().map(|row| row.text("uCode")));
     let mut builder = Panel::builder(tree, &list);
     for row in values.iter() {
@@ -144,33 +144,45 @@ fn compare_ranks(
             assert_eq!(ours.map(f64::from), rank(row, node, &printed), "{what}");
         }
     }
+    Some(())
 }
 
 #[test]
 fn arithmetic_tree_of_three_levels() {
-    let Some(tree) = tree(|_| Aggregation::Arithmetic, 0.0) else { return };
-    compare(&tree, "normalised_minmax_0_100", "aggregated_minmax0100_amean");
-    compare(&tree, "normalised_minmax_1_100", "aggregated_minmax1100_amean");
-    compare(&tree, "normalised_goalposts_on_imputed", "aggregated_goalposts_amean");
-    // Scores outside the scale: goalposts that do not clamp.
-    let mut open = tree;
-    for leaf in &mut open.indicators {
-        leaf.goalposts.as_mut().unwrap().clamp = false;
-    }
-    compare(&open, "normalised_zscore", "aggregated_zscore_amean");
-    // E21: COINr ranks the last bits, and gives Indonesia and India, both 0.192, two ranks.
-    compare_ranks(&open, "normalised_prank", "aggregated_prank_amean", |row, node, printed| {
-        let score = row.number(node)?;
-        let higher = printed.iter().flatten().filter(|other| **other > score).count();
-        Some((higher + 1) as f64)
-    });
+    let tree = tree(|_| Aggregation::Arithmetic, 0.0);
+    compare(&tree, "normalised_minmax_1_100", "aggregated_minmax1100_amean").unwrap();
+}
+
+/// The same tree over the other normalisations, whose files are too many for the repository.
+#[test]
+fn arithmetic_tree_under_other_normalisations() {
+    let tree = tree(|_| Aggregation::Arithmetic, 0.0);
+    let all = || {
+        compare(&tree, "normalised_minmax_0_100", "aggregated_minmax0100_amean")?;
+        compare(&tree, "normalised_goalposts_on_imputed", "aggregated_goalposts_amean")?;
+        // Scores outside the scale: goalposts that do not clamp.
+        let mut open = tree.clone();
+        for leaf in &mut open.indicators {
+            leaf.goalposts.as_mut().unwrap().clamp = false;
+        }
+        compare(&open, "normalised_zscore", "aggregated_zscore_amean")?;
+        // E21: COINr ranks the last bits, and gives Indonesia and India, both 0.192, two ranks.
+        let standing = |row: Row<'_>, node: &str, printed: &[Option<f64>]| {
+            let score = row.number(node)?;
+            let higher = printed.iter().flatten().filter(|other| **other > score).count();
+            Some((higher + 1) as f64)
+        };
+        compare_ranks(&open, "normalised_prank", "aggregated_prank_amean", standing)
+    };
+    // Without the files the first of them has noted that this is left out.
+    let _left_out: Option<()> = all();
 }
 
 #[test]
 fn geometric_tree_with_other_weights() {
     let geometric = Aggregation::Geometric { floor: 1e-6 };
-    let Some(mut tree) = tree(|_| geometric, 0.0) else { return };
-    let weights = Rows::read(&format!("{FOLDER}/weights_alt.csv")).unwrap();
+    let mut tree = tree(|_| geometric, 0.0);
+    let weights = Rows::committed(&format!("{FOLDER}/weights_alt.csv"));
     let mut set = 0;
     for child in tree.nodes.iter_mut().flat_map(|node| &mut node.children) {
         let row = weights.iter().find(|row| row.text("iCode") == child.code).unwrap();
@@ -178,32 +190,33 @@ fn geometric_tree_with_other_weights() {
         set += 1;
     }
     assert_eq!(set, 59);
-    compare(&tree, "normalised_minmax_1_100", "aggregated_minmax1100_gmean_weights_alt");
+    compare(&tree, "normalised_minmax_1_100", "aggregated_minmax1100_gmean_weights_alt").unwrap();
 }
 
 #[test]
 fn geometric_and_harmonic_trees() {
     let geometric = Aggregation::Geometric { floor: 1e-6 };
-    let Some(all) = tree(|_| geometric, 0.0) else { return };
-    compare(&all, "normalised_minmax_1_100", "aggregated_minmax1100_gmean");
-    let harmonic = tree(|_| Aggregation::Harmonic { floor: 1e-6 }, 0.0).unwrap();
-    compare(&harmonic, "normalised_minmax_1_100", "aggregated_minmax1100_hmean");
-    let top = |level| if level == 4 { geometric } else { Aggregation::Arithmetic };
-    compare(
-        &tree(top, 0.0).unwrap(),
-        "normalised_minmax_1_100",
-        "aggregated_minmax1100_amean_amean_gmean",
-    );
+    let all = tree(|_| geometric, 0.0);
+    compare(&all, "normalised_minmax_1_100", "aggregated_minmax1100_gmean").unwrap();
+    let harmonic = tree(|_| Aggregation::Harmonic { floor: 1e-6 }, 0.0);
+    compare(&harmonic, "normalised_minmax_1_100", "aggregated_minmax1100_hmean").unwrap();
+}
+
+#[test]
+fn tree_that_is_geometric_at_the_top_only() {
+    let geometric = Aggregation::Geometric { floor: 1e-6 };
+    let tree = tree(|level| if level == 4 { geometric } else { Aggregation::Arithmetic }, 0.0);
+    let expected = "aggregated_minmax1100_amean_amean_gmean";
+    compare(&tree, "normalised_minmax_1_100", expected).unwrap();
 }
 
 #[test]
 fn thresholds_of_missing_data_level_by_level() {
     for (threshold, file) in [(0.0, "0"), (0.8, "0.8"), (1.0, "1")] {
-        let Some(tree) = tree(|_| Aggregation::Arithmetic, threshold) else { return };
-        compare(
-            &tree,
-            "normalised_minmax_0_100_no_imputation",
-            &format!("aggregated_noimp_datthresh_{file}"),
-        );
+        let tree = tree(|_| Aggregation::Arithmetic, threshold);
+        let expected = format!("aggregated_noimp_datthresh_{file}");
+        let Some(()) = compare(&tree, "normalised_minmax_0_100_no_imputation", &expected) else {
+            return;
+        };
     }
 }

@@ -1,25 +1,14 @@
 //! Small frameworks and the shared reference data.
 
-use std::path::PathBuf;
+use std::path::Path;
 
 use wsis_model::area::{Area, AreaKind, AreaList};
 use wsis_model::framework::{
     Aggregation, Child, Direction, Framework, Goalposts, Indicator, LineFacts, Node, Provenance,
     Scale, Status, Target, Transform, Window,
 };
+use wsis_reference::{committed, shared};
 use wsis_scorecard::{Cell, Panel, PanelBuilder};
-
-/// Folder of the shared data, or `None` when the repository stands alone.
-pub(crate) fn shared() -> Option<PathBuf> {
-    let near = || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared");
-    let folder = std::env::var_os("WSIS_SHARED").map_or_else(near, PathBuf::from);
-    if folder.is_dir() {
-        return Some(folder);
-    }
-    assert!(std::env::var_os("CI").is_none(), "no shared data at {}", folder.display());
-    eprintln!("left out: no shared data");
-    None
-}
 
 /// Rows of a CSV file, by column name.
 pub(crate) struct Rows {
@@ -28,12 +17,33 @@ pub(crate) struct Rows {
 }
 
 impl Rows {
-    /// Reads a file below the shared folder.
+    /// Reads a small reference of the repository.
+    pub(crate) fn committed(path: &str) -> Self {
+        Self::of(&committed(path))
+    }
+
+    /// Reads a reference of the repository, or a larger one of the shared data.
     pub(crate) fn read(path: &str) -> Option<Self> {
-        let mut reader = csv::Reader::from_path(shared()?.join(path)).unwrap();
+        let near = committed(path);
+        if near.is_file() { Some(Self::of(&near)) } else { Self::shared(path) }
+    }
+
+    /// Reads a reference of the shared data.
+    pub(crate) fn shared(path: &str) -> Option<Self> {
+        shared(&format!("reference/{path}")).map(|file| Self::of(&file))
+    }
+
+    pub(crate) fn of(file: &Path) -> Self {
+        let mut reader = csv::Reader::from_path(file)
+            .unwrap_or_else(|error| panic!("{}: {error}", file.display()));
         let head = reader.headers().unwrap().clone();
         let rows = reader.records().map(Result::unwrap).collect();
-        Some(Self { head, rows })
+        Self { head, rows }
+    }
+
+    /// Names of the columns.
+    pub(crate) fn columns(&self) -> impl Iterator<Item = &str> {
+        self.head.iter().map(|name| name.trim_start_matches('\u{feff}'))
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = Row<'_>> {

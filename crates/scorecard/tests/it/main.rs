@@ -1,6 +1,6 @@
 //! Integration tests of the scoring method: published indices and reference cases first, then
 //! scenarios named after peers.md, then properties.
-#![expect(clippy::unwrap_used, clippy::panic, clippy::print_stderr, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 mod cases;
 mod coinr;
@@ -11,6 +11,7 @@ mod lines;
 mod progress;
 mod properties;
 mod reading;
+mod references;
 mod scenarios;
 mod tables;
 mod targets;

@@ -1,9 +1,6 @@
 //! Pipelines, code lists, the shared data, and a sink that keeps everything.
 
-#![expect(clippy::print_stderr, reason = "tests say what they leave out")]
-
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::sync::LazyLock;
 
 use url::Url;
@@ -203,16 +200,9 @@ pub(crate) fn page(
     source(&pipeline.source).unwrap().page(pipeline, &request, body)
 }
 
-/// A file of the shared data; none when there is no such folder, which CI does not allow.
+/// A file of the shared data; none when there is no such folder.
 pub(crate) fn shared(path: &str) -> Option<Vec<u8>> {
-    let near = || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared");
-    let root = std::env::var_os("WSIS_SHARED").map_or_else(near, PathBuf::from);
-    if !root.is_dir() {
-        assert!(std::env::var_os("CI").is_none_or(|ci| ci != "true"), "CI needs the shared data");
-        eprintln!("left out: no shared data");
-        return None;
-    }
-    let file = root.join("data").join(path);
+    let file = wsis_reference::shared(&format!("data/{path}"))?;
     Some(std::fs::read(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display())))
 }
 

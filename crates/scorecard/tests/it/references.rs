@@ -1,0 +1,47 @@
+//! The committed references against the whole ones: what everybody's run compares with is a cut
+//! of the source's table, not a table of our own.
+
+use std::collections::BTreeSet;
+
+use crate::fixture::Rows;
+
+/// A committed file, the whole one below the shared data, and its number of rows.
+const CUTS: [(&str, &str, usize); 11] = [
+    ("hdi-2023-24/hdi_country_four_years.csv", "reference/hdi-2023-24/hdi_country_year.csv", 702),
+    ("hdi-2023-24/hdi_group_four_years.csv", "reference/hdi-2023-24/hdi_group_year.csv", 44),
+    ("hdi-2023-24/hdi_rank_2022.csv", "reference/hdi-2023-24/hdi_rank_2022.csv", 193),
+    ("egdi/egdi.csv", "reference/egdi/egdi.csv", 1341),
+    ("idi-2024/idi_2024_table1_annex2.csv", "data/itu/idi-2024/idi_2024_table1_annex2.csv", 170),
+    ("coinr-asem/input_imeta.csv", "reference/coinr-asem/input_imeta.csv", 68),
+    (
+        "coinr-asem/normalised_minmax_1_100.csv",
+        "reference/coinr-asem/normalised_minmax_1_100.csv",
+        51,
+    ),
+    (
+        "coinr-asem/aggregated_minmax1100_gmean.csv",
+        "reference/coinr-asem/aggregated_minmax1100_gmean.csv",
+        51,
+    ),
+    ("edge-cases/edge_cases.csv", "reference/edge-cases/edge_cases.csv", 51),
+    ("progress/progress_cases.csv", "reference/progress/progress_cases.csv", 32),
+    ("progress/no_target_thresholds.csv", "reference/progress/no_target_thresholds.csv", 20),
+];
+
+#[test]
+fn trial_t1_committed_references_are_cuts_of_the_whole_ones() {
+    for (cut, whole, count) in CUTS {
+        let Some(whole) = wsis_reference::shared(whole) else { return };
+        let (cut, whole) = (Rows::committed(cut), Rows::of(&whole));
+        let columns: Vec<&str> = cut.columns().collect();
+        let rows = |of: &Rows| -> BTreeSet<Vec<String>> {
+            let cells = |row: crate::fixture::Row<'_>| {
+                columns.iter().map(|column| row.text(column).to_owned()).collect()
+            };
+            of.iter().map(cells).collect()
+        };
+        assert_eq!(cut.len(), count);
+        let unknown: Vec<_> = rows(&cut).difference(&rows(&whole)).cloned().collect();
+        assert!(unknown.is_empty(), "not in the source: {unknown:?}");
+    }
+}
