@@ -1,5 +1,6 @@
 //! A PostgreSQL of a test's own, from Debian's package, gone when the test is.
 
+use std::io::Write as _;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
