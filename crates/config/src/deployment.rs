@@ -66,8 +66,40 @@ pub fn check(origin: Origin<'_>, environment: &dyn Fn(&str) -> Option<String>) -
     let usable = findings.iter().all(|finding| !finding.is_error());
     findings.extend(unset(&secrets, environment));
     sort(&mut findings);
-    let deployment = parts.assemble(standing, secrets).filter(|_| usable);
+    let mut deployment = parts.assemble(standing, secrets).filter(|_| usable);
+    if let Some(deployment) = &mut deployment {
+        deployment.workspace.set_below(origin);
+    }
     Checked { deployment, findings }
+}
+
+impl Workspace {
+    /// `workspace.toml` alone, for commands that need nothing else: a fault in a pipeline or a
+    /// framework does not keep them from running.
+    ///
+    /// # Errors
+    /// Every error of `workspace.toml`.
+    pub fn load(origin: Origin<'_>) -> Result<Self, ConfigErrors> {
+        let source = match origin {
+            Origin::Embedded => Files::embedded_workspace(),
+            Origin::Folder(root) => Files::workspace(root),
+        };
+        let parsed = source.map_err(|error| vec![error]).and_then(|it| workspace::parse(&it));
+        let (mut workspace, _) = parsed.map_err(ConfigErrors)?;
+        workspace.set_below(origin);
+        Ok(workspace)
+    }
+
+    /// Puts relative paths below the folder of `workspace.toml`.
+    fn set_below(&mut self, origin: Origin<'_>) {
+        let Origin::Folder(root) = origin else { return };
+        // "./lake" is "lake" with more to read.
+        let root = if root == Path::new(".") { Path::new("") } else { root };
+        self.lake = root.join(&self.lake);
+        if let Some(ca_file) = &mut self.fetch.ca_file {
+            *ca_file = root.join(&*ca_file);
+        }
+    }
 }
 
 /// By file and line, each once.
@@ -98,7 +130,8 @@ impl Deployment {
         Self::from_origin(Origin::Embedded)
     }
 
-    /// The deployment of a folder. Paths in it stay as written: they are relative to the folder.
+    /// The deployment of a folder. Paths in its `workspace.toml` are relative to the folder, from
+    /// wherever the program is run.
     /// Parts of `schemas/` that the folder does not have are those built into the program.
     ///
     /// # Errors

@@ -50,16 +50,11 @@ impl Files {
     pub(crate) fn folder(root: &Path) -> (Self, Vec<ConfigError>) {
         let mut files = Self::default();
         let mut errors = Vec::new();
-        match read(&root.join(WORKSPACE_FILE)) {
+        match workspace_bytes(root) {
             Ok(bytes) => {
                 files.files.insert(WORKSPACE_FILE.to_owned(), bytes);
             }
-            Err(found) => errors.push(ConfigError::whole_file(
-                ErrorKind::Unreadable,
-                root.join(WORKSPACE_FILE).display().to_string(),
-                found,
-                "run in the folder of a deployment, or name it",
-            )),
+            Err(error) => errors.push(error),
         }
         for (folder, ending) in FOLDERS {
             if root.join(folder).is_dir() {
@@ -76,6 +71,16 @@ impl Files {
             }
         }
         (files, errors)
+    }
+
+    /// The `workspace.toml` built into the program.
+    pub(crate) fn embedded_workspace() -> Result<Arc<SourceText>, ConfigError> {
+        as_text(WORKSPACE_FILE, WORKSPACE.as_bytes())
+    }
+
+    /// The `workspace.toml` of a folder.
+    pub(crate) fn workspace(root: &Path) -> Result<Arc<SourceText>, ConfigError> {
+        as_text(WORKSPACE_FILE, &workspace_bytes(root)?)
     }
 
     fn embed(&mut self, folder: &str) {
@@ -147,6 +152,18 @@ impl Files {
             })
             .map(|(path, bytes)| as_text(path, bytes))
     }
+}
+
+fn workspace_bytes(root: &Path) -> Result<Vec<u8>, ConfigError> {
+    let path = root.join(WORKSPACE_FILE);
+    read(&path).map_err(|found| {
+        ConfigError::whole_file(
+            ErrorKind::Unreadable,
+            path.display().to_string(),
+            found,
+            "run in the folder of a deployment, or name it",
+        )
+    })
 }
 
 /// Text of a file: UTF-8, with or without a byte order mark.

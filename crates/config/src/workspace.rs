@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use wsis_model::pipeline::Misfire;
 
 use crate::alert::{self, AlertChannel, RawAlert};
@@ -20,7 +20,7 @@ const VERSION: u32 = 1;
 /// A deployment's own settings.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Workspace {
-    /// Folder of the lake, as written: relative to the deployment's folder.
+    /// Folder of the lake; a relative one is below the deployment's folder.
     pub lake: PathBuf,
     /// Id of the framework used when none is named.
     pub default_framework: String,
@@ -113,7 +113,7 @@ pub struct FetchLimits {
     /// (`HTTPS_PROXY`, `NO_PROXY`).
     pub proxy: Option<String>,
     /// File with certificates in PEM that are trusted besides those of the machine: by sources,
-    /// alerts and the database of the ledger.
+    /// alerts and the database of the ledger. Relative to `workspace.toml`.
     pub ca_file: Option<PathBuf>,
 }
 
@@ -159,11 +159,11 @@ pub struct HostRules {
 }
 
 /// Limits of one query. Every one is above 0.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct QueryLimits {
-    /// Memory of one session, bytes.
-    #[schemars(range(min = 1_048_576))]
+    /// Memory of one query, bytes. On Linux the process that answers `wsis sql` cannot get more.
+    #[schemars(range(min = 67_108_864))]
     pub memory_bytes: u64,
     /// Longest run, seconds.
     #[schemars(range(min = 1))]
@@ -171,11 +171,42 @@ pub struct QueryLimits {
     /// Most rows of an answer; more are cut and the answer says so.
     #[schemars(range(min = 1))]
     pub result_rows_max: u64,
+    /// Most bytes of an answer; more are cut and the answer says so.
+    #[schemars(range(min = 65_536))]
+    pub result_bytes_max: u64,
+    /// Most bytes of a sort, join or group that does not fit into memory and waits in the lake's
+    /// `tmp` folder.
+    #[schemars(range(min = 1_048_576))]
+    pub spill_bytes_max: u64,
+    /// Longest text of a query, bytes.
+    #[schemars(range(min = 1_024, max = 16_777_216))]
+    pub text_bytes_max: u64,
+    /// Most words, numbers and signs of a query.
+    #[schemars(range(min = 100, max = 1_000_000))]
+    pub terms_max: u64,
+    /// Deepest nesting of a query: brackets within brackets, and operators in one chain
+    /// (`a OR b OR c` is three deep).
+    #[schemars(range(min = 10, max = 10_000))]
+    pub depth_max: u64,
+}
+
+impl QueryLimits {
+    /// What holds where `[query]` says nothing.
+    pub const DEFAULT: Self = Self {
+        memory_bytes: 1024 * 1024 * 1024,
+        timeout_s: 60,
+        result_rows_max: 1_000_000,
+        result_bytes_max: 256 * 1024 * 1024,
+        spill_bytes_max: 4 * 1024 * 1024 * 1024,
+        text_bytes_max: 1024 * 1024,
+        terms_max: 50_000,
+        depth_max: 1_000,
+    };
 }
 
 impl Default for QueryLimits {
     fn default() -> Self {
-        Self { memory_bytes: 1024 * 1024 * 1024, timeout_s: 60, result_rows_max: 1_000_000 }
+        Self::DEFAULT
     }
 }
 

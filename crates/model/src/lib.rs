@@ -12,4 +12,5 @@ pub mod payload;
 pub mod period;
 pub mod pipeline;
 pub mod quarantine;
+pub mod spreadsheet;
 pub mod status;

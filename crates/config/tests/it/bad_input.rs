@@ -93,7 +93,7 @@ fn the_untouched_folder_is_right() {
     let checked = folder.check();
     assert_eq!(checked.findings, []);
     let deployment = checked.deployment.unwrap();
-    assert_eq!(deployment.workspace.lake, Path::new("lake"), "as written");
+    assert_eq!(deployment.workspace.lake, folder.0.path().join("lake"));
     let pipeline = deployment.pipeline("worldbank-wdi").unwrap();
     assert_eq!(pipeline.series("it.net.user.zs").unwrap().range, Some((0.0, 100.0)));
     // The agency's zone, since the schedule names none.

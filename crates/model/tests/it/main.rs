@@ -5,6 +5,7 @@ mod area;
 mod area_faults;
 mod area_files;
 mod property;
+mod spreadsheet;
 
 use std::path::PathBuf;
 use std::sync::LazyLock;

@@ -15,7 +15,7 @@ use wsis_model::observation::observation_schema;
 use wsis_query::{Session, TableFiles};
 
 pub(crate) const LIMITS: QueryLimits =
-    QueryLimits { memory_bytes: 256 << 20, timeout_s: 60, result_rows_max: 100_000 };
+    QueryLimits { memory_bytes: 256 << 20, result_rows_max: 100_000, ..QueryLimits::DEFAULT };
 
 /// One observation of `WDI`: series, area, year, value.
 pub(crate) type Row<'a> = (&'a str, &'a str, i32, Option<f64>);

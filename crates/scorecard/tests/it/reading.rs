@@ -19,7 +19,7 @@ use crate::fixture::{areas, framework, indicator, node, with_target};
 
 const LIMITS: QueryLimits =
     // Fewer rows than the panel has: what the program reads is never cut.
-    QueryLimits { memory_bytes: 256 << 20, timeout_s: 60, result_rows_max: 10 };
+    QueryLimits { memory_bytes: 256 << 20, result_rows_max: 10, ..QueryLimits::DEFAULT };
 const GATES: Gates = Gates { rows_min: 1, withdrawn_share_max: 1.0, quarantined_share_max: 1.0 };
 
 fn series(code: &str, sex: &str) -> SeriesRef {
