@@ -12,6 +12,7 @@ use wsis_scorecard::{Panel, Scorecard};
 
 use crate::args::{Global, Review};
 use crate::failure::{Failure, chain};
+use crate::output;
 
 /// The deployment of `--root`, of this folder where it has a `workspace.toml`, or the embedded one.
 pub(crate) fn deployment(global: &Global) -> Result<Deployment, Failure> {
@@ -74,7 +75,15 @@ pub(crate) fn existing_lake(
         )));
     }
     let lake = Lake::open(&folder).map_err(|error| Failure::ran(chain(&error)))?;
+    if let Some(statement) = sample(&lake)?.filter(|_| !global.quiet) {
+        output::note(&statement);
+    }
     Ok(Arc::new(lake))
+}
+
+/// What a lake says of itself if it holds a sample.
+pub(crate) fn sample(lake: &Lake) -> Result<Option<String>, Failure> {
+    lake.sample().map_err(|error| Failure::ran(chain(&error)))
 }
 
 /// The newest snapshot of a lake.
@@ -119,6 +128,9 @@ pub(crate) fn framework<'a>(
     Ok((framework, window))
 }
 
+/// Why a figure is not there that a sample leaves out: what the source has is not known from it.
+pub(crate) const NOT_IN_SAMPLE: &str = "not in the demo's sample";
+
 /// A scorecard with all that it was computed from.
 pub(crate) struct Computed {
     /// The deployment.
@@ -129,6 +141,8 @@ pub(crate) struct Computed {
     pub(crate) window: Window,
     /// The lake.
     pub(crate) lake: Arc<Lake>,
+    /// What the lake says of itself if it holds a sample.
+    pub(crate) sample: Option<String>,
     /// Snapshot that was read.
     pub(crate) snapshot: Snapshot,
     /// Observations by indicator, area and year.
@@ -166,7 +180,11 @@ pub(crate) async fn compute_from(
     let panel = wsis_scorecard::read_panel(&session, framework, &deployment.areas)
         .await
         .map_err(|error| Failure::ran(chain(&error)))?;
-    let scorecard = wsis_scorecard::score(framework, &panel, &deployment.areas);
+    let mut scorecard = wsis_scorecard::score(framework, &panel, &deployment.areas);
+    let sample = sample(&lake)?;
+    if sample.is_some() {
+        scorecard.of_a_sample(NOT_IN_SAMPLE);
+    }
     let framework = framework.id.clone();
-    Ok(Computed { deployment, framework, window, lake, snapshot, panel, scorecard })
+    Ok(Computed { deployment, framework, window, lake, sample, snapshot, panel, scorecard })
 }

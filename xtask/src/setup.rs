@@ -1,5 +1,5 @@
-//! Brings what the tests need beyond the Rust toolchain: Python and Node from Debian, the
-//! readers of Parquet from their registries. Does nothing where it is there already.
+//! Brings what the tests need beyond the Rust toolchain: Python, Node and Chromium from Debian, the
+//! readers of Parquet and what drives the browser from their registries. Does nothing where it is there already.
 
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
@@ -9,8 +9,9 @@ use crate::{Outcome, say, target};
 /// Wheels that the interop test opens our files with. Pinned: a new reader is a change of ours.
 const WHEELS: [&str; 4] = ["duckdb==2.0.1", "polars==2.1.0", "pyarrow==26.0.1", "pandas"];
 
-/// npm packages for the same.
-const NODE_PACKAGES: [&str; 1] = ["hyparquet@1.31.5"];
+/// npm packages: one for the same, two that look at the report in Debian's Chromium. None of them
+/// brings a browser of its own.
+const NODE_PACKAGES: [&str; 3] = ["hyparquet@1.31.5", "playwright-core@1.65.1", "axe-core@4.14.1"];
 
 /// Brings everything, in order.
 pub(crate) fn run() -> Outcome {
@@ -47,6 +48,9 @@ fn debian() -> Outcome {
     if !works("node", &["--version"]) || !works("npm", &["--version"]) {
         missing.extend(["nodejs", "npm"]);
     }
+    if !works("sh", &["-c", "command -v chromium"]) {
+        missing.push("chromium");
+    }
     if !works("sh", &["-c", "command -v initdb || ls /usr/lib/postgresql/*/bin/initdb"]) {
         missing.push("postgresql");
     }
@@ -78,7 +82,11 @@ fn python() -> Outcome {
 
 fn node() -> Outcome {
     let folder = node_folder();
-    if folder.join("node_modules/hyparquet/package.json").exists() {
+    let there = |package: &str| {
+        let name = package.split_once('@').map_or(package, |(name, _)| name);
+        folder.join("node_modules").join(name).join("package.json").exists()
+    };
+    if NODE_PACKAGES.iter().all(|package| there(package)) {
         return Ok(());
     }
     std::fs::create_dir_all(&folder).map_err(|e| format!("{}: {e}", folder.display()))?;

@@ -7,6 +7,8 @@ use serde::Serialize;
 use wsis_config::Deployment;
 use wsis_engine::{IngestOptions, Outcome, RunReport};
 use wsis_lake::{Lake, LakeError};
+use wsis_model::framework::Window;
+use wsis_scorecard::LineSummary;
 use wsis_upstream::{Options, Release, Server};
 
 use crate::args::{Format, Global, Review};
@@ -16,9 +18,12 @@ use crate::context;
 use crate::failure::{Failure, chain};
 use crate::output;
 
-/// The window that the demo shows: the last one for which all three sources of the sample have
-/// figures (its UNSD figures are of 2020). Every window is computed and published.
-const WINDOW: (i32, i32) = (2015, 2020);
+/// What the lake of a demo says of itself, on every page and in every public file.
+const SAMPLE: &str =
+    "SAMPLE: a part of real figures, made to try the program; cite the sources, not this";
+
+/// The releases that the sources are asked for, a month apart as it were.
+const RELEASES: [Release; 2] = [Release::First, Release::Second];
 
 /// The file that marks a folder as a demo's.
 const MARKER: &str = "DEMO.txt";
@@ -26,8 +31,15 @@ const MARKER: &str = "DEMO.txt";
 /// What the demo prints; the names are promises of product.md.
 #[derive(Serialize)]
 struct Summary {
+    /// What the lake says of itself: its figures are a sample.
+    sample: &'static str,
     lines: Vec<LineRow>,
     window: String,
+    /// Why it is this window.
+    window_reason: String,
+    /// How often every source was asked; the second time some figures were revised.
+    releases: usize,
+    /// Of the last release, as all numbers of rows here: those that the snapshot rests on.
     payloads: u64,
     rows_parsed: u64,
     rows_accepted: u64,
@@ -48,9 +60,12 @@ pub(crate) async fn run(global: &Global, out: &Path) -> Result<(), Failure> {
     }
     start_afresh(out)?;
     let lake = Arc::new(Lake::open(&folder).map_err(|error| ran(&error))?);
+    lake.declare_sample(SAMPLE).map_err(|error| ran(&error))?;
     let mut runs = Vec::new();
     // Two releases of the sources, a month apart as it were, so that the lake holds a revision.
-    for release in [Release::First, Release::Second] {
+    let mut last = 0;
+    for release in RELEASES {
+        last = runs.len();
         runs.extend(ingest_release(global, &lake, release).await?);
     }
     let failed =
@@ -64,12 +79,14 @@ pub(crate) async fn run(global: &Global, out: &Path) -> Result<(), Failure> {
         )));
     }
     let deployment = Deployment::embedded().map_err(|errors| Failure::usage(errors.to_string()))?;
-    let review = Review { framework: None, window: Some(WINDOW) };
-    let computed = context::compute_from(deployment, lake, &review).await?;
+    let review = Review { framework: None, window: None };
+    let mut computed = context::compute_from(deployment, lake, &review).await?;
+    let (window, why) = fullest(&computed);
+    computed.window = window;
     let public = publish(&computed)?;
     let report = out.join("report.html");
     report::write(&computed, &report)?;
-    let summary = summarise(&computed, &runs, &report, public)?;
+    let summary = summarise(&computed, &runs, last, why, &report, public)?;
     match global.format {
         Format::Json => output::json(&summary),
         Format::Csv => output::print(Format::Csv, &summary, |form| rows(&summary.lines, form)),
@@ -126,16 +143,54 @@ async fn ingest_release(
     runs
 }
 
+/// The newest window in which as many lines have scores as in any, and that as a reason.
+fn fullest(computed: &context::Computed) -> (Window, String) {
+    let lines = &computed.scorecard.lines;
+    let scored = |window: Window| {
+        let has = |line: &&LineSummary| {
+            line.windows.iter().any(|row| {
+                (row.window_start, row.window_end) == (window.start, window.end)
+                    && row.economies_scored > 0
+            })
+        };
+        lines.iter().filter(has).count()
+    };
+    let windows = computed.framework().map(|framework| framework.windows.clone());
+    let windows = windows.unwrap_or_default();
+    let newest = computed.window;
+    let best = windows.iter().copied().max_by_key(|window| (scored(*window), window.end));
+    let best = best.unwrap_or(newest);
+    let why = if best == newest {
+        format!("the newest window; {} of {} lines have scores in it", scored(best), lines.len())
+    } else {
+        format!(
+            "{} of {} lines have scores in it, the most; in {} there are {}",
+            scored(best),
+            lines.len(),
+            shown(newest),
+            scored(newest)
+        )
+    };
+    (best, why)
+}
+
+/// `runs` are those of all releases; those of the last one begin at `last`.
 fn summarise(
     computed: &context::Computed,
     runs: &[RunReport],
+    last: usize,
+    window_reason: String,
     report: &Path,
     public: String,
 ) -> Result<Summary, Failure> {
-    let sum = |field: fn(&RunReport) -> u64| runs.iter().map(field).sum();
+    let of_last = runs.get(last..).unwrap_or_default();
+    let sum = |field: fn(&RunReport) -> u64| of_last.iter().map(field).sum();
     Ok(Summary {
+        sample: SAMPLE,
         lines: line_rows(computed)?,
         window: shown(computed.window),
+        window_reason,
+        releases: RELEASES.len(),
         payloads: sum(|run| run.payloads),
         rows_parsed: sum(|run| run.parsed),
         rows_accepted: sum(|run| run.accepted),
@@ -155,18 +210,20 @@ fn absolute(path: &Path) -> Result<PathBuf, Failure> {
 
 fn tell(summary: &Summary) -> Result<(), Failure> {
     output::text(&format!(
-        "Action Lines, window {}; the sample's UNSD figures end in 2020, so this is its last full window:",
-        summary.window
+        "{SAMPLE}\nAction Lines, window {}: {}",
+        summary.window, summary.window_reason
     ))?;
     output::print(Format::Table, summary, |form| rows(&summary.lines, form))?;
     if let Some(legend) = legend(&summary.lines) {
         output::text(legend)?;
     }
     output::text(&format!(
-        "\n{} payloads: {} rows parsed = {} accepted + {} quarantined; {} observations revised; snapshot {}\n\
+        "\nEvery source was asked {} times; of the last time: {} payloads, {} rows parsed = {} accepted + {} \
+         quarantined, {} observations revised; snapshot {}\n\
          report   {}\nParquet  {}\nlake     {}\n\
-         next     wsis scorecard C2 --window 2015-2020 --lake {}\n         \
-         why      wsis explain C2 NAM --window 2015-2020 --lake {}",
+         next     wsis scorecard C2 --window {} --lake {}\n\
+         why      wsis explain C2 NAM --window {} --lake {}",
+        summary.releases,
         summary.payloads,
         summary.rows_parsed,
         summary.rows_accepted,
@@ -176,7 +233,9 @@ fn tell(summary: &Summary) -> Result<(), Failure> {
         summary.report,
         summary.public,
         summary.lake,
+        summary.window,
         shell_word(&summary.lake),
+        summary.window,
         shell_word(&summary.lake),
     ))
 }

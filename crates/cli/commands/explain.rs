@@ -24,6 +24,9 @@ struct Origin {
 
 #[derive(Serialize)]
 struct Shown<'a> {
+    /// What the lake says of itself if it holds a sample.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sample: Option<&'a str>,
     explanation: &'a Explanation,
     payloads: BTreeMap<String, Origin>,
 }
@@ -49,7 +52,8 @@ pub(crate) async fn run(
     let payloads = origins(&computed, &explanation)?;
     match global.format {
         Format::Table => {
-            let mut lines = tree::lines(&explanation, decimals(computed.framework()?));
+            let mut lines: Vec<String> = computed.sample.iter().cloned().collect();
+            lines.extend(tree::lines(&explanation, decimals(computed.framework()?)));
             for (hash, origin) in &payloads {
                 lines.push(format!(
                     "payload {hash}\n  from {} on {}\n  kept as {}",
@@ -58,7 +62,10 @@ pub(crate) async fn run(
             }
             output::text(&lines.join("\n"))
         }
-        Format::Json => output::json(&Shown { explanation: &explanation, payloads }),
+        Format::Json => {
+            let sample = computed.sample.as_deref();
+            output::json(&Shown { sample, explanation: &explanation, payloads })
+        }
         Format::Csv => Err(Failure::usage("an explanation is a tree; use --format table or json")),
     }
 }

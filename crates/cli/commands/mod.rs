@@ -4,6 +4,7 @@ mod accounts;
 pub(crate) mod check;
 pub(crate) mod demo;
 pub(crate) mod explain;
+mod html_file;
 pub(crate) mod ingest;
 pub(crate) mod promises;
 pub(crate) mod redecode;

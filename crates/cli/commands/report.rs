@@ -5,13 +5,13 @@ use std::path::Path;
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
-use wsis_engine::{Clock, RunReport, SystemClock};
+use wsis_engine::{Clock, Outcome, RunReport, SystemClock};
 use wsis_report::from_scorecard::{Facts, report_input};
 use wsis_report::input::{Punctuality, SourceRun};
 
 use crate::args::{Format, Global, Review};
 use crate::commands::score::shown;
-use crate::commands::scorecard;
+use crate::commands::{html_file, scorecard};
 use crate::context::{self, Computed};
 use crate::failure::{Failure, chain};
 use crate::output::{self, Rows};
@@ -42,6 +42,7 @@ impl Written {
 }
 
 pub(crate) async fn run(global: &Global, out: &Path, review: &Review) -> Result<(), Failure> {
+    html_file::check_name(out)?;
     let computed = context::compute(global, review).await?;
     write(&computed, out)?;
     let written = Written {
@@ -71,13 +72,12 @@ pub(crate) fn write(computed: &Computed, out: &Path) -> Result<(), Failure> {
         retrieved: retrieved(computed)?,
         runs,
         punctuality: punctuality(computed)?,
+        sample: computed.sample.clone(),
     };
     let areas = &computed.deployment.areas;
     let input = report_input(framework, &computed.scorecard, &computed.panel, areas, facts);
     let told = |error: std::io::Error| Failure::ran(format!("{}: {error}", out.display()));
-    let draft = out.with_extension("html.part");
-    std::fs::write(&draft, wsis_report::render(&input)).map_err(told)?;
-    std::fs::rename(&draft, out).map_err(told)
+    html_file::write(out, &wsis_report::render(&input)).map_err(told)
 }
 
 fn punctuality(computed: &Computed) -> Result<Vec<Punctuality>, Failure> {
@@ -111,17 +111,29 @@ fn retrieved(computed: &Computed) -> Result<String, Failure> {
     })
 }
 
+/// Whether the rows of a run are in a snapshot: it made that one or an earlier one, or found the
+/// lake to hold the same already.
+fn landed(run: &RunReport, snapshot: u64) -> bool {
+    match run.outcome {
+        Outcome::Committed => run.snapshot.is_some_and(|made| made <= snapshot),
+        Outcome::Unchanged => run.snapshot.is_none_or(|seen| seen <= snapshot),
+        _ => false,
+    }
+}
+
 fn day(instant: DateTime<Utc>) -> String {
     instant.format("%-d %B %Y").to_string()
 }
 
-/// The last run of each pipeline that decoded rows: the account behind the figures.
+/// The newest run of each pipeline whose rows are in the shown snapshot: the account behind the
+/// figures. A run that failed, or that a gate held back, brought nothing of what is shown; nor did
+/// one that made a later snapshot.
 fn source_runs(computed: &Computed) -> Result<Vec<SourceRun>, Failure> {
     let ledger = crate::context::ledger(&computed.deployment, &computed.lake)?;
     let mut last: BTreeMap<String, RunReport> = BTreeMap::new();
     for run in ledger.runs(RUNS).map_err(|error| Failure::ran(chain(&error)))? {
         let newer = last.get(&run.pipeline).is_none_or(|known| known.started < run.started);
-        if run.parsed > 0 && newer {
+        if run.parsed > 0 && newer && landed(&run, computed.snapshot.id) {
             last.insert(run.pipeline.clone(), run);
         }
     }

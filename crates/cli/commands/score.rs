@@ -120,17 +120,21 @@ fn licences(computed: &Computed) -> String {
 pub(crate) fn line_rows(computed: &Computed) -> Result<Vec<LineRow>, Failure> {
     let decimals = decimals(computed.framework()?);
     let lines = computed.scorecard.lines.iter();
-    Ok(lines.map(|line| line_row(line, computed.window, decimals)).collect())
+    let nothing =
+        if computed.sample.is_some() { context::NOT_IN_SAMPLE } else { "no observation delivered" };
+    Ok(lines.map(|line| line_row(line, computed.window, decimals, nothing)).collect())
 }
 
-fn line_row(line: &LineSummary, window: Window, decimals: usize) -> LineRow {
+/// `nothing` is said of a line of whose indicators nothing was delivered.
+fn line_row(line: &LineSummary, window: Window, decimals: usize, nothing: &str) -> LineRow {
     let summary = line
         .windows
         .iter()
         .find(|summary| (summary.window_start, summary.window_end) == (window.start, window.end));
-    let note = line.no_indicator.clone().or_else(|| {
-        (line.indicators_delivered == 0).then(|| "no observation delivered".to_owned())
-    });
+    let note = line
+        .no_indicator
+        .clone()
+        .or_else(|| (line.indicators_delivered == 0).then(|| nothing.to_owned()));
     LineRow {
         line: line.line.clone(),
         title: line.title.clone(),

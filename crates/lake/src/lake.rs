@@ -82,8 +82,17 @@ impl Lake {
     fn initialise(&self, path: &Path) -> Result<(), LakeError> {
         // The ledger may have been opened in the folder first; what a first opening made that was
         // cut short, or that goes on beside this one, is ours too.
-        const OURS: [&str; 8] =
-            ["_format.json", "state", "raw", "data", "snapshots", "public", "tmp", "lock"];
+        const OURS: [&str; 9] = [
+            "_format.json",
+            crate::sample::FILE,
+            "state",
+            "raw",
+            "data",
+            "snapshots",
+            "public",
+            "tmp",
+            "lock",
+        ];
         if self.root.is_dir() {
             let failed = |e| LakeError::io("read", &self.root, e);
             for entry in fs::read_dir(&self.root).map_err(failed)? {

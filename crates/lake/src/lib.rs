@@ -29,6 +29,7 @@ mod quarantine;
 mod raw;
 mod row;
 mod runs;
+mod sample;
 mod snapshot;
 mod survey;
 mod table;

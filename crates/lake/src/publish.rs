@@ -64,6 +64,7 @@ impl Lake {
         kv: &[(String, String)],
     ) -> Result<PathBuf, LakeError> {
         check_name("table", name)?;
+        let kv = &self.public_facts(kv)?;
         let wrong = |message: String| LakeError::Table { table: name.to_owned(), message };
         let Some(first) = batches.first() else {
             return Err(wrong("no batch given; an empty batch with the schema is needed".into()));
@@ -93,7 +94,7 @@ impl Lake {
         snapshot: &Snapshot,
         kv: &[(String, String)],
     ) -> Result<[PathBuf; 2], LakeError> {
-        let mut kv = kv.to_vec();
+        let mut kv = self.public_facts(kv)?;
         kv.push(("wsis.snapshot".to_owned(), snapshot.id.to_string()));
         let mut dict = Dict::default();
         let mut store = Store::new(&self.tmp(), self.disk(), Order::Public, self.threads());

@@ -206,10 +206,20 @@ pub struct LineFacts {
     /// What would be shown instead of a score, for lines without an agreed indicator.
     pub no_indicator: Option<String>,
     /// Codes of indicators shown beside the line, never in its score: evidence class C, and those
-    /// of the catalogue without a `series` ("no source connected yet").
+    /// of the catalogue without a `series` ("no pipeline asks for its series yet").
     pub context: Vec<String>,
     /// Achievements and challenges named in the WSIS+20 consultation.
     pub claims: Vec<Claim>,
+    /// The document that the claims are quoted from.
+    pub claims_source: Option<Provenance>,
+    /// What that document says of its own limits; may be empty.
+    pub claims_caveat: String,
+    /// What is read into the document about its achievements here; may be empty.
+    pub achievements_note: String,
+    /// What is read into the document about its challenges here; may be empty.
+    pub challenges_note: String,
+    /// What the lists of facilitators say of themselves.
+    pub facilitators_source: Option<Provenance>,
     /// Where the links to the SDGs come from.
     pub sdg_source: Option<Provenance>,
     /// Where the links to the Global Digital Compact come from.
@@ -223,6 +233,10 @@ pub struct Facilitator {
     pub agency: String,
     /// `lead`, `co-facilitator` or `partner`.
     pub role: String,
+    /// Year of the document that names it; `None` where it has no date.
+    pub as_of: Option<i32>,
+    /// What else the documents say of the role; may be empty.
+    pub note: String,
     /// Source and verification.
     pub provenance: Provenance,
 }
@@ -250,10 +264,12 @@ pub struct GdcLink {
 pub struct Claim {
     /// `achievement` or `challenge`.
     pub kind: String,
-    /// The statement, as in the seed.
+    /// The statement, word for word; letters in brackets mend an error of the scan.
     pub text: String,
-    /// Indicator codes that test it; empty if nothing does.
-    pub tested_by: Vec<String>,
+    /// The same as the scan has it, where `text` mends an error.
+    pub scanned: Option<String>,
+    /// Codes of related indicators, chosen by this project; empty if there is none.
+    pub related: Vec<String>,
 }
 
 /// A five-year review window.

@@ -1,10 +1,13 @@
-//! The consultation's claims beside the series that test them.
+//! What the consultation said, word for word, beside series that have to do with it.
+//!
+//! The document gives no figures and names no indicator. Which series stands beside a statement is
+//! chosen by this project, and none of them proves or disproves it.
 
 use maud::{Markup, html};
 
-use crate::input::{ClaimView, IndicatorView, LineView, ReportInput};
+use crate::input::{ClaimView, IndicatorView, LineView, ReportInput, Window, YearFigures};
 use crate::marks;
-use crate::number::short;
+use crate::number::{economies, short};
 
 /// Claims of a line, achievements first.
 pub(crate) fn block(input: &ReportInput, line: &LineView) -> Markup {
@@ -15,27 +18,34 @@ pub(crate) fn block(input: &ReportInput, line: &LineView) -> Markup {
         line.claims.iter().filter(|claim| claim.kind == kind).collect()
     };
     html! {
-        h3 { "What the WSIS+20 consultation said, and what the figures say" }
+        h3 { "What the consultation said, and related series" }
+        p.small.muted {
+            "Quoted word for word; "
+            a href="#consultation" { "the document and its limits" }
+            ". Which series stands beside a statement is this project's choice. It shows the median "
+            "economy, not why it moved, and neither proves nor disproves the statement."
+        }
         div.pair {
-            (group(input, "Achievements named", &of("achievement")))
-            (group(input, "Challenges named", &of("challenge")))
+            (group(input, "Achievements", &line.achievements_note, &of("achievement")))
+            (group(input, "Challenges", &line.challenges_note, &of("challenge")))
         }
     }
 }
 
-fn group(input: &ReportInput, title: &str, claims: &[&ClaimView]) -> Markup {
+fn group(input: &ReportInput, title: &str, note: &str, claims: &[&ClaimView]) -> Markup {
     html! {
         div {
             h4 { (title) }
+            @if !note.is_empty() { p.small.muted { (note) } }
             ul.claims {
                 @for claim in claims {
                     li {
                         "“" (claim.text) "”"
-                        @if claim.tested_by.is_empty() {
-                            br; (marks::absent("no indicator tests this statement"))
+                        @if claim.related.is_empty() {
+                            br; (marks::absent("no series in this framework has to do with it"))
                         } @else {
                             ul.small {
-                                @for code in &claim.tested_by { li { (test(input, code)) } }
+                                @for code in &claim.related { li { (related(input, code)) } }
                             }
                         }
                     }
@@ -45,24 +55,66 @@ fn group(input: &ReportInput, title: &str, claims: &[&ClaimView]) -> Markup {
     }
 }
 
-/// What an indicator says, in a sentence.
-fn test(input: &ReportInput, code: &str) -> Markup {
+/// A related series: what it counts, which is why it stands there, its figures and its caveat.
+fn related(input: &ReportInput, code: &str) -> Markup {
     let Some(view) = input.indicator(code) else {
         return html! { (code) ": " (marks::absent("not in the framework")) };
     };
-    html! { (view.title) ": " (figures(view)) }
+    html! {
+        (view.title) ": " (figures(view, input.window))
+        @if !view.definition.is_empty() { span.muted { " It counts: " (view.definition) } }
+        @if !view.note.is_empty() { span.muted { " Caveat: " (view.note) } }
+    }
 }
 
-fn figures(view: &IndicatorView) -> Markup {
-    match (view.years.first(), view.years.last()) {
-        (Some(first), Some(last)) if first.year < last.year => html! {
-            "median " (short(first.median)) " in " (first.year) ", " (short(last.median)) " in "
-            (last.year) " (" (view.unit) "; " (last.economies) " economies)"
+/// Medians of the window with the number of economies behind each.
+fn figures(view: &IndicatorView, window: Window) -> Markup {
+    let inside: Vec<&YearFigures> =
+        view.years.iter().filter(|row| (window.0..=window.1).contains(&row.year)).collect();
+    match (inside.as_slice(), view.years.last()) {
+        ([first, .., last], _) => html! {
+            (median(first)) ", " (median(last)) " (" (view.unit) ")."
         },
-        (_, Some(only)) => html! {
-            "median " (short(only.median)) " in " (only.year) " (" (view.unit) "; "
-            (only.economies) " economies), one year only"
+        ([only], _) => html! {
+            (median(only)) " (" (view.unit) "), the only year of the window with figures."
         },
-        _ => marks::absent(&view.absent),
+        ([], Some(_)) => html! {
+            (marks::absent(&format!("no figure from {} to {}", window.0, window.1)))
+            @if let Some(near) = nearest(view, window) {
+                "; nearest: " (median(near)) " (" (view.unit) ")."
+            }
+        },
+        ([], None) => html! { (marks::absent(&view.absent)) "." },
+    }
+}
+
+fn median(row: &YearFigures) -> String {
+    format!("median {} in {} ({})", short(row.median), row.year, economies(row.economies))
+}
+
+/// The figures nearest to a window that has none; the later ones on a tie.
+fn nearest(view: &IndicatorView, window: Window) -> Option<&YearFigures> {
+    let away = |year: i32| if year < window.0 { window.0 - year } else { year - window.1 };
+    view.years.iter().rev().min_by_key(|row| away(row.year))
+}
+
+/// The document that is quoted, once for the whole report.
+pub(crate) fn document(input: &ReportInput) -> Markup {
+    let quoted = input.lines.iter().find(|line| !line.claims.is_empty());
+    let Some(line) = quoted else { return html! {} };
+    html! {
+        h3 #consultation { "The consultation" }
+        p {
+            @match &line.claims_fact {
+                Some(fact) => { "The statements are quoted from: " (fact.source) (marks::unverified(fact.verified)) ". " }
+                None => { (marks::absent("the framework does not name the document")) ". " }
+            }
+            (line.claims_caveat)
+        }
+        p {
+            "Letters in [brackets] mend an error of the scan; all else is the document's, with its "
+            "spelling. Where no heading says that a statement is a challenge, or of which line, that "
+            "is said beside it."
+        }
     }
 }

@@ -4,12 +4,13 @@ use maud::{Markup, html};
 
 use crate::input::ReportInput;
 use crate::marks;
-use crate::number::plain;
+use crate::number::{economies, plain};
 
 /// The header of the page with the contents.
 pub(crate) fn header(input: &ReportInput) -> Markup {
     html! {
         header {
+            (sample(input))
             h1 { (input.title) }
             p.lead {
                 (input.framework_title) ", review window " (input.window.0) " to " (input.window.1)
@@ -17,7 +18,6 @@ pub(crate) fn header(input: &ReportInput) -> Markup {
             (facts(input))
             h2.vh { "How to read this report" }
             (how(input))
-            (contents(input))
         }
     }
 }
@@ -27,14 +27,14 @@ fn facts(input: &ReportInput) -> Markup {
         dl.facts {
             dt { "Method" }
             dd {
-                "Version " (input.framework_version) ". " (marks::fact(&input.framework_fact))
+                "Version " (input.framework_version) ". " (marks::read_in(&input.framework_fact))
             }
             dt { "Snapshot" }
-            dd { (input.snapshot) ": every figure on this page comes from it" }
+            dd { (input.snapshot) ": every observation on this page comes from it" }
             dt { "Data retrieved" } dd { (input.retrieved) }
             dt { "Report of" } dd { (input.generated) }
             dt { "Economies" }
-            dd { (input.economies_total) " with at least one observation" }
+            dd { (economies(input.economies_total)) " with at least one observation" }
         }
     }
 }
@@ -44,8 +44,9 @@ fn how(input: &ReportInput) -> Markup {
         ol.how {
             li {
                 "A score runs from 0 to " (plain(input.scale_max)) ". Its end points are fixed "
-                "and the same for every year and economy. A change is a real change, unless the "
-                "caveat of an indicator says that its source standardises it anew each time."
+                "and the same for every year and economy. A change compares what the sources say "
+                "of two years; definitions, estimates and breaks of the series can be part of it, "
+                "and the caveats say so where it is known."
             }
             li {
                 "A class says whether an economy moves fast enough to meet the targets of the "
@@ -58,18 +59,29 @@ fn how(input: &ReportInput) -> Markup {
                 ". The reason stands beside it. It never means zero."
             }
             li {
-                "The grade A to E tells how complete and recent the data are. "
-                "D and E are never ranked."
+                "The grade A to E tells how complete and recent the data are, and whether there is "
+                "a value from the start of the window. D and E are never ranked."
             }
             li {
-                "Below every chart stand its source and a table with its figures. "
+                "Below every chart of a line stand its source and a table with its figures; the small "
+                "trends and strips of the overview repeat figures of the lines. "
                 span.un { "unverified" } " marks what was not yet read in its source."
             }
         }
     }
 }
 
-fn contents(input: &ReportInput) -> Markup {
+/// What is said of a sample, on the screen and on every printed page.
+fn sample(input: &ReportInput) -> Markup {
+    html! {
+        @if let Some(statement) = &input.sample {
+            p.sample role="note" { b { (statement) } }
+        }
+    }
+}
+
+/// The way to every section; stays in sight.
+pub(crate) fn contents(input: &ReportInput) -> Markup {
     html! {
         nav aria-label="Contents" {
             ul {

@@ -7,6 +7,8 @@ use crate::palette::{DARK, LIGHT};
 
 const RULES: &str = include_str!("style.css");
 
+const STACKED: &str = include_str!("stacked.css");
+
 /// The whole style sheet.
 pub fn sheet() -> String {
     let mut css = format!(
@@ -25,5 +27,14 @@ pub fn sheet() -> String {
         let _ = write!(css, ".b{band}{{fill:var(--b{band});background:var(--b{band})}}");
     }
     css.push_str(RULES);
+    // A table with many columns becomes a list of rows where it does not fit: the overview's
+    // nine columns long before the others.
+    let _ = write!(css, "@media screen and (max-width:640px){{{}}}", stacked(".stack"));
+    let _ = write!(css, "@media screen and (max-width:1160px){{{}}}", stacked(".early"));
     css
+}
+
+/// Rules that show each row of a table as a block, with the heads of its columns beside the cells.
+fn stacked(table: &str) -> String {
+    STACKED.replace(".stack", table)
 }

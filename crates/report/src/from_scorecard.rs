@@ -31,6 +31,8 @@ pub struct Facts {
     pub runs: Vec<SourceRun>,
     /// How the agencies keep their dates.
     pub punctuality: Vec<Punctuality>,
+    /// What the lake says of itself if it holds a sample.
+    pub sample: Option<String>,
 }
 
 /// Fills the report's input.
@@ -73,6 +75,7 @@ pub fn report_input(
     windows.sort_unstable();
     ReportInput {
         title: facts.title,
+        sample: facts.sample,
         framework_title: framework.title.clone(),
         framework_version: scorecard.method_version.clone(),
         framework_fact: fact(&framework.provenance),

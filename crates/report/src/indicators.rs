@@ -17,7 +17,7 @@ pub(crate) fn block(input: &ReportInput, line: &LineView) -> Markup {
             }
         } @else {
             details.keep open {
-                summary { (line.scored.len()) " in the score" }
+                summary { (line.scored.len()) " in the score of the line" }
                 @for (code, weight) in &line.scored {
                     (one(input, code, &format!("weight {}", percent(*weight))))
                 }
@@ -49,7 +49,7 @@ fn facts(view: &IndicatorView) -> Markup {
             dt { "Compiled by" }
             dd {
                 (view.agency)
-                @if view.series_code.is_empty() { "; " (marks::absent("no source connected yet")) }
+                @if view.series_code.is_empty() { "; " (marks::absent("no pipeline asks for its series yet")) }
                 @else { "; series " (view.series_source) " " (view.series_code) }
             }
             dt { "Direction" } dd { (words::direction(view.better)) }
@@ -59,7 +59,7 @@ fn facts(view: &IndicatorView) -> Markup {
                     Some(posts) => {
                         (plain(posts.lo)) " scores nothing, " (plain(posts.hi)) " full marks"
                         @if posts.transform != "identity" { ", on a " (scale(&posts.transform)) " scale" }
-                        ". " (marks::fact(&posts.fact))
+                        ". " (marks::set_by(&posts.fact))
                     }
                     None => { (marks::absent("none: the indicator is not scored")) }
                 }
@@ -68,14 +68,14 @@ fn facts(view: &IndicatorView) -> Markup {
             dd {
                 @match &view.target {
                     Some(target) => {
-                        (plain(target.value)) " " (view.unit) " by " (target.year) ". "
-                        (marks::fact(&target.fact))
+                        (words::amount(target.value, &view.unit)) " by " (target.year) ". "
+                        (marks::set_by(&target.fact))
                     }
-                    None => { (marks::absent("nobody set one")) }
+                    None => { (marks::absent("none in this framework")) }
                 }
             }
-            dt { "Status" } dd { (marks::fact(&view.fact)) }
-            dt { "Evidence class" } dd { (view.evidence) }
+            dt { "Status" } dd { (marks::chosen(&view.fact)) }
+            dt { "Evidence" } dd { (words::evidence(&view.evidence)) }
             dt { "Licence" } dd { (view.licence) }
             @if !view.note.is_empty() { dt { "Caveat" } dd { (view.note) } }
             @if !view.absent.is_empty() { dt { "Figures" } dd { (marks::absent(&view.absent)) } }

@@ -14,6 +14,8 @@ pub type Window = (i32, i32);
 pub struct ReportInput {
     /// Title on the cover.
     pub title: String,
+    /// What is said on every page if the figures are a sample; `None` if they are not.
+    pub sample: Option<String>,
     /// Title of the framework.
     pub framework_title: String,
     /// Version of the method.
@@ -150,8 +152,18 @@ pub struct LineView {
     pub gdc: Vec<(u8, u8)>,
     /// Who says that the line serves those.
     pub gdc_fact: Option<Fact>,
+    /// What the lists of facilitators say of themselves.
+    pub facilitators_fact: Option<Fact>,
     /// What the consultation said.
     pub claims: Vec<ClaimView>,
+    /// The document that is quoted.
+    pub claims_fact: Option<Fact>,
+    /// What that document says of its own limits; may be empty.
+    pub claims_caveat: String,
+    /// What is read into the document about its achievements; may be empty.
+    pub achievements_note: String,
+    /// What is read into the document about its challenges; may be empty.
+    pub challenges_note: String,
     /// Indicators that make the score, with their weight as a share of 1.
     pub scored: Vec<(String, f64)>,
     /// Indicators shown beside the score.
@@ -191,6 +203,12 @@ pub struct Facilitator {
     pub agency: String,
     /// `lead`, `co-facilitator` or `partner`.
     pub role: String,
+    /// Year of the document that says so.
+    pub as_of: Option<i32>,
+    /// What else the documents say of it; may be empty.
+    pub note: String,
+    /// The document, and how far it was read.
+    pub source: String,
     /// Whether that was read in its source.
     pub verified: bool,
 }
@@ -200,10 +218,10 @@ pub struct Facilitator {
 pub struct ClaimView {
     /// `achievement` or `challenge`.
     pub kind: String,
-    /// The statement.
+    /// The statement, word for word.
     pub text: String,
-    /// Codes of the indicators that test it; empty if nothing does.
-    pub tested_by: Vec<String>,
+    /// Codes of related indicators; empty if there is none.
+    pub related: Vec<String>,
 }
 
 /// A line in one window.

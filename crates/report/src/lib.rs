@@ -9,6 +9,7 @@ pub mod class;
 mod cover;
 pub mod css;
 pub mod from_scorecard;
+pub mod headline;
 mod indicators;
 pub mod input;
 mod line;

@@ -3,11 +3,11 @@
 use maud::{Markup, html};
 
 use crate::charts::{map, slope, small_multiple, strip, trend};
-use crate::input::{AreaRow, Economy, IndicatorView, LineView, ReportInput};
+use crate::input::{AreaRow, Economy, Facilitator, IndicatorView, LineView, ReportInput};
 use crate::marks;
-use crate::number::{fixed, percent, plain, signed};
+use crate::number::{fixed, percent, signed};
 use crate::rank::Printed;
-use crate::{claims, indicators, line_tables, overview, why, words};
+use crate::{claims, headline, indicators, line_tables, overview, why, words};
 
 /// The section.
 pub(crate) fn section(input: &ReportInput, line: &LineView) -> Markup {
@@ -15,7 +15,7 @@ pub(crate) fn section(input: &ReportInput, line: &LineView) -> Markup {
     html! {
         section id=(line.code) aria-labelledby=(heading) {
             h2 id=(heading) { (line.code) " " (line.title) }
-            p.lead { (words::headline(input, line)) }
+            p.lead { (headline::headline(input, line)) }
             @if line.economies_scored > 0 { (strip::worded(&line.classes)) }
             (facts(input, line))
             @if line.no_indicator.is_none() && !line.scored.is_empty() {
@@ -38,7 +38,7 @@ fn facts(input: &ReportInput, line: &LineView) -> Markup {
                 @if line.facilitators.is_empty() { (marks::absent("none named")) }
                 @for (at, who) in line.facilitators.iter().enumerate() {
                     @if at > 0 { "; " }
-                    (who.agency) " (" (who.role) ")" (marks::unverified(who.verified))
+                    (facilitator(who))
                 }
             }
             dt { "Serves the SDGs" }
@@ -55,18 +55,31 @@ fn facts(input: &ReportInput, line: &LineView) -> Markup {
     }
 }
 
+/// "ITU (lead, as of 2017; temporary)", with the document on demand.
+fn facilitator(who: &Facilitator) -> Markup {
+    html! {
+        span title=(who.source) {
+            (who.agency) " (" (who.role)
+            @if let Some(year) = who.as_of { ", as of " (year) }
+            @if !who.note.is_empty() { "; " (who.note) }
+            ")"
+        }
+        (marks::unverified(who.verified))
+    }
+}
+
 /// What the classes rest on, and who says so.
 fn targets(input: &ReportInput, line: &LineView) -> Markup {
     let all: Vec<_> = words::targets(input, line).collect();
     html! {
         @if all.is_empty() {
-            (marks::absent("nobody set one: no economy can have a class"))
+            (marks::absent("none in this framework: no economy can have a class"))
         } @else {
             ul {
                 @for (view, target) in all {
                     li {
-                        (view.title) ": " (plain(target.value)) " (" (view.unit) ") by "
-                        (target.year) ". " (marks::fact(&target.fact))
+                        (view.title) ": " (words::amount(target.value, &view.unit)) " by "
+                        (target.year) ". " (marks::set_by(&target.fact))
                         @if target.fact.is_proposed() && !view.note.is_empty() {
                             ". Caveat: " (view.note)
                         }
@@ -97,7 +110,7 @@ fn sdg(line: &LineView) -> Markup {
             (target)
             @if *disputed { " (the sources disagree)" }
         }
-        @if let Some(fact) = &line.sdg_fact { " " span.muted { "(" (marks::fact(fact)) ")" } }
+        @if let Some(fact) = &line.sdg_fact { " " span.muted { "(" (marks::read_in(fact)) ")" } }
     }
 }
 
@@ -110,7 +123,7 @@ fn gdc(line: &LineView) -> Markup {
             @if *strength >= 2 { " (objective " (objective) ", primary)" }
             @else { " (objective " (objective) ", secondary)" }
         }
-        @if let Some(fact) = &line.gdc_fact { " " span.muted { "(" (marks::fact(fact)) ")" } }
+        @if let Some(fact) = &line.gdc_fact { " " span.muted { "(" (marks::read_in(fact)) ")" } }
     }
 }
 
@@ -137,8 +150,8 @@ fn progress(input: &ReportInput, line: &LineView) -> Markup {
 /// All windows of a line in one table.
 fn windows(input: &ReportInput, line: &LineView) -> Markup {
     html! {
-        div.wide { table.stack {
-            caption { "All review windows (points; number of economies)" }
+        div.wide tabindex="0" { table.stack {
+            caption { "All review windows (points; number of economies; the same classes as above)" }
             thead { tr {
                 th scope="col" { "Window" }
                 th.n scope="col" { "Median score" }
@@ -168,6 +181,10 @@ fn windows(input: &ReportInput, line: &LineView) -> Markup {
                 }
             }
         } }
+        p.small.muted {
+            "Each class measures against the targets above; in a window that ended before they were "
+            "set it measures back against them."
+        }
     }
 }
 
@@ -184,7 +201,9 @@ fn panels(input: &ReportInput, line: &LineView) -> Markup {
             p.small.muted {
                 "Line: median over the economies that report. Band: the middle half of them. "
                 "Hollow points: fewer than half as many economies report as in the best year. "
-                "The line breaks where a year is missing."
+                "The line breaks where a year is missing that the series usually has: one of every "
+                "second year is joined over the years between. Whole spans are shown, not only the "
+                "window."
             }
             div.grid {
                 @for view in &drawn {

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use crate::class::Progress;
 use crate::input::{AreaRow, Economy, LineView, ReportInput};
 use crate::marks;
-use crate::number::{fixed, signed};
+use crate::number::{counted, fixed, signed};
 use crate::rank::Printed;
 use crate::words;
 
@@ -32,7 +32,7 @@ pub(crate) fn fastest(input: &ReportInput, line: &LineView, rows: &[Row<'_>]) ->
     let shown = cut(&known);
     let decimals = input.decimals + 1;
     html! {
-        div.wide { table {
+        div.wide tabindex="0" { table {
             caption { "Fastest: points a year" }
             thead { tr {
                 th scope="col" { "Economy" }
@@ -73,7 +73,7 @@ pub(crate) fn furthest(
     known.sort_by(|a, b| a.0.total_cmp(&b.0).then_with(|| a.1.0.name.cmp(&b.1.0.name)));
     let shown = cut(&known);
     html! {
-        div.wide { table {
+        div.wide tabindex="0" { table {
             caption { "Furthest behind: lowest score among the " (known.len()) " ranked" }
             thead { tr {
                 th scope="col" { "Economy" }
@@ -149,8 +149,8 @@ pub(crate) fn all(
     });
     html! {
         details {
-            summary { "All " (rows.len()) " economies on " (line.code) }
-            div.wide { table {
+            summary { "All " (counted(rows.len() as u64, "economy", "economies")) " on " (line.code) }
+            div.wide tabindex="0" { table {
                 caption { (line.code) ", " (input.window.0) " to " (input.window.1) " (points)" }
                 thead { tr {
                     th.n scope="col" { "Rank" }

@@ -21,7 +21,7 @@ pub(crate) fn absent(reason: &str) -> Markup {
 pub(crate) fn unverified(verified: bool) -> Markup {
     html! {
         @if !verified {
-            " " span.un title="from memory; still to be read in its source" { "unverified" }
+            " " span.un title="not read, or not wholly read, in its source" { "unverified" }
         }
     }
 }
@@ -35,15 +35,19 @@ pub(crate) fn proposed(words: Option<&str>) -> Markup {
     }
 }
 
-/// A fact with its status, source and verification.
-pub(crate) fn fact(fact: &Fact) -> Markup {
-    let status = words::status(fact);
-    let source = fact.source.strip_prefix("Proposed by this project").unwrap_or(&fact.source);
-    let source = source.trim_start_matches([':', ',', ' ']);
-    html! {
-        (status) @if !source.is_empty() { ": " (source) }
-        (unverified(fact.verified))
-    }
+/// Who set a target or goalposts, and whether that was read.
+pub(crate) fn set_by(fact: &Fact) -> Markup {
+    html! { (words::set_by(fact)) (unverified(fact.verified)) }
+}
+
+/// Where an indicator is published, and whether that was read.
+pub(crate) fn chosen(fact: &Fact) -> Markup {
+    html! { (words::chosen(fact)) (unverified(fact.verified)) }
+}
+
+/// Where a statement comes from, and whether that was read.
+pub(crate) fn read_in(fact: &Fact) -> Markup {
+    html! { (words::read_in(fact)) (unverified(fact.verified)) }
 }
 
 /// A thin bar with "31 of 54 economies" under it.

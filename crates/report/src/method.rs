@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use crate::input::{Punctuality, ReportInput, SourceRun};
 use crate::marks;
 use crate::number::{count, percent, plain};
-use crate::{overview, profile};
+use crate::{claims, overview, profile};
 
 /// The section.
 pub(crate) fn section(input: &ReportInput) -> Markup {
@@ -20,6 +20,8 @@ pub(crate) fn section(input: &ReportInput) -> Markup {
             (quarantine(input))
             (profile::silent(input))
             (designations(input))
+            (claims::document(input))
+            (facilitators(input))
             (limits())
         }
     }
@@ -67,8 +69,10 @@ fn formulas(input: &ReportInput) -> Markup {
             dd {
                 "Ratio of the pace since the start to the pace that the target asked for: 0.95 and "
                 "more is on track, 0.60 and more moderate, 0 and more limited, below 0 regressing. "
-                "Where nobody else set a target this project may propose one; it is marked as a "
-                "proposal beside every class that rests on it."
+                "Where this framework takes over no target of others, this project may propose one; "
+                "it is marked as a proposal beside every class that rests on it. Where a window "
+                "ends before a target was set, the class measures back against it: how fast the "
+                "economy moved, against the pace that the target asks for, not a promise of then."
             }
             dt { "Rank" }
             dd {
@@ -90,7 +94,7 @@ fn grades() -> Markup {
     ];
     html! {
         h3 { "Grades of the data" }
-        div.wide { table {
+        div.wide tabindex="0" { table {
             caption { "The worst of the three counts; at least" }
             thead { tr {
                 th scope="col" { "Grade" }
@@ -114,13 +118,23 @@ fn grades() -> Markup {
 
 fn reasons() -> Markup {
     let rows = [
-        ("no internationally agreed indicator", "Nobody has agreed what to measure on this line."),
-        ("no source connected yet", "The indicator is known, but no pipeline reads it."),
+        (
+            "no internationally agreed indicator",
+            "This project has chosen none for the line. No list of indicators has been agreed for \
+             any Action Line; some indicators shown are agreed for other purposes.",
+        ),
+        (
+            "no pipeline asks for its series yet",
+            "The indicator is known; its series, wherever it lies, is not asked for.",
+        ),
         (
             "no observation delivered",
             "A pipeline asked the source, which had nothing for any area.",
         ),
-        ("not covered by the source", "The source has the series, but not this economy."),
+        (
+            "the source gives no observation for this area",
+            "The source answered for others, but not for this economy.",
+        ),
         ("not collected", "The source says that nobody collected it."),
         ("cannot exist", "The source says that the figure has no meaning there."),
         ("withheld", "The source has the figure and does not show it."),
@@ -138,7 +152,7 @@ fn reasons() -> Markup {
 fn sources(input: &ReportInput) -> Markup {
     html! {
         h3 #sources { "Sources" }
-        div.wide { table.stack {
+        div.wide tabindex="0" { table.stack {
             caption { "What was read, from whom, under which licence" }
             thead { tr {
                 th scope="col" { "Source" }
@@ -169,11 +183,11 @@ fn dates(input: &ReportInput) -> Markup {
         @if !input.punctuality.is_empty() {
             h3 { "Dates kept" }
             p {
-                "Each release that was due is a promise of the agency that answers for the data. "
-                "Where the source was down, or this system did not look in time, nobody can tell "
-                "whether it was kept, and it counts neither way."
+                "Each release is counted for the agency that answers for the data. Where the source "
+                "was down, or this system did not look in time, nobody can tell whether it came in "
+                "time, and it counts neither way."
             }
-            div.wide { table.stack {
+            div.wide tabindex="0" { table.stack {
                 caption { "Releases that were due, by agency" }
                 thead { tr {
                     th scope="col" { "Agency" }
@@ -230,7 +244,7 @@ fn quarantine(input: &ReportInput) -> Markup {
             " in quarantine. A row in quarantine is kept with its reason and its place in the "
             "archived bytes, and enters no score."
         }
-        div.wide { table.stack {
+        div.wide tabindex="0" { table.stack {
             caption { "Rows by pipeline" }
             thead { tr {
                 th scope="col" { "Pipeline" }
@@ -273,6 +287,17 @@ fn designations(input: &ReportInput) -> Markup {
             dl.facts {
                 @for economy in noted { dt { (economy.name) } dd { (economy.note) } }
             }
+        }
+    }
+}
+
+/// Where the names of facilitators come from, once for all lines.
+fn facilitators(input: &ReportInput) -> Markup {
+    let fact = input.lines.iter().find_map(|line| line.facilitators_fact.as_ref());
+    html! {
+        @if let Some(fact) = fact {
+            h3 #facilitators { "Facilitators" }
+            p { (fact.source) (marks::unverified(fact.verified)) ". “As of” is the year of the document that names one; whether it still holds was not looked up." }
         }
     }
 }

@@ -32,19 +32,69 @@ pub fn short(value: f64) -> String {
 /// A round number as it is (`100`), any other with three significant digits: for axes, goalposts
 /// and targets.
 pub fn plain(value: f64) -> String {
-    if value.fract() == 0.0 && value.abs() < 1e15 { fixed(value, 0) } else { short(value) }
+    if value.fract() == 0.0 && value.abs() < 1e15 {
+        return fixed(value, 0);
+    }
+    let text = short(value);
+    if text.contains('.') {
+        text.trim_end_matches('0').trim_end_matches('.').to_owned()
+    } else {
+        text
+    }
 }
 
-/// A number on an axis: thousands and millions are cut, to fit beside the drawing.
-pub fn tick(value: f64) -> String {
-    let size = value.abs();
-    if size >= 1e6 {
-        format!("{}\u{A0}M", short(value / 1e6))
-    } else if size >= 1e4 {
-        format!("{}\u{A0}k", short(value / 1e3))
-    } else {
-        plain(value)
+/// Round numbers from at or below `lo` to at or above `hi`, three to six of them, a step of 1, 2,
+/// 2.5 or 5 times a power of ten apart: the marks of an axis, whose ends are the first and last.
+pub fn round_marks(lo: f64, hi: f64) -> Vec<f64> {
+    let span = if hi > lo && (hi - lo).is_finite() { hi - lo } else { 1.0 };
+    let raw = span / 4.0;
+    let power = 10_f64.powf(raw.log10().floor());
+    let step = [1.0, 2.0, 2.5, 5.0, 10.0]
+        .into_iter()
+        .map(|factor| factor * power)
+        .find(|step| *step >= raw * (1.0 - 1e-9))
+        .unwrap_or(10.0 * power);
+    let mut marks = Vec::new();
+    let mut at = (lo / step + 1e-9).floor();
+    loop {
+        marks.push(at * step);
+        if at * step >= hi - step * 1e-9 || marks.len() >= 8 {
+            return marks;
+        }
+        at += 1.0;
     }
+}
+
+/// The marks of an axis as text: thousands and millions are cut, to fit beside the drawing, and
+/// all have the same decimals.
+pub fn mark_texts(marks: &[f64]) -> Vec<String> {
+    let most = marks.iter().fold(0.0_f64, |most, mark| most.max(mark.abs()));
+    let (unit, letter) = if most >= 1e6 {
+        (1e6, "\u{A0}M")
+    } else if most >= 1e4 {
+        (1e3, "\u{A0}k")
+    } else {
+        (1.0, "")
+    };
+    let whole = |decimals: usize| {
+        let scale = 10_f64.powi(i32::try_from(decimals).unwrap_or(6));
+        marks.iter().all(|mark| {
+            let shown = mark / unit * scale;
+            (shown - shown.round()).abs() < 1e-6
+        })
+    };
+    let decimals = (0..6).find(|decimals| whole(*decimals)).unwrap_or(6);
+    marks.iter().map(|mark| format!("{}{letter}", fixed(mark / unit, decimals))).collect()
+}
+
+/// Decimals for a column of values of one unit: three significant digits of the largest, so that
+/// the points stand under each other.
+pub fn decimals_of(values: impl IntoIterator<Item = f64>) -> usize {
+    let most = values.into_iter().fold(0.0_f64, |most, value| most.max(value.abs()));
+    let text = short(most);
+    let shown = text.split_once('.').map_or(0, |(_, part)| part.len());
+    // A column whose largest value is 100 or so has values below it with a decimal.
+    if most > 0.0 && most < 999.5 { shown.max(1) } else { shown }
 }
 
 /// A number with so many decimals.
@@ -76,6 +126,16 @@ pub fn signed(value: f64, decimals: usize) -> String {
 /// A count.
 pub fn count(number: u64) -> String {
     grouped(&number.to_string())
+}
+
+/// "1 economy", "31 economies": a count with its noun, in the right number.
+pub fn counted(number: u64, one: &str, many: &str) -> String {
+    format!("{} {}", count(number), if number == 1 { one } else { many })
+}
+
+/// "1 economy", "31 economies".
+pub fn economies(number: u32) -> String {
+    counted(u64::from(number), "economy", "economies")
 }
 
 /// A share of 1 as whole per cent. What is not all is never shown as 100, nor what is not

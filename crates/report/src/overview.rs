@@ -6,7 +6,7 @@ use crate::charts::{sparkline, strip};
 use crate::class::Progress;
 use crate::input::{LineView, ReportInput};
 use crate::marks;
-use crate::number::{fixed, plain, signed};
+use crate::number::{counted, economies, fixed, plain, signed};
 use crate::words;
 
 /// Letters of the grades, best first.
@@ -19,17 +19,17 @@ pub(crate) fn section(input: &ReportInput) -> Markup {
         section #overview aria-labelledby="overview-h" {
             h2 #overview-h { "Overview, " (from) " to " (to) }
             (summary(input))
-            div.wide { table.stack {
+            div.wide tabindex="0" { table.stack.early {
                 caption {
-                    (input.framework_title) ": " (counted(input.lines.len())) "; scores from 0 to "
-                    (plain(input.scale_max)) ", " (input.economies_total) " economies"
+                    (input.framework_title) ": " (counted(input.lines.len() as u64, "line", "lines")) "; scores from 0 to "
+                    (plain(input.scale_max)) ", " (economies(input.economies_total))
                 }
                 thead { tr {
                     th.lt scope="col" { "Line" }
                     th scope="col" { "Facilitator" }
                     th scope="col" { "Median score, " (input.years().0) " to " (input.years().1) }
-                    th.n.sc scope="col" { "Score" br; (to) }
-                    th.n.sc scope="col" { "Change" br; "since " (from) }
+                    th.n.sc scope="col" { "Score, latest" br; "up to " (to) }
+                    th.n.sc scope="col" { "Change" br; "since about " (from) }
                     th.ms scope="col" { "Economies by class" }
                     th scope="col" { "Economies with a score" }
                     th.gr scope="col" { "Grade of the data, middle (all)" }
@@ -44,7 +44,6 @@ pub(crate) fn section(input: &ReportInput) -> Markup {
 }
 
 fn summary(input: &ReportInput) -> Markup {
-    let (nothing, little) = words::unknown(input);
     let measured = input.lines.iter().filter(|line| line.median_change.is_some()).count();
     html! {
         p {
@@ -58,19 +57,9 @@ fn summary(input: &ReportInput) -> Markup {
                 ". Moved most: " (words::list(&words::moved_most(input)))
                 " (median change in points). "
             }
-            @if !nothing.is_empty() {
-                "We do not know, because there is no score at all: " (words::list(&nothing)) ". "
-            }
-            @if !little.is_empty() {
-                "A level, but no progress, can be given for: " (words::list(&little)) "."
-            }
+            @for sentence in words::unknown(input) { (sentence) " " }
         }
     }
-}
-
-/// "18 lines", for any framework.
-fn counted(lines: usize) -> String {
-    format!("{lines} {}", if lines == 1 { "line" } else { "lines" })
 }
 
 /// Key of classes, with what they mean.

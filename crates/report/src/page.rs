@@ -16,13 +16,17 @@ pub(crate) fn document(input: &ReportInput) -> Markup {
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="color-scheme" content="light dark";
                 meta name="generator" content="wsis report";
-                title { (input.title) ", " (input.window.0) " to " (input.window.1) }
+                title {
+                    @if input.sample.is_some() { "SAMPLE: " }
+                    (input.title)
+                }
                 style { (PreEscaped(css::sheet())) }
             }
             body {
                 a.skip href="#main" { "Skip to the overview" }
                 (map::definitions())
                 (cover::header(input))
+                (cover::contents(input))
                 main #main {
                     (overview::section(input))
                     @for view in &input.lines { (line::section(input, view)) }
@@ -33,6 +37,7 @@ pub(crate) fn document(input: &ReportInput) -> Markup {
                     p.src {
                         (input.title) ", report of " (input.generated) ", snapshot "
                         (input.snapshot) ", method " (input.framework_version) "."
+                        @if let Some(statement) = &input.sample { " " (statement) "." }
                     }
                 }
             }

@@ -7,7 +7,7 @@ use crate::charts::peers::{self, Quartiles};
 use crate::class::Progress;
 use crate::input::{AreaRow, Economy, IndicatorView, LineView, ReadingView, ReportInput};
 use crate::marks;
-use crate::number::{fixed, short, signed};
+use crate::number::{counted, fixed, short, signed};
 use crate::rank::Printed;
 use crate::words;
 
@@ -88,7 +88,7 @@ fn one(input: &ReportInput, lines: &[Prepared<'_>], at: usize, economy: &Economy
 
 fn table(input: &ReportInput, lines: &[Prepared<'_>], at: usize, economy: &Economy) -> Markup {
     html! {
-        div.wide { table {
+        div.wide tabindex="0" { table {
             caption {
                 (economy.name) ", " (input.window.0) " to " (input.window.1) " (points)"
             }
@@ -169,12 +169,12 @@ fn indicators(input: &ReportInput, at: usize) -> Markup {
     let without = input.indicators.len() - with.len();
     html! {
         @if !with.is_empty() {
-            div.wide { table {
+            div.wide tabindex="0" { table {
                 caption { "Its indicators" }
                 thead { tr {
                     th scope="col" { "Indicator" }
-                    th.n scope="col" { "Around " (input.window.0) }
-                    th.n scope="col" { "Latest" }
+                    th.n scope="col" { "About " (input.window.0) }
+                    th.n scope="col" { "Latest up to " (input.window.1) }
                     th.n scope="col" { "Score" }
                     th scope="col" { "Class" }
                 } }
@@ -183,7 +183,8 @@ fn indicators(input: &ReportInput, at: usize) -> Markup {
         }
         @if without > 0 {
             p.small.muted {
-                (without) " indicators have no figure for any economy; see the lines."
+                (counted(without as u64, "indicator has", "indicators have"))
+                " no figure for any economy; see the lines."
             }
         }
     }

@@ -16,8 +16,8 @@ pub struct Printed {
 }
 
 impl Printed {
-    /// Prints the scores of a line. Where two ranks differ although the scores would look the
-    /// same, as many decimals are added as it takes to tell them apart.
+    /// Prints the scores of a line, all with the same decimals. Where two ranks differ although
+    /// the scores would look the same, as many decimals are added as it takes to tell them apart.
     pub fn new(rows: &[AreaRow], decimals: usize) -> Self {
         let mut printed = Self::default();
         let mut alike: BTreeMap<String, Vec<&AreaRow>> = BTreeMap::new();
@@ -29,12 +29,13 @@ impl Printed {
                 }
             }
         }
-        for group in alike.values() {
-            let needed = (decimals..=MOST).find(|at| told_apart(group, *at)).unwrap_or(MOST);
-            for row in group {
-                if let Some(score) = row.score {
-                    printed.scores.insert(row.code.clone(), fixed(score, needed));
-                }
+        let needed = |group: &Vec<&AreaRow>| {
+            (decimals..=MOST).find(|at| told_apart(group, *at)).unwrap_or(MOST)
+        };
+        let decimals = alike.values().map(needed).max().unwrap_or(decimals);
+        for row in rows {
+            if let Some(score) = row.score {
+                printed.scores.insert(row.code.clone(), fixed(score, decimals));
             }
         }
         printed

@@ -6,6 +6,7 @@ use maud::{Markup, html};
 
 use crate::class::Progress;
 use crate::input::{LineView, ReportInput};
+use crate::number::counted;
 use crate::words;
 
 /// A reason that holds for fewer economies is listed with the others like it.
@@ -39,7 +40,8 @@ pub(crate) fn block(input: &ReportInput, line: &LineView) -> Markup {
         (list(input, "A score, but no rank", &ranks))
         @if !input.silent.is_empty() {
             p.small.muted {
-                (input.silent.len()) " further economies have no observation of any indicator; "
+                (counted(input.silent.len() as u64, "further economy has", "further economies have"))
+                " no observation of any indicator; "
                 a href="#silent" { "they are named at the end" } "."
             }
         }

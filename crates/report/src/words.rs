@@ -1,116 +1,16 @@
 //! Sentences generated from the figures, in plain words.
 
-use std::collections::BTreeMap;
-
-use crate::class::Progress;
 use crate::input::{Better, Fact, IndicatorView, LineView, ReportInput, TargetView};
-use crate::number::{fixed, plain, signed};
+use crate::number::{economies, plain, signed};
 
 /// "31 of 54 economies".
 pub fn of_economies(some: u32, all: u32) -> String {
-    format!("{some} of {all} {}", if all == 1 { "economy" } else { "economies" })
+    format!("{some} of {}", economies(all))
 }
 
-/// What changed on a line, in a sentence or two.
-pub fn headline(input: &ReportInput, line: &LineView) -> String {
-    if let Some(reason) = &line.no_indicator {
-        return format!(
-            "No score: {reason}. What the consultation said, and indicators that may be of use, \
-             are shown instead."
-        );
-    }
-    if line.economies_scored == 0 {
-        return unscored(input, line);
-    }
-    let level = line.median_score.map_or_else(String::new, |median| {
-        format!(
-            "The median economy scores {} of {} in {}",
-            fixed(median, input.decimals),
-            plain(input.scale_max),
-            input.window.1
-        )
-    });
-    let change = match line.median_change {
-        Some(change) => format!(
-            "; the median change since {} is {} points on the same indicators",
-            input.window.0,
-            signed(change, input.decimals)
-        ),
-        None => format!("; no change since {} can be measured", input.window.0),
-    };
-    let whose = match proposals(input, line) {
-        Some(words) if line.classes.assessed() > 0 => {
-            format!(" Read the classes with care: {words} by this project, not agreed by anyone.")
-        }
-        _ => String::new(),
-    };
-    format!("{level}{change}. {}{whose}", standing(line))
-}
-
-/// What is said of a line whose indicators exist, but give no economy a score.
-fn unscored(input: &ReportInput, line: &LineView) -> String {
-    let mut reasons: BTreeMap<&str, u32> = BTreeMap::new();
-    for row in &line.areas {
-        *reasons.entry(row.score_reason.as_str()).or_default() += 1;
-    }
-    let most = reasons.iter().max_by_key(|(reason, times)| (**times, std::cmp::Reverse(**reason)));
-    let why = most.map_or_else(String::new, |(reason, times)| {
-        format!(" Reason for {}: {reason}.", of_economies(*times, input.economies_total))
-    });
-    let last = last_scored(line)
-        .map_or_else(String::new, |last| format!(" The last window with scores is {last}."));
-    format!(
-        "No score for any of {} economies, {} to {}.{why}{last}",
-        input.economies_total, input.window.0, input.window.1
-    )
-}
-
-/// "2015 to 2020 (188 economies)": the last window in which anything was scored.
-pub fn last_scored(line: &LineView) -> Option<String> {
-    let row = line.windows.iter().rev().find(|row| row.scored > 0)?;
-    Some(format!("{} to {} ({} economies)", row.window.0, row.window.1, row.scored))
-}
-
-/// The most frequent reason why economies with a score have no class.
-pub fn no_class(line: &LineView) -> &str {
-    let mut reasons: BTreeMap<&str, u32> = BTreeMap::new();
-    for row in line.areas.iter().filter(|row| row.score.is_some()) {
-        *reasons.entry(row.class_reason.as_str()).or_default() += 1;
-    }
-    let most = reasons.iter().max_by_key(|(reason, times)| (**times, std::cmp::Reverse(**reason)));
-    most.map_or("no reason was recorded", |(reason, _)| reason)
-}
-
-/// A reason without its particulars: "no source connected yet", not which.
+/// A reason without its particulars: "none of its series is asked for yet", not which.
 pub fn brief(reason: &str) -> &str {
     reason.split_once(": ").map_or(reason, |(brief, _)| brief)
-}
-
-/// How the economies stand, in a sentence.
-fn standing(line: &LineView) -> String {
-    let counts = &line.classes;
-    let well = counts.of(Progress::TargetMet) + counts.of(Progress::OnTrack);
-    let slow = counts.of(Progress::Moderate) + counts.of(Progress::Limited);
-    let back = counts.of(Progress::Regressing);
-    let late = counts.of(Progress::DeadlineMissed);
-    let unknown = counts.of(Progress::NotAssessable);
-    if counts.assessed() == 0 {
-        return format!(
-            "Progress cannot be assessed for any of {unknown} economies: {}.",
-            no_class(line)
-        );
-    }
-    let mut parts = vec![
-        format!("{well} have met the target or are on track"),
-        format!("{slow} move too slowly"),
-        format!("{back} move away from it"),
-    ];
-    if late > 0 {
-        parts.push(format!("{late} missed the deadline"));
-    }
-    parts.push(format!("{unknown} cannot be assessed"));
-    let all = counts.total();
-    format!("Of {all} {}, {}.", if all == 1 { "economy" } else { "economies" }, list(&parts))
 }
 
 /// "a, b and c".
@@ -161,15 +61,36 @@ fn ends(input: &ReportInput, key: impl Fn(f64) -> f64) -> Vec<String> {
         .collect()
 }
 
-/// The lines of which nothing or little is known.
-pub fn unknown(input: &ReportInput) -> (Vec<String>, Vec<String>) {
-    let nothing = input.lines.iter().filter(|line| line.economies_scored == 0);
-    let little =
-        input.lines.iter().filter(|line| line.economies_scored > 0 && line.classes.assessed() == 0);
-    (
-        nothing.map(|line| line.code.clone()).collect(),
-        little.map(|line| line.code.clone()).collect(),
-    )
+/// What is not known of the lines, as sentences: each names the lines that it holds for.
+pub fn unknown(input: &ReportInput) -> Vec<String> {
+    let has_score = |line: &LineView| line.economies_scored > 0;
+    let ever = |line: &LineView| line.windows.iter().any(|row| row.scored > 0);
+    let unclassed = |line: &LineView| has_score(line) && line.classes.assessed() == 0;
+    let changed = |line: &LineView| line.median_change.is_some();
+    let (from, to) = input.window;
+    let told: [(String, Vec<String>); 4] = [
+        (
+            format!("No score from {from} to {to}, but in another window"),
+            codes(input, |line| !has_score(line) && ever(line)),
+        ),
+        ("No score in any window".to_owned(), codes(input, |line| !has_score(line) && !ever(line))),
+        (
+            "A change, but no class of any economy".to_owned(),
+            codes(input, |line| unclassed(line) && changed(line)),
+        ),
+        (
+            "A level, but no median change and no class".to_owned(),
+            codes(input, |line| unclassed(line) && !changed(line)),
+        ),
+    ];
+    told.into_iter()
+        .filter(|(_, lines)| !lines.is_empty())
+        .map(|(what, lines)| format!("{what}: {}.", list(&lines)))
+        .collect()
+}
+
+fn codes(input: &ReportInput, holds: impl Fn(&LineView) -> bool) -> Vec<String> {
+    input.lines.iter().filter(|line| holds(line)).map(|line| line.code.clone()).collect()
 }
 
 /// Targets of the indicators that make a line's score.
@@ -181,7 +102,7 @@ pub fn targets<'a>(
     views.filter_map(|view| Some((view, view.target.as_ref()?)))
 }
 
-/// How many of a line's targets are this project's own: "1 of 3 targets proposed"; `None` if
+/// How many of a line's targets are this project's own: "1 of 3 targets is proposed"; `None` if
 /// none is. What stands beside every class of such a line (docs/adr/0005).
 pub fn proposals(input: &ReportInput, line: &LineView) -> Option<String> {
     let all = targets(input, line).count();
@@ -189,8 +110,32 @@ pub fn proposals(input: &ReportInput, line: &LineView) -> Option<String> {
     match (proposed, all) {
         (0, _) => None,
         (1, 1) => Some("target proposed".to_owned()),
+        (2, 2) => Some("both targets proposed".to_owned()),
+        (some, all) if some == all => Some(format!("all {all} targets proposed")),
         (some, all) => Some(format!("{some} of {all} targets proposed")),
     }
+}
+
+/// "95 % of population", "0.75 (index, 0 to 1)": a unit that is a description stands in brackets.
+pub fn amount(value: f64, unit: &str) -> String {
+    let value = plain(value);
+    match unit {
+        "" => value,
+        unit if unit.starts_with('%') || unit.starts_with("per ") => format!("{value}\u{A0}{unit}"),
+        unit => format!("{value} ({unit})"),
+    }
+}
+
+/// The class of an indicator as evidence, in words: its letters are not those of the grades.
+pub fn evidence(class: &str) -> String {
+    let meaning = match class {
+        "A" => "official and comparable, in many economies and years",
+        "B" => "comparable, but one wave, few economies or not official",
+        "C" => "context only, never in a score",
+        "D" => "no comparable series: counts and statements",
+        _ => return class.to_owned(),
+    };
+    format!("{meaning} (evidence class {class})")
 }
 
 /// Direction of desired change, in words.
@@ -202,13 +147,56 @@ pub fn direction(better: Better) -> String {
     }
 }
 
-/// Status for people.
-pub fn status(fact: &Fact) -> &'static str {
-    match fact.status.as_str() {
-        "agreed" => "Agreed between governments or by the UN Statistical Commission",
-        "facilitator" => "Named by a facilitator of the line",
-        _ => "Proposed by this project, not an agreed standard",
+/// Who set a target or goalposts. What others set and this project takes over is theirs: the
+/// value is not called our proposal, only its use here.
+pub fn set_by(fact: &Fact) -> String {
+    let ours = of_this_project(&fact.source);
+    match (fact.status.as_str(), ours) {
+        ("agreed", _) => {
+            format!(
+                "Agreed between governments or by the UN Statistical Commission: {}",
+                fact.source
+            )
+        }
+        ("facilitator", _) => format!("Set by {}", fact.source),
+        (_, Some(why)) if why.is_empty() => OUR_PROPOSAL.to_owned(),
+        (_, Some(why)) => format!("{OUR_PROPOSAL}: {why}"),
+        (_, None) if fact.source.is_empty() => OUR_PROPOSAL.to_owned(),
+        (_, None) => {
+            format!("Set by {}; applied here by this project, which nobody agreed to", fact.source)
+        }
     }
+}
+
+/// Where an indicator is published, and who put it under the line: always this project, for no
+/// list of indicators has been agreed for the Action Lines.
+pub fn chosen(fact: &Fact) -> String {
+    let published = match fact.status.as_str() {
+        "agreed" => "Indicator agreed between governments or by the UN Statistical Commission",
+        "facilitator" => "Published by the agency that compiles it",
+        _ => "Published",
+    };
+    format!("{published}: {}. Put under this line by this project", fact.source)
+}
+
+/// Where a statement on a line or on the whole framework comes from.
+pub fn read_in(fact: &Fact) -> String {
+    if fact.is_proposed() {
+        match of_this_project(&fact.source) {
+            Some(why) if !why.is_empty() => format!("{OUR_PROPOSAL}: {why}"),
+            _ => format!("Not an agreed standard: {}", fact.source),
+        }
+    } else {
+        format!("As in: {}", fact.source)
+    }
+}
+
+const OUR_PROPOSAL: &str = "Proposed by this project, not an agreed standard";
+
+/// What follows "Proposed by this project" in a source that begins so.
+fn of_this_project(source: &str) -> Option<&str> {
+    let why = source.strip_prefix("Proposed by this project")?;
+    Some(why.trim_start_matches([':', ',', ' ']))
 }
 
 /// An objective of the Global Digital Compact, in a few words.
@@ -240,5 +228,6 @@ pub fn source_line(input: &ReportInput, views: &[&IndicatorView]) -> String {
         })
         .collect();
     let named = if named.is_empty() { "own computation".to_owned() } else { named.join("; ") };
-    format!("Source: {named}. Retrieved {}; snapshot {}.", input.retrieved, input.snapshot)
+    let sample = if input.sample.is_some() { "Sample of: " } else { "Source: " };
+    format!("{sample}{named}. Retrieved {}; snapshot {}.", input.retrieved, input.snapshot)
 }

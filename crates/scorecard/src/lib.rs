@@ -24,6 +24,7 @@ pub mod rank;
 pub mod read;
 pub mod reading;
 pub mod result;
+mod sample;
 pub mod schemes;
 mod score;
 pub mod sum;

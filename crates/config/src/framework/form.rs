@@ -33,6 +33,20 @@ pub(super) struct RawFramework {
 pub(super) struct RawLinks {
     pub sdg: Option<RawProvenance>,
     pub gdc: Option<RawProvenance>,
+    pub facilitators: Option<RawProvenance>,
+    pub claims: Option<RawQuoted>,
+}
+
+/// The document that claims are quoted from.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawQuoted {
+    pub status: RawStatus,
+    pub source: Spanned<String>,
+    pub verified: bool,
+    /// What the document says of its own limits.
+    #[serde(default)]
+    pub caveat: String,
 }
 
 #[derive(Deserialize)]
@@ -125,6 +139,10 @@ pub(super) struct RawLine {
     pub context: Vec<Spanned<String>>,
     #[serde(default)]
     pub claims: Vec<RawClaim>,
+    #[serde(default)]
+    pub achievements_note: String,
+    #[serde(default)]
+    pub challenges_note: String,
 }
 
 #[derive(Deserialize)]
@@ -135,6 +153,9 @@ pub(super) struct RawFacilitator {
     pub status: RawStatus,
     pub source: Spanned<String>,
     pub verified: bool,
+    pub as_of: Option<Spanned<i32>>,
+    #[serde(default)]
+    pub note: String,
 }
 
 #[derive(Deserialize, Clone, Copy)]
@@ -160,8 +181,10 @@ impl RawRole {
 pub(super) struct RawClaim {
     pub kind: RawClaimKind,
     pub text: Spanned<String>,
+    /// As the scan has it, where brackets in `text` mend it.
+    pub scanned: Option<Spanned<String>>,
     #[serde(default)]
-    pub tested_by: Vec<Spanned<String>>,
+    pub related: Vec<Spanned<String>>,
 }
 
 #[derive(Deserialize, Clone, Copy)]

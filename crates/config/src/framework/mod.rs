@@ -59,8 +59,7 @@ fn build(raw: RawFramework, tree: &Tree, findings: &mut Findings) -> Framework {
     }
     let scale = scale(&raw.scale, findings);
     let windows = windows(&raw.windows, findings);
-    let links =
-        Crosswalks { sdg: raw.links.sdg.map(Into::into), gdc: raw.links.gdc.map(Into::into) };
+    let links = Crosswalks::of(raw.links);
     let mut nodes: Vec<Option<Node>> =
         raw.nodes.into_iter().map(|raw| Some(node::node(raw, &links, findings))).collect();
     let mut indicators: Vec<_> =

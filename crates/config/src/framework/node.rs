@@ -8,7 +8,9 @@ use wsis_model::framework::{
 };
 
 use super::findings::Findings;
-use super::form::{RawAggregation, RawLine, RawNode, provenance};
+use super::form::{
+    RawAggregation, RawClaim, RawFacilitator, RawLine, RawLinks, RawNode, provenance,
+};
 use super::indicator::is_code;
 
 /// House rule: half of the weight for a score (method.md 0.5).
@@ -16,10 +18,27 @@ const MIN_WEIGHT: f64 = 0.5;
 /// House rule: two thirds of the weight for a rank.
 const MIN_WEIGHT_RANK: f64 = 2.0 / 3.0;
 
-/// Where the crosswalks come from, for every line of the file.
+/// Where crosswalks, roles and quotations come from, for every line of the file.
 pub(super) struct Crosswalks {
-    pub sdg: Option<Provenance>,
-    pub gdc: Option<Provenance>,
+    sdg: Option<Provenance>,
+    gdc: Option<Provenance>,
+    facilitators: Option<Provenance>,
+    claims: Option<Provenance>,
+    caveat: String,
+}
+
+impl Crosswalks {
+    /// As `[links]` of the file states them.
+    pub(super) fn of(raw: RawLinks) -> Self {
+        let caveat = raw.claims.as_ref().map(|claims| claims.caveat.clone()).unwrap_or_default();
+        Self {
+            sdg: raw.sdg.map(Into::into),
+            gdc: raw.gdc.map(Into::into),
+            facilitators: raw.facilitators.map(Into::into),
+            claims: raw.claims.map(|raw| provenance(raw.status, raw.source, raw.verified)),
+            caveat,
+        }
+    }
 }
 
 /// Checks a node and builds it. What needs the other nodes is checked in `tree`.
@@ -215,27 +234,26 @@ fn line(code: &str, raw: RawLine, links: &Crosswalks, findings: &mut Findings) -
         findings.filled(code, "no_indicator", words);
     }
     for facilitator in &raw.facilitators {
-        findings.filled(code, "agency", &facilitator.agency);
-        findings.filled(code, "source", &facilitator.source);
+        check_facilitator(code, facilitator, findings);
     }
     let sdg = sdg(code, &raw, findings);
     let gdc = gdc(code, &raw, findings);
-    let claims = raw.claims.into_iter().map(|claim| {
-        findings.filled(code, "claims.text", &claim.text);
-        Claim {
-            kind: claim.kind.word().to_owned(),
-            text: claim.text.into_inner(),
-            tested_by: claim.tested_by.into_iter().map(Spanned::into_inner).collect(),
-        }
-    });
+    let claims: Vec<Claim> = raw.claims.into_iter().map(|raw| claim(code, raw, findings)).collect();
     LineFacts {
-        claims: claims.collect(),
+        claims_source: links.claims.clone().filter(|_| !claims.is_empty()),
+        claims_caveat: if claims.is_empty() { String::new() } else { links.caveat.clone() },
+        facilitators_source: links.facilitators.clone().filter(|_| !raw.facilitators.is_empty()),
+        claims,
+        achievements_note: raw.achievements_note,
+        challenges_note: raw.challenges_note,
         facilitators: raw
             .facilitators
             .into_iter()
             .map(|item| Facilitator {
                 agency: item.agency.into_inner(),
                 role: item.role.word().to_owned(),
+                as_of: item.as_of.map(Spanned::into_inner),
+                note: item.note,
                 provenance: provenance(item.status, item.source, item.verified),
             })
             .collect(),
@@ -246,6 +264,65 @@ fn line(code: &str, raw: RawLine, links: &Crosswalks, findings: &mut Findings) -
         no_indicator: raw.no_indicator.map(Spanned::into_inner),
         context: raw.context.into_iter().map(Spanned::into_inner).collect(),
     }
+}
+
+fn check_facilitator(code: &str, raw: &RawFacilitator, findings: &mut Findings) {
+    findings.filled(code, "agency", &raw.agency);
+    findings.filled(code, "source", &raw.source);
+    if let Some(year) = raw.as_of.as_ref().filter(|year| !(2003..=2100).contains(year.get_ref())) {
+        findings.add(
+            year.span(),
+            format!("node `{code}`: as_of is {}", year.get_ref()),
+            "write the year of the document that names the facilitator, 2003 or later",
+        );
+    }
+}
+
+/// A quotation. Brackets in it mend an error of the scan, so the scan's own words stand beside
+/// it, and outside the brackets both are the same.
+fn claim(code: &str, raw: RawClaim, findings: &mut Findings) -> Claim {
+    findings.filled(code, "claims.text", &raw.text);
+    let scanned = raw.scanned.as_ref().map_or(raw.text.get_ref(), Spanned::get_ref);
+    let mended = raw.text.get_ref().contains('[');
+    if mended != raw.scanned.is_some() || !mends(raw.text.get_ref(), scanned) {
+        findings.add(
+            raw.text.span(),
+            format!("node `{code}`: the quotation {:?} is not {scanned:?}", raw.text.get_ref()),
+            "quote word for word; mend an error of the scan in [brackets] and give the scan's own \
+             words as `scanned`",
+        );
+    }
+    Claim {
+        kind: raw.kind.word().to_owned(),
+        text: raw.text.into_inner(),
+        scanned: raw.scanned.map(Spanned::into_inner),
+        related: raw.related.into_iter().map(Spanned::into_inner).collect(),
+    }
+}
+
+/// Whether a text is the same as another outside its brackets, which stand for at least a letter.
+fn mends(text: &str, scanned: &str) -> bool {
+    let mut rest = scanned;
+    for (at, piece) in text.split('[').enumerate() {
+        let outside = match (at, piece.split_once(']')) {
+            (0, _) => piece,
+            (_, None) => return false,
+            (_, Some((_, outside))) => outside,
+        };
+        if at == 0 {
+            let Some(after) = rest.strip_prefix(outside) else { return false };
+            rest = after;
+        } else if outside.is_empty() {
+            rest = "";
+        } else {
+            let Some((mended, after)) = rest.split_once(outside) else { return false };
+            if mended.is_empty() {
+                return false;
+            }
+            rest = after;
+        }
+    }
+    rest.is_empty()
 }
 
 /// Goals `1` to `17`, or targets `9.c`, `3.8`.

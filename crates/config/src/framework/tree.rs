@@ -21,8 +21,8 @@ struct NodePlace {
     children: Vec<Place>,
     /// Context indicators of a line.
     context: Vec<Place>,
-    /// Indicators that test a claim.
-    tested_by: Vec<Place>,
+    /// Indicators related to a claim.
+    related: Vec<Place>,
 }
 
 /// What the tree needs to know of an indicator.
@@ -67,8 +67,8 @@ impl Tree {
                 span: node.code.span(),
                 children: places(&node.children),
                 context: node.line.as_ref().map_or_else(Vec::new, |line| places(&line.context)),
-                tested_by: node.line.as_ref().map_or_else(Vec::new, |line| {
-                    line.claims.iter().flat_map(|claim| places(&claim.tested_by)).collect()
+                related: node.line.as_ref().map_or_else(Vec::new, |line| {
+                    line.claims.iter().flat_map(|claim| places(&claim.related)).collect()
                 }),
             })
             .collect();
@@ -123,7 +123,7 @@ impl Tree {
             for (child, span) in &node.children {
                 self.child(&node.code, child, span, findings);
             }
-            for (what, list) in [("context", &node.context), ("tested_by", &node.tested_by)] {
+            for (what, list) in [("context", &node.context), ("related", &node.related)] {
                 for (code, span) in list {
                     if !self.leaves.contains_key(code) {
                         findings.add_kind(

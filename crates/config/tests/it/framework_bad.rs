@@ -30,7 +30,7 @@ weights = { pillar = 2, speed = 1 }
 context = ["power"]
 sdg = ["9.c", "4"]
 gdc_primary = [1]
-claims = [{ kind = "challenge", text = "Slow networks.", tested_by = ["speed"] }]
+claims = [{ kind = "challenge", text = "Slow networks.", related = ["speed"] }]
 
 [[node]]
 code = "pillar"
@@ -227,7 +227,7 @@ const TREE: &[Case] = &[
         "context = [\"power\"]\nno_indicator = \"none\"",
     ),
     ("context that does not exist", "context = [\"power\"]", "context = [\"power\", \"pover\"]"),
-    ("claim tested by nothing known", "tested_by = [\"speed\"]", "tested_by = [\"sped\"]"),
+    ("claim tested by nothing known", "related = [\"speed\"]", "related = [\"sped\"]"),
     (
         "c8 geometric without floor",
         "title = \"Pillar\"",

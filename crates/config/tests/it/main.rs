@@ -10,3 +10,4 @@ mod when;
 
 mod framework_bad;
 mod framework_data;
+mod quotations;

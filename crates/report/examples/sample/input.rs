@@ -197,7 +197,7 @@ fn indicators(number: u32) -> Vec<IndicatorView> {
             years("ict-skills", number, 2017, 3, 100.0),
         ),
         absent("never", "Telehealth programme in force", "no observation delivered"),
-        absent("price", "Price of the mobile basket", "no source connected yet"),
+        absent("price", "Price of the mobile basket", "no pipeline asks for its series yet"),
     ];
     all.sort_by(|a, b| a.code.cmp(&b.code));
     all
@@ -251,6 +251,7 @@ pub(crate) fn sample(number: usize) -> ReportInput {
         view.readings = economies.iter().map(|economy| reading(&code, hi, economy)).collect();
     }
     ReportInput {
+        sample: None,
         title: "WSIS Action Lines: five-year scorecard".into(),
         framework_title: "WSIS Action Lines".into(),
         framework_version: "2026.1".into(),

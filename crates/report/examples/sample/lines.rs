@@ -195,12 +195,14 @@ fn facts(lead: &str, verified: bool) -> LineView {
     let facilitator = |agency: &str, role: &str, verified| Facilitator {
         agency: agency.into(),
         role: role.into(),
+        source: "a list of facilitators; read in part".into(),
         verified,
+        ..Facilitator::default()
     };
-    let claim = |kind: &str, text: &str, tested_by: &[&str]| ClaimView {
+    let claim = |kind: &str, text: &str, related: &[&str]| ClaimView {
         kind: kind.into(),
         text: text.into(),
-        tested_by: tested_by.iter().map(|code| (*code).to_owned()).collect(),
+        related: related.iter().map(|code| (*code).to_owned()).collect(),
     };
     LineView {
         facilitators: vec![
@@ -214,7 +216,7 @@ fn facts(lead: &str, verified: bool) -> LineView {
         claims: vec![
             claim(
                 "achievement",
-                "Global expansion in mobile networks 2G, 3G, 4G and 5G.",
+                "Global expansion in mobile networks 2G/3G/4G/5G.",
                 &["coverage-3g", "coverage-4g"],
             ),
             claim("challenge", "Affordability barriers & <high> prices.", &["price"]),

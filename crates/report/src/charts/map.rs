@@ -7,7 +7,7 @@ use maud::{Markup, html};
 
 use super::{Frame, Scale, figure};
 use crate::input::{AreaRow, Economy};
-use crate::number::plain;
+use crate::number::{counted, plain};
 
 /// Natural Earth in Equal Earth projection; `schemas/geo/README.md` names origin and changes.
 const WORLD: &str = include_str!("../../../../schemas/geo/world.tsv");
@@ -117,9 +117,9 @@ pub fn map(
     let high = scored.iter().filter(|(_, score)| band(*score, max) == 4).count();
     let low = scored.iter().filter(|(_, score)| band(*score, max) == 0).count();
     let title = format!(
-        "{line} in {year}: of {} economies {} have a score, {high} of them {} or more, {low} below {}",
+        "{line}, latest values up to {year}: {} of {}; {high} of them at {} or more, {low} below {}",
+        counted(scored.len() as u64, "economy has a score", "economies have a score"),
         rows.len(),
-        scored.len(),
         plain(max * 0.8),
         plain(max * 0.2)
     );
@@ -175,7 +175,10 @@ fn description(scored: &[(&Economy, f64)], max: f64) -> String {
         .rev()
         .map(|at| {
             let (lo, hi) = bounds(at, max);
-            format!("{lo} to {hi}: {} economies", members(scored, at, max).len())
+            format!(
+                "{lo} to {hi}: {}",
+                counted(members(scored, at, max).len() as u64, "economy", "economies")
+            )
         })
         .collect::<Vec<_>>()
         .join("; ")
@@ -195,8 +198,8 @@ fn legend(max: f64) -> Markup {
 
 fn table(scored: &[(&Economy, f64)], max: f64, year: i32) -> Markup {
     html! {
-        div.wide { table {
-            caption { "Economies by band of score, " (year) " (points)" }
+        div.wide tabindex="0" { table {
+            caption { "Economies by band of score, latest values up to " (year) " (points)" }
             thead { tr {
                 th scope="col" { "Score" }
                 th.n scope="col" { "Economies" }

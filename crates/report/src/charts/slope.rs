@@ -38,7 +38,7 @@ pub fn slope(
             (table(window, regions, scale))
         };
     }
-    let title = title(line, window, &drawn, scale);
+    let title = title(line, window, &drawn, regions.len(), scale);
     let description = drawn
         .iter()
         .map(|row| {
@@ -58,28 +58,77 @@ pub fn slope(
     figure_beside(&frame, &drawing(window, &drawn, scale), &table(window, regions, scale))
 }
 
-fn title(line: &str, window: Window, drawn: &[Drawn<'_>], scale: Scale) -> String {
-    let by_change = |row: &&Drawn<'_>| row.end - row.start;
-    let most = drawn.iter().max_by(|a, b| by_change(a).total_cmp(&by_change(b)));
-    let least = drawn.iter().min_by(|a, b| by_change(a).total_cmp(&by_change(b)));
-    match (most, least) {
-        (Some(most), Some(least)) if drawn.len() > 1 => format!(
-            "{line}, {} to {}: {} moved most ({}), {} least ({})",
-            window.0,
-            window.1,
+/// What the chart shows, in a sentence. A fall is called a fall, and only the regions that are
+/// drawn are compared.
+fn title(line: &str, window: Window, drawn: &[Drawn<'_>], all: usize, scale: Scale) -> String {
+    let change = |row: &Drawn<'_>| row.end - row.start;
+    let (Some(most), Some(least)) = (
+        drawn.iter().max_by(|a, b| change(a).total_cmp(&change(b))),
+        drawn.iter().min_by(|a, b| change(a).total_cmp(&change(b))),
+    ) else {
+        return line.to_owned();
+    };
+    let when = format!("{line}, from about {} to {}", window.0, window.1);
+    let told = |row: &Drawn<'_>| scale.change(change(row));
+    if drawn.len() == 1 {
+        let rest = match all - 1 {
+            0 => String::new(),
+            1 => "; the other region cannot be shown".to_owned(),
+            more => format!("; the other {more} regions cannot be shown"),
+        };
+        return format!(
+            "{when}: {} {} ({}){rest}",
             most.region.name,
-            scale.change(most.end - most.start),
-            least.region.name,
-            scale.change(least.end - least.start)
-        ),
-        (Some(only), _) => format!(
-            "{line}, {} to {}: {} moved by {}; no other region can be shown",
-            window.0,
-            window.1,
-            only.region.name,
-            scale.change(only.end - only.start)
-        ),
-        _ => line.to_owned(),
+            moved(change(most), scale),
+            told(most)
+        );
+    }
+    let of = if drawn.len() == all {
+        format!("of {all} regions")
+    } else {
+        format!("of the {} regions shown ({} withheld)", drawn.len(), all - drawn.len())
+    };
+    if told(most) == told(least) {
+        return format!("{when}, {of}: all {} alike ({})", moved(change(most), scale), told(most));
+    }
+    let (first, last) = match (direction(change(most), scale), direction(change(least), scale)) {
+        (Turn::Rose, Turn::Rose) => ("rose most", "rose least"),
+        (Turn::Fell, Turn::Fell) => ("fell least", "fell most"),
+        (Turn::Rose, Turn::Stood) => ("rose most", "stood still"),
+        (Turn::Stood, Turn::Fell) => ("stood still", "fell most"),
+        _ => ("rose most", "fell most"),
+    };
+    format!(
+        "{when}, {of}: {} {first} ({}), {} {last} ({})",
+        most.region.name,
+        told(most),
+        least.region.name,
+        told(least)
+    )
+}
+
+/// Which way a score went, at the decimals that are printed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Turn {
+    Rose,
+    Fell,
+    Stood,
+}
+
+fn direction(change: f64, scale: Scale) -> Turn {
+    let printed = scale.change(change);
+    match printed.chars().next() {
+        Some('+') => Turn::Rose,
+        Some('\u{2212}') => Turn::Fell,
+        _ => Turn::Stood,
+    }
+}
+
+fn moved(change: f64, scale: Scale) -> &'static str {
+    match direction(change, scale) {
+        Turn::Rose => "rose",
+        Turn::Fell => "fell",
+        Turn::Stood => "stood still",
     }
 }
 
@@ -96,7 +145,7 @@ fn drawing(window: Window, drawn: &[Drawn<'_>], scale: Scale) -> Markup {
         text.t2 x=(RIGHT) y="16" text-anchor="middle" { (window.1) }
         path.ax d=(format!("M{LEFT} 24V236M{RIGHT} 24V236")) {}
         text.t2 x=(WIDTH / 2) y="252" text-anchor="middle" {
-            "axis from " (plain(lo)) " to " (plain(hi)) " points"
+            "axis from " (plain(lo)) " to " (plain(hi)) " points; dashed: indicative"
         }
         @for (at, row) in drawn.iter().enumerate() {
             @let lead = row.end - row.start >= most;
@@ -179,7 +228,7 @@ fn spread(wanted: &[i32]) -> Vec<i32> {
 
 fn table(window: Window, regions: &[RegionView], scale: Scale) -> Markup {
     html! {
-        div.wide { table {
+        div.wide tabindex="0" { table {
             caption { "Regions, unweighted mean of the same economies at both ends (points)" }
             thead { tr {
                 th scope="col" { "Region" }

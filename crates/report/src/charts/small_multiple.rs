@@ -6,7 +6,7 @@ use maud::{Markup, html};
 use super::sparkline::path;
 use super::{Axis, Frame, figure, segments, ticks};
 use crate::input::{IndicatorView, Window, YearFigures};
-use crate::number::{pixel, plain, short, tick};
+use crate::number::{decimals_of, economies, fixed, mark_texts, pixel, plain, round_marks, short};
 
 const WIDTH: i32 = 340;
 const HEIGHT: i32 = 176;
@@ -71,12 +71,12 @@ fn description(view: &IndicatorView, years: &[YearFigures]) -> String {
         .iter()
         .map(|row| {
             format!(
-                "{}: median {}, quartiles {} and {}, {} economies",
+                "{}: median {}, quartiles {} and {}, {}",
                 row.year,
                 short(row.median),
                 short(row.q1),
                 short(row.q3),
-                row.economies
+                economies(row.economies)
             )
         })
         .collect();
@@ -106,22 +106,24 @@ fn range(view: &IndicatorView, years: &[YearFigures]) -> (f64, f64) {
 
 fn drawing(view: &IndicatorView, years: &[YearFigures], span: Window) -> Markup {
     let (lo, hi) = range(view, years);
-    let x = Axis::new(f64::from(span.0), f64::from(span.1), 44.0, 290.0);
+    let marks = round_marks(lo, hi);
+    let (lo, hi) = (*marks.first().unwrap_or(&lo), *marks.last().unwrap_or(&hi));
+    let x = Axis::new(f64::from(span.0), f64::from(span.1), 44.0, 282.0);
     let y = Axis::new(lo, hi, 150.0, 14.0);
     let most = years.iter().map(|row| row.economies).max().unwrap_or_default();
     let points: Vec<(i32, YearFigures)> = years.iter().map(|row| (row.year, *row)).collect();
     html! {
-        @for value in [lo, f64::midpoint(lo, hi), hi] {
-            path.ax d=(format!("M44 {}H290", pixel(y.at(value)))) {}
-            text.t2 x="40" y=(pixel(y.at(value)) + 4) text-anchor="end" { (tick(value)) }
+        @for (value, shown) in marks.iter().zip(mark_texts(&marks)) {
+            path.ax d=(format!("M44 {}H282", pixel(y.at(*value)))) {}
+            text.t2 x="40" y=(pixel(y.at(*value)) + 4) text-anchor="end" { (shown) }
         }
         @for year in ticks(span) {
             text.t2 x=(pixel(x.year(year))) y="168" text-anchor="middle" { (year) }
         }
         @for run in segments(&points) { (band(&run, x, y)) }
         @if let Some(target) = &view.target {
-            path.tg d=(format!("M44 {}H290", pixel(y.at(target.value)))) {}
-            text x="294" y=(pixel(y.at(target.value)) + 4) {
+            path.tg d=(format!("M44 {}H282", pixel(y.at(target.value)))) {}
+            text x="286" y=(pixel(y.at(target.value)) + 4) {
                 @if target.fact.is_proposed() { "proposal" } @else { "target" }
             }
         }
@@ -172,8 +174,10 @@ fn line(run: &[(i32, YearFigures)], x: Axis, y: Axis, most: u32) -> Markup {
 }
 
 fn table(view: &IndicatorView, years: &[YearFigures]) -> Markup {
+    let decimals = decimals_of(years.iter().map(|row| row.q3));
+    let exact = |value: f64| exact(value, decimals);
     html! {
-        div.wide { table {
+        div.wide tabindex="0" { table {
             caption { (view.title) " (" (view.unit) "), by year" }
             thead { tr {
                 th scope="col" { "Year" }
@@ -197,7 +201,7 @@ fn table(view: &IndicatorView, years: &[YearFigures]) -> Markup {
     }
 }
 
-/// Three significant digits, with the exact value on demand.
-fn exact(value: f64) -> Markup {
-    html! { data value=(value) title=(value) { (short(value)) } }
+/// As many decimals as the column has, with the exact value on demand.
+fn exact(value: f64, decimals: usize) -> Markup {
+    html! { data value=(value) title=(value) { (fixed(value, decimals)) } }
 }

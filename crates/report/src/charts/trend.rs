@@ -77,7 +77,7 @@ fn drawing(view: &LineView, points: &[(i32, f64)], scale: Scale, years: Window) 
 /// Every year, also those without a value: the table says so where the line breaks.
 fn table(view: &LineView, scale: Scale) -> Markup {
     html! {
-        div.wide { table {
+        div.wide tabindex="0" { table {
             caption { "Median score by year (points)" }
             thead { tr { th scope="col" { "Year" } th.n scope="col" { "Median score" } } }
             tbody {

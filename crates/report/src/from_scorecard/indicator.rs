@@ -21,7 +21,8 @@ pub(super) fn view(
 ) -> IndicatorView {
     let years = years(indicator, panel, economies);
     let absent = match (&indicator.series, years.is_empty()) {
-        (None, _) => "no source connected yet",
+        (None, _) => "no pipeline asks for its series yet",
+        (Some(_), true) if facts.sample.is_some() => "not in the demo's sample",
         (Some(_), true) => "no observation delivered",
         (Some(_), false) => "",
     };

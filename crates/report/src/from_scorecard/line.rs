@@ -10,7 +10,7 @@ use wsis_scorecard::{Class, Grade, LineScore, LineSummary, Scorecard, group};
 use super::{count, fact};
 use crate::class::{ClassCounts, Progress};
 use crate::input::{AreaRow, ClaimView, Economy, Facilitator, LineView, RegionView, WindowView};
-use crate::words;
+use crate::{headline, words};
 
 /// The view of a line in a window.
 pub(super) fn view(
@@ -68,7 +68,7 @@ pub(super) fn view(
         scored,
         ..LineView::default()
     };
-    view.missing = missing(&view, &silent, count(economies.len()));
+    view.missing = missing(&view, (window.start, window.end), &silent, count(economies.len()));
     with_facts(view, facts)
 }
 
@@ -80,6 +80,9 @@ fn with_facts(mut view: LineView, facts: &LineFacts) -> LineView {
         .map(|who| Facilitator {
             agency: who.agency.clone(),
             role: who.role.clone(),
+            as_of: who.as_of,
+            note: who.note.clone(),
+            source: who.provenance.source.clone(),
             verified: who.provenance.verified,
         })
         .collect();
@@ -93,9 +96,14 @@ fn with_facts(mut view: LineView, facts: &LineFacts) -> LineView {
         .map(|claim| ClaimView {
             kind: claim.kind.clone(),
             text: claim.text.clone(),
-            tested_by: claim.tested_by.clone(),
+            related: claim.related.clone(),
         })
         .collect();
+    view.claims_fact = facts.claims_source.as_ref().map(fact);
+    view.claims_caveat.clone_from(&facts.claims_caveat);
+    view.achievements_note.clone_from(&facts.achievements_note);
+    view.challenges_note.clone_from(&facts.challenges_note);
+    view.facilitators_fact = facts.facilitators_source.as_ref().map(fact);
     view.context.clone_from(&facts.context);
     view
 }
@@ -181,28 +189,32 @@ fn undelivered(plan: &Plan<'_>, planned: &Line<'_>, scorecard: &Scorecard) -> Ve
 }
 
 /// What is missing on a line, in a few words.
-fn missing(view: &LineView, silent: &[String], economies: u32) -> String {
+fn missing(view: &LineView, window: (i32, i32), silent: &[String], economies: u32) -> String {
     if let Some(words) = &view.no_indicator {
-        let connected = !words.starts_with("no source connected");
-        let what = if connected { "an agreed indicator" } else { "a source for its indicators" };
-        return what.to_owned();
+        return missing_for(words).to_owned();
     }
     let mut parts = Vec::new();
     if !silent.is_empty() {
         parts.push(format!("observations of {}", words::list(silent)));
     }
     if view.economies_scored > 0 && view.classes.assessed() == 0 {
-        parts.push(format!("a class of any economy ({})", words::no_class(view)));
+        let why = headline::no_class(view)
+            .map_or_else(String::new, |(reason, times)| format!(" ({times}: {reason})"));
+        parts.push(format!("a class of any economy{why}"));
     }
     if view.economies_scored == 0 {
-        if let Some(last) = words::last_scored(view) {
-            parts.push(format!("newer data: the last window with scores is {last}"));
-        }
+        parts.push(format!("a score of any economy from {} to {}", window.0, window.1));
     } else if view.economies_scored < economies {
         let short = economies - view.economies_scored;
         parts.push(format!("a score of {}", words::of_economies(short, economies)));
     }
     parts.join("; ")
+}
+
+/// What a line without an indicator lacks. A reason with particulars names indicators that are
+/// known, but whose series is not asked for.
+fn missing_for(reason: &str) -> &'static str {
+    if reason.contains(": ") { "a series for its indicators" } else { "an indicator" }
 }
 
 /// The row of an economy.

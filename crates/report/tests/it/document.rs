@@ -177,9 +177,14 @@ fn no_text_reaches_the_page_unescaped() {
         line.no_indicator.iter_mut().for_each(spoil);
         line.sdg.iter_mut().for_each(|(target, _)| spoil(target));
         for who in &mut line.facilitators {
-            many(&mut [&mut who.agency, &mut who.role]);
+            many(&mut [&mut who.agency, &mut who.role, &mut who.note, &mut who.source]);
         }
         line.claims.iter_mut().for_each(|claim| spoil(&mut claim.text));
+        many(&mut [
+            &mut line.claims_caveat,
+            &mut line.achievements_note,
+            &mut line.challenges_note,
+        ]);
         for region in &mut line.regions {
             many(&mut [&mut region.name, &mut region.reason]);
         }

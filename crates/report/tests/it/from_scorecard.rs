@@ -40,6 +40,7 @@ fn real() -> (ReportInput, Scorecard) {
         generated: "2026-11-25".to_owned(),
         retrieved: "2026-11-24".to_owned(),
         punctuality: Vec::new(),
+        sample: None,
         runs: vec![SourceRun {
             pipeline: "unsd-sdg".to_owned(),
             source: "unsd".to_owned(),
@@ -108,7 +109,7 @@ fn c14_every_absent_indicator_says_why() {
     }
     let reasons: std::collections::BTreeSet<&str> =
         input.indicators.iter().map(|view| view.absent.as_str()).collect();
-    let known = ["", "no observation delivered", "no source connected yet"];
+    let known = ["", "no observation delivered", "no pipeline asks for its series yet"];
     assert_eq!(reasons.into_iter().collect::<Vec<_>>(), known);
 }
 

@@ -12,3 +12,4 @@ mod proposals;
 mod sample;
 mod scale;
 mod scenarios;
+mod trials;

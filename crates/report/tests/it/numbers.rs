@@ -1,6 +1,8 @@
 //! Figures as printed.
 
-use wsis_report::number::{count, fixed, percent, pixel, plain, short, signed, tick};
+use wsis_report::number::{
+    count, decimals_of, fixed, mark_texts, percent, pixel, plain, round_marks, short, signed,
+};
 
 #[test]
 fn three_significant_digits() {
@@ -46,13 +48,25 @@ fn shares_are_never_rounded_to_all_or_nothing() {
     assert_eq!(percent(1.0 / 3.0), "33\u{A0}%");
 }
 
+/// Marks at 37, 68.5 and 100 were the ends of the data and their middle.
+#[test]
+fn trial_n6_marks_of_an_axis_are_round_and_alike() {
+    let marks = |lo, hi| mark_texts(&round_marks(lo, hi));
+    assert_eq!(marks(0.0, 100.0), ["0", "25", "50", "75", "100"]);
+    assert_eq!(marks(0.0, 1.0), ["0.00", "0.25", "0.50", "0.75", "1.00"]);
+    assert_eq!(marks(37.2, 100.0), ["20", "40", "60", "80", "100"]);
+    assert_eq!(marks(0.0, 1_200_000.0), ["0.0\u{A0}M", "0.5\u{A0}M", "1.0\u{A0}M", "1.5\u{A0}M"]);
+    assert_eq!(marks(5.0, 5.0).len(), 5, "an empty range is widened");
+    assert_eq!(decimals_of([87.43, 9.5, 0.31]), 1);
+    assert_eq!(decimals_of([100.0, 99.4]), 1);
+    assert_eq!(decimals_of([0.712, 0.05]), 3);
+    assert_eq!(decimals_of([12_300.0, 4.0]), 0);
+}
+
 #[test]
 fn round_numbers_stay_round() {
     assert_eq!(plain(20.0), "20");
-    assert_eq!(plain(0.25), "0.250");
-    assert_eq!(tick(330_000.0), "330\u{A0}k");
-    assert_eq!(tick(1_250_000.0), "1.25\u{A0}M");
-    assert_eq!(tick(100.0), "100");
+    assert_eq!(plain(0.25), "0.25");
     assert_eq!(count(1_234), "1234");
     assert_eq!(count(12_345), "12\u{202F}345");
     assert_eq!(pixel(f64::NAN), 0);

@@ -160,7 +160,9 @@ fn c14_every_gap_has_a_reason() {
     }
     assert!(marks > 500, "{marks}");
     let all_text = text(&parts);
-    for reason in ["no source connected yet", "one survey wave (2021)", "more than 5 years older"] {
+    for reason in
+        ["no pipeline asks for its series yet", "one survey wave (2021)", "more than 5 years older"]
+    {
         assert!(all_text.contains(reason), "{reason}");
     }
 }
@@ -209,7 +211,7 @@ fn d8_scores_that_look_equal_have_equal_ranks() {
     let printed = Printed::new(&input.lines[0].areas, 1);
     let shown: Vec<&str> =
         (0..4).map(|at| printed.score(&input.lines[0].areas[at].code).unwrap()).collect();
-    assert_eq!(shown, ["50.04", "50.01", "50.01", "7.0"]);
+    assert_eq!(shown, ["50.04", "50.01", "50.01", "7.00"]);
     assert_eq!([1, 2, 4].map(|rank| printed.rank(rank)), ["1", "2=", "4"]);
 }
 

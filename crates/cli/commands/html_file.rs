@@ -1,0 +1,136 @@
+//! Where the report goes: which names are right for it, and how it gets there.
+
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write};
+use std::path::Path;
+
+use crate::failure::Failure;
+
+/// Refuses a name that promises another format: the report is HTML.
+pub(crate) fn check_name(out: &Path) -> Result<(), Failure> {
+    let ending = out.extension().map(|ending| ending.to_string_lossy().to_ascii_lowercase());
+    let fits = ending.as_deref().is_none_or(|ending| matches!(ending, "html" | "htm" | "xhtml"));
+    if fits || is_special(out) {
+        return Ok(());
+    }
+    let how = if ending.as_deref() == Some("pdf") {
+        "; for a PDF open it in a browser and print it to a file"
+    } else {
+        ""
+    };
+    Err(Failure::usage(format!(
+        "the report is HTML, and {} is the name of another format; write --out {}{how}",
+        out.display(),
+        out.with_extension("html").display()
+    )))
+}
+
+/// Writes the report. A plain file, or a new one, is replaced in one step from a draft with a name
+/// that nobody can foresee, made so that it never follows a link. Anything else (a device, a pipe,
+/// a link that its owner set) is written in place and stays what it is.
+pub(crate) fn write(out: &Path, html: &str) -> io::Result<()> {
+    if is_special(out) {
+        let mut file = OpenOptions::new().write(true).truncate(true).open(out)?;
+        file.write_all(html.as_bytes())?;
+        return file.flush();
+    }
+    let folder = out.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".wsis-report-").suffix(".part");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        // What the umask leaves of it, as for any other file of the user.
+        builder.permissions(fs::Permissions::from_mode(0o666));
+    }
+    let mut draft = builder.tempfile_in(folder.unwrap_or(Path::new(".")))?;
+    draft.write_all(html.as_bytes())?;
+    draft.as_file().sync_all()?;
+    draft.persist(out).map(drop).map_err(|error| error.error)
+}
+
+/// Whether something stands there that is no plain file: a link, a device, a pipe. A folder too;
+/// writing to it then fails with the system's own words.
+fn is_special(out: &Path) -> bool {
+    fs::symlink_metadata(out).is_ok_and(|there| !there.file_type().is_file())
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+
+    use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _, symlink};
+    use std::process::Command;
+
+    use super::*;
+
+    /// The fault: the draft had a known name and was written through a link planted there.
+    #[test]
+    fn trial_x13_a_link_planted_as_the_draft_is_not_followed() {
+        let folder = tempfile::tempdir().unwrap();
+        let (out, victim) = (folder.path().join("r.html"), folder.path().join("victim"));
+        fs::write(&victim, "precious").unwrap();
+        for planted in ["r.html.part", "r.part", ".r.html.part", ".wsis-report-.part"] {
+            symlink(&victim, folder.path().join(planted)).unwrap();
+        }
+        write(&out, "<p>report</p>").unwrap();
+        assert_eq!(fs::read_to_string(&victim).unwrap(), "precious");
+        assert_eq!(fs::read_to_string(&out).unwrap(), "<p>report</p>");
+        assert!(fs::symlink_metadata(&out).unwrap().file_type().is_file());
+    }
+
+    #[test]
+    fn trial_x13_devices_pipes_and_links_stay_what_they_are() {
+        write(Path::new("/dev/null"), "<p>report</p>").unwrap();
+        assert!(fs::metadata("/dev/null").unwrap().file_type().is_char_device());
+
+        let folder = tempfile::tempdir().unwrap();
+        let (link, target) = (folder.path().join("latest.html"), folder.path().join("r1.html"));
+        fs::write(&target, "old and longer than the new one").unwrap();
+        symlink(&target, &link).unwrap();
+        write(&link, "<p>new</p>").unwrap();
+        assert!(fs::symlink_metadata(&link).unwrap().file_type().is_symlink());
+        assert_eq!(fs::read_to_string(&target).unwrap(), "<p>new</p>");
+
+        let pipe = folder.path().join("pipe");
+        assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        let reader = {
+            let pipe = pipe.clone();
+            std::thread::spawn(move || fs::read_to_string(pipe).unwrap())
+        };
+        write(&pipe, "<p>through</p>").unwrap();
+        assert_eq!(reader.join().unwrap(), "<p>through</p>");
+        assert!(fs::metadata(&pipe).unwrap().file_type().is_fifo());
+    }
+
+    #[test]
+    fn trial_x13_two_reports_at_once_leave_one_of_the_two_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let out = folder.path().join("r.html");
+        let texts = ["a".repeat(2_000_000), "b".repeat(1_500_000)];
+        std::thread::scope(|scope| {
+            for text in &texts {
+                let out = &out;
+                scope.spawn(move || (0..10).for_each(|_| write(out, text).unwrap()));
+            }
+        });
+        let left = fs::read_to_string(&out).unwrap();
+        assert!(texts.contains(&left), "{} bytes of both", left.len());
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "a draft was left behind");
+        // As the umask says, not the 0600 of a secret.
+        let plain = folder.path().join("plain");
+        fs::write(&plain, "").unwrap();
+        let mode = |path: &Path| fs::metadata(path).unwrap().mode() & 0o777;
+        assert_eq!(mode(&out), mode(&plain));
+    }
+
+    #[test]
+    fn trial_x13_a_name_of_another_format_is_refused() {
+        for name in ["x.pdf", "x.PDF", "x.xlsx", "x.md", "folder/x.docx"] {
+            assert!(check_name(Path::new(name)).is_err(), "{name}");
+        }
+        for name in ["x.html", "x.HTM", "x", "/dev/stdout", "/dev/null"] {
+            assert!(check_name(Path::new(name)).is_ok(), "{name}");
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! A lake that holds a sample says so, in the lake itself: whoever opens it later, with whatever
+//! command, knows that its figures are for trying the program and not for citing.
+
+use crate::durable::{below, read_if_there};
+use crate::error::LakeError;
+use crate::lake::Lake;
+
+/// The file that holds the statement.
+pub(crate) const FILE: &str = "_sample.txt";
+
+/// Longest statement that is read.
+const LONGEST: usize = 1_000;
+
+/// Name of the statement in the metadata of public Parquet files.
+const FACT: &str = "wsis.sample";
+
+impl Lake {
+    /// Marks the lake as one that holds a sample; `statement` says of what, in one line.
+    ///
+    /// # Errors
+    /// A refusal of the file system; another statement was made before.
+    pub fn declare_sample(&self, statement: &str) -> Result<(), LakeError> {
+        let bytes = format!("{}\n", statement.trim());
+        self.disk().create(&below(self.root(), FILE), bytes.as_bytes()).map(drop)
+    }
+
+    /// The statement of a lake that holds a sample; `None` for any other.
+    ///
+    /// # Errors
+    /// A refusal of the file system.
+    pub fn sample(&self) -> Result<Option<String>, LakeError> {
+        let bytes = read_if_there(&below(self.root(), FILE))?;
+        Ok(bytes.map(|bytes| {
+            let text = String::from_utf8_lossy(&bytes);
+            text.lines().next().unwrap_or_default().chars().take(LONGEST).collect()
+        }))
+    }
+
+    /// Facts for the metadata of a public file, with the statement of a sample.
+    pub(crate) fn public_facts(
+        &self,
+        facts: &[(String, String)],
+    ) -> Result<Vec<(String, String)>, LakeError> {
+        let mut facts = facts.to_vec();
+        if let Some(statement) = self.sample()?
+            && !facts.iter().any(|(name, _)| name == FACT)
+        {
+            facts.push((FACT.to_owned(), statement));
+        }
+        Ok(facts)
+    }
+}

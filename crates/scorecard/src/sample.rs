@@ -1,0 +1,15 @@
+//! A scorecard over a sample: what the sample leaves out is not said of the source.
+
+use crate::result::{Missing, Scorecard};
+
+impl Scorecard {
+    /// Gives `reason` wherever a figure is absent because no observation of the indicator, or of
+    /// the area, came at all. Of a sample that says nothing about what the source holds.
+    pub fn of_a_sample(&mut self, reason: &str) {
+        for row in &mut self.indicator_scores {
+            if matches!(row.missing, Some(Missing::NothingDelivered | Missing::AreaNotCovered)) {
+                row.missing_reason = Some(reason.to_owned());
+            }
+        }
+    }
+}
