@@ -119,6 +119,10 @@ pub(crate) enum Command {
         /// Ask again even where the source says that nothing changed
         #[arg(long)]
         force: bool,
+        /// Take what a gate would hold: figures that vanish, change or are quarantined in large
+        /// shares; look at `wsis runs` first
+        #[arg(long)]
+        accept: bool,
         /// Ask for these years, in steps, instead of those of the pipeline; goes on where it was
         /// stopped
         #[arg(long, num_args = 2, value_names = ["FROM", "TO"], conflicts_with = "offline")]

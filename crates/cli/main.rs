@@ -45,12 +45,22 @@ async fn run(cli: Cli) -> Result<(), Failure> {
     match cli.command {
         Command::Demo { out } => commands::demo::run(&global, &out).await,
         Command::Check => commands::check::run(&global),
-        Command::Ingest { pipelines, offline, force, backfill, step, re_decode, commit } => {
+        Command::Ingest {
+            pipelines,
+            offline,
+            force,
+            accept,
+            backfill,
+            step,
+            re_decode,
+            commit,
+        } => {
             let years = backfill.as_deref().and_then(|it| Some((*it.first()?, *it.last()?)));
             if re_decode {
-                return commands::redecode::run(&global, &pipelines, commit).await;
+                let how = wsis_engine::Rereading { commit, accept };
+                return commands::redecode::run(&global, &pipelines, how).await;
             }
-            let asked = commands::ingest::Asked { offline, force, years, step };
+            let asked = commands::ingest::Asked { offline, force, accept, years, step };
             commands::ingest::run(&global, &pipelines, &asked).await
         }
         Command::Runs { id, last } => commands::runs::run(&global, id.as_deref(), last),

@@ -20,6 +20,8 @@ pub(crate) struct Asked {
     pub(crate) offline: bool,
     /// Ask for everything again.
     pub(crate) force: bool,
+    /// Take what a gate on shares would hold.
+    pub(crate) accept: bool,
     /// First and last year of a backfill.
     pub(crate) years: Option<(i32, i32)>,
     /// Years of one step of it.
@@ -54,7 +56,12 @@ pub(crate) async fn run(
         .map_err(|error| Failure::ran(chain(&error)))?;
     let reports = match asked.years {
         None => {
-            let options = IngestOptions { offline: asked.offline, force: asked.force, years: None };
+            let options = IngestOptions {
+                offline: asked.offline,
+                force: asked.force,
+                accept: asked.accept,
+                years: None,
+            };
             ingest_with(&engine, pipelines, options, global.quiet).await?
         }
         Some(years) => backfill(&engine, pipelines, years, asked, global.quiet).await?,
@@ -109,7 +116,8 @@ async fn backfill(
                 output::note(&format!("{pipeline}: {first} to {last}, step {number} of {all}"));
             }
             let years = Some((*first, *last));
-            let options = IngestOptions { offline: false, force: asked.force, years };
+            let options =
+                IngestOptions { offline: false, force: asked.force, accept: asked.accept, years };
             let step = ingest_with(engine, std::slice::from_ref(&pipeline), options, quiet).await?;
             let well = step.iter().all(|report| report.outcome.is_complete());
             let stopped = step.iter().any(|report| report.outcome == Outcome::Cancelled);

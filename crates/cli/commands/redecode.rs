@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
-use wsis_engine::{Engine, Redecoded, RunReport, SystemClock};
+use wsis_engine::{Engine, Redecoded, Rereading, RunReport, SystemClock};
 
 use crate::args::{Format, Global};
 use crate::commands::ingest;
@@ -20,7 +20,7 @@ const SHOWN: usize = 20;
 pub(crate) async fn run(
     global: &Global,
     pipelines: &[String],
-    commit: bool,
+    how: Rereading,
 ) -> Result<(), Failure> {
     let deployment = context::deployment(global)?;
     context::check_pipelines(&deployment, pipelines)?;
@@ -30,7 +30,7 @@ pub(crate) async fn run(
     let cancel = CancellationToken::new();
     let on_interrupt = tokio::spawn(ingest::cancel_on_signal(cancel.clone()));
     let (events, _) = mpsc::unbounded_channel();
-    let found = engine.redecode(pipelines, commit, events, cancel).await;
+    let found = engine.redecode(pipelines, how, events, cancel).await;
     on_interrupt.abort();
     let found = found.map_err(|error| Failure::ran(chain(&error)))?;
     output::print(global.format, &found, |_| rows(&found))?;
@@ -46,7 +46,7 @@ pub(crate) async fn run(
         }
     }
     ingest::note_errors(&reports);
-    if !commit && differ > 0 {
+    if !how.commit && differ > 0 {
         output::note("nothing was written; `--re-decode --commit` commits it");
     }
     if reports.iter().any(|report| report.error.is_some()) {

@@ -1,6 +1,7 @@
 //! `wsis verify`.
 
 use serde::Serialize;
+use wsis_lake::Depth;
 
 use crate::args::{Format, Global};
 use crate::context;
@@ -14,11 +15,30 @@ struct Finding {
     expected: String,
 }
 
+/// What `verify` says in JSON.
+#[derive(Serialize)]
+struct Said<'a> {
+    violations: &'a [Finding],
+    /// What was looked at.
+    checked: &'a Depth,
+    /// Why the ledger was not.
+    ledger: Option<String>,
+}
+
 pub(crate) fn run(global: &Global) -> Result<(), Failure> {
     let deployment = context::deployment(global)?;
     let lake = context::existing_lake(global, &deployment)?;
-    let violations = lake.verify().map_err(|error| Failure::ran(chain(&error)))?;
-    let findings: Vec<Finding> = violations
+    // Before the lake: what it speaks of was on the disk before.
+    let recorded = context::ledger(&deployment, &lake)
+        .and_then(|ledger| ledger.snapshots().map_err(|error| Failure::ran(chain(&error))));
+    let (recorded, silent) = match recorded {
+        Ok(recorded) => (Some(recorded), None),
+        Err(failure) => (None, Some(failure.to_string())),
+    };
+    let verified =
+        lake.examine(recorded.as_deref()).map_err(|error| Failure::ran(chain(&error)))?;
+    let findings: Vec<Finding> = verified
+        .violations
         .iter()
         .map(|violation| Finding {
             file: violation.path.display().to_string(),
@@ -26,13 +46,20 @@ pub(crate) fn run(global: &Global) -> Result<(), Failure> {
             expected: violation.expected.clone(),
         })
         .collect();
+    let said = Said { violations: &findings, checked: &verified.depth, ledger: silent };
     // For people, the sentence below says that nothing was found; an empty table would not.
     if global.format != Format::Table || !findings.is_empty() {
-        output::print(global.format, &findings, |_| rows(&findings))?;
+        output::print(global.format, &said, |_| rows(&findings))?;
+    }
+    if let Some(why) = &said.ledger {
+        output::note(&format!("the ledger could not be read, so it was not compared: {why}"));
+    }
+    if !global.quiet {
+        output::note(&format!("checked: {}", verified.depth));
     }
     if findings.is_empty() {
         if !global.quiet {
-            output::note("every file is what the snapshots say");
+            output::note("nothing is wrong with what was checked");
         }
         Ok(())
     } else {

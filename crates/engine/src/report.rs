@@ -262,6 +262,8 @@ pub struct IngestOptions {
     pub offline: bool,
     /// Ask for everything again: no conditional requests, and decode even what is unchanged.
     pub force: bool,
+    /// Take what is delivered although a gate on shares would hold it: somebody has looked at it.
+    pub accept: bool,
     /// Ask for these years instead of those of the pipeline (a backfill).
     pub years: Option<(i32, i32)>,
 }

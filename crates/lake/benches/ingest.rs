@@ -14,14 +14,15 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use wsis_lake::{At, Collector, Lake, OBSERVATIONS_LATEST, Scope};
+use wsis_lake::{At, Collector, Lake, OBSERVATIONS_LATEST};
 use wsis_model::observation::{Observation, RowSink as _, TOTAL};
 use wsis_model::payload::RawId;
 use wsis_model::pipeline::Gates;
 use wsis_model::status::ObsStatus;
 
 const ROWS: usize = 5_000_000;
-const GATES: Gates = Gates { rows_min: 1, withdrawn_share_max: 0.1, quarantined_share_max: 0.1 };
+const GATES: Gates =
+    Gates { rows_min: 1, withdrawn_share_max: 0.1, quarantined_share_max: 0.1, ..Gates::OPEN };
 
 fn main() {
     let wanted: Vec<String> = std::env::args().skip(1).filter(|a| !a.starts_with('-')).collect();
@@ -74,7 +75,7 @@ fn million() {
             start.elapsed().as_secs_f64(),
             peak()
         );
-        let done = lake.commit(collector, Scope::Full, &GATES).unwrap();
+        let done = lake.commit(collector, &GATES).unwrap();
         assert_eq!(done.count.accepted, ROWS as u64);
         println!("{name}: {done}");
         report(name, done.count.accepted, start, &lake);
@@ -183,7 +184,7 @@ fn tidy(folder: &Path) {
         read_tidy(&path, &mut collector);
     }
     println!("tidy: collected after {:.2} s", start.elapsed().as_secs_f64());
-    let done = lake.commit(collector, Scope::Full, &GATES).unwrap();
+    let done = lake.commit(collector, &GATES).unwrap();
     println!("tidy: {done}");
     report("tidy read and write", done.count.accepted, start, &lake);
 }

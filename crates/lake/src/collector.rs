@@ -14,6 +14,27 @@ use crate::quarantine::Set;
 use crate::row::{Attr, Dict, Order, Payload, Row};
 use crate::runs::Store;
 
+/// What was asked for in full and answered: what is absent of it is no longer given.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Asked {
+    pub(crate) series: u32,
+    pub(crate) years: (i32, i32),
+    /// The youngest payload of the answer: the witness of what is absent.
+    pub(crate) payload: u32,
+}
+
+/// Where a delivery comes from; it stays in the snapshot, so that the lake itself knows what was
+/// landed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Origin {
+    /// Pipeline id.
+    pub pipeline: Option<String>,
+    /// Run id.
+    pub run: Option<String>,
+    /// What the delivery and its decoding depend on, in one number.
+    pub digest: Option<String>,
+}
+
 /// The rows of one delivery (run) of one dataset: 48 bytes a row, texts once each, sorted runs
 /// on disk beyond three million rows.
 pub struct Collector {
@@ -29,8 +50,12 @@ pub struct Collector {
     pub(crate) payloads: Vec<u32>,
     /// Accepted records without a value.
     pub(crate) missing: u64,
-    /// For each series number the youngest payload that spoke of it.
-    pub(crate) witness: Vec<u32>,
+    /// What was asked for in full, and answered.
+    pub(crate) asked: Vec<Asked>,
+    /// Where the payloads of the request under way begin in `payloads`.
+    request: usize,
+    /// The run that delivers, and the digest of its delivery.
+    pub(crate) origin: Origin,
     pub(crate) failed: Option<LakeError>,
 }
 
@@ -55,7 +80,9 @@ impl Collector {
             set,
             payloads: Vec::new(),
             missing: 0,
-            witness: Vec::new(),
+            asked: Vec::new(),
+            request: 0,
+            origin: Origin::default(),
             failed: None,
         }
     }
@@ -82,6 +109,28 @@ impl Collector {
         self.payloads.push(id);
     }
 
+    /// Payloads that follow belong to another request than those before.
+    pub fn begin_request(&mut self) {
+        self.request = self.payloads.len();
+    }
+
+    /// All of a series in these years was asked for by the request under way, and has been
+    /// answered: what is absent is no longer given by the source. Of what is never said to be
+    /// complete nothing is withdrawn.
+    pub fn complete(&mut self, series: &str, years: (i32, i32)) {
+        let answers = self.payloads.get(self.request..).unwrap_or_default().iter().copied();
+        // Without an answer nothing was said, so nothing can be absent from it.
+        if let Some(payload) = answers.reduce(|a, b| younger(&self.dict, a, b)) {
+            let series = self.dict.series(series);
+            self.asked.push(Asked { series, years, payload });
+        }
+    }
+
+    /// Says where the delivery comes from.
+    pub fn come_from(&mut self, origin: Origin) {
+        self.origin = origin;
+    }
+
     /// Amends what the source says of the age of the payload under way, for decoders that know
     /// it only at the end.
     pub fn set_source_updated(&mut self, source_updated: NaiveDate) {
@@ -105,35 +154,15 @@ impl Collector {
         self.payloads.last().copied().unwrap_or(0)
     }
 
-    fn note_witness(&mut self, series: u32, payload: u32) {
-        let at = series as usize;
-        if self.witness.len() <= at {
-            self.witness.resize(at + 1, NOBODY);
-        }
-        if let Some(known) = self.witness.get_mut(at).filter(|known| **known != payload) {
-            *known = younger(&self.dict, *known, payload);
-        }
-    }
-
-    /// The youngest payload that spoke of a series, or of anything.
-    pub(crate) fn witness(&self, series: u32) -> u32 {
-        let spoke = self.witness.get(series as usize).copied().filter(|&id| id != NOBODY);
-        let all = self.payloads.iter().copied();
-        spoke.unwrap_or_else(|| all.fold(NOBODY, |a, b| younger(&self.dict, a, b)))
-    }
-
     pub(crate) fn set_aside(&mut self, reason: Reason, payload: u32, rejected: &Rejected) {
         *self.by_reason.entry(reason).or_default() += 1;
         self.rejected.push(reason, payload, rejected);
     }
 }
 
-/// No payload.
-pub(crate) const NOBODY: u32 = u32::MAX;
-
 /// The younger of two payloads; of equally old ones that with the greater hash, so that the
 /// order of arrival does not matter.
-fn younger(dict: &Dict, a: u32, b: u32) -> u32 {
+pub(crate) fn younger(dict: &Dict, a: u32, b: u32) -> u32 {
     let of = |id: u32| dict.payloads.get(id as usize);
     if of(b) > of(a) { b } else { a }
 }
@@ -182,7 +211,6 @@ impl RowSink for Collector {
             payload_row: o.payload_row,
         };
         self.missing += u64::from(row.is_missing());
-        self.note_witness(row.series, payload);
         self.failed = self.store.push(row, &self.dict).err();
     }
 

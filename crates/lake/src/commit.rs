@@ -14,7 +14,8 @@ use crate::collector::Collector;
 use crate::durable::Placed;
 use crate::error::LakeError;
 use crate::feed::Feed;
-use crate::lake::{FORMAT, Lake, check_name};
+use crate::identity::FORMAT;
+use crate::lake::{Lake, check_name};
 use crate::merge::{Identity, identity};
 use crate::pool::{Pool, arrow, encode};
 use crate::profile::Place;
@@ -29,22 +30,6 @@ use crate::table::{Encoder, Spec, TableWriter, Written};
 
 /// How often a commit is tried again when others commit meanwhile.
 const ATTEMPTS: u32 = 10;
-
-/// What a delivery claims to hold in full; keys of it that are absent are withdrawn.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Scope {
-    /// The whole dataset.
-    Full,
-    /// All of these series.
-    Requests(Vec<String>),
-    /// These years of these series, or of the whole dataset: what was asked for.
-    Years {
-        /// The series; none for all.
-        series: Option<Vec<String>>,
-        /// First and last year.
-        years: (i32, i32),
-    },
-}
 
 /// Outcome of a commit.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -65,6 +50,11 @@ pub struct Committed {
     pub quarantined_by_reason: BTreeMap<String, u64>,
     /// Why a gate held the commit, with the numbers.
     pub gate: Option<String>,
+    /// Figures that are lost, series by series, in words.
+    pub lost: Vec<String>,
+    /// Series in force of the dataset that were not asked for in full, with the number of their
+    /// observations: these stay as they were last received.
+    pub kept: BTreeMap<String, u64>,
 }
 
 impl fmt::Display for Committed {
@@ -82,30 +72,21 @@ impl fmt::Display for Committed {
 }
 
 impl Lake {
-    /// Commits a delivery: nothing, or all of it.
+    /// Commits a delivery: nothing, or all of it. Withdrawn is what it was asked for in full
+    /// ([`Collector::complete`]) and no longer gives.
     ///
     /// Equal doubles are stored once; unequal records of one key are all quarantined and the
     /// row in force stays. A delivery that changes nothing makes no snapshot.
     ///
     /// # Errors
     /// [`LakeError::NotCommitted`] with the reason: the lake is as it was before.
-    pub fn commit(
-        &self,
-        collector: Collector,
-        scope: Scope,
-        gates: &Gates,
-    ) -> Result<Committed, LakeError> {
+    pub fn commit(&self, collector: Collector, gates: &Gates) -> Result<Committed, LakeError> {
         let dataset = format!("{}/{}", collector.source, collector.dataset);
-        self.try_commit(collector, &scope, gates)
+        self.try_commit(collector, gates)
             .map_err(|e| LakeError::NotCommitted { dataset, because: Box::new(e) })
     }
 
-    fn try_commit(
-        &self,
-        mut collector: Collector,
-        scope: &Scope,
-        gates: &Gates,
-    ) -> Result<Committed, LakeError> {
+    fn try_commit(&self, mut collector: Collector, gates: &Gates) -> Result<Committed, LakeError> {
         check_name("source", &collector.source)?;
         check_name("dataset", &collector.dataset)?;
         if let Some(error) = collector.failed.take() {
@@ -120,8 +101,7 @@ impl Lake {
             // Texts of the lake were added to the dictionary; that does not change the order of
             // those before them, so what is sorted stays sorted.
             let ranks = Ranks::of(&collector.dict, Order::Lake);
-            let tally =
-                survey(&collector, &current, &delivery(&collector, &ranks, scope, &withdrawn))?;
+            let tally = survey(&collector, &current, &delivery(&collector, &ranks, &withdrawn))?;
             if !conflicts_known {
                 quarantine_conflicts(&mut collector, &tally);
                 conflicts_known = true;
@@ -135,7 +115,7 @@ impl Lake {
             if !tally.any_news() && fresh.is_empty() {
                 return Ok(outcome);
             }
-            let delivery = delivery(&collector, &ranks, scope, &withdrawn);
+            let delivery = delivery(&collector, &ranks, &withdrawn);
             let plan =
                 Plan { collector: &collector, current: &current, delivery, tally, withdrawn_attrs };
             let files = self.write(&plan, &fresh)?;
@@ -331,6 +311,8 @@ impl Lake {
             tables.into_iter().flat_map(of).cloned().collect()
         };
         let before = mine(&base);
+        let origin = &plan.collector.origin;
+        let lake_id = self.id()?;
         let mut parent = base;
         for _ in 0..ATTEMPTS {
             let change = Change {
@@ -341,8 +323,12 @@ impl Lake {
                 withdrawn: outcome.withdrawn,
                 unchanged: outcome.unchanged,
                 quarantined: files.quarantine.iter().map(|f| f.rows).sum(),
+                pipeline: origin.pipeline.clone(),
+                run: origin.run.clone(),
+                digest: origin.digest.clone(),
             };
             let mut next = Snapshot::after(parent.as_ref(), change);
+            next.lake_id.clone_from(&lake_id);
             next.apply(files, source, dataset);
             if self.snapshots().create(&mut next)? == Placed::Created {
                 return Ok(Some(next.id));
@@ -376,6 +362,7 @@ impl Snapshot {
             id: parent.map_or(1, |parent| parent.id + 1),
             parent: parent.map(|parent| parent.id),
             parent_sha256: parent.map(|parent| parent.sha256.clone()),
+            lake_id: None,
             program: format!("wsis {}", env!("CARGO_PKG_VERSION")),
             change,
             tables: parent.map(|parent| parent.tables.clone()).unwrap_or_default(),

@@ -74,10 +74,7 @@ impl Disk {
     pub(crate) fn draft(&self, folder: &Path) -> Result<Draft, LakeError> {
         self.create_folder(folder)?;
         self.step("create", folder)?;
-        let file = tempfile::Builder::new()
-            .prefix(".tmp-")
-            .tempfile_in(folder)
-            .map_err(|e| LakeError::io("create", folder, e))?;
+        let file = locked_draft(folder).map_err(|e| LakeError::io("create", folder, e))?;
         Ok(Draft { file, disk: self.clone(), hash: Sha256::new(), bytes: 0 })
     }
 
@@ -125,13 +122,34 @@ impl Disk {
         self.step("link", to)?;
         match fs::hard_link(from, to) {
             Ok(()) => self.sync_folder(parent_of(to)),
-            Err(e) if e.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+            Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {
+                same_content(from, to)?;
+                // Whoever made it may not have come to that (a crash between the two steps).
+                self.sync_folder(parent_of(to))
+            }
             Err(_) => {
                 let mut draft = self.draft(parent_of(to))?;
                 let mut source = File::open(from).map_err(|e| LakeError::io("read", from, e))?;
                 io::copy(&mut source, &mut draft).map_err(|e| LakeError::io("write", to, e))?;
                 draft.finish()?.create(to).map(drop)
             }
+        }
+    }
+}
+
+/// How names of drafts begin.
+pub(crate) const DRAFT: &str = ".tmp-";
+
+/// A new temporary file, locked as long as it is open: the janitor removes drafts that nobody
+/// holds. It may have taken this one in the moment before it was locked; then another is made.
+/// Where a file system has no locks, the janitor can take none either.
+fn locked_draft(folder: &Path) -> io::Result<NamedTempFile> {
+    loop {
+        let file = tempfile::Builder::new().prefix(DRAFT).tempfile_in(folder)?;
+        match file.as_file().try_lock() {
+            Ok(()) if !file.path().is_file() => {}
+            Err(fs::TryLockError::WouldBlock) => {}
+            _ => return Ok(file),
         }
     }
 }
@@ -221,14 +239,18 @@ impl Finished {
         self.disk.step("link", path)?;
         match fs::hard_link(self.file.path(), path) {
             Ok(()) => {}
-            Err(e) if e.kind() == io::ErrorKind::AlreadyExists => return Ok(Placed::Existed),
+            Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {
+                return self.disk.sync_folder(parent_of(path)).map(|()| Placed::Existed);
+            }
             // No hard links here: create-only rename of the temporary file (not atomic against
             // another creator on such file systems, but never overwriting).
             Err(e) if e.kind() == io::ErrorKind::Unsupported => {
                 let disk = self.disk.clone();
                 return match self.file.persist_noclobber(path) {
                     Ok(_) => disk.sync_folder(parent_of(path)).map(|()| Placed::Created),
-                    Err(e) if e.error.kind() == io::ErrorKind::AlreadyExists => Ok(Placed::Existed),
+                    Err(e) if e.error.kind() == io::ErrorKind::AlreadyExists => {
+                        disk.sync_folder(parent_of(path)).map(|()| Placed::Existed)
+                    }
                     Err(e) => Err(LakeError::io("create", path, e.error)),
                 };
             }
@@ -268,6 +290,23 @@ pub(crate) fn read_if_there(path: &Path) -> Result<Option<Vec<u8>>, LakeError> {
     }
 }
 
+/// Refuses a file that has the name of another one and not its content.
+fn same_content(good: &Path, path: &Path) -> Result<(), LakeError> {
+    let digest = |path: &Path| {
+        let failed = |e| LakeError::io("read", path, e);
+        File::open(path).and_then(hash_of).map_err(failed)
+    };
+    let ((bytes, expected), (found_bytes, found)) = (digest(good)?, digest(path)?);
+    if found == expected {
+        return Ok(());
+    }
+    Err(LakeError::Corrupt {
+        path: path.to_path_buf(),
+        found: format!("{found_bytes} bytes, SHA-256 {}", hex(&found)),
+        expected: format!("{bytes} bytes, SHA-256 {}", hex(&expected)),
+    })
+}
+
 /// Length and SHA-256 of a reader's content.
 pub(crate) fn hash_of(mut reader: impl io::Read) -> io::Result<(u64, [u8; 32])> {
     let mut hash = Sha256::new();
@@ -296,4 +335,47 @@ pub(crate) fn hex(digest: &[u8; 32]) -> String {
 /// Paths as written into snapshots: relative, with `/`.
 pub(crate) fn below(root: &Path, relative: &str) -> PathBuf {
     relative.split('/').fold(root.to_path_buf(), |path, part| path.join(part))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::sync::{Arc, Mutex};
+
+    use super::{Disk, Placed};
+    use crate::error::LakeError;
+
+    /// A name that was there already may not be on the disk yet: whoever made it may have died
+    /// before its folder was synced.
+    #[test]
+    fn trial_r24_a_name_that_was_there_is_synced_too() {
+        let folder = tempfile::tempdir().unwrap();
+        let steps = Arc::new(Mutex::new(Vec::new()));
+        let seen = Arc::clone(&steps);
+        let disk = Disk::with_hook(Arc::new(move |step, _| {
+            seen.lock().unwrap().push(step.to_owned());
+            Ok(())
+        }));
+        let path = folder.path().join("a");
+        assert_eq!(disk.create(&path, b"x").unwrap(), Placed::Created);
+        steps.lock().unwrap().clear();
+        assert_eq!(disk.create(&path, b"x").unwrap(), Placed::Existed);
+        assert_eq!(steps.lock().unwrap().last().map(String::as_str), Some("sync folder"));
+        let copy = folder.path().join("b");
+        disk.link(&path, &copy).unwrap();
+        steps.lock().unwrap().clear();
+        disk.link(&path, &copy).unwrap();
+        assert_eq!(*steps.lock().unwrap(), ["link", "sync folder"]);
+    }
+
+    #[test]
+    fn trial_r24_a_link_never_takes_another_file_for_the_one_meant() {
+        let folder = tempfile::tempdir().unwrap();
+        let (good, other) = (folder.path().join("a"), folder.path().join("b"));
+        fs::write(&good, "right").unwrap();
+        fs::write(&other, "wrong").unwrap();
+        let error = Disk::default().link(&good, &other).unwrap_err();
+        assert!(matches!(&error, LakeError::Corrupt { path, .. } if *path == other), "{error}");
+        assert_eq!(fs::read_to_string(&other).unwrap(), "wrong", "and overwrites nothing");
+    }
 }

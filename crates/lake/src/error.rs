@@ -58,9 +58,7 @@ pub enum LakeError {
         supported: u64,
     },
     /// A name that cannot be part of a path in the lake.
-    #[error(
-        "{what} {name:?} cannot name a folder of the lake; letters, digits, '-', '_' and '.' (not first) would be right"
-    )]
+    #[error("{what} {name:?} cannot name a folder of the lake; {}", wsis_model::dataset::ID_RULE)]
     Name {
         /// What the name names.
         what: &'static str,
@@ -78,6 +76,20 @@ pub enum LakeError {
     Contended {
         /// How often it was tried.
         attempts: u32,
+    },
+    /// The newest snapshot is gone: the lake would answer with what was known before it.
+    #[error(
+        "snapshot {lost} is lost: {} names it, and the newest that is there is {newest}; restore it \
+         from a copy. Only to give up for good what it held, remove HEAD: the next ingest then \
+         asks for it again", path.display()
+    )]
+    Lost {
+        /// `snapshots/HEAD`.
+        path: PathBuf,
+        /// The number in it.
+        lost: u64,
+        /// The newest number that is there, 0 for none.
+        newest: u64,
     },
     /// A snapshot id that does not exist.
     #[error("snapshot {id} does not exist in {}", path.display())]
@@ -155,7 +167,7 @@ impl LakeError {
     /// What kind of fault it is, for exit codes and HTTP status.
     pub fn kind(&self) -> LakeErrorKind {
         match self {
-            Self::Corrupt { .. } => LakeErrorKind::Corrupt,
+            Self::Corrupt { .. } | Self::Lost { .. } => LakeErrorKind::Corrupt,
             Self::Locked { .. } | Self::Contended { .. } => LakeErrorKind::Conflict,
             Self::NotALake { .. } | Self::Format { .. } | Self::Name { .. } => LakeErrorKind::Usage,
             Self::NotCommitted { because, .. } => because.kind(),

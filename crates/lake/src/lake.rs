@@ -2,23 +2,18 @@
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 
 use arrow::array::RecordBatch;
 use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
-use serde::{Deserialize, Serialize};
+use wsis_model::dataset;
 
+use crate::checked::Memory;
 use crate::collector::Collector;
-use crate::durable::{Disk, FaultHook, below, hash_of, hex, read_if_there};
+use crate::durable::{DRAFT, Disk, FaultHook, below, hash_of, hex};
 use crate::error::LakeError;
 use crate::snapshot::{At, FileEntry, OBSERVATIONS_LATEST, Snapshot, Snapshots};
-
-/// Format of the lake's layout.
-pub(crate) const FORMAT: u32 = 1;
-
-#[derive(Serialize, Deserialize)]
-struct FormatFile {
-    format: u64,
-}
 
 /// A lake in a folder. Cheap to clone; all methods may be called from several threads.
 #[derive(Clone)]
@@ -26,6 +21,10 @@ pub struct Lake {
     root: PathBuf,
     disk: Disk,
     threads: usize,
+    /// Data files found good by this process or an earlier one.
+    memory: Arc<Mutex<Memory>>,
+    /// Whether drafts of crashed processes were looked for.
+    swept: Arc<AtomicBool>,
 }
 
 /// Held while a process writes to a lake, so that a second one can say why it waits. The commit
@@ -67,11 +66,15 @@ impl Lake {
 
     fn open_with(root: &Path, disk: Disk) -> Result<Self, LakeError> {
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
-        let lake = Self { root: root.to_path_buf(), disk, threads };
-        let path = root.join("_format.json");
-        match read_if_there(&path)? {
-            Some(bytes) => check_format(&path, &bytes)?,
-            None => lake.initialise(&path)?,
+        let lake = Self {
+            root: root.to_path_buf(),
+            disk,
+            threads,
+            memory: Arc::default(),
+            swept: Arc::default(),
+        };
+        if !lake.has_format()? {
+            lake.initialise()?;
         }
         for folder in ["raw/sha256", "raw/meta", "data", "snapshots", "public/v1"] {
             lake.disk.create_folder(&below(root, folder))?;
@@ -79,7 +82,7 @@ impl Lake {
         Ok(lake)
     }
 
-    fn initialise(&self, path: &Path) -> Result<(), LakeError> {
+    fn initialise(&self) -> Result<(), LakeError> {
         // The ledger may have been opened in the folder first; what a first opening made that was
         // cut short, or that goes on beside this one, is ours too.
         const OURS: [&str; 9] = [
@@ -97,15 +100,12 @@ impl Lake {
             let failed = |e| LakeError::io("read", &self.root, e);
             for entry in fs::read_dir(&self.root).map_err(failed)? {
                 let name = entry.map_err(failed)?.file_name().to_string_lossy().into_owned();
-                if !OURS.contains(&name.as_str()) && !name.starts_with(".tmp-") {
+                if !OURS.contains(&name.as_str()) && !name.starts_with(DRAFT) {
                     return Err(LakeError::NotALake { path: self.root.clone(), found: name });
                 }
             }
         }
-        let format = FormatFile { format: u64::from(FORMAT) };
-        let mut bytes = serde_json::to_vec(&format).map_err(|e| LakeError::encoding(path, &e))?;
-        bytes.push(b'\n');
-        self.disk.create(path, &bytes).map(drop)
+        self.write_format()
     }
 
     /// Uses that many threads for sorting and encoding; the bytes written do not depend on it.
@@ -122,6 +122,10 @@ impl Lake {
 
     pub(crate) fn disk(&self) -> &Disk {
         &self.disk
+    }
+
+    pub(crate) fn memory(&self) -> &Mutex<Memory> {
+        &self.memory
     }
 
     pub(crate) fn threads(&self) -> usize {
@@ -142,12 +146,18 @@ impl Lake {
         Collector::new(source, dataset, &self.tmp(), &self.disk, self.threads)
     }
 
-    /// Takes the advisory writer lock.
+    /// Takes the advisory writer lock. The first one of a process also removes what crashed ones
+    /// left behind, and gives a lake of before ids were given its id.
     ///
     /// # Errors
     /// [`LakeError::Locked`] if another process has it.
     pub fn lock_writer(&self) -> Result<WriterLock, LakeError> {
-        Ok(WriterLock { _file: lock(self.root.join("lock"))? })
+        let file = lock(self.root.join("lock"))?;
+        self.ensure_id()?;
+        if !self.swept.swap(true, Ordering::Relaxed) {
+            self.sweep();
+        }
+        Ok(WriterLock { _file: file })
     }
 
     /// Takes a pipeline: the lock ends with the value, or with its process.
@@ -213,29 +223,13 @@ fn first_key(entry: &FileEntry) -> Vec<String> {
         .collect()
 }
 
-fn check_format(path: &Path, bytes: &[u8]) -> Result<(), LakeError> {
-    let found: FormatFile = serde_json::from_slice(bytes).map_err(|e| LakeError::Corrupt {
-        path: path.to_path_buf(),
-        found: e.to_string(),
-        expected: format!("{{\"format\":{FORMAT}}}"),
-    })?;
-    if found.format > u64::from(FORMAT) {
-        return Err(LakeError::Format {
-            path: path.to_path_buf(),
-            found: found.format,
-            supported: u64::from(FORMAT),
-        });
-    }
-    Ok(())
-}
-
-/// Names that become folders must not leave the lake or clash with its own files.
+/// Names that become folders must not leave the lake or clash with its own files: the rule that
+/// holds for ids of datasets.
 pub(crate) fn check_name(what: &'static str, name: &str) -> Result<(), LakeError> {
-    let good = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-    if name.is_empty() || name.starts_with('.') || name.len() > 100 || !name.chars().all(good) {
-        return Err(LakeError::Name { what, name: name.to_owned() });
+    if dataset::is_id(name) {
+        return Ok(());
     }
-    Ok(())
+    Err(LakeError::Name { what, name: name.to_owned() })
 }
 
 /// Batches of the files of a table.

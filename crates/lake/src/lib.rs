@@ -13,12 +13,16 @@
 //! No HTTP, no clock and no DataFusion here.
 
 mod batch;
+mod checked;
 mod collector;
 mod commit;
 mod durable;
 mod error;
 mod feed;
+mod figures;
+mod identity;
 mod intern;
+mod janitor;
 mod lake;
 mod merge;
 mod pool;
@@ -35,8 +39,8 @@ mod survey;
 mod table;
 mod verify;
 
-pub use collector::Collector;
-pub use commit::{Committed, Scope};
+pub use collector::{Collector, Origin};
+pub use commit::Committed;
 pub use durable::FaultHook;
 pub use error::{LakeError, LakeErrorKind};
 pub use lake::{Batches, Lake, PipelineLock, WriterLock};
@@ -45,4 +49,4 @@ pub use raw::{RawMeta, RawWriter, RunMeta};
 pub use snapshot::{
     At, Change, FileEntry, OBSERVATIONS, OBSERVATIONS_LATEST, QUARANTINE, Snapshot,
 };
-pub use verify::Violation;
+pub use verify::{Depth, Recorded, Verified, Violation};

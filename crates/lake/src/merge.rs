@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use crate::collector::{Asked, younger};
 use crate::error::LakeError;
 use crate::row::{Dict, Key, Ranks, Row};
 use crate::runs::{Sorted, Store};
@@ -22,7 +23,12 @@ pub(crate) enum Fate<'a> {
     /// In force and not spoken of by this delivery, or only by an older statement.
     Kept(Row),
     /// In force, and the delivery no longer gives it.
-    Withdrawn(Row),
+    Withdrawn {
+        /// The one in force.
+        row: Row,
+        /// The payload that shows it.
+        witness: u32,
+    },
     /// A statement older than a later withdrawal: nothing to store.
     Stale,
     /// Unequal records of one key; the row in force stays (it comes as [`Fate::Kept`]).
@@ -35,12 +41,8 @@ pub(crate) enum Fate<'a> {
 pub(crate) struct Delivery<'a> {
     pub(crate) dict: &'a Dict,
     pub(crate) ranks: &'a Ranks,
-    /// For each series number whether all of it was delivered.
-    pub(crate) complete: Vec<bool>,
-    /// First and last of the years that were delivered; none for all.
-    pub(crate) years: Option<(i32, i32)>,
-    /// Newest instant of the delivery's payloads, µs.
-    pub(crate) recorded_at: i64,
+    /// For each series number what was asked of it in full, and answered.
+    pub(crate) asked: Vec<Vec<Asked>>,
     /// Withdrawals that are younger than parts of this delivery (replay of an old payload).
     pub(crate) withdrawn: &'a HashMap<Identity, i64>,
 }
@@ -54,7 +56,21 @@ pub(crate) const fn identity(row: &Row) -> Identity {
 
 impl Delivery<'_> {
     fn recorded(&self, row: &Row) -> i64 {
-        self.dict.payloads.get(row.payload as usize).map_or(i64::MIN, |p| p.recorded_at)
+        self.recorded_at(row.payload)
+    }
+
+    fn recorded_at(&self, payload: u32) -> i64 {
+        self.dict.payloads.get(payload as usize).map_or(i64::MIN, |p| p.recorded_at)
+    }
+
+    /// The youngest answer to a question that includes this key; none if it was not asked for.
+    pub(crate) fn witness(&self, row: &Row) -> Option<u32> {
+        let asked = self.asked.get(row.series as usize).map_or(&[][..], Vec::as_slice);
+        asked
+            .iter()
+            .filter(|asked| (asked.years.0..=asked.years.1).contains(&row.year))
+            .map(|asked| asked.payload)
+            .reduce(|a, b| younger(self.dict, a, b))
     }
 
     /// Visits every key of either side once, in key order.
@@ -90,13 +106,13 @@ impl Delivery<'_> {
         Ok(())
     }
 
+    /// What was not asked for is never withdrawn, nor what is younger than the answer.
     fn absent<'a>(&self, row: Row) -> Fate<'a> {
-        let complete = self.complete.get(row.series as usize).copied().unwrap_or(false);
-        let was_asked = self.years.is_none_or(|(first, last)| (first..=last).contains(&row.year));
-        if complete && was_asked && self.recorded_at >= self.recorded(&row) {
-            Fate::Withdrawn(row)
-        } else {
-            Fate::Kept(row)
+        match self.witness(&row) {
+            Some(witness) if self.recorded_at(witness) >= self.recorded(&row) => {
+                Fate::Withdrawn { row, witness }
+            }
+            _ => Fate::Kept(row),
         }
     }
 

@@ -7,7 +7,7 @@ use wsis_model::observation::TOTAL;
 use wsis_model::pipeline::Gates;
 
 use crate::collector::Collector;
-use crate::commit::{Committed, Scope};
+use crate::commit::Committed;
 use crate::error::LakeError;
 use crate::lake::Lake;
 use crate::merge::{Fate, value_text};
@@ -50,7 +50,9 @@ impl Difference {
     fn of(dict: &Dict, fate: &Fate<'_>) -> Option<Self> {
         let (what, row, mut before, mut after) = match fate {
             Fate::New(row) => ("new", row, BTreeMap::new(), statement(dict, row)),
-            Fate::Withdrawn(row) => ("withdrawn", row, statement(dict, row), BTreeMap::new()),
+            Fate::Withdrawn { row, .. } => {
+                ("withdrawn", row, statement(dict, row), BTreeMap::new())
+            }
             Fate::Changed { before, after } => {
                 ("changed", after, statement(dict, before), statement(dict, after))
             }
@@ -107,12 +109,7 @@ impl Lake {
     ///
     /// # Errors
     /// As for a commit.
-    pub fn preview(
-        &self,
-        mut collector: Collector,
-        scope: &Scope,
-        gates: &Gates,
-    ) -> Result<Preview, LakeError> {
+    pub fn preview(&self, mut collector: Collector, gates: &Gates) -> Result<Preview, LakeError> {
         if let Some(error) = collector.failed.take() {
             return Err(error);
         }
@@ -121,7 +118,7 @@ impl Lake {
         let (current, _) = self.load_current(base.as_ref(), &mut collector)?;
         let withdrawn = self.younger_withdrawals(base.as_ref(), &mut collector)?;
         let ranks = Ranks::of(&collector.dict, Order::Lake);
-        let delivery = delivery(&collector, &ranks, scope, &withdrawn);
+        let delivery = delivery(&collector, &ranks, &withdrawn);
         let tally = survey(&collector, &current, &delivery)?;
         let mut differences = Vec::new();
         if tally.any_news() {

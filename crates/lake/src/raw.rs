@@ -1,5 +1,6 @@
 //! The archive of response bodies, by SHA-256, and the record of the requests they answered.
 
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{BufReader, Seek as _};
 use std::path::{Path, PathBuf};
@@ -187,27 +188,35 @@ impl Lake {
 
     /// The recorded runs of a pipeline in order of time, for replay without a network.
     pub fn metas(&self, pipeline: &str) -> Result<Vec<RunMeta>, LakeError> {
-        let mut runs = self.all_metas()?;
-        for run in &mut runs {
-            run.records.retain(|record| record.pipeline == pipeline);
-        }
-        runs.retain(|run| !run.records.is_empty());
-        for run in &mut runs {
-            if let Some(first) = run.records.iter().map(|r| r.retrieved_at).min() {
-                run.started = first;
-            }
-        }
-        runs.sort_by(|a, b| (a.started, &a.run).cmp(&(b.started, &b.run)));
-        Ok(runs)
+        Ok(self.metas_of(&[pipeline])?.remove(pipeline).unwrap_or_default())
     }
 
-    /// Every recorded run, by run id.
-    fn all_metas(&self) -> Result<Vec<RunMeta>, LakeError> {
-        let mut runs = Vec::new();
+    /// The recorded runs of some pipelines, each in order of time. Every record is read once,
+    /// however many pipelines there are.
+    pub fn metas_of(
+        &self,
+        pipelines: &[&str],
+    ) -> Result<BTreeMap<String, Vec<RunMeta>>, LakeError> {
+        let mut found: BTreeMap<String, Vec<RunMeta>> = BTreeMap::new();
         for file in self.meta_files()? {
-            runs.extend(read_run(file)?);
+            let Some(RunMeta { run, records, .. }) = read_run(file)? else { continue };
+            let mut parts: BTreeMap<String, Vec<RawMeta>> = BTreeMap::new();
+            for record in records {
+                if pipelines.contains(&record.pipeline.as_str()) {
+                    parts.entry(record.pipeline.clone()).or_default().push(record);
+                }
+            }
+            for (pipeline, records) in parts {
+                if let Some(started) = records.iter().map(|record| record.retrieved_at).min() {
+                    let part = RunMeta { run: run.clone(), started, records };
+                    found.entry(pipeline).or_default().push(part);
+                }
+            }
         }
-        Ok(runs)
+        for runs in found.values_mut() {
+            runs.sort_by(|a, b| (a.started, &a.run).cmp(&(b.started, &b.run)));
+        }
+        Ok(found)
     }
 
     /// The files of all recorded runs, by run id.

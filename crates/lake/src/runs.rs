@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 use std::fs::File;
-use std::io::{self, BufReader, BufWriter, Read as _, Seek as _, Write as _};
+use std::io::{self, BufReader, BufWriter, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use crate::durable::Disk;
@@ -16,7 +16,7 @@ pub(crate) const MEMORY_ROWS: usize = 3 << 20;
 pub(crate) struct Store {
     rows: Vec<Row>,
     memory: Vec<Vec<Row>>,
-    spilled: Vec<File>,
+    spilled: Vec<Spilled>,
     limit: usize,
     threads: usize,
     order: Order,
@@ -99,11 +99,9 @@ impl Store {
     pub(crate) fn sorted<'a>(&'a self, ranks: &'a Ranks) -> Result<Sorted<'a>, LakeError> {
         let mut sources: Vec<Run<'a>> =
             self.memory.iter().map(|rows| Run::Memory(rows.iter())).collect();
-        for file in &self.spilled {
-            let failed = |e| LakeError::io("read back spilled rows in", &self.folder, e);
-            let mut file = file.try_clone().map_err(failed)?;
-            file.rewind().map_err(failed)?;
-            sources.push(Run::File(BufReader::with_capacity(256 * 1024, file)));
+        for spilled in &self.spilled {
+            let spilled = At { file: &spilled.file, at: 0, end: spilled.bytes };
+            sources.push(Run::File(BufReader::with_capacity(256 * 1024, spilled)));
         }
         let mut heads = Vec::new();
         for mut run in sources {
@@ -190,19 +188,61 @@ impl Packing {
     }
 }
 
-fn write_run(rows: &[Row], folder: &Path) -> Result<File, LakeError> {
+fn write_run(rows: &[Row], folder: &Path) -> Result<Spilled, LakeError> {
     let failed = |e: io::Error| LakeError::io("spill rows into", folder, e);
     let file = tempfile::tempfile_in(folder).map_err(failed)?;
     let mut out = BufWriter::with_capacity(1 << 20, file);
     for row in rows {
         out.write_all(&row.to_bytes()).map_err(failed)?;
     }
-    out.into_inner().map_err(|e| failed(e.into_error()))
+    let file = out.into_inner().map_err(|e| failed(e.into_error()))?;
+    Ok(Spilled { file, bytes: (rows.len() * ROW_BYTES) as u64 })
+}
+
+/// A sorted run on disk, and how long it is.
+struct Spilled {
+    file: File,
+    bytes: u64,
+}
+
+/// A place of its own in a spilled run: several may read one file side by side, and a file that
+/// has become shorter is an error, not an end.
+struct At<'a> {
+    file: &'a File,
+    at: u64,
+    end: u64,
+}
+
+impl io::Read for At<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let left = usize::try_from(self.end - self.at).unwrap_or(usize::MAX);
+        let most = buffer.len().min(left);
+        let Some(buffer) = buffer.get_mut(..most).filter(|buffer| !buffer.is_empty()) else {
+            return Ok(0);
+        };
+        let read = read_at(self.file, buffer, self.at)?;
+        if read == 0 {
+            let why = format!("it ends after {} of {} bytes", self.at, self.end);
+            return Err(io::Error::new(io::ErrorKind::InvalidData, why));
+        }
+        self.at += read as u64;
+        Ok(read)
+    }
+}
+
+#[cfg(unix)]
+fn read_at(file: &File, buffer: &mut [u8], at: u64) -> io::Result<usize> {
+    std::os::unix::fs::FileExt::read_at(file, buffer, at)
+}
+
+#[cfg(windows)]
+fn read_at(file: &File, buffer: &mut [u8], at: u64) -> io::Result<usize> {
+    std::os::windows::fs::FileExt::seek_read(file, buffer, at)
 }
 
 enum Run<'a> {
     Memory(std::slice::Iter<'a, Row>),
-    File(BufReader<File>),
+    File(BufReader<At<'a>>),
 }
 
 impl Run<'_> {
@@ -213,6 +253,7 @@ impl Run<'_> {
                 let mut bytes = [0_u8; ROW_BYTES];
                 match file.read_exact(&mut bytes) {
                     Ok(()) => Ok(Some(Row::from_bytes(&bytes))),
+                    // The whole length was read, and it is a multiple of a row's.
                     Err(e) if e.kind() == io::ErrorKind::UnexpectedEof => Ok(None),
                     Err(e) => Err(LakeError::io("read back spilled rows in", folder, e)),
                 }
@@ -263,5 +304,62 @@ impl Sorted<'_> {
             (Some(a), Some(b)) => a.key.cmp(&b.key),
             _ => Ordering::Equal,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use super::Store;
+    use crate::durable::Disk;
+    use crate::row::{Dict, Order, Ranks, Row};
+
+    /// A store of spilled runs of ten rows each, and the folder that they lie in.
+    fn spilled() -> (tempfile::TempDir, Store, Dict) {
+        let folder = tempfile::tempdir().unwrap();
+        let mut dict = Dict::default();
+        let set = dict.set("source", "dataset");
+        let (series, area, cut) = (dict.series("S"), dict.area("KEN"), dict.cut(["", "", "", ""]));
+        let mut store = Store::new(folder.path(), &Disk::default(), Order::Lake, 1);
+        store.set_limit(10);
+        for year in (0..95).rev() {
+            let (attr, text, payload, payload_row) = (0, 0, 0, 1);
+            let value = f64::from(year);
+            let row = Row { set, series, area, cut, year, attr, text, payload, value, payload_row };
+            store.push(row, &dict).unwrap();
+        }
+        store.seal(&dict);
+        (folder, store, dict)
+    }
+
+    #[test]
+    fn trial_r25_two_readers_of_spilled_rows_do_not_disturb_each_other() {
+        let (_folder, store, dict) = spilled();
+        let ranks = Ranks::of(&dict, Order::Lake);
+        let mut first = store.sorted(&ranks).unwrap();
+        let mut second = store.sorted(&ranks).unwrap();
+        for year in 0..95 {
+            assert_eq!(first.next().unwrap().unwrap().1.year, year);
+            if year % 2 == 0 {
+                assert_eq!(second.next().unwrap().unwrap().1.year, year / 2);
+            }
+        }
+        assert!(first.next().unwrap().is_none());
+    }
+
+    #[test]
+    fn trial_r25_a_spilled_run_that_has_become_shorter_is_an_error_and_no_end() {
+        let (_folder, store, dict) = spilled();
+        let mut file = &store.spilled[3].file;
+        file.flush().unwrap();
+        file.set_len(5 * 48 + 7).unwrap();
+        let ranks = Ranks::of(&dict, Order::Lake);
+        let found = store.sorted(&ranks).and_then(|mut rows| {
+            while rows.next()?.is_some() {}
+            Ok(())
+        });
+        let error = found.unwrap_err().to_string();
+        assert!(error.contains("it ends after 247 of 480 bytes"), "{error}");
     }
 }

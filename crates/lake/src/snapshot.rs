@@ -11,6 +11,7 @@ use wsis_model::payload::RawId;
 
 use crate::durable::{Disk, Placed, read_if_there};
 use crate::error::LakeError;
+use crate::identity::check_format;
 
 /// Table of every statement ever made.
 pub const OBSERVATIONS: &str = "observations";
@@ -66,6 +67,15 @@ pub struct Change {
     pub unchanged: u64,
     /// Records newly set aside.
     pub quarantined: u64,
+    /// Pipeline whose delivery it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pipeline: Option<String>,
+    /// Run that delivered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run: Option<String>,
+    /// What the delivery and its decoding depend on, in one number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest: Option<String>,
 }
 
 /// The state of the lake after a commit.
@@ -79,6 +89,9 @@ pub struct Snapshot {
     pub parent: Option<u64>,
     /// SHA-256 of the parent's JSON document: a chain that shows tampering.
     pub parent_sha256: Option<String>,
+    /// The lake that it belongs to; none in snapshots of before lakes had ids.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lake_id: Option<String>,
     /// Program and version that wrote it.
     pub program: String,
     /// What was committed.
@@ -132,12 +145,22 @@ impl Snapshots {
         &self.folder
     }
 
-    /// The newest number, found from the hint and by probing onward; never by a list of data
-    /// files. A missing or wrong hint costs a look at the folder of snapshots.
+    /// The newest number, found from `HEAD` and by probing onward; never by a list of data
+    /// files. Without a readable `HEAD` it costs a look at the folder of snapshots.
+    ///
+    /// # Errors
+    /// [`LakeError::Lost`] when `HEAD` names a snapshot that is gone: it is written after the
+    /// snapshot is on the disk, so it is never ahead of it.
     pub(crate) fn newest(&self) -> Result<Option<u64>, LakeError> {
-        let hinted = self.hint()?.map(|(id, _)| id).filter(|&id| self.path(id).is_file());
-        let known = match hinted {
-            Some(id) => Some(id),
+        let known = match self.hint()?.map(|(id, _)| id) {
+            Some(id) if self.path(id).is_file() => Some(id),
+            Some(lost) => {
+                let newest = self.all()?.last().copied().unwrap_or(0);
+                if newest < lost {
+                    return Err(LakeError::Lost { path: self.folder.join("HEAD"), lost, newest });
+                }
+                Some(newest)
+            }
             None => self.all()?.last().copied(),
         };
         let Some(mut id) = known else {
@@ -157,7 +180,8 @@ impl Snapshots {
         let text = String::from_utf8_lossy(&bytes);
         let mut words = text.split_whitespace();
         let id = words.next().and_then(|word| word.parse().ok());
-        Ok(id.zip(words.next().map(str::to_owned)))
+        let sha256 = words.next().filter(|word| word.parse::<RawId>().is_ok());
+        Ok(id.zip(sha256.map(str::to_owned)))
     }
 
     /// All numbers there are, ascending.
@@ -191,14 +215,30 @@ impl Snapshots {
                 expected: format!("snapshot {id}"),
             });
         }
+        check_format(&path, u64::from(snapshot.format))?;
         snapshot.sha256 = RawId::of(&bytes).to_string();
         Ok(snapshot)
+    }
+
+    /// The newest one, which has no successor that would vouch for it: `HEAD` does.
+    fn load_head(&self, id: u64) -> Result<Snapshot, LakeError> {
+        let snapshot = self.load(id)?;
+        match self.hint()? {
+            Some((hinted, expected)) if hinted == id && expected != snapshot.sha256 => {
+                Err(LakeError::Corrupt {
+                    path: self.path(id),
+                    found: format!("SHA-256 {}", snapshot.sha256),
+                    expected: format!("SHA-256 {expected}, as in HEAD,"),
+                })
+            }
+            _ => Ok(snapshot),
+        }
     }
 
     pub(crate) fn at(&self, at: At) -> Result<Option<Snapshot>, LakeError> {
         match at {
             At::Id(id) => self.load(id).map(Some),
-            At::Head => self.newest()?.map(|id| self.load(id)).transpose(),
+            At::Head => self.newest()?.map(|id| self.load_head(id)).transpose(),
         }
     }
 

@@ -7,12 +7,13 @@ use wsis_model::pipeline::Gates;
 use wsis_model::quarantine::{Reason, Rejected};
 
 use crate::collector::Collector;
-use crate::commit::{Committed, Scope};
+use crate::commit::Committed;
 use crate::error::LakeError;
 use crate::feed::Feed;
+use crate::figures::{Figures, named};
 use crate::merge::{Delivery, Fate, Identity, describe, value_text};
 use crate::pool::Pool;
-use crate::row::{Ranks, Row};
+use crate::row::{Dict, Ranks, Row};
 use crate::runs::Store;
 
 /// What the first pass finds out.
@@ -29,6 +30,8 @@ pub(crate) struct Tally {
     /// Areas of which something would be withdrawn.
     pub(crate) leaving: BTreeSet<u32>,
     pub(crate) conflicts: Vec<Vec<Row>>,
+    /// What becomes of the figures of each series.
+    pub(crate) series: Figures,
 }
 
 impl Tally {
@@ -36,12 +39,13 @@ impl Tally {
         self.new + self.changed + self.withdrawn > 0
     }
 
-    fn count(&mut self, fate: &Fate<'_>) {
+    fn count(&mut self, dict: &Dict, fate: &Fate<'_>) {
+        self.series.count(dict, fate);
         match fate {
             Fate::New(_) => self.new += 1,
             Fate::Changed { .. } => self.changed += 1,
             Fate::Unchanged(_) => self.unchanged += 1,
-            Fate::Withdrawn(row) => {
+            Fate::Withdrawn { row, .. } => {
                 self.withdrawn += 1;
                 self.leaving.insert(row.area);
             }
@@ -84,18 +88,20 @@ impl<'a> Plan<'a> {
                 if one_table { Ok(()) } else { latest.push(*row, dict, pool) }
             }
             Fate::Unchanged(row) | Fate::Kept(row) => latest.push(*row, dict, pool),
-            Fate::Withdrawn(row) => news.push(self.withdrawal(row), dict, pool),
+            Fate::Withdrawn { row, witness } => {
+                news.push(self.withdrawal(row, *witness), dict, pool)
+            }
             Fate::Stale | Fate::Conflict(_) | Fate::Duplicates(_) => Ok(()),
         }
     }
 
-    /// The statement that an observation is no longer given, on the word of the youngest
-    /// payload that speaks of its series. It has no record in the payload: row 0.
-    fn withdrawal(&self, row: &Row) -> Row {
+    /// The statement that an observation is no longer given, on the word of the payload that
+    /// answers for it. It has no record in the payload: row 0.
+    fn withdrawal(&self, row: &Row, witness: u32) -> Row {
         Row {
             attr: self.withdrawn_attrs.get(&row.attr).copied().unwrap_or(row.attr),
             text: 0,
-            payload: self.collector.witness(row.series),
+            payload: witness,
             value: f64::NAN,
             payload_row: 0,
             ..*row
@@ -107,26 +113,16 @@ impl<'a> Plan<'a> {
 pub(crate) fn delivery<'a>(
     collector: &'a Collector,
     ranks: &'a Ranks,
-    scope: &Scope,
     withdrawn: &'a HashMap<Identity, i64>,
 ) -> Delivery<'a> {
     let dict = &collector.dict;
-    let recorded = |id: &u32| dict.payloads.get(*id as usize).map(|p| p.recorded_at);
-    let (series, years) = match scope {
-        Scope::Full => (None, None),
-        Scope::Requests(codes) => (Some(codes), None),
-        Scope::Years { series, years } => (series.as_ref(), Some(*years)),
-    };
-    let complete = match series {
-        None => vec![true; dict.series.len()],
-        Some(codes) => {
-            let codes: BTreeSet<&str> = codes.iter().map(String::as_str).collect();
-            dict.series.iter().map(|code| codes.contains(code)).collect()
+    let mut asked = vec![Vec::new(); dict.series.len()];
+    for one in &collector.asked {
+        if let Some(known) = asked.get_mut(one.series as usize) {
+            known.push(*one);
         }
-    };
-    // Without a payload nothing was said, so nothing can be withdrawn.
-    let recorded_at = collector.payloads.iter().filter_map(recorded).max().unwrap_or(i64::MIN);
-    Delivery { dict, ranks, complete, years, recorded_at, withdrawn }
+    }
+    Delivery { dict, ranks, asked, withdrawn }
 }
 
 /// Counts what the delivery would change.
@@ -137,9 +133,10 @@ pub(crate) fn survey(
 ) -> Result<Tally, LakeError> {
     let mut tally = Tally { in_force: current.len(), ..Tally::default() };
     delivery.merge(&collector.store, current, &mut |fate| {
-        tally.count(&fate);
+        tally.count(delivery.dict, &fate);
         Ok(())
     })?;
+    tally.series.end();
     Ok(tally)
 }
 
@@ -193,21 +190,9 @@ pub(crate) fn outcome(collector: &Collector, tally: &Tally) -> Committed {
             .map(|(reason, count)| (reason.code().to_owned(), *count))
             .collect(),
         gate: None,
+        lost: tally.series.lost(&collector.dict),
+        kept: tally.series.kept(&collector.dict),
     }
-}
-
-/// Areas named in the message of a gate; the rest are counted.
-const NAMED: usize = 12;
-
-/// The areas of which something would be withdrawn, in alphabetical order (W12).
-fn leaving(collector: &Collector, tally: &Tally) -> String {
-    let mut codes: Vec<&str> =
-        tally.leaving.iter().map(|&area| collector.dict.areas.get(area)).collect();
-    codes.sort_unstable();
-    let more = codes.len().saturating_sub(NAMED);
-    codes.truncate(NAMED);
-    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    format!("{}{more}", codes.join(", "))
 }
 
 /// Why the gates hold a commit, if they do.
@@ -231,7 +216,8 @@ pub(crate) fn held(
         tally.in_force,
         gates.withdrawn_share_max,
     )
-    .map(|why| format!("{why}: {}", leaving(collector, tally)))
+    .map(|why| format!("{why}: {}", named(&collector.dict, &tally.leaving)))
+    .or_else(|| tally.series.held(&collector.dict, gates))
     .or_else(|| {
         let limit = gates.quarantined_share_max;
         over("quarantined", "rows", count.quarantined, count.parsed, limit)

@@ -1,14 +1,19 @@
 //! Checking a lake against its own account.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use arrow::array::StringArray;
+use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use parquet::errors::ParquetError;
+use serde::Serialize;
+use wsis_model::observation::column;
 use wsis_model::payload::RawId;
 
-use crate::durable::{hash_of, hex, read_if_there};
+use crate::durable::{DRAFT, hash_of, hex, read_if_there};
 use crate::error::LakeError;
 use crate::lake::{Lake, open_checked};
 use crate::raw::read_run;
@@ -31,21 +36,123 @@ impl fmt::Display for Violation {
     }
 }
 
+/// A run that says, in the ledger, that it made a snapshot.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recorded {
+    /// Run id.
+    pub run: String,
+    /// Number of its snapshot.
+    pub snapshot: u64,
+}
+
+/// What was looked at, and how deep.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Depth {
+    /// Snapshots, from the first: number, parent, hash chain, `HEAD`.
+    pub snapshots: u64,
+    /// Data files of all of them: length, SHA-256, rows.
+    pub files: u64,
+    /// Bytes of these.
+    pub bytes: u64,
+    /// Archived bodies: SHA-256.
+    pub bodies: u64,
+    /// Records of requests: each has its body.
+    pub records: u64,
+    /// Bodies that rows came from: each is archived and has its record.
+    pub payloads: u64,
+    /// Runs of the ledger that made a snapshot: it is there, and theirs. None when the ledger
+    /// could not be read.
+    pub runs: Option<u64>,
+}
+
+impl fmt::Display for Depth {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} snapshots from the first to HEAD, {} data files of all of them ({} bytes), {} \
+             archived bodies, {} records of requests, {} bodies that rows came from, ",
+            self.snapshots, self.files, self.bytes, self.bodies, self.records, self.payloads,
+        )?;
+        match self.runs {
+            Some(runs) => write!(f, "{runs} runs of the ledger")?,
+            None => f.write_str("not the ledger")?,
+        }
+        f.write_str(
+            "; not that reading the bodies again gives these rows (`wsis ingest --re-decode` tells)",
+        )
+    }
+}
+
+/// What a verification found.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Verified {
+    /// All that is wrong, sorted by file.
+    pub violations: Vec<Violation>,
+    /// What was looked at.
+    pub depth: Depth,
+}
+
 impl Lake {
-    /// Reads every file of the newest snapshot, the chain of snapshots and the raw archive, and
-    /// returns all that is wrong, sorted by file; an intact lake gives none.
+    /// [`Lake::examine`] without a ledger.
     ///
     /// # Errors
     /// Only if a folder itself cannot be read.
     pub fn verify(&self) -> Result<Vec<Violation>, LakeError> {
+        Ok(self.examine(None)?.violations)
+    }
+
+    /// Reads the chain of snapshots from the first on, every data file that any of them names,
+    /// and the raw archive with the record of its requests, compares them
+    /// with each other and with what the ledger says, and returns all that is wrong; an intact
+    /// lake gives nothing.
+    ///
+    /// It may go on beside an ingest: what is read first is what the rest is compared with, and
+    /// everything that it refers to was on the disk before it. The ledger's runs are therefore to
+    /// be read before the call.
+    ///
+    /// # Errors
+    /// Only if a folder itself cannot be read.
+    pub fn examine(&self, ledger: Option<&[Recorded]>) -> Result<Verified, LakeError> {
         let mut found = Vec::new();
-        let head = self.verify_chain(&mut found)?;
-        for entry in head.iter().flat_map(|head| head.tables.values().flatten()) {
-            found.extend(self.verify_file(entry));
+        let mut depth = Depth::default();
+        let chain = self.verify_chain(&mut found)?;
+        depth.snapshots = chain.len() as u64;
+        if let Some(runs) = ledger {
+            depth.runs = Some(runs.len() as u64);
+            self.verify_ledger(runs, &chain, &mut found);
         }
-        self.verify_raw(&mut found)?;
+        let mut payloads = BTreeSet::new();
+        for entry in all_files(&chain) {
+            depth.files += 1;
+            depth.bytes += entry.bytes;
+            found.extend(self.verify_file(entry, &mut payloads));
+        }
+        depth.payloads = payloads.len() as u64;
+        self.verify_raw(&payloads, &mut depth, &mut found)?;
         found.sort();
-        Ok(found)
+        found.dedup();
+        Ok(Verified { violations: found, depth })
+    }
+
+    /// Each run of the ledger made the snapshot that it says; of several that say so of one
+    /// number the last one counts (a lake that was restored from a copy counts on from there).
+    fn verify_ledger(&self, runs: &[Recorded], chain: &[Snapshot], found: &mut Vec<Violation>) {
+        let by_number: BTreeMap<u64, &Snapshot> = chain.iter().map(|it| (it.id, it)).collect();
+        let last: BTreeMap<u64, &Recorded> = runs.iter().map(|run| (run.snapshot, run)).collect();
+        for (number, Recorded { run, .. }) in last {
+            let is = match by_number.get(&number) {
+                None => "no snapshot of that number".to_owned(),
+                Some(Snapshot { change, .. }) => match &change.run {
+                    Some(other) if other != run => format!("a snapshot of run {other}"),
+                    _ => continue,
+                },
+            };
+            found.push(Violation {
+                path: self.snapshots().path(number),
+                found: is,
+                expected: format!("the snapshot that run {run} made, as in the ledger,"),
+            });
+        }
     }
 
     /// The newest snapshot whose document and files are all intact: what can still be served
@@ -54,7 +161,11 @@ impl Lake {
         let snapshots = self.snapshots();
         for id in snapshots.all()?.into_iter().rev() {
             if let Ok(snapshot) = snapshots.load(id)
-                && snapshot.tables.values().flatten().all(|e| self.verify_file(e).is_none())
+                && snapshot
+                    .tables
+                    .values()
+                    .flatten()
+                    .all(|e| self.verify_file(e, &mut BTreeSet::new()).is_none())
             {
                 return Ok(Some(snapshot));
             }
@@ -62,13 +173,15 @@ impl Lake {
         Ok(None)
     }
 
-    /// Checks numbers and hashes from the oldest snapshot on; returns the newest readable one.
-    fn verify_chain(&self, found: &mut Vec<Violation>) -> Result<Option<Snapshot>, LakeError> {
+    /// Checks numbers and hashes from the first snapshot on; returns the readable ones.
+    fn verify_chain(&self, found: &mut Vec<Violation>) -> Result<Vec<Snapshot>, LakeError> {
         let snapshots = self.snapshots();
-        let ids = snapshots.all()?;
+        // Before the numbers: `HEAD` never names a snapshot that was not there already.
         let hint = snapshots.hint()?;
+        let lake_id = self.id()?;
+        let ids = snapshots.all()?;
+        let mut chain = Vec::new();
         let mut before: Option<(u64, String)> = None;
-        let mut head = None;
         for id in ids {
             let path = snapshots.path(id);
             let bytes = read_if_there(&path)?.unwrap_or_default();
@@ -76,7 +189,14 @@ impl Lake {
             match snapshots.load(id) {
                 Ok(snapshot) => {
                     found.extend(broken_link(&path, &snapshot, before.as_ref()));
-                    head = Some(snapshot);
+                    if snapshot.lake_id.is_some() && snapshot.lake_id != lake_id {
+                        found.push(Violation {
+                            path: path.clone(),
+                            found: format!("a snapshot of lake {:?}", snapshot.lake_id),
+                            expected: format!("one of this lake, {lake_id:?},"),
+                        });
+                    }
+                    chain.push(snapshot);
                 }
                 Err(error) => found.push(damage(path.clone(), error)),
             }
@@ -91,28 +211,32 @@ impl Lake {
             }
             before = Some((id, sha256));
         }
-        if let (Some((hinted, _)), newest) = (hint, before.map_or(0, |(id, _)| id))
-            && hinted > newest
-        {
-            found.push(Violation {
+        let newest = before.map_or(0, |(id, _)| id);
+        match hint {
+            Some((hinted, _)) if hinted > newest => found.push(Violation {
                 path: snapshots.folder().to_path_buf(),
                 found: format!("newest snapshot {newest}"),
                 expected: format!("snapshot {hinted} as in HEAD"),
-            });
+            }),
+            None if newest > 0 => found.push(Violation {
+                path: snapshots.folder().join("HEAD"),
+                found: "no number with its SHA-256".to_owned(),
+                expected: format!("snapshot {newest}, or the one that is lost,"),
+            }),
+            _ => {}
         }
-        Ok(head)
+        Ok(chain)
     }
 
-    fn verify_file(&self, entry: &FileEntry) -> Option<Violation> {
+    /// Length, hash and rows of a data file; notes the bodies that its rows came from.
+    fn verify_file(&self, entry: &FileEntry, payloads: &mut BTreeSet<String>) -> Option<Violation> {
         let path = self.path(entry);
         let file = match open_checked(&path, entry) {
             Ok(file) => file,
             Err(error) => return Some(damage(path, error)),
         };
-        let rows = ParquetRecordBatchReaderBuilder::try_new(file)
-            .map(|reader| reader.metadata().file_metadata().num_rows());
-        match rows {
-            Ok(rows) if u64::try_from(rows) == Ok(entry.rows) => None,
+        match read_payloads(file, payloads) {
+            Ok(rows) if rows == entry.rows => None,
             Ok(rows) => Some(Violation {
                 path,
                 found: format!("{rows} rows"),
@@ -122,40 +246,94 @@ impl Lake {
         }
     }
 
-    fn verify_raw(&self, found: &mut Vec<Violation>) -> Result<(), LakeError> {
-        let mut known = BTreeSet::new();
+    /// The archive: every body is what its name says; every record of a request has its body, and
+    /// every body that rows came from is there and has a record.
+    fn verify_raw(
+        &self,
+        payloads: &BTreeSet<String>,
+        depth: &mut Depth,
+        found: &mut Vec<Violation>,
+    ) -> Result<(), LakeError> {
+        // Records before bodies: a body is archived before its request is recorded.
+        let mut recorded = BTreeSet::new();
+        for file in self.meta_files()? {
+            match read_run(file.clone()) {
+                Ok(run) => {
+                    for record in run.iter().flat_map(|run| &run.records) {
+                        depth.records += 1;
+                        let body = self.raw_path(&record.raw);
+                        if !body.is_file() {
+                            found.push(Violation {
+                                path: body,
+                                found: "no file".to_owned(),
+                                expected: format!(
+                                    "the body of {} in run {}",
+                                    record.request, record.run
+                                ),
+                            });
+                        }
+                        recorded.insert(record.raw.to_string());
+                    }
+                }
+                Err(error) => found.push(damage(file, error)),
+            }
+        }
+        for payload in payloads {
+            let Ok(id) = payload.parse::<RawId>() else { continue };
+            let path = self.raw_path(&id);
+            let what = match (path.is_file(), recorded.contains(payload)) {
+                (false, _) => "no file",
+                (true, false) => "no record of its request in raw/meta",
+                (true, true) => continue,
+            };
+            found.push(Violation {
+                path,
+                found: what.to_owned(),
+                expected: "the body that rows of the lake came from, with its record,".to_owned(),
+            });
+        }
         for first in list(&self.raw_folder())?.into_iter().filter(|path| path.is_dir()) {
             for second in list(&first)?.into_iter().filter(|path| path.is_dir()) {
                 for path in list(&second)? {
                     let name = path.file_name().and_then(|n| n.to_str()).unwrap_or_default();
-                    if name.starts_with(".tmp-") {
+                    if name.starts_with(DRAFT) {
                         continue;
                     }
-                    let name = name.to_owned();
-                    found.extend(verify_payload(&path, &name));
-                    known.insert(name);
+                    depth.bodies += 1;
+                    found.extend(verify_payload(&path, &name.to_owned()));
                 }
-            }
-        }
-        let mut runs = Vec::new();
-        for file in self.meta_files()? {
-            match read_run(file.clone()) {
-                Ok(run) => runs.extend(run),
-                Err(error) => found.push(damage(file, error)),
-            }
-        }
-        for record in runs.iter().flat_map(|run| &run.records) {
-            let name = record.raw.to_string();
-            if known.insert(name.clone()) {
-                found.push(Violation {
-                    path: self.raw_path(&record.raw),
-                    found: "no file".to_owned(),
-                    expected: format!("the body of {} in run {}", record.request, record.run),
-                });
             }
         }
         Ok(())
     }
+}
+
+/// Every data file that a snapshot of the chain names, once.
+fn all_files(chain: &[Snapshot]) -> impl Iterator<Item = &FileEntry> {
+    let mut seen = BTreeSet::new();
+    let files = chain.iter().flat_map(|snapshot| snapshot.tables.values().flatten());
+    files.filter(move |entry| seen.insert((&entry.path, &entry.sha256)))
+}
+
+/// Reads the column of payloads; returns the number of rows.
+fn read_payloads(file: fs::File, payloads: &mut BTreeSet<String>) -> Result<u64, ParquetError> {
+    let builder = ParquetRecordBatchReaderBuilder::try_new(file)?;
+    let mask = ProjectionMask::columns(builder.parquet_schema(), [column::PAYLOAD]);
+    let mut rows = 0;
+    for batch in builder.with_projection(mask).with_batch_size(16_384).build()? {
+        let batch = batch?;
+        rows += batch.num_rows() as u64;
+        let texts =
+            batch.columns().first().and_then(|it| it.as_any().downcast_ref::<StringArray>());
+        let mut last = "";
+        for text in texts.into_iter().flatten().flatten() {
+            if text != last && !payloads.contains(text) {
+                payloads.insert(text.to_owned());
+            }
+            last = text;
+        }
+    }
+    Ok(rows)
 }
 
 fn broken_link(
@@ -163,9 +341,15 @@ fn broken_link(
     snapshot: &Snapshot,
     before: Option<&(u64, String)>,
 ) -> Option<Violation> {
-    // The oldest kept snapshot may have had a parent.
-    let (id, sha256) = before?;
     let found = (snapshot.parent, snapshot.parent_sha256.as_deref());
+    let Some((id, sha256)) = before else {
+        // Snapshots are never removed: the chain begins with number 1, which has no parent.
+        return (snapshot.id != 1 || found != (None, None)).then(|| Violation {
+            path: path.to_path_buf(),
+            found: format!("the oldest snapshot is {}, with parent {:?}", snapshot.id, found.0),
+            expected: "a chain from snapshot 1 on".to_owned(),
+        });
+    };
     if found == (Some(*id), Some(sha256.as_str())) {
         return None;
     }

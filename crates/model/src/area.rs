@@ -142,6 +142,15 @@ impl AreaList {
         if errors.is_empty() { Ok(Self { areas, by_code, aliases: index }) } else { Err(errors) }
     }
 
+    /// SHA-256 of everything that decides which area a text means: areas and aliases, whatever
+    /// the order of the aliases.
+    pub fn fingerprint(&self) -> String {
+        let mut aliases: Vec<_> = self.aliases.iter().collect();
+        aliases.sort_unstable();
+        let text = format!("{:?} {aliases:?}", self.areas);
+        crate::payload::RawId::of(text.as_bytes()).to_string()
+    }
+
     /// All areas, in file order.
     pub fn areas(&self) -> &[Area] {
         &self.areas

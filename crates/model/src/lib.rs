@@ -5,6 +5,7 @@
 
 pub mod area;
 pub mod count;
+pub mod dataset;
 pub mod framework;
 pub mod invariant;
 pub mod observation;

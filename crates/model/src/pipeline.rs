@@ -165,4 +165,28 @@ pub struct Gates {
     pub withdrawn_share_max: f64,
     /// Largest share of rows that may go to quarantine.
     pub quarantined_share_max: f64,
+    /// Largest share of the figures of one series that may be lost at once, in whatever way
+    /// (withdrawn, or stated again without a value); also the largest share of its economies that
+    /// may be left without any figure.
+    pub vanished_share_max: f64,
+    /// Largest share of the figures of one series that may be replaced by others at once.
+    pub changed_share_max: f64,
+}
+
+impl Gates {
+    /// Gates that hold nothing.
+    pub const OPEN: Self = Self {
+        rows_min: 0,
+        withdrawn_share_max: 1.0,
+        quarantined_share_max: 1.0,
+        vanished_share_max: 1.0,
+        changed_share_max: 1.0,
+    };
+
+    /// What is left of the gates when somebody has looked at a delivery and accepts it: an empty
+    /// one still replaces nothing.
+    #[must_use]
+    pub const fn accepting(&self) -> Self {
+        Self { rows_min: self.rows_min, ..Self::OPEN }
+    }
 }

@@ -13,6 +13,9 @@ pub enum QueryError {
         /// Cause.
         source: object_store::Error,
     },
+    /// A data file is not what the snapshot says.
+    #[error(transparent)]
+    Damaged(#[from] wsis_lake::LakeError),
     /// The text is not SQL, or names a table, column or function that is not there.
     #[error("query not understood: {detail}")]
     Invalid {

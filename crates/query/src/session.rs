@@ -80,13 +80,15 @@ impl Session {
     /// of a snapshot, with a number of partitions (threads) of 1 or more.
     ///
     /// # Errors
-    /// The lake's folder is not there.
+    /// The lake's folder is not there, or a data file is not what the snapshot says.
     pub fn open(
         lake: &Lake,
         snapshot: &Snapshot,
         limits: &QueryLimits,
         partitions: usize,
     ) -> Result<Self, QueryError> {
+        // A damaged figure is never an answer; what was found good before costs a look.
+        lake.check_files(snapshot.tables.values().flatten())?;
         let table = |name: &str, schema: SchemaRef| TableFiles {
             name: name.to_owned(),
             schema,

@@ -61,7 +61,7 @@ fn pipeline(source: &str, series: &[(&str, &str)]) -> Pipeline {
         page_size: 1000,
         series: series.collect(),
         files: Vec::new(),
-        gates: Gates { rows_min: 1, withdrawn_share_max: 1.0, quarantined_share_max: 1.0 },
+        gates: Gates { rows_min: 1, ..Gates::OPEN },
         secret_env: None,
         timeout_s: 60,
         licence: String::new(),

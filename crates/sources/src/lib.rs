@@ -112,6 +112,12 @@ pub trait Source: Send + Sync {
     /// When the pipeline asks for nothing, or an address cannot be formed.
     fn plan(&self, pipeline: &Pipeline) -> Result<Vec<RequestSpec>, PlanError>;
 
+    /// First and last year of which a completed request tells all that the source has, of the
+    /// series that it speaks of.
+    fn years(&self, pipeline: &Pipeline, _request: &str) -> (i32, i32) {
+        pipeline.years
+    }
+
     /// Inspects one body: counts its records, says which page comes next, and recognises the
     /// forms in which a service fails with status 200.
     ///

@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use url::Url;
+use wsis_model::dataset;
 use wsis_model::period::YEAR_RANGE;
 
 use super::SOURCES;
@@ -19,6 +20,10 @@ const FILE_SOURCES: [&str; 1] = ["undesa"];
 
 /// Share that may disappear, or go to quarantine, when a pipeline does not say.
 const SHARE_MAX: f64 = 0.05;
+
+/// Share of the figures of a series that may change when a pipeline does not say: a revision
+/// touches some, a new base year or another unit touches all.
+pub(super) const CHANGED_SHARE_MAX: f64 = 0.5;
 
 /// Checks of one pipeline; all faults are collected.
 pub(super) struct Check<'a> {
@@ -91,14 +96,13 @@ impl Check<'_> {
                 self.add(ErrorKind::InvalidValue, text.span(), format!("`{field}` is empty"), hint);
             }
         }
-        let dataset = raw.dataset.as_str();
-        let safe = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.@".contains(&byte);
-        if dataset.is_empty() || dataset.starts_with('.') || !dataset.bytes().all(safe) {
+        let dataset_id = raw.dataset.as_str();
+        if !dataset::is_id(dataset_id) {
             self.add(
                 ErrorKind::InvalidValue,
                 raw.dataset.span(),
-                format!("dataset {dataset:?}"),
-                "use letters, digits, `_`, `-`, `.` and `@`, not starting with `.`",
+                format!("dataset {dataset_id:?}"),
+                dataset::ID_RULE,
             );
         }
     }
@@ -256,7 +260,17 @@ impl Check<'_> {
     }
 
     pub(super) fn share(&mut self, field: &str, share: Option<&Located<f64>>) -> f64 {
-        let Some(share) = share else { return SHARE_MAX };
+        self.share_or(field, share, SHARE_MAX)
+    }
+
+    /// A declared share, or the one that holds when none is declared.
+    pub(super) fn share_or(
+        &mut self,
+        field: &str,
+        share: Option<&Located<f64>>,
+        default: f64,
+    ) -> f64 {
+        let Some(share) = share else { return default };
         if !(0.0..=1.0).contains(&**share) {
             let message = format!("`{field}` is {}", **share);
             let hint = "write a share from 0 to 1 (0.02 means two of a hundred)";

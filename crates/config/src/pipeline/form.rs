@@ -183,11 +183,24 @@ pub(super) struct RawGates {
     pub(super) withdrawn_share_max: Option<Located<f64>>,
     /// Largest share of rows that may go to quarantine, 0 to 1.
     pub(super) quarantined_share_max: Option<Located<f64>>,
+    /// Largest share of the figures of one series that may be lost at once, withdrawn or now
+    /// without a value, and of its economies that may be left without any figure, 0 to 1;
+    /// without it 0.05.
+    pub(super) vanished_share_max: Option<Located<f64>>,
+    /// Largest share of the figures of one series that may be replaced by others at once, 0 to 1;
+    /// without it 0.5.
+    pub(super) changed_share_max: Option<Located<f64>>,
 }
 
 impl Default for RawGates {
     fn default() -> Self {
-        Self { rows_min: 1, withdrawn_share_max: None, quarantined_share_max: None }
+        Self {
+            rows_min: 1,
+            withdrawn_share_max: None,
+            quarantined_share_max: None,
+            vanished_share_max: None,
+            changed_share_max: None,
+        }
     }
 }
 

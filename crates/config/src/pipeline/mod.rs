@@ -14,7 +14,7 @@ use crate::document::{self, Located};
 use crate::error::{ConfigError, ErrorKind, SourceText};
 use crate::suggest;
 use crate::workspace::Workspace;
-use check::Check;
+use check::{CHANGED_SHARE_MAX, Check};
 pub(crate) use form::{RawMisfire, RawPipeline};
 
 /// The sources for which there is a decoder, as in crate `sources`.
@@ -43,6 +43,13 @@ pub(crate) fn parse(
             .share("withdrawn_share_max", raw.gates.withdrawn_share_max.as_ref()),
         quarantined_share_max: check
             .share("quarantined_share_max", raw.gates.quarantined_share_max.as_ref()),
+        vanished_share_max: check
+            .share("vanished_share_max", raw.gates.vanished_share_max.as_ref()),
+        changed_share_max: check.share_or(
+            "changed_share_max",
+            raw.gates.changed_share_max.as_ref(),
+            CHANGED_SHARE_MAX,
+        ),
     };
     if check.errors.iter().any(ConfigError::is_error) {
         return Err(check.errors);

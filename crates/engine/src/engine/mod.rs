@@ -30,7 +30,7 @@ use crate::ledger::Ledger;
 use crate::report::{Event, IngestOptions, RunReport, StartedBy};
 use crate::run::{Delivery, LakeThread};
 use crate::trust::Trust;
-pub use redecode::Redecoded;
+pub use redecode::{Redecoded, Rereading};
 
 /// Pipelines fetched at one time.
 const PIPELINES_AT_ONCE: usize = 4;
@@ -127,6 +127,15 @@ impl Engine {
         secrets: SecretLookup,
     ) -> Result<Self, EngineError> {
         let ledger = Arc::new(Ledger::of(&deployment.workspace, lake.root())?);
+        // A lake of before ids were given gets one with the first lock that is free.
+        match lake.lock_writer() {
+            Ok(lock) => drop(lock),
+            Err(LakeError::Locked { .. }) => {}
+            Err(error) => return Err(error.into()),
+        }
+        if let Some(id) = lake.id()? {
+            ledger.belong_to(&id)?;
+        }
         let fetcher = fetcher(&deployment.workspace, &clock, &ledger)?;
         let lake_thread = LakeThread::start().map_err(EngineError::Thread)?;
         Ok(Self(Arc::new(Inner {

@@ -220,9 +220,11 @@ impl Inner {
             lake_thread: &self.lake_thread,
             ledger: &self.ledger,
             pipeline: &pipeline,
+            pipelines: &self.pipelines,
             areas: &self.areas,
             source,
             force: context.options.force,
+            accept: context.options.accept,
             preview: None,
             emit: &emit,
         };

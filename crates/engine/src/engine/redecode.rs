@@ -1,18 +1,18 @@
 //! Old payloads, read with today's code.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::Serialize;
 use tokio::sync::{Semaphore, mpsc};
 use tokio_util::sync::CancellationToken;
-use wsis_lake::{Difference, RunMeta};
+use wsis_lake::{Difference, RawMeta, RunMeta};
 use wsis_model::pipeline::Pipeline;
 
 use super::{Begun, Context, Engine, Occasion, PIPELINES_AT_ONCE};
 use crate::error::EngineError;
 use crate::report::{Event, IngestOptions, Outcome, RunReport};
-use crate::run::{Landing, land};
+use crate::run::{Landing, Stretches, land};
 
 /// What today's program reads in old payloads.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -24,10 +24,43 @@ pub struct Redecoded {
     pub differences: Vec<Difference>,
 }
 
+/// What is to become of what is read differently.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Rereading {
+    /// Commit it, instead of showing it.
+    pub commit: bool,
+    /// Commit it although a gate on shares would hold it.
+    pub accept: bool,
+}
+
+/// What a run still stands for: of each of its requests the years that no later run was told.
+type StandsFor = BTreeMap<String, Stretches>;
+
+/// Requests of a run that were answered in full: those whose last page came in the end.
+fn answered(records: &[RawMeta]) -> BTreeSet<String> {
+    let mut last: BTreeMap<&str, (u32, u16)> = BTreeMap::new();
+    let mut silent = BTreeSet::new();
+    for record in records {
+        let known = last.entry(&record.request).or_insert((0, 0));
+        if record.page >= known.0 {
+            *known = (record.page, record.status);
+        }
+        if record.status == 0 {
+            silent.insert(record.request.as_str());
+        }
+    }
+    let good = |(request, (_, status)): (&str, (u32, u16))| {
+        let good = matches!(status, 200 | 203 | 304) && !silent.contains(request);
+        good.then(|| request.to_owned())
+    };
+    last.into_iter().filter_map(good).collect()
+}
+
 impl Engine {
     /// Reads what was last received of the named pipelines, or of all, with today's decoders and
     /// code lists. With `commit` the lake takes over what they read differently; without it the
-    /// reports say what it would take over, and nothing is written, not even in the ledger.
+    /// reports say what it would take over, and nothing is written, not even in the ledger. The
+    /// gates hold here too, unless `accept` says that somebody has looked.
     ///
     /// A statement that is read differently is a new one, dated just after what the lake holds:
     /// what was believed before stays on record.
@@ -37,7 +70,7 @@ impl Engine {
     pub async fn redecode(
         &self,
         pipelines: &[String],
-        commit: bool,
+        Rereading { commit, accept }: Rereading,
         events: mpsc::UnboundedSender<Event>,
         cancel: CancellationToken,
     ) -> Result<Vec<Redecoded>, EngineError> {
@@ -46,41 +79,63 @@ impl Engine {
         for pipeline in &chosen {
             locks.push(self.lock(&pipeline.id)?);
         }
-        let options = IngestOptions { force: true, ..IngestOptions::default() };
+        let options = IngestOptions { force: true, accept, ..IngestOptions::default() };
         let places = Arc::new(Semaphore::new(PIPELINES_AT_ONCE));
         let context = Context { options, occasion: Occasion::HAND, events, cancel, places };
         let mut found = Vec::new();
+        let ids: Vec<&str> = chosen.iter().map(|pipeline| pipeline.id.as_str()).collect();
+        let mut metas = self.0.lake.metas_of(&ids)?;
         for pipeline in chosen {
-            for meta in self.latest(&pipeline)? {
+            let metas = metas.remove(&pipeline.id).unwrap_or_default();
+            for meta in self.latest(&pipeline, metas)? {
                 found.push(self.again(&pipeline, meta, commit, &context).await?);
             }
         }
         Ok(found)
     }
 
-    /// The last archived run for each stretch of years that was asked for, oldest first.
-    fn latest(&self, pipeline: &Pipeline) -> Result<Vec<RunMeta>, EngineError> {
-        let mut latest: BTreeMap<Option<(i32, i32)>, RunMeta> = BTreeMap::new();
-        for meta in self.0.lake.metas(&pipeline.id)? {
-            let years = meta.records.iter().find_map(|record| record.years);
-            let known = latest.get(&years);
-            if known.is_none_or(|known| (known.started, &known.run) < (meta.started, &meta.run)) {
-                latest.insert(years, meta);
+    /// What is in force of each request, year by year, came with the newest run that was told it:
+    /// these runs, oldest first, each with what it still stands for. A run that a gate held, or
+    /// that failed, is not in force.
+    fn latest(
+        &self,
+        pipeline: &Pipeline,
+        metas: Vec<RunMeta>,
+    ) -> Result<Vec<(RunMeta, StandsFor)>, EngineError> {
+        let mut told: BTreeMap<String, Stretches> = BTreeMap::new();
+        let mut found = Vec::new();
+        for meta in metas.into_iter().rev() {
+            if !self.0.ledger.landed(&meta.run)? {
+                continue;
+            }
+            let mut stands_for = StandsFor::new();
+            for request in answered(&meta.records) {
+                let asked = meta.records.iter().find(|record| record.request == request);
+                let years = asked.and_then(|record| record.years).unwrap_or(pipeline.years);
+                let known = told.entry(request.clone()).or_insert_with(|| Stretches::of((1, 0)));
+                let left = Stretches::of(years).less(known);
+                *known = known.with(years);
+                if !left.is_empty() {
+                    stands_for.insert(request, left);
+                }
+            }
+            if !stands_for.is_empty() {
+                found.push((meta, stands_for));
             }
         }
-        let mut runs: Vec<RunMeta> = latest.into_values().collect();
-        runs.sort_by(|a, b| (a.started, &a.run).cmp(&(b.started, &b.run)));
-        Ok(runs)
+        found.reverse();
+        Ok(found)
     }
 
     async fn again(
         &self,
         pipeline: &Arc<Pipeline>,
-        meta: RunMeta,
+        (mut meta, stands_for): (RunMeta, StandsFor),
         commit: bool,
         context: &Context,
     ) -> Result<Redecoded, EngineError> {
         let years = meta.records.iter().find_map(|record| record.years);
+        meta.records.retain(|record| stands_for.contains_key(&record.request));
         let mut report = if commit {
             self.0.begin(pipeline, context, Some(meta.run.clone()))?
         } else {
@@ -93,9 +148,13 @@ impl Engine {
         let mut begun = self.0.reread(Arc::clone(pipeline), report, meta, context).await;
         if let Ok((_, delivery)) = &mut begun.result {
             let floor = self.0.floor(pipeline).await?;
-            let pages = delivery.walks.iter_mut().flat_map(|walk| &mut walk.pages);
-            for page in pages {
-                page.recorded_at = page.recorded_at.max(floor);
+            for walk in &mut delivery.walks {
+                if let Some(years) = stands_for.get(&walk.request) {
+                    walk.stands_for = years.clone();
+                }
+                for page in &mut walk.pages {
+                    page.recorded_at = page.recorded_at.max(floor);
+                }
             }
         }
         if commit {
@@ -118,9 +177,11 @@ impl Engine {
             lake_thread: &self.0.lake_thread,
             ledger: &self.0.ledger,
             pipeline: &pipeline,
+            pipelines: &self.0.pipelines,
             areas: &self.0.areas,
             source,
             force: true,
+            accept: context.options.accept,
             preview: Some(&differences),
             emit: &|_| {},
         };

@@ -22,8 +22,10 @@ impl Engine {
         let mut runs: Vec<(DateTime<Utc>, Arc<Pipeline>, RunMeta)> = Vec::new();
         let mut reports = Vec::new();
         let lake_is_new = self.0.lake_thread.head(&self.0.lake).await?.is_none();
+        let ids: Vec<&str> = chosen.iter().map(|pipeline| pipeline.id.as_str()).collect();
+        let mut all = self.0.lake.metas_of(&ids)?;
         for pipeline in chosen {
-            let metas = self.0.lake.metas(&pipeline.id)?;
+            let metas = all.remove(&pipeline.id).unwrap_or_default();
             if metas.is_empty() {
                 let report = self.0.begin(&pipeline, context, None)?;
                 let why = "no complete run of this pipeline is in the archive; run it once with a network";

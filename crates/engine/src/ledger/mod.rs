@@ -2,7 +2,8 @@
 //! `<lake>/state/ledger.sqlite`, or PostgreSQL when several machines share it.
 //!
 //! It holds nothing that the lake needs to be read: when it is lost, the next run merely asks
-//! for everything again. One ledger belongs to one lake.
+//! for everything again. One ledger belongs to one lake, whose id it keeps: runs of two lakes in
+//! one list would make each believe that it holds what the other has.
 
 mod asked;
 mod pages;
@@ -62,6 +63,18 @@ pub enum LedgerError {
         path: String,
         /// Its version.
         found: i64,
+    },
+    /// It holds the runs of another lake.
+    #[error(
+        "the ledger {name} belongs to another lake ({found}), this one is {expected}: each lake needs a ledger of its own; name another with `ledger` in workspace.toml or WSIS_LEDGER"
+    )]
+    OtherLake {
+        /// The file, or the address without its password.
+        name: String,
+        /// The lake that it belongs to.
+        found: String,
+        /// The lake that it was opened for.
+        expected: String,
     },
     /// The certificates of the deployment cannot be used.
     #[error(transparent)]
@@ -161,6 +174,24 @@ impl Ledger {
             Some(_) => Self::of(workspace, lake),
             None => Self::open_to_read(&lake.join(FILE)),
         }
+    }
+
+    /// Binds the ledger to a lake, or finds that it is bound to that one.
+    ///
+    /// # Errors
+    /// [`LedgerError::OtherLake`] when it holds the runs of another lake.
+    pub fn belong_to(&self, lake_id: &str) -> Result<(), LedgerError> {
+        let doing = "cannot tell whose ledger it is";
+        let put =
+            "INSERT INTO lake (only_one, id) VALUES (1, $1) ON CONFLICT (only_one) DO NOTHING";
+        self.execute(doing, vec![(put, vec![lake_id.into()])])?;
+        let rows = self.query(doing, "SELECT id FROM lake", vec![])?;
+        let found = rows.into_iter().next().map(|mut row| row.text()).unwrap_or_default();
+        if found == lake_id {
+            return Ok(());
+        }
+        let (name, expected) = (self.name().to_owned(), lake_id.to_owned());
+        Err(LedgerError::OtherLake { name, found, expected })
     }
 
     /// Where it is: a path, or an address without its password.

@@ -1,6 +1,7 @@
 //! Runs in the ledger.
 
 use chrono::{DateTime, NaiveDate, Utc};
+use wsis_lake::Recorded;
 
 use super::store::{Row, Value};
 use super::{Ledger, LedgerError, text};
@@ -126,6 +127,31 @@ impl Ledger {
                    AND outcome IN ('committed', 'unchanged', 'partial', 'held', 'failed')";
         let rows = self.query("cannot look up a run", sql, vec![run.into()])?;
         Ok(rows.into_iter().next().is_some_and(|mut row| row.count() > 0))
+    }
+
+    /// The runs that made a snapshot, in the order in which they began.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub fn snapshots(&self) -> Result<Vec<Recorded>, LedgerError> {
+        let sql = "SELECT run, snapshot FROM runs WHERE snapshot IS NOT NULL ORDER BY seq";
+        let rows = self.query("cannot read the snapshots of runs", sql, vec![])?;
+        let of = |mut row: Row| Recorded { run: row.text(), snapshot: row.count() };
+        Ok(rows.into_iter().map(of).collect())
+    }
+
+    /// Whether what a run received is in the lake, as far as the ledger knows: unless it says that
+    /// the run was held, failed or was stopped, and no replay of it was not. A run whose process
+    /// died may have committed before.
+    pub(crate) fn landed(&self, run: &str) -> Result<bool, LedgerError> {
+        let sql = "SELECT outcome FROM runs WHERE run = $1 OR replay_of = $1";
+        let rows = self.query("cannot look up a run", sql, vec![run.into()])?;
+        let outcomes: Vec<String> = rows.into_iter().map(|mut row| row.text()).collect();
+        let is_in = |outcome: &String| {
+            let outcome = Outcome::from_code(outcome);
+            !matches!(outcome, Some(Outcome::Held | Outcome::Failed | Outcome::Cancelled))
+        };
+        Ok(outcomes.is_empty() || outcomes.iter().any(is_in))
     }
 
     /// Writes a run, new or known, with the digest of its delivery.

@@ -1,7 +1,7 @@
 //! The tables of the ledger, version by version. SQLite and PostgreSQL make the same ones.
 
 /// Version of the tables.
-pub(super) const VERSION: i64 = 2;
+pub(super) const VERSION: i64 = 3;
 
 /// Runs, and what is known of every page (version 1).
 const FIRST: &str = "
@@ -133,8 +133,16 @@ CREATE TABLE asked (
 CREATE INDEX asked_by_host ON asked (host, kind, at);
 ";
 
+/// Whose ledger it is (version 3).
+const WHOSE: &str = "
+CREATE TABLE lake (
+    only_one BIGINT PRIMARY KEY,
+    id TEXT NOT NULL
+);
+";
+
 /// What brings tables of a version to the present one; nothing for those of a newer program.
 pub(super) fn steps(found: i64) -> &'static [&'static str] {
-    const STEPS: [&str; 2] = [FIRST, SCHEDULES];
+    const STEPS: [&str; 3] = [FIRST, SCHEDULES, WHOSE];
     usize::try_from(found).ok().and_then(|found| STEPS.get(found..)).unwrap_or_default()
 }

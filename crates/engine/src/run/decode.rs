@@ -10,6 +10,7 @@ use wsis_model::quarantine::Rejected;
 use wsis_sources::Source;
 
 use super::RequestError;
+use super::stretches::Stretches;
 use super::walk::{Page, Walk};
 
 /// What decoding gave.
@@ -22,17 +23,37 @@ pub(crate) struct Decoded {
     pub(crate) failed: Vec<(String, RequestError)>,
     /// What the source said besides figures, and how often.
     pub(crate) findings: BTreeMap<String, u64>,
+    /// Rows of years that a later run was told again (re-decoding only).
+    pub(crate) superseded: u64,
 }
 
-/// Counts what goes into the collector, so that a decoder's account can be checked.
+/// Counts what goes into the collector, so that a decoder's account can be checked, and notes
+/// which series are spoken of.
 struct Counting<'a> {
     collector: &'a mut Collector,
     rows: u64,
+    /// Years that this answer stands for; what it says of others has been said again since.
+    stands_for: &'a Stretches,
+    /// Rows of other years.
+    superseded: u64,
+    spoken_of: &'a mut BTreeSet<String>,
+    last: String,
 }
 
 impl RowSink for Counting<'_> {
     fn accept(&mut self, observation: &Observation<'_>) {
         self.rows += 1;
+        if !self.stands_for.holds(observation.year) {
+            self.superseded += 1;
+            return;
+        }
+        if self.last != observation.series_code {
+            self.last.clear();
+            self.last.push_str(observation.series_code);
+            if !self.spoken_of.contains(&self.last) {
+                self.spoken_of.insert(self.last.clone());
+            }
+        }
         self.collector.accept(observation);
     }
 
@@ -55,14 +76,17 @@ pub(crate) fn decode(
         complete: BTreeSet::new(),
         failed: Vec::new(),
         findings: BTreeMap::new(),
+        superseded: 0,
     };
     for walk in walks {
-        let result = walk
-            .pages
-            .iter()
-            .try_for_each(|page| decode_page(lake, source, pipeline, areas, page, &mut decoded));
+        decoded.collector.begin_request();
+        let mut spoken_of = BTreeSet::new();
+        let result = walk.pages.iter().try_for_each(|page| {
+            decode_page(lake, source, pipeline, areas, (walk, page), &mut decoded, &mut spoken_of)
+        });
         match result {
             Ok(()) => {
+                complete(source, pipeline, walk, spoken_of, &mut decoded.collector);
                 decoded.complete.insert(walk.request.clone());
             }
             Err(error) => decoded.failed.push((walk.request.clone(), error)),
@@ -71,17 +95,48 @@ pub(crate) fn decode(
     decoded
 }
 
+/// Says what a request that was answered in full tells all of: the series that it asked for, or
+/// of a table the series that stand in it, in the years that were asked for. Of nothing else can
+/// it be said that the source no longer gives it.
+fn complete(
+    source: &dyn Source,
+    pipeline: &Pipeline,
+    walk: &Walk,
+    spoken_of: BTreeSet<String>,
+    collector: &mut Collector,
+) {
+    let is_file = pipeline.files.iter().any(|file| file.path == walk.request);
+    let asked_for = pipeline.series(&walk.request).filter(|_| !is_file);
+    let series = match asked_for {
+        Some(series) => BTreeSet::from([series.code.clone()]),
+        None => spoken_of,
+    };
+    for years in walk.stands_for.within(source.years(pipeline, &walk.request)) {
+        for code in &series {
+            collector.complete(code, years);
+        }
+    }
+}
+
 fn decode_page(
     lake: &Lake,
     source: &dyn Source,
     pipeline: &Pipeline,
     areas: &AreaList,
-    page: &Page,
+    (walk, page): (&Walk, &Page),
     decoded: &mut Decoded,
+    spoken_of: &mut BTreeSet<String>,
 ) -> Result<(), RequestError> {
     let mut body = lake.open_raw(&page.raw)?;
     decoded.collector.begin_payload(&page.raw, page.recorded_at, page.source_updated);
-    let mut sink = Counting { collector: &mut decoded.collector, rows: 0 };
+    let mut sink = Counting {
+        collector: &mut decoded.collector,
+        rows: 0,
+        stands_for: &walk.stands_for,
+        superseded: 0,
+        spoken_of,
+        last: String::new(),
+    };
     let summary = source
         .decode(pipeline, areas, &page.spec, &mut body, &mut sink)
         .map_err(|error| RequestError::shape(page.spec.url.to_string(), &error, &[]))?;
@@ -92,6 +147,7 @@ fn decode_page(
             handed: sink.rows,
         });
     }
+    decoded.superseded += sink.superseded;
     for (finding, times) in summary.findings {
         *decoded.findings.entry(finding).or_default() += times;
     }

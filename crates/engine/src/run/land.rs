@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use sha2::{Digest as _, Sha256};
-use wsis_lake::{Committed, Difference, Lake, Preview, Scope};
+use wsis_lake::{At, Committed, Difference, Lake, LakeError, Origin, Preview};
 use wsis_model::area::AreaList;
 use wsis_model::payload::RawId;
 use wsis_model::pipeline::Pipeline;
@@ -25,10 +25,14 @@ pub(crate) struct Landing<'a> {
     pub(crate) lake_thread: &'a LakeThread,
     pub(crate) ledger: &'a Ledger,
     pub(crate) pipeline: &'a Arc<Pipeline>,
+    /// Every pipeline of the deployment: which series somebody still asks for.
+    pub(crate) pipelines: &'a [Arc<Pipeline>],
     pub(crate) areas: &'a Arc<AreaList>,
     pub(crate) source: &'static dyn Source,
     /// Decode even what was committed last.
     pub(crate) force: bool,
+    /// Somebody has looked at it: take it although a gate would hold it.
+    pub(crate) accept: bool,
     /// Only say what a commit would do, and put it here.
     pub(crate) preview: Option<&'a Mutex<Vec<Difference>>>,
     pub(crate) emit: &'a (dyn Fn(Event) + Send + Sync),
@@ -82,27 +86,59 @@ pub(crate) async fn land(
         .is_empty()
         .then(|| digest(landing.source, landing.pipeline, landing.areas, &delivery.walks));
     match is_known(&landing, digest.as_deref()).await {
-        Ok(false) => {}
-        Ok(true) => {
+        Ok(None) => {}
+        Ok(Some(landed)) => {
             report.outcome = Outcome::Unchanged;
-            return (report, digest);
+            return (report, Some(landed));
         }
         Err(why) => return (failed(report, Cause::Storage, why), None),
     }
-    let report = store(&landing, delivery.walks, delivery.failed, report).await;
-    let digest = digest.filter(|_| report.outcome.is_complete());
+    // What an old answer still stands for is not what a live run brings: no digest of one.
+    let digest = digest.filter(|_| delivery.walks.iter().all(Walk::stands_for_all));
+    let report = store(&landing, delivery.walks, delivery.failed, (report, digest.clone())).await;
+    let digest = match digest.filter(|_| report.outcome.is_complete() && landing.preview.is_none())
+    {
+        Some(digest) => landed(&landing, &digest).await,
+        None => None,
+    };
     (report, digest)
 }
 
-/// Whether this very delivery, decoded by this very program, is what the lake holds.
-async fn is_known(landing: &Landing<'_>, digest: Option<&str>) -> Result<bool, String> {
-    let Some(digest) = digest.filter(|_| !landing.force) else { return Ok(false) };
+/// A digest with the state of the lake that holds its delivery: `digest@snapshot:SHA-256`. The
+/// lake, not the ledger, is the witness of what was landed.
+async fn landed(landing: &Landing<'_>, digest: &str) -> Option<String> {
+    let head = landing.lake_thread.head(landing.lake).await.ok().flatten()?;
+    Some(format!("{digest}@{}:{}", head.id, head.sha256))
+}
+
+/// Whether this very delivery, decoded by this very program, is what the lake holds: then what
+/// the ledger says of it. A lake that was restored from an older copy no longer has the snapshot
+/// that the ledger speaks of, and is filled again.
+async fn is_known(landing: &Landing<'_>, digest: Option<&str>) -> Result<Option<String>, String> {
+    let Some(digest) = digest.filter(|_| !landing.force) else { return Ok(None) };
     let last = landing.ledger.last_digest(&landing.pipeline.id).map_err(|error| chain(&error))?;
-    if last.as_deref() != Some(digest) {
-        return Ok(false);
+    let Some(last) = last else { return Ok(None) };
+    let parts = last.split_once('@').and_then(|(known, state)| {
+        let (snapshot, sha256) = state.split_once(':')?;
+        Some((known, snapshot.parse::<u64>().ok()?, sha256.to_owned()))
+    });
+    let Some((known, snapshot, sha256)) = parts else { return Ok(None) };
+    if known != digest {
+        return Ok(None);
     }
-    let head = landing.lake_thread.head(landing.lake).await;
-    Ok(head.map_err(|error| chain(&error))?.is_some())
+    let lake = Arc::clone(landing.lake);
+    let holds = landing.lake_thread.run(move || {
+        let head = lake.snapshot(At::Head)?;
+        match head {
+            Some(head) if head.id == snapshot => Ok(head.sha256 == sha256),
+            Some(head) if head.id > snapshot => {
+                Ok(lake.snapshot(At::Id(snapshot))?.is_some_and(|then| then.sha256 == sha256))
+            }
+            _ => Ok(false),
+        }
+    });
+    let holds: Result<bool, LakeError> = holds.await.unwrap_or(Ok(false));
+    Ok(holds.map_err(|error| chain(&error))?.then_some(last))
 }
 
 /// Decodes and commits on the thread for such work.
@@ -110,30 +146,27 @@ async fn store(
     landing: &Landing<'_>,
     walks: Vec<Walk>,
     mut failures: Vec<(String, RequestError)>,
-    mut report: RunReport,
+    (mut report, digest): (RunReport, Option<String>),
 ) -> RunReport {
     let lake = Arc::clone(landing.lake);
     let pipeline = Arc::clone(landing.pipeline);
     let areas = Arc::clone(landing.areas);
     let (source, is_preview) = (landing.source, landing.preview.is_some());
     let planned = usize::try_from(report.requests).unwrap_or(usize::MAX);
-    let all_answered = failures.is_empty();
+    let origin =
+        Origin { pipeline: Some(pipeline.id.clone()), run: Some(report.run.clone()), digest };
+    let gates = if landing.accept { pipeline.gates.accepting() } else { pipeline.gates.clone() };
     let work = landing.lake_thread.run(move || {
-        let decoded = decode(&lake, source, &pipeline, &areas, &walks);
+        let mut decoded = decode(&lake, source, &pipeline, &areas, &walks);
         let rows = decoded.collector.parsed();
         if decoded.complete.is_empty() {
             return (decoded.failed, decoded.findings, rows, None);
         }
-        // Only a request that stands for a series tells what is no longer there, and only for the
-        // years that were asked for.
-        let known = |id: &&String| pipeline.series(id).is_some();
-        let whole = all_answered && decoded.failed.is_empty();
-        let series = (!whole).then(|| decoded.complete.iter().filter(known).cloned().collect());
-        let scope = Scope::Years { series, years: pipeline.years };
+        decoded.collector.come_from(origin);
         let preview = if is_preview {
-            lake.preview(decoded.collector, &scope, &pipeline.gates)
+            lake.preview(decoded.collector, &gates)
         } else {
-            let committed = lake.commit(decoded.collector, scope, &pipeline.gates);
+            let committed = lake.commit(decoded.collector, &gates);
             committed.map(|committed| Preview { committed, differences: Vec::new() })
         };
         (decoded.failed, decoded.findings, rows, Some(preview))
@@ -157,6 +190,7 @@ async fn store(
             if let Some(place) = landing.preview {
                 place.lock().unwrap_or_else(PoisonError::into_inner).extend(differences);
             }
+            report.findings.extend(no_longer_asked_for(landing, &committed, partial.is_some()));
             account(&mut report, committed, partial);
             if let Some(snapshot) = report.snapshot {
                 (landing.emit)(Event::Committed {
@@ -172,7 +206,42 @@ async fn store(
     }
 }
 
+/// What stays in the lake although nothing was delivered for it: a series that no pipeline
+/// declares any more, and one that is declared and stands in no file.
+fn no_longer_asked_for(
+    landing: &Landing<'_>,
+    committed: &Committed,
+    is_partial: bool,
+) -> Vec<String> {
+    let same = |other: &&Arc<Pipeline>| {
+        other.source == landing.pipeline.source && other.dataset == landing.pipeline.dataset
+    };
+    let declares = |code: &str| {
+        landing.pipelines.iter().filter(same).any(|other| other.series(code).is_some())
+    };
+    let mut found = Vec::new();
+    for (code, observations) in &committed.kept {
+        let why = if landing.pipeline.series(code).is_some() {
+            // Of a request that failed it is known why it says nothing.
+            if is_partial {
+                continue;
+            }
+            "this pipeline declares it, and nothing that was received speaks of it"
+        } else if declares(code) {
+            continue;
+        } else {
+            "no pipeline declares it any more, so nobody asks the source for it"
+        };
+        found.push(format!(
+            "series {code}: {why}; its {observations} observations stay in force as they were \
+             last received"
+        ));
+    }
+    found
+}
+
 fn account(report: &mut RunReport, committed: Committed, partial: Option<String>) {
+    report.findings.extend(committed.lost);
     report.parsed = committed.count.parsed;
     report.accepted = committed.count.accepted;
     report.quarantined = committed.count.quarantined;
@@ -192,7 +261,11 @@ fn account(report: &mut RunReport, committed: Committed, partial: Option<String>
     if committed.gate.is_some() {
         report.cause = Some(Cause::Gate);
     }
-    report.error = match (committed.gate, partial) {
+    let gate = committed.gate.map(|gate| {
+        let pipeline = &report.pipeline;
+        format!("{gate}. If that is right, `wsis ingest {pipeline} --accept` takes it")
+    });
+    report.error = match (gate, partial) {
         (Some(gate), Some(partial)) => Some(format!("{gate}; {partial}")),
         (gate, partial) => gate.or(partial),
     };
@@ -248,7 +321,8 @@ fn digest(source: &dyn Source, pipeline: &Pipeline, areas: &AreaList, walks: &[W
     put(source.id());
     put(&source.decoder_version().to_string());
     put(&format!("{pipeline:?}"));
-    put(&format!("{:?}", areas.areas()));
+    // Aliases too: a name that was unknown yesterday may be known today.
+    put(&areas.fingerprint());
     for walk in walks {
         for page in &walk.pages {
             put(&walk.request);

@@ -7,12 +7,14 @@ mod lake_thread;
 mod land;
 mod live;
 mod pages;
+mod stretches;
 mod walk;
 
 pub(crate) use archive::Archive;
 pub(crate) use lake_thread::LakeThread;
 pub(crate) use land::{Landing, land};
 pub(crate) use live::{Live, Seen};
+pub(crate) use stretches::Stretches;
 pub(crate) use walk::{Delivery, Reader};
 
 use crate::report::Cause;

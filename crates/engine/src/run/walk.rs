@@ -14,6 +14,7 @@ use wsis_sources::{PageInfo, RequestSpec, Source};
 use super::RequestError;
 use super::keys::{Keys, PageKeys};
 use super::pages::{Body, Pages, check_content, place};
+use super::stretches::Stretches;
 
 /// A page of a delivery, in the archive.
 #[derive(Debug, Clone)]
@@ -29,6 +30,15 @@ pub(crate) struct Page {
 pub(crate) struct Walk {
     pub(crate) request: String,
     pub(crate) pages: Vec<Page>,
+    /// The years that it stands for: all, unless an old answer is read again.
+    pub(crate) stands_for: Stretches,
+}
+
+impl Walk {
+    /// Whether nothing of it has been told again since.
+    pub(crate) fn stands_for_all(&self) -> bool {
+        self.stands_for == Stretches::all()
+    }
 }
 
 /// What a run brought home.
@@ -84,7 +94,10 @@ impl<P: Pages> Reader<'_, P> {
             .buffered(at_once.max(1));
         while let Some((request, walk)) = walks.next().await {
             match walk {
-                Ok(pages) => delivery.walks.push(Walk { request, pages }),
+                Ok(pages) => {
+                    let stands_for = Stretches::all();
+                    delivery.walks.push(Walk { request, pages, stands_for });
+                }
                 Err(error) => {
                     delivery.cancelled |= error.is_cancelled();
                     delivery.failed.push((request, error));

@@ -64,7 +64,7 @@ async fn force_asks_for_all_of_it_and_decodes_it() {
     station.script(A, 1, vec![Answer::Tagged("\"v1\"", two(A))]);
     station.script(B, 1, vec![Answer::Tagged("\"v1\"", two(B))]);
     station.run().await;
-    let options = IngestOptions { offline: false, force: true, years: None };
+    let options = IngestOptions { offline: false, force: true, accept: false, years: None };
     let report = station.ingest_with(options).await.remove(0);
     assert_eq!(station.tags_sent(A), [None, None]);
     assert_eq!((report.outcome, report.parsed, report.snapshot), (Outcome::Unchanged, 4, None));

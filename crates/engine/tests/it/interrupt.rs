@@ -154,13 +154,13 @@ async fn a_run_cancelled_before_it_began_asks_nothing() {
         let cancel = CancellationToken::new();
         cancel.cancel();
         let (events, _) = mpsc::unbounded_channel();
-        let options = IngestOptions { offline, force: false, years: None };
+        let options = IngestOptions { offline, force: false, accept: false, years: None };
         let reports = station.engine().ingest(&[], &options, events, cancel).await.unwrap();
         assert_error(&reports[0], Outcome::Cancelled, &["stopped by the user"]);
         assert_eq!((station.server.seen().len(), station.head()), before);
         // It was not dealt with, so the next one does.
         let next = station
-            .ingest_with(IngestOptions { offline, force: false, years: None })
+            .ingest_with(IngestOptions { offline, force: false, accept: false, years: None })
             .await
             .remove(0);
         assert_eq!((next.parsed, station.head()), (5, (1, 5)), "{next:?}");

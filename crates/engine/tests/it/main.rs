@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 mod alerts;
+mod asked;
 mod authority;
 mod backfill;
 mod campaign;

@@ -10,7 +10,8 @@ use crate::station::{
     A, B, KENYA, NAMIBIA, Station, UGANDA, all, assert_error, body, good, message, tables,
 };
 
-const OFFLINE: IngestOptions = IngestOptions { offline: true, force: false, years: None };
+const OFFLINE: IngestOptions =
+    IngestOptions { offline: true, force: false, accept: false, years: None };
 
 /// What a replay must have in common with the run.
 fn deeds(report: &RunReport) -> impl PartialEq + std::fmt::Debug + use<> {

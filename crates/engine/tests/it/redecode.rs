@@ -2,7 +2,7 @@
 
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
-use wsis_engine::{Outcome, Redecoded};
+use wsis_engine::{Outcome, Redecoded, Rereading};
 use wsis_lake::{At, OBSERVATIONS};
 
 use crate::faults::ok;
@@ -11,7 +11,8 @@ use crate::station::{A, B, NAMIBIA, Station, all, body, good};
 async fn redecode(station: &Station, commit: bool) -> Vec<Redecoded> {
     station.clock.advance(std::time::Duration::from_mins(1));
     let (events, _) = mpsc::unbounded_channel();
-    station.engine().redecode(&[], commit, events, CancellationToken::new()).await.unwrap()
+    let how = Rereading { commit, accept: false };
+    station.engine().redecode(&[], how, events, CancellationToken::new()).await.unwrap()
 }
 
 #[tokio::test]
@@ -65,4 +66,65 @@ async fn l13_what_todays_program_reads_differently_is_shown_and_then_committed()
     let next = station.run().await;
     assert_eq!((next.outcome, next.new + next.changed), (Outcome::Committed, 1), "{next:?}");
     assert_eq!(station.head().1, 4);
+}
+
+/// A series that was asked for with other years, and revised: the values that the revision
+/// replaced stay replaced, whichever run stands for which years.
+#[tokio::test]
+async fn trial_r3_the_same_program_finds_no_difference_after_other_years_and_a_revision() {
+    let mut station = Station::new().await;
+    let years = |code: &str, from: i32, to: i32| {
+        crate::station::target(code, 1000, 1).replace("2019%3A2020", &format!("{from}%3A{to}"))
+    };
+    let row = |year: i32, value: f64| ("KE", "KEN", year, value);
+    let said = |code: &str, rows: &[crate::station::Row<'_>]| {
+        ok(body(code, all(u32::try_from(rows.len()).unwrap()), rows))
+    };
+    for code in [A, B] {
+        // 2018 to 2020 at first; then 2019 and 2020, revised; then 2020 alone, revised again.
+        let first = [row(2018, 1.0), row(2019, 2.0), row(2020, 3.0)];
+        station.server.script(&years(code, 2018, 2020), vec![said(code, &first)]);
+        let second = [row(2019, 2.5), row(2020, 3.5)];
+        station.server.script(&years(code, 2019, 2020), vec![said(code, &second)]);
+        station.server.script(&years(code, 2020, 2020), vec![said(code, &[row(2020, 3.75)])]);
+    }
+    for from in [2018, 2019, 2020] {
+        station.deployment.pipelines[0].years = (from, 2020);
+        assert_eq!(station.run().await.outcome, Outcome::Committed);
+    }
+    let before = station.head();
+    for commit in [false, true, false] {
+        for found in redecode(&station, commit).await {
+            let report = &found.report;
+            assert_eq!((report.new, report.changed, report.withdrawn), (0, 0, 0), "{found:?}");
+            assert!(found.differences.is_empty());
+        }
+    }
+    assert_eq!(station.head(), before);
+
+    // Read differently, each statement comes from the run that stands for it.
+    for series in &mut station.deployment.pipelines[0].series {
+        series.range = Some((0.0, 2.2));
+    }
+    station.deployment.pipelines[0].gates = station.deployment.pipelines[0].gates.accepting();
+    let withdrawn: u64 = redecode(&station, true).await.iter().map(|it| it.report.withdrawn).sum();
+    assert_eq!(withdrawn, 4, "2.5 and 3.75 of two series; not 3.0, which was replaced long ago");
+    assert_eq!(station.head().1, 2, "2018 of two series");
+}
+
+/// What a gate held never came into force, and does not by being read again.
+#[tokio::test]
+async fn trial_r3_a_delivery_that_was_held_is_not_what_is_in_force() {
+    let mut station = Station::new().await;
+    station.deployment.pipelines[0].gates.changed_share_max = 0.5;
+    let other = body(A, all(2), &[("KE", "KEN", 2020, 210.0), NAMIBIA]);
+    let right = body(A, all(2), &[("KE", "KEN", 2020, 21.0), ("NA", "NAM", 2020, 1.0)]);
+    station.script(A, 1, vec![ok(right), ok(other)]);
+    station.script(B, 1, vec![good(B)]);
+    assert_eq!(station.run().await.outcome, Outcome::Committed);
+    assert_eq!(station.run().await.outcome, Outcome::Held);
+    for found in redecode(&station, false).await {
+        let report = &found.report;
+        assert_eq!((report.new, report.changed, report.withdrawn), (0, 0, 0), "{found:?}");
+    }
 }

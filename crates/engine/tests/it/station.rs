@@ -65,7 +65,12 @@ pub(crate) fn pipeline(id: &str, dataset: &str, base_url: String) -> Pipeline {
         page_size: 1000,
         series: vec![series(A), series(B)],
         files: Vec::new(),
-        gates: Gates { rows_min: 1, withdrawn_share_max: 0.1, quarantined_share_max: 0.5 },
+        gates: Gates {
+            rows_min: 1,
+            withdrawn_share_max: 0.1,
+            quarantined_share_max: 0.5,
+            ..Gates::OPEN
+        },
         secret_env: None,
         timeout_s: 60,
         licence: "CC BY 4.0".to_owned(),
@@ -87,6 +92,14 @@ impl Station {
 
     pub(crate) fn engine(&self) -> Engine {
         self.engine_on(Arc::clone(&self.lake))
+    }
+
+    /// An engine, or why there is none.
+    pub(crate) fn try_engine(&self) -> Result<Engine, wsis_engine::EngineError> {
+        let clock: Arc<FixedClock> = Arc::clone(&self.clock);
+        let secrets: SecretLookup = Arc::new(|_: &str| None);
+        let deployment = Arc::new(self.deployment.clone());
+        Engine::with_secrets(deployment, Arc::clone(&self.lake), clock, secrets)
     }
 
     /// The ledger by itself: an engine sets up TLS, which takes its time.
@@ -120,7 +133,7 @@ impl Station {
         let lake = Arc::new(Lake::open(&copy).unwrap());
         let (engine, asked) = (self.engine_on(Arc::clone(&lake)), self.server.seen().len());
         let (events, _) = mpsc::unbounded_channel();
-        let options = IngestOptions { offline: true, force: false, years: None };
+        let options = IngestOptions { offline: true, force: false, accept: false, years: None };
         let reports = engine.ingest(&[], &options, events, CancellationToken::new()).await.unwrap();
         assert_eq!(self.server.seen().len(), asked, "a replay asks nobody");
         (reports, lake)

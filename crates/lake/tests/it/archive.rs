@@ -157,3 +157,17 @@ fn two_writers_are_told_apart() {
     drop(lock);
     lake.lock_writer().unwrap();
 }
+
+#[test]
+fn trial_r32_the_records_of_many_pipelines_are_read_once() {
+    let (_folder, lake) = new_lake();
+    for (pipeline, run, at) in [("wdi", "a", 3), ("sdg", "b", 1), ("wdi", "c", 2), ("egdi", "d", 4)]
+    {
+        lake.append_meta(run, &[meta(pipeline, run, 1, day(at))]).unwrap();
+    }
+    let mut all = lake.metas_of(&["wdi", "sdg", "none"]).unwrap();
+    assert_eq!(all.keys().collect::<Vec<_>>(), ["sdg", "wdi"]);
+    for pipeline in ["wdi", "sdg", "none"] {
+        assert_eq!(all.remove(pipeline).unwrap_or_default(), lake.metas(pipeline).unwrap());
+    }
+}

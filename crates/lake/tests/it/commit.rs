@@ -1,13 +1,13 @@
 //! What a delivery changes.
 
-use wsis_lake::{OBSERVATIONS, OBSERVATIONS_LATEST, QUARANTINE, Scope};
+use wsis_lake::{OBSERVATIONS, OBSERVATIONS_LATEST, QUARANTINE};
 use wsis_model::observation::{Observation, RowSink as _};
 use wsis_model::pipeline::Gates;
 use wsis_model::status::ObsStatus;
 
 use crate::support::{
-    DATASET, SOURCE, aruba, assert_intact, bad_record, begin, collect, day, deliver, head, missing,
-    new_lake, obs, open_gates, rows, short,
+    DATASET, SOURCE, aruba, assert_intact, bad_record, begin, collect, commit_whole, day, deliver,
+    head, missing, new_lake, obs, open_gates, rows, short,
 };
 
 const S: &str = "IT.NET.USER.ZS";
@@ -103,7 +103,7 @@ fn r12_the_same_data_published_again_is_no_revision() {
     for observation in &moved {
         collector.accept(observation);
     }
-    let second = lake.commit(collector, Scope::Full, &open_gates()).unwrap();
+    let second = commit_whole(&lake, collector, &open_gates()).unwrap();
     assert_eq!((second.snapshot, second.unchanged), (None, 6));
     assert_eq!(second.to_string(), "not committed: nothing changed");
     assert_eq!(head(&lake).id, 1);
@@ -148,9 +148,12 @@ fn what_the_source_no_longer_gives_is_withdrawn_and_kept() {
 fn only_series_delivered_in_full_can_be_withdrawn() {
     let (_folder, lake) = new_lake();
     deliver(&lake, "a", day(1), &[obs("A", "KEN", 2020, 1.0), obs("B", "KEN", 2020, 2.0)]);
-    let collector = collect(&lake, "b", day(2), &[obs("C", "KEN", 2020, 3.0)]);
-    let scope = Scope::Requests(vec!["B".to_owned(), "C".to_owned()]);
-    let second = lake.commit(collector, scope, &open_gates()).unwrap();
+    let mut collector = collect(&lake, "b", day(2), &[obs("C", "KEN", 2020, 3.0)]);
+    for series in ["B", "C"] {
+        collector.complete(series, (2000, 2030));
+    }
+    let second = lake.commit(collector, &open_gates()).unwrap();
+    assert_eq!(second.kept, [("A".to_owned(), 1)].into());
     assert_eq!((second.new, second.withdrawn), (1, 1));
     assert_eq!(short(&lake, OBSERVATIONS_LATEST), ["KEN 2020 1", "KEN 2020 3"]);
 }
@@ -192,7 +195,7 @@ fn v12_one_figure_in_two_prints_is_one_statement_whichever_came_first() {
                 let row = obs(S, "KEN", 2018, 0.3376);
                 collector.accept(&Observation { value_text: Some(text), ..row });
             }
-            let committed = lake.commit(collector, Scope::Full, &open_gates()).unwrap();
+            let committed = commit_whole(&lake, collector, &open_gates()).unwrap();
             assert_eq!((committed.new, committed.changed), (expected_new, 0), "{order:?}");
             assert_eq!(committed.count.duplicates, 1);
         }
@@ -251,7 +254,7 @@ fn v17_v18_an_empty_delivery_is_held_by_default() {
     let (_folder, lake) = new_lake();
     deliver(&lake, "a", day(1), &aruba());
     let gates = Gates { rows_min: 1, ..open_gates() };
-    let held = lake.commit(collect(&lake, "b", day(2), &[]), Scope::Full, &gates).unwrap();
+    let held = commit_whole(&lake, collect(&lake, "b", day(2), &[]), &gates).unwrap();
     assert_eq!(held.snapshot, None);
     let why = held.gate.clone().expect("held");
     assert_eq!(why, "0 rows accepted, at least 1 expected (rows_min)");
@@ -267,9 +270,9 @@ fn w12_v20_areas_that_are_gone_are_listed() {
     let codes: Vec<String> = (b'A'..=b'T').map(|c| format!("X{}Z", c as char)).collect();
     let all: Vec<_> = codes.iter().map(|code| obs(S, code, 2020, 1.0)).collect();
     deliver(&lake, "a", day(1), &all);
-    let gates = Gates { rows_min: 1, withdrawn_share_max: 0.1, quarantined_share_max: 1.0 };
+    let gates = Gates { rows_min: 1, withdrawn_share_max: 0.1, ..open_gates() };
     let few: Vec<_> = all.iter().copied().take(6).collect();
-    let held = lake.commit(collect(&lake, "b", day(2), &few), Scope::Full, &gates).unwrap();
+    let held = commit_whole(&lake, collect(&lake, "b", day(2), &few), &gates).unwrap();
     let why = held.gate.expect("held");
     assert!(why.starts_with("14 of 20 observations in force would be withdrawn"), "{why}");
     let listed = "XGZ, XHZ, XIZ, XJZ, XKZ, XLZ, XMZ, XNZ, XOZ, XPZ, XQZ, XRZ and 2 more";
@@ -281,21 +284,22 @@ fn w12_v20_areas_that_are_gone_are_listed() {
 fn shares_withdrawn_and_quarantined_are_held() {
     let (_folder, lake) = new_lake();
     deliver(&lake, "a", day(1), &aruba());
-    let gates = Gates { rows_min: 1, withdrawn_share_max: 0.5, quarantined_share_max: 0.25 };
+    let gates =
+        Gates { rows_min: 1, withdrawn_share_max: 0.5, quarantined_share_max: 0.25, ..Gates::OPEN };
     let two = aruba().into_iter().take(2).collect::<Vec<_>>();
-    let held = lake.commit(collect(&lake, "b", day(2), &two), Scope::Full, &gates).unwrap();
+    let held = commit_whole(&lake, collect(&lake, "b", day(2), &two), &gates).unwrap();
     let why = held.gate.expect("held");
     assert!(why.starts_with("4 of 6 observations in force would be withdrawn (66.7 %)"), "{why}");
     assert_eq!(held.withdrawn, 4);
     let mut collector = collect(&lake, "c", day(2), &aruba());
     (7..10).for_each(|row| collector.reject(bad_record(row, "Atlantis")));
-    let held = lake.commit(collector, Scope::Full, &gates).unwrap();
+    let held = commit_whole(&lake, collector, &gates).unwrap();
     let why = held.gate.expect("held");
     assert!(why.starts_with("3 of 9 rows would be quarantined (33.3 %)"), "{why}");
     assert_eq!(head(&lake).id, 1);
     // Exactly at the limit passes.
     let three = aruba().into_iter().take(3).collect::<Vec<_>>();
-    let passed = lake.commit(collect(&lake, "d", day(2), &three), Scope::Full, &gates).unwrap();
+    let passed = commit_whole(&lake, collect(&lake, "d", day(2), &three), &gates).unwrap();
     assert_eq!((passed.gate, passed.withdrawn, passed.snapshot), (None, 3, Some(2)));
 }
 
@@ -307,7 +311,7 @@ fn the_same_bad_record_is_quarantined_once() {
         for (record, row) in bad.iter().zip(20..) {
             collector.reject(bad_record(row, record));
         }
-        lake.commit(collector, Scope::Full, &open_gates()).unwrap()
+        commit_whole(&lake, collector, &open_gates()).unwrap()
     };
     let first = with_bad("a", 1, &["Atlantis", "Atlantis"]);
     assert_eq!(first.quarantined_by_reason.get("unknown_area"), Some(&2));
@@ -365,11 +369,13 @@ fn a_withdrawal_names_the_payload_that_shows_it() {
         &[obs("A", "KEN", 2019, 1.0), obs("A", "KEN", 2020, 1.0), obs("B", "KEN", 2020, 2.0)],
     );
     let mut collector = lake.collector(SOURCE, DATASET);
-    begin(&mut collector, "series A", day(2));
-    collector.accept(&obs("A", "KEN", 2020, 1.0));
-    begin(&mut collector, "series B", day(3));
-    collector.accept(&obs("B", "KEN", 2020, 2.0));
-    lake.commit(collector, Scope::Full, &open_gates()).unwrap();
+    for (body, series, at, value) in [("series A", "A", 2, 1.0), ("series B", "B", 3, 2.0)] {
+        collector.begin_request();
+        begin(&mut collector, body, day(at));
+        collector.accept(&obs(series, "KEN", 2020, value));
+        collector.complete(series, (2000, 2030));
+    }
+    lake.commit(collector, &open_gates()).unwrap();
     let all = rows(&lake, OBSERVATIONS, &["withdrawn", "payload"]);
     let expected = wsis_model::payload::RawId::of(b"series A").to_string();
     assert!(all.contains(&vec!["true".to_owned(), expected]), "{all:?}");

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use wsis_lake::{FaultHook, Lake, LakeError, LakeErrorKind, OBSERVATIONS_LATEST, Scope};
+use wsis_lake::{FaultHook, Lake, LakeError, LakeErrorKind, OBSERVATIONS_LATEST};
 
 use crate::support::{
     assert_intact, collect, day, deliver, head, new_lake, obs, open_gates, short,
@@ -21,7 +21,7 @@ fn second_delivery(lake: &Lake) -> Result<Option<u64>, LakeError> {
     raw.write(b"second body")?;
     raw.finish()?;
     let collector = collect(lake, "second body", day(2), &[obs("S", "UGA", 2020, 6.1)]);
-    Ok(lake.commit(collector, Scope::Requests(Vec::new()), &open_gates())?.snapshot)
+    Ok(lake.commit(collector, &open_gates())?.snapshot)
 }
 
 /// Runs in a child process: commits, and dies without cleaning up before step `STEP`.
@@ -162,7 +162,7 @@ fn fill_up(root: &Path) {
     let error = second_delivery(&lake).unwrap_err();
     assert!(error.to_string().contains("disk full while writing"), "{error}");
     let collector = collect(&lake, "b", day(2), &[obs("S", "UGA", 2020, 6.1)]);
-    let error = lake.commit(collector, Scope::Full, &open_gates()).unwrap_err();
+    let error = lake.commit(collector, &open_gates()).unwrap_err();
     assert!(error.to_string().contains("not committed: disk full"), "{error}");
     assert_intact(&lake);
     assert_eq!(short(&lake, OBSERVATIONS_LATEST), ["KEN 2020 29"]);
@@ -184,7 +184,7 @@ fn a_folder_that_may_not_be_written_is_named() {
     });
     let lake = Lake::open_with_faults(&folder.path().join("lake"), hook).unwrap();
     let collector = collect(&lake, "b", day(2), &[obs("S", "UGA", 2020, 6.1)]);
-    let error = lake.commit(collector, Scope::Full, &open_gates()).unwrap_err();
+    let error = lake.commit(collector, &open_gates()).unwrap_err();
     let text = error.to_string();
     assert!(text.contains("not committed: permission denied: "), "{text}");
     assert!(text.contains("data/observations"), "{text}");

@@ -9,12 +9,13 @@ use arrow::array::{
 use arrow::datatypes::Int32Type;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::basic::Compression;
-use wsis_lake::{LakeError, Scope};
+use wsis_lake::LakeError;
 use wsis_model::observation::{Observation, RowSink as _};
 
 use crate::format::{footer, key_value};
 use crate::support::{
-    SOURCE, bad_record, begin, cell, collect, day, head, missing, new_lake, obs, open_gates,
+    SOURCE, bad_record, begin, cell, collect, commit_whole, day, head, missing, new_lake, obs,
+    open_gates,
 };
 
 fn batch(columns: Vec<(&str, ArrayRef)>) -> RecordBatch {
@@ -146,12 +147,12 @@ fn observations_of_all_datasets_are_published_by_series_area_and_year() {
     ];
     let mut collector = collect(&lake, "a", day(1), &rows);
     collector.reject(bad_record(9, "Atlantis"));
-    lake.commit(collector, Scope::Full, &open_gates()).unwrap();
+    commit_whole(&lake, collector, &open_gates()).unwrap();
     let mut other = lake.collector(SOURCE, "SDG");
     begin(&mut other, "b", day(1));
     other.accept(&obs("S", "UGA", 2019, 3.0));
     other.accept(&obs("A", "UGA", 2019, 5.0));
-    lake.commit(other, Scope::Full, &open_gates()).unwrap();
+    commit_whole(&lake, other, &open_gates()).unwrap();
     let snapshot = head(&lake);
     let [observations, quarantine] = lake.publish_observations(&snapshot, &[]).unwrap();
     let batch = read_back(&observations).remove(0);

@@ -2,7 +2,7 @@
 
 use std::sync::Barrier;
 
-use wsis_lake::{At, LakeError, LakeErrorKind, OBSERVATIONS, OBSERVATIONS_LATEST, Scope};
+use wsis_lake::{At, LakeError, LakeErrorKind, OBSERVATIONS, OBSERVATIONS_LATEST};
 
 use crate::support::{
     aruba, assert_intact, collect, day, deliver, head, new_lake, obs, open_gates, parquet_files,
@@ -97,8 +97,7 @@ fn l3_a_damaged_file_is_named_and_the_last_good_snapshot_found() {
     assert!(found.first().unwrap().to_string().contains("bytes"), "{found:?}");
     assert_eq!(lake.last_intact().unwrap().unwrap().id, good.id);
     // Nothing is built on damaged data.
-    let error =
-        lake.commit(collect(&lake, "c", day(3), &aruba()), Scope::Full, &open_gates()).unwrap_err();
+    let error = lake.commit(collect(&lake, "c", day(3), &aruba()), &open_gates()).unwrap_err();
     assert_eq!(error.kind(), LakeErrorKind::Corrupt);
     assert!(error.to_string().contains("not committed"), "{error}");
     // A file that is gone is named as well.
@@ -131,7 +130,7 @@ fn l4_two_deliveries_of_one_dataset_at_once_both_count() {
             scope.spawn(move || {
                 let collector = collect(lake, area, day(2), &[obs(S, area, 2020, 6.0)]);
                 barrier.wait();
-                lake.commit(collector, Scope::Requests(Vec::new()), &open_gates()).unwrap()
+                lake.commit(collector, &open_gates()).unwrap()
             })
         };
         areas.map(work).into_iter().map(|w| w.join().unwrap()).collect()
@@ -158,7 +157,7 @@ fn two_datasets_at_once_both_land() {
                 crate::support::begin(&mut collector, name, day(1));
                 collector.accept(&obs(S, "KEN", 2020, 29.0));
                 barrier.wait();
-                lake.commit(collector, Scope::Full, &open_gates()).unwrap()
+                lake.commit(collector, &open_gates()).unwrap()
             });
         }
     });
@@ -204,7 +203,7 @@ fn l8_the_message_says_whether_it_was_committed() {
     let committed = deliver(&lake, "a", day(1), &aruba());
     assert_eq!(committed.to_string(), "committed as 1: 6 new, 0 changed, 0 withdrawn, 0 unchanged");
     let collector = lake.collector("../outside", "WDI");
-    let error = lake.commit(collector, Scope::Full, &open_gates()).unwrap_err();
+    let error = lake.commit(collector, &open_gates()).unwrap_err();
     assert!(error.to_string().starts_with("../outside/WDI: not committed: "), "{error}");
     assert_eq!(error.kind(), LakeErrorKind::Usage);
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use arrow::array::{Array, Float64Array, Int64Array, StringArray};
 use chrono::DateTime;
-use wsis_lake::{At, Lake, Scope};
+use wsis_lake::{At, Lake};
 use wsis_model::observation::{Observation, RowSink};
 use wsis_model::payload::RawId;
 use wsis_model::pipeline::Gates;
@@ -14,7 +14,7 @@ use wsis_query::Session;
 
 use crate::fixture::LIMITS;
 
-const GATES: Gates = Gates { rows_min: 1, withdrawn_share_max: 1.0, quarantined_share_max: 1.0 };
+const GATES: Gates = Gates { rows_min: 1, ..Gates::OPEN };
 
 /// Commits one delivery: (area, year, value), retrieved on a day of January 2026.
 fn deliver(lake: &Lake, day: i64, rows: &[(&str, i32, f64)]) {
@@ -45,7 +45,7 @@ fn deliver(lake: &Lake, day: i64, rows: &[(&str, i32, f64)]) {
         payload_row: 99,
         record: "Atlantis,2020,1".into(),
     });
-    lake.commit(collector, Scope::Full, &GATES).unwrap();
+    lake.commit(collector, &GATES).unwrap();
 }
 
 async fn number(root: &Path, query: &str) -> f64 {
@@ -94,4 +94,27 @@ async fn the_quarantine_is_a_table_like_any_other() {
     let reasons: &StringArray = answer.batches[0].column(0).as_any().downcast_ref().unwrap();
     assert_eq!(reasons.value(0), "unknown_area");
     assert_eq!(session.tables(), ["observations", "observations_latest", "quarantine"]);
+}
+
+/// One bit of one file that the session may read.
+#[tokio::test]
+async fn trial_x5_a_session_over_a_damaged_file_is_refused_and_names_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let lake = Lake::open(folder.path()).unwrap();
+    deliver(&lake, 1, &[("KEN", 2020, 20.0)]);
+    deliver(&lake, 2, &[("KEN", 2020, 22.0), ("KEN", 2021, 25.0)]);
+    let snapshot = lake.snapshot(At::Head).unwrap().unwrap();
+    drop(Session::open(&lake, &snapshot, &LIMITS, 1).unwrap());
+    for file in snapshot.tables.values().flatten() {
+        let path = lake.path(file);
+        let good = std::fs::read(&path).unwrap();
+        let mut bytes = good.clone();
+        let middle = bytes.len() / 2;
+        bytes[middle] ^= 1;
+        std::fs::write(&path, bytes).unwrap();
+        let error = Session::open(&lake, &snapshot, &LIMITS, 1).unwrap_err().to_string();
+        assert!(error.contains("is damaged") && error.contains(".parquet"), "{error}");
+        std::fs::write(&path, good).unwrap();
+    }
+    drop(Session::open(&lake, &snapshot, &LIMITS, 1).unwrap());
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use arrow::array::RecordBatch;
 use chrono::DateTime;
 use wsis_config::QueryLimits;
-use wsis_lake::{At, Lake, Scope};
+use wsis_lake::{At, Lake};
 use wsis_model::area::AreaList;
 use wsis_model::framework::{Framework, SeriesRef, Window};
 use wsis_model::observation::{Observation, RowSink};
@@ -20,7 +20,7 @@ use crate::fixture::{areas, framework, indicator, node, with_target};
 const LIMITS: QueryLimits =
     // Fewer rows than the panel has: what the program reads is never cut.
     QueryLimits { memory_bytes: 256 << 20, result_rows_max: 10, ..QueryLimits::DEFAULT };
-const GATES: Gates = Gates { rows_min: 1, withdrawn_share_max: 1.0, quarantined_share_max: 1.0 };
+const GATES: Gates = Gates { rows_min: 1, ..Gates::OPEN };
 
 fn series(code: &str, sex: &str) -> SeriesRef {
     SeriesRef {
@@ -79,7 +79,7 @@ fn lake(root: &Path) -> Lake {
             }
         }
     }
-    lake.commit(collector, Scope::Full, &GATES).unwrap();
+    lake.commit(collector, &GATES).unwrap();
     lake
 }
 

@@ -42,6 +42,14 @@ impl Source for UnDesa {
         plan_files(pipeline)
     }
 
+    /// A table holds its edition and no other year.
+    fn years(&self, pipeline: &Pipeline, request: &str) -> (i32, i32) {
+        let file = pipeline.files.iter().find(|file| file.path == request);
+        file.map_or(pipeline.years, |file| {
+            (file.edition.max(pipeline.years.0), file.edition.min(pipeline.years.1))
+        })
+    }
+
     fn page(
         &self,
         pipeline: &Pipeline,

@@ -129,7 +129,7 @@ pub(crate) fn pipeline(source: &str, series: Vec<Series>) -> Pipeline {
         page_size: 1000,
         series,
         files: Vec::new(),
-        gates: Gates { rows_min: 1, withdrawn_share_max: 1.0, quarantined_share_max: 1.0 },
+        gates: Gates { rows_min: 1, ..Gates::OPEN },
         secret_env: None,
         timeout_s: 60,
         licence: String::new(),

@@ -229,7 +229,7 @@ pub(super) fn scheduled(id: &str, schedule: Schedule, base_url: &str) -> Arc<Pip
         page_size: 10,
         series: Vec::new(),
         files: Vec::new(),
-        gates: Gates { rows_min: 1, withdrawn_share_max: 0.0, quarantined_share_max: 0.0 },
+        gates: Gates { rows_min: 1, ..Gates::OPEN },
         secret_env: None,
         timeout_s: 1,
         licence: String::new(),

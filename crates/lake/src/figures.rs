@@ -1,0 +1,256 @@
+//! What becomes of the figures of each series: a figure is lost in whatever way it is lost
+//! (withdrawn, null, an empty cell, a status "missing"), and a series whose figures nearly all
+//! change is another series under the same name. Shares over a whole dataset hide both.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use wsis_model::pipeline::Gates;
+
+use crate::merge::Fate;
+use crate::row::{Dict, Row};
+
+/// Areas named in a message; the rest are counted.
+const AREAS_NAMED: usize = 12;
+
+/// Series named in the message of a gate; the rest are counted.
+const SERIES_NAMED: usize = 5;
+
+/// Numbers differ when they do so by more than what writing and reading them can make.
+const TOLERANCE: f64 = 1e-12;
+
+/// The figures of all series, counted as the merge goes over them in key order.
+#[derive(Default)]
+pub(crate) struct Figures {
+    /// By series number.
+    series: Vec<Series>,
+    /// The series and area under way.
+    at: Option<(u32, u32)>,
+    area: Area,
+}
+
+/// One area of a series.
+#[derive(Default)]
+struct Area {
+    /// Figures in force.
+    before: u64,
+    /// Figures that will be in force.
+    after: u64,
+}
+
+/// One series.
+#[derive(Default)]
+struct Series {
+    /// Figures in force that the delivery speaks of.
+    figures: u64,
+    /// Of these: stated again without a value.
+    missing: u64,
+    /// Of these: no longer given.
+    withdrawn: u64,
+    /// Of these: another number, or another unit.
+    changed: u64,
+    /// Areas with a figure in force.
+    areas: u64,
+    /// Areas that keep none.
+    emptied: BTreeSet<u32>,
+    /// Areas that lose one.
+    losing: BTreeSet<u32>,
+    /// Observations in force that were not asked for.
+    kept: u64,
+    /// Observations in force that were.
+    spoken_of: u64,
+}
+
+impl Series {
+    const fn lost(&self) -> u64 {
+        self.missing + self.withdrawn
+    }
+}
+
+impl Figures {
+    /// Takes what becomes of one key.
+    pub(crate) fn count(&mut self, dict: &Dict, fate: &Fate<'_>) {
+        match fate {
+            Fate::New(row) => {
+                self.place(row);
+                self.area.after += u64::from(!row.is_missing());
+            }
+            Fate::Unchanged(row) => self.stays(row, None),
+            Fate::Changed { before, after } => self.stays(before, Some((dict, after))),
+            Fate::Withdrawn { row, .. } => {
+                let is_figure = u64::from(!row.is_missing());
+                let area = row.area;
+                let series = self.place(row);
+                series.spoken_of += 1;
+                series.figures += is_figure;
+                series.withdrawn += is_figure;
+                if is_figure > 0 {
+                    series.losing.insert(area);
+                }
+                self.area.before += is_figure;
+            }
+            Fate::Kept(row) => {
+                let is_figure = u64::from(!row.is_missing());
+                self.place(row).kept += 1;
+                self.area.before += is_figure;
+                self.area.after += is_figure;
+            }
+            Fate::Stale | Fate::Conflict(_) | Fate::Duplicates(_) => {}
+        }
+    }
+
+    /// A key that is spoken of again, with the other statement if there is one.
+    fn stays(&mut self, before: &Row, other: Option<(&Dict, &Row)>) {
+        let was = !before.is_missing();
+        let is = other.map_or(was, |(_, after)| !after.is_missing());
+        let area = before.area;
+        let series = self.place(before);
+        series.spoken_of += 1;
+        series.figures += u64::from(was);
+        if was && !is {
+            series.missing += 1;
+            series.losing.insert(area);
+        }
+        if let Some((dict, after)) = other.filter(|_| was && is) {
+            series.changed += u64::from(is_another(dict, before, after));
+        }
+        self.area.before += u64::from(was);
+        self.area.after += u64::from(is);
+    }
+
+    /// The series of a row, after the area before it was closed.
+    fn place(&mut self, row: &Row) -> &mut Series {
+        if self.at != Some((row.series, row.area)) {
+            self.end();
+            self.at = Some((row.series, row.area));
+        }
+        self.series(row.series)
+    }
+
+    fn series(&mut self, id: u32) -> &mut Series {
+        let at = id as usize;
+        if self.series.len() <= at {
+            self.series.resize_with(at + 1, Series::default);
+        }
+        &mut self.series[at]
+    }
+
+    /// Every series with its code.
+    fn all<'d>(&self, dict: &'d Dict) -> impl Iterator<Item = (&'d str, &Series)> {
+        (0_u32..).zip(&self.series).map(|(id, series)| (dict.series.get(id), series))
+    }
+
+    /// Closes the area under way.
+    pub(crate) fn end(&mut self) {
+        let Area { before, after } = std::mem::take(&mut self.area);
+        let Some((series, area)) = self.at.take().filter(|_| before > 0) else { return };
+        let series = self.series(series);
+        series.areas += 1;
+        if after == 0 {
+            series.emptied.insert(area);
+        }
+    }
+
+    /// Series of which something stays because it was not asked for, and nothing was asked for.
+    pub(crate) fn kept(&self, dict: &Dict) -> BTreeMap<String, u64> {
+        self.all(dict)
+            .filter(|(_, series)| series.kept > 0 && series.spoken_of == 0)
+            .map(|(code, series)| (code.to_owned(), series.kept))
+            .collect()
+    }
+
+    /// In alphabetical order, each series that loses figures, in words.
+    pub(crate) fn lost(&self, dict: &Dict) -> Vec<String> {
+        let mut found: Vec<String> = self
+            .all(dict)
+            .filter(|(_, series)| series.lost() > 0)
+            .map(|(code, series)| losing(dict, code, series))
+            .collect();
+        found.sort();
+        found
+    }
+
+    /// Why the gates of a series hold the commit, if they do.
+    pub(crate) fn held(&self, dict: &Dict, gates: &Gates) -> Option<String> {
+        let vanished = self.over(dict, |code, series| {
+            let limit = gates.vanished_share_max;
+            let figures = share(series.lost(), series.figures);
+            let areas = share(series.emptied.len() as u64, series.areas);
+            (figures > limit || areas > limit).then(|| losing(dict, code, series))
+        });
+        if let Some(found) = vanished {
+            return Some(format!(
+                "{found}; at most {:.1} % of the figures of a series may vanish, and at most so \
+                 many of its economies may keep none (vanished_share_max)",
+                gates.vanished_share_max * 100.0
+            ));
+        }
+        let changed = self.over(dict, |code, series| {
+            let share = share(series.changed, series.figures);
+            // One figure is no series: a single one may always be corrected.
+            (series.changed > 1 && share > gates.changed_share_max).then(|| {
+                format!(
+                    "series {code}: {} of {} figures would be replaced by others ({:.1} %)",
+                    series.changed,
+                    series.figures,
+                    share * 100.0
+                )
+            })
+        })?;
+        Some(format!(
+            "{changed}; at most {:.1} % of the figures of a series may change at once \
+             (changed_share_max): is it still the same unit, base year and series?",
+            gates.changed_share_max * 100.0
+        ))
+    }
+
+    /// What is to be said of the series of which something is to be said.
+    fn over(&self, dict: &Dict, say: impl Fn(&str, &Series) -> Option<String>) -> Option<String> {
+        let mut found: Vec<(&str, String)> =
+            self.all(dict).filter_map(|(code, series)| Some((code, say(code, series)?))).collect();
+        found.sort();
+        let more = found.len().saturating_sub(SERIES_NAMED);
+        let texts: Vec<String> =
+            found.into_iter().take(SERIES_NAMED).map(|(_, text)| text).collect();
+        let more = if more > 0 { format!("; and {more} more series") } else { String::new() };
+        (!texts.is_empty()).then(|| format!("{}{more}", texts.join("; ")))
+    }
+}
+
+/// Whether a figure is another one: another number, or the number in another unit.
+fn is_another(dict: &Dict, before: &Row, after: &Row) -> bool {
+    let [unit, ..] = dict.attrs.get(before.attr);
+    let [other, ..] = dict.attrs.get(after.attr);
+    let size = before.value.abs().max(after.value.abs());
+    unit != other || (before.value - after.value).abs() > size * TOLERANCE
+}
+
+fn losing(dict: &Dict, code: &str, series: &Series) -> String {
+    let emptied = match series.emptied.len() {
+        0 => String::new(),
+        some => format!("; {some} of {} economies keep none", series.areas),
+    };
+    format!(
+        "series {code}: {} of {} figures vanish ({:.1} %; {} no longer given, {} now without a \
+         value{emptied}): {}",
+        series.lost(),
+        series.figures,
+        share(series.lost(), series.figures) * 100.0,
+        series.withdrawn,
+        series.missing,
+        named(dict, &series.losing),
+    )
+}
+
+fn share(part: u64, whole: u64) -> f64 {
+    if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
+}
+
+/// Areas in alphabetical order; beyond twelve they are counted.
+pub(crate) fn named(dict: &Dict, areas: &BTreeSet<u32>) -> String {
+    let mut codes: Vec<&str> = areas.iter().map(|&area| dict.areas.get(area)).collect();
+    codes.sort_unstable();
+    let more = codes.len().saturating_sub(AREAS_NAMED);
+    codes.truncate(AREAS_NAMED);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!("{}{more}", codes.join(", "))
+}

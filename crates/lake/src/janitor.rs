@@ -1,0 +1,44 @@
+//! Drafts that a crash left behind. Whoever writes one holds a lock on it (see `durable`), so a
+//! draft that can be locked is nobody's.
+
+use std::fs::{self, File};
+use std::path::Path;
+
+use crate::durable::DRAFT;
+use crate::lake::Lake;
+
+/// Folders below the lake's in which drafts are made, and whether those below them are too.
+const PLACES: [(&str, bool); 7] = [
+    ("", false),
+    ("tmp", false),
+    ("raw/sha256", false),
+    ("raw/meta", false),
+    ("snapshots", false),
+    ("public", true),
+    ("data", true),
+];
+
+impl Lake {
+    /// Removes what crashes left behind, in all folders where drafts are made. What cannot be
+    /// removed is left: it harms nobody but takes space.
+    pub(crate) fn sweep(&self) {
+        for (place, below) in PLACES {
+            sweep(&self.root().join(place), below);
+        }
+    }
+}
+
+fn sweep(folder: &Path, below: bool) {
+    let Ok(entries) = fs::read_dir(folder) else { return };
+    for entry in entries.flatten() {
+        let Ok(kind) = entry.file_type() else { continue };
+        let path = entry.path();
+        if kind.is_dir() && below {
+            sweep(&path, true);
+        } else if kind.is_file() && entry.file_name().to_string_lossy().starts_with(DRAFT) {
+            if File::open(&path).is_ok_and(|file| file.try_lock().is_ok()) {
+                drop(fs::remove_file(&path));
+            }
+        }
+    }
+}
