@@ -1,5 +1,6 @@
 //! What commands share: the deployment, the lake, the chosen framework and window.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -107,18 +108,8 @@ pub(crate) fn framework<'a>(
         Failure::usage(format!("no framework {id:?}; there are: {}", known.join(", ")))
     })?;
     let window = match review.window {
-        Some((start, end)) => {
-            let wanted = Window { start, end };
-            if !framework.windows.contains(&wanted) {
-                let known: Vec<String> =
-                    framework.windows.iter().map(|w| format!("{}-{}", w.start, w.end)).collect();
-                return Err(Failure::usage(format!(
-                    "framework {id} has no window {start}-{end}; it has {}",
-                    known.join(", ")
-                )));
-            }
-            wanted
-        }
+        // Any window may be asked for; those of the framework are published.
+        Some((start, end)) => Window { start, end },
         None => framework
             .windows
             .last()
@@ -147,11 +138,43 @@ pub(crate) struct Computed {
     pub(crate) snapshot: Snapshot,
     /// Observations by indicator, area and year.
     pub(crate) panel: Panel,
-    /// Scores of every window.
+    /// Scores of every window of the framework and of the chosen one.
     pub(crate) scorecard: Scorecard,
+    /// The windows that the framework declares: those are published.
+    pub(crate) declared: Vec<Window>,
 }
 
 impl Computed {
+    /// Whether the chosen window is one of the framework's.
+    pub(crate) fn is_declared(&self) -> bool {
+        self.declared.contains(&self.window)
+    }
+
+    /// The scorecard of the windows that the framework declares. Another one that somebody asks
+    /// for is answered, and leaves no trace in what is published.
+    pub(crate) fn published(&self) -> Result<Cow<'_, Scorecard>, Failure> {
+        if self.is_declared() {
+            return Ok(Cow::Borrowed(&self.scorecard));
+        }
+        let mut framework = self.framework()?.clone();
+        framework.windows.clone_from(&self.declared);
+        let areas = &self.deployment.areas;
+        let mut scorecard = wsis_scorecard::score(&framework, &self.panel, areas);
+        if self.sample.is_some() {
+            scorecard.of_a_sample(NOT_IN_SAMPLE);
+        }
+        Ok(Cow::Owned(scorecard))
+    }
+
+    /// What a reader has to know of the chosen window.
+    pub(crate) fn window_note(&self) -> Option<&str> {
+        let window = self.window;
+        let summaries = self.scorecard.lines.iter().flat_map(|line| &line.windows);
+        summaries
+            .filter(|it| (it.window_start, it.window_end) == (window.start, window.end))
+            .find_map(|it| it.note.as_deref())
+    }
+
     /// The framework that was scored.
     pub(crate) fn framework(&self) -> Result<&Framework, Failure> {
         self.deployment
@@ -169,12 +192,21 @@ pub(crate) async fn compute(global: &Global, review: &Review) -> Result<Computed
 
 /// Scores the newest snapshot of this lake. One partition: sums are then made in one order.
 pub(crate) async fn compute_from(
-    deployment: Deployment,
+    mut deployment: Deployment,
     lake: Arc<Lake>,
     review: &Review,
 ) -> Result<Computed, Failure> {
     let snapshot = head(&lake)?;
     let (framework, window) = framework(&deployment, review)?;
+    let (id, declared) = (framework.id.clone(), framework.windows.clone());
+    if !declared.contains(&window)
+        && let Some(framework) = deployment.frameworks.iter_mut().find(|it| it.id == id)
+    {
+        framework.windows.push(window);
+        framework.windows.sort_unstable();
+    }
+    let framework =
+        deployment.framework(&id).ok_or_else(|| Failure::ran(format!("framework {id} is gone")))?;
     let session = Session::open(&lake, &snapshot, &deployment.workspace.query, 1)
         .map_err(|error| Failure::ran(chain(&error)))?;
     let panel = wsis_scorecard::read_panel(&session, framework, &deployment.areas)
@@ -185,6 +217,16 @@ pub(crate) async fn compute_from(
     if sample.is_some() {
         scorecard.of_a_sample(NOT_IN_SAMPLE);
     }
-    let framework = framework.id.clone();
-    Ok(Computed { deployment, framework, window, lake, sample, snapshot, panel, scorecard })
+    let framework = id;
+    Ok(Computed {
+        deployment,
+        framework,
+        window,
+        lake,
+        sample,
+        snapshot,
+        panel,
+        scorecard,
+        declared,
+    })
 }

@@ -59,7 +59,7 @@ fn summary_has_what_product_md_promises() {
 fn public_tables_keep_their_contracts() {
     let public = DEMO.lake().join("public/v1");
     let contracts = wsis_config::tables::embedded().unwrap();
-    assert_eq!(contracts.len(), 9);
+    assert_eq!(contracts.len(), 10);
     for contract in contracts {
         let file = File::open(public.join(format!("{}.parquet", contract.name))).unwrap();
         let schema = ParquetRecordBatchReaderBuilder::try_new(file).unwrap().schema().clone();

@@ -13,5 +13,6 @@ mod output;
 mod postgres;
 mod program;
 mod providers;
+mod ranks;
 mod reading;
 mod schedule;

@@ -18,10 +18,18 @@ pub(crate) struct LineRow {
     title: String,
     indicators: u32,
     indicators_delivered: u32,
+    /// Who counts: the member States at the end of the window.
+    economies: u32,
     economies_scored: u32,
     economies_ranked: u32,
+    /// Those with a score at both ends, of whom the change is the median.
+    economies_matched: u32,
     median_score: Option<f64>,
+    status: &'static str,
+    status_reason: Option<String>,
     median_change: Option<f64>,
+    change_status: &'static str,
+    change_reason: Option<String>,
     coverage: Option<f64>,
     classes: BTreeMap<Class, u32>,
     /// Least agreed status of the targets behind the classes; none without a target.
@@ -54,6 +62,7 @@ struct Summary {
     framework: String,
     method_version: String,
     window: String,
+    window_note: Option<String>,
     snapshot: u64,
     public: String,
     lines: Vec<LineRow>,
@@ -66,6 +75,7 @@ pub(crate) async fn run(global: &Global, review: &Review) -> Result<(), Failure>
         framework: computed.framework.clone(),
         method_version: computed.scorecard.method_version.clone(),
         window: shown(computed.window),
+        window_note: computed.window_note().map(str::to_owned),
         snapshot: computed.snapshot.id,
         public,
         lines: line_rows(&computed)?,
@@ -74,7 +84,17 @@ pub(crate) async fn run(global: &Global, review: &Review) -> Result<(), Failure>
     if let Some(legend) = legend(&summary.lines).filter(|_| global.format == Format::Table) {
         output::text(legend)?;
     }
+    if let Some(note) = summary.window_note.as_ref().filter(|_| global.format == Format::Table) {
+        output::text(note)?;
+    }
     if !global.quiet {
+        if !computed.is_declared() {
+            output::note(&format!(
+                "window {} is none of framework {}: it is shown here and not published; add it to \
+                 `windows` of the framework to publish it",
+                summary.window, summary.framework
+            ));
+        }
         output::note(&format!("published to {}", summary.public));
     }
     Ok(())
@@ -93,7 +113,7 @@ pub(crate) fn publish(computed: &Computed) -> Result<String, Failure> {
         ("wsis.snapshot".to_owned(), computed.snapshot.id.to_string()),
         ("wsis.licence".to_owned(), licences(computed)),
     ];
-    for table in computed.scorecard.to_batches().map_err(|error| ran(&error))? {
+    for table in computed.published()?.to_batches().map_err(|error| ran(&error))? {
         let name = format!("{prefix}{}", table.name);
         lake.publish(&name, &[table.batch], table.sort, &facts).map_err(|error| ran(&error))?;
     }
@@ -140,10 +160,16 @@ fn line_row(line: &LineSummary, window: Window, decimals: usize, nothing: &str) 
         title: line.title.clone(),
         indicators: line.indicators,
         indicators_delivered: line.indicators_delivered,
+        economies: summary.map_or(0, |s| s.members),
         economies_scored: summary.map_or(0, |s| s.economies_scored),
         economies_ranked: summary.map_or(0, |s| s.economies_ranked),
+        economies_matched: summary.map_or(0, |s| s.economies_matched),
         median_score: summary.and_then(|s| s.median_score),
+        status: summary.map_or("withheld", |s| s.status),
+        status_reason: summary.and_then(|s| s.status_reason.clone()),
         median_change: summary.and_then(|s| s.median_change),
+        change_status: summary.map_or("withheld", |s| s.change_status),
+        change_reason: summary.and_then(|s| s.change_reason.clone()),
         coverage: summary.and_then(|s| s.coverage),
         classes: summary.map(|s| s.classes.clone()).unwrap_or_default(),
         target_status: line.target_status,
@@ -165,6 +191,7 @@ fn table(lines: &[LineRow]) -> Rows {
         "#median",
         "#change",
         "#scored",
+        "~#at both ends",
         "~#ranked",
         "~#coverage",
         "classes or why not",
@@ -175,9 +202,10 @@ fn table(lines: &[LineRow]) -> Rows {
         rows.push(vec![
             line.line.clone(),
             line.title.clone(),
-            number(line.median_score, line.decimals),
-            signed(line.median_change, line.decimals),
-            line.economies_scored.to_string(),
+            shared(line.median_score, line.economies_scored, |it| number(it, line.decimals)),
+            shared(line.median_change, line.economies_matched, |it| signed(it, line.decimals)),
+            format!("{} of {}", line.economies_scored, line.economies),
+            line.economies_matched.to_string(),
             line.economies_ranked.to_string(),
             percent(line.coverage, "no data"),
             line.note.clone().unwrap_or_else(|| {
@@ -202,7 +230,8 @@ fn records(lines: &[LineRow]) -> Rows {
         "coverage",
     ];
     columns.extend(Class::ALL.iter().map(|class| class.code()));
-    columns.extend(["target_status", "note"]);
+    columns.extend(["target_status", "note", "economies", "economies_matched", "status"]);
+    columns.extend(["status_reason", "change_status", "change_reason"]);
     let mut rows = Rows::new(&columns);
     for line in lines {
         let mut row = vec![
@@ -223,9 +252,18 @@ fn records(lines: &[LineRow]) -> Rows {
         );
         row.push(line.target_status.unwrap_or_default().to_owned());
         row.push(line.note.clone().unwrap_or_default());
+        row.extend([line.economies.to_string(), line.economies_matched.to_string()]);
+        row.extend([line.status.to_owned(), line.status_reason.clone().unwrap_or_default()]);
+        row.push(line.change_status.to_owned());
+        row.push(line.change_reason.clone().unwrap_or_default());
         rows.push(row);
     }
     rows
+}
+
+/// A median, or "withheld" where too few economies have what it is of.
+fn shared(value: Option<f64>, economies: u32, print: impl Fn(Option<f64>) -> String) -> String {
+    if value.is_none() && economies > 0 { "withheld".to_owned() } else { print(value) }
 }
 
 /// A score with the framework's decimals, or the words: a missing number is never a zero or a

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use wsis_engine::{Clock, SystemClock};
-use wsis_model::area::{Area, AreaKind, AreaMatch};
+use wsis_model::area::{Area, AreaKind, AreaList, AreaMatch, GroupKind};
 use wsis_scorecard::{GroupScore, LineScore};
 
 use crate::args::{Format, Global, Review};
@@ -31,6 +31,7 @@ pub(crate) struct Shown<'a> {
     framework: &'a str,
     method_version: &'a str,
     window: String,
+    window_note: Option<&'a str>,
     snapshot: u64,
     no_indicator: Option<&'a str>,
     /// Scores, ranked ones first.
@@ -58,9 +59,13 @@ pub(crate) async fn run(
         .filter(|score| score.line == line.code && of_window(score.window_start, score.window_end))
         .filter(|score| members.contains(&score.area.as_str()))
         .collect();
-    // Ranked first, then scored, then the rest; a missing score has no place among scores.
+    // Member States first; of them ranked ones, then scored, then the rest; a missing score has no
+    // place among scores.
     scores.sort_by(|a, b| {
-        let key = |score: &LineScore| (score.rank.is_none(), score.rank, score.score.is_none());
+        let key = |score: &LineScore| {
+            let apart = score.standing != "member";
+            (apart, score.rank.is_none(), score.rank, score.score.is_none())
+        };
         key(a)
             .cmp(&key(b))
             .then_with(|| b.score.unwrap_or_default().total_cmp(&a.score.unwrap_or_default()))
@@ -81,6 +86,7 @@ pub(crate) async fn run(
         framework: &computed.framework,
         method_version: &computed.scorecard.method_version,
         window: shown(window),
+        window_note: computed.window_note(),
         snapshot: computed.snapshot.id,
         no_indicator: line.line.as_ref().and_then(|facts| facts.no_indicator.as_deref()),
         scores,
@@ -122,14 +128,22 @@ pub(crate) fn promises(computed: &Computed) -> Result<Vec<Record>, Failure> {
 
 /// What stands above the table.
 fn heading(shown: &Shown<'_>) -> String {
-    let scored = shown.scores.iter().filter(|score| score.score.is_some()).count();
+    let (states, others): (Vec<&LineScore>, Vec<&LineScore>) =
+        shown.scores.iter().partition(|score| score.standing == "member");
+    let scored = |rows: &[&LineScore]| rows.iter().filter(|row| row.score.is_some()).count();
     let ranked = shown.scores.iter().filter(|score| score.rank.is_some()).count();
+    let apart = match scored(&others) {
+        0 => String::new(),
+        number => format!("; {number} others scored apart"),
+    };
+    let note = shown.window_note.map_or(String::new(), |note| format!("\n{note}"));
     format!(
-        "{} {}, {}: {scored} of {} economies scored, {ranked} ranked; {} {}, snapshot {}",
+        "{} {}, {}: {} of {} member States scored, {ranked} ranked{apart}; {} {}, snapshot {}{note}",
         shown.line,
         shown.title,
         shown.window,
-        shown.scores.len(),
+        scored(&states),
+        states.len(),
         shown.framework,
         shown.method_version,
         shown.snapshot
@@ -220,25 +234,30 @@ fn members<'a>(computed: &'a Computed, selection: &Selection) -> Result<Vec<&'a 
     if let Some(code) = &selection.area {
         return Ok(vec![find_area(computed, code)?.code.as_str()]);
     }
-    let areas = computed.deployment.areas.areas();
+    let list = &computed.deployment.areas;
+    let areas = list.areas();
     let Some(group) = &selection.group else {
         return Ok(areas.iter().map(|area| area.code.as_str()).collect());
     };
-    let found: Vec<&str> =
-        areas.iter().filter(|area| is_member(area, group)).map(|area| area.code.as_str()).collect();
+    let year = computed.window.end;
+    let found: Vec<&str> = areas
+        .iter()
+        .filter(|area| is_member(list, area, group, year))
+        .map(|area| area.code.as_str())
+        .collect();
     if found.is_empty() {
         return Err(Failure::usage(format!(
             "no group {group:?}; use a UN region or sub-region (Africa, Western Asia), an income group \
-             (low, lower-middle, upper-middle, high), or LDC, LLDC, SIDS"
+             (low, lower-middle, upper-middle, high), or LDC, LLDC, SIDS; membership is that of the end of {year}"
         )));
     }
     Ok(found)
 }
 
-fn is_member(area: &Area, group: &str) -> bool {
-    let named = [&area.region, &area.subregion, &area.income];
-    named.iter().any(|name| name.eq_ignore_ascii_case(group))
-        || (area.ldc && group.eq_ignore_ascii_case("LDC"))
-        || (area.lldc && group.eq_ignore_ascii_case("LLDC"))
-        || (area.sids && group.eq_ignore_ascii_case("SIDS"))
+/// Membership in the review year: groups change.
+fn is_member(list: &AreaList, area: &Area, group: &str, year: i32) -> bool {
+    [&area.region, &area.subregion].iter().any(|name| name.eq_ignore_ascii_case(group))
+        || [GroupKind::Income, GroupKind::Special]
+            .into_iter()
+            .any(|kind| list.belongs(area, kind, group, year))
 }

@@ -28,7 +28,7 @@ fn table(scores: &[&LineScore], decimals: usize) -> Rows {
     ]);
     for score in scores {
         rows.push(vec![
-            score.rank.map_or("none".to_owned(), |rank| rank.to_string()),
+            rank(score),
             score.area.clone(),
             score.area_name.clone(),
             number(score.score, decimals),
@@ -42,6 +42,16 @@ fn table(scores: &[&LineScore], decimals: usize) -> Rows {
         ]);
     }
     rows
+}
+
+/// A rank, the range that the bounds allow, or none.
+fn rank(score: &LineScore) -> String {
+    match (score.rank, score.rank_low, score.rank_high) {
+        (Some(rank), ..) => rank.to_string(),
+        (None, Some(low), Some(high)) if low == high => format!("({low})"),
+        (None, Some(low), Some(high)) => format!("({low}-{high})"),
+        _ => "none".to_owned(),
+    }
 }
 
 /// Why there is no class, else why there is no rank.
@@ -67,6 +77,12 @@ fn records(scores: &[&LineScore]) -> Rows {
         "grade",
         "rank",
         "rank_reason",
+        "standing",
+        "core_score",
+        "score_low",
+        "score_high",
+        "rank_low",
+        "rank_high",
     ]);
     for score in scores {
         rows.push(vec![
@@ -85,6 +101,12 @@ fn records(scores: &[&LineScore]) -> Rows {
             score.grade.code().to_owned(),
             exact(score.rank),
             score.rank_reason.clone().unwrap_or_default(),
+            score.standing.to_owned(),
+            exact(score.core_score),
+            exact(score.score_low),
+            exact(score.score_high),
+            exact(score.rank_low),
+            exact(score.rank_high),
         ]);
     }
     rows

@@ -34,11 +34,7 @@ pub(crate) fn summary(score: &LineScore, decimals: usize) -> Vec<String> {
             score.matched
         ),
         format!("class {}{}", score.class.label(), because(score.class_reason.as_deref())),
-        format!(
-            "rank {}{}",
-            score.rank.map_or("none".to_owned(), |rank| format!("{rank} of {}", score.ranked_of)),
-            because(score.rank_reason.as_deref())
-        ),
+        rank(score, decimals),
         format!(
             "grade {}: coverage {}, freshness {}, baseline {}",
             score.grade.code(),
@@ -47,6 +43,22 @@ pub(crate) fn summary(score: &LineScore, decimals: usize) -> Vec<String> {
             percent(score.baseline, "no data")
         ),
     ]
+}
+
+/// The rank; or why there is none, and what is certain instead.
+fn rank(score: &LineScore, decimals: usize) -> String {
+    if let Some(rank) = score.rank {
+        return format!("rank {rank} of {}", score.ranked_of);
+    }
+    let mut text = format!("rank none{}", because(score.rank_reason.as_deref()));
+    if let Some((low, high)) = score.score_low.zip(score.score_high) {
+        let sure = format!("; between {low:.decimals$} and {high:.decimals$} whatever is missing");
+        text.push_str(&sure);
+    }
+    if let Some((best, worst)) = score.rank_low.zip(score.rank_high) {
+        text.push_str(&format!(", place {best} to {worst} beside the {} ranked", score.ranked_of));
+    }
+    text
 }
 
 fn branch(node: &Branch, depth: usize, decimals: usize, lines: &mut Vec<String>) {

@@ -24,7 +24,7 @@ pub struct Deployment {
     pub pipelines: Vec<Pipeline>,
     /// `schemas/framework/*.toml`, sorted by id.
     pub frameworks: Vec<Framework>,
-    /// `schemas/codelists/ref_area*.csv`.
+    /// `schemas/codelists/ref_area*.csv` and `group_members.csv`.
     pub areas: AreaList,
     /// Warnings that hold wherever it runs.
     standing: Vec<ConfigError>,
@@ -380,24 +380,32 @@ fn read_areas(files: &Files, findings: &mut Vec<ConfigError>) -> Option<AreaList
         }
     };
     let (areas, aliases) = (read("ref_area.csv"), read("ref_area_aliases.csv"));
-    let (areas, aliases) = (areas?, aliases?);
-    match AreaList::from_csv(areas.text(), aliases.text()) {
+    let groups = read("group_members.csv");
+    let files = AreaFiles { areas: areas?, aliases: aliases?, groups: groups? };
+    let list = AreaList::from_csv(files.areas.text(), files.aliases.text())
+        .and_then(|list| list.with_groups_csv(files.groups.text()));
+    match list {
         Ok(list) => Some(list),
         Err(faults) => {
-            findings.extend(faults.iter().map(|fault| area_error(fault, &areas, &aliases)));
+            findings.extend(faults.iter().map(|fault| area_error(fault, &files)));
             None
         }
     }
 }
 
-fn area_error(
-    fault: &AreaListError,
-    areas: &Arc<SourceText>,
-    aliases: &Arc<SourceText>,
-) -> ConfigError {
+/// The three files of the reference areas.
+struct AreaFiles {
+    areas: Arc<SourceText>,
+    aliases: Arc<SourceText>,
+    groups: Arc<SourceText>,
+}
+
+fn area_error(fault: &AreaListError, files: &AreaFiles) -> ConfigError {
+    let AreaFiles { areas, aliases, groups } = files;
     let (source, line) = match fault {
         AreaListError::Line { file, line, .. } => {
-            let source = if aliases.name().ends_with(file) { aliases } else { areas };
+            let named = [aliases, groups].into_iter().find(|it| it.name().ends_with(file));
+            let source = named.unwrap_or(areas);
             (source, usize::try_from(*line).unwrap_or(1))
         }
         AreaListError::DuplicateCode(code) => {

@@ -1,11 +1,13 @@
 //! Reference areas: ISO 3166-1 economies, aggregates and dissolved countries, and how each
 //! source names them. Built from `schemas/codelists/`, never guessed.
 
+mod group;
 mod name;
 mod read;
 
 use std::collections::HashMap;
 
+pub use group::{GroupKind, MEMBER, Membership, OBSERVER, Standing};
 pub use name::normalise_name;
 
 /// What kind of thing an area code stands for.
@@ -37,14 +39,6 @@ pub struct Area {
     pub region: String,
     /// UN M49 sub-region name.
     pub subregion: String,
-    /// World Bank income group (`low`, `lower-middle`, `upper-middle`, `high`), or empty.
-    pub income: String,
-    /// Member of the group of least developed countries.
-    pub ldc: bool,
-    /// Landlocked developing country.
-    pub lldc: bool,
-    /// Small island developing State.
-    pub sids: bool,
     /// First and last year of existence as a statistical area, where limited.
     pub valid: (Option<i32>, Option<i32>),
     /// Note on designation, shown with the name; may be empty.
@@ -68,6 +62,7 @@ pub struct AreaList {
     areas: Vec<Area>,
     by_code: HashMap<String, usize>,
     aliases: HashMap<(String, String), Vec<usize>>,
+    memberships: Vec<Membership>,
 }
 
 /// One row of `ref_area_aliases.csv`: what a source writes for an area.
@@ -139,7 +134,11 @@ impl AreaList {
                 }),
             }
         }
-        if errors.is_empty() { Ok(Self { areas, by_code, aliases: index }) } else { Err(errors) }
+        if errors.is_empty() {
+            Ok(Self { areas, by_code, aliases: index, memberships: Vec::new() })
+        } else {
+            Err(errors)
+        }
     }
 
     /// SHA-256 of everything that decides which area a text means: areas and aliases, whatever

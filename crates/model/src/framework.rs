@@ -292,6 +292,36 @@ pub struct Scale {
     pub shown_decimals: u32,
 }
 
+/// Whom ranks, counts and shares are of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Universe {
+    /// The member States of the United Nations at the end of the window; everybody else is scored
+    /// and shown apart.
+    #[default]
+    Members,
+    /// Every economy with a figure: for an index that chooses its own economies.
+    Economies,
+}
+
+/// What a rank asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Requires {
+    /// Every indicator of the line's core.
+    #[default]
+    Core,
+    /// A score, over whatever the node asks for.
+    Score,
+}
+
+/// The rule of a framework's ranks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Ranking {
+    /// Who is ranked.
+    pub universe: Universe,
+    /// What a rank asks for.
+    pub requires: Requires,
+}
+
 /// A whole framework.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Framework {
@@ -303,6 +333,8 @@ pub struct Framework {
     pub title: String,
     /// Scale and rounding.
     pub scale: Scale,
+    /// Who is ranked, and by what.
+    pub ranking: Ranking,
     /// Review windows.
     pub windows: Vec<Window>,
     /// Codes of the nodes that are reported (the 18 lines; `hdi`), in order.

@@ -60,7 +60,7 @@ fn how(input: &ReportInput) -> Markup {
             }
             li {
                 "The grade A to E tells how complete and recent the data are, and whether there is "
-                "a value from the start of the window. D and E are never ranked."
+                "a value from the start of the window. Ranked is who has every core indicator."
             }
             li {
                 "Below every chart of a line stand its source and a table with its figures; the small "

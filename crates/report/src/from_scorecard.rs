@@ -49,7 +49,7 @@ pub fn report_input(
     let mut silent = Vec::new();
     for area in areas.areas().iter().filter(|area| area.kind == AreaKind::Economy) {
         if covered.contains(area.code.as_str()) {
-            economies.push(economy(area));
+            economies.push(economy(area, areas, facts.window.end));
         } else {
             silent.push(area.name.clone());
         }
@@ -109,12 +109,13 @@ fn covered<'a>(framework: &Framework, panel: &Panel, areas: &'a AreaList) -> BTr
         .collect()
 }
 
-fn economy(area: &Area) -> Economy {
+/// An economy with its groups at the end of the window.
+fn economy(area: &Area, areas: &AreaList, year: i32) -> Economy {
     Economy {
         code: area.code.clone(),
         name: area.name.clone(),
         region: area.region.clone(),
-        income: area.income.clone(),
+        income: areas.income(area, year).unwrap_or_default().to_owned(),
         note: area.note.clone(),
     }
 }

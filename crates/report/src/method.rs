@@ -76,8 +76,9 @@ fn formulas(input: &ReportInput) -> Markup {
             }
             dt { "Rank" }
             dd {
-                "One plus the number of economies with a higher score; equal scores share a rank, "
-                "marked “=”. Two thirds of the weight must be observed. Grades D and E are not ranked."
+                "Of the member States that have every core indicator of the line, those that half of all "
+                "member States have: one plus the number with a higher score over them; equal scores "
+                "share a rank, marked “=”. The core must hold two thirds of the weight and be recent."
             }
             dt { "Median, quartiles, regions" }
             dd { "Unweighted: every economy counts once, whatever its size." }
@@ -109,8 +110,8 @@ fn grades() -> Markup {
                         td { (coverage) } td { (freshness) } td { (baseline) }
                     }
                 }
-                tr { th scope="row" { "D" } td colspan="3" { "less, but some data; not ranked" } }
-                tr { th scope="row" { "E" } td colspan="3" { "no data; not ranked" } }
+                tr { th scope="row" { "D" } td colspan="3" { "less, but some data" } }
+                tr { th scope="row" { "E" } td colspan="3" { "no data" } }
             }
         } }
     }

@@ -66,6 +66,7 @@ fn input() -> (Framework, AreaList, Panel) {
         version: "1".into(),
         title: String::new(),
         scale: Scale { max: 100.0, rank_decimals: 9, shown_decimals: 1 },
+        ranking: wsis_model::framework::Ranking::default(),
         windows: [2005, 2010, 2015, 2020].map(|start| Window { start, end: start + 5 }).to_vec(),
         reported: (0..LINES).map(|line| format!("L{line:02}")).collect(),
         nodes: (0..LINES).map(node).collect(),
@@ -81,10 +82,6 @@ fn input() -> (Framework, AreaList, Panel) {
             kind: AreaKind::Economy,
             region: format!("Region {}", at % 5),
             subregion: String::new(),
-            income: "high".into(),
-            ldc: false,
-            lldc: false,
-            sids: false,
             valid: (None, None),
             note: String::new(),
         })

@@ -71,7 +71,7 @@ pub enum Grade {
     B,
     /// Coverage >= 0.5, freshness and baseline >= 0.4.
     C,
-    /// Some data; never ranked.
+    /// Some data.
     D,
     /// No data.
     E,

@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use wsis_model::area::Area;
+use wsis_model::area::GroupKind;
 use wsis_model::framework::Window;
 
 use crate::result::{Class, GroupScore, LineScore};
 use crate::sum::mean;
+use crate::universe::Economies;
 
 /// How a group score is formed. The formula on a group's own figures (as UNDP publishes) is
 /// another quantity and would get another label.
@@ -23,44 +24,46 @@ pub struct Group {
     pub members: BTreeSet<String>,
 }
 
-/// The groups that a list of economies belongs to, sorted by kind and name.
-pub fn groups(economies: &[&Area]) -> Vec<Group> {
+/// The groups of the economies at the end of a year, sorted by kind and name.
+pub fn groups(economies: &Economies<'_>, year: i32) -> Vec<Group> {
     let mut found: BTreeMap<(&'static str, String), BTreeSet<String>> = BTreeMap::new();
-    for area in economies {
+    let members = economies.members(year);
+    for area in economies.all() {
         let mut put = |kind, name: &str| {
             if !name.is_empty() {
                 found.entry((kind, name.to_owned())).or_default().insert(area.code.clone());
             }
         };
-        put("world", "World");
+        if members.contains(area.code.as_str()) {
+            put("world", "World");
+        }
         put("region", &area.region);
-        put("income", &area.income);
-        let special = [(area.ldc, "LDC"), (area.lldc, "LLDC"), (area.sids, "SIDS")];
-        for (_, name) in special.into_iter().filter(|(member, _)| *member) {
-            put("special", name);
+        for (kind, names) in economies.list().groups(area, year) {
+            if kind != GroupKind::Universe {
+                names.into_iter().for_each(|name| put(kind.code(), name));
+            }
         }
     }
     found.into_iter().map(|((kind, name), members)| Group { kind, name, members }).collect()
 }
 
-/// Score of a group from the rows of one line and window. `covered` are the economies with any
-/// observation at all: the universe in which shares are counted, so that territories which no
-/// source reports do not hide a region.
+/// Score of a group from the rows of one line and window. `universe` are those who count: shares
+/// are of all of them that belong to the group, with or without data.
 pub fn group_score(
     group: &Group,
     line: &str,
     window: Window,
     rows: &[&LineScore],
-    covered: &BTreeSet<&str>,
+    universe: &BTreeSet<&str>,
 ) -> GroupScore {
-    let rows: Vec<&&LineScore> =
-        rows.iter().filter(|row| group.members.contains(&row.area)).collect();
-    let members = group.members.iter().filter(|code| covered.contains(code.as_str())).count();
+    let counts = |code: &str| group.members.contains(code) && universe.contains(code);
+    let rows: Vec<&&LineScore> = rows.iter().filter(|row| counts(&row.area)).collect();
+    let members = group.members.iter().filter(|code| universe.contains(code.as_str())).count();
     let levels: Vec<f64> = rows.iter().filter_map(|row| row.score).collect();
     let matched: Vec<(f64, f64)> =
         rows.iter().filter_map(|row| row.score_start.zip(row.score_end)).collect();
     let mut classes: BTreeMap<Class, u32> = BTreeMap::new();
-    for row in rows.iter().filter(|row| covered.contains(row.area.as_str())) {
+    for row in &rows {
         *classes.entry(row.class).or_default() += 1;
     }
     let status = status(levels.len(), members);

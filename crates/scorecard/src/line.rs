@@ -3,12 +3,12 @@
 use wsis_model::area::Area;
 use wsis_model::framework::Window;
 
-use crate::aggregate::{Lack, SLACK};
+use crate::aggregate::Lack;
 use crate::grade::{Evidence, Timeliness, timeliness};
 use crate::plan::{Line, NodeScores, Plan};
 use crate::progress::{Basis, Point, Rules, Track, Why, classify};
 use crate::reading::{MIN_YEARS, View, no_baseline, published_ratio};
-use crate::result::{Class, Grade, LineScore};
+use crate::result::{Class, LineScore};
 use crate::sum::sum;
 use crate::targets::{Targets, with_caution};
 
@@ -167,7 +167,15 @@ pub fn line_score(
         baseline: measures.baseline,
         origin: measures.origin,
         grade: measures.grade,
+        standing: "",
+        core_score: None,
+        core_used: 0,
+        core_total: 0,
+        score_low: None,
+        score_high: None,
         rank: None,
+        rank_low: None,
+        rank_high: None,
         ranked_of: 0,
         rank_reason: None,
         indicators_used: used,
@@ -331,41 +339,4 @@ fn lack_of_progress(line: &Line<'_>, evaluated: &Evaluated<'_, '_>) -> String {
     }
     let aimed = evaluated.count(line, |view| view.matched().is_some() && view.target.is_some());
     format!("too few indicators with a target, a baseline and a current value ({aimed} of {total})")
-}
-
-/// Why a line's score gets no rank, or `None` if it may be ranked; method.md section 0 rule 5
-/// and section 8. Coverage counts by the weight of indicators, never by pillars (C20).
-pub fn no_rank(line: &Line<'_>, row: &LineScore) -> Option<String> {
-    let Some(coverage) = row.coverage else {
-        return Some(format!("not ranked: {}", no_indicator(line)));
-    };
-    if coverage + SLACK < line.node.min_weight_rank {
-        return Some(format!(
-            "not ranked: indicators with {} of {} weight ({} of {} indicators)",
-            short(coverage * line.weight),
-            short(line.weight),
-            row.indicators_used,
-            row.indicators_total
-        ));
-    }
-    if let Some(reason) = &row.score_reason {
-        return Some(format!("not ranked: no score ({reason})"));
-    }
-    if row.grade >= Grade::D {
-        let shown = |share: Option<f64>| share.map_or_else(|| "none".to_owned(), short);
-        return Some(format!(
-            "not ranked: grade {} (coverage {}, freshness {}, baseline {})",
-            row.grade.code(),
-            shown(row.coverage),
-            shown(row.freshness),
-            shown(row.baseline)
-        ));
-    }
-    None
-}
-
-/// At most two decimals, without trailing zeros.
-fn short(value: f64) -> String {
-    let text = format!("{value:.2}");
-    text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }

@@ -132,6 +132,15 @@ impl<'f> Plan<'f> {
 
     /// Scores of all nodes from the scores of the leaves (as long as [`Plan::leaves`]).
     pub fn evaluate(&self, leaves: &[Option<f64>]) -> NodeScores {
+        self.evaluate_by(leaves, |rule| *rule)
+    }
+
+    /// The same over a chosen set of leaves: whatever is there is all there has to be.
+    pub fn evaluate_whole(&self, leaves: &[Option<f64>]) -> NodeScores {
+        self.evaluate_by(leaves, |rule| Rule { min_weight: 0.0, min_children: 1, ..*rule })
+    }
+
+    fn evaluate_by(&self, leaves: &[Option<f64>], rule: impl Fn(&Rule) -> Rule) -> NodeScores {
         let mut scores: Vec<Result<f64, Lack>> = vec![Err(Lack::NoChildren); self.nodes.len()];
         let mut items: Vec<Item> = Vec::new();
         for &at in &self.order {
@@ -145,7 +154,7 @@ impl<'f> Plan<'f> {
                 };
                 (weight, score)
             }));
-            let score = parent(&items, &planned.rule);
+            let score = parent(&items, &rule(&planned.rule));
             if let Some(place) = scores.get_mut(at) {
                 *place = score;
             }

@@ -167,6 +167,12 @@ fn break_between(series: &Series, from: i32, to: i32) -> Option<i32> {
     (differs(from) != differs(to)).then_some(to)
 }
 
+/// Whether two observations of a series may be compared: the same one, or without a break
+/// between them.
+pub fn comparable(_indicator: &Indicator, series: &Series, from: i32, to: i32) -> bool {
+    from == to || break_between(series, from, to).is_none()
+}
+
 /// Facts about an indicator over all areas, for the reason of a gap.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Delivery {

@@ -136,8 +136,25 @@ pub struct LineScore {
     pub origin: Option<f64>,
     /// Grade A to E.
     pub grade: Grade,
+    /// Standing in the United Nations at the end of the window: `member`, `observer`, `other`.
+    pub standing: &'static str,
+    /// Score over the core of the line, which ranks compare; only with the whole core.
+    pub core_score: Option<f64>,
+    /// Indicators of the core with a current score.
+    pub core_used: u32,
+    /// Indicators of the core in this window.
+    pub core_total: u32,
+    /// Score over the core if the missing indicators were at their lowest goalpost; only where
+    /// part of the core is missing.
+    pub score_low: Option<f64>,
+    /// The same at their highest goalpost.
+    pub score_high: Option<f64>,
     /// Rank among the economies ranked in this line and window.
     pub rank: Option<u32>,
+    /// Best rank that the bounds allow beside the economies ranked.
+    pub rank_low: Option<u32>,
+    /// Worst such rank.
+    pub rank_high: Option<u32>,
     /// Number of economies ranked.
     pub ranked_of: u32,
     /// Why there is no rank.
@@ -182,9 +199,10 @@ pub struct GroupScore {
     pub status: &'static str,
     /// Why the status is not `published`.
     pub status_reason: Option<String>,
-    /// Members with at least one observation of any indicator: the universe of the shares.
+    /// Members at the end of the window that count (the member States among them), with or
+    /// without data: the shares are of these.
     pub members: u32,
-    /// Members in the code list, with or without data.
+    /// Members in the code list, also those that do not count.
     pub members_listed: u32,
     /// Members with a score.
     pub members_scored: u32,
@@ -201,32 +219,63 @@ pub struct WindowSummary {
     pub window_start: i32,
     /// Review year.
     pub window_end: i32,
-    /// Economies with a score.
+    /// Who counts at its end: the member States, with or without figures.
+    pub members: u32,
+    /// Of them, those with a score.
     pub economies_scored: u32,
-    /// Economies with a rank.
+    /// Of them, those with a rank.
     pub economies_ranked: u32,
-    /// Median score.
+    /// Of them, those with a change.
+    pub economies_matched: u32,
+    /// Economies with a score that do not count: observer States, territories.
+    pub others_scored: u32,
+    /// Median score at the end of the window, chained as [`LineSummary::yearly`] is.
     pub median_score: Option<f64>,
+    /// `published` (60 % of those who count have a score), `indicative` (50 to 60 %) or
+    /// `withheld` (fewer).
+    pub status: &'static str,
+    /// Why the status is not `published`.
+    pub status_reason: Option<String>,
     /// Median change on matched indicators.
     pub median_change: Option<f64>,
-    /// Mean coverage over the economies with any observation.
+    /// As `status`, for the change.
+    pub change_status: &'static str,
+    /// Why the change is withheld, or only indicative: it has its own economies.
+    pub change_reason: Option<String>,
+    /// Mean coverage over those who count.
     pub coverage: Option<f64>,
-    /// Number of economies per class; classes without economies are left out.
+    /// Codes of the indicators of the core.
+    pub core: Vec<String>,
+    /// What a reader has to know of the window: that it ends after the latest figures, or is too
+    /// short for a change.
+    pub note: Option<String>,
+    /// Number of those who count per class; classes without economies are left out.
     pub classes: BTreeMap<Class, u32>,
 }
 
 /// Median score of a line in one year.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct YearMedian {
     /// Calendar year.
     pub year: i32,
-    /// Median score over the economies with one.
+    /// Median score of those who count, chained: the change from a neighbouring year is that of
+    /// the economies and indicators in both.
     pub median: Option<f64>,
-    /// Number of those economies.
+    /// Economies with a score, of those who count.
     pub economies: u32,
     /// Of them, those with an observation of that very year. The others' values are carried
     /// forward; where there are none, the whole median is.
     pub observed: u32,
+    /// Who counts in that year.
+    pub members: u32,
+    /// Economies in the step from the year before.
+    pub matched: u32,
+    /// Whether it is chained to the year before; if not, the two are not comparable.
+    pub linked: bool,
+    /// `published`, `indicative` or `withheld`, as for groups.
+    pub status: &'static str,
+    /// Why the status is not `published`.
+    pub reason: Option<String>,
 }
 
 /// A line over all economies.
@@ -250,7 +299,7 @@ pub struct LineSummary {
     pub target_verified: Option<bool>,
     /// What stands instead of a score, for a line without an agreed indicator.
     pub no_indicator: Option<String>,
-    /// Economies with at least one observation of any indicator of the framework.
+    /// Who counts: the member States at the end of the last window, with or without figures.
     pub economies: u32,
     /// One entry per window, in time order.
     pub windows: Vec<WindowSummary>,
@@ -352,7 +401,11 @@ pub struct AreaRow {
     pub region: Option<String>,
     /// UN sub-region.
     pub subregion: Option<String>,
-    /// Income group.
+    /// Standing in the United Nations: `member`, `observer`, `other`.
+    pub standing: &'static str,
+    /// First year as a member State.
+    pub member_since: Option<i32>,
+    /// Income group; the latest one.
     pub income: Option<String>,
     /// Least developed country.
     pub ldc: bool,
@@ -387,6 +440,23 @@ pub struct Scorecard {
     pub indicators: Vec<IndicatorRow>,
     /// Sorted by code.
     pub areas: Vec<AreaRow>,
+    /// Dated memberships of groups, sorted by kind, group, area and year.
+    pub group_members: Vec<MemberRow>,
+}
+
+/// One spell of an economy in a group, as published.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct MemberRow {
+    /// `universe`, `income` or `special`.
+    pub group_kind: &'static str,
+    /// Name of the group.
+    pub group: String,
+    /// Code of the economy.
+    pub area: String,
+    /// First year at whose end it belongs to the group.
+    pub valid_from: Option<i32>,
+    /// Last such year.
+    pub valid_to: Option<i32>,
 }
 
 impl Scorecard {

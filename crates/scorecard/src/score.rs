@@ -1,18 +1,25 @@
 //! Everything at once: every line, economy and window.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use wsis_model::area::{Area, AreaKind, AreaList};
+use wsis_model::area::{Area, AreaList};
 use wsis_model::framework::{Framework, Window};
 
+use crate::core_set::Core;
 use crate::group::{group_score, groups};
-use crate::line::{Evaluated, line_score, no_rank};
+use crate::line::{Evaluated, line_score};
 use crate::panel::Panel;
 use crate::plan::{Line, Plan};
-use crate::rank::competition;
-use crate::reading::{Delivery, View, indicator_score, view};
-use crate::result::{IndicatorScore, LineScore, Scorecard};
-use crate::summary::{area_rows, indicator_rows, line_summary, window_summary, yearly};
+use crate::ranking::{Outlook, Ranking};
+use crate::reading::{Delivery, MAX_AGE, View, indicator_score, view};
+use crate::result::{
+    GroupScore, IndicatorScore, LineScore, LineSummary, Scorecard, WindowSummary, YearMedian,
+};
+use crate::summary::{
+    WindowFacts, area_rows, indicator_rows, line_summary, member_rows, window_summary,
+};
+use crate::universe::Economies;
+use crate::yearly::{Years, yearly};
 
 /// Scores a panel under a framework. Economies only: a region has a group score, and a country
 /// that no longer exists has observations but no score.
@@ -20,50 +27,56 @@ use crate::summary::{area_rows, indicator_rows, line_summary, window_summary, ye
 /// Pure and single-threaded; the same input gives the same bytes.
 pub fn score(framework: &Framework, panel: &Panel, areas: &AreaList) -> Scorecard {
     let plan = Plan::new(framework);
-    let economies = economies(areas);
+    let economies = Economies::new(framework, panel, areas);
     let mut windows = framework.windows.clone();
     windows.sort_unstable();
     windows.dedup();
-    let covered: BTreeSet<&str> = economies
-        .iter()
-        .filter(|area| plan.leaves.iter().any(|leaf| has_value(panel, &leaf.code, &area.code)))
-        .map(|area| area.code.as_str())
-        .collect();
+    let members = economies.by_year(windows.iter().map(|window| window.end));
+    let indicators = indicator_rows(framework, &plan, panel, economies.all());
+    let last_year = indicators.iter().filter_map(|row| row.last_year).max();
+    let first_year = indicators.iter().filter_map(|row| row.first_year).min();
+    let scoring =
+        Scoring { framework, plan: &plan, panel, economies: &economies, first_year, last_year };
 
     let mut line_scores = Vec::new();
+    let mut cores = BTreeMap::new();
     for window in &windows {
-        line_scores.extend(score_window(&plan, panel, &economies, *window));
-    }
-    for line in &plan.lines {
-        for window in &windows {
-            rank(framework.scale.rank_decimals, line, *window, &mut line_scores);
-        }
+        let (rows, found) = scoring.window(*window, &members[&window.end]);
+        line_scores.extend(rows);
+        cores.insert(*window, found);
     }
     line_scores.sort_by(|a, b| key(a).cmp(&key(b)));
 
-    let indicators = indicator_rows(framework, &plan, panel, &economies);
-    let last_year = indicators.iter().filter_map(|row| row.last_year).max();
-    let years = year_range(&windows, last_year);
-    let yearly = yearly(&plan, panel, &economies, years);
-    let grouped = groups(&economies);
-    let mut group_scores = Vec::new();
-    let mut lines = Vec::new();
-    for (line, yearly) in plan.lines.iter().zip(yearly) {
+    let yearly = scoring.yearly(&windows);
+    let mut group_scores: Vec<GroupScore> = Vec::new();
+    let mut lines: Vec<LineSummary> = Vec::new();
+    for (at, (line, yearly)) in plan.lines.iter().zip(yearly).enumerate() {
         let mut summaries = Vec::new();
         for window in &windows {
             let rows = rows_of(&line_scores, line, *window);
-            summaries.push(window_summary(*window, &rows, &covered));
+            let members = &members[&window.end];
+            let core = cores.get(window).and_then(|cores| cores.get(at));
+            let facts = WindowFacts {
+                window: *window,
+                members,
+                median: yearly.iter().find(|it| it.year == window.end).and_then(|it| it.median),
+                core: core.cloned().unwrap_or_default(),
+                note: Outlook::new(*window, last_year).note(),
+            };
+            summaries.push(window_summary(facts, &rows));
             group_scores.extend(
-                grouped
+                groups(&economies, window.end)
                     .iter()
-                    .map(|group| group_score(group, &line.node.code, *window, &rows, &covered)),
+                    .map(|group| group_score(group, &line.node.code, *window, &rows, members)),
             );
         }
-        lines.push(line_summary(&plan, line, &indicators, covered.len(), summaries, yearly));
+        let economies = summaries.last().map_or(0, |summary: &WindowSummary| summary.members);
+        let shown = published(yearly, last_year);
+        lines.push(line_summary(&plan, line, &indicators, economies, summaries, shown));
     }
     lines.sort_by_key(|line| line.position);
     group_scores.sort_by(|a, b| {
-        let key = |g: &crate::result::GroupScore| {
+        let key = |g: &GroupScore| {
             (g.group_kind.clone(), g.group.clone(), g.line.clone(), g.window_start, g.window_end)
         };
         key(a).cmp(&key(b))
@@ -72,79 +85,105 @@ pub fn score(framework: &Framework, panel: &Panel, areas: &AreaList) -> Scorecar
         framework: framework.id.clone(),
         method_version: framework.version.clone(),
         scale_max: framework.scale.max,
-        indicator_scores: indicator_scores(&plan, panel, &economies, &windows),
+        indicator_scores: indicator_scores(&plan, panel, economies.all(), &windows),
         line_scores,
         group_scores,
         lines,
         indicators,
         areas: area_rows(areas, panel),
+        group_members: member_rows(areas),
     }
-}
-
-fn economies(areas: &AreaList) -> Vec<&Area> {
-    let mut economies: Vec<&Area> =
-        areas.areas().iter().filter(|area| area.kind == AreaKind::Economy).collect();
-    economies.sort_by(|a, b| a.code.cmp(&b.code));
-    economies
-}
-
-fn has_value(panel: &Panel, indicator: &str, area: &str) -> bool {
-    panel.series(indicator, area).iter().any(|(_, cell)| cell.value.is_some())
 }
 
 fn key(row: &LineScore) -> (&str, &str, i32, i32) {
     (&row.line, &row.area, row.window_start, row.window_end)
 }
 
-/// Years of the sparklines: the windows, but not beyond the data.
-fn year_range(windows: &[Window], last_year: Option<i32>) -> std::ops::RangeInclusive<i32> {
-    let from = windows.iter().map(|window| window.start).min();
-    let to = windows.iter().map(|window| window.end).max();
-    match (from, to, last_year) {
-        (Some(from), Some(to), Some(last)) => from..=to.min(last),
-        // An empty range: no window, or no data.
-        _ => std::ops::RangeInclusive::new(1, 0),
-    }
+/// The years that are shown: not beyond the figures.
+fn published(yearly: Vec<YearMedian>, last_year: Option<i32>) -> Vec<YearMedian> {
+    yearly.into_iter().filter(|row| last_year.is_some_and(|last| row.year <= last)).collect()
 }
 
-fn score_window(
-    plan: &Plan<'_>,
-    panel: &Panel,
-    economies: &[&Area],
-    window: Window,
-) -> Vec<LineScore> {
-    let mut rows = Vec::with_capacity(economies.len() * plan.lines.len());
-    for area in economies {
-        let views: Vec<View<'_>> = plan
-            .leaves
+/// What the steps of a scorecard share.
+struct Scoring<'s, 'f> {
+    framework: &'f Framework,
+    plan: &'s Plan<'f>,
+    panel: &'s Panel,
+    economies: &'s Economies<'s>,
+    /// First year with a figure.
+    first_year: Option<i32>,
+    /// Last year with a figure.
+    last_year: Option<i32>,
+}
+
+impl<'s> Scoring<'s, '_> {
+    /// Rows of every line and economy in a window, ranked, and the codes of each line's core.
+    fn window(
+        &self,
+        window: Window,
+        members: &BTreeSet<&str>,
+    ) -> (Vec<LineScore>, Vec<Vec<String>>) {
+        let all = self.economies.all();
+        let views: Vec<Vec<View<'_>>> = all
             .iter()
-            .map(|leaf| view(leaf, panel.series(&leaf.code, &area.code), window, plan.max))
+            .map(|area| {
+                let leaves = self.plan.leaves.iter();
+                let series = |code| self.panel.series(code, &area.code);
+                leaves.map(|it| view(it, series(&it.code), window, self.plan.max)).collect()
+            })
             .collect();
-        let evaluated = Evaluated::new(plan, &views, window);
-        rows.extend(plan.lines.iter().map(|line| line_score(plan, line, area, &evaluated)));
+        let evaluated: Vec<Evaluated<'_, '_>> =
+            views.iter().map(|views| Evaluated::new(self.plan, views, window)).collect();
+        let areas: Vec<(&Area, &[View<'_>])> =
+            all.iter().zip(&views).map(|(area, views)| (*area, views.as_slice())).collect();
+        let counted: Vec<&[View<'_>]> = areas
+            .iter()
+            .filter(|(area, _)| members.contains(area.code.as_str()))
+            .map(|(_, views)| *views)
+            .collect();
+        let (mut rows, mut cores) = (Vec::new(), Vec::new());
+        for line in &self.plan.lines {
+            let mut found: Vec<LineScore> = areas
+                .iter()
+                .zip(&evaluated)
+                .map(|((area, _), evaluated)| line_score(self.plan, line, area, evaluated))
+                .collect();
+            for (row, area) in found.iter_mut().zip(all) {
+                row.standing = self.economies.list().standing(area, window.end).code();
+            }
+            let core = Core::of(line, &counted);
+            cores.push(core.codes(self.plan).into_iter().map(str::to_owned).collect());
+            let ranking = Ranking {
+                plan: self.plan,
+                line,
+                core,
+                requires: self.framework.ranking.requires,
+                outlook: Outlook::new(window, self.last_year),
+                members,
+                economies: self.economies,
+            };
+            ranking.apply(self.framework.scale, &mut found, &areas);
+            rows.extend(found);
+        }
+        (rows, cores)
     }
-    rows
-}
 
-/// Ranks the rows of a line in a window, or says why a row has no rank.
-fn rank(decimals: u32, line: &Line<'_>, window: Window, rows: &mut [LineScore]) {
-    let mut rows: Vec<&mut LineScore> = rows
-        .iter_mut()
-        .filter(|row| {
-            row.line == line.node.code
-                && row.window_start == window.start
-                && row.window_end == window.end
-        })
-        .collect();
-    for row in &mut rows {
-        row.rank_reason = no_rank(line, row);
-    }
-    let scores: Vec<Option<f64>> =
-        rows.iter().map(|row| row.score.filter(|_| row.rank_reason.is_none())).collect();
-    let ranked = crate::group::count(scores.iter().flatten().count());
-    for (row, rank) in rows.iter_mut().zip(competition(&scores, decimals)) {
-        row.rank = rank;
-        row.ranked_of = ranked;
+    /// Chained medians over the years of all windows. They hang on the newest year that is a
+    /// review year or the last one with figures.
+    fn yearly(&self, windows: &[Window]) -> Vec<Vec<YearMedian>> {
+        let from = windows.iter().map(|window| window.start).min();
+        let to = windows.iter().map(|window| window.end).max();
+        let years = from.zip(to).zip(self.first_year.zip(self.last_year));
+        let Some(((from, to), (first, last))) = years else {
+            return vec![Vec::new(); self.plan.lines.len()];
+        };
+        // Beyond the figures and their age nothing can be said; a window may be any.
+        let (from, to) = (from.max(first), to.min(last + MAX_AGE));
+        let settled =
+            windows.iter().filter(|window| !Outlook::new(**window, Some(last)).is_future());
+        let anchor = settled.map(|window| window.end).max().unwrap_or(last).max(from);
+        let years = Years { range: from..=to, anchor, members: self.economies.by_year(from..=to) };
+        yearly(self.plan, self.panel, self.economies.all(), &years)
     }
 }
 

@@ -3,82 +3,67 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use wsis_model::area::{Area, AreaKind, AreaList};
+use wsis_model::area::{Area, AreaKind, AreaList, GroupKind};
 use wsis_model::framework::{Direction, Framework, Indicator, Transform, Window};
 
-use crate::group::count;
+use crate::group::{count, status};
 use crate::line::no_indicator;
 use crate::panel::Panel;
 use crate::plan::{Line, Plan};
-use crate::reading::{Scored, current};
 use crate::result::{
-    AreaRow, Class, IndicatorRow, LineScore, LineSummary, WindowSummary, YearMedian,
+    AreaRow, Class, IndicatorRow, LineScore, LineSummary, MemberRow, WindowSummary, YearMedian,
 };
 use crate::sum::{mean, median};
 use crate::targets::{Targets, status_code};
 
-/// Median scores of every line by year: the level in each year over everything present, with
-/// values carried forward as in a scorecard. Outer index as [`Plan::lines`].
-pub fn yearly(
-    plan: &Plan<'_>,
-    panel: &Panel,
-    economies: &[&Area],
-    years: std::ops::RangeInclusive<i32>,
-) -> Vec<Vec<YearMedian>> {
-    let mut lines = vec![Vec::new(); plan.lines.len()];
-    for year in years {
-        // Scores of a line, and how many of them hold a value of this very year.
-        let mut found: Vec<(Vec<f64>, usize)> = vec![(Vec::new(), 0); plan.lines.len()];
-        for area in economies {
-            let values: Vec<Option<Scored<'_>>> = plan
-                .leaves
-                .iter()
-                .map(|leaf| current(leaf, panel.series(&leaf.code, &area.code), year, plan.max))
-                .collect();
-            let leaves: Vec<Option<f64>> =
-                values.iter().map(|value| value.as_ref().and_then(Scored::score)).collect();
-            let nodes = plan.evaluate(&leaves);
-            let new = |leaf: usize| {
-                values.get(leaf).is_some_and(|value| value.is_some_and(|value| value.year == year))
-            };
-            for (line, (scores, observed)) in plan.lines.iter().zip(&mut found) {
-                if let Ok(score) = nodes.line(line) {
-                    scores.push(score);
-                    *observed += usize::from(line.shares.iter().any(|(leaf, _)| new(*leaf)));
-                }
-            }
-        }
-        for (line, (scores, observed)) in lines.iter_mut().zip(&found) {
-            let (economies, observed) = (count(scores.len()), count(*observed));
-            line.push(YearMedian { year, median: median(scores), economies, observed });
-        }
-    }
-    lines
+/// What the summary of a window is made of.
+pub struct WindowFacts<'a> {
+    /// The window.
+    pub window: Window,
+    /// Who counts at its end.
+    pub members: &'a BTreeSet<&'a str>,
+    /// Median at its end, of the chained series.
+    pub median: Option<f64>,
+    /// Codes of the core.
+    pub core: Vec<String>,
+    /// What a reader has to know of the window.
+    pub note: Option<String>,
 }
 
 /// Counts and medians of a line in one window.
-pub fn window_summary(
-    window: Window,
-    rows: &[&LineScore],
-    covered: &BTreeSet<&str>,
-) -> WindowSummary {
-    let rows: Vec<&&LineScore> =
-        rows.iter().filter(|row| covered.contains(row.area.as_str())).collect();
-    let scores: Vec<f64> = rows.iter().filter_map(|row| row.score).collect();
-    let changes: Vec<f64> = rows.iter().filter_map(|row| row.change).collect();
-    let coverage: Vec<f64> = rows.iter().filter_map(|row| row.coverage).collect();
+pub fn window_summary(facts: WindowFacts<'_>, rows: &[&LineScore]) -> WindowSummary {
+    let all = facts.members.len();
+    let (inside, outside): (Vec<&LineScore>, Vec<&LineScore>) =
+        rows.iter().partition(|row| facts.members.contains(row.area.as_str()));
+    let scored = |rows: &[&LineScore]| rows.iter().filter(|row| row.score.is_some()).count();
+    let changes: Vec<f64> = inside.iter().filter_map(|row| row.change).collect();
+    let coverage: Vec<f64> = inside.iter().filter_map(|row| row.coverage).collect();
     let mut classes: BTreeMap<Class, u32> = BTreeMap::new();
-    for row in &rows {
+    for row in &inside {
         *classes.entry(row.class).or_default() += 1;
     }
+    let (levels, matched) = (scored(&inside), changes.len());
+    let (level_status, change_status) = (status(levels, all), status(matched, all));
+    let short = |status, there: usize, what| {
+        (status != "published").then(|| format!("{there} of {all} have {what}"))
+    };
     WindowSummary {
-        window_start: window.start,
-        window_end: window.end,
-        economies_scored: count(scores.len()),
-        economies_ranked: count(rows.iter().filter(|row| row.rank.is_some()).count()),
-        median_score: median(&scores),
-        median_change: median(&changes),
+        window_start: facts.window.start,
+        window_end: facts.window.end,
+        members: count(all),
+        economies_scored: count(levels),
+        economies_ranked: count(inside.iter().filter(|row| row.rank.is_some()).count()),
+        economies_matched: count(matched),
+        others_scored: count(scored(&outside)),
+        median_score: facts.median.filter(|_| level_status != "withheld"),
+        status: level_status,
+        status_reason: short(level_status, levels, "a score"),
+        median_change: median(&changes).filter(|_| change_status != "withheld"),
+        change_status,
+        change_reason: short(change_status, matched, "a score at both ends"),
         coverage: mean(&coverage),
+        core: facts.core,
+        note: facts.note,
         classes,
     }
 }
@@ -88,7 +73,7 @@ pub fn line_summary(
     plan: &Plan<'_>,
     line: &Line<'_>,
     indicators: &[IndicatorRow],
-    economies: usize,
+    economies: u32,
     windows: Vec<WindowSummary>,
     yearly: Vec<YearMedian>,
 ) -> LineSummary {
@@ -111,7 +96,7 @@ pub fn line_summary(
         target_status: targets.status(),
         target_verified: targets.verified(),
         no_indicator: line.shares.is_empty().then(|| no_indicator(line).to_owned()),
-        economies: count(economies),
+        economies,
         windows,
         yearly,
     }
@@ -234,6 +219,11 @@ pub fn area_rows(areas: &AreaList, panel: &Panel) -> Vec<AreaRow> {
                 .flat_map(|indicator| panel.series(indicator, &area.code))
                 .filter(|(_, cell)| cell.value.is_some())
                 .count();
+            // The latest membership of each group: what holds for good.
+            let groups = areas.groups(area, i32::MAX);
+            let special = |name: &str| {
+                groups.get(&GroupKind::Special).is_some_and(|names| names.contains(&name))
+            };
             AreaRow {
                 area: area.code.clone(),
                 m49: text(&area.m49),
@@ -246,15 +236,38 @@ pub fn area_rows(areas: &AreaList, panel: &Panel) -> Vec<AreaRow> {
                 },
                 region: text(&area.region),
                 subregion: text(&area.subregion),
-                income: text(&area.income),
-                ldc: area.ldc,
-                lldc: area.lldc,
-                sids: area.sids,
+                standing: areas.standing(area, i32::MAX).code(),
+                member_since: areas.member_since(area),
+                income: areas.income(area, i32::MAX).map(str::to_owned),
+                ldc: special("LDC"),
+                lldc: special("LLDC"),
+                sids: special("SIDS"),
                 observations: count(observations),
                 note: text(&area.note),
             }
         })
         .collect();
     rows.sort_by(|a, b| a.area.cmp(&b.area));
+    rows
+}
+
+/// The dated memberships of a list, sorted by kind, group, area and year.
+pub fn member_rows(areas: &AreaList) -> Vec<MemberRow> {
+    let mut rows: Vec<MemberRow> = areas
+        .memberships()
+        .iter()
+        .map(|spell| MemberRow {
+            group_kind: spell.kind.code(),
+            group: spell.group.clone(),
+            area: spell.area.clone(),
+            valid_from: spell.from,
+            valid_to: spell.to,
+        })
+        .collect();
+    rows.sort_by(|a, b| {
+        let key =
+            |row: &MemberRow| (row.group_kind, row.group.clone(), row.area.clone(), row.valid_from);
+        key(a).cmp(&key(b))
+    });
     rows
 }

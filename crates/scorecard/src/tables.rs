@@ -10,8 +10,8 @@ use arrow::error::ArrowError;
 use arrow::record_batch::RecordBatch;
 
 use crate::result::{
-    AreaRow, Class, GroupScore, IndicatorRow, IndicatorScore, LineScore, LineSummary, Reading,
-    Scorecard,
+    AreaRow, Class, GroupScore, IndicatorRow, IndicatorScore, LineScore, LineSummary, MemberRow,
+    Reading, Scorecard, WindowSummary,
 };
 
 /// A table ready to publish.
@@ -157,6 +157,14 @@ fn line_scores(rows: &[LineScore]) -> Result<Table, TableError> {
         .count("indicators_total", |r| r.indicators_total)
         .count("matched", |r| r.matched)
         .count("targets_used", |r| r.targets_used)
+        .text("standing", |r| r.standing)
+        .number("core_score", |r| r.core_score)
+        .count("core_used", |r| r.core_used)
+        .count("core_total", |r| r.core_total)
+        .number("score_low", |r| r.score_low)
+        .number("score_high", |r| r.score_high)
+        .maybe_int("rank_low", |r| r.rank_low.and_then(|rank| i32::try_from(rank).ok()))
+        .maybe_int("rank_high", |r| r.rank_high.and_then(|rank| i32::try_from(rank).ok()))
         .finish("line_scores", &["line", "area", "window_start", "window_end"])
 }
 
@@ -231,30 +239,41 @@ fn group_scores(rows: &[GroupScore]) -> Result<Table, TableError> {
 }
 
 fn lines(summaries: &[LineSummary]) -> Result<Table, TableError> {
-    let mut rows: Vec<(&LineSummary, &crate::result::WindowSummary)> = summaries
+    let mut rows: Vec<(&LineSummary, &WindowSummary, String)> = summaries
         .iter()
         .flat_map(|line| line.windows.iter().map(move |window| (line, window)))
+        .map(|(line, window)| (line, window, window.core.join(";")))
         .collect();
-    rows.sort_by_key(|(line, window)| (line.line.clone(), window.window_start, window.window_end));
+    rows.sort_by_key(|(line, window, _)| {
+        (line.line.clone(), window.window_start, window.window_end)
+    });
     Columns::new(&rows)
-        .text("line", |(l, _)| &l.line)
-        .int("window_start", |(_, w)| w.window_start)
-        .int("window_end", |(_, w)| w.window_end)
-        .count("position", |(l, _)| l.position)
-        .text("title", |(l, _)| &l.title)
-        .count("indicators", |(l, _)| l.indicators)
-        .count("indicators_delivered", |(l, _)| l.indicators_delivered)
-        .count("targets", |(l, _)| l.targets)
-        .maybe_text("target_status", |(l, _)| l.target_status)
-        .maybe_flag("target_verified", |(l, _)| l.target_verified)
-        .maybe_text("no_indicator", |(l, _)| l.no_indicator.as_deref())
-        .count("economies", |(l, _)| l.economies)
-        .count("economies_scored", |(_, w)| w.economies_scored)
-        .count("economies_ranked", |(_, w)| w.economies_ranked)
-        .number("median_score", |(_, w)| w.median_score)
-        .number("median_change", |(_, w)| w.median_change)
-        .number("coverage", |(_, w)| w.coverage)
-        .classes(|(_, w)| &w.classes)
+        .text("line", |(l, ..)| &l.line)
+        .int("window_start", |(_, w, _)| w.window_start)
+        .int("window_end", |(_, w, _)| w.window_end)
+        .count("position", |(l, ..)| l.position)
+        .text("title", |(l, ..)| &l.title)
+        .count("indicators", |(l, ..)| l.indicators)
+        .count("indicators_delivered", |(l, ..)| l.indicators_delivered)
+        .count("targets", |(l, ..)| l.targets)
+        .maybe_text("target_status", |(l, ..)| l.target_status)
+        .maybe_flag("target_verified", |(l, ..)| l.target_verified)
+        .maybe_text("no_indicator", |(l, ..)| l.no_indicator.as_deref())
+        .count("economies", |(_, w, _)| w.members)
+        .count("economies_scored", |(_, w, _)| w.economies_scored)
+        .count("economies_ranked", |(_, w, _)| w.economies_ranked)
+        .number("median_score", |(_, w, _)| w.median_score)
+        .number("median_change", |(_, w, _)| w.median_change)
+        .number("coverage", |(_, w, _)| w.coverage)
+        .classes(|(_, w, _)| &w.classes)
+        .count("economies_matched", |(_, w, _)| w.economies_matched)
+        .count("others_scored", |(_, w, _)| w.others_scored)
+        .text("status", |(_, w, _)| w.status)
+        .maybe_text("status_reason", |(_, w, _)| w.status_reason.as_deref())
+        .text("change_status", |(_, w, _)| w.change_status)
+        .maybe_text("change_reason", |(_, w, _)| w.change_reason.as_deref())
+        .text("core", |(_, _, core)| core)
+        .maybe_text("window_note", |(_, w, _)| w.note.as_deref())
         .finish("lines", &["line", "window_start", "window_end"])
 }
 
@@ -270,6 +289,11 @@ fn line_years(summaries: &[LineSummary]) -> Result<Table, TableError> {
         .number("median_score", |(_, y)| y.median)
         .count("economies_scored", |(_, y)| y.economies)
         .count("economies_observed", |(_, y)| y.observed)
+        .count("economies", |(_, y)| y.members)
+        .count("economies_matched", |(_, y)| y.matched)
+        .flag("linked", |(_, y)| y.linked)
+        .text("status", |(_, y)| y.status)
+        .maybe_text("status_reason", |(_, y)| y.reason.as_deref())
         .finish("line_years", &["line", "year"])
 }
 
@@ -329,18 +353,31 @@ fn areas(rows: &[AreaRow]) -> Result<Table, TableError> {
         .flag("sids", |r| r.sids)
         .count("observations", |r| r.observations)
         .maybe_text("note", |r| r.note.as_deref())
+        .text("standing", |r| r.standing)
+        .maybe_int("member_since", |r| r.member_since)
         .finish("areas", &["area"])
 }
 
+fn group_members(rows: &[MemberRow]) -> Result<Table, TableError> {
+    Columns::new(rows)
+        .text("group_kind", |r| r.group_kind)
+        .text("group", |r| &r.group)
+        .text("area", |r| &r.area)
+        .maybe_int("valid_from", |r| r.valid_from)
+        .maybe_int("valid_to", |r| r.valid_to)
+        .finish("group_members", &["group_kind", "group", "area", "valid_from"])
+}
+
 impl Scorecard {
-    /// All published tables of a scorecard: `areas`, `group_scores`, `indicator_scores`,
-    /// `indicators`, `line_scores`, `line_years`, `lines`.
+    /// All published tables of a scorecard: `areas`, `group_members`, `group_scores`,
+    /// `indicator_scores`, `indicators`, `line_scores`, `line_years`, `lines`.
     ///
     /// # Errors
     /// A required column without a value, which would be a fault of this crate.
     pub fn to_batches(&self) -> Result<Vec<Table>, TableError> {
         Ok(vec![
             areas(&self.areas)?,
+            group_members(&self.group_members)?,
             group_scores(&self.group_scores)?,
             indicator_scores(&self.indicator_scores)?,
             indicators(&self.indicators)?,

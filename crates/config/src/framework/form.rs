@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use toml::Spanned;
-use wsis_model::framework::{Provenance, Status, Transform};
+use wsis_model::framework::{Provenance, Ranking, Requires, Status, Transform, Universe};
 
 /// A whole file.
 #[derive(Deserialize)]
@@ -19,6 +19,8 @@ pub(super) struct RawFramework {
     pub windows: Spanned<Vec<Spanned<String>>>,
     pub reported: Spanned<Vec<Spanned<String>>>,
     pub scale: RawScale,
+    #[serde(default)]
+    pub ranking: RawRanking,
     #[serde(default)]
     pub links: RawLinks,
     #[serde(default, rename = "node")]
@@ -55,6 +57,47 @@ pub(super) struct RawScale {
     pub max: Spanned<f64>,
     pub rank_decimals: Spanned<u32>,
     pub shown_decimals: Spanned<u32>,
+}
+
+/// `[ranking]`; the house rule where it is left out.
+#[derive(Deserialize, Clone, Copy, Default)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawRanking {
+    #[serde(default)]
+    pub universe: RawUniverse,
+    #[serde(default)]
+    pub requires: RawRequires,
+}
+
+#[derive(Deserialize, Clone, Copy, Default)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum RawUniverse {
+    #[default]
+    Members,
+    Economies,
+}
+
+#[derive(Deserialize, Clone, Copy, Default)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum RawRequires {
+    #[default]
+    Core,
+    Score,
+}
+
+impl From<RawRanking> for Ranking {
+    fn from(raw: RawRanking) -> Self {
+        Self {
+            universe: match raw.universe {
+                RawUniverse::Members => Universe::Members,
+                RawUniverse::Economies => Universe::Economies,
+            },
+            requires: match raw.requires {
+                RawRequires::Core => Requires::Core,
+                RawRequires::Score => Requires::Score,
+            },
+        }
+    }
 }
 
 #[derive(Deserialize, Clone, Copy)]

@@ -70,6 +70,7 @@ fn build(raw: RawFramework, tree: &Tree, findings: &mut Findings) -> Framework {
         version: raw.version.into_inner(),
         title: raw.title.into_inner(),
         scale,
+        ranking: raw.ranking.into(),
         windows,
         reported: raw.reported.into_inner().into_iter().map(Spanned::into_inner).collect(),
         nodes: tree

@@ -15,6 +15,7 @@ fn every_public_table_has_a_contract() {
         names,
         [
             "areas",
+            "group_members",
             "group_scores",
             "indicator_scores",
             "indicators",

@@ -1,14 +1,16 @@
-//! Reading `ref_area.csv` and `ref_area_aliases.csv`.
+//! Reading `ref_area.csv`, `ref_area_aliases.csv` and `group_members.csv`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Alias, Area, AreaKind, AreaList, AreaListError};
+use super::{Alias, Area, AreaKind, AreaList, AreaListError, GroupKind, Membership};
 
 const AREAS: &str = "ref_area.csv";
 const ALIASES: &str = "ref_area_aliases.csv";
-const AREA_HEADER: &str = "code,m49,iso2,name,kind,region,subregion,income,ldc,lldc,sids,\
-                           valid_from,valid_to,note";
+const GROUPS: &str = "group_members.csv";
+const AREA_HEADER: &str = "code,m49,iso2,name,kind,region,subregion,valid_from,valid_to,note";
 const ALIAS_HEADER: &str = "source,text,area";
+const GROUP_HEADER: &str = "group_kind,group,area,valid_from,valid_to";
+const INCOME: [&str; 4] = ["low", "lower-middle", "upper-middle", "high"];
 
 impl AreaList {
     /// Reads and indexes the two code list files, given as text.
@@ -23,6 +25,71 @@ impl AreaList {
         let aliases = read_aliases(aliases, &areas, &mut faults);
         if faults.errors.is_empty() { Self::new(areas, aliases) } else { Err(faults.errors) }
     }
+
+    /// The list with the memberships of `group_members.csv`, given as text.
+    ///
+    /// # Errors
+    /// Every wrong line at once: an unexpected header, an unknown kind, income group or economy,
+    /// two spells of one economy in one group, or in two income groups, that share a year; and a
+    /// file without member States.
+    pub fn with_groups_csv(self, text: &str) -> Result<Self, Vec<AreaListError>> {
+        let mut faults = Faults { file: GROUPS, errors: Vec::new() };
+        let memberships = read_groups(text, &self, &mut faults);
+        if faults.errors.is_empty() && !memberships.iter().any(|it| it.group == super::MEMBER) {
+            faults.add(1, format!("no {:?} among the groups; ranks count them", super::MEMBER));
+        }
+        if faults.errors.is_empty() {
+            Ok(self.with_memberships(memberships))
+        } else {
+            Err(faults.errors)
+        }
+    }
+}
+
+fn read_groups(text: &str, areas: &AreaList, faults: &mut Faults) -> Vec<Membership> {
+    let mut found: Vec<Membership> = Vec::new();
+    // One economy is in one income group and has one standing at a time.
+    let mut spells: BTreeMap<(GroupKind, String, String), Vec<(i32, i32, u64)>> = BTreeMap::new();
+    for (line, record) in records(text, GROUP_HEADER, faults) {
+        match membership(&record, areas) {
+            Ok(spell) => {
+                let group = match spell.kind {
+                    GroupKind::Special => spell.group.clone(),
+                    GroupKind::Universe | GroupKind::Income => String::new(),
+                };
+                let (from, to) = (spell.from.unwrap_or(i32::MIN), spell.to.unwrap_or(i32::MAX));
+                let others = spells.entry((spell.kind, group, spell.area.clone())).or_default();
+                if let Some((_, _, at)) = others.iter().find(|(f, t, _)| *f <= to && from <= *t) {
+                    let (area, kind) = (&spell.area, spell.kind.code());
+                    faults.add(line, format!("{kind} of {area} overlaps the years of line {at}"));
+                }
+                others.push((from, to, line));
+                found.push(spell);
+            }
+            Err(wrong) => faults.add(line, wrong),
+        }
+    }
+    found
+}
+
+fn membership(record: &csv::StringRecord, areas: &AreaList) -> Result<Membership, String> {
+    let field = |at: usize| record.get(at).unwrap_or_default();
+    let kind = GroupKind::of(field(0))
+        .ok_or_else(|| format!("group_kind {:?} is not universe, income or special", field(0)))?;
+    let group = field(1);
+    let known = match kind {
+        GroupKind::Universe => [super::MEMBER, super::OBSERVER].contains(&group),
+        GroupKind::Income => INCOME.contains(&group),
+        GroupKind::Special => !group.is_empty(),
+    };
+    if !known {
+        return Err(format!("{} group {group:?} is not known", kind.code()));
+    }
+    if areas.get(field(2)).is_none_or(|area| area.kind != AreaKind::Economy) {
+        return Err(format!("area {:?} is no economy of {AREAS}", field(2)));
+    }
+    let (from, to) = validity(field(3), field(4))?;
+    Ok(Membership { kind, group: group.to_owned(), area: field(2).to_owned(), from, to })
 }
 
 struct Faults {
@@ -126,12 +193,6 @@ fn area(record: &csv::StringRecord) -> Result<Area, String> {
             return Err(format!("kind {other:?} is not economy, aggregate or dissolved"));
         }
     };
-    let income = field(7);
-    if !matches!(income, "" | "low" | "lower-middle" | "upper-middle" | "high") {
-        return Err(format!(
-            "income {income:?} is not low, lower-middle, upper-middle, high or empty"
-        ));
-    }
     Ok(Area {
         code: code.to_owned(),
         m49: m49.to_owned(),
@@ -140,12 +201,8 @@ fn area(record: &csv::StringRecord) -> Result<Area, String> {
         kind,
         region: field(5).to_owned(),
         subregion: field(6).to_owned(),
-        income: income.to_owned(),
-        ldc: flag("ldc", field(8))?,
-        lldc: flag("lldc", field(9))?,
-        sids: flag("sids", field(10))?,
-        valid: validity(field(11), field(12))?,
-        note: field(13).to_owned(),
+        valid: validity(field(7), field(8))?,
+        note: field(9).to_owned(),
     })
 }
 
@@ -166,14 +223,6 @@ fn year(what: &str, text: &str) -> Result<Option<i32>, String> {
     match crate::period::parse(text) {
         crate::period::Period::Year(year) => Ok(Some(year)),
         _ => Err(format!("{what} {text:?} is not a year or empty")),
-    }
-}
-
-fn flag(what: &str, text: &str) -> Result<bool, String> {
-    match text {
-        "0" => Ok(false),
-        "1" => Ok(true),
-        other => Err(format!("{what} {other:?} is not 0 or 1")),
     }
 }
 

@@ -16,7 +16,9 @@ use wsis_model::area::{AreaKind, AreaList, AreaMatch};
 pub(crate) static AREAS: LazyLock<AreaList> = LazyLock::new(|| {
     let lists = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../schemas/codelists");
     let read = |name: &str| std::fs::read_to_string(lists.join(name)).unwrap();
-    AreaList::from_csv(&read("ref_area.csv"), &read("ref_area_aliases.csv")).unwrap()
+    AreaList::from_csv(&read("ref_area.csv"), &read("ref_area_aliases.csv"))
+        .and_then(|list| list.with_groups_csv(&read("group_members.csv")))
+        .unwrap()
 });
 
 /// The code of the one area that `text` means to `source`; `several` or `none` otherwise.

@@ -46,8 +46,8 @@ fn economies(number: usize) -> (Vec<Economy>, Vec<String>) {
             code: row[0].clone(),
             name: row[3].clone(),
             region: row[5].clone(),
-            income: row[7].clone(),
-            note: row[13].clone(),
+            income: String::new(),
+            note: row[9].clone(),
         })
         .collect();
     all.sort_by(|a, b| draw(&a.code).total_cmp(&draw(&b.code)));

@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use wsis_model::area::{Area, AreaKind, AreaList};
+use wsis_model::area::{Area, AreaKind, AreaList, GroupKind, Membership};
 use wsis_model::framework::{
     Aggregation, Child, Direction, Framework, Goalposts, Indicator, LineFacts, Node, Provenance,
-    Scale, Status, Target, Transform, Window,
+    Ranking, Scale, Status, Target, Transform, Window,
 };
 use wsis_reference::{committed, shared};
 use wsis_scorecard::{Cell, Panel, PanelBuilder};
@@ -146,6 +146,7 @@ pub(crate) fn framework(
         version: "1".into(),
         title: "Test".into(),
         scale: Scale { max: 100.0, rank_decimals: 9, shown_decimals: 1 },
+        ranking: Ranking::default(),
         windows: vec![Window { start: 2015, end: 2020 }],
         reported: reported.iter().map(|code| (*code).into()).collect(),
         nodes,
@@ -163,10 +164,6 @@ pub(crate) fn area(code: &str) -> Area {
         kind: AreaKind::Economy,
         region: "Region".into(),
         subregion: String::new(),
-        income: String::new(),
-        ldc: false,
-        lldc: false,
-        sids: false,
         valid: (None, None),
         note: String::new(),
     }
@@ -174,6 +171,20 @@ pub(crate) fn area(code: &str) -> Area {
 
 pub(crate) fn areas<'a>(codes: impl IntoIterator<Item = &'a str>) -> AreaList {
     AreaList::new(codes.into_iter().map(area).collect(), Vec::new()).unwrap()
+}
+
+/// A spell of an area in a group.
+pub(crate) type Spell<'a> = (GroupKind, &'a str, &'a str, Option<i32>, Option<i32>);
+
+pub(crate) fn memberships(spells: &[Spell<'_>]) -> Vec<Membership> {
+    let spell = |&(kind, group, area, from, to): &Spell<'_>| Membership {
+        kind,
+        group: group.into(),
+        area: area.into(),
+        from,
+        to,
+    };
+    spells.iter().map(spell).collect()
 }
 
 /// A panel from (indicator, area, year, value).

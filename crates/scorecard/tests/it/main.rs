@@ -10,6 +10,7 @@ mod indices;
 mod lines;
 mod progress;
 mod properties;
+mod ranks;
 mod reading;
 mod references;
 mod scenarios;

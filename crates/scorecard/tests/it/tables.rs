@@ -21,6 +21,7 @@ fn tables_are_sorted_by_their_key_and_complete() {
         names,
         [
             ("areas", 2),
+            ("group_members", 0),
             ("group_scores", 2),
             ("indicator_scores", 4),
             ("indicators", 2),

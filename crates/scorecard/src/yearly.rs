@@ -1,0 +1,197 @@
+//! Medians of a line by year, chained: two neighbouring years are compared over the economies and
+//! indicators that both of them have, so that a newcomer never looks like a fall.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use wsis_model::area::Area;
+
+use crate::group::{count, status};
+use crate::panel::Panel;
+use crate::plan::{Line, NodeScores, Plan};
+use crate::reading::{Scored, comparable, current};
+use crate::result::YearMedian;
+use crate::sum::median;
+
+/// The years of the series, the one whose level is taken as it is, and who counts in each.
+pub struct Years<'a> {
+    /// First and last year.
+    pub range: std::ops::RangeInclusive<i32>,
+    /// Newest year that is no forecast: the chain hangs on its level.
+    pub anchor: i32,
+    /// Who counts in each year.
+    pub members: BTreeMap<i32, BTreeSet<&'a str>>,
+}
+
+/// What is known of a line in one year, before chaining.
+#[derive(Debug, Clone, Default)]
+struct Point {
+    /// Scores of those who count.
+    levels: Vec<f64>,
+    /// Of them, with a value of this very year.
+    observed: usize,
+    /// Scores in the year before and in this one, over the indicators of both.
+    steps: Vec<(f64, f64)>,
+}
+
+/// Chained medians of every line; outer index as [`Plan::lines`].
+pub fn yearly(
+    plan: &Plan<'_>,
+    panel: &Panel,
+    economies: &[&Area],
+    years: &Years<'_>,
+) -> Vec<Vec<YearMedian>> {
+    let mut points: Vec<BTreeMap<i32, Point>> = vec![BTreeMap::new(); plan.lines.len()];
+    for area in economies {
+        let mut before: Option<State<'_>> = None;
+        for year in years.range.clone() {
+            let now = State::new(plan, panel, area, year);
+            let counts = years.members.get(&year).is_some_and(|m| m.contains(area.code.as_str()));
+            if counts {
+                now.add(plan, area, panel, before.as_ref(), &mut points);
+            }
+            before = Some(now);
+        }
+    }
+    points.iter().map(|points| chain(points, years, plan.max)).collect()
+}
+
+/// One economy in one year.
+struct State<'p> {
+    year: i32,
+    values: Vec<Option<Scored<'p>>>,
+    nodes: NodeScores,
+}
+
+impl<'p> State<'p> {
+    fn new(plan: &Plan<'_>, panel: &'p Panel, area: &Area, year: i32) -> Self {
+        let values: Vec<Option<Scored<'p>>> = plan
+            .leaves
+            .iter()
+            .map(|leaf| current(leaf, panel.series(&leaf.code, &area.code), year, plan.max))
+            .collect();
+        let scores: Vec<Option<f64>> = values.iter().map(score).collect();
+        let nodes = plan.evaluate(&scores);
+        Self { year, values, nodes }
+    }
+
+    fn add(
+        &self,
+        plan: &Plan<'_>,
+        area: &Area,
+        panel: &Panel,
+        before: Option<&Self>,
+        points: &mut [BTreeMap<i32, Point>],
+    ) {
+        let step = before.map(|before| step(plan, area, panel, before, self));
+        for (line, points) in plan.lines.iter().zip(points) {
+            let point = points.entry(self.year).or_default();
+            if let Ok(level) = self.nodes.line(line) {
+                point.levels.push(level);
+                point.observed += usize::from(self.observes(line));
+            }
+            if let Some((start, end)) = &step
+                && let (Ok(start), Ok(end)) = (start.line(line), end.line(line))
+            {
+                point.steps.push((start, end));
+            }
+        }
+    }
+
+    fn observes(&self, line: &Line<'_>) -> bool {
+        line.shares.iter().any(|(leaf, _)| {
+            self.values.get(*leaf).is_some_and(|it| it.is_some_and(|it| it.year == self.year))
+        })
+    }
+}
+
+fn score(value: &Option<Scored<'_>>) -> Option<f64> {
+    value.as_ref().and_then(Scored::score)
+}
+
+/// Node scores in two neighbouring years over the indicators that can be compared between them.
+fn step(
+    plan: &Plan<'_>,
+    area: &Area,
+    panel: &Panel,
+    before: &State<'_>,
+    now: &State<'_>,
+) -> (NodeScores, NodeScores) {
+    let pairs: Vec<Option<(f64, f64)>> = plan
+        .leaves
+        .iter()
+        .zip(before.values.iter().zip(&now.values))
+        .map(|(leaf, (start, end))| {
+            let (start_year, end_year) = (start.as_ref()?.year, end.as_ref()?.year);
+            let series = panel.series(&leaf.code, &area.code);
+            let usable = comparable(leaf, series, start_year, end_year);
+            score(start).zip(score(end)).filter(|_| usable)
+        })
+        .collect();
+    let of = |pick: fn((f64, f64)) -> f64| {
+        plan.evaluate(&pairs.iter().map(|pair| pair.map(pick)).collect::<Vec<_>>())
+    };
+    (of(|(start, _)| start), of(|(_, end)| end))
+}
+
+/// Chains one line. Each run of years that are linked hangs on the level of its year nearest to
+/// the anchor; years before and after follow by the steps.
+fn chain(points: &BTreeMap<i32, Point>, years: &Years<'_>, max: f64) -> Vec<YearMedian> {
+    let none = Point::default();
+    let range: Vec<i32> = years.range.clone().collect();
+    let members = |year: i32| years.members.get(&year).map_or(0, BTreeSet::len);
+    let point = |year: i32| points.get(&year).unwrap_or(&none);
+    let level = |year: i32| {
+        let levels = &point(year).levels;
+        median(levels).filter(|_| status(levels.len(), members(year)) != "withheld")
+    };
+    // Change from the year before, over those who are in both.
+    let link = |year: i32| {
+        let steps = &point(year).steps;
+        let ends =
+            |pick: fn(&(f64, f64)) -> f64| median(&steps.iter().map(pick).collect::<Vec<_>>());
+        let change = ends(|(_, end)| *end)? - ends(|(start, _)| *start)?;
+        (status(steps.len(), members(year)) != "withheld").then_some(change)
+    };
+    let on_scale = |value: f64| (0.0..=max).contains(&value).then_some(value);
+    let mut values: BTreeMap<i32, f64> = BTreeMap::new();
+    let mut linked: BTreeSet<i32> = BTreeSet::new();
+    let (past, future): (Vec<i32>, Vec<i32>) =
+        range.iter().copied().partition(|year| *year <= years.anchor);
+    let mut later: Option<f64> = None;
+    for &year in past.iter().rev() {
+        let chained = later.and_then(|later| on_scale(later - link(year + 1)?));
+        if chained.is_some() {
+            linked.insert(year + 1);
+        }
+        later = chained.or_else(|| level(year));
+        values.extend(later.map(|value| (year, value)));
+    }
+    for &year in &future {
+        let before = values.get(&(year - 1)).copied();
+        let chained = before.and_then(|before| on_scale(before + link(year)?));
+        if chained.is_some() {
+            linked.insert(year);
+        }
+        values.extend(chained.or_else(|| level(year)).map(|value| (year, value)));
+    }
+    range
+        .into_iter()
+        .map(|year| {
+            let (found, members) = (point(year), members(year));
+            let median = values.get(&year).copied();
+            let status = status(found.levels.len(), members);
+            YearMedian {
+                year,
+                median,
+                economies: count(found.levels.len()),
+                observed: count(found.observed),
+                members: count(members),
+                matched: count(found.steps.len()),
+                linked: linked.contains(&year),
+                status,
+                reason: (status != "published")
+                    .then(|| format!("{} of {members} have a score", found.levels.len())),
+            }
+        })
+        .collect()
+}
