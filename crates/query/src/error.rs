@@ -15,7 +15,7 @@ pub enum QueryError {
     },
     /// A data file is not what the snapshot says.
     #[error(transparent)]
-    Damaged(#[from] wsis_lake::LakeError),
+    NotAsRecorded(#[from] wsis_lake::LakeError),
     /// The text is not SQL, or names a table, column or function that is not there.
     #[error("query not understood: {detail}")]
     Invalid {
