@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use wsis_model::area::{AreaList, AreaListError};
 use wsis_model::framework::Framework;
-use wsis_model::pipeline::Pipeline;
+use wsis_model::pipeline::{Pipeline, same_code};
 
 use crate::error::{ConfigError, ConfigErrors, ErrorKind, SourceText};
 use crate::files::{Files, WORKSPACE_FILE};
@@ -344,7 +344,7 @@ fn undeclared_series(
             }
             continue;
         };
-        if !codes.iter().any(|code| code.eq_ignore_ascii_case(&series.series_code)) {
+        if !codes.iter().any(|code| same_code(code, &series.series_code)) {
             errors.push(source.error(
                 ErrorKind::UnknownIndicator,
                 source.find_quoted(&series.series_code),

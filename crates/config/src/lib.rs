@@ -4,6 +4,7 @@
 //! Invariant: this crate knows nothing of the network, of the wall clock or of the lake.
 
 mod alert;
+mod decode;
 mod deployment;
 mod document;
 mod error;
@@ -18,7 +19,7 @@ mod workspace;
 pub use alert::{AlertChannel, Means, STATES};
 pub use deployment::{Checked, Deployment, Origin, check};
 pub use error::{ConfigError, ConfigErrors, ErrorKind, Severity, SourceText, report};
-pub use pipeline::{SOURCES, missing_secrets};
+pub use pipeline::missing_secrets;
 pub use suggest::listed;
 pub use workspace::{Agency, FetchLimits, HostRules, QueryLimits, ScheduleLimits, Workspace};
 

@@ -6,9 +6,11 @@ use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use wsis_model::limits::DecodeLimits;
 use wsis_model::pipeline::Misfire;
 
 use crate::alert::{self, AlertChannel, RawAlert};
+use crate::decode::RawDecodeLimits;
 use crate::document::{self, Located};
 use crate::error::{ConfigError, ErrorKind, SourceText};
 use crate::pipeline::RawMisfire;
@@ -28,6 +30,8 @@ pub struct Workspace {
     pub agencies: Vec<Agency>,
     /// Limits of fetching.
     pub fetch: FetchLimits,
+    /// Limits of reading one payload.
+    pub decode: DecodeLimits,
     /// Rules of single hosts.
     pub hosts: Vec<HostRules>,
     /// Limits of one query.
@@ -301,6 +305,9 @@ pub(crate) struct RawWorkspace {
     /// Limits of fetching.
     #[serde(default)]
     fetch: FetchLimits,
+    /// Limits of reading one payload.
+    #[serde(default)]
+    decode: RawDecodeLimits,
     /// Rules of single hosts.
     #[serde(default)]
     host: Vec<HostRules>,
@@ -374,6 +381,7 @@ pub(crate) fn parse(
         default_framework: raw.default_framework.into_inner(),
         agencies,
         fetch: raw.fetch,
+        decode: raw.decode.limits(),
         hosts: raw.host,
         query: raw.query,
         schedule: raw.schedule.limits(),

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use chrono::{DateTime, NaiveDate, Utc};
+use wsis_model::limits::DecodeLimits;
 use wsis_model::observation::{Observation, RowSink};
 use wsis_model::payload::RawId;
 use wsis_model::quarantine::{Reason, Rejected};
@@ -43,6 +44,8 @@ pub struct Collector {
     pub(crate) dict: Dict,
     pub(crate) store: Store,
     pub(crate) rejected: Set,
+    /// How many records set aside are kept, of a payload and of all.
+    kept: Kept,
     pub(crate) parsed: u64,
     pub(crate) by_reason: BTreeMap<Reason, u64>,
     pub(crate) set: u32,
@@ -75,6 +78,7 @@ impl Collector {
             dict,
             store: Store::new(tmp, disk, Order::Lake, threads),
             rejected: Set::default(),
+            kept: Kept::default(),
             parsed: 0,
             by_reason: BTreeMap::new(),
             set,
@@ -92,6 +96,17 @@ impl Collector {
         self.store.set_limit(rows);
     }
 
+    /// Keeps at most that many records set aside of a payload, and ten times as many of all
+    /// payloads; the rest are counted.
+    pub fn set_quarantine_max(&mut self, rows: u64) {
+        self.kept.of_payload_max = rows;
+    }
+
+    /// Records that were set aside and counted, but not kept.
+    pub const fn not_kept(&self) -> u64 {
+        self.kept.not
+    }
+
     /// Rows that follow come from this payload, retrieved at `recorded_at`; `source_updated` is
     /// what the source says of its age.
     pub fn begin_payload(
@@ -107,6 +122,7 @@ impl Collector {
         };
         let id = self.dict.payload(&payload);
         self.payloads.push(id);
+        self.kept.of_payload = 0;
     }
 
     /// Payloads that follow belong to another request than those before.
@@ -156,7 +172,43 @@ impl Collector {
 
     pub(crate) fn set_aside(&mut self, reason: Reason, payload: u32, rejected: &Rejected) {
         *self.by_reason.entry(reason).or_default() += 1;
-        self.rejected.push(reason, payload, rejected);
+        if self.kept.one_more() {
+            self.rejected.push(reason, payload, rejected);
+        }
+    }
+}
+
+/// Payloads of which all that may be kept is kept at most.
+const PAYLOADS_KEPT: u64 = 10;
+
+/// How many records set aside are kept: a payload may hold millions of bad ones (X1).
+#[derive(Debug)]
+struct Kept {
+    of_payload_max: u64,
+    of_payload: u64,
+    all: u64,
+    not: u64,
+}
+
+impl Default for Kept {
+    fn default() -> Self {
+        let of_payload_max = DecodeLimits::default().quarantine_rows_max;
+        Self { of_payload_max, of_payload: 0, all: 0, not: 0 }
+    }
+}
+
+impl Kept {
+    /// Counts a record; false when it is not to be kept.
+    fn one_more(&mut self) -> bool {
+        let is_room = self.of_payload < self.of_payload_max
+            && self.all < self.of_payload_max.saturating_mul(PAYLOADS_KEPT);
+        if is_room {
+            self.of_payload += 1;
+            self.all += 1;
+        } else {
+            self.not += 1;
+        }
+        is_room
     }
 }
 

@@ -172,7 +172,7 @@ pub(crate) fn outcome(collector: &Collector, tally: &Tally) -> Committed {
     let count = RowCount {
         parsed: collector.parsed,
         accepted: collector.store.len() - conflicting,
-        quarantined: collector.rejected.len(),
+        quarantined: collector.rejected.len() + collector.not_kept(),
         missing: collector.missing,
         duplicates: tally.duplicates,
     };

@@ -8,6 +8,7 @@ pub mod count;
 pub mod dataset;
 pub mod framework;
 pub mod invariant;
+pub mod limits;
 pub mod observation;
 pub mod payload;
 pub mod period;

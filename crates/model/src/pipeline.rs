@@ -30,6 +30,8 @@ pub struct Pipeline {
     pub series: Vec<Series>,
     /// Files asked for, for sources that publish tables (UN DESA editions).
     pub files: Vec<SourceFile>,
+    /// What becomes of records of series that are not declared.
+    pub undeclared: Undeclared,
     /// Checks that hold a commit.
     pub gates: Gates,
     /// Name of the environment variable with the API key, where the service needs one.
@@ -45,11 +47,31 @@ pub struct Pipeline {
 }
 
 impl Pipeline {
-    /// The declared series with a code, compared without regard to ASCII case (UNSD copies
-    /// differ in it).
+    /// The declared series with a code, as [`same_code`] compares them.
     pub fn series(&self, code: &str) -> Option<&Series> {
-        self.series.iter().find(|series| series.code.eq_ignore_ascii_case(code))
+        self.series.iter().find(|series| same_code(&series.code, code))
     }
+}
+
+/// Whether two texts are one series code: without regard to ASCII case, since copies of the UNSD
+/// database differ in it. Stored is always the declared spelling.
+pub const fn same_code(a: &str, b: &str) -> bool {
+    a.eq_ignore_ascii_case(b)
+}
+
+/// The form of a series code in which equal ones, by [`same_code`], are equal texts.
+pub fn folded_code(code: &str) -> String {
+    code.to_ascii_uppercase()
+}
+
+/// What becomes of records of series that a pipeline does not declare.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub enum Undeclared {
+    /// Each goes to quarantine: the service gave what it was not asked for.
+    #[default]
+    Quarantine,
+    /// Left out by declaration, counted in a finding: a file that holds more than is wanted.
+    LeaveOut,
 }
 
 /// When a pipeline runs.
@@ -133,7 +155,7 @@ pub struct Release {
 }
 
 /// One series of a pipeline.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Series {
     /// Code as the source writes it.
     pub code: String,
@@ -143,6 +165,64 @@ pub struct Series {
     pub unit: String,
     /// Hard bounds; a value outside goes to quarantine.
     pub range: Option<(f64, f64)>,
+    /// Title as the source writes it, where it is held to it: another one is told, one with other
+    /// numbers (a base year) is refused.
+    pub source_title: Option<String>,
+    /// Which zeros are no measurements.
+    pub zeros: Option<ZeroRule>,
+}
+
+/// Zeros that a source writes where it has no value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ZeroRule {
+    /// What such a zero means (`not surveyed`); stored as the flag of the missing value.
+    pub means: String,
+    /// When: one of these must hold; none stands for every zero of the series.
+    pub when: Vec<ZeroWhen>,
+}
+
+/// One condition under which a zero is no value: everything that it names must hold.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ZeroWhen {
+    /// First and last year.
+    pub years: Option<(i32, i32)>,
+    /// Text that the record's footnote holds.
+    pub footnote: Option<String>,
+    /// A series of the same record, and what its value must be.
+    pub beside: Option<(String, Sister)>,
+}
+
+/// What the value of another series of the same record must be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Sister {
+    /// Exactly 0.
+    Zero,
+    /// Above 0.
+    Positive,
+}
+
+impl ZeroRule {
+    /// Whether a 0 is no value. `beside` gives the value of another series of the same record.
+    pub fn applies(
+        &self,
+        year: i32,
+        footnote: Option<&str>,
+        beside: &dyn Fn(&str) -> Option<f64>,
+    ) -> bool {
+        let holds = |when: &ZeroWhen| {
+            when.years.is_none_or(|(first, last)| (first..=last).contains(&year))
+                && when.footnote.as_ref().is_none_or(|text| {
+                    footnote.is_some_and(|note| {
+                        note.to_ascii_lowercase().contains(&text.to_ascii_lowercase())
+                    })
+                })
+                && when.beside.as_ref().is_none_or(|(series, sister)| match sister {
+                    Sister::Zero => beside(series) == Some(0.0),
+                    Sister::Positive => beside(series).is_some_and(|value| value > 0.0),
+                })
+        };
+        self.when.is_empty() || self.when.iter().any(holds)
+    }
 }
 
 /// One table file of a source.
@@ -150,10 +230,78 @@ pub struct Series {
 pub struct SourceFile {
     /// Path below `base_url`.
     pub path: String,
-    /// `csv` or `xlsx`.
-    pub format: String,
+    /// What the file is. A CSV may come packed, as zip or gzip; that is told by its content.
+    pub format: Format,
     /// Edition (survey year) that the file is expected to hold.
     pub edition: i32,
+    /// Sheet of a workbook to read; none for the only visible one that holds the table.
+    pub sheet: Option<String>,
+    /// File of a zip archive to read; none for the only one that holds the table.
+    pub member: Option<String>,
+}
+
+/// Format of a table file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Format {
+    /// Comma-separated text.
+    Csv,
+    /// An Office Open XML workbook.
+    Xlsx,
+    /// JSON text.
+    Json,
+}
+
+impl Format {
+    /// Name in configuration and output.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Csv => "csv",
+            Self::Xlsx => "xlsx",
+            Self::Json => "json",
+        }
+    }
+}
+
+/// What is known of a source before anything is asked of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SourceKind {
+    /// Id: `Pipeline::source`, and the `source` column.
+    pub id: &'static str,
+    /// Formats of table files that its decoder reads.
+    pub formats: &'static [Format],
+    /// Whether it gives table files only, and no series by a service.
+    pub files_only: bool,
+    /// The only series that it can have; none when its codes are open.
+    pub series: Option<&'static [&'static str]>,
+}
+
+/// The sources with a decoder, sorted by id.
+pub const SOURCES: [SourceKind; 3] = [
+    SourceKind {
+        id: "undesa",
+        formats: &[Format::Csv, Format::Xlsx],
+        files_only: true,
+        series: Some(&["EGDI", "OSI", "HCI", "TII", "EPI", "EGDI_RANK"]),
+    },
+    SourceKind {
+        id: "unsd",
+        formats: &[Format::Csv, Format::Json],
+        files_only: false,
+        series: None,
+    },
+    SourceKind {
+        id: "worldbank",
+        formats: &[Format::Csv, Format::Json],
+        files_only: false,
+        series: None,
+    },
+];
+
+impl SourceKind {
+    /// The source with an id.
+    pub fn of(id: &str) -> Option<&'static Self> {
+        SOURCES.iter().find(|source| source.id == id)
+    }
 }
 
 /// Checks that hold a commit.

@@ -10,6 +10,7 @@ use chrono::DateTime;
 use wsis_model::area::AreaList;
 use wsis_model::framework::{Framework, SeriesRef};
 use wsis_model::payload::RawId;
+use wsis_model::pipeline::folded_code;
 use wsis_model::status::ObsStatus;
 use wsis_query::{QueryError, Session};
 
@@ -86,9 +87,9 @@ pub async fn read_panel(
     Ok(builder.build())
 }
 
-/// Series codes are compared without regard to case.
+/// Series codes are compared as pipelines compare them.
 fn folded(mut series: SeriesRef) -> SeriesRef {
-    series.series_code = series.series_code.to_uppercase();
+    series.series_code = folded_code(&series.series_code);
     series
 }
 

@@ -11,9 +11,9 @@ use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use url::Url;
 use wsis_model::area::AreaList;
 use wsis_model::observation::{Observation, RowSink};
-use wsis_model::pipeline::{Gates, Pipeline, Series};
+use wsis_model::pipeline::{Gates, Pipeline, Series, Undeclared};
 use wsis_model::quarantine::Rejected;
-use wsis_sources::{ContentKind, RequestSpec, source};
+use wsis_sources::{ContentKind, DecodeJob, RequestSpec, source};
 
 /// Takes rows and forgets them: the decoder alone is measured.
 #[derive(Default)]
@@ -47,6 +47,7 @@ fn pipeline(source: &str, series: &[(&str, &str)]) -> Pipeline {
         title: String::new(),
         unit: (*unit).to_owned(),
         range: Some((-1e18, 1e18)),
+        ..Series::default()
     });
     Pipeline {
         id: "bench".to_owned(),
@@ -61,6 +62,7 @@ fn pipeline(source: &str, series: &[(&str, &str)]) -> Pipeline {
         page_size: 1000,
         series: series.collect(),
         files: Vec::new(),
+        undeclared: Undeclared::Quarantine,
         gates: Gates { rows_min: 1, ..Gates::OPEN },
         secret_env: None,
         timeout_s: 60,
@@ -134,6 +136,7 @@ fn decode(criterion: &mut Criterion) {
         let Some(source) = source(id) else { continue };
         let pipeline = pipeline(id, &[(series, unit)]);
         let Ok(url) = Url::parse("https://localhost/") else { continue };
+        let job = DecodeJob::new(&pipeline, &areas);
         let request = RequestSpec { id: series.to_owned(), page: 1, url, expect };
         let mut group = criterion.benchmark_group(name);
         group.throughput(Throughput::Bytes(body.len() as u64));
@@ -141,13 +144,13 @@ fn decode(criterion: &mut Criterion) {
             bencher.iter(|| {
                 let mut count = Count::default();
                 let mut bytes = body.as_slice();
-                let summary = source.decode(&pipeline, &areas, &request, &mut bytes, &mut count);
+                let summary = source.decode(&job, &request, &mut bytes, &mut count);
                 assert!(summary.is_ok_and(|summary| summary.parsed == count.rows));
                 black_box(count.sum)
             });
         });
         group.bench_function("page", |bencher| {
-            bencher.iter(|| black_box(source.page(&pipeline, &request, &body).is_ok()));
+            bencher.iter(|| black_box(source.page(&job, &request, &body).is_ok()));
         });
         group.finish();
     }

@@ -25,15 +25,19 @@ pub enum PlanError {
         /// `[[series]]` or `[[file]]`.
         wanted: &'static str,
     },
-    /// A file of a format that no decoder reads.
-    #[error("pipeline {pipeline}: file {path:?} has format {format:?}; expected csv, xlsx or json")]
+    /// A file of a format that the source's decoder does not read.
+    #[error(
+        "pipeline {pipeline}: file {path:?} is {format}, which source {source_id} does not read"
+    )]
     Format {
         /// Pipeline id.
         pipeline: String,
         /// File path.
         path: String,
         /// Declared format.
-        format: String,
+        format: &'static str,
+        /// The source.
+        source_id: &'static str,
     },
 }
 
@@ -199,15 +203,76 @@ pub enum DecodeError {
         /// What is wrong.
         why: String,
     },
-    /// A file that would take more memory than any real one does.
-    #[error("{what} is over the limit of {limit}")]
+    /// A body that holds more than any real one does.
+    #[error("{what} is over the limit of {limit} ({name} under [decode] in workspace.toml)")]
     TooLarge {
         /// What is too large.
         what: String,
         /// The limit.
         limit: u64,
+        /// Its name.
+        name: &'static str,
+    },
+    /// A header with one heading several times.
+    #[error("heading {heading:?} stands {times} times in the header; expected each once")]
+    RepeatedHeading {
+        /// The heading.
+        heading: String,
+        /// How often.
+        times: usize,
+    },
+    /// Headings that hold a year in a form that is not known: their figures are not passed over.
+    #[error(
+        "columns {columns} hold a year in a form that is not known; expected headings such as \
+         2019, 2019 [YR2019], YR2019 or X2019"
+    )]
+    YearHeadings {
+        /// The headings.
+        columns: String,
+    },
+    /// A series whose title has the declared words and other numbers (F07).
+    #[error(
+        "series {series} is titled {found:?} now, {declared:?} is declared: its base may have \
+         changed; if that is right, write the new title into the pipeline and declare a break"
+    )]
+    Title {
+        /// Series code.
+        series: String,
+        /// As delivered.
+        found: String,
+        /// As declared.
+        declared: String,
+    },
+    /// A zip or gzip archive that cannot be read, or does not hold one table.
+    #[error("not a usable archive: {why}")]
+    Archive {
+        /// What is wrong.
+        why: String,
+    },
+    /// The work was to stop: its time was over, or the user stopped it.
+    #[error("stopped while the body was read")]
+    Stopped,
+    /// A bug met on the way; the body is left alone.
+    #[error(
+        "the decoder failed on this body ({what}); this is a bug of wsis, please report it with the payload"
+    )]
+    Panicked {
+        /// What it said.
+        what: String,
     },
     /// Reading failed.
     #[error("cannot read the body")]
     Read(#[from] std::io::Error),
+}
+
+impl DecodeError {
+    /// The error for what is beyond a limit.
+    pub(crate) fn too_large(what: impl Into<String>, limit: u64, name: &'static str) -> Self {
+        Self::TooLarge { what: what.into(), limit, name }
+    }
+
+    /// Whether the work was told to stop, rather than the body being wrong.
+    pub const fn is_stopped(&self) -> bool {
+        matches!(self, Self::Stopped)
+    }
 }

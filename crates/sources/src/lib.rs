@@ -11,8 +11,10 @@
 //! | `unsd` | Global SDG Indicators Database | API JSON pages, its CSV, the 33-column CSV |
 #![warn(clippy::indexing_slicing, clippy::string_slice)]
 
+mod archive;
 mod codes;
 mod error;
+mod job;
 mod normalise;
 mod number;
 mod raw;
@@ -20,19 +22,20 @@ mod table;
 mod text;
 mod undesa;
 mod unsd;
+mod workbook;
 mod worldbank;
+mod years;
 
 use std::collections::BTreeMap;
 use std::io::BufRead;
 
 use chrono::NaiveDate;
 use url::Url;
-use wsis_model::area::AreaList;
 use wsis_model::observation::RowSink;
-use wsis_model::pipeline::Pipeline;
+use wsis_model::pipeline::{Format, Pipeline, SourceFile, SourceKind};
 
 pub use error::{DecodeError, PlanError};
-pub use undesa::MAY_MEAN_NOT_SURVEYED;
+pub use job::DecodeJob;
 
 /// What a body is expected to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -118,33 +121,61 @@ pub trait Source: Send + Sync {
         pipeline.years
     }
 
+    /// Inspects one body, as [`Source::page`] gives it.
+    ///
+    /// # Errors
+    /// When the body is not a document of this source, or not the page that was asked for.
+    fn inspect(
+        &self,
+        job: &DecodeJob<'_>,
+        request: &RequestSpec,
+        body: &[u8],
+    ) -> Result<PageInfo, DecodeError>;
+
+    /// Reads one body into `out`, as [`Source::decode`] does.
+    ///
+    /// # Errors
+    /// When the body is not a document of this source.
+    fn read(
+        &self,
+        job: &DecodeJob<'_>,
+        request: &RequestSpec,
+        body: &mut dyn BufRead,
+        out: &mut dyn RowSink,
+    ) -> Result<PayloadSummary, DecodeError>;
+
     /// Inspects one body: counts its records, says which page comes next, and recognises the
     /// forms in which a service fails with status 200.
     ///
     /// # Errors
-    /// When the body is not a document of this source, or not the page that was asked for.
+    /// When the body is not a document of this source, not the page that was asked for, or over
+    /// a limit; when the work is to stop.
     fn page(
         &self,
-        pipeline: &Pipeline,
+        job: &DecodeJob<'_>,
         request: &RequestSpec,
         body: &[u8],
-    ) -> Result<PageInfo, DecodeError>;
+    ) -> Result<PageInfo, DecodeError> {
+        job::guarded(|| self.inspect(job, request, body))
+    }
 
     /// Decodes one body into `out`. `payload_row` counts records from 1; for the wide tables
     /// (UN DESA, World Bank bulk CSV) it is the row of the table, shared by its observations,
     /// and `parsed` counts row × series, or row × year.
     ///
     /// # Errors
-    /// When the body is not a document of this source. Rows handed over before that (a JSON body
-    /// that breaks off) are to be dropped with the payload.
+    /// When the body is not a document of this source, or over a limit; when the work is to
+    /// stop. Rows handed over before that (a JSON body that breaks off) are to be dropped with
+    /// the payload.
     fn decode(
         &self,
-        pipeline: &Pipeline,
-        areas: &AreaList,
+        job: &DecodeJob<'_>,
         request: &RequestSpec,
         body: &mut dyn BufRead,
         out: &mut dyn RowSink,
-    ) -> Result<PayloadSummary, DecodeError>;
+    ) -> Result<PayloadSummary, DecodeError> {
+        job::guarded(|| self.read(job, request, body, out))
+    }
 }
 
 /// The source with an id.
@@ -161,24 +192,31 @@ pub fn source(id: &str) -> Option<&'static dyn Source> {
 pub const IDS: [&str; 3] = ["undesa", "unsd", "worldbank"];
 
 /// The requests for the files of a pipeline.
-fn plan_files(pipeline: &Pipeline) -> Result<Vec<RequestSpec>, PlanError> {
-    let of = |file: &wsis_model::pipeline::SourceFile| {
-        let expect = match file.format.as_str() {
-            "csv" => ContentKind::Csv,
-            "xlsx" => ContentKind::Xlsx,
-            "json" => ContentKind::Json,
-            _ => {
-                return Err(PlanError::Format {
-                    pipeline: pipeline.id.clone(),
-                    path: file.path.clone(),
-                    format: file.format.clone(),
-                });
-            }
+fn plan_files(pipeline: &Pipeline, source_id: &'static str) -> Result<Vec<RequestSpec>, PlanError> {
+    let known = SourceKind::of(source_id).map_or(&[][..], |source| source.formats);
+    let of = |file: &SourceFile| {
+        if !known.contains(&file.format) {
+            return Err(PlanError::Format {
+                pipeline: pipeline.id.clone(),
+                path: file.path.clone(),
+                format: file.format.code(),
+                source_id,
+            });
+        }
+        let expect = match file.format {
+            Format::Csv => ContentKind::Csv,
+            Format::Xlsx => ContentKind::Xlsx,
+            Format::Json => ContentKind::Json,
         };
         let url = address(pipeline, &file.path)?;
         Ok(RequestSpec { id: file.path.clone(), page: 1, url, expect })
     };
     pipeline.files.iter().map(of).collect()
+}
+
+/// The file of the pipeline that a request stands for, where it stands for one.
+fn file_of<'p>(pipeline: &'p Pipeline, request: &RequestSpec) -> Option<&'p SourceFile> {
+    pipeline.files.iter().find(|file| file.path == request.id)
 }
 
 /// An address below the root of the service.

@@ -1,15 +1,24 @@
 //! The one way from a record of any source to an observation, or to a reason why not.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use wsis_model::area::{Area, AreaList, AreaMatch};
+use wsis_model::area::{Area, AreaMatch};
 use wsis_model::observation::{Observation, RowSink};
 use wsis_model::period::{self, Period};
-use wsis_model::pipeline::{Pipeline, Series};
+use wsis_model::pipeline::{Pipeline, Series, Undeclared};
 use wsis_model::quarantine::{Reason, Rejected};
+use wsis_model::status::ObsStatus;
 
 use crate::codes::{Breakdown, Status};
-use crate::{PayloadSummary, number, text};
+use crate::job::Budget;
+use crate::{DecodeError, DecodeJob, PayloadSummary, number, text};
+
+/// Distinct texts of areas whose meaning is remembered; a hostile payload has as many as records.
+const AREAS_KEPT: usize = 20_000;
+/// Beyond them meanings take turns in so many places: more than one record needs.
+const AREAS_IN_TURN: usize = 64;
+/// Distinct remarks of a payload; the rest are counted as one.
+const REMARKS_KEPT: usize = 1_000;
 
 /// Why a record cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,6 +34,8 @@ pub(crate) enum Value<'r> {
     Missing(Option<&'r str>),
     /// A text that should be a number.
     Text(&'r str),
+    /// Something that is neither, and why.
+    Unreadable(&'r str),
 }
 
 /// An area that was looked up: index into the normaliser's cache.
@@ -54,6 +65,8 @@ pub(crate) struct Row<'r> {
     pub(crate) flag: Option<&'r str>,
     /// The source's footnote.
     pub(crate) footnote: Option<&'r str>,
+    /// Values of the other series of the same record, where it has several.
+    pub(crate) beside: &'r [(&'static str, Option<f64>)],
     /// Position in the payload, from 1.
     pub(crate) at: i64,
 }
@@ -61,31 +74,40 @@ pub(crate) struct Row<'r> {
 /// Judges rows and hands them over.
 pub(crate) struct Normaliser<'a> {
     source: &'static str,
+    job: &'a DecodeJob<'a>,
     pipeline: &'a Pipeline,
-    areas: &'a AreaList,
     out: &'a mut dyn RowSink,
+    budget: Budget<'a>,
     parsed: u64,
     by_text: HashMap<String, AreaId>,
     found: Vec<Result<&'a Area, Fault>>,
+    turn: usize,
     findings: BTreeMap<String, u64>,
+    /// Titles that were compared, by series.
+    titles: BTreeMap<&'a str, String>,
+    /// Series that a record named.
+    seen: BTreeSet<&'a str>,
 }
 
 impl<'a> Normaliser<'a> {
     pub(crate) fn new(
         source: &'static str,
-        pipeline: &'a Pipeline,
-        areas: &'a AreaList,
+        job: &'a DecodeJob<'a>,
         out: &'a mut dyn RowSink,
     ) -> Self {
         Self {
             source,
-            pipeline,
-            areas,
+            job,
+            pipeline: job.pipeline,
             out,
+            budget: Budget::new(job),
             parsed: 0,
             by_text: HashMap::new(),
             found: Vec::new(),
+            turn: 0,
             findings: BTreeMap::new(),
+            titles: BTreeMap::new(),
+            seen: BTreeSet::new(),
         }
     }
 
@@ -97,6 +119,67 @@ impl<'a> Normaliser<'a> {
         })
     }
 
+    /// Whether a record is left out because the pipeline says that undeclared series are; that is
+    /// counted.
+    pub(crate) fn leaves_out(
+        &mut self,
+        series: &Result<&'a Series, Fault>,
+    ) -> Result<bool, DecodeError> {
+        match series {
+            Ok(series) => {
+                self.seen.insert(&series.code);
+                Ok(false)
+            }
+            Err(_) if self.pipeline.undeclared == Undeclared::LeaveOut => {
+                self.remark("row of a series that the pipeline does not declare, left out");
+                self.budget.step().map(|()| true)
+            }
+            Err(_) => Ok(false),
+        }
+    }
+
+    /// Tells of declared series that no record named, of a file that should hold them all.
+    pub(crate) fn tell_absent(&mut self) {
+        for series in &self.pipeline.series {
+            if !self.seen.contains(series.code.as_str()) {
+                self.remark(format!("series {} is declared, and not in the file", series.code));
+            }
+        }
+    }
+
+    /// Compares the title that the source gives a series with the declared one (F07).
+    ///
+    /// # Errors
+    /// When the words are the same and the numbers are not: the figures may be on another base.
+    pub(crate) fn title(&mut self, series: &'a Series, found: &str) -> Result<(), DecodeError> {
+        if found.is_empty() || self.titles.get(series.code.as_str()).is_some_and(|it| it == found) {
+            return Ok(());
+        }
+        self.titles.insert(&series.code, found.to_owned());
+        let declared = series.source_title.as_ref().unwrap_or(&series.title);
+        let (numbers, words) = text::numbers_and_words(found);
+        let (declared_numbers, declared_words) = text::numbers_and_words(declared);
+        if words == declared_words && numbers == declared_numbers {
+            return Ok(());
+        }
+        let found: String = found.chars().take(300).collect();
+        let is_held = series.source_title.is_some();
+        if numbers != declared_numbers && (is_held || words == declared_words) {
+            return Err(DecodeError::Title {
+                series: series.code.clone(),
+                found,
+                declared: declared.clone(),
+            });
+        }
+        if is_held {
+            self.remark(format!(
+                "series {} is titled {found:?}, declared is {declared:?}",
+                series.code
+            ));
+        }
+        Ok(())
+    }
+
     /// The area that a text means. Looked up once for each distinct text.
     pub(crate) fn area(&mut self, text: &str) -> AreaId {
         if let Some(&id) = self.by_text.get(text) {
@@ -104,18 +187,47 @@ impl<'a> Normaliser<'a> {
         }
         let found = self.look_up(text);
         let id = self.remember(found);
-        self.by_text.insert(text.to_owned(), id);
+        if id.0 < AREAS_KEPT {
+            self.by_text.insert(text.to_owned(), id);
+        }
         id
     }
 
-    /// The area that two codes of one record mean. They have to agree (A13); one that is empty
-    /// has no say.
-    pub(crate) fn area_of_codes(&mut self, first: &str, second: &str) -> AreaId {
+    /// The area that a code means, which has to be one that the name beside it may mean too (F04).
+    /// A name that is in no list, as in another language, has no say.
+    pub(crate) fn area_with_name(&mut self, code: &str, name: &str) -> AreaId {
+        let id = self.area(code);
+        let Some(Ok(area)) = self.found.get(id.0) else { return id };
+        let area = *area;
+        let others: Vec<&str> = match self.job.areas.find(self.source, name) {
+            _ if name.trim().is_empty() => return id,
+            AreaMatch::None => return id,
+            AreaMatch::One(other) => vec![&other.code],
+            AreaMatch::Many(places) => {
+                let codes = places.iter().filter_map(|&at| self.job.areas.at(at));
+                codes.map(|area| area.code.as_str()).collect()
+            }
+        };
+        if others.contains(&area.code.as_str()) {
+            return id;
+        }
+        let name: String = name.trim().chars().take(100).collect();
+        let detail = format!(
+            "{code:?} is {}, but {name:?} is {}; expected one area",
+            area.code,
+            others.join(" or ")
+        );
+        self.remember(Err(Fault { reason: Reason::AmbiguousArea, detail }))
+    }
+
+    /// The area that two codes and a name of one record mean. The codes have to agree (A13); one
+    /// that is empty has no say.
+    pub(crate) fn area_of_codes(&mut self, first: &str, second: &str, name: &str) -> AreaId {
         if second.is_empty() {
-            return self.area(first);
+            return self.area_with_name(first, name);
         }
         if first.is_empty() {
-            return self.area(second);
+            return self.area_with_name(second, name);
         }
         let (one, other) = (self.area(first), self.area(second));
         let code = |id: AreaId| match self.found.get(id.0) {
@@ -128,13 +240,22 @@ impl<'a> Normaliser<'a> {
                 self.remember(Err(Fault { reason: Reason::AmbiguousArea, detail }))
             }
             (Some(_), None) => other,
+            (Some(_), Some(_)) => self.area_with_name(first, name),
             _ => one,
         }
     }
 
     fn remember(&mut self, found: Result<&'a Area, Fault>) -> AreaId {
-        self.found.push(found);
-        AreaId(self.found.len() - 1)
+        if self.found.len() < AREAS_KEPT + AREAS_IN_TURN {
+            self.found.push(found);
+            return AreaId(self.found.len() - 1);
+        }
+        self.turn = (self.turn + 1) % AREAS_IN_TURN;
+        let id = AREAS_KEPT + self.turn;
+        if let Some(slot) = self.found.get_mut(id) {
+            *slot = found;
+        }
+        AreaId(id)
     }
 
     fn look_up(&self, text: &str) -> Result<&'a Area, Fault> {
@@ -143,12 +264,12 @@ impl<'a> Normaliser<'a> {
         if matches!(text.trim().to_ascii_lowercase().as_str(), "" | "nan" | "none" | "null") {
             return unknown(format!("area {text:?} is empty; expected a code or name"));
         }
-        match self.areas.find(self.source, text) {
+        match self.job.areas.find(self.source, text) {
             AreaMatch::One(area) => Ok(area),
             AreaMatch::Many(candidates) => {
                 let codes: Vec<&str> = candidates
                     .iter()
-                    .filter_map(|&at| self.areas.at(at))
+                    .filter_map(|&at| self.job.areas.at(at))
                     .map(|area| area.code.as_str())
                     .collect();
                 Err(Fault {
@@ -164,32 +285,75 @@ impl<'a> Normaliser<'a> {
 
     /// A remark that concerns no single row; equal ones are counted.
     pub(crate) fn remark(&mut self, text: impl Into<String>) {
-        *self.findings.entry(text.into()).or_default() += 1;
+        let text = text.into();
+        let is_room = self.findings.len() < REMARKS_KEPT || self.findings.contains_key(&text);
+        let text = if is_room { text } else { "further remarks, not kept".to_owned() };
+        *self.findings.entry(text).or_default() += 1;
     }
 
     /// Hands over a row as an observation, or sets it aside. `record` gives its text.
-    pub(crate) fn put(&mut self, row: &Row<'_>, record: impl FnOnce() -> String) {
+    ///
+    /// # Errors
+    /// When a limit is reached, or the work is to stop.
+    pub(crate) fn put(
+        &mut self,
+        row: &Row<'_>,
+        record: impl FnOnce() -> String,
+    ) -> Result<(), DecodeError> {
+        self.budget.record()?;
         self.parsed += 1;
         if let Err(fault) = self.try_put(row) {
             self.set_aside(fault, row.at, record());
         }
+        Ok(())
     }
 
     /// Sets a record aside that is not even a row.
-    pub(crate) fn malformed(&mut self, detail: String, at: i64, record: String) {
+    ///
+    /// # Errors
+    /// When a limit is reached, or the work is to stop.
+    pub(crate) fn malformed(
+        &mut self,
+        detail: String,
+        at: i64,
+        record: String,
+    ) -> Result<(), DecodeError> {
+        self.budget.record()?;
         self.parsed += 1;
         self.set_aside(Fault { reason: Reason::MalformedRecord, detail }, at, record);
+        Ok(())
+    }
+
+    /// Sets a row of a wide table aside: it counts as often as it has figures.
+    ///
+    /// # Errors
+    /// When a limit is reached, or the work is to stop.
+    pub(crate) fn malformed_row(
+        &mut self,
+        figures: usize,
+        detail: &str,
+        at: i64,
+        record: &str,
+    ) -> Result<(), DecodeError> {
+        for _ in 0..figures {
+            self.malformed(detail.to_owned(), at, record.to_owned())?;
+        }
+        Ok(())
     }
 
     /// Sets aside what stands in a list of records and is none.
-    pub(crate) fn no_record(&mut self, what: &str, json: &str, at: i64) {
-        self.malformed(format!("{what} stands where a record should be"), at, json.to_owned());
+    ///
+    /// # Errors
+    /// When a limit is reached, or the work is to stop.
+    pub(crate) fn no_record(&mut self, what: &str, json: &str, at: i64) -> Result<(), DecodeError> {
+        let detail = format!("{what} stands where a record should be");
+        self.malformed(detail, at, text::joined([json], ""))
     }
 
     fn set_aside(&mut self, fault: Fault, at: i64, record: String) {
         self.out.reject(Rejected {
             reason: fault.reason,
-            detail: fault.detail,
+            detail: text::cut_record(fault.detail),
             payload_row: at,
             record: text::cut_record(record),
         });
@@ -205,13 +369,27 @@ impl<'a> Normaliser<'a> {
         let year = year(row.period)?;
         let breakdown = row.breakdown.map_err(Fault::clone)?;
         check_unit(series, row.unit)?;
+        self.check_length(row)?;
+        let flag_with_meaning;
+        let mut flag = row.flag;
         let (value, value_text, obs_status) = match row.value {
             Value::Missing(token) => (None, token, row.status.missing),
+            Value::Unreadable(why) => return Err(malformed(why)),
             Value::Text(text) => {
                 let number = number::parse(text, row.scale).ok_or_else(|| not_a_number(text))?;
                 check_range(series, number.value)?;
-                let kept = (!number.is_shortest).then_some(text);
-                (Some(number.value), kept, row.status.valued)
+                if let Some(means) = zero_means(series, number.value, year, row) {
+                    // The zero stays as the source printed it; it is no value.
+                    flag_with_meaning = match row.flag {
+                        Some(flag) => format!("{flag}; 0 means {means}"),
+                        None => format!("0 means {means}"),
+                    };
+                    flag = Some(&flag_with_meaning);
+                    (None, Some(text), ObsStatus::NotCollected)
+                } else {
+                    let kept = (!number.is_shortest).then_some(text);
+                    (Some(number.value), kept, row.status.valued)
+                }
             }
         };
         self.out.accept(&Observation {
@@ -226,12 +404,33 @@ impl<'a> Normaliser<'a> {
             value_text,
             unit: &series.unit,
             obs_status,
-            source_flag: row.flag,
+            source_flag: flag,
             footnote: row.footnote,
             payload_row: row.at,
         });
         if value.is_some() {
             self.note_year(area, year);
+        }
+        Ok(())
+    }
+
+    /// What is stored as text is bounded like a record.
+    fn check_length(&self, row: &Row<'_>) -> Result<(), Fault> {
+        let max = self.job.limits.record_max_bytes;
+        let value = match row.value {
+            Value::Text(text) | Value::Missing(Some(text)) => text,
+            _ => "",
+        };
+        for (what, text) in [
+            ("value", value),
+            ("footnote", row.footnote.unwrap_or_default()),
+            ("flag", row.flag.unwrap_or_default()),
+        ] {
+            if text.len() > max {
+                let detail =
+                    format!("{what} of {} bytes, at most {max} (record_max_bytes)", text.len());
+                return Err(malformed(&detail));
+            }
         }
         Ok(())
     }
@@ -263,6 +462,16 @@ impl<'a> Normaliser<'a> {
 
 fn malformed(detail: &str) -> Fault {
     Fault { reason: Reason::MalformedRecord, detail: detail.to_owned() }
+}
+
+/// What a value means that is a zero and, by the rule of its series, none.
+fn zero_means<'s>(series: &'s Series, value: f64, year: i32, row: &Row<'_>) -> Option<&'s str> {
+    let rule = series.zeros.as_ref().filter(|_| value == 0.0)?;
+    let beside = |code: &str| {
+        let sister = row.beside.iter().find(|(known, _)| known.eq_ignore_ascii_case(code))?;
+        sister.1
+    };
+    rule.applies(year, row.footnote, &beside).then_some(&*rule.means)
 }
 
 fn year(text: &str) -> Result<i32, Fault> {

@@ -7,6 +7,8 @@ use std::fmt;
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
+use crate::DecodeError;
+
 /// A field of a record: its JSON text, or absent.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Raw<'a>(Option<&'a RawValue>);
@@ -91,8 +93,12 @@ fn reason(error: &serde_json::Error) -> String {
     text.split(" at line ").next().unwrap_or_default().to_owned()
 }
 
-/// A list of records that are handed on one by one; `null` is an empty list (H4).
-pub(crate) struct Rows<'f, E>(pub(crate) &'f mut dyn FnMut(E));
+/// Takes records one by one. An error ends the reading; what it was is the taker's to tell.
+pub(crate) type Each<'f, E> = &'f mut dyn FnMut(E) -> Result<(), DecodeError>;
+
+/// A list of records that are handed on one by one; `null` is an empty list (H4). What ends it
+/// before its end is put into the second field.
+pub(crate) struct Rows<'f, E>(pub(crate) Each<'f, E>, pub(crate) &'f mut Option<DecodeError>);
 
 impl<'de, E: Deserialize<'de>> DeserializeSeed<'de> for Rows<'_, E> {
     type Value = ();
@@ -111,7 +117,10 @@ impl<'de, E: Deserialize<'de>> Visitor<'de> for Rows<'_, E> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
         while let Some(element) = seq.next_element()? {
-            (self.0)(element);
+            if let Err(error) = (self.0)(element) {
+                *self.1 = Some(error);
+                return Err(serde::de::Error::custom("stopped"));
+            }
         }
         Ok(())
     }
@@ -123,12 +132,13 @@ impl<'de, E: Deserialize<'de>> Visitor<'de> for Rows<'_, E> {
 
 /// The record as text for the quarantine: the named fields as they stand.
 pub(crate) fn record(fields: &[(&str, Raw<'_>)]) -> String {
-    let parts: Vec<String> = fields
-        .iter()
-        .filter(|(_, raw)| raw.is_present())
-        .map(|(name, raw)| format!("\"{name}\":{}", raw.json()))
-        .collect();
-    format!("{{{}}}", parts.join(","))
+    let present = fields.iter().filter(|(_, raw)| raw.is_present());
+    let mut first = true;
+    let parts = present.flat_map(|(name, raw)| {
+        let mark = if std::mem::take(&mut first) { "{\"" } else { ",\"" };
+        [mark, *name, "\":", raw.json()]
+    });
+    crate::text::joined(parts.chain(["}"]), "")
 }
 
 /// The fields of an object as pairs of texts, in the order of the document; empty for anything

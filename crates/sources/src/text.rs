@@ -149,13 +149,41 @@ pub(crate) fn heading(text: &str) -> String {
     text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
+/// Characters of a text that a quarantine record may hold.
+const KEPT: usize = 500;
+
 /// Cuts a text to what a quarantine record may hold.
 pub(crate) fn cut_record(mut record: String) -> String {
-    if let Some((at, _)) = record.char_indices().nth(499)
-        && record.chars().count() > 500
+    if let Some((at, _)) = record.char_indices().nth(KEPT - 1)
+        && record.chars().nth(KEPT).is_some()
     {
         record.truncate(at);
         record.push('…');
     }
     record
+}
+
+/// Texts with a mark between them, as far as a quarantine record may hold them: of a record of
+/// many megabytes no more is built.
+pub(crate) fn joined<'a>(texts: impl IntoIterator<Item = &'a str>, mark: &str) -> String {
+    let mut out = String::new();
+    for (at, text) in texts.into_iter().enumerate() {
+        if at > 0 {
+            out.push_str(mark);
+        }
+        // One character more than is kept, so that the cut shows.
+        out.extend(text.chars().take(KEPT + 1));
+        if out.len() > 4 * (KEPT + 1) {
+            break;
+        }
+    }
+    cut_record(out)
+}
+
+/// The numbers in a text, in their order (base years, ages, classes), and its letters, lower case.
+/// Two titles with the same words and other numbers name one thing on another base.
+pub(crate) fn numbers_and_words(text: &str) -> (Vec<&str>, String) {
+    let numbers = text.split(|c: char| !c.is_ascii_digit()).filter(|part| !part.is_empty());
+    let words = text.chars().filter(|c| c.is_alphabetic()).flat_map(char::to_lowercase);
+    (numbers.collect(), words.collect())
 }

@@ -39,6 +39,9 @@ const HEADER_2024: [&str; 9] = [
     "Region",
 ];
 
+/// An edition of which no figures are at hand: its table is served without rows.
+const WITHOUT_FIGURES: i32 = 2005;
+
 /// The answer to a path below [`ROOT`]; `None` when there is no such file.
 pub(crate) fn answer(
     figures: &Figures,
@@ -50,7 +53,7 @@ pub(crate) fn answer(
     let edition: i32 = edition.parse().ok()?;
     let rows = rows(figures, options, edition);
     match format {
-        _ if rows.is_empty() => None,
+        _ if rows.is_empty() && edition != WITHOUT_FIGURES => None,
         "csv" => Some(conditional(headers, "text/csv", csv(edition, &rows).into_bytes())),
         "xlsx" if edition == 2018 => {
             Some(conditional(headers, XLSX, xlsx::workbook("EGOV_DATA", &sheet(&rows))))

@@ -7,16 +7,13 @@ use std::sync::Arc;
 use url::Url;
 use wsis_model::dataset;
 use wsis_model::period::YEAR_RANGE;
+use wsis_model::pipeline::{Format, SOURCES, SourceKind, folded_code, same_code};
 
-use super::SOURCES;
 use super::form::{RawFile, RawPipeline, RawSeries};
 use crate::document::Located;
 use crate::error::{ConfigError, ErrorKind, SourceText};
 use crate::suggest;
 use crate::workspace::{ID_RULE, Workspace, is_id};
-
-/// Sources that can only be asked for table files; others may be, instead of their service.
-const FILE_SOURCES: [&str; 1] = ["undesa"];
 
 /// Share that may disappear, or go to quarantine, when a pipeline does not say.
 const SHARE_MAX: f64 = 0.05;
@@ -64,12 +61,13 @@ impl Check<'_> {
             );
         }
         let decoder = raw.source.as_str();
-        if !SOURCES.contains(&decoder) {
+        if SourceKind::of(decoder).is_none() {
+            let ids = SOURCES.iter().map(|source| source.id);
             self.add(
                 ErrorKind::UnknownSource,
                 raw.source.span(),
                 format!("unknown source `{decoder}`"),
-                suggest::hint(decoder, SOURCES, "sources with a decoder are"),
+                suggest::hint(decoder, ids, "sources with a decoder are"),
             );
         }
         if let Some(workspace) = self.workspace
@@ -172,7 +170,8 @@ impl Check<'_> {
 
     /// Series and files.
     pub(super) fn contents(&mut self, raw: &RawPipeline) {
-        let by_file = FILE_SOURCES.contains(&raw.source.as_str());
+        let source = SourceKind::of(&raw.source);
+        let by_file = source.is_some_and(|source| source.files_only);
         if raw.series.is_empty() {
             let message = "no `[[series]]` is declared";
             let hint = "declare every series that the pipeline delivers, with its unit";
@@ -186,7 +185,16 @@ impl Check<'_> {
         let mut codes = BTreeSet::new();
         for series in &raw.series {
             self.series(series);
-            if !codes.insert(series.code.to_ascii_lowercase()) {
+            self.zeros(series, raw);
+            if let Some(known) = source.and_then(|source| source.series)
+                && !known.iter().any(|code| same_code(code, &series.code))
+            {
+                let code = series.code.as_str();
+                let message = format!("source `{}` has no series `{code}`", raw.source.as_str());
+                let hint = suggest::hint(code, known.iter().copied(), "its series are");
+                self.add(ErrorKind::InvalidValue, series.code.span(), message, hint);
+            }
+            if !codes.insert(folded_code(&series.code)) {
                 let message = format!("series `{}` is declared twice", series.code.as_str());
                 self.add(ErrorKind::Duplicate, series.code.span(), message, "keep one of the two");
             }
@@ -194,6 +202,7 @@ impl Check<'_> {
         let mut paths = BTreeSet::new();
         for file in &raw.file {
             self.file(file);
+            self.format(file, raw, source);
             if !paths.insert(file.path.as_str()) {
                 let message = format!("file `{}` is declared twice", file.path.as_str());
                 self.add(ErrorKind::Duplicate, file.path.span(), message, "keep one of the two");
@@ -221,6 +230,100 @@ impl Check<'_> {
             let message = format!("series `{code}`: range from {} to {}", range[0], range[1]);
             let hint = "write the least value first, smaller than the greatest";
             self.add(ErrorKind::InvalidValue, range.span(), message, hint);
+        }
+    }
+
+    /// A rule on zeros says what it needs, and of what.
+    fn zeros(&mut self, series: &RawSeries, raw: &RawPipeline) {
+        let code = series.code.as_str();
+        match &series.zero_means {
+            Some(means) if means.trim().is_empty() => {
+                let message = format!("series `{code}`: `zero_means` is empty");
+                let hint = "say why there is no value, such as \"not surveyed\"";
+                self.add(ErrorKind::InvalidValue, means.span(), message, hint);
+            }
+            None if !series.zero_when.is_empty() => {
+                let message = format!("series `{code}`: `zero_when` without `zero_means`");
+                let hint = "say what such a 0 means, such as zero_means = \"not surveyed\"";
+                self.add(ErrorKind::MissingField, series.code.span(), message, hint);
+            }
+            _ => {}
+        }
+        for when in &series.zero_when {
+            let mut wrong = |message: String, hint: &str| {
+                self.add(ErrorKind::InvalidValue, when.span(), message, hint.to_owned());
+            };
+            if when.years.is_none() && when.footnote.is_none() && when.beside.is_none() {
+                wrong(
+                    format!("series `{code}`: a condition of `zero_when` names nothing"),
+                    "write `years`, `footnote` or `beside` with `is`",
+                );
+            }
+            if when.years.is_some_and(|[first, last]| first > last) {
+                wrong(
+                    format!("series `{code}`: the years of `zero_when` run backwards"),
+                    "write the first year first",
+                );
+            }
+            if when.footnote.as_ref().is_some_and(|text| text.trim().is_empty()) {
+                wrong(
+                    format!("series `{code}`: the `footnote` of `zero_when` is empty"),
+                    "write a part of the footnote's text",
+                );
+            }
+            match (&when.beside, when.is) {
+                (Some(other), Some(_)) => {
+                    // Only the tables of UN DESA have several series in one record.
+                    let several =
+                        SourceKind::of(&raw.source).is_none_or(|source| source.series.is_some());
+                    let known = raw.series.iter().any(|series| same_code(&series.code, other));
+                    if !several {
+                        wrong(
+                            format!("series `{code}`: `beside` names `{other}`"),
+                            "a record of this source has one series only; use `years` or `footnote`",
+                        );
+                    } else if !known || same_code(other, code) {
+                        wrong(
+                            format!("series `{code}`: `beside` names `{other}`"),
+                            "name another series that this pipeline declares",
+                        );
+                    }
+                }
+                (None, None) => {}
+                _ => wrong(
+                    format!("series `{code}`: `beside` and `is` belong together"),
+                    "write both, such as { beside = \"EGDI\", is = \"zero\" }",
+                ),
+            }
+        }
+    }
+
+    /// What `check` passes can run: the source's decoder reads the format, and what is named
+    /// within the file can be there.
+    fn format(&mut self, file: &RawFile, raw: &RawPipeline, source: Option<&SourceKind>) {
+        let (path, format) = (file.path.as_str(), file.format.meaning());
+        if let Some(source) = source.filter(|source| !source.formats.contains(&format)) {
+            let formats: Vec<&str> = source.formats.iter().map(|format| format.code()).collect();
+            let message = format!(
+                "file `{path}`: source `{}` does not read {}",
+                raw.source.as_str(),
+                format.code()
+            );
+            let hint = format!("it reads {}", formats.join(" and "));
+            self.add(ErrorKind::InvalidValue, file.format.span(), message, hint);
+        }
+        if let Some(sheet) = &file.sheet
+            && format != Format::Xlsx
+        {
+            let message = format!("file `{path}`: `sheet` of a {} file", format.code());
+            self.add(ErrorKind::InvalidValue, sheet.span(), message, "only a workbook has sheets");
+        }
+        if let Some(member) = &file.member
+            && format != Format::Csv
+        {
+            let message = format!("file `{path}`: `member` of a {} file", format.code());
+            let hint = "only a zip archive with a csv file has members";
+            self.add(ErrorKind::InvalidValue, member.span(), message, hint);
         }
     }
 

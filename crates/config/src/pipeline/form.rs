@@ -2,7 +2,9 @@
 
 use schemars::JsonSchema;
 use serde::Deserialize;
-use wsis_model::pipeline::{Misfire, Series, SourceFile};
+use wsis_model::pipeline::{
+    Format, Misfire, Series, Sister, SourceFile, Undeclared, ZeroRule, ZeroWhen,
+};
 
 use crate::document::Located;
 
@@ -39,6 +41,10 @@ pub(crate) struct RawPipeline {
     /// Files asked for instead of the service's series; of UN DESA always.
     #[serde(default)]
     pub(super) file: Vec<RawFile>,
+    /// What becomes of records of series that are not declared: to quarantine, or left out and
+    /// counted (a file that holds more series than are wanted).
+    #[serde(default)]
+    pub(super) undeclared: RawUndeclared,
     /// Checks that hold a commit.
     #[serde(default)]
     pub(super) gates: RawGates,
@@ -146,6 +152,62 @@ pub(super) struct RawSeries {
     pub(super) unit: Located<String>,
     /// Least and greatest value that can be true, `[0, 100]`; what lies outside is quarantined.
     pub(super) range: Option<Located<[f64; 2]>>,
+    /// Title as the source writes it. One in other words is told; one with other numbers (a base
+    /// year) is refused, since the figures may be on another base.
+    pub(super) source_title: Option<Located<String>>,
+    /// What a 0 means that is no measurement (`not surveyed`): such a 0 becomes a missing value
+    /// with this reason. Every 0 of the series, unless `zero_when` says when.
+    pub(super) zero_means: Option<Located<String>>,
+    /// When a 0 is no measurement: one of these must hold.
+    #[serde(default)]
+    pub(super) zero_when: Vec<Located<RawZeroWhen>>,
+}
+
+/// A condition under which a 0 is no measurement: everything that it names must hold.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "ZeroWhen")]
+pub(super) struct RawZeroWhen {
+    /// First and last year, `[2003, 2010]`.
+    pub(super) years: Option<[i32; 2]>,
+    /// Text that the record's footnote holds, without regard to ASCII case.
+    pub(super) footnote: Option<String>,
+    /// Another series of the same record, with `is`.
+    pub(super) beside: Option<String>,
+    /// What the value of `beside` must be.
+    pub(super) is: Option<RawSister>,
+}
+
+/// What the value of another series must be.
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(rename = "Sister")]
+pub(super) enum RawSister {
+    /// Exactly 0.
+    Zero,
+    /// Above 0.
+    Positive,
+}
+
+/// What becomes of records of series that are not declared.
+#[derive(Debug, Clone, Copy, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+#[schemars(rename = "Undeclared")]
+pub(super) enum RawUndeclared {
+    /// Each goes to quarantine.
+    #[default]
+    Quarantine,
+    /// They are left out, and counted.
+    LeaveOut,
+}
+
+impl RawUndeclared {
+    pub(super) const fn meaning(self) -> Undeclared {
+        match self {
+            Self::Quarantine => Undeclared::Quarantine,
+            Self::LeaveOut => Undeclared::LeaveOut,
+        }
+    }
 }
 
 /// One table file.
@@ -155,10 +217,15 @@ pub(super) struct RawSeries {
 pub(super) struct RawFile {
     /// Path below `base_url`.
     pub(super) path: Located<String>,
-    /// Format of the file.
-    pub(super) format: RawFormat,
+    /// Format of the file. A CSV may come packed, as zip or gzip.
+    pub(super) format: Located<RawFormat>,
     /// Edition (survey year) that the file is expected to hold.
     pub(super) edition: Located<i32>,
+    /// Sheet of a workbook to read, also a hidden one; without it the only visible sheet that
+    /// holds the table.
+    pub(super) sheet: Option<Located<String>>,
+    /// File of a zip archive to read; without it the only one that holds the table.
+    pub(super) member: Option<Located<String>>,
 }
 
 /// Format of a table file.
@@ -169,6 +236,16 @@ pub(super) enum RawFormat {
     Csv,
     Xlsx,
     Json,
+}
+
+impl RawFormat {
+    pub(super) const fn meaning(self) -> Format {
+        match self {
+            Self::Csv => Format::Csv,
+            Self::Xlsx => Format::Xlsx,
+            Self::Json => Format::Json,
+        }
+    }
 }
 
 /// Checks that hold a commit.
@@ -205,19 +282,35 @@ impl Default for RawGates {
 }
 
 pub(super) fn series(raw: RawSeries) -> Series {
+    let when = raw.zero_when.into_iter().map(|when| {
+        let when = when.into_inner();
+        let sister = when.is.map(|is| match is {
+            RawSister::Zero => Sister::Zero,
+            RawSister::Positive => Sister::Positive,
+        });
+        ZeroWhen {
+            years: when.years.map(|[first, last]| (first, last)),
+            footnote: when.footnote,
+            beside: when.beside.zip(sister),
+        }
+    });
+    let when: Vec<ZeroWhen> = when.collect();
     Series {
         code: raw.code.into_inner(),
         title: raw.title.into_inner(),
         unit: raw.unit.into_inner(),
         range: raw.range.map(|range| (range[0], range[1])),
+        source_title: raw.source_title.map(Located::into_inner),
+        zeros: raw.zero_means.map(|means| ZeroRule { means: means.into_inner(), when }),
     }
 }
 
 pub(super) fn file(raw: RawFile) -> SourceFile {
-    let format = match raw.format {
-        RawFormat::Csv => "csv",
-        RawFormat::Xlsx => "xlsx",
-        RawFormat::Json => "json",
-    };
-    SourceFile { path: raw.path.into_inner(), format: format.to_owned(), edition: *raw.edition }
+    SourceFile {
+        path: raw.path.into_inner(),
+        format: raw.format.meaning(),
+        edition: *raw.edition,
+        sheet: raw.sheet.map(Located::into_inner),
+        member: raw.member.map(Located::into_inner),
+    }
 }

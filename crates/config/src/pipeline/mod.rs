@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use wsis_model::pipeline::{Gates, Pipeline, When};
+use wsis_model::pipeline::{Gates, Pipeline, When, folded_code};
 
 use crate::document::{self, Located};
 use crate::error::{ConfigError, ErrorKind, SourceText};
@@ -16,9 +16,6 @@ use crate::suggest;
 use crate::workspace::Workspace;
 use check::{CHANGED_SHARE_MAX, Check};
 pub(crate) use form::{RawMisfire, RawPipeline};
-
-/// The sources for which there is a decoder, as in crate `sources`.
-pub const SOURCES: [&str; 3] = ["undesa", "unsd", "worldbank"];
 
 /// Reads and checks one pipeline. `workspace` is `None` when `workspace.toml` itself is wrong; what
 /// needs it is then left unchecked.
@@ -70,6 +67,7 @@ pub(crate) fn parse(
         page_size: raw.page_size,
         series: raw.series.into_iter().map(form::series).collect(),
         files: raw.file.into_iter().map(form::file).collect(),
+        undeclared: raw.undeclared.meaning(),
         gates,
         secret_env: raw.secret_env.map(Located::into_inner),
         timeout_s: raw.timeout_s,
@@ -128,11 +126,8 @@ pub(crate) fn across(declared: &[Declared]) -> Vec<ConfigError> {
     for one in declared {
         let pipeline = &one.pipeline;
         for series in &pipeline.series {
-            let key = (
-                pipeline.source.as_str(),
-                pipeline.dataset.as_str(),
-                series.code.to_ascii_lowercase(),
-            );
+            let key =
+                (pipeline.source.as_str(), pipeline.dataset.as_str(), folded_code(&series.code));
             if let Some(other) = owners.insert(key, one.source.name()) {
                 errors.push(one.source.error(
                     ErrorKind::Duplicate,

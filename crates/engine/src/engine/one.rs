@@ -126,6 +126,7 @@ impl Inner {
             source,
             pipeline,
             areas: &self.areas,
+            limits: self.workspace.decode,
             pages,
             pages_max: self.workspace.fetch.pages_max,
         }
@@ -223,6 +224,7 @@ impl Inner {
             pipelines: &self.pipelines,
             areas: &self.areas,
             source,
+            limits: self.workspace.decode,
             force: context.options.force,
             accept: context.options.accept,
             preview: None,

@@ -180,6 +180,7 @@ impl Engine {
             pipelines: &self.0.pipelines,
             areas: &self.0.areas,
             source,
+            limits: self.0.workspace.decode,
             force: true,
             accept: context.options.accept,
             preview: Some(&differences),

@@ -3,11 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use wsis_lake::{Collector, Lake};
-use wsis_model::area::AreaList;
 use wsis_model::observation::{Observation, RowSink};
 use wsis_model::pipeline::Pipeline;
 use wsis_model::quarantine::Rejected;
-use wsis_sources::Source;
+use wsis_sources::{DecodeJob, Source};
 
 use super::RequestError;
 use super::stretches::Stretches;
@@ -63,34 +62,58 @@ impl RowSink for Counting<'_> {
     }
 }
 
-/// Decodes every page of every request. A request that fails leaves the others alone.
+/// Decodes every page of every request. A request that fails leaves the others alone, and nothing
+/// of itself: what it had handed over before it broke off is taken back by decoding the others
+/// once more, into an empty collector (R26).
 pub(crate) fn decode(
     lake: &Lake,
     source: &dyn Source,
-    pipeline: &Pipeline,
-    areas: &AreaList,
+    job: &DecodeJob<'_>,
     walks: &[Walk],
 ) -> Decoded {
+    let all: Vec<&Walk> = walks.iter().collect();
+    let first = decode_walks(lake, source, job, &all);
+    if first.failed.is_empty() || (job.stop)() {
+        return first;
+    }
+    let good: Vec<&Walk> =
+        all.into_iter().filter(|walk| first.complete.contains(&walk.request)).collect();
+    let mut second = decode_walks(lake, source, job, &good);
+    second.failed.splice(0..0, first.failed);
+    second
+}
+
+/// Decodes requests into one collector.
+fn decode_walks(lake: &Lake, source: &dyn Source, job: &DecodeJob<'_>, walks: &[&Walk]) -> Decoded {
     let mut decoded = Decoded {
-        collector: lake.collector(&pipeline.source, &pipeline.dataset),
+        collector: lake.collector(&job.pipeline.source, &job.pipeline.dataset),
         complete: BTreeSet::new(),
         failed: Vec::new(),
         findings: BTreeMap::new(),
         superseded: 0,
     };
+    decoded.collector.set_quarantine_max(job.limits.quarantine_rows_max);
     for walk in walks {
         decoded.collector.begin_request();
         let mut spoken_of = BTreeSet::new();
         let result = walk.pages.iter().try_for_each(|page| {
-            decode_page(lake, source, pipeline, areas, (walk, page), &mut decoded, &mut spoken_of)
+            decode_page(lake, source, job, (walk, page), &mut decoded, &mut spoken_of)
         });
         match result {
             Ok(()) => {
-                complete(source, pipeline, walk, spoken_of, &mut decoded.collector);
+                complete(source, job.pipeline, walk, spoken_of, &mut decoded.collector);
                 decoded.complete.insert(walk.request.clone());
             }
             Err(error) => decoded.failed.push((walk.request.clone(), error)),
         }
+    }
+    let not_kept = decoded.collector.not_kept();
+    if not_kept > 0 {
+        let max = job.limits.quarantine_rows_max;
+        let finding = format!(
+            "quarantined record counted and not kept (quarantine_rows_max of a payload: {max})"
+        );
+        decoded.findings.insert(finding, not_kept);
     }
     decoded
 }
@@ -121,8 +144,7 @@ fn complete(
 fn decode_page(
     lake: &Lake,
     source: &dyn Source,
-    pipeline: &Pipeline,
-    areas: &AreaList,
+    job: &DecodeJob<'_>,
     (walk, page): (&Walk, &Page),
     decoded: &mut Decoded,
     spoken_of: &mut BTreeSet<String>,
@@ -138,7 +160,7 @@ fn decode_page(
         last: String::new(),
     };
     let summary = source
-        .decode(pipeline, areas, &page.spec, &mut body, &mut sink)
+        .decode(job, &page.spec, &mut body, &mut sink)
         .map_err(|error| RequestError::shape(page.spec.url.to_string(), &error, &[]))?;
     if summary.parsed != sink.rows {
         return Err(RequestError::Account {

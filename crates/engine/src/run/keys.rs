@@ -3,11 +3,9 @@
 use std::collections::BTreeSet;
 use std::hash::{DefaultHasher, Hash, Hasher as _};
 
-use wsis_model::area::AreaList;
 use wsis_model::observation::{Observation, RowSink};
-use wsis_model::pipeline::Pipeline;
 use wsis_model::quarantine::Rejected;
-use wsis_sources::{RequestSpec, Source};
+use wsis_sources::{DecodeJob, RequestSpec, Source};
 
 /// The records of all pages of a request, a hash of the key each. Two keys of one hash cost
 /// another reading, never a record.
@@ -45,13 +43,12 @@ impl PageKeys {
     /// Reads a page. One that cannot be decoded has none; decoding it will say so.
     pub(crate) fn read(
         source: &dyn Source,
-        pipeline: &Pipeline,
-        areas: &AreaList,
+        job: &DecodeJob<'_>,
         spec: &RequestSpec,
         mut body: &[u8],
     ) -> Self {
         let mut keys = Self::default();
-        match source.decode(pipeline, areas, spec, &mut body, &mut keys) {
+        match source.decode(job, spec, &mut body, &mut keys) {
             Ok(_) => keys,
             Err(_) => Self::default(),
         }

@@ -5,9 +5,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use sha2::{Digest as _, Sha256};
 use wsis_lake::{At, Committed, Difference, Lake, LakeError, Origin, Preview};
 use wsis_model::area::AreaList;
+use wsis_model::limits::DecodeLimits;
 use wsis_model::payload::RawId;
 use wsis_model::pipeline::Pipeline;
-use wsis_sources::Source;
+use wsis_sources::{DecodeJob, Source};
 
 use super::decode::decode;
 use super::walk::{Delivery, Walk};
@@ -29,6 +30,7 @@ pub(crate) struct Landing<'a> {
     pub(crate) pipelines: &'a [Arc<Pipeline>],
     pub(crate) areas: &'a Arc<AreaList>,
     pub(crate) source: &'static dyn Source,
+    pub(crate) limits: DecodeLimits,
     /// Decode even what was committed last.
     pub(crate) force: bool,
     /// Somebody has looked at it: take it although a gate would hold it.
@@ -156,8 +158,10 @@ async fn store(
     let origin =
         Origin { pipeline: Some(pipeline.id.clone()), run: Some(report.run.clone()), digest };
     let gates = if landing.accept { pipeline.gates.accepting() } else { pipeline.gates.clone() };
+    let limits = landing.limits;
     let work = landing.lake_thread.run(move || {
-        let mut decoded = decode(&lake, source, &pipeline, &areas, &walks);
+        let job = DecodeJob { limits, ..DecodeJob::new(&pipeline, &areas) };
+        let mut decoded = decode(&lake, source, &job, &walks);
         let rows = decoded.collector.parsed();
         if decoded.complete.is_empty() {
             return (decoded.failed, decoded.findings, rows, None);

@@ -66,7 +66,9 @@ pub(crate) fn check_content(spec: &RequestSpec, body: &Body) -> Result<(), Reque
             "json",
         ),
         ContentKind::Csv => (
+            // A table may come packed; which it is tells its content.
             essence.contains("csv")
+                || essence.contains("zip")
                 || matches!(essence.as_str(), "text/plain" | "application/vnd.ms-excel"),
             "csv",
         ),

@@ -7,9 +7,10 @@ use chrono::{DateTime, NaiveDate, Utc};
 use futures::StreamExt as _;
 use wsis_lake::RawMeta;
 use wsis_model::area::AreaList;
+use wsis_model::limits::DecodeLimits;
 use wsis_model::payload::RawId;
 use wsis_model::pipeline::Pipeline;
-use wsis_sources::{PageInfo, RequestSpec, Source};
+use wsis_sources::{DecodeJob, PageInfo, RequestSpec, Source};
 
 use super::RequestError;
 use super::keys::{Keys, PageKeys};
@@ -67,6 +68,7 @@ pub(crate) struct Reader<'a, P> {
     pub(crate) source: &'static dyn Source,
     pub(crate) pipeline: &'a Arc<Pipeline>,
     pub(crate) areas: &'a Arc<AreaList>,
+    pub(crate) limits: DecodeLimits,
     pub(crate) pages: &'a P,
     /// Most pages of one request.
     pub(crate) pages_max: u32,
@@ -213,16 +215,24 @@ impl<P: Pages> Reader<'_, P> {
         check_content(spec, &body)?;
         let info = self
             .source
-            .page(self.pipeline, spec, &body.bytes)
+            .page(&self.job(), spec, &body.bytes)
             .map_err(|error| RequestError::shape(place(spec, &body), &error, &body.bytes))?;
         Ok((body, info))
+    }
+
+    fn job(&self) -> DecodeJob<'_> {
+        DecodeJob { limits: self.limits, ..DecodeJob::new(self.pipeline, self.areas) }
     }
 
     /// The records of a page, found on a thread for such work.
     async fn keys(&self, spec: &RequestSpec, body: Vec<u8>) -> PageKeys {
         let (source, spec) = (self.source, spec.clone());
         let (pipeline, areas) = (Arc::clone(self.pipeline), Arc::clone(self.areas));
-        let work = move || PageKeys::read(source, &pipeline, &areas, &spec, &body);
+        let limits = self.limits;
+        let work = move || {
+            let job = DecodeJob { limits, ..DecodeJob::new(&pipeline, &areas) };
+            PageKeys::read(source, &job, &spec, &body)
+        };
         // A decoder that panics does so again, and is told, when the page is decoded.
         tokio::task::spawn_blocking(work).await.unwrap_or_default()
     }
@@ -268,9 +278,9 @@ mod tests {
             Ok(vec![at("/1")])
         }
 
-        fn page(
+        fn inspect(
             &self,
-            _: &Pipeline,
+            _: &DecodeJob<'_>,
             _: &RequestSpec,
             body: &[u8],
         ) -> Result<PageInfo, DecodeError> {
@@ -281,10 +291,9 @@ mod tests {
             Ok(PageInfo { rows, total: words[1].parse().ok(), pages: None, vintage: None, next })
         }
 
-        fn decode(
+        fn read(
             &self,
-            _: &Pipeline,
-            _: &AreaList,
+            _: &DecodeJob<'_>,
             _: &RequestSpec,
             _: &mut dyn BufRead,
             _: &mut dyn RowSink,
@@ -338,6 +347,7 @@ mod tests {
             source: &Words,
             pipeline: &pipeline,
             areas: &areas,
+            limits: DecodeLimits::default(),
             pages: &pages,
             pages_max: 9,
         };

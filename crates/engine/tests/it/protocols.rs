@@ -64,7 +64,7 @@ async fn every_row_of_three_protocols_lands_and_a_replay_gives_the_same_bytes() 
         let by_reason: u64 = report.quarantined_by_reason.values().sum();
         assert_eq!(by_reason, report.quarantined);
     }
-    // 10 editions; one economy that no list has.
+    // 11 editions with figures; one economy that no list has.
     assert_eq!(reports[0].quarantined_by_reason.get("unknown_area"), Some(&6));
     assert_eq!(reports[1].quarantined_by_reason.get("not_a_number"), Some(&1));
     assert_eq!(reports[2].quarantined_by_reason.get("invalid_period"), Some(&1));

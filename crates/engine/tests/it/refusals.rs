@@ -267,3 +267,28 @@ async fn v20_too_few_rows_and_too_many_set_aside_are_held() {
     assert_error(&report, Outcome::Held, &["1 of 4 rows would be quarantined (25.0 %)"]);
     assert_eq!((report.accepted, report.quarantined, station.head()), (3, 1, (0, 0)));
 }
+
+/// A body that proves wrong half way: what it had given before is not committed.
+#[tokio::test]
+async fn trial_r26_f07_nothing_of_a_body_that_breaks_off_is_committed() {
+    let mut station = Station::new().await;
+    let titled = |title: &str| {
+        let whole = String::from_utf8(body(A, all(2), &[KENYA, UGANDA])).unwrap();
+        let (first, second) = whole.split_at(whole.rfind("\"indicator\"").unwrap());
+        let name = |text: &str, title: &str| {
+            let (before, rest) = text.rsplit_once("\"indicator\":{").unwrap();
+            let (_, after) = rest.split_once('}').unwrap();
+            format!("{before}\"indicator\":{{\"id\":\"{A}\",\"value\":\"{title}\"}}{after}")
+        };
+        ok([name(first, "Output (2015 US$)"), name(second, title)].concat())
+    };
+    station.deployment.pipelines[0].series[0].title = "Output (2015 US$)".to_owned();
+    station.script(A, 1, vec![titled("Output (2021 US$)"), titled("Output (2015 US$)")]);
+    station.script(B, 1, vec![good(B), good(B)]);
+    let report = station.run().await;
+    assert_error(&report, Outcome::Partial, &[A, "Output (2021 US$)", "its base may have changed"]);
+    // Two records of B, none of A.
+    assert_eq!((report.parsed, report.new), (2, 2), "{report:?}");
+    let report = station.run().await;
+    assert_eq!((report.outcome, report.new), (Outcome::Committed, 2), "{report:?}");
+}

@@ -13,7 +13,7 @@ use wsis_engine::{
     Engine, Event, FixedClock, IngestOptions, Ledger, Outcome, RunReport, SecretLookup,
 };
 use wsis_lake::{At, Lake, OBSERVATIONS, OBSERVATIONS_LATEST, QUARANTINE};
-use wsis_model::pipeline::{Gates, Pipeline, Series};
+use wsis_model::pipeline::{Gates, Pipeline, Series, Undeclared};
 
 use crate::faults::{Answer, Faulty, ok};
 use crate::fetching::now;
@@ -50,7 +50,7 @@ pub(crate) fn pipeline(id: &str, dataset: &str, base_url: String) -> Pipeline {
         code: code.to_owned(),
         title: code.to_owned(),
         unit: "NUMBER".to_owned(),
-        range: None,
+        ..Series::default()
     };
     Pipeline {
         id: id.to_owned(),
@@ -65,6 +65,7 @@ pub(crate) fn pipeline(id: &str, dataset: &str, base_url: String) -> Pipeline {
         page_size: 1000,
         series: vec![series(A), series(B)],
         files: Vec::new(),
+        undeclared: Undeclared::Quarantine,
         gates: Gates {
             rows_min: 1,
             withdrawn_share_max: 0.1,

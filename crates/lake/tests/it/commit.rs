@@ -3,6 +3,7 @@
 use wsis_lake::{OBSERVATIONS, OBSERVATIONS_LATEST, QUARANTINE};
 use wsis_model::observation::{Observation, RowSink as _};
 use wsis_model::pipeline::Gates;
+use wsis_model::quarantine::{Reason, Rejected};
 use wsis_model::status::ObsStatus;
 
 use crate::support::{
@@ -379,4 +380,29 @@ fn a_withdrawal_names_the_payload_that_shows_it() {
     let all = rows(&lake, OBSERVATIONS, &["withdrawn", "payload"]);
     let expected = wsis_model::payload::RawId::of(b"series A").to_string();
     assert!(all.contains(&vec!["true".to_owned(), expected]), "{all:?}");
+}
+
+/// A payload of nothing but bad records: all are counted, few are kept.
+#[test]
+fn trial_x1_quarantine_is_counted_whole_and_kept_in_part() {
+    let (_folder, lake) = new_lake();
+    let mut collector = lake.collector(SOURCE, DATASET);
+    collector.set_quarantine_max(3);
+    for payload in 0..20 {
+        begin(&mut collector, &format!("payload {payload}"), day(1));
+        for row in 1..=5 {
+            collector.reject(Rejected {
+                reason: Reason::NotANumber,
+                detail: "value \"x\" is not a finite number".to_owned(),
+                payload_row: row,
+                record: format!("{payload} {row}"),
+            });
+        }
+    }
+    collector.accept(&aruba()[0]);
+    assert_eq!((collector.parsed(), collector.not_kept()), (101, 70));
+    let committed = lake.commit(collector, &open_gates()).unwrap();
+    let count = committed.count;
+    assert_eq!((count.parsed, count.accepted, count.quarantined), (101, 1, 100));
+    assert_eq!(committed.quarantined_by_reason.get("not_a_number"), Some(&100));
 }

@@ -36,7 +36,7 @@ const ALIASES: &[(Role, &[&str])] = &[
 ];
 
 /// Series codes by role, in the order in which the observations of a row are handed over.
-const SERIES: &[(Role, &str)] = &[
+pub(super) const SERIES: &[(Role, &str)] = &[
     (Role::Egdi, "EGDI"),
     (Role::Osi, "OSI"),
     (Role::Hci, "HCI"),
@@ -73,7 +73,8 @@ pub(super) struct Columns<'p> {
 impl<'p> Columns<'p> {
     pub(super) fn find(header: &[String], pipeline: &'p Pipeline) -> Result<Self, DecodeError> {
         let mut places: Vec<(Role, usize)> = Vec::new();
-        let mut remarks = table::untidy(header.iter().map(String::as_str));
+        let texts = || header.iter().map(String::as_str);
+        let mut remarks = table::untidy(texts());
         for (at, heading) in header.iter().enumerate() {
             let Some(role) = role(heading) else {
                 if !heading.trim().is_empty() {
@@ -90,8 +91,8 @@ impl<'p> Columns<'p> {
             }
             places.push((role, at));
         }
-        let mut columns =
-            Self { places, series: Vec::new(), width: header.len(), needed: 0, remarks };
+        let width = table::width(texts());
+        let mut columns = Self { places, series: Vec::new(), width, needed: 0, remarks };
         columns.require(header, pipeline)?;
         columns.needed = columns.places.iter().map(|(_, at)| at + 1).max().unwrap_or_default();
         Ok(columns)

@@ -8,20 +8,19 @@ mod sheet;
 
 use std::io::BufRead;
 
-use wsis_model::area::AreaList;
 use wsis_model::observation::RowSink;
 use wsis_model::period::{self, Period};
 use wsis_model::pipeline::{Pipeline, Series};
 
-use self::columns::{Columns, Role};
+use self::columns::{Columns, Role, SERIES};
 use self::sheet::Sheet;
 use crate::codes::{Breakdown, Status};
 use crate::normalise::{AreaId, Normaliser, Row, Value};
-use crate::{DecodeError, PageInfo, PayloadSummary, PlanError, RequestSpec, Source, plan_files};
-
-/// The flag of a 0 that may not be a measurement: the survey prints 0 for States it did not
-/// survey, for components it lacks, and for States that did not exist yet.
-pub const MAY_MEAN_NOT_SURVEYED: &str = "0 may mean not surveyed";
+use crate::workbook::Cell;
+use crate::{
+    DecodeError, DecodeJob, PageInfo, PayloadSummary, PlanError, RequestSpec, Source, file_of,
+    number, plan_files, table, text,
+};
 
 /// The decoder for source `undesa`.
 pub(crate) struct UnDesa;
@@ -32,14 +31,14 @@ impl Source for UnDesa {
     }
 
     fn decoder_version(&self) -> u32 {
-        1
+        2
     }
 
     fn plan(&self, pipeline: &Pipeline) -> Result<Vec<RequestSpec>, PlanError> {
         if pipeline.files.is_empty() {
             return Err(PlanError::Nothing { pipeline: pipeline.id.clone(), wanted: "[[file]]" });
         }
-        plan_files(pipeline)
+        plan_files(pipeline, "undesa")
     }
 
     /// A table holds its edition and no other year.
@@ -50,44 +49,46 @@ impl Source for UnDesa {
         })
     }
 
-    fn page(
+    fn inspect(
         &self,
-        pipeline: &Pipeline,
+        job: &DecodeJob<'_>,
         request: &RequestSpec,
         body: &[u8],
     ) -> Result<PageInfo, DecodeError> {
-        let edition = edition(pipeline, request)?;
-        let sheet = sheet::read(request.expect, body)?;
-        let columns = Columns::find(&sheet.header, pipeline)?;
+        let edition = edition(job.pipeline, request)?;
+        let sheet = sheet::read(job, request, body)?;
+        let columns = Columns::find(&sheet.header, job.pipeline)?;
         check_edition(&sheet, &columns, edition)?;
         let rows = u64::try_from(sheet.rows.len()).unwrap_or(u64::MAX);
         Ok(PageInfo { rows, total: None, pages: Some(1), vintage: None, next: None })
     }
 
-    fn decode(
+    fn read(
         &self,
-        pipeline: &Pipeline,
-        areas: &AreaList,
+        job: &DecodeJob<'_>,
         request: &RequestSpec,
         body: &mut dyn BufRead,
         out: &mut dyn RowSink,
     ) -> Result<PayloadSummary, DecodeError> {
-        let edition = edition(pipeline, request)?;
+        let edition = edition(job.pipeline, request)?;
         let mut bytes = Vec::new();
         body.read_to_end(&mut bytes)?;
-        let sheet = sheet::read(request.expect, &bytes)?;
-        let columns = Columns::find(&sheet.header, pipeline)?;
+        let sheet = sheet::read(job, request, &bytes)?;
+        let columns = Columns::find(&sheet.header, job.pipeline)?;
         check_edition(&sheet, &columns, edition)?;
-        let mut rows = Normaliser::new("undesa", pipeline, areas, out);
+        let mut rows = Normaliser::new("undesa", job, out);
         sheet.remarks.iter().chain(&columns.remarks).for_each(|text| rows.remark(text.as_str()));
         let asked = edition.to_string();
         if columns.place(Role::Year).is_none() {
             rows.remark(format!("no survey year in the table; taken as edition {edition}"));
         }
+        if sheet.rows.is_empty() {
+            rows.remark(format!("the table of edition {edition} has no rows"));
+        }
         let total = Breakdown::total();
         for (at, cells) in (1_i64..).zip(&sheet.rows) {
             let record = Record { columns: &columns, cells, asked: &asked, at, total: &total };
-            record.put(&mut rows);
+            record.put(&mut rows)?;
         }
         Ok(rows.finish())
     }
@@ -95,8 +96,7 @@ impl Source for UnDesa {
 
 /// The edition that a request stands for.
 fn edition(pipeline: &Pipeline, request: &RequestSpec) -> Result<i32, DecodeError> {
-    let file = pipeline.files.iter().find(|file| file.path == request.id);
-    file.map(|file| file.edition).ok_or_else(|| DecodeError::UnknownFile {
+    file_of(pipeline, request).map(|file| file.edition).ok_or_else(|| DecodeError::UnknownFile {
         id: request.id.clone(),
         pipeline: pipeline.id.clone(),
     })
@@ -107,7 +107,7 @@ fn edition(pipeline: &Pipeline, request: &RequestSpec) -> Result<i32, DecodeErro
 fn check_edition(sheet: &Sheet, columns: &Columns<'_>, asked: i32) -> Result<(), DecodeError> {
     let Some(column) = columns.place(Role::Year) else { return Ok(()) };
     for (row, cells) in (1_i64..).zip(&sheet.rows) {
-        let text = cells.get(column).map_or("", |cell| whole(cell));
+        let text = cells.get(column).map_or("", |cell| whole(cell.text()));
         match period::parse(text) {
             Period::Year(found) if found != asked => {
                 return Err(DecodeError::Edition { asked, found, row });
@@ -127,35 +127,54 @@ fn whole(text: &str) -> &str {
 /// A row of the table.
 struct Record<'r> {
     columns: &'r Columns<'r>,
-    cells: &'r [String],
+    cells: &'r [Cell],
     asked: &'r str,
     at: i64,
     total: &'r Breakdown,
 }
 
 impl Record<'_> {
-    fn cell(&self, role: Role) -> Option<&str> {
+    fn cell(&self, role: Role) -> Option<&Cell> {
         let place = self.columns.place(role)?;
-        Some(self.cells.get(place).map_or("", |cell| cell.trim()))
+        Some(self.cells.get(place).unwrap_or(&Cell::Empty))
     }
 
-    fn put(&self, rows: &mut Normaliser<'_>) {
-        let width = self.columns.width;
-        if self.cells.len() > width || self.cells.len() < self.columns.needed {
-            let detail = format!("{} fields found, expected {width}", self.cells.len());
-            for _ in &self.columns.series {
-                rows.malformed(detail.clone(), self.at, self.cells.join(","));
-            }
-            return;
+    fn text(&self, role: Role) -> Option<&str> {
+        self.cell(role).map(Cell::text)
+    }
+
+    fn line(&self) -> String {
+        text::joined(self.cells.iter().map(Cell::shown), ",")
+    }
+
+    fn put(&self, rows: &mut Normaliser<'_>) -> Result<(), DecodeError> {
+        let figures = self.columns.series.len();
+        let fields = self.cells.iter().map(Cell::shown);
+        let fault = table::fault_in_width(fields, self.columns.needed, self.columns.width);
+        // What says of whom and when a row is has to be there to be read.
+        let unreadable = [Role::Year, Role::Name, Role::Iso3].into_iter().find_map(|role| {
+            self.cell(role).and_then(|cell| match cell {
+                Cell::Unreadable(why) => Some(why.to_string()),
+                _ => None,
+            })
+        });
+        if let Some(detail) = fault.or(unreadable) {
+            return rows.malformed_row(figures, &detail, self.at, &self.line());
         }
         let area = self.area(rows);
-        let period = self.cell(Role::Year).map_or(self.asked, whole);
-        let is_index_zero = self.cell(Role::Egdi).is_some_and(is_zero);
+        let period = self.text(Role::Year).map_or(self.asked, whole);
+        let sisters: Vec<(&'static str, Option<f64>)> = SERIES
+            .iter()
+            .map(|(role, code)| {
+                let number = self.text(*role).and_then(|text| number::parse(text, 0));
+                (*code, number.map(|number| number.value))
+            })
+            .collect();
         for (series, place) in &self.columns.series {
-            let cell = self.cells.get(*place).map_or("", |cell| cell.trim());
-            let flag = (is_index_zero && is_zero(cell)).then_some(MAY_MEAN_NOT_SURVEYED);
-            self.put_value(rows, series, area, (period, cell, flag));
+            let cell = self.cells.get(*place).unwrap_or(&Cell::Empty);
+            self.put_value(rows, series, area, (period, cell, &sisters))?;
         }
+        Ok(())
     }
 
     fn put_value(
@@ -163,33 +182,36 @@ impl Record<'_> {
         rows: &mut Normaliser<'_>,
         series: &Series,
         area: AreaId,
-        (period, cell, flag): (&str, &str, Option<&str>),
-    ) {
+        (period, cell, beside): (&str, &Cell, &[(&'static str, Option<f64>)]),
+    ) -> Result<(), DecodeError> {
         let row = Row {
             series: Ok(series),
             area,
             period,
             breakdown: Ok(self.total),
-            value: if cell.is_empty() { Value::Missing(None) } else { Value::Text(cell) },
+            value: match cell {
+                Cell::Unreadable(why) => Value::Unreadable(why),
+                cell if cell.is_blank() => Value::Missing(None),
+                cell => Value::Text(cell.text()),
+            },
             scale: 0,
             unit: "",
             status: Status::PLAIN,
-            flag,
+            flag: None,
             footnote: None,
+            beside,
             at: self.at,
         };
-        rows.put(&row, || format!("{}: {}", series.code, self.cells.join(",")));
+        rows.put(&row, || text::cut_record(format!("{}: {}", series.code, self.line())))
     }
 
-    /// By the ISO code where the table has one, by the name where it has not.
+    /// By the ISO code where the table has one, which the name has to agree with; by the name
+    /// where it has not.
     fn area(&self, rows: &mut Normaliser<'_>) -> AreaId {
-        match self.cell(Role::Iso3) {
-            Some(code) if !code.is_empty() => rows.area(code),
-            _ => rows.area(self.cell(Role::Name).unwrap_or_default()),
+        let name = self.text(Role::Name).unwrap_or_default();
+        match self.text(Role::Iso3) {
+            Some(code) if !code.is_empty() => rows.area_with_name(code, name),
+            _ => rows.area(name),
         }
     }
-}
-
-fn is_zero(cell: &str) -> bool {
-    crate::number::parse(cell.trim(), 0).is_some_and(|number| number.value == 0.0)
 }

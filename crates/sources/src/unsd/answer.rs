@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer as _, IgnoredAny, MapAccess, Visitor};
 
 use crate::DecodeError;
-use crate::raw::{Raw, Rows};
+use crate::raw::{Each, Raw, Rows};
 use crate::text::{json_error, start};
 
 const EXPECTED: &str = "an object with totalElements, totalPages and data, as the UNSD SDG API \
@@ -35,16 +35,20 @@ struct Fields<'a> {
 /// Reads an answer, handing its records to `each`.
 pub(super) fn read<'a, E: Deserialize<'a>>(
     text: &'a str,
-    each: &mut dyn FnMut(E),
+    each: Each<'_, E>,
 ) -> Result<Envelope, DecodeError> {
     let shape = || DecodeError::Shape {
         found: format!("JSON that starts with {:?}", start(text.as_bytes())),
         expected: EXPECTED,
     };
     let mut deserializer = serde_json::Deserializer::from_str(text);
+    let mut stopped = None;
     let read = deserializer
-        .deserialize_map(EnvelopeVisitor { each })
+        .deserialize_map(EnvelopeVisitor { each, stopped: &mut stopped })
         .and_then(|fields| deserializer.end().map(|()| fields));
+    if let Some(error) = stopped {
+        return Err(error);
+    }
     let fields = match read {
         Ok(fields) => fields,
         // Right JSON of another form is told apart from text that is no JSON.
@@ -61,7 +65,9 @@ pub(super) fn read<'a, E: Deserialize<'a>>(
 }
 
 struct EnvelopeVisitor<'f, E> {
-    each: &'f mut dyn FnMut(E),
+    each: Each<'f, E>,
+    /// What ended the reading before its end, which serde's own error type cannot carry.
+    stopped: &'f mut Option<DecodeError>,
 }
 
 impl<'de, E: Deserialize<'de>> Visitor<'de> for EnvelopeVisitor<'_, E> {
@@ -79,7 +85,7 @@ impl<'de, E: Deserialize<'de>> Visitor<'de> for EnvelopeVisitor<'_, E> {
                 "totalPages" => fields.pages = map.next_value()?,
                 "totalElements" => fields.total = map.next_value()?,
                 "data" => {
-                    map.next_value_seed(Rows(&mut *self.each))?;
+                    map.next_value_seed(Rows(&mut *self.each, &mut *self.stopped))?;
                     fields.has_data = true;
                 }
                 _ => {

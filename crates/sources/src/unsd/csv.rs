@@ -2,50 +2,69 @@
 
 use std::collections::HashMap;
 
-use csv::StringRecord;
-use wsis_model::area::AreaList;
 use wsis_model::observation::RowSink;
-use wsis_model::pipeline::{Pipeline, Series};
+use wsis_model::pipeline::Series;
 
+use super::KEPT;
 use super::codes::{self, Attributes};
 use super::layout::Layout;
 use crate::codes::Breakdown;
 use crate::normalise::{AreaId, Fault, Normaliser, Row};
-use crate::{DecodeError, PageInfo, PayloadSummary, table, text};
+use crate::table::{self, Record, Table};
+use crate::{
+    DecodeError, DecodeJob, PageInfo, PayloadSummary, RequestSpec, archive, file_of, text,
+};
+
+/// The table, unpacked, with what was done to it.
+fn unpacked<'b>(
+    job: &DecodeJob<'_>,
+    request: &RequestSpec,
+    body: &'b [u8],
+) -> Result<archive::Plain<'b>, DecodeError> {
+    let member = file_of(job.pipeline, request).and_then(|file| file.member.as_deref());
+    archive::plain(job, member, body, &|head| {
+        let Ok(text) = text::table(head, &mut Vec::new()) else { return false };
+        let mut table = Table::new(job, &text);
+        table.next().is_ok_and(|found| found) && Layout::read(table.record()).is_ok()
+    })
+}
 
 /// Inspects a body.
-pub(super) fn page(body: &[u8]) -> Result<PageInfo, DecodeError> {
-    let text = text::table(body, &mut Vec::new())?;
-    let mut reader = table::reader(&text);
-    let mut record = StringRecord::new();
-    table::next(&mut reader, &mut record);
-    Layout::read(&record)?;
+pub(super) fn page(
+    job: &DecodeJob<'_>,
+    request: &RequestSpec,
+    body: &[u8],
+) -> Result<PageInfo, DecodeError> {
+    let plain = unpacked(job, request, body)?;
+    let text = text::table(&plain.body, &mut Vec::new())?;
+    let mut table = Table::new(job, &text);
+    table.next()?;
+    Layout::read(table.record())?;
     let mut rows: u64 = 0;
-    while table::next(&mut reader, &mut record) {
+    while table.next()? {
         rows += 1;
     }
     Ok(PageInfo { rows, total: None, pages: Some(1), vintage: None, next: None })
 }
 
 /// Decodes a body.
-pub(super) fn decode(
-    pipeline: &Pipeline,
-    areas: &AreaList,
+pub(super) fn decode<'j>(
+    job: &'j DecodeJob<'j>,
+    request: &RequestSpec,
     body: &[u8],
-    out: &mut dyn RowSink,
+    out: &'j mut dyn RowSink,
 ) -> Result<PayloadSummary, DecodeError> {
+    let plain = unpacked(job, request, body)?;
     let mut remarks = Vec::new();
-    let text = text::table(body, &mut remarks)?;
-    let mut reader = table::reader(&text);
-    let mut record = StringRecord::new();
-    table::next(&mut reader, &mut record);
-    let layout = Layout::read(&record)?;
-    let mut rows = Normaliser::new("unsd", pipeline, areas, out);
-    for remark in remarks {
-        rows.remark(remark);
-    }
-    for remark in &layout.remarks {
-        rows.remark(remark.as_str());
+    let text = text::table(&plain.body, &mut remarks)?;
+    let mut table = Table::new(job, &text);
+    table.next()?;
+    let layout = Layout::read(table.record())?;
+    let mut rows = Normaliser::new("unsd", job, out);
+    remarks.into_iter().for_each(|remark| rows.remark(remark));
+    layout.remarks.iter().chain(&plain.remark).for_each(|remark| rows.remark(remark.as_str()));
+    if table.named_separator {
+        rows.remark(table::SEPARATOR);
     }
     let mut decoder = Decoder {
         rows,
@@ -56,8 +75,8 @@ pub(super) fn decode(
         attributes: Memo::default(),
         breakdowns: Memo::default(),
     };
-    while table::next(&mut reader, &mut record) {
-        decoder.take(&record);
+    while table.next()? {
+        decoder.take(table.record())?;
     }
     Ok(decoder.rows.finish())
 }
@@ -78,7 +97,7 @@ impl<T> Default for Memo<T> {
 impl<T> Memo<T> {
     fn get(
         &mut self,
-        record: &StringRecord,
+        record: Record<'_>,
         columns: &[(String, usize)],
         read: impl FnOnce(&[(&str, &str)]) -> T,
     ) -> Option<&T> {
@@ -93,6 +112,10 @@ impl<T> Memo<T> {
         } else {
             let pairs: Vec<(&str, &str)> =
                 columns.iter().map(|(name, at)| (name.as_str(), field(*at))).collect();
+            if self.found.len() >= KEPT {
+                self.found.clear();
+                self.by_text.clear();
+            }
             self.found.push(read(&pairs));
             let place = self.found.len() - 1;
             self.by_text.insert(self.key.clone(), place);
@@ -108,35 +131,32 @@ struct Decoder<'a, 'l> {
     layout: &'l Layout,
     at: i64,
     series: Option<(String, Result<&'a Series, Fault>)>,
-    area: Option<(String, AreaId)>,
+    area: Option<((String, String), AreaId)>,
     attributes: Memo<Attributes>,
     breakdowns: Memo<Result<Breakdown, Fault>>,
 }
 
-impl Decoder<'_, '_> {
-    fn take(&mut self, record: &StringRecord) {
+impl<'a> Decoder<'a, '_> {
+    fn take(&mut self, record: Record<'_>) -> Result<(), DecodeError> {
         self.at += 1;
         let layout = self.layout;
-        if record.len() != layout.width {
-            let detail = format!("{} fields found, expected {}", record.len(), layout.width);
-            return self.rows.malformed(detail, self.at, table::line(record));
+        if let Some(detail) = table::fault_in_width(record.iter(), layout.width, layout.width) {
+            return self.rows.malformed(detail, self.at, record.line());
         }
-        let field = |at: usize| record.get(at).unwrap_or_default().trim();
+        let field = |at: usize| record.field(at);
         let optional = |at: Option<usize>| at.map_or("", field);
-        let area = self.area(field(layout.area));
-        let code = field(layout.series);
-        let rows = &self.rows;
-        let (_, series) = match &mut self.series {
-            Some(known) if known.0 == code => known,
-            slot => slot.insert((code.to_owned(), rows.series(code))),
-        };
+        let series = self.series(field(layout.series), optional(layout.title))?;
+        if self.rows.leaves_out(&series)? {
+            return Ok(());
+        }
+        let area = self.area(field(layout.area), optional(layout.name));
         let attributes = self
             .attributes
             .get(record, &layout.attributes, |pairs| Attributes::from_pairs(pairs.iter().copied()));
         let breakdown = self
             .breakdowns
             .get(record, &layout.dimensions, |pairs| Breakdown::from_pairs(pairs.iter().copied()));
-        let (Some(attributes), Some(breakdown)) = (attributes, breakdown) else { return };
+        let (Some(attributes), Some(breakdown)) = (attributes, breakdown) else { return Ok(()) };
         let value = field(layout.value);
         let row = Row {
             series: series.as_ref().copied(),
@@ -149,23 +169,44 @@ impl Decoder<'_, '_> {
             status: attributes.status,
             flag: attributes.flag.as_deref(),
             footnote: Some(optional(layout.footnote)).filter(|note| !note.is_empty()),
+            beside: &[],
             at: self.at,
         };
-        self.rows.put(&row, || table::line(record));
+        self.rows.put(&row, || record.line())?;
         if let Some(remark) = &attributes.remark {
             self.rows.remark(remark.as_str());
         }
         if codes::bounds_contradict(value, optional(layout.lower), optional(layout.upper)) {
             self.rows.remark(codes::BOUNDS);
         }
+        Ok(())
     }
 
-    fn area(&mut self, text: &str) -> AreaId {
-        match &self.area {
-            Some((known, area)) if known == text => *area,
+    fn series(
+        &mut self,
+        code: &str,
+        title: &str,
+    ) -> Result<Result<&'a Series, Fault>, DecodeError> {
+        let series = match &self.series {
+            Some((known, series)) if known == code => series.clone(),
             _ => {
-                let area = self.rows.area(&codes::area(text));
-                self.area = Some((text.to_owned(), area));
+                let series = self.rows.series(code);
+                self.series = Some((code.to_owned(), series.clone()));
+                series
+            }
+        };
+        if let Ok(series) = &series {
+            self.rows.title(series, title)?;
+        }
+        Ok(series)
+    }
+
+    fn area(&mut self, code: &str, name: &str) -> AreaId {
+        match &self.area {
+            Some((known, area)) if known.0 == code && known.1 == name => *area,
+            _ => {
+                let area = self.rows.area_with_name(&codes::area(code), name);
+                self.area = Some(((code.to_owned(), name.to_owned()), area));
                 area
             }
         }

@@ -1,13 +1,15 @@
 //! The columns of the two CSV forms of the database.
 
-use csv::StringRecord;
-
+use crate::table::Record;
+use crate::years::{self, Heading};
 use crate::{DecodeError, table, text};
 
 /// Headings of the API's CSV (`Goal,Target,Indicator,SeriesCode,…,[Age],[Nature],[Sex],…`) and
 /// of the 33-column delivery (`SERIES_CODE,…,GEO_AREA_CODE,…,OBS_VALUE,…`), in the form of
 /// [`text::heading`]. Both forms are one table: the first heading found in a list is taken.
 const SERIES: &[&str] = &["seriescode"];
+const TITLE: &[&str] = &["seriesdescription"];
+const NAME: &[&str] = &["geoareaname", "geographyname"];
 const AREA: &[&str] = &["geoareacode", "geographycode"];
 const PERIOD: &[&str] = &["timeperiod", "timeperiodstart"];
 const VALUE: &[&str] = &["value", "obsvalue"];
@@ -58,7 +60,9 @@ const NO_DIMENSIONS: &[&str] = &[
 #[derive(Debug)]
 pub(super) struct Layout {
     pub(super) series: usize,
+    pub(super) title: Option<usize>,
     pub(super) area: usize,
+    pub(super) name: Option<usize>,
     pub(super) period: usize,
     pub(super) value: usize,
     pub(super) lower: Option<usize>,
@@ -74,7 +78,10 @@ pub(super) struct Layout {
 
 impl Layout {
     /// Reads the header.
-    pub(super) fn read(header: &StringRecord) -> Result<Self, DecodeError> {
+    pub(super) fn read(header: Record<'_>) -> Result<Self, DecodeError> {
+        if let Some(error) = table::repeated(header.iter()) {
+            return Err(error);
+        }
         let headings: Vec<String> = header.iter().map(text::heading).collect();
         let column = |names: &[&str]| {
             names.iter().find_map(|name| headings.iter().position(|heading| heading == name))
@@ -87,7 +94,9 @@ impl Layout {
         };
         let mut layout = Self {
             series: needed(SERIES)?,
+            title: column(TITLE),
             area: needed(AREA)?,
+            name: column(NAME),
             period: needed(PERIOD)?,
             value: needed(VALUE)?,
             lower: column(LOWER),
@@ -95,7 +104,7 @@ impl Layout {
             footnote: column(FOOTNOTE),
             attributes: Vec::new(),
             dimensions: Vec::new(),
-            width: header.len(),
+            width: table::width(header.iter()),
             remarks: table::untidy(header.iter()),
         };
         let roles = [SERIES, AREA, PERIOD, VALUE, LOWER, UPPER, FOOTNOTE].concat();
@@ -112,6 +121,10 @@ impl Layout {
             } else if bracketed.is_some()
                 || !(is_listed(&roles) || is_listed(NO_DIMENSIONS) || plain.is_empty())
             {
+                // Figures by year beside the column of figures: nobody passes them over (F03).
+                if years::heading(&plain) != Heading::Other {
+                    return Err(DecodeError::YearHeadings { columns: format!("{plain:?}") });
+                }
                 layout.dimensions.push((plain, at));
             }
         }

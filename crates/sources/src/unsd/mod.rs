@@ -11,14 +11,14 @@ mod record;
 use std::io::BufRead;
 
 use serde::de::IgnoredAny;
-use wsis_model::area::AreaList;
 use wsis_model::observation::RowSink;
 use wsis_model::pipeline::Pipeline;
 
+use crate::job::Budget;
 use crate::worldbank::with_query;
 use crate::{
-    ContentKind, DecodeError, PageInfo, PayloadSummary, PlanError, RequestSpec, Source, address,
-    plan_files, text,
+    ContentKind, DecodeError, DecodeJob, PageInfo, PayloadSummary, PlanError, RequestSpec, Source,
+    address, plan_files, text,
 };
 
 /// The decoder for source `unsd`.
@@ -30,12 +30,12 @@ impl Source for Unsd {
     }
 
     fn decoder_version(&self) -> u32 {
-        1
+        2
     }
 
     fn plan(&self, pipeline: &Pipeline) -> Result<Vec<RequestSpec>, PlanError> {
         if !pipeline.files.is_empty() {
-            return plan_files(pipeline);
+            return plan_files(pipeline, "unsd");
         }
         if pipeline.series.is_empty() {
             return Err(PlanError::Nothing { pipeline: pipeline.id.clone(), wanted: "[[series]]" });
@@ -55,23 +55,22 @@ impl Source for Unsd {
         pipeline.series.iter().map(request).collect()
     }
 
-    fn page(
+    fn inspect(
         &self,
-        _pipeline: &Pipeline,
+        job: &DecodeJob<'_>,
         request: &RequestSpec,
         body: &[u8],
     ) -> Result<PageInfo, DecodeError> {
         match request.expect {
-            ContentKind::Json => json_page(request, text::json(body)?),
-            ContentKind::Csv => csv::page(body),
+            ContentKind::Json => json_page(job, request, text::json(body)?),
+            ContentKind::Csv => csv::page(job, request, body),
             kind @ ContentKind::Xlsx => Err(DecodeError::UnknownKind { source_id: "unsd", kind }),
         }
     }
 
-    fn decode(
+    fn read(
         &self,
-        pipeline: &Pipeline,
-        areas: &AreaList,
+        job: &DecodeJob<'_>,
         request: &RequestSpec,
         body: &mut dyn BufRead,
         out: &mut dyn RowSink,
@@ -79,16 +78,27 @@ impl Source for Unsd {
         let mut bytes = Vec::new();
         body.read_to_end(&mut bytes)?;
         match request.expect {
-            ContentKind::Json => record::decode(pipeline, areas, text::json(&bytes)?, out),
-            ContentKind::Csv => csv::decode(pipeline, areas, &bytes, out),
+            ContentKind::Json => record::decode(job, text::json(&bytes)?, out),
+            ContentKind::Csv => csv::decode(job, request, &bytes, out),
             kind @ ContentKind::Xlsx => Err(DecodeError::UnknownKind { source_id: "unsd", kind }),
         }
     }
 }
 
-fn json_page(request: &RequestSpec, text: &str) -> Result<PageInfo, DecodeError> {
+/// Combinations of texts whose meaning is remembered at one time.
+const KEPT: usize = 10_000;
+
+fn json_page(
+    job: &DecodeJob<'_>,
+    request: &RequestSpec,
+    text: &str,
+) -> Result<PageInfo, DecodeError> {
     let mut rows: u64 = 0;
-    let envelope = answer::read(text, &mut |_: IgnoredAny| rows += 1)?;
+    let mut budget = Budget::new(job);
+    let envelope = answer::read(text, &mut |_: IgnoredAny| {
+        rows += 1;
+        budget.record()
+    })?;
     if let Some(got) = envelope.page
         && got != request.page
         && envelope.pages > 0

@@ -3,16 +3,15 @@
 use std::collections::HashMap;
 
 use serde::Deserialize;
-use wsis_model::area::AreaList;
 use wsis_model::observation::RowSink;
-use wsis_model::pipeline::{Pipeline, Series};
+use wsis_model::pipeline::Series;
 
-use super::answer;
 use super::codes::{self, Attributes};
+use super::{KEPT, answer};
 use crate::codes::Breakdown;
-use crate::normalise::{Fault, Normaliser, Row};
+use crate::normalise::{AreaId, Fault, Normaliser, Row};
 use crate::raw::{self, Element, Raw};
-use crate::{DecodeError, PayloadSummary};
+use crate::{DecodeError, DecodeJob, PayloadSummary};
 
 #[derive(Debug, Clone, Copy, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -20,7 +19,11 @@ struct Record<'a> {
     #[serde(borrow, default)]
     series: Raw<'a>,
     #[serde(borrow, default)]
+    series_description: Raw<'a>,
+    #[serde(borrow, default)]
     geo_area_code: Raw<'a>,
+    #[serde(borrow, default)]
+    geo_area_name: Raw<'a>,
     #[serde(borrow, default)]
     time_period_start: Raw<'a>,
     #[serde(borrow, default)]
@@ -40,16 +43,16 @@ struct Record<'a> {
 }
 
 /// Decodes one page.
-pub(super) fn decode(
-    pipeline: &Pipeline,
-    areas: &AreaList,
+pub(super) fn decode<'j>(
+    job: &'j DecodeJob<'j>,
     text: &str,
-    out: &mut dyn RowSink,
+    out: &'j mut dyn RowSink,
 ) -> Result<PayloadSummary, DecodeError> {
     let mut decoder = Decoder {
-        rows: Normaliser::new("unsd", pipeline, areas, out),
+        rows: Normaliser::new("unsd", job, out),
         at: 0,
         series: None,
+        area: None,
         attributes: HashMap::new(),
         breakdowns: HashMap::new(),
     };
@@ -61,13 +64,14 @@ pub(super) fn decode(
 struct Decoder<'a, 't> {
     rows: Normaliser<'a>,
     at: i64,
-    series: Option<(&'t str, Result<&'a Series, Fault>)>,
+    series: Option<((&'t str, &'t str), Result<&'a Series, Fault>)>,
+    area: Option<((&'t str, &'t str), AreaId)>,
     attributes: HashMap<&'t str, Attributes>,
     breakdowns: HashMap<(&'t str, &'t str), Result<Breakdown, Fault>>,
 }
 
-impl<'t> Decoder<'_, 't> {
-    fn take(&mut self, element: Element<'t, Record<'t>>) {
+impl<'a, 't> Decoder<'a, 't> {
+    fn take(&mut self, element: Element<'t, Record<'t>>) -> Result<(), DecodeError> {
         self.at += 1;
         match element {
             Element::Record(record) => self.record(&record),
@@ -75,16 +79,50 @@ impl<'t> Decoder<'_, 't> {
         }
     }
 
-    fn record(&mut self, record: &Record<'t>) {
+    fn series(&mut self, record: &Record<'t>) -> Result<Result<&'a Series, Fault>, DecodeError> {
+        let texts = (record.series.json(), record.series_description.json());
+        if let Some((known, series)) = &self.series
+            && *known == texts
+        {
+            return Ok(series.clone());
+        }
+        let series = self.rows.series(&record.series.text());
+        if let Ok(series) = &series {
+            self.rows.title(series, &record.series_description.text())?;
+        }
+        self.series = Some((texts, series.clone()));
+        Ok(series)
+    }
+
+    fn area(&mut self, record: &Record<'t>) -> AreaId {
+        let texts = (record.geo_area_code.json(), record.geo_area_name.json());
+        match self.area {
+            Some((known, area)) if known == texts => area,
+            _ => {
+                let code = record.geo_area_code.text();
+                let name = record.geo_area_name.text();
+                let area = self.rows.area_with_name(&codes::area(&code), &name);
+                self.area = Some((texts, area));
+                area
+            }
+        }
+    }
+
+    fn record(&mut self, record: &Record<'t>) -> Result<(), DecodeError> {
         if let Some(detail) = fault_in_form(record) {
             return self.rows.malformed(detail.to_owned(), self.at, as_text(record));
         }
-        let area = self.rows.area(&codes::area(&record.geo_area_code.text()));
-        let rows = &self.rows;
-        let (_, series) = match &mut self.series {
-            Some(known) if known.0 == record.series.json() => known,
-            slot => slot.insert((record.series.json(), rows.series(&record.series.text()))),
-        };
+        let series = self.series(record)?;
+        if self.rows.leaves_out(&series)? {
+            return Ok(());
+        }
+        let area = self.area(record);
+        if self.attributes.len() >= KEPT {
+            self.attributes.clear();
+        }
+        if self.breakdowns.len() >= KEPT {
+            self.breakdowns.clear();
+        }
         let attributes = self.attributes.entry(record.attributes.json()).or_insert_with(|| {
             let pairs = raw::pairs(record.attributes);
             Attributes::from_pairs(pairs.iter().map(|(name, code)| (name.as_str(), code.as_str())))
@@ -106,15 +144,17 @@ impl<'t> Decoder<'_, 't> {
             status: attributes.status,
             flag: attributes.flag.as_deref(),
             footnote: note.as_deref(),
+            beside: &[],
             at: self.at,
         };
-        self.rows.put(&row, || as_text(record));
+        self.rows.put(&row, || as_text(record))?;
         if let Some(remark) = &attributes.remark {
             self.rows.remark(remark.as_str());
         }
         if codes::bounds_contradict(&value, &bounds.0, &bounds.1) {
             self.rows.remark(codes::BOUNDS);
         }
+        Ok(())
     }
 }
 
@@ -160,6 +200,7 @@ fn as_text(record: &Record<'_>) -> String {
     raw::record(&[
         ("series", record.series),
         ("geoAreaCode", record.geo_area_code),
+        ("geoAreaName", record.geo_area_name),
         ("timePeriodStart", record.time_period_start),
         ("value", record.value),
         ("dimensions", record.dimensions),

@@ -8,7 +8,7 @@ use serde::de::{Deserializer as _, Error as _, IgnoredAny, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::DecodeError;
-use crate::raw::{Raw, Rows};
+use crate::raw::{Each, Raw, Rows};
 use crate::text::{json_error, message_error, start};
 
 const EXPECTED: &str = "the World Bank's [header, rows]";
@@ -61,7 +61,7 @@ struct Message<'a> {
 /// Reads an answer, handing its rows to `each`. No header when the body is the rows alone.
 pub(super) fn read<'a, E: Deserialize<'a>>(
     text: &'a str,
-    each: &mut dyn FnMut(E),
+    each: Each<'_, E>,
 ) -> Result<Option<Header>, DecodeError> {
     if !text.trim_ascii_start().starts_with('[') {
         // Let serde say where it is no JSON at all, and us that it is other JSON.
@@ -88,7 +88,7 @@ fn shape(found: String) -> DecodeError {
 }
 
 struct AnswerVisitor<'f, E> {
-    each: &'f mut dyn FnMut(E),
+    each: Each<'f, E>,
     /// What serde's own error type cannot carry.
     outcome: &'f mut Result<Option<Header>, DecodeError>,
 }
@@ -108,7 +108,12 @@ impl<'de, E: Deserialize<'de>> Visitor<'de> for AnswerVisitor<'_, E> {
         match classify(first) {
             Ok(First::Header(header)) => {
                 *self.outcome = Ok(Some(header));
-                seq.next_element_seed(Rows(self.each))?;
+                let mut stopped = None;
+                let read = seq.next_element_seed(Rows(self.each, &mut stopped));
+                if let Some(error) = stopped {
+                    *self.outcome = Err(error);
+                }
+                read?;
                 // Elements after the rows would be another protocol.
                 if seq.next_element::<IgnoredAny>()?.is_some() {
                     *self.outcome = Err(shape("a list of three or more elements".to_owned()));
@@ -116,9 +121,14 @@ impl<'de, E: Deserialize<'de>> Visitor<'de> for AnswerVisitor<'_, E> {
                 }
             }
             Ok(First::Record) => {
-                (self.each)(serde_json::from_str(first.get()).map_err(A::Error::custom)?);
-                while let Some(element) = seq.next_element()? {
-                    (self.each)(element);
+                let first = serde_json::from_str(first.get()).map_err(A::Error::custom)?;
+                let mut next = Some(first);
+                while let Some(element) = next {
+                    if let Err(error) = (self.each)(element) {
+                        *self.outcome = Err(error);
+                        return Err(A::Error::custom("stopped"));
+                    }
+                    next = seq.next_element()?;
                 }
             }
             Err(error) => {

@@ -7,13 +7,13 @@ mod record;
 use std::io::BufRead;
 
 use serde::de::IgnoredAny;
-use wsis_model::area::AreaList;
 use wsis_model::observation::RowSink;
 use wsis_model::pipeline::Pipeline;
 
+use crate::job::Budget;
 use crate::{
-    ContentKind, DecodeError, PageInfo, PayloadSummary, PlanError, RequestSpec, Source, address,
-    plan_files, text,
+    ContentKind, DecodeError, DecodeJob, PageInfo, PayloadSummary, PlanError, RequestSpec, Source,
+    address, plan_files, text,
 };
 
 /// The decoder for source `worldbank`.
@@ -25,12 +25,12 @@ impl Source for WorldBank {
     }
 
     fn decoder_version(&self) -> u32 {
-        1
+        2
     }
 
     fn plan(&self, pipeline: &Pipeline) -> Result<Vec<RequestSpec>, PlanError> {
         if !pipeline.files.is_empty() {
-            return plan_files(pipeline);
+            return plan_files(pipeline, "worldbank");
         }
         if pipeline.series.is_empty() {
             return Err(PlanError::Nothing { pipeline: pipeline.id.clone(), wanted: "[[series]]" });
@@ -52,25 +52,24 @@ impl Source for WorldBank {
         pipeline.series.iter().map(request).collect()
     }
 
-    fn page(
+    fn inspect(
         &self,
-        _pipeline: &Pipeline,
+        job: &DecodeJob<'_>,
         request: &RequestSpec,
         body: &[u8],
     ) -> Result<PageInfo, DecodeError> {
         match request.expect {
-            ContentKind::Json => json_page(request, text::json(body)?),
-            ContentKind::Csv => bulk::page(body),
+            ContentKind::Json => json_page(job, request, text::json(body)?),
+            ContentKind::Csv => bulk::page(job, request, body),
             kind @ ContentKind::Xlsx => {
                 Err(DecodeError::UnknownKind { source_id: "worldbank", kind })
             }
         }
     }
 
-    fn decode(
+    fn read(
         &self,
-        pipeline: &Pipeline,
-        areas: &AreaList,
+        job: &DecodeJob<'_>,
         request: &RequestSpec,
         body: &mut dyn BufRead,
         out: &mut dyn RowSink,
@@ -78,8 +77,8 @@ impl Source for WorldBank {
         let mut bytes = Vec::new();
         body.read_to_end(&mut bytes)?;
         match request.expect {
-            ContentKind::Json => record::decode(pipeline, areas, text::json(&bytes)?, out),
-            ContentKind::Csv => bulk::decode(pipeline, areas, &bytes, out),
+            ContentKind::Json => record::decode(job, text::json(&bytes)?, out),
+            ContentKind::Csv => bulk::decode(job, request, &bytes, out),
             kind @ ContentKind::Xlsx => {
                 Err(DecodeError::UnknownKind { source_id: "worldbank", kind })
             }
@@ -87,9 +86,17 @@ impl Source for WorldBank {
     }
 }
 
-fn json_page(request: &RequestSpec, text: &str) -> Result<PageInfo, DecodeError> {
+fn json_page(
+    job: &DecodeJob<'_>,
+    request: &RequestSpec,
+    text: &str,
+) -> Result<PageInfo, DecodeError> {
     let mut rows: u64 = 0;
-    let header = answer::read(text, &mut |_: IgnoredAny| rows += 1)?;
+    let mut budget = Budget::new(job);
+    let header = answer::read(text, &mut |_: IgnoredAny| {
+        rows += 1;
+        budget.record()
+    })?;
     let Some(header) = header else {
         return Ok(PageInfo { rows, total: None, pages: None, vintage: None, next: None });
     };

@@ -2,15 +2,14 @@
 
 use chrono::NaiveDate;
 use serde::Deserialize;
-use wsis_model::area::AreaList;
 use wsis_model::observation::RowSink;
-use wsis_model::pipeline::{Pipeline, Series};
+use wsis_model::pipeline::Series;
 
 use super::answer;
 use crate::codes::{Breakdown, Status};
 use crate::normalise::{AreaId, Fault, Normaliser, Row, Value};
 use crate::raw::{self, Element, Raw};
-use crate::{DecodeError, PayloadSummary};
+use crate::{DecodeError, DecodeJob, PayloadSummary};
 
 #[derive(Debug, Clone, Copy, Default, Deserialize)]
 struct Record<'a> {
@@ -37,22 +36,24 @@ struct Record<'a> {
 struct Labelled<'a> {
     #[serde(borrow, default)]
     id: Raw<'a>,
+    #[serde(borrow, default)]
+    value: Raw<'a>,
 }
 
-fn id(raw: Raw<'_>) -> String {
+/// Code and name of such an object.
+fn labelled(raw: Raw<'_>) -> (String, String) {
     let labelled: Labelled<'_> = serde_json::from_str(raw.json()).unwrap_or_default();
-    labelled.id.text().into_owned()
+    (labelled.id.text().into_owned(), labelled.value.text().into_owned())
 }
 
 /// Decodes an answer, or its rows alone.
-pub(super) fn decode(
-    pipeline: &Pipeline,
-    areas: &AreaList,
+pub(super) fn decode<'j>(
+    job: &'j DecodeJob<'j>,
     text: &str,
-    out: &mut dyn RowSink,
+    out: &'j mut dyn RowSink,
 ) -> Result<PayloadSummary, DecodeError> {
     let mut decoder = Decoder {
-        rows: Normaliser::new("worldbank", pipeline, areas, out),
+        rows: Normaliser::new("worldbank", job, out),
         at: 0,
         total: Breakdown::total(),
         series: None,
@@ -76,8 +77,8 @@ struct Decoder<'a, 't> {
     area: Option<((&'t str, &'t str), AreaId)>,
 }
 
-impl<'t> Decoder<'_, 't> {
-    fn take(&mut self, element: Element<'t, Record<'t>>) {
+impl<'j, 't> Decoder<'j, 't> {
+    fn take(&mut self, element: Element<'t, Record<'t>>) -> Result<(), DecodeError> {
         self.at += 1;
         match element {
             Element::Record(record) => self.record(&record),
@@ -85,17 +86,16 @@ impl<'t> Decoder<'_, 't> {
         }
     }
 
-    fn record(&mut self, record: &Record<'t>) {
+    fn record(&mut self, record: &Record<'t>) -> Result<(), DecodeError> {
         let value_text = record.value.text();
         if let Some(detail) = fault_in_form(record) {
             return self.rows.malformed(detail, self.at, as_text(record));
         }
+        let series = self.series(record)?;
+        if self.rows.leaves_out(&series)? {
+            return Ok(());
+        }
         let area = self.area(record);
-        let rows = &self.rows;
-        let (_, series) = match &mut self.series {
-            Some(known) if known.0 == record.indicator.json() => known,
-            slot => slot.insert((record.indicator.json(), rows.series(&id(record.indicator)))),
-        };
         let value =
             if record.value.is_null() { Value::Missing(None) } else { Value::Text(&value_text) };
         let flag = record.obs_status.text();
@@ -113,21 +113,38 @@ impl<'t> Decoder<'_, 't> {
             status: status.unwrap_or(Status::PLAIN),
             flag: Some(&*flag).filter(|flag| !flag.is_empty()),
             footnote: Some(&*footnote).filter(|note| !note.is_empty()),
+            beside: &[],
             at: self.at,
         };
-        self.rows.put(&row, || as_text(record));
+        self.rows.put(&row, || as_text(record))
+    }
+
+    fn series(&mut self, record: &Record<'t>) -> Result<Result<&'j Series, Fault>, DecodeError> {
+        let json = record.indicator.json();
+        if let Some((known, series)) = &self.series
+            && *known == json
+        {
+            return Ok(series.clone());
+        }
+        let (code, title) = labelled(record.indicator);
+        let series = self.rows.series(&code);
+        if let Ok(series) = &series {
+            self.rows.title(series, &title)?;
+        }
+        self.series = Some((json, series.clone()));
+        Ok(series)
     }
 
     /// The code of the economy is in `countryiso3code`, which is empty for income groups, and in
-    /// `country.id`, which some indicators fill with the three-letter code (W8). The name says
-    /// nothing: it comes in the language asked for, or empty.
+    /// `country.id`, which some indicators fill with the three-letter code (W8). The name beside
+    /// them, where it is in a list, has to agree; it may come in another language, or empty.
     fn area(&mut self, record: &Record<'t>) -> AreaId {
         let texts = (record.country.json(), record.countryiso3code.json());
         match self.area {
             Some((known, area)) if known == texts => area,
             _ => {
-                let area =
-                    self.rows.area_of_codes(&record.countryiso3code.text(), &id(record.country));
+                let (id, name) = labelled(record.country);
+                let area = self.rows.area_of_codes(&record.countryiso3code.text(), &id, &name);
                 self.area = Some((texts, area));
                 area
             }
@@ -165,14 +182,12 @@ fn as_text(record: &Record<'_>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Raw, id};
+    use super::{Raw, labelled};
 
     #[test]
-    fn id_of_anything() {
-        assert_eq!(id(Raw::default()), "");
-        assert_eq!(
-            serde_json::from_str::<Raw<'_>>(r#"{"value":"x","id":"KE"}"#).map(id).ok().as_deref(),
-            Some("KE")
-        );
+    fn code_and_name_of_anything() {
+        let of = |json| serde_json::from_str::<Raw<'_>>(json).map(labelled).unwrap_or_default();
+        assert_eq!(labelled(Raw::default()), (String::new(), String::new()));
+        assert_eq!(of(r#"{"value":"x","id":"KE"}"#), ("KE".to_owned(), "x".to_owned()));
     }
 }

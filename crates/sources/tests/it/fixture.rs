@@ -6,10 +6,14 @@ use std::sync::LazyLock;
 use url::Url;
 use wsis_model::area::AreaList;
 use wsis_model::observation::{Observation, RowSink};
-use wsis_model::pipeline::{Gates, Pipeline, Series, SourceFile};
+use wsis_model::pipeline::{
+    Format, Gates, Pipeline, Series, Sister, SourceFile, Undeclared, ZeroRule, ZeroWhen,
+};
 use wsis_model::quarantine::{Reason, Rejected};
 use wsis_model::status::ObsStatus;
-use wsis_sources::{ContentKind, DecodeError, PageInfo, PayloadSummary, RequestSpec, source};
+use wsis_sources::{
+    ContentKind, DecodeError, DecodeJob, PageInfo, PayloadSummary, RequestSpec, source,
+};
 
 /// The committed code lists.
 pub(crate) static AREAS: LazyLock<AreaList> = LazyLock::new(|| {
@@ -107,7 +111,7 @@ impl Kept {
 }
 
 pub(crate) fn series(code: &str, unit: &str, range: Option<(f64, f64)>) -> Series {
-    Series { code: code.to_owned(), title: String::new(), unit: unit.to_owned(), range }
+    Series { code: code.to_owned(), unit: unit.to_owned(), range, ..Series::default() }
 }
 
 pub(crate) fn pipeline(source: &str, series: Vec<Series>) -> Pipeline {
@@ -129,6 +133,7 @@ pub(crate) fn pipeline(source: &str, series: Vec<Series>) -> Pipeline {
         page_size: 1000,
         series,
         files: Vec::new(),
+        undeclared: Undeclared::Quarantine,
         gates: Gates { rows_min: 1, ..Gates::OPEN },
         secret_env: None,
         timeout_s: 60,
@@ -144,8 +149,29 @@ pub(crate) fn egdi(path: &str, edition: i32) -> Pipeline {
     let mut series_list: Vec<Series> = ["EGDI", "OSI", "HCI", "TII", "EPI"].map(index).into();
     series_list.push(series("EGDI_RANK", "RANK", Some((1.0, 250.0))));
     let mut pipeline = pipeline("undesa", series_list);
-    let format = if path.ends_with("xlsx") { "xlsx" } else { "csv" };
-    pipeline.files = vec![SourceFile { path: path.to_owned(), format: format.to_owned(), edition }];
+    pipeline.files = vec![file(path, edition)];
+    pipeline
+}
+
+/// A file of a pipeline.
+pub(crate) fn file(path: &str, edition: i32) -> SourceFile {
+    let format = if path.ends_with("xlsx") { Format::Xlsx } else { Format::Csv };
+    SourceFile { path: path.to_owned(), format, edition, sheet: None, member: None }
+}
+
+/// The rules on zeros of `pipelines/undesa-egdi.toml`.
+pub(crate) fn with_zero_rules(mut pipeline: Pipeline) -> Pipeline {
+    let beside = |is| ZeroWhen { beside: Some(("EGDI".to_owned(), is)), ..ZeroWhen::default() };
+    let early = ZeroWhen { years: Some((2003, 2010)), ..beside(Sister::Positive) };
+    for series in &mut pipeline.series {
+        let when = match series.code.as_str() {
+            "EGDI" | "HCI" => Vec::new(),
+            "OSI" | "TII" => vec![beside(Sister::Zero), early.clone()],
+            "EPI" => vec![beside(Sister::Zero)],
+            _ => continue,
+        };
+        series.zeros = Some(ZeroRule { means: "not surveyed".to_owned(), when });
+    }
     pipeline
 }
 
@@ -167,16 +193,20 @@ pub(crate) fn try_decode(
     expect: ContentKind,
     body: &[u8],
 ) -> Result<Kept, DecodeError> {
+    decode_under(&DecodeJob::new(pipeline, &AREAS), expect, body)
+}
+
+/// Decodes a body under limits, and checks that nothing was lost.
+pub(crate) fn decode_under(
+    job: &DecodeJob<'_>,
+    expect: ContentKind,
+    body: &[u8],
+) -> Result<Kept, DecodeError> {
     let mut kept = Kept::default();
-    let request = first_request(pipeline, expect);
+    let request = first_request(job.pipeline, expect);
     let mut reader = body;
-    let summary = source(&pipeline.source).unwrap().decode(
-        pipeline,
-        &AREAS,
-        &request,
-        &mut reader,
-        &mut kept,
-    )?;
+    let source = source(&job.pipeline.source).unwrap();
+    let summary = source.decode(job, &request, &mut reader, &mut kept)?;
     let handed = kept.rows.len() + kept.rejected.len();
     assert_eq!(summary.parsed, handed as u64, "parsed = accepted + quarantined");
     for rejected in &kept.rejected {
@@ -197,7 +227,7 @@ pub(crate) fn page(
     body: &[u8],
 ) -> Result<PageInfo, DecodeError> {
     let request = first_request(pipeline, expect);
-    source(&pipeline.source).unwrap().page(pipeline, &request, body)
+    source(&pipeline.source).unwrap().page(&DecodeJob::new(pipeline, &AREAS), &request, body)
 }
 
 /// A file of the shared data; none when there is no such folder.

@@ -5,6 +5,8 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 mod fixture;
+mod limits;
+mod mixed_up;
 mod page;
 mod plan;
 mod properties;

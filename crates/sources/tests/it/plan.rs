@@ -1,9 +1,9 @@
 //! What is asked for.
 
-use wsis_model::pipeline::SourceFile;
-use wsis_sources::{ContentKind, IDS, PlanError, source};
+use wsis_model::pipeline::{Format, SOURCES};
+use wsis_sources::{ContentKind, DecodeError, DecodeJob, IDS, PlanError, source};
 
-use crate::fixture::{egdi, pipeline, series};
+use crate::fixture::{AREAS, egdi, file, pipeline, request, series};
 
 #[test]
 fn every_id_has_a_source() {
@@ -50,8 +50,7 @@ fn unsd_asks_for_every_series() {
 #[test]
 fn undesa_asks_for_every_file() {
     let mut pipeline = egdi("EGOV_DATA_2018.csv", 2018);
-    let (path, format) = ("EGOV_DATA_2018.xlsx".to_owned(), "xlsx".to_owned());
-    pipeline.files.push(SourceFile { path, format, edition: 2018 });
+    pipeline.files.push(file("EGOV_DATA_2018.xlsx", 2018));
     let plan = source("undesa").unwrap().plan(&pipeline).unwrap();
     let kinds: Vec<_> = plan.iter().map(|request| (request.id.as_str(), request.expect)).collect();
     let csv = ("EGOV_DATA_2018.csv", ContentKind::Csv);
@@ -69,8 +68,34 @@ fn a_plan_of_nothing_is_an_error() {
     "nowhere".clone_into(&mut wrong.base_url);
     let error = source("unsd").unwrap().plan(&wrong).unwrap_err();
     assert!(error.to_string().contains("base_url should be like"), "{error}");
-    let mut wrong = egdi("table.pdf", 2018);
-    "pdf".clone_into(&mut wrong.files[0].format);
+    let mut wrong = egdi("table.json", 2018);
+    wrong.files[0].format = Format::Json;
     let error = source("undesa").unwrap().plan(&wrong).unwrap_err();
-    assert!(error.to_string().contains("expected csv, xlsx or json"), "{error}");
+    assert!(error.to_string().contains("json, which source undesa does not read"), "{error}");
+}
+
+/// What `check` knows of the sources is what their decoders do.
+#[test]
+fn trial_f10_the_formats_that_check_passes_are_those_that_decoders_read() {
+    let ids: Vec<&str> = SOURCES.iter().map(|source| source.id).collect();
+    assert_eq!(ids, IDS);
+    for kind in SOURCES {
+        for format in [Format::Csv, Format::Xlsx, Format::Json] {
+            let mut pipeline = pipeline(kind.id, vec![series("EGDI", "INDEX", None)]);
+            let expect = match format {
+                Format::Csv => ContentKind::Csv,
+                Format::Xlsx => ContentKind::Xlsx,
+                Format::Json => ContentKind::Json,
+            };
+            pipeline.files = vec![file("t", 2018)];
+            pipeline.files[0].format = format;
+            let known = kind.formats.contains(&format);
+            let source = source(kind.id).unwrap();
+            assert_eq!(source.plan(&pipeline).is_ok(), known, "{} {format:?}", kind.id);
+            let job = DecodeJob::new(&pipeline, &AREAS);
+            let error = source.page(&job, &request("t", expect), b"x").unwrap_err();
+            let unknown = matches!(error, DecodeError::UnknownKind { .. });
+            assert_eq!(unknown, !known, "{} {format:?}: {error}", kind.id);
+        }
+    }
 }

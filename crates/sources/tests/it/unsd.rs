@@ -67,13 +67,15 @@ fn v9_the_price_base_is_part_of_the_key() {
 
 #[test]
 fn f4_area_numbers_with_and_without_zeros() {
+    // The name of another area beside the number would be a contradiction (F04).
+    let record = RECORD.replace("\"Kenya\"", "\"\"");
     for code in ["\"4\"", "\"004\"", "4", "4.0"] {
-        let kept = answer(&RECORD.replace("\"404\"", code));
+        let kept = answer(&record.replace("\"404\"", code));
         assert_eq!(kept.rows[0].area, "AFG", "{code}");
     }
-    assert_eq!(answer(&RECORD.replace("\"404\"", "\"1\"")).rows[0].area, "M49:001");
+    assert_eq!(answer(&record.replace("\"404\"", "\"1\"")).rows[0].area, "M49:001");
     for code in ["\"999999\"", "\"\"", "null", "\"nan\"", "\"None\""] {
-        let kept = answer(&RECORD.replace("\"404\"", code));
+        let kept = answer(&record.replace("\"404\"", code));
         assert_eq!(kept.only_rejected().0, Reason::UnknownArea, "{code}");
     }
 }
