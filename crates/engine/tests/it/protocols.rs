@@ -140,7 +140,7 @@ async fn h17_an_archived_body_that_changed_on_disk_is_not_decoded() {
     crate::station::assert_error(
         &report,
         Outcome::Failed,
-        &["11 of 11 requests failed", "damaged"],
+        &["13 of 13 requests failed", "damaged"],
     );
     assert!(Lake::open(&copy).unwrap().snapshot(At::Head).unwrap().is_none());
 }
