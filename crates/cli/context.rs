@@ -4,6 +4,8 @@ use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
+use serde::Serialize;
 use wsis_config::{Deployment, Origin};
 use wsis_engine::Ledger;
 use wsis_lake::{At, Lake, Snapshot};
@@ -94,6 +96,51 @@ pub(crate) fn head(lake: &Lake) -> Result<Snapshot, Failure> {
             "the lake in {} is empty; run `wsis ingest` first",
             lake.root().display()
         ))
+    })
+}
+
+/// What dashboards read, and how far it is behind the lake.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub(crate) struct PublishedState {
+    /// Newest snapshot of the lake; none in an empty one.
+    pub(crate) snapshot: Option<u64>,
+    /// Snapshot that the published tables were computed from; none before any were.
+    pub(crate) published_snapshot: Option<u64>,
+    /// When they were published, UTC.
+    pub(crate) published_at: Option<DateTime<Utc>>,
+}
+
+impl PublishedState {
+    /// In words, at an instant.
+    pub(crate) fn text(&self, now: DateTime<Utc>) -> String {
+        let (Some(published), Some(at)) = (self.published_snapshot, self.published_at) else {
+            return "published: nothing yet; `wsis score` publishes".to_owned();
+        };
+        let age = (now - at).num_minutes().max(0);
+        let age = match (age / 1_440, age / 60 % 24, age % 60) {
+            (0, 0, minutes) => format!("{minutes} min"),
+            (0, hours, minutes) => format!("{hours} h {minutes} min"),
+            (days, hours, _) => format!("{days} d {hours} h"),
+        };
+        let head = self.snapshot.unwrap_or_default();
+        let behind = if published < head {
+            format!(", behind the lake, which is at {head}; `wsis score` publishes")
+        } else {
+            String::new()
+        };
+        format!("published: snapshot {published}, {age} ago{behind}")
+    }
+}
+
+/// What is published of a lake.
+pub(crate) fn published(lake: &Lake) -> Result<PublishedState, Failure> {
+    let ran = |error| Failure::ran(chain(&error));
+    let manifest = lake.published().map_err(ran)?;
+    let head = lake.snapshot(At::Head).map_err(ran)?;
+    Ok(PublishedState {
+        snapshot: head.map(|head| head.id),
+        published_snapshot: manifest.as_ref().and_then(|it| it.snapshot),
+        published_at: manifest.and_then(|it| it.published_at),
     })
 }
 

@@ -155,7 +155,9 @@ fn a_daemon_runs_its_ticks_tells_of_itself_and_stops_in_good_order() {
         })
     });
     assert_eq!(daemon.get("/healthz").unwrap(), (200, "ok\n".to_owned()));
-    assert_eq!(daemon.get("/readyz").unwrap(), (200, "ok\n".to_owned()));
+    let (code, text) = daemon.get("/readyz").unwrap();
+    assert_eq!((code, text.lines().next()), (200, Some("ok")), "{text}");
+    assert!(text.contains("published: "), "{text}");
     until("the state in the metrics", || {
         let metrics = daemon.get("/metrics").unwrap().1;
         metrics.contains("wsis_pipeline_state{pipeline=\"worldbank-wdi\",state=\"fresh\"} 1")

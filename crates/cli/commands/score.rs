@@ -1,8 +1,11 @@
 //! `wsis score`.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde::Serialize;
+use wsis_engine::{Clock as _, SystemClock};
+use wsis_lake::{AboutSet, CsvRule, Lake, LakeError, Publication};
 use wsis_model::framework::{Framework, Window};
 use wsis_scorecard::{Class, LineSummary};
 
@@ -70,7 +73,7 @@ struct Summary {
 
 pub(crate) async fn run(global: &Global, review: &Review) -> Result<(), Failure> {
     let computed = context::compute(global, review).await?;
-    let public = publish(&computed)?;
+    let public = publish(&computed).await?;
     let summary = Summary {
         framework: computed.framework.clone(),
         method_version: computed.scorecard.method_version.clone(),
@@ -100,27 +103,68 @@ pub(crate) async fn run(global: &Global, review: &Review) -> Result<(), Failure>
     Ok(())
 }
 
-/// Writes the public tables. The default framework owns the stable names; the tables of another
-/// framework carry its id, so that dashboards never see one under the other's name.
-pub(crate) fn publish(computed: &Computed) -> Result<String, Failure> {
+/// Longest wait for somebody else who is publishing.
+const WAIT: Duration = Duration::from_mins(2);
+
+/// Between two looks at whether they are done.
+const LOOK_EVERY: Duration = Duration::from_millis(100);
+
+/// Publishes the tables of a scorecard as one set. The default framework owns the stable names;
+/// the tables of another framework carry its id, so that dashboards never see one under the
+/// other's name. What is published of a later snapshot stays.
+pub(crate) async fn publish(computed: &Computed) -> Result<String, Failure> {
     let ran = |error: &dyn std::error::Error| Failure::ran(chain(error));
     let lake = &computed.lake;
-    let is_default = computed.framework == computed.deployment.workspace.default_framework;
-    let prefix = if is_default { String::new() } else { format!("{}.", computed.framework) };
+    let workspace = &computed.deployment.workspace;
+    let stable_names = computed.framework == workspace.default_framework;
     let facts = vec![
         ("wsis.framework".to_owned(), computed.framework.clone()),
         ("wsis.method".to_owned(), computed.scorecard.method_version.clone()),
         ("wsis.snapshot".to_owned(), computed.snapshot.id.to_string()),
         ("wsis.licence".to_owned(), licences(computed)),
     ];
-    for table in computed.published()?.to_batches().map_err(|error| ran(&error))? {
-        let name = format!("{prefix}{}", table.name);
-        lake.publish(&name, &[table.batch], table.sort, &facts).map_err(|error| ran(&error))?;
+    let tables = computed.published()?.to_batches().map_err(|error| ran(&error))?;
+    let about = AboutSet {
+        framework: computed.framework.clone(),
+        stable_names,
+        snapshot: computed.snapshot.id,
+        at: SystemClock.now(),
+        method: computed.scorecard.method_version.clone(),
+        method_fingerprint: None,
+        csv: CsvRule {
+            tables: workspace.publish.csv.clone(),
+            gzip_above_bytes: workspace.publish.csv_gzip_above_bytes,
+        },
+    };
+    let shown = lake.root().join("public/v1").display().to_string();
+    let Some(mut set) = begin(lake, &about).await? else { return Ok(shown) };
+    for table in tables {
+        set.table(table.name, &[table.batch], table.sort, &facts).map_err(|error| ran(&error))?;
     }
-    if is_default {
-        lake.publish_observations(&computed.snapshot, &facts).map_err(|error| ran(&error))?;
+    if stable_names {
+        set.observations(&computed.snapshot, &facts).map_err(|error| ran(&error))?;
     }
-    Ok(lake.root().join("public/v1").display().to_string())
+    set.finish().map_err(|error| ran(&error))?;
+    Ok(shown)
+}
+
+/// Begins to publish, after those who are at it; none when what they publish is newer.
+async fn begin(lake: &Lake, about: &AboutSet) -> Result<Option<Publication>, Failure> {
+    let mut waited = Duration::ZERO;
+    loop {
+        match lake.publication(about.clone()) {
+            Ok(set) => return Ok(Some(set)),
+            Err(error @ LakeError::NewerPublished { .. }) => {
+                output::note(&chain(&error));
+                return Ok(None);
+            }
+            Err(LakeError::Locked { .. }) if waited < WAIT => {
+                tokio::time::sleep(LOOK_EVERY).await;
+                waited += LOOK_EVERY;
+            }
+            Err(error) => return Err(Failure::ran(chain(&error))),
+        }
+    }
 }
 
 /// The licences of the data in the lake, each with its citation.

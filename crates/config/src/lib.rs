@@ -11,6 +11,7 @@ mod error;
 mod files;
 pub mod framework;
 mod pipeline;
+mod publish;
 pub mod schedule;
 mod suggest;
 pub mod tables;
@@ -20,6 +21,7 @@ pub use alert::{AlertChannel, Means, STATES};
 pub use deployment::{Checked, Deployment, Origin, check};
 pub use error::{ConfigError, ConfigErrors, ErrorKind, Severity, SourceText, report};
 pub use pipeline::missing_secrets;
+pub use publish::PublishSettings;
 pub use suggest::listed;
 pub use workspace::{Agency, FetchLimits, HostRules, QueryLimits, ScheduleLimits, Workspace};
 

@@ -14,6 +14,7 @@ use crate::decode::RawDecodeLimits;
 use crate::document::{self, Located};
 use crate::error::{ConfigError, ErrorKind, SourceText};
 use crate::pipeline::RawMisfire;
+use crate::publish::PublishSettings;
 use crate::schedule;
 
 /// Version of the form of `workspace.toml` that this program reads.
@@ -38,6 +39,8 @@ pub struct Workspace {
     pub query: QueryLimits,
     /// What the daemon does, and what holds for every schedule that does not say otherwise.
     pub schedule: ScheduleLimits,
+    /// How tables are published.
+    pub publish: PublishSettings,
     /// Address of a ledger in PostgreSQL; none for the file in the lake.
     pub ledger: Option<String>,
     /// Who is told when the state of a pipeline changes.
@@ -317,6 +320,9 @@ pub(crate) struct RawWorkspace {
     /// What the daemon does, and what holds for every schedule that does not say otherwise.
     #[serde(default)]
     schedule: RawScheduleLimits,
+    /// How tables are published.
+    #[serde(default)]
+    publish: PublishSettings,
     /// Address of a ledger in PostgreSQL (`postgres://wsis@db.example/wsis`), for several machines
     /// that share one; without it a file in the lake. A password belongs into the environment
     /// (`WSIS_LEDGER`).
@@ -385,6 +391,7 @@ pub(crate) fn parse(
         hosts: raw.host,
         query: raw.query,
         schedule: raw.schedule.limits(),
+        publish: raw.publish,
         ledger: ledger(source, raw.ledger, &mut errors),
         alerts: alert::channels(source, raw.alert, &allow_http, &mut errors),
         allow_http,

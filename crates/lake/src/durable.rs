@@ -179,11 +179,6 @@ impl Draft {
         self.file.path()
     }
 
-    /// Bytes written so far.
-    pub(crate) fn len(&self) -> u64 {
-        self.bytes
-    }
-
     /// Syncs the content. The name is given by [`Finished::create`] or [`Finished::replace`].
     pub(crate) fn finish(self) -> Result<Finished, LakeError> {
         let path = self.file.path().to_path_buf();

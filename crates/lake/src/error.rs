@@ -124,6 +124,16 @@ pub enum LakeError {
         /// What was found and what would be right.
         message: String,
     },
+    /// What is published is of a later snapshot.
+    #[error(
+        "what is published is of snapshot {published}, later than {given}; it was left as it is"
+    )]
+    NewerPublished {
+        /// Snapshot of what is published.
+        published: u64,
+        /// Snapshot of what was to be.
+        given: u64,
+    },
     /// A raw payload that is not in the archive.
     #[error("payload {id} is not in the archive ({}); fetch it again without --offline", path.display())]
     NoPayload {
@@ -168,7 +178,9 @@ impl LakeError {
     pub fn kind(&self) -> LakeErrorKind {
         match self {
             Self::Corrupt { .. } | Self::Lost { .. } => LakeErrorKind::Corrupt,
-            Self::Locked { .. } | Self::Contended { .. } => LakeErrorKind::Conflict,
+            Self::Locked { .. } | Self::Contended { .. } | Self::NewerPublished { .. } => {
+                LakeErrorKind::Conflict
+            }
             Self::NotALake { .. } | Self::Format { .. } | Self::Name { .. } => LakeErrorKind::Usage,
             Self::NotCommitted { because, .. } => because.kind(),
             Self::NoPayload { .. } | Self::NoSnapshot { .. } => LakeErrorKind::Absent,

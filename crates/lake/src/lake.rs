@@ -299,7 +299,7 @@ pub(crate) fn open_checked(path: &Path, entry: &FileEntry) -> Result<File, LakeE
     Ok(file)
 }
 
-fn lock(path: PathBuf) -> Result<File, LakeError> {
+pub(crate) fn lock(path: PathBuf) -> Result<File, LakeError> {
     let file = fs::OpenOptions::new()
         .create(true)
         .write(true)

@@ -24,10 +24,12 @@ mod identity;
 mod intern;
 mod janitor;
 mod lake;
+mod manifest;
 mod merge;
 mod pool;
 mod preview;
 mod profile;
+mod publication;
 mod publish;
 mod quarantine;
 mod raw;
@@ -44,7 +46,9 @@ pub use commit::Committed;
 pub use durable::FaultHook;
 pub use error::{LakeError, LakeErrorKind};
 pub use lake::{Batches, Lake, PipelineLock, WriterLock};
+pub use manifest::{CsvForm, Manifest, PublishedFile, PublishedSet};
 pub use preview::{Difference, Preview};
+pub use publication::{AboutSet, CsvRule, Publication};
 pub use raw::{RawMeta, RawWriter, RunMeta};
 pub use snapshot::{
     At, Change, FileEntry, OBSERVATIONS, OBSERVATIONS_LATEST, QUARANTINE, Snapshot,

@@ -1,5 +1,6 @@
-//! `public/v1`: stable names for dashboards, SNAPPY Parquet and small CSV files.
+//! `public/v1`: tables for dashboards as SNAPPY Parquet and CSV, written to be published.
 
+use std::fs::File;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -11,24 +12,26 @@ use arrow::compute::{SortColumn, cast, concat_batches, lexsort_to_indices, take_
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use arrow::error::ArrowError;
 use arrow::util::display::{ArrayFormatter, FormatOptions};
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use wsis_model::observation::{column, observation_schema};
 use wsis_model::quarantine::quarantine_schema;
+use wsis_model::spreadsheet;
 
 use crate::batch::{from_rows, intern};
-use crate::durable::{Draft, below};
+use crate::durable::{Draft, Finished, below, hex};
 use crate::error::LakeError;
 use crate::feed::Feed;
-use crate::lake::{Lake, check_name};
+use crate::lake::check_name;
+use crate::manifest::PublishedFile;
 use crate::pool::{Pool, encode};
 use crate::profile::Place;
+use crate::publication::{Publication, Staged};
 use crate::quarantine;
 use crate::row::{Dict, Order, Ranks};
 use crate::runs::Store;
 use crate::snapshot::{OBSERVATIONS_LATEST, QUARANTINE, Snapshot};
 use crate::table::{Encoder, Spec, TableWriter, Written};
-
-/// CSV files are only written below this size: a larger one is no use in a spreadsheet.
-const CSV_BYTES: u64 = 5_000_000;
 
 /// Sort of the public table of observations.
 const PUBLIC_SORT: [&str; 9] = [
@@ -43,89 +46,89 @@ const PUBLIC_SORT: [&str; 9] = [
     column::DATASET,
 ];
 
-impl Lake {
-    fn public(&self, file: &str) -> PathBuf {
-        below(self.root(), "public/v1").join(file)
-    }
-
-    /// Publishes a table as `public/v1/NAME.parquet` (SNAPPY), sorted by `sort`, and as
-    /// `NAME.csv` where that stays below 5 MB; each file is replaced in one step. `kv` goes into
-    /// the Parquet metadata (snapshot, licence, citation). Text views, dictionaries and small
-    /// integers become Utf8, Int32 and Int64; instants become µs UTC.
+impl Publication {
+    /// Adds a table as `NAME.parquet` (SNAPPY), sorted by `sort`, and as `NAME.csv` where that is
+    /// declared (`NAME.csv.gz` where it is large). `kv` goes into the Parquet metadata (snapshot,
+    /// licence, citation). Text views, dictionaries and small integers become Utf8, Int32 and
+    /// Int64; instants become µs UTC.
     ///
     /// # Errors
     /// A name that is no file name, no batch, differing schemas, an unknown sort column, a value
     /// that is not finite, or a refusal of the file system.
-    pub fn publish(
-        &self,
-        name: &str,
+    pub fn table(
+        &mut self,
+        table: &str,
         batches: &[RecordBatch],
         sort: &[&str],
         kv: &[(String, String)],
-    ) -> Result<PathBuf, LakeError> {
-        check_name("table", name)?;
-        let kv = &self.public_facts(kv)?;
-        let wrong = |message: String| LakeError::Table { table: name.to_owned(), message };
+    ) -> Result<(), LakeError> {
+        check_name("table", table)?;
+        let kv = &self.lake.public_facts(kv)?;
+        let wrong = |message: String| LakeError::Table { table: table.to_owned(), message };
         let Some(first) = batches.first() else {
             return Err(wrong("no batch given; an empty batch with the schema is needed".into()));
         };
         let schema = public_schema(first.schema_ref());
         let plain: Result<Vec<_>, ArrowError> =
             batches.iter().map(|batch| plain_batch(batch, &schema)).collect();
-        let table = plain
+        let rows = plain
             .and_then(|plain| concat_batches(&schema, &plain))
             .map_err(|e| wrong(e.to_string()))?;
-        refuse_not_finite(&table).map_err(&wrong)?;
-        let table = sorted(&table, sort).map_err(&wrong)?;
-        let groups: Vec<RecordBatch> = (0..table.num_rows())
+        refuse_not_finite(&rows).map_err(&wrong)?;
+        let rows = sorted(&rows, sort).map_err(&wrong)?;
+        let groups: Vec<RecordBatch> = (0..rows.num_rows())
             .step_by(Place::Public.row_group())
-            .map(|at| table.slice(at, Place::Public.row_group().min(table.num_rows() - at)))
+            .map(|at| rows.slice(at, Place::Public.row_group().min(rows.num_rows() - at)))
             .collect();
-        let path = self.write_public(name, "table", &schema, sort, kv, &groups)?;
-        self.write_csv(name, &schema, &mut groups.iter().map(|batch| Ok(batch.clone())))?;
-        Ok(path)
+        self.write_table(table, &schema, sort, kv, &groups)?;
+        self.write_csv(table, &schema, &mut groups.iter().map(|batch| Ok(batch.clone())))
     }
 
-    /// Publishes the observations in force and the quarantine of a snapshot, all datasets
-    /// together: `observations_latest.parquet` (sorted by series, area, year) and
-    /// `quarantine.parquet`, with CSV where small. Returns the paths of the two Parquet files.
-    pub fn publish_observations(
-        &self,
+    /// Adds the observations in force and the quarantine of a snapshot, all datasets together:
+    /// `observations_latest` (sorted by series, area, year) and `quarantine`.
+    ///
+    /// # Errors
+    /// As [`Publication::table`]; data files that are not what the snapshot says.
+    pub fn observations(
+        &mut self,
         snapshot: &Snapshot,
         kv: &[(String, String)],
-    ) -> Result<[PathBuf; 2], LakeError> {
-        let mut kv = self.public_facts(kv)?;
-        kv.push(("wsis.snapshot".to_owned(), snapshot.id.to_string()));
+    ) -> Result<(), LakeError> {
+        let lake = self.lake.clone();
+        let kv = &lake.public_facts(kv)?;
         let mut dict = Dict::default();
-        let mut store = Store::new(&self.tmp(), self.disk(), Order::Public, self.threads());
-        let mut batches = self.read(snapshot, OBSERVATIONS_LATEST, None)?;
+        let mut store = Store::new(&lake.tmp(), lake.disk(), Order::Public, lake.threads());
+        let mut batches = lake.read(snapshot, OBSERVATIONS_LATEST, None)?;
         while let Some(batch) = batches.next() {
             let path = batches.current_path();
             intern(&batch?, &path, &mut dict, |dict, row| store.push(row, dict))?;
         }
         store.seal(&dict);
-        let observations = self.write_public_rows(&dict, &store, &kv)?;
-        let set_aside: Result<Vec<_>, _> = self.read(snapshot, QUARANTINE, None)?.collect();
+        self.write_observations(&dict, &store, kv)?;
+        let set_aside: Result<Vec<_>, _> = lake.read(snapshot, QUARANTINE, None)?.collect();
         let mut set_aside = set_aside?;
         set_aside.push(RecordBatch::new_empty(quarantine_schema()));
-        let quarantine = self.publish(QUARANTINE, &set_aside, &quarantine::SORT, &kv)?;
-        Ok([observations, quarantine])
+        self.table(QUARANTINE, &set_aside, &quarantine::SORT, kv)
     }
 
-    fn write_public_rows(
-        &self,
+    fn folder(&self) -> PathBuf {
+        below(self.lake.root(), "public/v1")
+    }
+
+    fn write_observations(
+        &mut self,
         dict: &Dict,
         store: &Store,
         kv: &[(String, String)],
-    ) -> Result<PathBuf, LakeError> {
+    ) -> Result<(), LakeError> {
+        let lake = self.lake.clone();
         let schema = observation_schema();
         let spec = public_spec("observations", &schema, &PUBLIC_SORT, kv);
-        let encoder = Encoder::new(&spec).map_err(|e| LakeError::parquet(self.root(), e))?;
+        let encoder = Encoder::new(&spec).map_err(|e| LakeError::parquet(lake.root(), e))?;
         let ranks = Ranks::of(dict, Order::Public);
         let written = std::thread::scope(|scope| {
-            let mut pool = Pool::start(scope, self.threads());
-            let folder = below(self.root(), "public/v1");
-            let writer = TableWriter::new(0, spec, &encoder, self.disk(), &folder);
+            let mut pool = Pool::start(scope, lake.threads());
+            let writer = TableWriter::new(0, spec, &encoder, lake.disk(), &self.folder());
             let mut feed = Feed::new(Place::Public, writer, &encoder);
             let mut rows = store.sorted(&ranks)?;
             while let Some((_, row)) = rows.next()? {
@@ -133,7 +136,7 @@ impl Lake {
             }
             feed.finish(dict, &mut pool, true)
         })?;
-        let path = self.name_public(OBSERVATIONS_LATEST, written)?;
+        self.stage_table(OBSERVATIONS_LATEST, written);
         let mut rows = store.sorted(&ranks)?;
         let mut batches = std::iter::from_fn(|| {
             let mut part = Vec::new();
@@ -144,63 +147,82 @@ impl Lake {
                     Err(error) => return Some(Err(error)),
                 }
             }
-            let failed = |e| LakeError::encoding(self.root(), &e);
+            let failed = |e| LakeError::encoding(lake.root(), &e);
             (!part.is_empty()).then(|| from_rows(dict, &part).map_err(failed))
         });
-        self.write_csv(OBSERVATIONS_LATEST, &schema, &mut batches)?;
-        Ok(path)
+        self.write_csv(OBSERVATIONS_LATEST, &schema, &mut batches)
     }
 
-    fn write_public(
-        &self,
-        name: &str,
-        kind: &'static str,
+    fn write_table(
+        &mut self,
+        table: &str,
         schema: &SchemaRef,
         sort: &[&str],
         kv: &[(String, String)],
         groups: &[RecordBatch],
-    ) -> Result<PathBuf, LakeError> {
-        let spec = public_spec(kind, schema, sort, kv);
-        let encoder = Encoder::new(&spec).map_err(|e| LakeError::parquet(self.root(), e))?;
+    ) -> Result<(), LakeError> {
+        let lake = self.lake.clone();
+        let spec = public_spec("table", schema, sort, kv);
+        let encoder = Encoder::new(&spec).map_err(|e| LakeError::parquet(lake.root(), e))?;
         let encoder = &encoder;
         let written = std::thread::scope(|scope| {
-            let mut pool = Pool::start(scope, self.threads());
-            let folder = below(self.root(), "public/v1");
-            let mut writer = TableWriter::new(0, spec, encoder, self.disk(), &folder);
+            let mut pool = Pool::start(scope, lake.threads());
+            let mut writer = TableWriter::new(0, spec, encoder, lake.disk(), &self.folder());
             for batch in groups {
                 writer.submit(&mut pool, move || encode(&encoder.factory, batch))?;
             }
             writer.finish(&mut pool, true)
         })?;
-        self.name_public(name, written)
+        self.stage_table(table, written);
+        Ok(())
     }
 
-    fn name_public(&self, name: &str, written: Vec<Written>) -> Result<PathBuf, LakeError> {
-        let path = self.public(&format!("{name}.parquet"));
+    fn stage_table(&mut self, table: &str, written: Vec<Written>) {
         for file in written {
-            file.replace(&path)?;
+            let (file, entry) = file.into_parts();
+            self.stage(table, "parquet", entry.rows, file);
         }
-        Ok(path)
     }
 
-    /// Writes `NAME.csv`, or removes an older one if the table has outgrown it.
+    fn stage(&mut self, table: &str, format: &str, rows: u64, file: Finished) {
+        let about = PublishedFile {
+            name: format!("{}.{format}", self.name(table)),
+            table: table.to_owned(),
+            format: format.to_owned(),
+            rows,
+            bytes: file.bytes,
+            sha256: hex(&file.sha256),
+        };
+        self.staged.push(Staged { file, about });
+    }
+
+    /// Writes the CSV form of a table that is declared to have one; a large one is compressed,
+    /// and never left out.
     fn write_csv(
-        &self,
-        name: &str,
+        &mut self,
+        table: &str,
         schema: &SchemaRef,
         batches: &mut dyn Iterator<Item = Result<RecordBatch, LakeError>>,
     ) -> Result<(), LakeError> {
-        let path = self.public(&format!("{name}.csv"));
-        let draft = self.disk().draft(&below(self.root(), "public/v1"))?;
-        match csv(draft, schema, batches, &path)? {
-            Some(draft) => draft.finish()?.replace(&path),
-            None => match std::fs::remove_file(&path) {
-                Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
-                    Err(LakeError::io("remove", &path, e))
-                }
-                _ => Ok(()),
-            },
+        if !self.about.csv.holds(table) {
+            return Ok(());
         }
+        let (folder, disk) = (self.folder(), self.lake.disk().clone());
+        let path = folder.join(format!("{}.csv", self.name(table)));
+        let (draft, rows) = csv(disk.draft(&folder)?, schema, batches, &path)?;
+        let plain = draft.finish()?;
+        if plain.bytes <= self.about.csv.gzip_above_bytes {
+            self.stage(table, "csv", rows, plain);
+            return Ok(());
+        }
+        let failed = |e| LakeError::io("compress", &path, e);
+        // Without a name and a time in its head: the same rows, the same bytes.
+        let mut out = GzEncoder::new(disk.draft(&folder)?, Compression::default());
+        let mut from = File::open(plain.path()).map_err(failed)?;
+        std::io::copy(&mut from, &mut out).map_err(failed)?;
+        let packed = out.finish().map_err(failed)?.finish()?;
+        self.stage(table, "csv.gz", rows, packed);
+        Ok(())
     }
 }
 
@@ -292,14 +314,14 @@ fn sorted(table: &RecordBatch, sort: &[&str]) -> Result<RecordBatch, String> {
         .map_err(|e| e.to_string())
 }
 
-/// RFC 4180: comma, CRLF, quotes doubled, header; null is an empty cell. `None` if the file would
-/// exceed [`CSV_BYTES`].
+/// RFC 4180: comma, CRLF, quotes doubled, header; null is an empty cell; text that a spreadsheet
+/// would run as a formula is guarded. Returns the rows too.
 fn csv(
     draft: Draft,
     schema: &SchemaRef,
     batches: &mut dyn Iterator<Item = Result<RecordBatch, LakeError>>,
     path: &Path,
-) -> Result<Option<Draft>, LakeError> {
+) -> Result<(Draft, u64), LakeError> {
     let failed = |e: csv::Error| match e.into_kind() {
         csv::ErrorKind::Io(e) => LakeError::io("write", path, e),
         other => LakeError::encoding(path, &format!("{other:?}")),
@@ -309,8 +331,10 @@ fn csv(
         .buffer_capacity(256 * 1024)
         .from_writer(draft);
     out.write_record(schema.fields().iter().map(|field| field.name())).map_err(failed)?;
+    let mut rows = 0;
     for batch in batches {
         let batch = batch?;
+        rows += batch.num_rows() as u64;
         let options = FormatOptions::new();
         let cells = batch
             .columns()
@@ -327,17 +351,13 @@ fn csv(
             }
             out.write_record(None::<&[u8]>).map_err(failed)?;
         }
-        out.flush().map_err(|e| LakeError::io("write", path, e))?;
-        if out.get_ref().len() >= CSV_BYTES {
-            return Ok(None);
-        }
     }
     out.flush().map_err(|e| LakeError::io("write", path, e))?;
     let mut draft = out
         .into_inner()
         .map_err(|e| LakeError::io("write", path, std::io::Error::other(e.to_string())))?;
     draft.flush().map_err(|e| LakeError::io("write", path, e))?;
-    Ok(Some(draft))
+    Ok((draft, rows))
 }
 
 /// How the values of a column become text.
@@ -367,7 +387,9 @@ impl<'a> Cells<'a> {
 
     fn write(&self, row: usize, out: &mut String) {
         match self {
-            Self::Text(texts) if texts.is_valid(row) => out.push_str(texts.value(row)),
+            Self::Text(texts) if texts.is_valid(row) => {
+                out.push_str(&spreadsheet::guarded(texts.value(row)));
+            }
             Self::Number(numbers) if numbers.is_valid(row) => {
                 out.push_str(&numbers.value(row).to_string());
             }

@@ -254,10 +254,9 @@ impl Written {
         Ok(self.entry)
     }
 
-    /// The one file of a public table under its stable name.
-    pub(crate) fn replace(self, path: &Path) -> Result<FileEntry, LakeError> {
-        self.file.replace(path)?;
-        Ok(self.entry)
+    /// The file without its name, and what is to be said of it.
+    pub(crate) fn into_parts(self) -> (Finished, FileEntry) {
+        (self.file, self.entry)
     }
 }
 

@@ -60,6 +60,8 @@ pub struct Depth {
     pub records: u64,
     /// Bodies that rows came from: each is archived and has its record.
     pub payloads: u64,
+    /// Published files: SHA-256 as in the manifest.
+    pub published: u64,
     /// Runs of the ledger that made a snapshot: it is there, and theirs. None when the ledger
     /// could not be read.
     pub runs: Option<u64>,
@@ -70,8 +72,15 @@ impl fmt::Display for Depth {
         write!(
             f,
             "{} snapshots from the first to HEAD, {} data files of all of them ({} bytes), {} \
-             archived bodies, {} records of requests, {} bodies that rows came from, ",
-            self.snapshots, self.files, self.bytes, self.bodies, self.records, self.payloads,
+             archived bodies, {} records of requests, {} bodies that rows came from, {} \
+             published files, ",
+            self.snapshots,
+            self.files,
+            self.bytes,
+            self.bodies,
+            self.records,
+            self.payloads,
+            self.published,
         )?;
         match self.runs {
             Some(runs) => write!(f, "{runs} runs of the ledger")?,
@@ -129,6 +138,7 @@ impl Lake {
         }
         depth.payloads = payloads.len() as u64;
         self.verify_raw(&payloads, &mut depth, &mut found)?;
+        depth.published = self.verify_published(&mut found);
         found.sort();
         found.dedup();
         Ok(Verified { violations: found, depth })

@@ -18,6 +18,7 @@ use wsis_engine::{Clock, Engine, SystemClock, Trust};
 use wsis_lake::Lake;
 
 use super::listen::{self, Status};
+use super::publisher::{Asking, InForce, Publisher};
 use crate::args::Global;
 use crate::context;
 use crate::failure::{Failure, chain};
@@ -39,14 +40,18 @@ pub(super) async fn run(global: &Global, listen: Option<SocketAddr>) -> Result<(
     let folder = context::lake_folder(global, &deployment);
     let lake = Arc::new(Lake::open(&folder).map_err(|error| Failure::ran(chain(&error)))?);
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let engine = Engine::new(Arc::new(deployment.clone()), lake, Arc::clone(&clock))
+    let engine = Engine::new(Arc::new(deployment.clone()), Arc::clone(&lake), Arc::clone(&clock))
         .map_err(|error| Failure::ran(chain(&error)))?;
     let status = Arc::new(Status::new());
     let stop = CancellationToken::new();
     if let Some(address) = listen {
         listen::serve(address, Arc::clone(&status), stop.clone()).await?;
     }
+    let in_force: InForce = Arc::new(Mutex::new(Arc::new(deployment.clone())));
+    let (publisher, asking) = Publisher::start(Arc::clone(&lake), Arc::clone(&in_force));
     let around = Arc::new(Around {
+        in_force,
+        asking,
         watch: Mutex::new(Arc::new(watch(&engine, &deployment)?)),
         engine: Mutex::new(engine.clone()),
         ledger: deployment.workspace.ledger.clone(),
@@ -78,6 +83,8 @@ pub(super) async fn run(global: &Global, listen: Option<SocketAddr>) -> Result<(
     }
     // What the last runs told is still worked off: states, promises, alerts.
     let _ = tokio::time::timeout(Duration::from_secs(20), listener).await;
+    drop(around);
+    publisher.finish().await;
     if stopped.given_up.is_empty() {
         tracing::info!(runs = stopped.ended, "the daemon has stopped");
         return Ok(());
@@ -120,6 +127,10 @@ struct Around {
     /// The ledger in use; another one needs a new start.
     ledger: Option<String>,
     status: Arc<Status>,
+    /// The configuration in force.
+    in_force: InForce,
+    /// Asks for a publication after a commit.
+    asking: Asking,
 }
 
 impl Around {
@@ -131,6 +142,9 @@ impl Around {
         while let Some(note) = told.recv().await {
             self.status.note(&note);
             if let Note::Ended(report) = note {
+                if report.snapshot.is_some() {
+                    self.asking.ask();
+                }
                 match self.watch().look(&report.pipeline).await {
                     Ok(Some(found)) => listen::fresh(&found, SystemClock.now()),
                     Ok(None) => {}
@@ -197,6 +211,8 @@ impl Around {
         let next = engine.reconfigured(&deployment).map_err(|error| chain(&error))?;
         let watch = watch(&next, &deployment).map_err(|failure| failure.to_string())?;
         *engine = next.clone();
+        *self.in_force.lock().unwrap_or_else(PoisonError::into_inner) =
+            Arc::new(deployment.clone());
         *self.watch.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(watch);
         Ok(state(next, &deployment))
     }

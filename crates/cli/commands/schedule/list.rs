@@ -10,7 +10,7 @@ use wsis_model::pipeline::Pipeline;
 
 use super::next::when;
 use crate::args::{Format, Global};
-use crate::context;
+use crate::context::{self, PublishedState};
 use crate::failure::{Failure, chain};
 use crate::output::{self, Rows};
 
@@ -26,6 +26,9 @@ struct Listed {
     when: String,
     /// Its next tick.
     next: Option<DateTime<Utc>>,
+    /// What dashboards read, of all pipelines alike.
+    #[serde(flatten)]
+    published: PublishedState,
 }
 
 pub(super) fn run(global: &Global, at: Option<DateTime<Utc>>) -> Result<(), Failure> {
@@ -35,14 +38,19 @@ pub(super) fn run(global: &Global, at: Option<DateTime<Utc>>) -> Result<(), Fail
     let now = at.unwrap_or_else(|| SystemClock.now());
     let account = watch::account(&deployment.pipelines, &ledger, now)
         .map_err(|error| Failure::ran(chain(&error)))?;
+    let published = context::published(&lake)?;
     let listed: Vec<Listed> = account
         .freshness
         .into_iter()
         .zip(&deployment.pipelines)
-        .map(|(freshness, pipeline)| listed(freshness, pipeline, &deployment, now))
+        .map(|(freshness, pipeline)| Listed {
+            published: published.clone(),
+            ..listed(freshness, pipeline, &deployment, now)
+        })
         .collect();
     output::print(global.format, &listed, |form| rows(&listed, form))?;
     if global.format == Format::Table {
+        output::note(&published.text(now));
         for one in listed.iter().filter(|one| !one.freshness.state.is_well()) {
             output::note(&format!(
                 "{}: {}. Whose turn: {}",
@@ -69,6 +77,7 @@ fn listed(
         contact: agency.map(|it| it.contact.clone()).unwrap_or_default(),
         when: pipeline.schedule.as_ref().map_or_else(|| "by hand".to_owned(), when),
         next: timetable.and_then(|timetable| timetable.next_after(now)),
+        published: PublishedState::default(),
     }
 }
 

@@ -15,6 +15,7 @@ use wsis_engine::daemon::Note;
 use wsis_engine::freshness::{Freshness, State};
 use wsis_engine::{Clock, RunReport, SystemClock};
 
+use crate::context::PublishedState;
 use crate::failure::Failure;
 
 /// A daemon that has not woken for so long hangs.
@@ -106,6 +107,20 @@ pub(super) fn fresh(found: &Freshness, now: DateTime<Utc>) {
     }
 }
 
+/// Takes note of what dashboards read.
+pub(super) fn published(found: &PublishedState) {
+    gauge!("wsis_lake_snapshot").set(found.snapshot.unwrap_or_default() as f64);
+    gauge!("wsis_published_snapshot").set(found.published_snapshot.unwrap_or_default() as f64);
+    if let Some(at) = found.published_at {
+        gauge!("wsis_published_timestamp_seconds").set(at.timestamp() as f64);
+    }
+    *PUBLISHED.lock().unwrap_or_else(PoisonError::into_inner) = found.clone();
+}
+
+/// What is published, for `/readyz`; metrics are the process's too.
+static PUBLISHED: Mutex<PublishedState> =
+    Mutex::new(PublishedState { snapshot: None, published_snapshot: None, published_at: None });
+
 /// Takes note of whether the configuration in force is the one in the files.
 pub(super) fn configured(loaded: bool) {
     gauge!("wsis_configuration_loaded").set(f64::from(u8::from(loaded)));
@@ -125,6 +140,10 @@ fn describe() {
     describe_counter!("wsis_rows_total", "Rows by pipeline and what became of them");
     describe_counter!("wsis_ticks_missed_total", "Ticks that were passed over, by pipeline");
     describe_counter!("wsis_troubles_total", "Times that ledger or lake could not be used");
+    describe_counter!("wsis_publish_failures_total", "Times that tables could not be published");
+    describe_gauge!("wsis_lake_snapshot", "Newest snapshot of the lake");
+    describe_gauge!("wsis_published_snapshot", "Snapshot of the published tables, 0 for none");
+    describe_gauge!("wsis_published_timestamp_seconds", "When tables were published last");
     describe_gauge!("wsis_lag_seconds", "Since a run last brought new figures, by pipeline");
     describe_gauge!("wsis_pipeline_state", "1 for the state that a pipeline is in, else 0");
     describe_gauge!("wsis_runs_under_way", "Runs under way");
@@ -190,7 +209,9 @@ pub(super) async fn serve(
         .route(
             "/readyz",
             get(move |Shared(status): Shared<Arc<Status>>| async move {
-                answer(status.ready(SystemClock.now()))
+                let (code, text) = answer(status.ready(SystemClock.now()));
+                let published = PUBLISHED.lock().unwrap_or_else(PoisonError::into_inner).clone();
+                (code, format!("{text}{}\n", published.text(SystemClock.now())))
             }),
         )
         .with_state(status);

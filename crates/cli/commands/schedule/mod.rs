@@ -4,6 +4,7 @@ mod daemon;
 mod list;
 mod listen;
 mod next;
+mod publisher;
 mod ticks;
 
 use crate::args::{Global, Schedule};

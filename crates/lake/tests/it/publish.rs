@@ -1,5 +1,6 @@
 //! `public/v1`: what dashboards and spreadsheets open.
 
+use std::io::Read as _;
 use std::sync::Arc;
 
 use arrow::array::{
@@ -9,18 +10,58 @@ use arrow::array::{
 use arrow::datatypes::Int32Type;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::basic::Compression;
-use wsis_lake::LakeError;
+use wsis_lake::{AboutSet, CsvRule, Lake, LakeError, Publication, Snapshot};
 use wsis_model::observation::{Observation, RowSink as _};
 
 use crate::format::{footer, key_value};
 use crate::support::{
-    SOURCE, bad_record, begin, cell, collect, commit_whole, day, head, missing, new_lake, obs,
-    open_gates,
+    SOURCE, assert_intact, bad_record, begin, cell, collect, commit_whole, day, head, missing,
+    new_lake, obs, open_gates,
 };
 
 fn batch(columns: Vec<(&str, ArrayRef)>) -> RecordBatch {
     RecordBatch::try_from_iter_with_nullable(columns.into_iter().map(|(n, c)| (n, c, true)))
         .unwrap()
+}
+
+/// A set of the default framework, published at noon of a day.
+fn about(snapshot: u64) -> AboutSet {
+    AboutSet {
+        framework: "wsis".to_owned(),
+        stable_names: true,
+        snapshot,
+        at: day(u32::try_from(snapshot).unwrap()),
+        method: "1".to_owned(),
+        method_fingerprint: Some("f".to_owned()),
+        csv: CsvRule::default(),
+    }
+}
+
+/// Publishes a set of one table; its Parquet file.
+fn publish(
+    lake: &Lake,
+    table: &str,
+    batches: &[RecordBatch],
+    sort: &[&str],
+    kv: &[(String, String)],
+) -> Result<std::path::PathBuf, LakeError> {
+    let mut set = lake.publication(about(1))?;
+    set.table(table, batches, sort, kv)?;
+    Ok(finished(lake, set, table))
+}
+
+fn finished(lake: &Lake, set: Publication, table: &str) -> std::path::PathBuf {
+    set.finish().unwrap();
+    lake.root().join(format!("public/v1/{table}.parquet"))
+}
+
+/// Publishes the observations of a snapshot; the Parquet files of these and of the quarantine.
+fn publish_observations(lake: &Lake, snapshot: &Snapshot) -> [std::path::PathBuf; 2] {
+    let kv = [("wsis.snapshot".to_owned(), snapshot.id.to_string())];
+    let mut set = lake.publication(about(snapshot.id)).unwrap();
+    set.observations(snapshot, &kv).unwrap();
+    let observations = finished(lake, set, "observations_latest");
+    [observations, lake.root().join("public/v1/quarantine.parquet")]
 }
 
 fn read_back(path: &std::path::Path) -> Vec<RecordBatch> {
@@ -43,7 +84,7 @@ fn a1_missing_is_an_empty_cell_and_namibia_stays() {
             Arc::new(StringArray::from(vec!["Namibia", "Kenya \"East\"", "line\nbreak"])),
         ),
     ]);
-    lake.publish("scores", &[table], &["ref_area", "year"], &[]).unwrap();
+    publish(&lake, "scores", &[table], &["ref_area", "year"], &[]).unwrap();
     let csv = std::fs::read_to_string(lake.root().join("public/v1/scores.csv")).unwrap();
     assert_eq!(
         csv,
@@ -69,7 +110,7 @@ fn the_public_profile_is_snappy_and_plain() {
         ("half", Arc::new(Float32Array::from(vec![0.5, 0.25]))),
     ]);
     let kv = [("wsis.snapshot".to_owned(), "7".to_owned()), ("licence".to_owned(), "CC BY".into())];
-    let path = lake.publish("t", &[table], &["view"], &kv).unwrap();
+    let path = publish(&lake, "t", &[table], &["view"], &kv).unwrap();
     assert_eq!(path, lake.root().join("public/v1/t.parquet"));
     let footer = footer(&path);
     assert_eq!(key_value(&footer, "wsis.snapshot").as_deref(), Some("7"));
@@ -88,7 +129,7 @@ fn the_public_profile_is_snappy_and_plain() {
 fn q16_a_table_without_rows_is_a_file_with_columns() {
     let (_folder, lake) = new_lake();
     let empty = RecordBatch::new_empty(wsis_model::observation::observation_schema());
-    let path = lake.publish("nothing", &[empty], &["series_code"], &[]).unwrap();
+    let path = publish(&lake, "nothing", &[empty], &["series_code"], &[]).unwrap();
     assert_eq!(footer(&path).file_metadata().num_rows(), 0);
     let file = std::fs::File::open(&path).unwrap();
     let reader = ParquetRecordBatchReaderBuilder::try_new(file).unwrap();
@@ -103,37 +144,125 @@ fn q5_a_table_with_nan_is_not_published() {
     let (_folder, lake) = new_lake();
     let table =
         batch(vec![("score", Arc::new(Float64Array::from(vec![1.0, f64::NAN])) as ArrayRef)]);
-    let error = lake.publish("scores", &[table], &[], &[]).unwrap_err();
+    let error = publish(&lake, "scores", &[table], &[], &[]).unwrap_err();
     assert_eq!(
         error.to_string(),
         "table scores: column score row 1 is NaN; a finite number or null would be right"
     );
     let table = batch(vec![("score", Arc::new(Float64Array::from(vec![1.0])) as ArrayRef)]);
-    let error = lake.publish("scores", std::slice::from_ref(&table), &["rank"], &[]).unwrap_err();
+    let error = publish(&lake, "scores", std::slice::from_ref(&table), &["rank"], &[]).unwrap_err();
     assert!(error.to_string().contains("no column rank"), "{error}");
-    assert!(matches!(lake.publish("../x", &[table], &[], &[]), Err(LakeError::Name { .. })));
-    assert!(matches!(lake.publish("x", &[], &[], &[]), Err(LakeError::Table { .. })));
+    assert!(matches!(publish(&lake, "../x", &[table], &[], &[]), Err(LakeError::Name { .. })));
+    assert!(matches!(publish(&lake, "x", &[], &[], &[]), Err(LakeError::Table { .. })));
 }
 
 #[test]
-fn a_table_that_outgrows_csv_loses_its_old_csv() {
+fn trial_n16_a_csv_that_grows_is_compressed_and_never_vanishes() {
     let (_folder, lake) = new_lake();
     let table = |rows: i64| {
         let text: StringArray = (0..rows).map(|n| Some(format!("{n:0>90}"))).collect();
         batch(vec![("text", Arc::new(text) as ArrayRef)])
     };
-    let csv = lake.root().join("public/v1/t.csv");
-    lake.publish("t", &[table(10)], &[], &[]).unwrap();
-    assert_eq!(std::fs::metadata(&csv).unwrap().len(), 6 + 10 * 92);
-    let path = lake.publish("t", &[table(60_000)], &[], &[]).unwrap();
-    assert!(!csv.exists());
+    let public = lake.root().join("public/v1");
+    publish(&lake, "t", &[table(10)], &[], &[]).unwrap();
+    assert_eq!(std::fs::metadata(public.join("t.csv")).unwrap().len(), 6 + 10 * 92);
+    let path = publish(&lake, "t", &[table(60_000)], &[], &[]).unwrap();
+    assert!(!public.join("t.csv").exists());
     assert_eq!(footer(&path).file_metadata().num_rows(), 60_000);
+    let packed = std::fs::File::open(public.join("t.csv.gz")).unwrap();
+    let mut text = String::new();
+    flate2::read::GzDecoder::new(packed).read_to_string(&mut text).unwrap();
+    assert_eq!((text.len(), text.lines().count()), (6 + 60_000 * 92, 60_001));
+    let told = |lake: &Lake| {
+        let manifest = lake.published().unwrap().unwrap();
+        let files = manifest.stable().unwrap().files.clone();
+        files.into_iter().map(|file| (file.name, file.format, file.rows)).collect::<Vec<_>>()
+    };
+    let is = |name: &str, format: &str, rows| (name.to_owned(), format.to_owned(), rows);
+    let large = [is("t.csv.gz", "csv.gz", 60_000), is("t.parquet", "parquet", 60_000)];
+    assert_eq!(told(&lake), large);
     // No draft is left behind.
-    let names: Vec<_> = std::fs::read_dir(lake.root().join("public/v1"))
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name())
-        .collect();
-    assert_eq!(names, ["t.parquet"]);
+    let names = |folder: &std::path::Path| -> Vec<_> {
+        let entries = std::fs::read_dir(folder).unwrap();
+        let mut names: Vec<_> = entries.map(|it| it.unwrap().file_name()).collect();
+        names.sort();
+        names
+    };
+    assert_eq!(names(&public), ["manifest.json", "t.csv.gz", "t.parquet"]);
+    // Small again, it is plain again.
+    publish(&lake, "t", &[table(10)], &[], &[]).unwrap();
+    assert_eq!(names(&public), ["manifest.json", "t.csv", "t.parquet"]);
+    // Which tables are CSV is declared.
+    let csv = CsvRule { tables: vec!["u".to_owned()], ..CsvRule::default() };
+    let mut set = lake.publication(AboutSet { csv, ..about(1) }).unwrap();
+    set.table("t", &[table(3)], &[], &[]).unwrap();
+    set.table("u", &[table(3)], &[], &[]).unwrap();
+    set.finish().unwrap();
+    assert_eq!(names(&public), ["manifest.json", "t.parquet", "u.csv", "u.parquet"]);
+    assert_intact(&lake);
+}
+
+#[test]
+fn trial_x17_text_that_a_spreadsheet_would_run_is_guarded_in_csv_and_exact_in_parquet() {
+    let (_folder, lake) = new_lake();
+    let texts = ["=1+1", "+SUM(A1)", "-cmd", "@x", "\t=1", "-2.5", "plain", "a=b"];
+    let table = batch(vec![("text", Arc::new(StringArray::from(texts.to_vec())) as ArrayRef)]);
+    let path = publish(&lake, "t", &[table], &[], &[]).unwrap();
+    let csv = std::fs::read_to_string(lake.root().join("public/v1/t.csv")).unwrap();
+    let cells: Vec<&str> = csv.split("\r\n").skip(1).collect();
+    let guarded = ["'=1+1", "'+SUM(A1)", "'-cmd", "'@x", "'\t=1", "-2.5", "plain", "a=b", ""];
+    assert_eq!(cells, guarded);
+    let back = read_back(&path).remove(0);
+    let exact: Vec<String> = (0..texts.len()).map(|at| cell(back.column(0), at)).collect();
+    assert_eq!(exact, texts);
+    assert_eq!(lake.published().unwrap().unwrap().csv.formula_prefix, '\'');
+}
+
+#[test]
+fn trial_r28_a_set_is_published_whole_or_not_at_all_and_never_over_a_newer_one() {
+    let (_folder, lake) = new_lake();
+    let table = |n: i64| batch(vec![("n", Arc::new(Int64Array::from(vec![n])) as ArrayRef)]);
+    let begin = |snapshot, n| {
+        let mut set = lake.publication(about(snapshot)).unwrap();
+        set.table("a", &[table(n)], &[], &[]).unwrap();
+        set.table("b", &[table(n)], &[], &[]).unwrap();
+        set
+    };
+    begin(2, 2).finish().unwrap();
+    let public = lake.root().join("public/v1");
+    let read = |name: &str| std::fs::read_to_string(public.join(name)).unwrap();
+    // Given up halfway, the old set stands.
+    let mut set = begin(3, 3);
+    assert!(set.table("c", &[], &[], &[]).is_err());
+    // Nobody else publishes meanwhile.
+    assert!(matches!(lake.publication(about(4)), Err(LakeError::Locked { .. })));
+    drop(set);
+    assert_eq!([read("a.csv"), read("b.csv")], ["n\r\n2\r\n", "n\r\n2\r\n"]);
+    let manifest = lake.published().unwrap().unwrap();
+    assert_eq!((manifest.snapshot, manifest.published_at), (Some(2), Some(day(2))));
+    let found = manifest.stable().unwrap();
+    assert_eq!((found.method.as_str(), found.method_fingerprint.as_deref()), ("1", Some("f")));
+    for file in &found.files {
+        let bytes = std::fs::read(public.join(&file.name)).unwrap();
+        assert_eq!(wsis_model::payload::RawId::of(&bytes).to_string(), file.sha256);
+        assert_eq!((bytes.len() as u64, file.rows), (file.bytes, 1));
+    }
+    // An older run that comes late overwrites nothing.
+    let late = lake.publication(about(1)).map(drop).unwrap_err();
+    assert!(matches!(late, LakeError::NewerPublished { published: 2, given: 1 }), "{late}");
+    // Another framework's tables stand beside them, and keep their own account.
+    let other = AboutSet { framework: "idi".to_owned(), stable_names: false, ..about(1) };
+    let mut set = lake.publication(other).unwrap();
+    set.table("a", &[table(7)], &[], &[]).unwrap();
+    let manifest = set.finish().unwrap();
+    assert_eq!((manifest.snapshot, manifest.sets.len()), (Some(2), 2));
+    assert_eq!(read("idi.a.csv"), "n\r\n7\r\n");
+    assert_eq!(read("a.csv"), "n\r\n2\r\n");
+    assert_eq!(lake.verify().unwrap(), []);
+    std::fs::write(public.join("b.csv"), "n\r\n9\r\n").unwrap();
+    let wrong = lake.verify().unwrap();
+    assert_eq!(wrong.len(), 1, "{wrong:?}");
+    assert!(wrong[0].path.ends_with("b.csv") && wrong[0].expected.contains("manifest"));
 }
 
 #[test]
@@ -154,7 +283,7 @@ fn observations_of_all_datasets_are_published_by_series_area_and_year() {
     other.accept(&obs("A", "UGA", 2019, 5.0));
     commit_whole(&lake, other, &open_gates()).unwrap();
     let snapshot = head(&lake);
-    let [observations, quarantine] = lake.publish_observations(&snapshot, &[]).unwrap();
+    let [observations, quarantine] = publish_observations(&lake, &snapshot);
     let batch = read_back(&observations).remove(0);
     let keys: Vec<String> = (0..batch.num_rows())
         .map(|at| {
@@ -187,6 +316,6 @@ fn observations_of_all_datasets_are_published_by_series_area_and_year() {
         ),
         "{last}"
     );
-    lake.publish_observations(&snapshot, &[]).unwrap();
+    publish_observations(&lake, &snapshot);
     assert_eq!(std::fs::read(&observations).unwrap(), first, "published again, the same bytes");
 }
