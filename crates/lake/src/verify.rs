@@ -272,7 +272,8 @@ impl Lake {
                     for record in run.iter().flat_map(|run| &run.records) {
                         depth.records += 1;
                         let body = self.raw_path(&record.raw);
-                        if !body.is_file() {
+                        let is_new = recorded.insert(record.raw.to_string());
+                        if is_new && !body.is_file() {
                             found.push(Violation {
                                 path: body,
                                 found: "no file".to_owned(),
@@ -282,7 +283,6 @@ impl Lake {
                                 ),
                             });
                         }
-                        recorded.insert(record.raw.to_string());
                     }
                 }
                 Err(error) => found.push(damage(file, error)),

@@ -200,10 +200,14 @@ pub(crate) fn new_lake() -> (tempfile::TempDir, Lake) {
     (folder, lake)
 }
 
-pub(crate) fn assert_intact(lake: &Lake) {
-    // Most tests archive no bodies.
+/// What `verify` finds but for the archive: most tests archive no bodies.
+pub(crate) fn outside_the_archive(lake: &Lake) -> Vec<wsis_lake::Violation> {
     let archive = lake.root().join("raw");
-    let found = lake.verify().unwrap();
-    let found: Vec<_> = found.iter().filter(|it| !it.path.starts_with(&archive)).collect();
+    let found = lake.verify().unwrap().into_iter();
+    found.filter(|it| !it.path.starts_with(&archive)).collect()
+}
+
+pub(crate) fn assert_intact(lake: &Lake) {
+    let found = outside_the_archive(lake);
     assert!(found.is_empty(), "{found:?}");
 }
