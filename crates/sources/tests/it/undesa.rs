@@ -1,5 +1,6 @@
 //! UN E-Government Survey tables: headings, editions, encodings, workbooks.
 
+use std::fmt::Write as _;
 use std::io::Write as _;
 
 use wsis_model::limits::DecodeLimits;
@@ -270,9 +271,10 @@ pub(crate) fn book(names: &str, parts: &[(&str, &str)]) -> Vec<u8> {
     );
     let mut links = String::new();
     for (id, _) in parts {
-        links.push_str(&format!(
+        let _ = write!(
+            links,
             r#"<Relationship Id="{id}" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet" Target="worksheets/{id}.xml"/>"#
-        ));
+        );
     }
     let links = format!(
         r#"<?xml version="1.0"?><Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">{links}</Relationships>"#
