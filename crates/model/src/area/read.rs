@@ -46,10 +46,13 @@ impl AreaList {
     }
 }
 
+/// First and last year of a membership, and its line.
+type Spell = (i32, i32, u64);
+
 fn read_groups(text: &str, areas: &AreaList, faults: &mut Faults) -> Vec<Membership> {
     let mut found: Vec<Membership> = Vec::new();
     // One economy is in one income group and has one standing at a time.
-    let mut spells: BTreeMap<(GroupKind, String, String), Vec<(i32, i32, u64)>> = BTreeMap::new();
+    let mut spells: BTreeMap<(GroupKind, String, String), Vec<Spell>> = BTreeMap::new();
     for (line, record) in records(text, GROUP_HEADER, faults) {
         match membership(&record, areas) {
             Ok(spell) => {
