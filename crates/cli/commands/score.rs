@@ -64,6 +64,7 @@ pub(crate) fn legend(lines: &[LineRow]) -> Option<&'static str> {
 struct Summary {
     framework: String,
     method_version: String,
+    method_fingerprint: String,
     window: String,
     window_note: Option<String>,
     snapshot: u64,
@@ -77,6 +78,7 @@ pub(crate) async fn run(global: &Global, review: &Review) -> Result<(), Failure>
     let summary = Summary {
         framework: computed.framework.clone(),
         method_version: computed.scorecard.method_version.clone(),
+        method_fingerprint: computed.scorecard.method_fingerprint.clone(),
         window: shown(computed.window),
         window_note: computed.window_note().map(str::to_owned),
         snapshot: computed.snapshot.id,
@@ -120,6 +122,7 @@ pub(crate) async fn publish(computed: &Computed) -> Result<String, Failure> {
     let facts = vec![
         ("wsis.framework".to_owned(), computed.framework.clone()),
         ("wsis.method".to_owned(), computed.scorecard.method_version.clone()),
+        ("wsis.fingerprint".to_owned(), computed.scorecard.method_fingerprint.clone()),
         ("wsis.snapshot".to_owned(), computed.snapshot.id.to_string()),
         ("wsis.licence".to_owned(), licences(computed)),
     ];

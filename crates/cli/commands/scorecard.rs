@@ -30,6 +30,7 @@ pub(crate) struct Shown<'a> {
     title: &'a str,
     framework: &'a str,
     method_version: &'a str,
+    method_fingerprint: &'a str,
     window: String,
     window_note: Option<&'a str>,
     snapshot: u64,
@@ -85,6 +86,7 @@ pub(crate) async fn run(
         title: &line.title,
         framework: &computed.framework,
         method_version: &computed.scorecard.method_version,
+        method_fingerprint: &computed.scorecard.method_fingerprint,
         window: shown(window),
         window_note: computed.window_note(),
         snapshot: computed.snapshot.id,
@@ -138,7 +140,7 @@ fn heading(shown: &Shown<'_>) -> String {
     };
     let note = shown.window_note.map_or(String::new(), |note| format!("\n{note}"));
     format!(
-        "{} {}, {}: {} of {} member States scored, {ranked} ranked{apart}; {} {}, snapshot {}{note}",
+        "{} {}, {}: {} of {} member States scored, {ranked} ranked{apart}; {} {} ({}), snapshot {}{note}",
         shown.line,
         shown.title,
         shown.window,
@@ -146,6 +148,7 @@ fn heading(shown: &Shown<'_>) -> String {
         states.len(),
         shown.framework,
         shown.method_version,
+        shown.method_fingerprint,
         shown.snapshot
     )
 }

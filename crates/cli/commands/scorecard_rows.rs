@@ -21,6 +21,8 @@ fn table(scores: &[&LineScore], decimals: usize) -> Rows {
         "~#start",
         "~#end",
         "#change",
+        "~years",
+        "~#a year",
         "class",
         "grade",
         "~#coverage",
@@ -35,6 +37,8 @@ fn table(scores: &[&LineScore], decimals: usize) -> Rows {
             number(score.score_start, decimals),
             number(score.score_end, decimals),
             signed(score.change, decimals),
+            years(score),
+            signed(score.points_per_year, decimals),
             score.class.label().to_owned(),
             score.grade.code().to_owned(),
             percent(score.coverage, "no data"),
@@ -51,6 +55,22 @@ fn rank(score: &LineScore) -> String {
         (None, Some(low), Some(high)) if low == high => format!("({low})"),
         (None, Some(low), Some(high)) => format!("({low}-{high})"),
         _ => "none".to_owned(),
+    }
+}
+
+/// The years that a change rests on, and their mean span where it is not plain from them.
+pub(crate) fn years(score: &LineScore) -> String {
+    let Some(years) = score.years else { return String::new() };
+    let range = |first: i32, last: i32| {
+        if first == last { first.to_string() } else { format!("{first}-{last}") }
+    };
+    let (start, end) =
+        (range(years.start_first, years.start_last), range(years.end_first, years.end_last));
+    let single = years.start_first == years.start_last && years.end_first == years.end_last;
+    if single {
+        format!("{start} to {end}")
+    } else {
+        format!("{start} to {end}, {:.2} years", years.span)
     }
 }
 
@@ -83,6 +103,9 @@ fn records(scores: &[&LineScore]) -> Rows {
         "score_high",
         "rank_low",
         "rank_high",
+        "points_per_year",
+        "span_years",
+        "grade_change",
     ]);
     for score in scores {
         rows.push(vec![
@@ -107,6 +130,9 @@ fn records(scores: &[&LineScore]) -> Rows {
             exact(score.score_high),
             exact(score.rank_low),
             exact(score.rank_high),
+            exact(score.points_per_year),
+            exact(score.years.map(|years| years.span)),
+            score.grade_change.code().to_owned(),
         ]);
     }
     rows

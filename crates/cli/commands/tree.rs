@@ -4,11 +4,15 @@ use wsis_scorecard::explain::{Branch, LeafFacts};
 use wsis_scorecard::{Explanation, LineScore, Reading};
 
 use crate::commands::score::{number, percent, signed};
+use crate::commands::scorecard_rows::years;
 
 /// The tree as lines of text.
 pub(crate) fn lines(explanation: &Explanation, decimals: usize) -> Vec<String> {
     let mut lines = summary(&explanation.score, decimals);
-    lines.push(format!("method {} {}", explanation.framework, explanation.method_version));
+    lines.push(format!(
+        "method {} {} ({})",
+        explanation.framework, explanation.method_version, explanation.method_fingerprint
+    ));
     branch(&explanation.tree, 0, decimals, &mut lines);
     lines
 }
@@ -26,18 +30,13 @@ pub(crate) fn summary(score: &LineScore, decimals: usize) -> Vec<String> {
             number(score.score),
             score.score_reason.as_ref().map_or(String::new(), |why| format!(": {why}"))
         ),
-        format!(
-            "change {} (from {} to {} on {} matched indicators)",
-            signed(score.change, decimals),
-            number(score.score_start),
-            number(score.score_end),
-            score.matched
-        ),
+        change(score, decimals),
         format!("class {}{}", score.class.label(), because(score.class_reason.as_deref())),
         rank(score, decimals),
         format!(
-            "grade {}: coverage {}, freshness {}, baseline {}",
+            "grade {} (of the change {}): coverage {}, freshness {}, baseline {}",
             score.grade.code(),
+            score.grade_change.code(),
             percent(score.coverage, "no data"),
             percent(score.freshness, "no data"),
             percent(score.baseline, "no data")
@@ -59,6 +58,35 @@ fn rank(score: &LineScore, decimals: usize) -> String {
         text.push_str(&format!(", place {best} to {worst} beside the {} ranked", score.ranked_of));
     }
     text
+}
+
+/// The change with its years and pace, or the positions that stand in its place.
+fn change(score: &LineScore, decimals: usize) -> String {
+    if let Some(position) = score.position {
+        return format!(
+            "position {} of {} in {}, {} in {} (percentile {:.0} to {:.0}); no change of value",
+            position.rank_start,
+            position.of,
+            position.year_start,
+            position.rank_end,
+            position.year_end,
+            position.percentile_start,
+            position.percentile_end
+        );
+    }
+    if score.change.is_none() {
+        return format!("change {}", signed(None, decimals));
+    }
+    let noun = if score.matched == 1 { "indicator" } else { "indicators" };
+    format!(
+        "change {} (from {} to {} on {} matched {noun}; {}), {} a year",
+        signed(score.change, decimals),
+        number(score.score_start, decimals),
+        number(score.score_end, decimals),
+        score.matched,
+        years(score),
+        signed(score.points_per_year, decimals)
+    )
 }
 
 fn branch(node: &Branch, depth: usize, decimals: usize, lines: &mut Vec<String>) {

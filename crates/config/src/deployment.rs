@@ -216,6 +216,7 @@ impl Parts {
                 findings.extend(undeclared_series(framework, source, &pipelines, is_default));
             }
         }
+        findings.extend(frameworks.iter().flat_map(|(it, source)| one_survey(it, source)));
         frameworks.sort_by(|(a, _), (b, _)| a.id.cmp(&b.id));
         findings.extend(tables::faults(files));
         Self {
@@ -303,6 +304,21 @@ fn read_frameworks(
         }
     }
     (frameworks, all_read)
+}
+
+/// Warnings of scores that rest on one survey: two lines that rise together because of it are one
+/// finding, not two.
+fn one_survey(framework: &Framework, source: &Arc<SourceText>) -> Vec<ConfigError> {
+    let warning = |(survey, lines): (String, Vec<String>)| {
+        let error = source.error(
+            ErrorKind::Framework,
+            source.find_quoted(&survey),
+            format!("{} rest on one survey: {survey}", lines.join(" and ")),
+            "read them as one finding; give one of them an indicator of another source if there is one",
+        );
+        error.warning()
+    };
+    crate::framework::shared_surveys(framework).into_iter().map(warning).collect()
 }
 
 /// Series of a framework that no pipeline declares.

@@ -72,8 +72,42 @@ pub struct Target {
     pub value: f64,
     /// Year by which it is to be met.
     pub year: i32,
+    /// Value from which the target counts as met, where it is not the target itself.
+    pub met_from: Option<MetFrom>,
     /// Who set it.
     pub provenance: Provenance,
+}
+
+impl Target {
+    /// The value from which the target counts as met: `met_from`, or the target itself.
+    pub fn met_value(&self) -> f64 {
+        self.met_from.as_ref().map_or(self.value, |met| met.value)
+    }
+}
+
+/// From where on a target counts as met: 95 of 100 % by the practice of ITU, 99 by that of UNSD.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MetFrom {
+    /// Value in the indicator's unit, not beyond the target.
+    pub value: f64,
+    /// Whose practice that is.
+    pub source: String,
+    /// Whether it was read there.
+    pub verified: bool,
+}
+
+/// A year in which what a series measures, or how, became another thing. Values before the year
+/// and from it on are not compared.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SeriesBreak {
+    /// First year of the new method.
+    pub year: i32,
+    /// What changed.
+    pub reason: String,
+    /// Where that was read.
+    pub source: String,
+    /// Whether it was read there.
+    pub verified: bool,
 }
 
 /// Which observations feed an indicator: all parts of the key but area and year.
@@ -136,6 +170,15 @@ pub struct Indicator {
     pub goalposts: Option<Goalposts>,
     /// Target, if anyone set one.
     pub target: Option<Target>,
+    /// Breaks of method, by year. There is no change, class or projection across one.
+    pub breaks: Vec<SeriesBreak>,
+    /// Whether the provider standardises the series anew in every edition. Its level is shown; in
+    /// place of a change of value stand rank and percentile in both editions.
+    pub relative: bool,
+    /// Codes of indicators that are parts of this one, if it is a composite.
+    pub contains: Vec<String>,
+    /// The survey or assessment that it rests on, where others may rest on the same.
+    pub survey: Option<String>,
     /// Evidence class of domain.md section 6: `A`, `B`, `C` or `D`.
     pub evidence: String,
     /// Status of the indicator itself under its line.
@@ -190,6 +233,9 @@ pub struct Node {
     pub min_children: usize,
     /// Smallest share of weight for a rank (house rule: 2/3).
     pub min_weight_rank: f64,
+    /// Codes of the indicators under it that an economy must have to be ranked; `None`: every
+    /// indicator that at least half of the member States have in the window.
+    pub core: Option<Vec<String>>,
     /// Facts shown with an Action Line; `None` for nodes that are not lines.
     pub line: Option<LineFacts>,
 }

@@ -120,7 +120,7 @@ fn grades() -> Markup {
 fn reasons() -> Markup {
     let rows = [
         (
-            "no internationally agreed indicator",
+            "no indicator chosen by this project",
             "This project has chosen none for the line. No list of indicators has been agreed for \
              any Action Line; some indicators shown are agreed for other purposes.",
         ),

@@ -36,7 +36,11 @@ fn indicator(at: usize) -> Indicator {
             clamp: true,
             provenance: provenance(),
         }),
-        target: Some(Target { value: 95.0, year: 2030, provenance: provenance() }),
+        target: Some(Target { value: 95.0, year: 2030, met_from: None, provenance: provenance() }),
+        breaks: Vec::new(),
+        relative: false,
+        contains: Vec::new(),
+        survey: None,
         evidence: "A".into(),
         provenance: provenance(),
         licence: String::new(),
@@ -56,6 +60,7 @@ fn node(line: usize) -> Node {
         min_weight: 0.5,
         min_children: 2,
         min_weight_rank: 2.0 / 3.0,
+        core: None,
         line: Some(LineFacts::default()),
     }
 }

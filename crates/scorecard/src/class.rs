@@ -65,11 +65,11 @@ impl Class {
 /// Coverage and timeliness grade; method.md section 8.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub enum Grade {
-    /// Coverage >= 0.85, freshness and baseline >= 0.8.
+    /// Coverage >= 0.85, freshness >= 0.8; of a change also baseline >= 0.8.
     A,
-    /// Coverage >= 2/3, freshness and baseline >= 0.6.
+    /// Coverage >= 2/3, freshness >= 0.6; of a change also baseline >= 0.6.
     B,
-    /// Coverage >= 0.5, freshness and baseline >= 0.4.
+    /// Coverage >= 0.5, freshness >= 0.4; of a change also baseline >= 0.4.
     C,
     /// Some data.
     D,
@@ -112,6 +112,8 @@ pub enum Missing {
     TooOld,
     /// The first value comes after the window.
     Later,
+    /// The only values are of years before the area's present territory, and never scored.
+    BeforeTerritory,
     /// There is a value, but no score can be computed from it.
     NotNormalised,
 }
@@ -129,6 +131,7 @@ impl Missing {
             Self::NoValue => "no_value",
             Self::TooOld => "too_old",
             Self::Later => "later",
+            Self::BeforeTerritory => "before_territory",
             Self::NotNormalised => "not_normalised",
         }
     }

@@ -34,14 +34,18 @@ pub struct Footing {
 }
 
 impl Core {
-    /// The core of a line: every indicator with a weight that at least half of those who count
-    /// have in the window. `areas` are their views.
-    pub fn of(line: &Line<'_>, areas: &[&[View<'_>]]) -> Self {
-        let is_core = |leaf: usize| {
-            let has =
-                |views: &&&[View<'_>]| views.get(leaf).is_some_and(|view| view.level().is_some());
-            let having = areas.iter().filter(has).count();
-            having > 0 && having * 2 >= areas.len()
+    /// The core of a line: what its node names, or every indicator with a weight that at least
+    /// half of those who count have in the window. `areas` are their views.
+    pub fn of(plan: &Plan<'_>, line: &Line<'_>, areas: &[&[View<'_>]]) -> Self {
+        let is_core = |leaf: usize| match &line.node.core {
+            Some(named) => plan.leaves.get(leaf).is_some_and(|it| named.contains(&it.code)),
+            None => {
+                let has = |views: &&&[View<'_>]| {
+                    views.get(leaf).is_some_and(|view| view.level().is_some())
+                };
+                let having = areas.iter().filter(has).count();
+                having > 0 && having * 2 >= areas.len()
+            }
         };
         let core = || line.shares.iter().filter(|(leaf, _)| is_core(*leaf));
         Self {

@@ -19,6 +19,8 @@ pub struct Explanation {
     pub framework: String,
     /// Version of the method.
     pub method_version: String,
+    /// Hash of framework, rules, code lists and program.
+    pub method_fingerprint: String,
     /// The score that is explained.
     pub score: LineScore,
     /// The line and what is under it.
@@ -165,6 +167,7 @@ pub fn explain(
     Ok(Explanation {
         framework: framework.id.clone(),
         method_version: framework.version.clone(),
+        method_fingerprint: scorecard.method_fingerprint.clone(),
         score: score.clone(),
         tree: tree.ok_or_else(|| ExplainError::UnknownLine {
             found: line.to_owned(),

@@ -28,8 +28,11 @@ pub struct Timeliness {
     pub baseline: Option<f64>,
     /// Weight of country data over the observed; estimates count half.
     pub origin: Option<f64>,
-    /// The worst of coverage, freshness and baseline.
+    /// Of the level: the worse of coverage and freshness.
     pub grade: Grade,
+    /// Of the change: the worst of coverage, freshness and baseline. A missing baseline takes
+    /// nothing from a level.
+    pub grade_change: Grade,
 }
 
 /// Measures and grade of a line for one area and window.
@@ -46,11 +49,14 @@ pub fn timeliness(evidence: &[Evidence]) -> Timeliness {
     let coverage = share(observed, total);
     let freshness = share(fresh, observed);
     let baseline = share(based, total);
-    let grade = match (coverage, freshness, baseline) {
-        (Some(coverage), Some(freshness), Some(baseline)) => grade(coverage, freshness, baseline),
-        _ => Grade::E,
+    let (grade, grade_change) = match (coverage, freshness, baseline) {
+        (Some(coverage), Some(freshness), Some(baseline)) => {
+            (grade(coverage, freshness, 1.0), grade(coverage, freshness, baseline))
+        }
+        _ => (Grade::E, Grade::E),
     };
-    Timeliness { coverage, freshness, baseline, origin: share(country, observed), grade }
+    let origin = share(country, observed);
+    Timeliness { coverage, freshness, baseline, origin, grade, grade_change }
 }
 
 fn freshness(age: i32) -> f64 {

@@ -5,7 +5,7 @@
 //! through the same code as the Action Lines, described as [`wsis_model::framework::Framework`].
 //!
 //! Order of reading: [`normalise`] and [`aggregate`] (one number), [`plan`] (the tree),
-//! [`reading`] (one indicator in one window), [`progress`] (classes), [`line`] (one line),
+//! [`reading`] and [`indicator`] (one indicator in one window), [`progress`] (classes), [`line`] (one line),
 //! [`score()`] (everything).
 
 pub mod aggregate;
@@ -14,12 +14,16 @@ pub mod column;
 pub mod copeland;
 pub mod core_set;
 pub mod explain;
+pub mod fingerprint;
 pub mod grade;
 pub mod group;
+pub mod indicator;
+mod judgement;
 pub mod line;
 pub mod normalise;
 pub mod panel;
 pub mod plan;
+mod position;
 pub mod progress;
 pub mod rank;
 pub mod ranking;

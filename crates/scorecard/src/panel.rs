@@ -87,6 +87,8 @@ pub enum PanelError {
 pub struct Panel {
     indicators: Vec<String>,
     areas: Vec<String>,
+    /// First year of each area's present territory, where it is known.
+    valid_from: Vec<Option<i32>>,
     /// Indicator-major: `indicator * areas.len() + area`.
     series: Vec<Vec<(i32, Cell)>>,
 }
@@ -104,10 +106,12 @@ impl Panel {
             framework.indicators.iter().map(|indicator| indicator.code.clone()).collect();
         indicators.sort();
         indicators.dedup();
-        let mut codes: Vec<String> = areas.areas().iter().map(|area| area.code.clone()).collect();
-        codes.sort();
+        let mut listed: Vec<(String, Option<i32>)> =
+            areas.areas().iter().map(|area| (area.code.clone(), area.valid.0)).collect();
+        listed.sort();
+        let (codes, valid_from): (Vec<String>, Vec<Option<i32>>) = listed.into_iter().unzip();
         let series = vec![Vec::new(); indicators.len() * codes.len()];
-        PanelBuilder { panel: Self { indicators, areas: codes, series } }
+        PanelBuilder { panel: Self { indicators, areas: codes, valid_from, series } }
     }
 
     fn slot(&self, indicator: &str, area: &str) -> Option<usize> {
@@ -116,14 +120,38 @@ impl Panel {
         Some(row * self.areas.len() + column)
     }
 
-    /// The cells of an indicator in an area, years ascending; empty if there are none.
+    /// The cells of an indicator in an area that may be scored, years ascending: from the first
+    /// year of its present territory on. A row of an earlier year is of another country, or of
+    /// none; it is kept, and never scored (A1).
     pub fn series(&self, indicator: &str, area: &str) -> &[(i32, Cell)] {
+        self.split(indicator, area).1
+    }
+
+    /// The last year with a value before the area's present territory, and the first year of it.
+    pub fn before_territory(&self, indicator: &str, area: &str) -> Option<(i32, i32)> {
+        let (earlier, _) = self.split(indicator, area);
+        let (year, _) = earlier.iter().rev().find(|(_, cell)| cell.value.is_some())?;
+        Some((*year, self.valid_from(area)?))
+    }
+
+    fn valid_from(&self, area: &str) -> Option<i32> {
+        let at = self.areas.binary_search_by(|code| code.as_str().cmp(area)).ok()?;
+        self.valid_from.get(at).copied().flatten()
+    }
+
+    fn split(&self, indicator: &str, area: &str) -> (&[(i32, Cell)], &[(i32, Cell)]) {
+        let all = self.all(indicator, area);
+        let from = self.valid_from(area).unwrap_or(i32::MIN);
+        all.split_at(all.partition_point(|(year, _)| *year < from))
+    }
+
+    fn all(&self, indicator: &str, area: &str) -> &[(i32, Cell)] {
         self.slot(indicator, area).and_then(|slot| self.series.get(slot)).map_or(&[], Vec::as_slice)
     }
 
     /// The cell of an indicator in an area and a year.
     pub fn cell(&self, indicator: &str, area: &str, year: i32) -> Option<&Cell> {
-        let series = self.series(indicator, area);
+        let series = self.all(indicator, area);
         let at = series.binary_search_by_key(&year, |(year, _)| *year).ok()?;
         series.get(at).map(|(_, cell)| cell)
     }

@@ -94,6 +94,15 @@ impl Track {
         })
     }
 
+    /// Units a year from the current value to the target, where the target is not met and lies
+    /// ahead of `review`, the last year of the window. Needs no baseline.
+    pub fn required_from_now(&self, review: f64) -> Option<f64> {
+        let (end, target) = (self.end?, self.target?);
+        let ahead = target.year > review && target.year > end.year;
+        (ahead && self.met(self.end) == Some(false))
+            .then(|| (target.value - end.value) / (target.year - end.year))
+    }
+
     /// The numbers of a track.
     pub fn rates(&self) -> Rates {
         let mut rates = Rates::default();
@@ -195,6 +204,9 @@ pub struct Rules {
     pub min_years: f64,
     /// A change smaller than this counts as stagnant, in units of the track.
     pub stagnant: f64,
+    /// Last year of the review window, with which deadlines are compared; `None`: the year of
+    /// the current value.
+    pub review: Option<f64>,
 }
 
 /// Why a class is what it is, or why there is none.
@@ -202,7 +214,7 @@ pub struct Rules {
 pub enum Why {
     /// There is no current value.
     NoCurrent,
-    /// Nobody has agreed a target.
+    /// The framework has no target.
     NoTarget,
     /// There is no value near the start of the window.
     NoBaseline,
@@ -256,10 +268,10 @@ impl fmt::Display for Why {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::NoCurrent => "no current value",
-            Self::NoTarget => "no target agreed",
+            Self::NoTarget => "no target in this framework",
             Self::NoBaseline => "no baseline",
             Self::SingleObservation => "a single observation",
-            Self::ShortSpan => "start and end less than 3 years apart",
+            Self::ShortSpan => "span of the values shorter than asked",
             Self::RequiredZero => "the target equals the value at the start",
             Self::MetThenLost => "target met at the start, then lost",
             Self::TargetYearPast => "target year past, target not met",
@@ -270,6 +282,15 @@ impl fmt::Display for Why {
             Self::TargetZero => "growth to 0 is undefined",
             Self::Sign => "growth of values that are not positive is undefined",
         })
+    }
+}
+
+/// The remark that tells a reader most: a target that equals the value at the start and is missed
+/// now was met and lost, whatever the formula says of the rate.
+pub const fn telling(class: Class, why: Why) -> Why {
+    match (class, why) {
+        (Class::Regressing, Why::RequiredZero) => Why::MetThenLost,
+        (_, why) => why,
     }
 }
 
@@ -292,7 +313,7 @@ fn first_rule(track: &Track, basis: Basis, rules: &Rules) -> (Class, Option<Why>
         let zero = track.required_zero();
         return (Class::Regressing, Some(if zero { Why::RequiredZero } else { Why::MetThenLost }));
     }
-    if target.year <= end.year {
+    if target.year <= rules.review.unwrap_or(end.year) {
         return (Class::DeadlineMissed, Some(Why::TargetYearPast));
     }
     let Some(start) = track.start else { return (Class::NotAssessable, Some(Why::NoBaseline)) };

@@ -8,7 +8,7 @@ use wsis_model::framework::{Requires, Scale, Window};
 use crate::aggregate::SLACK;
 use crate::core_set::{Core, Footing};
 use crate::group::count;
-use crate::line::no_indicator;
+use crate::line::{no_indicator, short};
 use crate::plan::{Line, Plan};
 use crate::rank::Ladder;
 use crate::reading::{MIN_YEARS, View};
@@ -201,10 +201,4 @@ fn named(codes: &[&str]) -> String {
             format!("{} and {more} more", shown.join(", "))
         }
     }
-}
-
-/// At most two decimals, without trailing zeros.
-fn short(value: f64) -> String {
-    let text = format!("{value:.2}");
-    text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }

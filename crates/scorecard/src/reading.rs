@@ -1,15 +1,14 @@
-//! One indicator in one area and window: which observations count, their scores, the class, and
-//! why there is nothing.
+//! One indicator in one area and window: which observations count, their scores, and which test
+//! failed where they cannot be compared.
 
-use wsis_model::area::Area;
-use wsis_model::framework::{Direction, Indicator, Transform, Window};
+use std::fmt;
+
+use wsis_model::framework::{Indicator, Window};
 use wsis_model::status::ObsStatus;
 
-use crate::normalise::{Normalised, NotNormalised, goalposts, oriented, transformed};
+use crate::normalise::{Normalised, NotNormalised, goalposts};
 use crate::panel::Cell;
-use crate::progress::{Basis, Point, Rules, Tie, Track, Why, classify, nearest_year};
-use crate::result::{Class, IndicatorScore, Missing, Reading};
-use crate::targets::{Targets, with_caution};
+use crate::progress::{Tie, nearest_year};
 
 /// A value older than this, in years before the review year, is not used at all.
 pub const MAX_AGE: i32 = 5;
@@ -19,6 +18,10 @@ pub const MAX_AGE_PROGRESS: i32 = 3;
 pub const BASELINE_WINDOW: i32 = 2;
 /// Shortest time between baseline and current value.
 pub const MIN_YEARS: i32 = 3;
+
+/// Why a relative index has no change and no class.
+pub const RELATIVE: &str = "standardised anew in every edition, so that a difference of values is \
+     no progress; rank and percentile in both editions stand beside it";
 
 /// Cells of one indicator and area, years ascending.
 pub type Series = [(i32, Cell)];
@@ -43,27 +46,130 @@ impl Scored<'_> {
     }
 
     /// Why it has no score although its indicator has goalposts.
-    fn fault(&self) -> Option<NotNormalised> {
+    pub(crate) fn fault(&self) -> Option<NotNormalised> {
         self.norm.err().filter(|fault| *fault != NotNormalised::NoGoalposts)
+    }
+}
+
+/// A break of method between two observations.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Broken<'p> {
+    /// First year of the new method.
+    pub year: i32,
+    /// What changed, where the framework says so; empty for a flag in the data.
+    pub reason: &'p str,
+}
+
+/// Why an indicator enters no change, by the test that failed.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Unmatched<'p> {
+    /// There is no usable current value.
+    NoCurrent,
+    /// The provider standardises the series anew in every edition.
+    Relative,
+    /// The current value is too old.
+    Stale {
+        /// Its year.
+        year: i32,
+        /// Review year.
+        review: i32,
+    },
+    /// There is no value near the start, other than the current one.
+    NoBaseline {
+        /// First year of the window.
+        start: i32,
+        /// Year of the current value, where it is the only one near the start: one observation is
+        /// not two.
+        only: Option<i32>,
+    },
+    /// A break of method lies between the ends.
+    Broken(Broken<'p>),
+    /// The ends are too near to each other.
+    ShortSpan {
+        /// Year of the baseline.
+        from: i32,
+        /// Year of the current value.
+        to: i32,
+    },
+    /// A value has no score.
+    NotNormalised {
+        /// The value.
+        value: f64,
+        /// Its year.
+        year: i32,
+        /// Why.
+        fault: NotNormalised,
+    },
+}
+
+impl fmt::Display for Unmatched<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoCurrent => f.write_str("no current value"),
+            Self::Relative => f.write_str(RELATIVE),
+            Self::Stale { year, review } => write!(
+                f,
+                "current value of {year} is more than {MAX_AGE_PROGRESS} years older than {review}"
+            ),
+            Self::NoBaseline { start, only } => {
+                let (from, to) = (start - BASELINE_WINDOW, start + BASELINE_WINDOW);
+                write!(f, "no baseline within {from} to {to}")?;
+                match only {
+                    Some(year) => {
+                        write!(f, ": the only value there, of {year}, is the current one")
+                    }
+                    None => Ok(()),
+                }
+            }
+            Self::Broken(Broken { year, reason: "" }) => write!(f, "series break in {year}"),
+            Self::Broken(Broken { year, reason }) => write!(f, "series break in {year}: {reason}"),
+            Self::ShortSpan { from, to } => {
+                let span = to - from;
+                let years = if span == 1 { "year" } else { "years" };
+                write!(f, "span of {span} {years} ({from} to {to}), {MIN_YEARS} asked")
+            }
+            Self::NotNormalised { value, year, fault } => {
+                write!(f, "value {value} of {year}: {fault}")
+            }
+        }
     }
 }
 
 /// What one indicator has to say in one window.
 #[derive(Debug, Clone, Copy)]
 pub struct View<'p> {
-    /// Observation nearest to the start.
+    /// Observation nearest to the start, other than the current one.
     pub start: Option<Scored<'p>>,
+    /// Another observation equally near to the start, which the tie rule did not choose.
+    pub other_start: Option<Scored<'p>>,
     /// Latest observation within [`MAX_AGE`] of the end.
     pub end: Option<Scored<'p>>,
-    /// Year of a series break between them.
-    pub break_year: Option<i32>,
+    /// A break between them.
+    pub broken: Option<Broken<'p>>,
+    /// Break between the other baseline and the end.
+    other_broken: Option<Broken<'p>>,
+    /// Whether the provider standardises the series anew in every edition.
+    pub relative: bool,
+    /// First year of the window.
+    pub first: i32,
     /// Review year.
     pub review: i32,
-    /// Normalised target and its year.
-    pub target: Option<(f64, i32)>,
+    /// Target, for an indicator whose change can be judged.
+    pub target: Option<Aim>,
 }
 
-impl View<'_> {
+/// A target as scores.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Aim {
+    /// Score of the target.
+    pub target: f64,
+    /// Score from which it counts as met.
+    pub met: f64,
+    /// Its year.
+    pub year: i32,
+}
+
+impl<'p> View<'p> {
     /// Current score, for the level.
     pub fn level(&self) -> Option<f64> {
         self.end.and_then(|end| end.score())
@@ -74,21 +180,72 @@ impl View<'_> {
         self.end.is_some_and(|end| self.review - end.year > MAX_AGE_PROGRESS)
     }
 
+    /// Whether the current value lies beyond a goalpost.
+    pub fn clamped(&self) -> bool {
+        self.end.is_some_and(|end| end.norm.is_ok_and(|norm| norm.is_clamped()))
+    }
+
+    /// The view from the other baseline, where two were equally near.
+    pub fn other(&self) -> Option<Self> {
+        let start = Some(self.other_start?);
+        let broken = self.other_broken;
+        Some(Self { start, broken, other_start: None, other_broken: None, ..*self })
+    }
+
+    /// Whether the two ends can be compared at all, apart from the years between them.
+    ///
+    /// # Errors
+    /// The test that failed.
+    pub fn comparable(&self) -> Result<(Scored<'p>, Scored<'p>), Unmatched<'p>> {
+        let Some(end) = self.end else { return Err(Unmatched::NoCurrent) };
+        if self.relative {
+            return Err(Unmatched::Relative);
+        }
+        if self.stale() {
+            return Err(Unmatched::Stale { year: end.year, review: self.review });
+        }
+        let Some(start) = self.start else {
+            let near = (end.year - self.first).abs() <= BASELINE_WINDOW;
+            let only = near.then_some(end.year);
+            return Err(Unmatched::NoBaseline { start: self.first, only });
+        };
+        if let Some(broken) = self.broken {
+            return Err(Unmatched::Broken(broken));
+        }
+        for scored in [start, end] {
+            if let Some(fault) = scored.fault() {
+                let Scored { value, year, .. } = scored;
+                return Err(Unmatched::NotNormalised { value, year, fault });
+            }
+        }
+        Ok((start, end))
+    }
+
     /// Scores and years at both ends, if the indicator can show progress: both ends there, far
     /// enough apart, the current one recent, no break in between.
-    pub fn matched(&self) -> Option<Ends> {
-        let (start, end) = (self.start?, self.end?);
-        let usable =
-            !self.stale() && self.break_year.is_none() && end.year - start.year >= MIN_YEARS;
-        if !usable {
-            return None;
+    ///
+    /// # Errors
+    /// The test that failed.
+    pub fn ends(&self) -> Result<Ends, Unmatched<'p>> {
+        let (start, end) = self.comparable()?;
+        if end.year - start.year < MIN_YEARS {
+            return Err(Unmatched::ShortSpan { from: start.year, to: end.year });
         }
-        Some(Ends {
-            start: start.score()?,
-            end: end.score()?,
-            start_year: start.year,
-            end_year: end.year,
-        })
+        let score = |scored: Scored<'p>| {
+            let Scored { value, year, norm, .. } = scored;
+            norm.map(|norm| norm.score).map_err(|fault| Unmatched::NotNormalised {
+                value,
+                year,
+                fault,
+            })
+        };
+        let (start_year, end_year) = (start.year, end.year);
+        Ok(Ends { start: score(start)?, end: score(end)?, start_year, end_year })
+    }
+
+    /// [`View::ends`], where the reason does not matter.
+    pub fn matched(&self) -> Option<Ends> {
+        self.ends().ok()
     }
 }
 
@@ -125,274 +282,87 @@ pub fn current<'p>(
     )
 }
 
-fn baseline<'p>(
+/// Observations near the start of the window and before `end`: the one that counts, and another
+/// one that is equally near.
+fn baselines<'p>(
     indicator: &Indicator,
     series: &'p Series,
     window: Window,
+    end: Option<i32>,
     max: f64,
-) -> Option<Scored<'p>> {
-    let valued =
-        || series.iter().filter(|(year, cell)| *year <= window.end && cell.value.is_some());
-    let years = valued().map(|(year, _)| *year);
-    let year = nearest_year(years, window.start, BASELINE_WINDOW, Tie::Earlier)?;
-    let (_, cell) = valued().find(|(other, _)| *other == year)?;
-    let value = cell.value?;
-    Some(Scored { year, value, cell, norm: score_of(indicator, value, max) })
+) -> (Option<Scored<'p>>, Option<Scored<'p>>) {
+    let before = |year: i32| end.map_or(year <= window.end, |end| year < end);
+    let years = || {
+        let valued = series.iter().filter(|(_, cell)| cell.value.is_some());
+        valued.map(|(year, _)| *year).filter(|year| before(*year))
+    };
+    let at = |year: i32| {
+        let (_, cell) = series.iter().find(|(other, _)| *other == year)?;
+        let value = cell.value?;
+        Some(Scored { year, value, cell, norm: score_of(indicator, value, max) })
+    };
+    let nearest = |tie| nearest_year(years(), window.start, BASELINE_WINDOW, tie);
+    let (first, other) = (nearest(Tie::Earlier), nearest(Tie::Later));
+    (first.and_then(at), other.filter(|_| first != other).and_then(at))
 }
 
 /// Reads one indicator in one window.
-pub fn view<'p>(indicator: &Indicator, series: &'p Series, window: Window, max: f64) -> View<'p> {
-    let start = baseline(indicator, series, window, max);
+pub fn view<'p>(
+    indicator: &'p Indicator,
+    series: &'p Series,
+    window: Window,
+    max: f64,
+) -> View<'p> {
     let end = current(indicator, series, window.end, max);
-    let break_year = match (&start, &end) {
-        (Some(start), Some(end)) => break_between(series, start.year, end.year),
-        _ => None,
+    let (start, other_start) =
+        baselines(indicator, series, window, end.as_ref().map(|end| end.year), max);
+    let broken = |start: &Option<Scored<'_>>| {
+        let (start, end) = (start.as_ref()?, end.as_ref()?);
+        break_between(indicator, series, start.year, end.year)
     };
-    let target = indicator.target.as_ref().and_then(|target| {
-        let norm = score_of(indicator, target.value, max).ok()?;
-        Some((norm.score, target.year))
+    let target = indicator.target.as_ref().filter(|_| !indicator.relative).and_then(|target| {
+        let score = |value| score_of(indicator, value, max).ok().map(|norm| norm.score);
+        let met = score(target.met_value())?;
+        Some(Aim { target: score(target.value)?, met, year: target.year })
     });
-    View { start, end, break_year, review: window.end, target }
+    View {
+        broken: broken(&start),
+        other_broken: broken(&other_start),
+        start,
+        other_start,
+        end,
+        relative: indicator.relative,
+        first: window.start,
+        review: window.end,
+        target,
+    }
 }
 
-/// A break (SDMX `B`) after the start, or a definition that differs at one end only (`D`).
-fn break_between(series: &Series, from: i32, to: i32) -> Option<i32> {
-    let inside = || series.iter().filter(|(year, _)| *year > from && *year <= to);
-    if let Some((year, _)) = inside().find(|(_, cell)| cell.obs_status == ObsStatus::Break) {
-        return Some(*year);
+/// A break that the framework declares, one in the data after the start (SDMX `B`), or a
+/// definition that differs at one end only (`D`).
+fn break_between<'p>(
+    indicator: &'p Indicator,
+    series: &Series,
+    from: i32,
+    to: i32,
+) -> Option<Broken<'p>> {
+    let declared = indicator.breaks.iter().find(|item| item.year > from && item.year <= to);
+    if let Some(item) = declared {
+        return Some(Broken { year: item.year, reason: &item.reason });
+    }
+    let mut inside = series.iter().filter(|(year, _)| *year > from && *year <= to);
+    if let Some((year, _)) = inside.find(|(_, cell)| cell.obs_status == ObsStatus::Break) {
+        return Some(Broken { year: *year, reason: "" });
     }
     let differs = |year: i32| {
         series.iter().any(|(y, cell)| *y == year && cell.obs_status == ObsStatus::DefinitionDiffers)
     };
-    (differs(from) != differs(to)).then_some(to)
+    (differs(from) != differs(to))
+        .then_some(Broken { year: to, reason: "the definition differs at one end" })
 }
 
-/// Whether two observations of a series may be compared: the same one, or without a break
-/// between them.
-pub fn comparable(_indicator: &Indicator, series: &Series, from: i32, to: i32) -> bool {
-    from == to || break_between(series, from, to).is_none()
-}
-
-/// Facts about an indicator over all areas, for the reason of a gap.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Delivery {
-    /// Whether any area has a cell.
-    pub any: bool,
-}
-
-/// The row of an indicator for an area and a window.
-pub fn indicator_score(
-    indicator: &Indicator,
-    area: &Area,
-    series: &Series,
-    window: Window,
-    max: f64,
-    delivery: Delivery,
-) -> IndicatorScore {
-    let view = view(indicator, series, window, max);
-    let track = track(indicator, &view);
-    let (class, why) = classify(&track, Basis::Linear, &rules(indicator));
-    let progress = view.matched();
-    let raw = raw_track(indicator, &view).rates();
-    let gap = missing(indicator, series, &view, window, delivery);
-    let targets = Targets::of(&indicator.target);
-    IndicatorScore {
-        indicator: indicator.code.clone(),
-        area: area.code.clone(),
-        area_name: area.name.clone(),
-        window_start: window.start,
-        window_end: window.end,
-        unit: indicator.unit.clone(),
-        shifted: view.start.is_some_and(|start| start.year != window.start),
-        stale: view.stale(),
-        clamped: view.end.is_some_and(|end| end.norm.is_ok_and(|norm| norm.is_clamped())),
-        change: progress.map(|ends| ends.end - ends.start),
-        per_year: progress.and(raw.linear),
-        required_per_year: if class == Class::TargetMet {
-            None
-        } else {
-            raw.required_linear_from_now
-        },
-        target: indicator.target.as_ref().map(|target| target.value),
-        target_year: indicator.target.as_ref().map(|target| target.year),
-        target_status: targets.status(),
-        target_verified: targets.verified(),
-        ratio: progress.and_then(|_| published_ratio(&track)),
-        class,
-        class_reason: match &gap {
-            Some((_, text)) if view.end.is_none() => Some(format!("no data: {text}")),
-            Some((_, text)) if class == Class::NotAssessable => Some(text.clone()),
-            _ if class == Class::NotAssessable => why.map(|why| sentence(why, &view, window)),
-            _ => with_caution(standing(class, why, &view, window), &targets),
-        },
-        missing: gap.as_ref().map(|(missing, _)| *missing),
-        missing_reason: gap.map(|(_, text)| text),
-        start: view.start.map(reading),
-        end: view.end.map(reading),
-    }
-}
-
-/// The ratio of a track where a change was required.
-pub fn published_ratio(track: &Track) -> Option<f64> {
-    let rates = track.rates();
-    let required = rates.required_linear_from_base.is_some_and(|required| required != 0.0);
-    if required { rates.ratio_linear } else { None }
-}
-
-fn reading(scored: Scored<'_>) -> Reading {
-    let cell = scored.cell;
-    let norm = scored.norm.ok();
-    Reading {
-        year: scored.year,
-        value: scored.value,
-        value_text: cell.value_text.clone(),
-        obs_status: cell.obs_status.code(),
-        source_flag: cell.source_flag.clone(),
-        footnote: cell.footnote.clone(),
-        payload: cell.payload.map(|payload| payload.to_string()),
-        payload_row: cell.payload_row,
-        score: norm.map(|norm| norm.score),
-        unclamped: norm.map(|norm| norm.unclamped),
-    }
-}
-
-fn transform(indicator: &Indicator) -> Transform {
-    indicator.goalposts.as_ref().map_or(Transform::Identity, |posts| posts.transform)
-}
-
-/// One point of score, in units of the track.
-fn rules(indicator: &Indicator) -> Rules {
-    let point = indicator.goalposts.as_ref().and_then(|posts| {
-        let lo = transformed(posts.lo, posts.transform)?;
-        let hi = transformed(posts.hi, posts.transform)?;
-        Some((hi - lo).abs() / 100.0)
-    });
-    Rules { min_years: f64::from(MIN_YEARS), stagnant: point.unwrap_or(0.0) }
-}
-
-/// The track on the scale of the indicator's transform: a linear rate there is a growth or log
-/// rate of the value, as suits counts, traffic and prices (method.md 4.1).
-fn track(indicator: &Indicator, view: &View<'_>) -> Track {
-    let f = |value: f64| transformed(oriented(value, indicator.direction), transform(indicator));
-    track_by(indicator, view, f)
-}
-
-/// The track in the indicator's own unit.
-fn raw_track(indicator: &Indicator, view: &View<'_>) -> Track {
-    track_by(indicator, view, |value| Some(oriented(value, indicator.direction)))
-}
-
-fn track_by(indicator: &Indicator, view: &View<'_>, f: impl Fn(f64) -> Option<f64>) -> Track {
-    let point = |value: f64, year: i32| Some(Point { value: f(value)?, year: f64::from(year) });
-    let usable = !view.stale() && view.break_year.is_none();
-    Track {
-        direction: match indicator.direction {
-            Direction::Up => 1.0,
-            Direction::Down | Direction::Goldilocks(_) => -1.0,
-        },
-        start: view.start.filter(|_| usable).and_then(|start| point(start.value, start.year)),
-        end: view.end.and_then(|end| point(end.value, end.year)),
-        target: indicator.target.as_ref().and_then(|target| point(target.value, target.year)),
-        bounds: (None, None),
-    }
-}
-
-/// What is said of a class. One that rests on the level alone says why there is no progress.
-fn standing(class: Class, why: Option<Why>, view: &View<'_>, window: Window) -> Option<String> {
-    let said = why.map(|why| sentence(why, view, window));
-    let lack = no_progress(view).filter(|_| class != Class::Regressing);
-    match (said, lack.map(|lack| sentence(lack, view, window))) {
-        (None, Some(lack)) => Some(format!("level only: {lack}")),
-        (Some(said), Some(lack)) => Some(format!("{said}; {lack}")),
-        (said, None) => said,
-    }
-}
-
-/// Why there is no progress between the ends of a view, or `None` if there is.
-fn no_progress(view: &View<'_>) -> Option<Why> {
-    let (Some(start), Some(end)) = (view.start, view.end) else { return Some(Why::NoBaseline) };
-    if view.stale() || view.break_year.is_some() || start.fault().is_some() {
-        return Some(Why::NoBaseline);
-    }
-    match end.year - start.year {
-        ..=0 => Some(Why::SingleObservation),
-        1..MIN_YEARS => Some(Why::ShortSpan),
-        _ => None,
-    }
-}
-
-/// Why a class, with the years that it rests on.
-fn sentence(why: Why, view: &View<'_>, window: Window) -> String {
-    match (why, view.end) {
-        (Why::NoBaseline, Some(end)) if view.stale() => {
-            format!("current value of {} is more than 3 years older than {}", end.year, window.end)
-        }
-        (Why::NoBaseline, _) => {
-            let broken = view.break_year.map(|year| format!("series break in {year}"));
-            let fault = || view.start.and_then(|start| Some(unusable(&start, start.fault()?)));
-            broken.or_else(fault).unwrap_or_else(|| no_baseline(window))
-        }
-        (Why::SingleObservation, Some(end)) => format!("a single observation, of {}", end.year),
-        (why, _) => why.to_string(),
-    }
-}
-
-fn unusable(scored: &Scored<'_>, fault: NotNormalised) -> String {
-    format!("value {} of {}: {fault}", scored.value, scored.year)
-}
-
-/// "no baseline" with the years in which one was looked for.
-pub fn no_baseline(window: Window) -> String {
-    let (from, to) = (window.start - BASELINE_WINDOW, window.start + BASELINE_WINDOW);
-    format!("no baseline within {from} to {to}")
-}
-
-fn missing(
-    indicator: &Indicator,
-    series: &Series,
-    view: &View<'_>,
-    window: Window,
-    delivery: Delivery,
-) -> Option<(Missing, String)> {
-    if let Some(end) = view.end {
-        let fault = end.fault()?;
-        return Some((Missing::NotNormalised, unusable(&end, fault)));
-    }
-    if !delivery.any {
-        return Some(match indicator.series {
-            None => (Missing::NoSeries, "no pipeline delivers this indicator yet".to_owned()),
-            Some(_) => (Missing::NothingDelivered, "no observation delivered".to_owned()),
-        });
-    }
-    if series.is_empty() {
-        let text = "the source gives no observation for this area".to_owned();
-        return Some((Missing::AreaNotCovered, text));
-    }
-    Some(gap_in(series, window))
-}
-
-fn gap_in(series: &Series, window: Window) -> (Missing, String) {
-    let oldest = window.end - MAX_AGE;
-    let stated = series
-        .iter()
-        .rev()
-        .filter(|(year, cell)| *year >= oldest && *year <= window.end && cell.value.is_none())
-        .find_map(|(year, cell)| match cell.obs_status {
-            ObsStatus::NotCollected => Some((Missing::NotCollected, *year, "data not collected")),
-            ObsStatus::CannotExist => Some((Missing::CannotExist, *year, "data cannot exist")),
-            ObsStatus::Suppressed => Some((Missing::Withheld, *year, "withheld by the source")),
-            _ => None,
-        });
-    if let Some((missing, year, text)) = stated {
-        return (missing, format!("{text}, as stated for {year}"));
-    }
-    let valued = || series.iter().filter(|(_, cell)| cell.value.is_some()).map(|(year, _)| *year);
-    if let Some(last) = valued().filter(|year| *year < oldest).max() {
-        let text = format!("last value is of {last}, more than 5 years before {}", window.end);
-        return (Missing::TooOld, text);
-    }
-    if let Some(first) = valued().filter(|year| *year > window.end).min() {
-        return (Missing::Later, format!("first value is of {first}, after the window"));
-    }
-    (Missing::NoValue, "the source states that it has no value".to_owned())
+/// Whether two observations of a series may be compared: the same one, or of a series that keeps
+/// its scale without a break between them.
+pub fn comparable(indicator: &Indicator, series: &Series, from: i32, to: i32) -> bool {
+    from == to || (!indicator.relative && break_between(indicator, series, from, to).is_none())
 }

@@ -61,12 +61,20 @@ pub struct IndicatorScore {
     pub clamped: bool,
     /// Score points from start to end, both ends usable for progress.
     pub change: Option<f64>,
+    /// Years from baseline to current value, of that change.
+    pub span_years: Option<i32>,
+    /// Whether the baseline could have been of another year, equally near, with another class.
+    pub depends_on_baseline: bool,
+    /// Rank and percentile in both editions, of a relative index.
+    pub position: Option<Position>,
     /// Rate in units a year.
     pub per_year: Option<f64>,
     /// Rate in units a year needed from now to the target.
     pub required_per_year: Option<f64>,
     /// Target value.
     pub target: Option<f64>,
+    /// Value from which the target counts as met.
+    pub met_from: Option<f64>,
     /// Target year.
     pub target_year: Option<i32>,
     /// `proposed`, `facilitator` or `agreed`: who set the target.
@@ -83,6 +91,41 @@ pub struct IndicatorScore {
     pub missing: Option<Missing>,
     /// The same in a sentence.
     pub missing_reason: Option<String>,
+}
+
+/// Where an economy stands among those present in both editions of a relative index: what can be
+/// said across editions that are standardised anew each time.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Position {
+    /// Rank in the edition at the start: 1 + number strictly better.
+    pub rank_start: u32,
+    /// Rank in the edition at the end.
+    pub rank_end: u32,
+    /// Economies present in both editions.
+    pub of: u32,
+    /// Of the others, the share that was strictly worse at the start, 0 to 100.
+    pub percentile_start: f64,
+    /// The same at the end.
+    pub percentile_end: f64,
+    /// Edition at the start.
+    pub year_start: i32,
+    /// Edition at the end.
+    pub year_end: i32,
+}
+
+/// The years that a change rests on, over the matched indicators.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Years {
+    /// Earliest baseline.
+    pub start_first: i32,
+    /// Latest baseline.
+    pub start_last: i32,
+    /// Earliest current value.
+    pub end_first: i32,
+    /// Latest current value.
+    pub end_last: i32,
+    /// Weighted mean of the spans: `change / span` is `points_per_year`.
+    pub span: f64,
 }
 
 /// One reported node (Action Line, index), area and window.
@@ -108,14 +151,23 @@ pub struct LineScore {
     pub score_end: Option<f64>,
     /// `score_end - score_start`, over the same indicators, bounds and weights.
     pub change: Option<f64>,
-    /// `change` over the matched indicators' mean distance in years.
+    /// `change` over the span of `years`.
     pub points_per_year: Option<f64>,
+    /// The years of the change.
+    pub years: Option<Years>,
+    /// Whether another baseline, equally near, would give another class.
+    pub depends_on_baseline: bool,
+    /// Rank and percentile in both editions, for a line that rests on one relative index.
+    pub position: Option<Position>,
     /// Progress class.
     pub class: Class,
     /// Why the class, or why none.
     pub class_reason: Option<String>,
     /// Mean of the normalised targets of the indicators that the class rests on.
     pub target_score: Option<f64>,
+    /// Mean of the normalised values from which those targets count as met; `ratio` and
+    /// `required_per_year` lead to it.
+    pub met_score: Option<f64>,
     /// Latest of their target years.
     pub target_year: Option<i32>,
     /// The least agreed of their statuses: `proposed`, `facilitator` or `agreed`.
@@ -124,7 +176,7 @@ pub struct LineScore {
     pub target_verified: Option<bool>,
     /// Actual over required pace, on the indicators that the class rests on.
     pub ratio: Option<f64>,
-    /// Points a year needed from now to `target_score`, on the same indicators.
+    /// Points a year needed from now to `met_score`, on the same indicators.
     pub required_per_year: Option<f64>,
     /// Share of the indicator weight observed within 5 years.
     pub coverage: Option<f64>,
@@ -134,7 +186,7 @@ pub struct LineScore {
     pub baseline: Option<f64>,
     /// Share of country data in the observed weight; estimates count half.
     pub origin: Option<f64>,
-    /// Grade A to E.
+    /// Grade of the level, A to E: coverage and freshness.
     pub grade: Grade,
     /// Standing in the United Nations at the end of the window: `member`, `observer`, `other`.
     pub standing: &'static str,
@@ -149,6 +201,10 @@ pub struct LineScore {
     pub score_low: Option<f64>,
     /// The same at their highest goalpost.
     pub score_high: Option<f64>,
+    /// Grade of the change, A to E: with the baseline as well.
+    pub grade_change: Grade,
+    /// Indicators whose current value lies beyond a goalpost.
+    pub clamped: u32,
     /// Rank among the economies ranked in this line and window.
     pub rank: Option<u32>,
     /// Best rank that the bounds allow beside the economies ranked.
@@ -358,12 +414,24 @@ pub struct IndicatorRow {
     pub target: Option<f64>,
     /// Target year.
     pub target_year: Option<i32>,
+    /// Value from which the target counts as met.
+    pub met_from: Option<f64>,
+    /// Whose practice that is; null where the target itself is asked for.
+    pub met_from_source: Option<String>,
     /// Source of the target.
     pub target_source: Option<String>,
     /// `proposed`, `facilitator` or `agreed`: who set the target.
     pub target_status: Option<&'static str>,
     /// Whether the target was read in its source.
     pub target_verified: Option<bool>,
+    /// Whether the provider standardises it anew in every edition.
+    pub relative: bool,
+    /// Breaks of method, `YEAR: reason`, joined with `; `.
+    pub breaks: String,
+    /// Indicators that are parts of it, joined with `;`.
+    pub contains: String,
+    /// Survey that it rests on, where others rest on the same.
+    pub survey: Option<String>,
     /// Evidence class A to D.
     pub evidence: String,
     /// `proposed`, `facilitator` or `agreed`.
@@ -426,6 +494,9 @@ pub struct Scorecard {
     pub framework: String,
     /// Version of the method.
     pub method_version: String,
+    /// Hash of framework, rules, code lists and program: two results under one version and
+    /// another fingerprint came about in different ways.
+    pub method_fingerprint: String,
     /// Full marks.
     pub scale_max: f64,
     /// Sorted by indicator, area, window.

@@ -7,11 +7,12 @@ use wsis_model::framework::{Framework, Window};
 
 use crate::core_set::Core;
 use crate::group::{group_score, groups};
+use crate::indicator::{Delivery, indicator_score};
 use crate::line::{Evaluated, line_score};
 use crate::panel::Panel;
 use crate::plan::{Line, Plan};
 use crate::ranking::{Outlook, Ranking};
-use crate::reading::{Delivery, MAX_AGE, View, indicator_score, view};
+use crate::reading::{MAX_AGE, View, view};
 use crate::result::{
     GroupScore, IndicatorScore, LineScore, LineSummary, Scorecard, WindowSummary, YearMedian,
 };
@@ -81,11 +82,14 @@ pub fn score(framework: &Framework, panel: &Panel, areas: &AreaList) -> Scorecar
         };
         key(a).cmp(&key(b))
     });
+    let mut indicator_scores = indicator_scores(&plan, panel, economies.all(), &windows);
+    crate::position::fill(&plan, panel, economies.all(), &mut indicator_scores, &mut line_scores);
     Scorecard {
         framework: framework.id.clone(),
         method_version: framework.version.clone(),
+        method_fingerprint: crate::fingerprint::fingerprint(framework, areas),
         scale_max: framework.scale.max,
-        indicator_scores: indicator_scores(&plan, panel, economies.all(), &windows),
+        indicator_scores,
         line_scores,
         group_scores,
         lines,
@@ -102,6 +106,12 @@ fn key(row: &LineScore) -> (&str, &str, i32, i32) {
 /// The years that are shown: not beyond the figures.
 fn published(yearly: Vec<YearMedian>, last_year: Option<i32>) -> Vec<YearMedian> {
     yearly.into_iter().filter(|row| last_year.is_some_and(|last| row.year <= last)).collect()
+}
+
+/// The views from the other baselines, where any indicator has two equally near ones.
+fn others<'p>(views: &[View<'p>]) -> Option<Vec<View<'p>>> {
+    let tied = views.iter().any(|view| view.other_start.is_some());
+    tied.then(|| views.iter().map(|view| view.other().unwrap_or(*view)).collect())
 }
 
 /// What the steps of a scorecard share.
@@ -134,6 +144,12 @@ impl<'s> Scoring<'s, '_> {
             .collect();
         let evaluated: Vec<Evaluated<'_, '_>> =
             views.iter().map(|views| Evaluated::new(self.plan, views, window)).collect();
+        // The same economies from the other baselines, where the tie rule had a choice.
+        let others: Vec<Option<Vec<View<'_>>>> = views.iter().map(|it| others(it)).collect();
+        let other: Vec<Option<Evaluated<'_, '_>>> = others
+            .iter()
+            .map(|it| it.as_ref().map(|views| Evaluated::new(self.plan, views, window)))
+            .collect();
         let areas: Vec<(&Area, &[View<'_>])> =
             all.iter().zip(&views).map(|(area, views)| (*area, views.as_slice())).collect();
         let counted: Vec<&[View<'_>]> = areas
@@ -145,13 +161,15 @@ impl<'s> Scoring<'s, '_> {
         for line in &self.plan.lines {
             let mut found: Vec<LineScore> = areas
                 .iter()
-                .zip(&evaluated)
-                .map(|((area, _), evaluated)| line_score(self.plan, line, area, evaluated))
+                .zip(evaluated.iter().zip(&other))
+                .map(|((area, _), (own, other))| {
+                    line_score(self.plan, line, area, own, other.as_ref())
+                })
                 .collect();
             for (row, area) in found.iter_mut().zip(all) {
                 row.standing = self.economies.list().standing(area, window.end).code();
             }
-            let core = Core::of(line, &counted);
+            let core = Core::of(self.plan, line, &counted);
             cores.push(core.codes(self.plan).into_iter().map(str::to_owned).collect());
             let ranking = Ranking {
                 plan: self.plan,
@@ -207,9 +225,13 @@ fn indicator_scores(
         let any = panel.areas().iter().any(|area| !panel.series(&leaf.code, area).is_empty());
         for area in economies {
             let series = panel.series(&leaf.code, &area.code);
-            rows.extend(windows.iter().map(|window| {
-                indicator_score(leaf, area, series, *window, plan.max, Delivery { any })
-            }));
+            let before_territory = panel.before_territory(&leaf.code, &area.code);
+            let delivery = Delivery { any, before_territory };
+            rows.extend(
+                windows
+                    .iter()
+                    .map(|window| indicator_score(leaf, area, series, *window, plan.max, delivery)),
+            );
         }
     }
     rows

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use wsis_model::area::{Area, AreaKind, AreaList, GroupKind};
-use wsis_model::framework::{Direction, Framework, Indicator, Transform, Window};
+use wsis_model::framework::{Direction, Framework, Indicator, Target, Transform, Window};
 
 use crate::group::{count, status};
 use crate::line::no_indicator;
@@ -173,9 +173,22 @@ fn indicator_row(
         goalpost_verified: posts.map(|posts| posts.provenance.verified),
         target: target.map(|target| target.value),
         target_year: target.map(|target| target.year),
+        met_from: target.map(Target::met_value),
+        met_from_source: target
+            .and_then(|target| target.met_from.as_ref())
+            .map(|met| met.source.clone()),
         target_source: target.map(|target| target.provenance.source.clone()),
         target_status: target.map(|target| status_code(target.provenance.status)),
         target_verified: target.map(|target| target.provenance.verified),
+        relative: indicator.relative,
+        breaks: indicator
+            .breaks
+            .iter()
+            .map(|item| format!("{}: {}", item.year, item.reason))
+            .collect::<Vec<_>>()
+            .join("; "),
+        contains: indicator.contains.join(";"),
+        survey: indicator.survey.clone(),
         evidence: indicator.evidence.clone(),
         status: status_code(indicator.provenance.status),
         verified: indicator.provenance.verified,

@@ -11,7 +11,7 @@ use arrow::record_batch::RecordBatch;
 
 use crate::result::{
     AreaRow, Class, GroupScore, IndicatorRow, IndicatorScore, LineScore, LineSummary, MemberRow,
-    Reading, Scorecard, WindowSummary,
+    Position, Reading, Scorecard, WindowSummary,
 };
 
 /// A table ready to publish.
@@ -104,6 +104,17 @@ impl<'r, R> Columns<'r, R> {
         self
     }
 
+    fn position(&mut self, f: impl Fn(&'r R) -> Option<Position>) -> &mut Self {
+        let int = |n: u32| i32::try_from(n).unwrap_or(i32::MAX);
+        self.maybe_int("position_year_start", |row| f(row).map(|p| p.year_start))
+            .maybe_int("position_year_end", |row| f(row).map(|p| p.year_end))
+            .maybe_int("position_start", |row| f(row).map(|p| int(p.rank_start)))
+            .maybe_int("position_end", |row| f(row).map(|p| int(p.rank_end)))
+            .maybe_int("position_of", |row| f(row).map(|p| int(p.of)))
+            .number("percentile_start", |row| f(row).map(|p| p.percentile_start))
+            .number("percentile_end", |row| f(row).map(|p| p.percentile_end))
+    }
+
     fn classes(&mut self, f: impl Fn(&'r R) -> &'r BTreeMap<Class, u32>) -> &mut Self {
         for class in Class::ALL {
             let name = format!("n_{}", class.code());
@@ -165,6 +176,16 @@ fn line_scores(rows: &[LineScore]) -> Result<Table, TableError> {
         .number("score_high", |r| r.score_high)
         .maybe_int("rank_low", |r| r.rank_low.and_then(|rank| i32::try_from(rank).ok()))
         .maybe_int("rank_high", |r| r.rank_high.and_then(|rank| i32::try_from(rank).ok()))
+        .maybe_int("start_year_first", |r| r.years.map(|y| y.start_first))
+        .maybe_int("start_year_last", |r| r.years.map(|y| y.start_last))
+        .maybe_int("end_year_first", |r| r.years.map(|y| y.end_first))
+        .maybe_int("end_year_last", |r| r.years.map(|y| y.end_last))
+        .number("span_years", |r| r.years.map(|y| y.span))
+        .flag("depends_on_baseline", |r| r.depends_on_baseline)
+        .number("met_score", |r| r.met_score)
+        .text("grade_change", |r| r.grade_change.code())
+        .count("clamped", |r| r.clamped)
+        .position(|r| r.position)
         .finish("line_scores", &["line", "area", "window_start", "window_end"])
 }
 
@@ -212,6 +233,10 @@ fn indicator_scores(rows: &[IndicatorScore]) -> Result<Table, TableError> {
         .maybe_text("class_reason", |r| r.class_reason.as_deref())
         .maybe_text("missing", |r| r.missing.map(crate::result::Missing::code))
         .maybe_text("missing_reason", |r| r.missing_reason.as_deref())
+        .number("met_from", |r| r.met_from)
+        .maybe_int("span_years", |r| r.span_years)
+        .flag("depends_on_baseline", |r| r.depends_on_baseline)
+        .position(|r| r.position)
         .finish("indicator_scores", &["indicator", "area", "window_start", "window_end"])
 }
 
@@ -335,6 +360,12 @@ fn indicators(rows: &[IndicatorRow]) -> Result<Table, TableError> {
         .count("economies", |r| r.economies)
         .maybe_int("first_year", |r| r.first_year)
         .maybe_int("last_year", |r| r.last_year)
+        .number("met_from", |r| r.met_from)
+        .maybe_text("met_from_source", |r| r.met_from_source.as_deref())
+        .flag("relative", |r| r.relative)
+        .text("breaks", |r| &r.breaks)
+        .text("contains", |r| &r.contains)
+        .maybe_text("survey", |r| r.survey.as_deref())
         .finish("indicators", &["indicator"])
 }
 

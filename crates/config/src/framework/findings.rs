@@ -84,6 +84,11 @@ impl Findings {
         self.found.is_empty()
     }
 
+    /// Number of findings so far.
+    pub(super) const fn len(&self) -> usize {
+        self.found.len()
+    }
+
     /// All findings, by place.
     pub(super) fn into_sorted(mut self) -> Vec<ConfigError> {
         self.found

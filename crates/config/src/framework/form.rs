@@ -151,6 +151,8 @@ pub(super) struct RawNode {
     pub min_weight: Option<Spanned<f64>>,
     pub min_children: Option<Spanned<usize>>,
     pub min_weight_rank: Option<Spanned<f64>>,
+    /// Left out: every indicator that at least half of the member States have.
+    pub core: Option<Vec<Spanned<String>>>,
     pub line: Option<RawLine>,
 }
 
@@ -267,6 +269,25 @@ pub(super) struct RawIndicator {
     pub series: Option<RawSeries>,
     pub goalposts: Option<RawGoalposts>,
     pub target: Option<RawTarget>,
+    #[serde(default)]
+    pub breaks: Vec<RawBreak>,
+    #[serde(default)]
+    pub relative: bool,
+    /// Codes of its parts, if it is a composite.
+    #[serde(default)]
+    pub contains: Vec<Spanned<String>>,
+    /// The survey that it rests on.
+    pub survey: Option<Spanned<String>>,
+}
+
+/// `{ year = 2022, reason = "...", source = "...", verified = true }`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawBreak {
+    pub year: Spanned<i32>,
+    pub reason: Spanned<String>,
+    pub source: Spanned<String>,
+    pub verified: bool,
 }
 
 /// `"up"`, `"down"` or `{ best = 1.0 }`.
@@ -339,7 +360,17 @@ impl From<RawTransform> for Transform {
 pub(super) struct RawTarget {
     pub value: Spanned<f64>,
     pub year: Spanned<i32>,
+    pub met_from: Option<RawMetFrom>,
     pub status: RawStatus,
+    pub source: Spanned<String>,
+    pub verified: bool,
+}
+
+/// `{ value = 95, source = "...", verified = true }`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawMetFrom {
+    pub value: Spanned<f64>,
     pub source: Spanned<String>,
     pub verified: bool,
 }

@@ -3,13 +3,16 @@
 use std::ops::Range;
 
 use toml::Spanned;
-use wsis_model::framework::{Direction, Goalposts, Indicator, SeriesRef, Target, Transform};
+use wsis_model::framework::{Direction, Indicator, MetFrom, SeriesBreak, SeriesRef, Target};
 
 use super::findings::Findings;
-use super::form::{RawDirection, RawGoalposts, RawIndicator, RawSeries, RawTarget, provenance};
+use super::form::{RawBreak, RawDirection, RawIndicator, RawSeries, RawTarget, provenance};
+use super::posts;
 
 /// Years within which a target can sensibly lie: the first summit to the end of the century.
 const TARGET_YEARS: std::ops::RangeInclusive<i32> = 2003..=2100;
+/// Years within which a break of method can lie.
+const BREAK_YEARS: std::ops::RangeInclusive<i32> = 1900..=2100;
 
 /// Checks an indicator; `None` when it cannot be built at all. Findings are added either way.
 pub(super) fn indicator(raw: RawIndicator, findings: &mut Findings) -> Option<Indicator> {
@@ -33,8 +36,24 @@ pub(super) fn indicator(raw: RawIndicator, findings: &mut Findings) -> Option<In
             "add `[indicator.series]`, or remove the goalposts until a pipeline delivers the indicator",
         );
     }
-    let goalposts = raw.goalposts.map(|raw| goalposts(&code, direction, raw, findings));
-    let target = raw.target.map(|raw| target(&code, raw, findings));
+    if let (Some(goalposts), Some(target)) = (&raw.goalposts, &raw.target) {
+        posts::target_within(&code, direction, goalposts, target, findings);
+    }
+    if raw.relative
+        && let Some(target) = &raw.target
+    {
+        findings.add(
+            target.value.span(),
+            format!("indicator `{code}` is relative and has a target"),
+            "an index that is standardised anew in every edition has no class: remove the target",
+        );
+    }
+    let goalposts = raw.goalposts.map(|raw| posts::goalposts(&code, direction, raw, findings));
+    let target = raw.target.map(|raw| target(&code, direction, raw, findings));
+    let breaks = breaks(&code, raw.breaks, findings);
+    if let Some(survey) = &raw.survey {
+        findings.filled(&code, "survey", survey);
+    }
     let series = raw.series.map(|raw| series(&code, raw, findings));
     Some(Indicator {
         code,
@@ -47,6 +66,10 @@ pub(super) fn indicator(raw: RawIndicator, findings: &mut Findings) -> Option<In
         direction: direction?,
         goalposts,
         target,
+        breaks,
+        relative: raw.relative,
+        contains: raw.contains.into_iter().map(Spanned::into_inner).collect(),
+        survey: raw.survey.map(Spanned::into_inner),
         evidence: raw.evidence.into_inner(),
         provenance: provenance(raw.status, raw.source, raw.verified),
         licence: raw.licence.into_inner(),
@@ -118,82 +141,12 @@ fn direction(
     }
 }
 
-fn goalposts(
+fn target(
     code: &str,
     direction: Option<Direction>,
-    raw: RawGoalposts,
+    raw: RawTarget,
     findings: &mut Findings,
-) -> Goalposts {
-    let (lo, hi) = (*raw.lo.get_ref(), *raw.hi.get_ref());
-    let lo_finite = findings.finite(code, "goalposts.lo", &raw.lo);
-    let finite = findings.finite(code, "goalposts.hi", &raw.hi) && lo_finite;
-    findings.filled(code, "goalposts.source", &raw.source);
-    if finite {
-        // E17: a zero distance has no score, not 0, 100 or NaN.
-        if lo == hi {
-            findings.add(
-                raw.lo.span(),
-                format!("indicator `{code}`: goalposts lo = hi = {lo}"),
-                "lo is the value that scores 0, hi the value that scores full marks; they must differ",
-            );
-        } else {
-            order(code, direction, lo, hi, &raw.lo.span(), findings);
-        }
-        domain(code, raw.transform.into(), &[&raw.lo, &raw.hi], findings);
-    }
-    Goalposts {
-        lo,
-        hi,
-        transform: raw.transform.into(),
-        clamp: raw.clamp,
-        provenance: provenance(raw.status, raw.source, raw.verified),
-    }
-}
-
-/// The direction is applied once, by the order of the goalposts (E18, C3, C4).
-fn order(
-    code: &str,
-    direction: Option<Direction>,
-    lo: f64,
-    hi: f64,
-    span: &Range<usize>,
-    findings: &mut Findings,
-) {
-    let wrong = match direction {
-        Some(Direction::Up) if lo > hi => "direction \"up\" needs lo < hi",
-        Some(Direction::Down) if lo < hi => {
-            "direction \"down\" needs lo > hi: lo is the value that scores 0, here the larger one"
-        }
-        Some(Direction::Goldilocks(_)) if hi != 0.0 || lo < 0.0 => {
-            "with `best` the goalposts bound the distance from it: hi = 0 and lo > 0"
-        }
-        _ => return,
-    };
-    findings.add(
-        span.clone(),
-        format!("indicator `{code}`: goalposts lo = {lo}, hi = {hi} do not fit its direction"),
-        wrong,
-    );
-}
-
-fn domain(code: &str, transform: Transform, ends: &[&Spanned<f64>], findings: &mut Findings) {
-    let (bound, word) = match transform {
-        Transform::Identity => return,
-        Transform::Ln => (0.0, "ln"),
-        Transform::Ln1p => (-1.0, "ln1p"),
-    };
-    for end in ends {
-        if *end.get_ref() <= bound {
-            findings.add(
-                end.span(),
-                format!("indicator `{code}`: goalpost {} under transform {word}", end.get_ref()),
-                format!("{word} is defined above {bound} only"),
-            );
-        }
-    }
-}
-
-fn target(code: &str, raw: RawTarget, findings: &mut Findings) -> Target {
+) -> Target {
     findings.finite(code, "target.value", &raw.value);
     findings.filled(code, "target.source", &raw.source);
     if !TARGET_YEARS.contains(raw.year.get_ref()) {
@@ -203,11 +156,54 @@ fn target(code: &str, raw: RawTarget, findings: &mut Findings) -> Target {
             format!("write a year from {} to {}", TARGET_YEARS.start(), TARGET_YEARS.end()),
         );
     }
+    if let Some(met) = &raw.met_from {
+        findings.filled(code, "target.met_from.source", &met.source);
+        if findings.finite(code, "target.met_from.value", &met.value) {
+            posts::met_from_this_side(code, direction, &raw.value, &met.value, findings);
+        }
+    }
     Target {
         value: raw.value.into_inner(),
         year: raw.year.into_inner(),
+        met_from: raw.met_from.map(|met| MetFrom {
+            value: met.value.into_inner(),
+            source: met.source.into_inner(),
+            verified: met.verified,
+        }),
         provenance: provenance(raw.status, raw.source, raw.verified),
     }
+}
+
+/// Breaks by year; a year stands once.
+fn breaks(code: &str, raw: Vec<RawBreak>, findings: &mut Findings) -> Vec<SeriesBreak> {
+    let mut breaks: Vec<SeriesBreak> = Vec::with_capacity(raw.len());
+    for item in raw {
+        let year = *item.year.get_ref();
+        findings.filled(code, "breaks.reason", &item.reason);
+        findings.filled(code, "breaks.source", &item.source);
+        if !BREAK_YEARS.contains(&year) {
+            findings.add(
+                item.year.span(),
+                format!("indicator `{code}`: break in {year}"),
+                format!("write a year from {} to {}", BREAK_YEARS.start(), BREAK_YEARS.end()),
+            );
+        }
+        if breaks.iter().any(|other| other.year == year) {
+            findings.add(
+                item.year.span(),
+                format!("indicator `{code}`: the break in {year} is listed twice"),
+                "list it once, with both reasons",
+            );
+        }
+        breaks.push(SeriesBreak {
+            year,
+            reason: item.reason.into_inner(),
+            source: item.source.into_inner(),
+            verified: item.verified,
+        });
+    }
+    breaks.sort_by_key(|item| item.year);
+    breaks
 }
 
 fn series(code: &str, raw: RawSeries, findings: &mut Findings) -> SeriesRef {

@@ -5,10 +5,12 @@
 //! exists and has a series and goalposts, children come before their parents, and nothing is
 //! listed that is never shown. `docs/METHOD.md` describes the form in words.
 
+mod composite;
 mod findings;
 mod form;
 mod indicator;
 mod node;
+mod posts;
 mod tree;
 
 use std::ops::Range;
@@ -23,6 +25,8 @@ use findings::Findings;
 use form::{RawFramework, RawScale, provenance};
 use node::Crosswalks;
 use tree::Tree;
+
+pub(crate) use composite::shared_surveys;
 
 /// Ranks are rounded to at most this many decimals; a double has no more to give.
 const DECIMALS_MAX: u32 = 12;
@@ -39,6 +43,7 @@ pub fn parse(file: &str, text: &str) -> Result<Framework, Vec<ConfigError>> {
     let mut findings = Findings::new(source);
     let tree = Tree::of(&raw);
     tree.check(&mut findings);
+    composite::check(&raw, &mut findings);
     let framework = build(raw, &tree, &mut findings);
     if findings.is_empty() { Ok(framework) } else { Err(findings.into_sorted()) }
 }

@@ -79,6 +79,7 @@ pub(super) fn node(raw: RawNode, links: &Crosswalks, findings: &mut Findings) ->
         min_weight: raw.min_weight.map_or(MIN_WEIGHT, Spanned::into_inner),
         min_children: raw.min_children.map_or_else(|| count.clamp(1, 2), Spanned::into_inner),
         min_weight_rank: raw.min_weight_rank.map_or(MIN_WEIGHT_RANK, Spanned::into_inner),
+        core: raw.core.map(|core| core.into_iter().map(Spanned::into_inner).collect()),
         line: raw.line.map(|raw| line(&code, raw, links, findings)),
         code,
     }

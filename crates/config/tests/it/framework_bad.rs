@@ -6,7 +6,7 @@ use wsis_config::ErrorKind;
 use wsis_config::framework::parse;
 
 /// A small framework in which everything is right; each case spoils one thing.
-const GOOD: &str = r#"id = "small"
+pub(crate) const GOOD: &str = r#"id = "small"
 version = "1"
 title = "A small framework"
 status = "proposed"
@@ -268,7 +268,7 @@ const FORM: &[Case] = &[
     ("field twice", "hi = 1000", "hi = 1000\nhi = 1000"),
 ];
 
-fn messages(text: &str) -> String {
+pub(crate) fn messages(text: &str) -> String {
     match parse("f.toml", text) {
         Ok(_) => "no finding\n".to_owned(),
         Err(errors) => errors.iter().fold(String::new(), |mut all, error| {

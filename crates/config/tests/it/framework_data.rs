@@ -108,7 +108,7 @@ fn indicators_are_counted() {
     let with_series = framework.indicators.iter().filter(|i| i.series.is_some()).count();
     assert_eq!(with_series, 43);
     let scored: usize = framework.nodes.iter().map(|node| node.children.len()).sum();
-    assert_eq!(scored, 22);
+    assert_eq!(scored, 19);
     // The issue asks for at least 24 over the three themes.
     let mut themes: BTreeMap<&str, usize> = BTreeMap::new();
     for indicator in framework.indicators.iter().filter(|i| i.series.is_some()) {
@@ -128,10 +128,10 @@ fn scored_lines_have_these_children() {
             "C4",
             &["ict-skill-basic", "ict-skill-standard", "human-capital-index", "tertiary-enrolment"],
         ),
-        ("C7-egov", &["online-service-index", "egdi"]),
-        ("C7-ebiz", &["account-ownership", "ict-service-exports", "ict-goods-exports"]),
+        ("C7-egov", &["online-service-index"]),
+        ("C7-ebiz", &["account-ownership", "ict-service-exports"]),
         ("C7-elearn", &["schools-internet", "schools-computers"]),
-        ("C7-eenv", &["ewaste-generated", "ewaste-recycled"]),
+        ("C7-eenv", &["ewaste-recycled"]),
         ("C7-esci", &["rd-expenditure", "researchers"]),
     ];
     let scored: Vec<(&str, Vec<&str>)> = framework
@@ -154,7 +154,7 @@ fn lines_without_a_score_say_why() {
         line.no_indicator.clone().unwrap_or_default()
     };
     for code in ["C8", "C10", "C11"] {
-        assert_eq!(words(code), "no internationally agreed indicator");
+        assert!(words(code).starts_with("no indicator chosen by this project"), "{code}");
     }
     for code in ["C5", "C6", "C7-ehealth", "C7-eemp", "C7-eagri", "C9"] {
         assert!(
@@ -218,7 +218,7 @@ fn facts_from_memory_are_marked() {
     }
     let target = |code: &str| indicator(&framework, code).target.clone().unwrap();
     for (code, value, year, verified) in [
-        ("internet-users", 95.0, 2030, true),
+        ("internet-users", 100.0, 2030, true),
         ("coverage-4g", 100.0, 2030, false),
         ("ict-skill-basic", 70.0, 2030, true),
         ("ict-skill-standard", 50.0, 2030, false),

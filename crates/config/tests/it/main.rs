@@ -10,4 +10,5 @@ mod when;
 
 mod framework_bad;
 mod framework_data;
+mod framework_trial;
 mod quotations;

@@ -126,7 +126,7 @@ fn count(number: usize) -> u32 {
 /// Rows of economies, or of the reason why nothing is delivered.
 fn area_rows(code: &str, economies: &[Economy], total: u32, delivered: bool) -> Vec<AreaRow> {
     let why = if total == 0 {
-        "no internationally agreed indicator"
+        "no indicator chosen by this project"
     } else {
         "no observation delivered for any indicator"
     };
@@ -166,7 +166,7 @@ fn line_view(at: usize, economies: &[Economy], known: &[IndicatorView]) -> LineV
     let view = LineView {
         code: code.into(),
         title: title.into(),
-        no_indicator: (parts == 0).then(|| "no internationally agreed indicator".into()),
+        no_indicator: (parts == 0).then(|| "no indicator chosen by this project".into()),
         scored,
         context: vec!["price".into(), "never".into()],
         medians: medians(code, median_score, delivered),

@@ -99,6 +99,10 @@ pub(crate) fn indicator(code: &str, lo: f64, hi: f64) -> Indicator {
             provenance: provenance(),
         }),
         target: None,
+        breaks: Vec::new(),
+        relative: false,
+        contains: Vec::new(),
+        survey: None,
         evidence: "A".into(),
         provenance: provenance(),
         licence: "test".into(),
@@ -109,7 +113,7 @@ pub(crate) fn indicator(code: &str, lo: f64, hi: f64) -> Indicator {
 /// With a target that a facilitator set.
 pub(crate) fn with_target(mut indicator: Indicator, value: f64, year: i32) -> Indicator {
     let provenance = Provenance { status: Status::Facilitator, ..provenance() };
-    indicator.target = Some(Target { value, year, provenance });
+    indicator.target = Some(Target { value, year, met_from: None, provenance });
     indicator
 }
 
@@ -130,6 +134,7 @@ pub(crate) fn weighted(code: &str, children: &[(&str, f64)]) -> Node {
         min_weight: 0.5,
         min_children: 2,
         min_weight_rank: 2.0 / 3.0,
+        core: None,
         line: Some(LineFacts::default()),
     }
 }

@@ -14,7 +14,7 @@ fn no_target_means_not_assessable() {
     let framework = framework(leaves, vec![node("C2", &["a", "b"])], &["C2"]);
     let card = card(&framework, &areas(["AAA"]), &full("AAA", [40.0, 60.0], [10.0, 6.0]));
     let row = &card.line_scores[0];
-    assert_eq!(row.class_reason.as_deref(), Some("no target agreed"));
+    assert_eq!(row.class_reason.as_deref(), Some("no target in this framework"));
     close(row.change, Some(20.0), 1e-12, "the change is still shown");
 }
 
@@ -74,7 +74,9 @@ fn met_without_a_baseline_is_still_met() {
     let card = card(&pair, &list, &[("a", "AAA", 2020, 95.0), ("b", "AAA", 2020, 1.0)]);
     let row = &card.line_scores[0];
     assert_eq!(row.class, Class::TargetMet);
-    assert_eq!(row.class_reason.as_deref(), Some("level only: no baseline within 2013 to 2017"));
+    let text = "level only: no baseline within 2013 to 2017; \
+                rests on 2 of 2 indicators: A 95 (2020), B 1 (2020)";
+    assert_eq!(row.class_reason.as_deref(), Some(text));
 }
 
 /// A value 4 years old that meets the target: indicator and line say the same of it.
@@ -100,12 +102,14 @@ fn met_on_an_old_value_is_met_by_level_alone() {
         (row.class, row.class_reason.clone().unwrap())
     };
     let old = "more than 3 years older than 2020";
-    assert_eq!(line("AAA"), (Class::TargetMet, format!("level only: current values are {old}")));
+    let of = format!("current value of 2016 is {old}");
+    let rests = "rests on 1 of 1 indicator: A 95 (2016)";
+    assert_eq!(line("AAA"), (Class::TargetMet, format!("level only: {of}; {rests}")));
     assert_eq!(
         leaf("AAA"),
         (Class::TargetMet, format!("level only: current value of 2016 is {old}"))
     );
-    assert_eq!(line("BBB"), (Class::NotAssessable, format!("current values are {old}")));
+    assert_eq!(line("BBB"), (Class::NotAssessable, of));
     assert_eq!(leaf("BBB"), (Class::NotAssessable, format!("current value of 2016 is {old}")));
 }
 

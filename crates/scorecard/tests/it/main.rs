@@ -16,3 +16,4 @@ mod references;
 mod scenarios;
 mod tables;
 mod targets;
+mod trial;

@@ -54,7 +54,7 @@ fn name((class, why): (Class, Option<Why>)) -> &'static str {
 }
 
 /// The file has no shortest span: P29 is classed over one year.
-const RULES: Rules = Rules { min_years: 0.0, stagnant: 0.0 };
+const RULES: Rules = Rules { min_years: 0.0, stagnant: 0.0, review: None };
 
 #[test]
 fn all_progress_cases_all_columns() {
@@ -125,7 +125,7 @@ fn up(y0: f64, y1: f64, target: f64) -> Track {
     }
 }
 
-const HOUSE: Rules = Rules { min_years: 3.0, stagnant: 1.0 };
+const HOUSE: Rules = Rules { min_years: 3.0, stagnant: 1.0, review: None };
 
 #[test]
 fn house_rules_beyond_the_cases() {

@@ -2,14 +2,12 @@
 
 use arrow::array::{Array, Float64Array, Int32Array};
 use arrow::datatypes::DataType;
-use wsis_model::area::{Area, AreaList};
+use wsis_model::area::AreaList;
 use wsis_model::framework::{Aggregation, Framework, SeriesRef, Window};
 use wsis_model::status::ObsStatus;
 use wsis_scorecard::{Cell, Class, Grade, Missing, Panel, Scorecard, explain, score};
 
-use crate::fixture::{
-    area, areas, close, framework, indicator, node, panel, weighted, with_target,
-};
+use crate::fixture::{areas, close, framework, indicator, node, panel, weighted, with_target};
 
 pub(crate) const WINDOW: (i32, i32) = (2015, 2020);
 
@@ -60,24 +58,6 @@ fn one_line_by_hand() {
     close(row.ratio, Some(4.0 / 3.0), 1e-12, "ratio");
     close(row.required_per_year, Some(2.5), 1e-12, "from now");
     assert_eq!((row.class, row.grade, row.rank), (Class::OnTrack, Grade::A, Some(1)));
-}
-
-/// Sudan before and after 2011 have one code: a change across the break says so.
-#[test]
-fn a10_a_change_across_a_new_territory_is_marked() {
-    let since = |year| {
-        let changed = Area { valid: (Some(year), None), ..area("AAA") };
-        let list = AreaList::new(vec![changed], Vec::new()).unwrap();
-        let card = card(&pair(), &list, &full("AAA", [40.0, 60.0], [10.0, 6.0]));
-        let row = card.line_score("C2", "AAA", WINDOW).unwrap().clone();
-        (row.class, row.change, row.class_reason.unwrap_or_default())
-    };
-    let (class, change, reason) = since(2018);
-    assert_eq!((class, change), (Class::OnTrack, Some(20.0)), "the figures stay the source's");
-    assert!(reason.contains("its territory is another one since 2018"), "{reason}");
-    // At the first year of the window the territory is the same at both ends.
-    assert!(!since(2015).2.contains("territory"));
-    assert!(since(2020).2.contains("territory") && !since(2021).2.contains("territory"));
 }
 
 #[test]
@@ -395,17 +375,17 @@ fn c27_a_line_without_an_indicator_appears_and_says_so() {
     framework.nodes.push(node("C10", &[]));
     framework.nodes.push(node("C8", &[]));
     if let Some(facts) = &mut framework.nodes[1].line {
-        facts.no_indicator = Some("no internationally agreed indicator; UNESCO counts only".into());
+        facts.no_indicator = Some("no indicator chosen by this project; UNESCO counts only".into());
     }
     framework.reported = vec!["C2".into(), "C8".into(), "C10".into()];
     let card = card(&framework, &areas(["AAA"]), &full("AAA", [40.0, 60.0], [10.0, 6.0]));
     let row = card.line_score("C10", "AAA", WINDOW).unwrap();
-    let words = "no internationally agreed indicator; UNESCO counts only";
+    let words = "no indicator chosen by this project; UNESCO counts only";
     assert_eq!((row.class, row.coverage, row.grade), (Class::NotAssessable, None, Grade::E));
     assert_eq!(row.class_reason.as_deref(), Some(words));
     assert_eq!(row.score_reason.as_deref(), Some(words));
     let row = card.line_score("C8", "AAA", WINDOW).unwrap();
-    assert_eq!(row.class_reason.as_deref(), Some("no internationally agreed indicator"));
+    assert_eq!(row.class_reason.as_deref(), Some("no indicator chosen by this project"));
     // The summary keeps the framework's order, the table is sorted by code.
     let order: Vec<_> = card.lines.iter().map(|line| line.line.as_str()).collect();
     assert_eq!(order, ["C2", "C8", "C10"]);

@@ -1,0 +1,35 @@
+//! A hash of everything that decides a score besides the figures: framework, rules, code lists and
+//! program. A version is a promise of a person; the fingerprint shows whether it was kept.
+
+use sha2::{Digest, Sha256};
+use wsis_model::area::AreaList;
+use wsis_model::framework::Framework;
+
+use crate::ranking::MAX_LAG;
+use crate::reading::{BASELINE_WINDOW, MAX_AGE, MAX_AGE_PROGRESS, MIN_YEARS};
+
+/// Length of a fingerprint in hexadecimal digits: enough to tell methods apart, short enough to
+/// be printed beside a version.
+const LENGTH: usize = 16;
+
+/// Fingerprint of a method: equal for equal framework, rules, areas and program version, whatever
+/// the order of files and the comments in them.
+pub fn fingerprint(framework: &Framework, areas: &AreaList) -> String {
+    let mut hash = Sha256::new();
+    let rules = [MAX_AGE, MAX_AGE_PROGRESS, BASELINE_WINDOW, MIN_YEARS, MAX_LAG];
+    // A window that somebody asks for is no other method.
+    let framework = Framework { windows: Vec::new(), ..framework.clone() };
+    // The texts of `Debug` hold every field of the values, and numbers in their shortest form.
+    for part in [
+        format!("program {}", env!("CARGO_PKG_VERSION")),
+        format!("rules {rules:?}"),
+        format!("framework {framework:?}"),
+        format!("areas {:?}", areas.areas()),
+        format!("groups {:?}", areas.memberships()),
+    ] {
+        hash.update(part.len().to_le_bytes());
+        hash.update(part);
+    }
+    let digest = hash.finalize();
+    digest.iter().map(|byte| format!("{byte:02x}")).collect::<String>()[..LENGTH].to_owned()
+}

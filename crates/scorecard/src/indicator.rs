@@ -1,0 +1,275 @@
+//! The row of one indicator: values, change, class, and why there is nothing.
+
+use wsis_model::area::Area;
+use wsis_model::framework::{Direction, Indicator, Transform, Window};
+use wsis_model::status::ObsStatus;
+
+use crate::normalise::{oriented, transformed};
+use crate::progress::{Basis, Point, Rules, Track, Why, classify, telling};
+use crate::reading::{MAX_AGE, MIN_YEARS, RELATIVE, Scored, Series, Unmatched, View, view};
+use crate::result::{Class, IndicatorScore, Missing, Reading};
+use crate::targets::{Targets, with_caution};
+
+/// What is said of a class that another baseline, equally near, would change.
+pub const DEPENDS_ON_BASELINE: &str = "depends on the baseline year";
+
+/// Facts about an indicator over all areas, for the reason of a gap.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Delivery {
+    /// Whether any area has a cell.
+    pub any: bool,
+    /// Last year with a value before the area's present territory, and its first year.
+    pub before_territory: Option<(i32, i32)>,
+}
+
+/// The row of an indicator for an area and a window; `position` is filled later, over all areas.
+pub fn indicator_score(
+    indicator: &Indicator,
+    area: &Area,
+    series: &Series,
+    window: Window,
+    max: f64,
+    delivery: Delivery,
+) -> IndicatorScore {
+    let view = view(indicator, series, window, max);
+    let (class, why) = judged(indicator, &view);
+    let depends = view.other().is_some_and(|other| judged(indicator, &other).0 != class);
+    let progress = view.matched();
+    let rates = raw_track(indicator, &view);
+    let gap = missing(indicator, series, &view, window, delivery);
+    // A relative index has no class that a target could be behind.
+    let target = indicator.target.as_ref().filter(|_| !indicator.relative);
+    let targets = Targets::of(target);
+    let reason = match &gap {
+        Some((_, text)) if view.end.is_none() => Some(format!("no data: {text}")),
+        Some((_, text)) if class == Class::NotAssessable => Some(text.clone()),
+        _ if class == Class::NotAssessable => why.map(|why| refusal(why, &view)),
+        _ => with_caution(standing(indicator, class, why, &view), &targets),
+    };
+    IndicatorScore {
+        indicator: indicator.code.clone(),
+        area: area.code.clone(),
+        area_name: area.name.clone(),
+        window_start: window.start,
+        window_end: window.end,
+        unit: indicator.unit.clone(),
+        shifted: view.start.is_some_and(|start| start.year != window.start),
+        stale: view.stale(),
+        clamped: view.clamped(),
+        change: progress.map(|ends| ends.end - ends.start),
+        span_years: progress.map(|ends| ends.end_year - ends.start_year),
+        depends_on_baseline: depends,
+        position: None,
+        per_year: progress.and(rates.rates().linear),
+        required_per_year: rates.required_from_now(f64::from(window.end)),
+        target: target.map(|target| target.value),
+        met_from: target.map(wsis_model::framework::Target::met_value),
+        target_year: target.map(|target| target.year),
+        target_status: targets.status(),
+        target_verified: targets.verified(),
+        ratio: progress.and_then(|_| published_ratio(&track(indicator, &view))),
+        class,
+        class_reason: if depends { Some(joined(reason, DEPENDS_ON_BASELINE)) } else { reason },
+        missing: gap.as_ref().map(|(missing, _)| *missing),
+        missing_reason: gap.map(|(_, text)| text),
+        start: view.start.map(reading),
+        end: view.end.map(reading),
+    }
+}
+
+/// Class of an indicator in a view, and why.
+fn judged(indicator: &Indicator, view: &View<'_>) -> (Class, Option<Why>) {
+    if view.relative {
+        return (Class::NotAssessable, Some(Why::NoTarget));
+    }
+    let (class, why) = classify(&track(indicator, view), Basis::Linear, &rules(indicator, view));
+    (class, why.map(|why| telling(class, why)))
+}
+
+/// A reason with one more remark.
+pub fn joined(reason: Option<String>, remark: &str) -> String {
+    reason.map_or_else(|| remark.to_owned(), |reason| format!("{reason}; {remark}"))
+}
+
+/// The ratio of a track where a change was required.
+pub fn published_ratio(track: &Track) -> Option<f64> {
+    let rates = track.rates();
+    let required = rates.required_linear_from_base.is_some_and(|required| required != 0.0);
+    if required { rates.ratio_linear } else { None }
+}
+
+fn reading(scored: Scored<'_>) -> Reading {
+    let cell = scored.cell;
+    let norm = scored.norm.ok();
+    Reading {
+        year: scored.year,
+        value: scored.value,
+        value_text: cell.value_text.clone(),
+        obs_status: cell.obs_status.code(),
+        source_flag: cell.source_flag.clone(),
+        footnote: cell.footnote.clone(),
+        payload: cell.payload.map(|payload| payload.to_string()),
+        payload_row: cell.payload_row,
+        score: norm.map(|norm| norm.score),
+        unclamped: norm.map(|norm| norm.unclamped),
+    }
+}
+
+fn transform(indicator: &Indicator) -> Transform {
+    indicator.goalposts.as_ref().map_or(Transform::Identity, |posts| posts.transform)
+}
+
+/// One point of score, in units of the track.
+fn rules(indicator: &Indicator, view: &View<'_>) -> Rules {
+    let point = indicator.goalposts.as_ref().and_then(|posts| {
+        let lo = transformed(posts.lo, posts.transform)?;
+        let hi = transformed(posts.hi, posts.transform)?;
+        Some((hi - lo).abs() / 100.0)
+    });
+    Rules {
+        min_years: f64::from(MIN_YEARS),
+        stagnant: point.unwrap_or(0.0),
+        review: Some(f64::from(view.review)),
+    }
+}
+
+/// The track on the scale of the indicator's transform: a linear rate there is a growth or log
+/// rate of the value, as suits counts, traffic and prices.
+fn track(indicator: &Indicator, view: &View<'_>) -> Track {
+    let f = |value: f64| transformed(oriented(value, indicator.direction), transform(indicator));
+    track_by(indicator, view, f)
+}
+
+/// The track in the indicator's own unit.
+fn raw_track(indicator: &Indicator, view: &View<'_>) -> Track {
+    track_by(indicator, view, |value| Some(oriented(value, indicator.direction)))
+}
+
+fn track_by(indicator: &Indicator, view: &View<'_>, f: impl Fn(f64) -> Option<f64>) -> Track {
+    let point = |value: f64, year: i32| Some(Point { value: f(value)?, year: f64::from(year) });
+    let target = indicator.target.as_ref().filter(|_| !indicator.relative);
+    Track {
+        direction: match indicator.direction {
+            Direction::Up => 1.0,
+            Direction::Down | Direction::Goldilocks(_) => -1.0,
+        },
+        start: view.comparable().ok().and_then(|(start, _)| point(start.value, start.year)),
+        end: view.end.and_then(|end| point(end.value, end.year)),
+        target: target.and_then(|target| point(target.met_value(), target.year)),
+        bounds: (None, None),
+    }
+}
+
+/// What is said of a class. One that rests on the level alone says why there is no progress.
+fn standing(
+    indicator: &Indicator,
+    class: Class,
+    why: Option<Why>,
+    view: &View<'_>,
+) -> Option<String> {
+    let said = why.map(|why| match (why, &indicator.target, view.end) {
+        (Why::TargetYearPast, Some(target), Some(end)) => past(target.year, end.year),
+        _ => why.to_string(),
+    });
+    let Err(lack) = view.ends() else { return said };
+    let basis = if class == Class::Regressing {
+        format!("from the two values alone: {lack}")
+    } else {
+        format!("level only: {lack}")
+    };
+    Some(joined(said, &basis))
+}
+
+/// "target year 2025 past, target not met", and of when the latest value is.
+fn past(target: i32, latest: i32) -> String {
+    let text = format!("target year {target} past, target not met");
+    if latest < target { format!("{text}; the latest value is of {latest}") } else { text }
+}
+
+/// Why there is no class, by the test that failed.
+fn refusal(why: Why, view: &View<'_>) -> String {
+    match (why, view.ends()) {
+        (_, Err(Unmatched::Relative)) => RELATIVE.to_owned(),
+        (Why::NoBaseline | Why::SingleObservation | Why::ShortSpan, Err(lack)) => lack.to_string(),
+        (why, _) => why.to_string(),
+    }
+}
+
+fn missing(
+    indicator: &Indicator,
+    series: &Series,
+    view: &View<'_>,
+    window: Window,
+    delivery: Delivery,
+) -> Option<(Missing, String)> {
+    if let Some(end) = view.end {
+        let (value, year, fault) = (end.value, end.year, end.fault()?);
+        let text = Unmatched::NotNormalised { value, year, fault }.to_string();
+        return Some((Missing::NotNormalised, text));
+    }
+    if !delivery.any {
+        return Some(match indicator.series {
+            None => (Missing::NoSeries, "no pipeline delivers this indicator yet".to_owned()),
+            Some(_) => (Missing::NothingDelivered, "no observation delivered".to_owned()),
+        });
+    }
+    let oldest = window.end - MAX_AGE;
+    let earlier =
+        delivery.before_territory.filter(|(year, _)| *year >= oldest || series.is_empty());
+    if let Some((year, from)) = earlier
+        && !series.iter().any(|(year, cell)| *year <= window.end && cell.value.is_some())
+    {
+        let text = format!(
+            "the value of {year} is of a year before its present territory, since {from}: kept, never scored"
+        );
+        return Some((Missing::BeforeTerritory, text));
+    }
+    if series.is_empty() {
+        let text = "the source gives no observation for this area".to_owned();
+        return Some((Missing::AreaNotCovered, text));
+    }
+    Some(gap_in(series, window))
+}
+
+fn gap_in(series: &Series, window: Window) -> (Missing, String) {
+    let oldest = window.end - MAX_AGE;
+    let stated = || {
+        let inside = |year: i32| year >= oldest && year <= window.end;
+        series.iter().rev().filter(move |(year, cell)| inside(*year) && cell.value.is_none())
+    };
+    let coded = stated().find_map(|(year, cell)| match cell.obs_status {
+        ObsStatus::NotCollected => Some((Missing::NotCollected, *year, "data not collected", cell)),
+        ObsStatus::CannotExist => Some((Missing::CannotExist, *year, "data cannot exist", cell)),
+        ObsStatus::Suppressed => Some((Missing::Withheld, *year, "withheld by the source", cell)),
+        _ => None,
+    });
+    if let Some((missing, year, text, cell)) = coded {
+        return (
+            missing,
+            with_note(format!("{text}, as stated for {year}"), cell.footnote.as_deref()),
+        );
+    }
+    // What the source says of the gap, "not surveyed" for a zero that means it, comes before
+    // values of other years.
+    if let Some((year, cell)) = stated().find(|(_, cell)| cell.footnote.is_some()) {
+        let text = format!("no value for {year}");
+        return (Missing::NoValue, with_note(text, cell.footnote.as_deref()));
+    }
+    let valued = || series.iter().filter(|(_, cell)| cell.value.is_some()).map(|(year, _)| *year);
+    if let Some(last) = valued().filter(|year| *year < oldest).max() {
+        let text =
+            format!("last value is of {last}, more than {MAX_AGE} years before {}", window.end);
+        return (Missing::TooOld, text);
+    }
+    if let Some(first) = valued().filter(|year| *year > window.end).min() {
+        return (Missing::Later, format!("first value is of {first}, after the window"));
+    }
+    (Missing::NoValue, "the source states that it has no value".to_owned())
+}
+
+fn with_note(text: String, note: Option<&str>) -> String {
+    match note.map(str::trim).filter(|note| !note.is_empty()) {
+        Some(note) => format!("{text}: {note}"),
+        None => text,
+    }
+}

@@ -1,0 +1,280 @@
+//! Class of a line: the mean score of the matched indicators with a target against the mean of
+//! their normalised targets, and what that class rests on.
+
+use crate::aggregate::SLACK;
+use crate::indicator::{joined, published_ratio};
+use crate::line::{Aimed, Evaluated, lack_text, no_indicator, short};
+use crate::plan::{Line, NodeScores, Plan};
+use crate::progress::{Basis, Point, Rules, Track, Why, classify, telling};
+use crate::reading::{MIN_YEARS, RELATIVE, View};
+use crate::result::Class;
+use crate::sum::sum;
+use crate::targets::{Targets, with_caution};
+
+/// Share of the weight behind a level or a change that must have a target before a line is
+/// classed: else the class would be of a part of it.
+const MIN_TARGET_SHARE: f64 = 2.0 / 3.0;
+
+/// Class of a line and the numbers it rests on.
+pub(crate) struct Judgement {
+    pub(crate) class: Class,
+    pub(crate) reason: Option<String>,
+    pub(crate) target_score: Option<f64>,
+    pub(crate) met_score: Option<f64>,
+    pub(crate) target_year: Option<i32>,
+    pub(crate) target_status: Option<&'static str>,
+    pub(crate) target_verified: Option<bool>,
+    pub(crate) ratio: Option<f64>,
+    pub(crate) required_per_year: Option<f64>,
+}
+
+impl Judgement {
+    fn not_assessable(reason: impl Into<String>) -> Self {
+        Self {
+            class: Class::NotAssessable,
+            reason: Some(reason.into()),
+            target_score: None,
+            met_score: None,
+            target_year: None,
+            target_status: None,
+            target_verified: None,
+            ratio: None,
+            required_per_year: None,
+        }
+    }
+}
+
+/// Judges a line in one area and window. The reason is that of the test that failed, the first
+/// one in the order of what a reader can do about it.
+pub(crate) fn judge(plan: &Plan<'_>, line: &Line<'_>, evaluated: &Evaluated<'_, '_>) -> Judgement {
+    if line.shares.is_empty() {
+        return Judgement::not_assessable(no_indicator(line));
+    }
+    if evaluated.count(line, |view| view.end.is_some()) == 0 {
+        return Judgement::not_assessable("no data");
+    }
+    if let Err(lack) = evaluated.level(line) {
+        return Judgement::not_assessable(format!("no score: {}", lack_text(line, &lack)));
+    }
+    if evaluated.count(line, |view| view.end.is_some() && !view.relative) == 0 {
+        return Judgement::not_assessable(RELATIVE);
+    }
+    if line.targets(plan).next().is_none() {
+        return Judgement::not_assessable("no target in this framework");
+    }
+    let matched = |view: &View<'_>| view.matched().is_some();
+    if let Some(track) = from_both_ends(line, evaluated) {
+        return match thin_targets(line, evaluated, matched) {
+            Some(thin) => Judgement::not_assessable(thin),
+            None => by_track(plan, line, evaluated, &track, matched, None),
+        };
+    }
+    // Without a change a target can still be met, or its year be past.
+    let lack = lack_of_change(plan, line, evaluated);
+    let level = |view: &View<'_>| view.level().is_some();
+    let Some(track) = from_level(line, evaluated) else { return Judgement::not_assessable(lack) };
+    match thin_targets(line, evaluated, level) {
+        Some(thin) => Judgement::not_assessable(format!("{thin}; {lack}")),
+        None => by_track(plan, line, evaluated, &track, level, Some(lack)),
+    }
+}
+
+/// The track of a line, in scores.
+struct LineTrack {
+    track: Track,
+    target_score: Option<f64>,
+}
+
+fn from_both_ends(line: &Line<'_>, evaluated: &Evaluated<'_, '_>) -> Option<LineTrack> {
+    let ends = |view: &View<'_>| view.matched().filter(|_| view.target.is_some());
+    let (start, aimed) = &evaluated.aimed;
+    let start = Point {
+        value: score(start, line)?,
+        year: evaluated.mean_year(line, |view| ends(view).map(|ends| ends.start_year))?,
+    };
+    to_targets(line, evaluated, aimed, Some(start), |view| ends(view).map(|ends| ends.end_year))
+}
+
+fn from_level(line: &Line<'_>, evaluated: &Evaluated<'_, '_>) -> Option<LineTrack> {
+    to_targets(line, evaluated, &evaluated.current, None, |view| {
+        view.end.filter(|end| end.norm.is_ok() && view.target.is_some()).map(|end| end.year)
+    })
+}
+
+/// The track to the targets of the indicators that have an `end_year`; the last of their target
+/// years counts.
+fn to_targets(
+    line: &Line<'_>,
+    evaluated: &Evaluated<'_, '_>,
+    aimed: &Aimed,
+    start: Option<Point>,
+    end_year: impl Fn(&View<'_>) -> Option<i32>,
+) -> Option<LineTrack> {
+    let value = score(&aimed.end, line)?;
+    let end = Point { value, year: evaluated.mean_year(line, |view| end_year(view))? };
+    let years = evaluated.views(line).filter(|(_, _, view)| end_year(view).is_some());
+    let year = years.filter_map(|(_, _, view)| Some(view.target?.year)).max()?;
+    let target = Point { value: score(&aimed.met, line)?, year: f64::from(year) };
+    let (end, target) = (Some(end), Some(target));
+    let track = Track { direction: 1.0, start, end, target, bounds: (None, None) };
+    Some(LineTrack { track, target_score: score(&aimed.target, line) })
+}
+
+fn score(scores: &NodeScores, line: &Line<'_>) -> Option<f64> {
+    scores.line(line).ok()
+}
+
+/// Why a line is not classed although some of its indicators have a target, or `None`: those with
+/// one hold too little of the weight that `counts`.
+fn thin_targets(
+    line: &Line<'_>,
+    evaluated: &Evaluated<'_, '_>,
+    counts: impl Fn(&View<'_>) -> bool,
+) -> Option<String> {
+    let counted: Vec<(f64, bool)> = evaluated
+        .views(line)
+        .filter(|(_, _, view)| counts(view))
+        .map(|(_, share, view)| (share, view.target.is_some()))
+        .collect();
+    let all = sum(counted.iter().map(|(share, _)| *share));
+    let aimed = sum(counted.iter().filter(|(_, target)| *target).map(|(share, _)| *share));
+    (aimed + SLACK < MIN_TARGET_SHARE * all).then(|| {
+        let with = counted.iter().filter(|(_, target)| *target).count();
+        format!("targets on {with} of {} indicators, two thirds of the weight asked", counted.len())
+    })
+}
+
+fn by_track(
+    plan: &Plan<'_>,
+    line: &Line<'_>,
+    evaluated: &Evaluated<'_, '_>,
+    found: &LineTrack,
+    counts: impl Fn(&View<'_>) -> bool,
+    lack: Option<String>,
+) -> Judgement {
+    let LineTrack { track, target_score } = found;
+    let review = f64::from(evaluated.window.end);
+    let rules =
+        Rules { min_years: f64::from(MIN_YEARS), stagnant: plan.max / 100.0, review: Some(review) };
+    let (class, why) = classify(track, Basis::Linear, &rules);
+    let why = why.map(|why| telling(class, why));
+    let aimed = evaluated.views(line).filter(|(_, _, view)| counts(view) && view.target.is_some());
+    let leaves = aimed.filter_map(|(leaf, _, _)| plan.leaves.get(leaf)?.target.as_ref());
+    let targets = Targets::of(leaves);
+    #[expect(clippy::cast_possible_truncation, reason = "a target year is a whole number")]
+    let target_year = track.target.map(|target| target.year as i32);
+    let said = why.map(|why| match why {
+        Why::ShortSpan => short_span(track),
+        Why::TargetYearPast => target_year.map_or_else(
+            || why.to_string(),
+            |year| format!("target year {year} past, target not met"),
+        ),
+        _ => why.to_string(),
+    });
+    let reason = match (class, lack) {
+        (Class::NotAssessable, Some(lack)) => Some(lack),
+        (Class::NotAssessable, None) => said,
+        (_, lack) => {
+            let level_only = lack.map(|lack| format!("level only: {lack}"));
+            let stated = level_only.map_or(said.clone(), |level| Some(joined(said, &level)));
+            let cautious = with_caution(stated, &targets);
+            Some(joined(cautious, &basis(plan, line, evaluated, counts)))
+        }
+    };
+    Judgement {
+        class,
+        reason,
+        target_score: *target_score,
+        met_score: track.target.map(|target| target.value),
+        target_year,
+        target_status: targets.status(),
+        target_verified: targets.verified(),
+        ratio: published_ratio(track),
+        required_per_year: track.required_from_now(review),
+    }
+}
+
+fn short_span(track: &Track) -> String {
+    let span = track.start.zip(track.end).map_or(0.0, |(start, end)| end.year - start.year);
+    format!("mean span of {} years, {MIN_YEARS} asked", short(span))
+}
+
+/// What a class rests on: the indicators with a target, their values and years; and the ones that
+/// have none.
+fn basis(
+    plan: &Plan<'_>,
+    line: &Line<'_>,
+    evaluated: &Evaluated<'_, '_>,
+    counts: impl Fn(&View<'_>) -> bool,
+) -> String {
+    let mut used = Vec::new();
+    let mut bare = Vec::new();
+    for (leaf, _, view) in evaluated.views(line) {
+        let Some(leaf) = plan.leaves.get(leaf) else { continue };
+        if view.target.is_none() {
+            if !leaf.relative {
+                bare.push(leaf.title.as_str());
+            }
+            continue;
+        }
+        let (true, Some(end)) = (counts(view), view.end) else { continue };
+        let start = view.start.filter(|_| view.matched().is_some());
+        used.push(match start {
+            Some(start) => format!(
+                "{} {} to {} ({} to {})",
+                leaf.title,
+                short(start.value),
+                short(end.value),
+                start.year,
+                end.year
+            ),
+            None => format!("{} {} ({})", leaf.title, short(end.value), end.year),
+        });
+    }
+    let all = line.shares.len();
+    let noun = if all == 1 { "indicator" } else { "indicators" };
+    let text = format!("rests on {} of {all} {noun}: {}", used.len(), used.join(", "));
+    if bare.is_empty() {
+        text
+    } else {
+        format!("{text}; no target in this framework: {}", bare.join(", "))
+    }
+}
+
+/// Why there is no change that could be judged: for each indicator the test that failed, together
+/// where it is the same.
+fn lack_of_change(plan: &Plan<'_>, line: &Line<'_>, evaluated: &Evaluated<'_, '_>) -> String {
+    let mut reasons: Vec<(String, Vec<&str>)> = Vec::new();
+    let mut matched = Vec::new();
+    for (leaf, _, view) in evaluated.views(line) {
+        let title = plan.leaves.get(leaf).map_or("", |leaf| leaf.title.as_str());
+        let text = match view.ends() {
+            Ok(_) if view.target.is_some() => {
+                matched.push(title);
+                continue;
+            }
+            Ok(_) => "no target in this framework".to_owned(),
+            Err(lack) => lack.to_string(),
+        };
+        match reasons.iter_mut().find(|(other, _)| *other == text) {
+            Some((_, titles)) => titles.push(title),
+            None => reasons.push((text, vec![title])),
+        }
+    }
+    if matched.is_empty()
+        && let [(text, _)] = reasons.as_slice()
+    {
+        return text.clone();
+    }
+    let named: Vec<String> =
+        reasons.iter().map(|(text, titles)| format!("{}: {text}", titles.join(", "))).collect();
+    let named = named.join("; ");
+    if matched.is_empty() {
+        return named;
+    }
+    format!(
+        "{} of {} indicators can be judged by their change, which is too little; {named}",
+        matched.len(),
+        line.shares.len()
+    )
+}
