@@ -73,6 +73,7 @@ async fn trial_r4_an_alias_that_is_added_is_heeded_although_the_bytes_are_the_sa
         area: area.to_owned(),
     };
     let mut aliases: Vec<Alias> = areas.iter().map(|it| alias(&it.code, &it.code)).collect();
+    aliases.extend([alias("KE", "KEN"), alias("UG", "UGA")]);
     station.deployment.areas = AreaList::new(areas.clone(), aliases.clone()).unwrap();
     let strange = body(A, all(2), &[KENYA, ("", "ZZZ", 2020, 1.0)]);
     station.script(A, 1, vec![ok(strange)]);

@@ -38,7 +38,7 @@ async fn ingest(deployment: &Deployment, lake: &Path, day: u64, offline: bool) -
     clock.advance(std::time::Duration::from_hours(24 * day));
     let engine = Engine::new(Arc::new(deployment.clone()), lake, clock).unwrap();
     let (events, _) = mpsc::unbounded_channel();
-    let options = IngestOptions { offline, force: false, accept: false, years: None };
+    let options = IngestOptions { offline, force: false, accept: true, years: None };
     engine.ingest(&[], &options, events, CancellationToken::new()).await.unwrap()
 }
 
