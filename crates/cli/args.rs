@@ -12,7 +12,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
     version,
     max_term_width = 100,
     propagate_version = true,
-    after_help = "Exit codes: 0 done; 1 ran but something failed or was rejected; 2 wrong usage or \
+    after_help = "Exit codes: 0 done; 1 ran but something failed or was held; 2 wrong usage or \
                   configuration.\nStart with `wsis demo`: offline, in any folder, in about a minute."
 )]
 pub(crate) struct Cli {
@@ -70,6 +70,23 @@ pub(crate) enum Format {
     Csv,
 }
 
+/// What `wsis list` lists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Listed {
+    /// Action Lines, or what a framework reports in their place
+    Lines,
+    /// Indicators with their series
+    Indicators,
+    /// Groups of economies, as of today
+    Groups,
+    /// Review windows
+    Windows,
+    /// Frameworks
+    Frameworks,
+    /// Economies with their codes
+    Areas,
+}
+
 /// Form of log lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum LogFormat {
@@ -85,7 +102,7 @@ pub(crate) struct Review {
     /// Framework of schemas/framework/ [default: `default_framework` of workspace.toml]
     #[arg(long, value_name = "ID")]
     pub(crate) framework: Option<String>,
-    /// Review window as FROM-TO [default: the framework's last]
+    /// Review window as FROM-TO [default: the newest that has scores]
     #[arg(long, value_name = "FROM-TO", value_parser = parse_window)]
     pub(crate) window: Option<(i32, i32)>,
 }
@@ -102,7 +119,11 @@ pub(crate) enum Command {
     },
     /// Check workspace.toml, pipelines/ and schemas/
     #[command(after_help = "Example:\n  wsis check\n  wsis check --root deployment/ --format json")]
-    Check,
+    Check {
+        /// Exit code 1 where there are warnings
+        #[arg(long)]
+        strict: bool,
+    },
     /// Run ingests now
     #[command(after_help = "Examples:\n  wsis ingest                     every pipeline\n  \
                             wsis ingest worldbank-wdi       one\n  \
@@ -133,6 +154,9 @@ pub(crate) enum Command {
         /// Commit what `--re-decode` shows
         #[arg(long, requires = "re_decode")]
         commit: bool,
+        /// Exit code 1 where rows went to quarantine, also within the gates
+        #[arg(long)]
+        strict: bool,
         /// Years of one step of a backfill
         #[arg(long, value_name = "YEARS", default_value_t = 5, requires = "backfill")]
         step: u32,
@@ -150,6 +174,9 @@ pub(crate) enum Command {
     /// Compute scorecards from the lake and publish them
     #[command(after_help = "Example:\n  wsis score\n  wsis score --framework egdi --format json")]
     Score {
+        /// Every line, also where none has a figure
+        #[arg(long)]
+        all: bool,
         /// What to compute
         #[command(flatten)]
         review: Review,
@@ -166,6 +193,9 @@ pub(crate) enum Command {
         /// Only members of this group (a UN region, an income group, LDC, LLDC, SIDS)
         #[arg(long, value_name = "GROUP")]
         group: Option<String>,
+        /// Every economy, also where none has a figure
+        #[arg(long)]
+        all: bool,
         /// What to compute
         #[command(flatten)]
         review: Review,
@@ -221,6 +251,28 @@ pub(crate) enum Command {
         /// Judge as of this instant [default: now]
         #[arg(long, value_name = "INSTANT", value_parser = parse_instant)]
         at: Option<DateTime<Utc>>,
+    },
+    /// List the names that other commands take
+    #[command(after_help = "Examples:\n  wsis list lines\n  wsis list areas --format csv\n  \
+                            wsis list windows --framework egdi")]
+    List {
+        /// What to list
+        #[arg(value_enum)]
+        what: Listed,
+        /// Framework of lines, indicators and windows [default: `default_framework` of
+        /// workspace.toml]
+        #[arg(long, value_name = "ID")]
+        framework: Option<String>,
+    },
+    /// Write the completions of a shell to standard output
+    #[command(
+        after_help = "Examples:\n  wsis completions bash > ~/.local/share/bash-completion/completions/wsis\n  \
+                            wsis completions zsh > ~/.zfunc/_wsis"
+    )]
+    Completions {
+        /// The shell
+        #[arg(value_enum)]
+        shell: clap_complete::Shell,
     },
     /// Check that every file of the lake is what the snapshot says
     #[command(after_help = "Example:\n  wsis verify --lake lake/")]

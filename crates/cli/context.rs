@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
-use wsis_config::{Deployment, Origin};
+use wsis_config::{Deployment, Origin, Workspace};
 use wsis_engine::Ledger;
 use wsis_lake::{At, Lake, Snapshot};
 use wsis_model::framework::{Framework, Window};
@@ -14,6 +14,7 @@ use wsis_query::Session;
 use wsis_scorecard::{Panel, Scorecard};
 
 use crate::args::{Global, Review};
+use crate::choice;
 use crate::failure::{Failure, chain};
 use crate::output;
 
@@ -28,6 +29,17 @@ pub(crate) fn deployment(global: &Global) -> Result<Deployment, Failure> {
         deployment.workspace.ledger = Some(address.clone());
     }
     Ok(deployment)
+}
+
+/// `workspace.toml` alone, for what needs nothing else: a broken pipeline keeps nobody from checking
+/// the lake or reading the ledger.
+pub(crate) fn workspace(global: &Global) -> Result<Workspace, Failure> {
+    let mut workspace = Workspace::load(origin(global))
+        .map_err(|errors| Failure::usage(wsis_config::report(&errors.0)))?;
+    if let Some(address) = &global.ledger {
+        workspace.ledger = Some(address.clone());
+    }
+    Ok(workspace)
 }
 
 /// Refuses ids of pipelines that are not declared.
@@ -45,9 +57,8 @@ pub(crate) fn check_pipelines<S: AsRef<str>>(
 }
 
 /// The ledger, to be read.
-pub(crate) fn ledger(deployment: &Deployment, lake: &Lake) -> Result<Ledger, Failure> {
-    Ledger::of_to_read(&deployment.workspace, lake.root())
-        .map_err(|error| Failure::ran(chain(&error)))
+pub(crate) fn ledger(at: &impl AsRef<Workspace>, lake: &Lake) -> Result<Ledger, Failure> {
+    Ledger::of_to_read(at.as_ref(), lake.root()).map_err(|error| Failure::ran(chain(&error)))
 }
 
 /// Where the deployment comes from.
@@ -55,22 +66,23 @@ pub(crate) fn origin(global: &Global) -> Origin<'_> {
     let here = Path::new(".");
     match &global.root {
         Some(root) => Origin::Folder(root),
-        None if here.join("workspace.toml").is_file() => Origin::Folder(here),
+        // Also a link to nothing: that is a mistake to be told, not a folder without one.
+        None if here.join("workspace.toml").symlink_metadata().is_ok() => Origin::Folder(here),
         None => Origin::Embedded,
     }
 }
 
 /// The folder of the lake: `--lake`, else the one of workspace.toml.
-pub(crate) fn lake_folder(global: &Global, deployment: &Deployment) -> PathBuf {
-    global.lake.clone().unwrap_or_else(|| deployment.workspace.lake.clone())
+pub(crate) fn lake_folder(global: &Global, at: &impl AsRef<Workspace>) -> PathBuf {
+    global.lake.clone().unwrap_or_else(|| at.as_ref().lake.clone())
 }
 
 /// Opens a lake that must be there: a reader never creates one.
 pub(crate) fn existing_lake(
     global: &Global,
-    deployment: &Deployment,
+    at: &impl AsRef<Workspace>,
 ) -> Result<Arc<Lake>, Failure> {
-    let folder = lake_folder(global, deployment);
+    let folder = lake_folder(global, at);
     if !folder.join("_format.json").is_file() {
         return Err(Failure::usage(format!(
             "there is no lake in {}; run `wsis ingest` or `wsis demo` first, or name one with --lake",
@@ -144,26 +156,19 @@ pub(crate) fn published(lake: &Lake) -> Result<PublishedState, Failure> {
     })
 }
 
-/// The framework and the windows of a review.
-pub(crate) fn framework<'a>(
-    deployment: &'a Deployment,
-    review: &Review,
-) -> Result<(&'a Framework, Window), Failure> {
-    let id = review.framework.as_deref().unwrap_or(&deployment.workspace.default_framework);
-    let framework = deployment.framework(id).ok_or_else(|| {
-        let known: Vec<&str> = deployment.frameworks.iter().map(|f| f.id.as_str()).collect();
-        Failure::usage(format!("no framework {id:?}; there are: {}", known.join(", ")))
-    })?;
-    let window = match review.window {
-        // Any window may be asked for; those of the framework are published.
-        Some((start, end)) => Window { start, end },
-        None => framework
-            .windows
-            .last()
-            .copied()
-            .ok_or_else(|| Failure::usage(format!("framework {id} has no review window")))?,
-    };
-    Ok((framework, window))
+/// The newest window in which an economy has a score, of one line or of any.
+fn newest_with_scores(
+    framework: &Framework,
+    scorecard: &Scorecard,
+    line: Option<&str>,
+) -> Option<Window> {
+    let lines = scorecard.lines.iter().filter(|it| line.is_none_or(|line| it.line == line));
+    let scored: Vec<Window> = lines
+        .flat_map(|it| &it.windows)
+        .filter(|window| window.economies_scored > 0)
+        .map(|window| Window { start: window.window_start, end: window.window_end })
+        .collect();
+    framework.windows.iter().rev().find(|window| scored.contains(window)).copied()
 }
 
 /// Why a figure is not there that a sample leaves out: what the source has is not known from it.
@@ -230,11 +235,29 @@ impl Computed {
     }
 }
 
-/// Scores the newest snapshot of the lake.
-pub(crate) async fn compute(global: &Global, review: &Review) -> Result<Computed, Failure> {
-    let deployment = deployment(global)?;
+/// Scores the newest snapshot of the lake, in the window that the review names or in the newest
+/// with scores (of `line`, where one is meant), and says which that is.
+pub(crate) async fn compute(
+    global: &Global,
+    deployment: Deployment,
+    review: &Review,
+    line: Option<&str>,
+) -> Result<Computed, Failure> {
+    choice::framework(&deployment, review)?;
     let lake = existing_lake(global, &deployment)?;
-    compute_from(deployment, lake, review).await
+    let mut computed = compute_from(deployment, lake, review).await?;
+    if review.window.is_none() {
+        let found = newest_with_scores(computed.framework()?, &computed.scorecard, line);
+        computed.window = found.unwrap_or(computed.window);
+        if !global.quiet {
+            let why = if found.is_some() { "the newest with scores" } else { "none has scores" };
+            output::note(&format!(
+                "window {}-{}, {why}; --window names another",
+                computed.window.start, computed.window.end
+            ));
+        }
+    }
+    Ok(computed)
 }
 
 /// Scores the newest snapshot of this lake. One partition: sums are then made in one order.
@@ -244,9 +267,11 @@ pub(crate) async fn compute_from(
     review: &Review,
 ) -> Result<Computed, Failure> {
     let snapshot = head(&lake)?;
-    let (framework, window) = framework(&deployment, review)?;
+    let framework = choice::framework(&deployment, review)?;
     let (id, declared) = (framework.id.clone(), framework.windows.clone());
-    if !declared.contains(&window)
+    // Any window may be asked for; those of the framework are published.
+    let named = review.window.map(|(start, end)| Window { start, end });
+    if let Some(window) = named.filter(|window| !declared.contains(window))
         && let Some(framework) = deployment.frameworks.iter_mut().find(|it| it.id == id)
     {
         framework.windows.push(window);
@@ -264,6 +289,10 @@ pub(crate) async fn compute_from(
     if sample.is_some() {
         scorecard.of_a_sample(NOT_IN_SAMPLE);
     }
+    let window = named
+        .or_else(|| newest_with_scores(framework, &scorecard, None))
+        .or_else(|| framework.windows.last().copied())
+        .ok_or_else(|| Failure::usage(format!("framework {id} has no review window")))?;
     let framework = id;
     Ok(Computed {
         deployment,

@@ -5,19 +5,21 @@
 //! holds no rule of the method and none of the lake.
 
 mod args;
+mod choice;
 mod commands;
 mod context;
 mod failure;
+mod instant;
 mod output;
 mod progress;
 
 use std::io::IsTerminal;
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 use tracing_subscriber::EnvFilter;
 
-use crate::args::{Cli, Command, LogFormat, Schedule};
+use crate::args::{Cli, Command, LogFormat, Review, Schedule};
 use crate::failure::Failure;
 
 fn main() -> ExitCode {
@@ -44,7 +46,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
     let global = cli.global;
     match cli.command {
         Command::Demo { out } => commands::demo::run(&global, &out).await,
-        Command::Check => commands::check::run(&global),
+        Command::Check { strict } => commands::check::run(&global, strict),
         Command::Ingest {
             pipelines,
             offline,
@@ -54,19 +56,20 @@ async fn run(cli: Cli) -> Result<(), Failure> {
             step,
             re_decode,
             commit,
+            strict,
         } => {
             let years = backfill.as_deref().and_then(|it| Some((*it.first()?, *it.last()?)));
             if re_decode {
                 let how = wsis_engine::Rereading { commit, accept };
-                return commands::redecode::run(&global, &pipelines, how).await;
+                return commands::redecode::run(&global, &pipelines, how, strict).await;
             }
-            let asked = commands::ingest::Asked { offline, force, accept, years, step };
+            let asked = commands::ingest::Asked { offline, force, accept, years, step, strict };
             commands::ingest::run(&global, &pipelines, &asked).await
         }
         Command::Runs { id, last } => commands::runs::run(&global, id.as_deref(), last),
-        Command::Score { review } => commands::score::run(&global, &review).await,
-        Command::Scorecard { line, area, group, review } => {
-            let selection = commands::scorecard::Selection { line, area, group };
+        Command::Score { all, review } => commands::score::run(&global, all, &review).await,
+        Command::Scorecard { line, area, group, all, review } => {
+            let selection = commands::scorecard::Selection { line, area, group, all };
             commands::scorecard::run(&global, &selection, &review).await
         }
         Command::Explain { line, area, review } => {
@@ -76,8 +79,19 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Report { out, review } => commands::report::run(&global, &out, &review).await,
         Command::Schedule(schedule) => commands::schedule::run(&global, &schedule).await,
         Command::Promises { agency, at } => commands::promises::run(&global, agency.as_deref(), at),
+        Command::List { what, framework } => {
+            commands::list::run(&global, what, &Review { framework, window: None })
+        }
+        Command::Completions { shell } => completions(shell),
         Command::Verify => commands::verify::run(&global),
     }
+}
+
+/// What a shell needs to complete our commands and options.
+fn completions(shell: clap_complete::Shell) -> Result<(), Failure> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "wsis", &mut script);
+    output::text(String::from_utf8_lossy(&script).trim_end())
 }
 
 /// Warnings only by default, a daemon tells more; `WSIS_LOG` takes the usual filter syntax. Colour

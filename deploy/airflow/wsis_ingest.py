@@ -1,7 +1,7 @@
 """Ingests and scores under Airflow instead of the daemon (Airflow 2.7 or later, and 3).
 
-Exit codes of `wsis`: 0 done; 1 ran, but a run failed or rows were rejected; 2 wrong usage or
-configuration. A failed task is tried once more after an hour: the program itself has retried
+Exit codes of `wsis`: 0 done; 1 ran, but a run failed or was held; 2 wrong usage or configuration.
+Rows in quarantine within the gates are a warning (`--strict` makes them a failure). A failed task is tried once more after an hour: the program itself has retried
 each request before, and what was received is not asked for again.
 """
 
@@ -34,7 +34,6 @@ with DAG(
     for pipeline in PIPELINES:
         ingest = BashOperator(
             task_id=f"ingest_{pipeline}",
-            # Rows in quarantine are told by exit code 1 too; the ledger tells which it was.
             bash_command=f"wsis ingest {pipeline} --log-format json",
             execution_timeout=timedelta(hours=1),
         )

@@ -40,11 +40,12 @@ fn parquet_files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
 }
 
 #[test]
-fn first_run_commits_second_is_unchanged_and_rejected_rows_give_exit_code_1() {
+fn trial_n9_rows_in_quarantine_within_the_gates_are_a_warning_and_strict_makes_them_a_failure() {
     let providers = Providers::start();
     let folder = pointed_at(&providers, None);
-    let first = wsis(folder.path(), &["ingest", "--format", "json"]).assert_code(1);
-    assert!(first.stderr.contains("quarantine"), "{}", first.stderr);
+    let first = wsis(folder.path(), &["ingest", "--format", "json"]).assert_code(0);
+    assert!(first.stderr.contains("warning: "), "{}", first.stderr);
+    assert!(first.stderr.contains("in quarantine; see `wsis sql"), "{}", first.stderr);
     assert!(outcomes(&first.json()).values().all(|outcome| outcome == "committed"));
     for report in first.json().as_array().unwrap() {
         let count = |name: &str| report[name].as_u64().unwrap();
@@ -58,13 +59,81 @@ fn first_run_commits_second_is_unchanged_and_rejected_rows_give_exit_code_1() {
         second.stdout
     );
     assert_eq!(before, parquet_files(&folder.path().join("lake/data")));
+    let strict = wsis(folder.path(), &["ingest", "--force", "--strict", "--lake", "strict"]);
+    let strict = strict.assert_code(1);
+    assert!(strict.stderr.contains("error: ") && strict.stderr.contains("in quarantine"));
+}
+
+/// The data officer's tour on a machine without network: nothing archived is said, leaves nothing
+/// behind, and is no failed run of anybody.
+#[test]
+fn trial_n8_a_replay_of_nothing_says_so_and_one_of_something_names_the_rest() {
+    let providers = Providers::start();
+    let folder = pointed_at(&providers, None);
+    let nothing = wsis(folder.path(), &["ingest", "--offline"]).assert_code(1);
+    assert!(nothing.stderr.contains("there is nothing to replay"), "{}", nothing.stderr);
+    assert!(!folder.path().join("lake").exists());
+    wsis(folder.path(), &["ingest", "undesa-egdi", "--quiet"]).assert_code(0);
+    let some = wsis(folder.path(), &["ingest", "--offline", "--format", "json"]).assert_code(0);
+    assert_eq!(outcomes(&some.json()), [("undesa-egdi".into(), "unchanged".into())].into());
+    let rest = "not replayed, since the archive holds no run: unsd-sdg, worldbank-wdi";
+    assert!(some.stderr.contains(rest), "{}", some.stderr);
+    wsis(folder.path(), &["ingest", "--offline", "unsd-sdg"]).assert_code(1);
+    let runs = wsis(folder.path(), &["runs", "--format", "json"]).assert_code(0).json();
+    assert!(runs.as_array().unwrap().iter().all(|run| run["outcome"] != "failed"), "{runs}");
+    // The rest of the tour works on what there is.
+    for words in [
+        &["sql", "SELECT reason, count(*) FROM quarantine GROUP BY reason ORDER BY reason"][..],
+        &["ingest", "undesa-egdi", "--re-decode"],
+        &["score"],
+        &["report"],
+        &["schedule", "next", "--count", "3"],
+        &["schedule", "list"],
+        &["promises"],
+    ] {
+        wsis(folder.path(), words).assert_code(0);
+    }
+}
+
+/// What needs neither pipelines nor frameworks works without them.
+#[test]
+fn trial_x18_a_broken_pipeline_does_not_keep_verify_and_runs_from_working() {
+    let providers = Providers::start();
+    let folder = pointed_at(&providers, None);
+    wsis(folder.path(), &["ingest", "undesa-egdi", "--quiet"]).assert_code(0);
+    std::fs::write(folder.path().join("pipelines/unsd-sdg.toml"), "id = ").unwrap();
+    wsis(folder.path(), &["check"]).assert_code(2);
+    wsis(folder.path(), &["verify"]).assert_code(0);
+    let runs = wsis(folder.path(), &["runs"]).assert_code(0);
+    assert!(runs.stdout.contains("undesa-egdi"), "{}", runs.stdout);
+}
+
+/// One cause once, with the requests that met it, and one form of "attempts".
+#[test]
+fn trial_n14_one_cause_is_told_once() {
+    let folder = deployment();
+    let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let file = folder.path().join("pipelines/undesa-egdi.toml");
+    set(&file, "base_url", &format!("\"http://{nobody}/egovkb\""));
+    let workspace = folder.path().join("workspace.toml");
+    for (key, value) in
+        [("retries", "0"), ("allow_http", "[\"127.0.0.1\"]"), ("allow_private", "[\"127.0.0.1\"]")]
+    {
+        set(&workspace, key, value);
+    }
+    let run = wsis(folder.path(), &["ingest", "undesa-egdi"]).assert_code(1);
+    let told = run.stderr.matches("refused").count();
+    assert!((1..=2).contains(&told), "{}", run.stderr);
+    assert!(run.stderr.contains("cannot connect: Connection refused"), "{}", run.stderr);
+    assert!(run.stderr.contains("after 1 attempt)"), "{}", run.stderr);
+    assert!(run.stderr.contains("the run did not end well"), "{}", run.stderr);
 }
 
 #[test]
 fn replay_of_the_archive_without_network_gives_the_same_parquet_bytes() {
     let providers = Providers::start();
     let folder = pointed_at(&providers, None);
-    wsis(folder.path(), &["ingest", "--format", "json"]).assert_code(1);
+    wsis(folder.path(), &["ingest", "--format", "json"]).assert_code(0);
     drop(providers);
     let archive = folder.path().join("lake/raw");
     let replayed = folder.path().join("replayed");

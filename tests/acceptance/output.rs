@@ -59,9 +59,103 @@ fn an_area_may_be_named_and_only_economies_are_scored() {
 }
 
 #[test]
-fn a_window_without_scores_names_those_with() {
-    let run = DEMO.wsis(&["scorecard", "C2", "--window", "2020-2025"]).assert_code(0);
-    assert!(run.stderr.contains("2015-2020 ("), "{}", run.stderr);
+fn trial_n12_a_window_or_line_without_figures_is_one_sentence_and_all_lists_it() {
+    for (line, said) in [("C2", "2015-2020 ("), ("C11", "C11 ")] {
+        let words = ["scorecard", line, "--window", "2020-2025"];
+        let run = DEMO.wsis(&words).assert_code(0);
+        assert_eq!(run.stdout.lines().count(), 1, "{}", run.stdout);
+        assert!(run.stdout.contains(said) && run.stdout.contains("--all"), "{}", run.stdout);
+        let all = DEMO.wsis(&[&words[..], &["--all"]].concat()).assert_code(0);
+        assert!(all.stdout.lines().count() > 190, "{}", all.stdout);
+        let json = DEMO.wsis(&[&words[..], &["--format", "json"]].concat()).assert_code(0).json();
+        assert!(json["scores"].as_array().unwrap().len() > 190, "machines have the whole list");
+    }
+}
+
+/// The newest window that has scores is taken, per line, and said.
+#[test]
+fn trial_n12_the_default_window_is_the_newest_with_scores_and_said() {
+    for words in [&["scorecard", "C2"][..], &["explain", "C2", "NAM"]] {
+        let run = DEMO.wsis(&[words, &["--format", "json"]].concat()).assert_code(0);
+        let said = "window 2015-2020, the newest with scores; --window names another";
+        assert!(run.stderr.contains(said), "{}", run.stderr);
+        assert!(run.stdout.contains("2020"), "{}", run.stdout);
+    }
+    let named = DEMO.wsis(&["scorecard", "C2", "--window", "2015-2020"]).assert_code(0);
+    assert!(!named.stderr.contains("the newest with scores"), "{}", named.stderr);
+}
+
+/// A slip is told with the name that was meant, before a lake is looked for.
+#[test]
+fn trial_n14_slips_are_told_first_and_with_the_name_that_was_meant() {
+    let empty = tempfile::tempdir().unwrap();
+    for (words, meant) in [
+        (&["scorecard", "C7-egv"][..], "did you mean `C7-egov`?"),
+        (&["scorecard", "C12"], "C11"),
+        (&["scorecard", "C2", "--area", "Namibai"], "did you mean `Namibia`?"),
+        (&["scorecard", "C2", "--group", "Afrca"], "did you mean `Africa`?"),
+        (&["explain", "C2", "Germny"], "did you mean `Germany`?"),
+        (&["score", "--framework", "edgi"], "did you mean `egdi`?"),
+        (&["report", "--framework", "edgi"], "did you mean `egdi`?"),
+        (&["ingest", "worldbank-wid"], "did you mean `worldbank-wdi`?"),
+        (&["promises", "--agency", "wordbank"], "did you mean `worldbank`?"),
+        (&["list", "lines", "--framework", "hdii"], "did you mean `hdi`?"),
+    ] {
+        let run = wsis(empty.path(), words).assert_code(2);
+        assert!(run.stderr.contains(meant), "{words:?}: {}", run.stderr);
+        assert!(!run.stderr.contains("no lake"), "{words:?}: {}", run.stderr);
+    }
+}
+
+#[test]
+fn trial_n14_names_that_commands_take_can_be_listed() {
+    let folder = tempfile::tempdir().unwrap();
+    let list = |what: &str| {
+        let words = ["list", what, "--format", "json"];
+        wsis(folder.path(), &words).assert_code(0).json().as_array().unwrap().clone()
+    };
+    let lines = list("lines");
+    assert_eq!(lines.len(), 18);
+    assert_eq!(lines[0]["line"], "C1");
+    let has = |what: &str, key: &str, name: &str| list(what).iter().any(|it| it[key] == name);
+    assert!(has("groups", "group", "LDC") && has("groups", "group", "Africa"));
+    assert!(has("areas", "area", "NAM") && has("frameworks", "framework", "egdi"));
+    assert!(has("windows", "window", "2015-2020"));
+    assert!(has("indicators", "series", "IT.NET.USER.ZS"));
+    let csv = wsis(folder.path(), &["list", "areas", "--format", "csv"]).assert_code(0).stdout;
+    assert!(
+        csv.starts_with("area,name,iso2,m49,region,income\n") && csv.contains("\nNAM,Namibia,")
+    );
+}
+
+#[test]
+fn trial_n14_every_shell_has_completions() {
+    let folder = tempfile::tempdir().unwrap();
+    for shell in ["bash", "zsh", "fish"] {
+        let script = wsis(folder.path(), &["completions", shell]).assert_code(0).stdout;
+        assert!(script.contains("wsis") && script.contains("scorecard"), "{shell}");
+    }
+    wsis(folder.path(), &["completions", "cmd"]).assert_code(2);
+}
+
+/// One form of an instant: with its zone for people, RFC 3339 for programs.
+#[test]
+fn trial_n14_instants_have_one_form() {
+    let is_utc = |text: &str| text.contains(" UTC");
+    let table = DEMO.wsis(&["runs"]).assert_code(0).stdout;
+    assert!(table.lines().skip(2).take(1).all(is_utc), "{table}");
+    let csv = DEMO.wsis(&["runs", "--format", "csv"]).assert_code(0).stdout;
+    let started = csv.lines().nth(1).unwrap().split(',').nth(2).unwrap();
+    assert!(started.ends_with('Z') && started.len() == 20, "{started}");
+}
+
+/// Warnings are a failure where that is asked for.
+#[test]
+fn trial_n9_check_is_strict_where_asked() {
+    let folder = tempfile::tempdir().unwrap();
+    let usual = wsis(folder.path(), &["check"]).assert_code(0);
+    let warned = usual.stdout.contains("warning");
+    wsis(folder.path(), &["check", "--strict"]).assert_code(i32::from(warned));
 }
 
 #[test]

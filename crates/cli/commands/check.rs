@@ -1,7 +1,7 @@
 //! `wsis check`.
 
 use serde::Serialize;
-use wsis_config::{ConfigError, check, report};
+use wsis_config::{ConfigError, check, counted, report};
 
 use crate::args::{Format, Global};
 use crate::context;
@@ -11,22 +11,24 @@ use crate::output::{self, Rows};
 #[derive(Serialize)]
 struct Report<'a> {
     ok: bool,
-    pipelines: usize,
-    series: usize,
-    frameworks: usize,
-    areas: usize,
+    // Counts are those of a deployment that can be used; of another they would be none.
+    pipelines: Option<usize>,
+    series: Option<usize>,
+    frameworks: Option<usize>,
+    areas: Option<usize>,
     findings: &'a [ConfigError],
 }
 
-pub(crate) fn run(global: &Global) -> Result<(), Failure> {
+/// Exit code 2 on an error; with `strict`, 1 on a warning.
+pub(crate) fn run(global: &Global, strict: bool) -> Result<(), Failure> {
     let checked = check(context::origin(global), &wsis_engine::from_environment);
     let deployment = checked.deployment.as_ref();
     let told = Report {
         ok: deployment.is_some(),
-        pipelines: deployment.map_or(0, |d| d.pipelines.len()),
-        series: deployment.map_or(0, |d| d.pipelines.iter().map(|p| p.series.len()).sum()),
-        frameworks: deployment.map_or(0, |d| d.frameworks.len()),
-        areas: deployment.map_or(0, |d| d.areas.areas().len()),
+        pipelines: deployment.map(|d| d.pipelines.len()),
+        series: deployment.map(|d| d.pipelines.iter().map(|p| p.series.len()).sum()),
+        frameworks: deployment.map(|d| d.frameworks.len()),
+        areas: deployment.map(|d| d.areas.areas().len()),
         findings: &checked.findings,
     };
     match global.format {
@@ -39,14 +41,25 @@ pub(crate) fn run(global: &Global) -> Result<(), Failure> {
         Format::Table => {}
     }
     let errors = checked.findings.iter().filter(|finding| finding.is_error()).count();
+    let warnings = checked.findings.len() - errors;
     if errors > 0 || !told.ok {
-        return Err(Failure::usage(format!("{errors} errors")).told());
+        return Err(Failure::usage(counted(errors, "error")).told());
     }
     if global.format == Format::Table {
         output::text(&format!(
-            "checked: {} pipelines with {} series, {} frameworks, {} areas; no error",
-            told.pipelines, told.series, told.frameworks, told.areas
+            "checked: {} pipelines with {} series, {} frameworks, {} areas; {}",
+            told.pipelines.unwrap_or_default(),
+            told.series.unwrap_or_default(),
+            told.frameworks.unwrap_or_default(),
+            told.areas.unwrap_or_default(),
+            match warnings {
+                0 => "no error".to_owned(),
+                some => format!("no error, {}", counted(some, "warning")),
+            }
         ))?;
+    }
+    if strict && warnings > 0 {
+        return Err(Failure::ran(format!("{} (--strict)", counted(warnings, "warning"))).told());
     }
     Ok(())
 }

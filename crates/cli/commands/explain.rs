@@ -7,11 +7,12 @@ use wsis_scorecard::Explanation;
 use wsis_scorecard::explain::Branch;
 
 use crate::args::{Format, Global, Review};
+use crate::choice;
 use crate::commands::score::decimals;
-use crate::commands::scorecard::{find_area, find_line};
 use crate::commands::tree;
 use crate::context::{self, Computed};
 use crate::failure::{Failure, chain};
+use crate::instant;
 use crate::output;
 
 /// Where an archived body came from.
@@ -37,9 +38,10 @@ pub(crate) async fn run(
     area: &str,
     review: &Review,
 ) -> Result<(), Failure> {
-    let computed = context::compute(global, review).await?;
-    let line = find_line(&computed, line)?.code.clone();
-    let area = find_area(&computed, area)?.code.clone();
+    let deployment = context::deployment(global)?;
+    let line = choice::line(choice::framework(&deployment, review)?, line)?.code.clone();
+    let area = choice::area(&deployment, area)?.code.clone();
+    let computed = context::compute(global, deployment, review, Some(&line)).await?;
     let explanation = wsis_scorecard::explain(
         computed.framework()?,
         &computed.scorecard,
@@ -85,7 +87,7 @@ fn origins(
             if named.contains(&hash) && !found.contains_key(&hash) {
                 let origin = Origin {
                     url: record.url.clone(),
-                    retrieved_at: record.retrieved_at.format("%Y-%m-%d %H:%M:%S UTC").to_string(),
+                    retrieved_at: instant::told(record.retrieved_at),
                     file: computed.lake.raw_path(&record.raw).display().to_string(),
                 };
                 found.insert(hash, origin);

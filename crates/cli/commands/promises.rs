@@ -45,9 +45,9 @@ pub(crate) fn run(
     if let Some(id) = agency
         && deployment.workspace.agency(id).is_none()
     {
-        let known: Vec<&str> =
-            deployment.workspace.agencies.iter().map(|agency| agency.id.as_str()).collect();
-        return Err(Failure::usage(format!("no agency {id:?}; there are: {}", known.join(", "))));
+        let known = deployment.workspace.agencies.iter().map(|agency| agency.id.as_str());
+        let meant = wsis_config::hint(id, known, "there are");
+        return Err(Failure::usage(format!("no agency {id:?}; {meant}")));
     }
     let lake = context::existing_lake(global, &deployment)?;
     let now = at.unwrap_or_else(|| SystemClock.now());

@@ -21,6 +21,7 @@ pub(crate) async fn run(
     global: &Global,
     pipelines: &[String],
     how: Rereading,
+    strict: bool,
 ) -> Result<(), Failure> {
     let deployment = context::deployment(global)?;
     context::check_pipelines(&deployment, pipelines)?;
@@ -52,7 +53,7 @@ pub(crate) async fn run(
     if reports.iter().any(|report| report.error.is_some()) {
         return Err(Failure::ran("not everything could be read again").told());
     }
-    Ok(())
+    ingest::verdict(&reports, strict)
 }
 
 /// What is read differently, statement by statement.

@@ -43,7 +43,8 @@ impl Written {
 
 pub(crate) async fn run(global: &Global, out: &Path, review: &Review) -> Result<(), Failure> {
     html_file::check_name(out)?;
-    let computed = context::compute(global, review).await?;
+    let deployment = context::deployment(global)?;
+    let computed = context::compute(global, deployment, review, None).await?;
     write(&computed, out)?;
     let written = Written {
         report: out.display().to_string(),

@@ -6,12 +6,13 @@ use crate::args::{Format, Global};
 use crate::commands::ingest;
 use crate::context;
 use crate::failure::{Failure, chain};
+use crate::instant;
 use crate::output;
 
 pub(crate) fn run(global: &Global, id: Option<&str>, last: usize) -> Result<(), Failure> {
-    let deployment = context::deployment(global)?;
-    let lake = context::existing_lake(global, &deployment)?;
-    let ledger = context::ledger(&deployment, &lake)?;
+    let workspace = context::workspace(global)?;
+    let lake = context::existing_lake(global, &workspace)?;
+    let ledger = context::ledger(&workspace, &lake)?;
     let Some(id) = id else {
         let runs = ledger.runs(last).map_err(|error| Failure::ran(chain(&error)))?;
         output::print(global.format, &runs, |form| ingest::rows(&runs, form))?;
@@ -52,7 +53,7 @@ fn find(ledger: &Ledger, id: &str) -> Result<RunReport, Failure> {
 fn started_by(report: &RunReport) -> String {
     match report.scheduled_for {
         Some(tick) => {
-            format!("{}, for {}", report.started_by.code(), tick.format("%Y-%m-%d %H:%M:%S UTC"))
+            format!("{}, for {}", report.started_by.code(), instant::told(tick))
         }
         None => report.started_by.code().to_owned(),
     }
@@ -62,13 +63,8 @@ fn told(report: &RunReport) -> String {
     let mut lines = vec![
         format!("run          {}", report.run),
         format!("pipeline     {}", report.pipeline),
-        format!("started      {}", report.started.format("%Y-%m-%d %H:%M:%S UTC")),
-        format!(
-            "ended        {}",
-            report.ended.map_or("still running".to_owned(), |t| t
-                .format("%Y-%m-%d %H:%M:%S UTC")
-                .to_string())
-        ),
+        format!("started      {}", instant::told(report.started)),
+        format!("ended        {}", report.ended.map_or("still running".to_owned(), instant::told)),
         format!("outcome      {}", report.outcome.code()),
         format!("started by   {}", started_by(report)),
         format!(

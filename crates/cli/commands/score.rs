@@ -72,8 +72,9 @@ struct Summary {
     lines: Vec<LineRow>,
 }
 
-pub(crate) async fn run(global: &Global, review: &Review) -> Result<(), Failure> {
-    let computed = context::compute(global, review).await?;
+pub(crate) async fn run(global: &Global, all: bool, review: &Review) -> Result<(), Failure> {
+    let deployment = context::deployment(global)?;
+    let computed = context::compute(global, deployment, review, None).await?;
     let public = publish(&computed).await?;
     let summary = Summary {
         framework: computed.framework.clone(),
@@ -85,7 +86,15 @@ pub(crate) async fn run(global: &Global, review: &Review) -> Result<(), Failure>
         public,
         lines: line_rows(&computed)?,
     };
-    output::print(global.format, &summary, |form| rows(&summary.lines, form))?;
+    let is_empty = summary.lines.iter().all(|line| line.economies_scored == 0);
+    if is_empty && !all && global.format == Format::Table {
+        output::text(&format!(
+            "no line of {} has a score in {}; --all lists why",
+            summary.framework, summary.window
+        ))?;
+    } else {
+        output::print(global.format, &summary, |form| rows(&summary.lines, form))?;
+    }
     if let Some(legend) = legend(&summary.lines).filter(|_| global.format == Format::Table) {
         output::text(legend)?;
     }

@@ -1,11 +1,12 @@
 //! `wsis scorecard LINE`.
 
 use serde::Serialize;
+use wsis_config::Deployment;
 use wsis_engine::{Clock, SystemClock};
-use wsis_model::area::{Area, AreaKind, AreaList, AreaMatch, GroupKind};
 use wsis_scorecard::{GroupScore, LineScore};
 
 use crate::args::{Format, Global, Review};
+use crate::choice;
 use crate::commands::promises::{self, Record};
 use crate::commands::score::{decimals, shown};
 use crate::commands::{scorecard_rows, tree};
@@ -21,6 +22,8 @@ pub(crate) struct Selection {
     pub(crate) area: Option<String>,
     /// Only members of this group.
     pub(crate) group: Option<String>,
+    /// The whole list, also where nobody has a figure.
+    pub(crate) all: bool,
 }
 
 /// The answer.
@@ -47,10 +50,17 @@ pub(crate) async fn run(
     selection: &Selection,
     review: &Review,
 ) -> Result<(), Failure> {
-    let computed = context::compute(global, review).await?;
+    let deployment = context::deployment(global)?;
+    let line = choice::line(choice::framework(&deployment, review)?, &selection.line)?.clone();
+    if let Some(area) = &selection.area {
+        choice::area(&deployment, area)?;
+    }
+    if let Some(group) = &selection.group {
+        choice::check_group(&deployment, group)?;
+    }
+    let computed = context::compute(global, deployment, review, Some(&line.code)).await?;
+    let members = members(&computed.deployment, selection, computed.window.end)?;
     let decimals = decimals(computed.framework()?);
-    let line = find_line(&computed, &selection.line)?;
-    let members = members(&computed, selection)?;
     let window = computed.window;
     let of_window = |start, end| (start, end) == (window.start, window.end);
     let mut scores: Vec<&LineScore> = computed
@@ -58,7 +68,7 @@ pub(crate) async fn run(
         .line_scores
         .iter()
         .filter(|score| score.line == line.code && of_window(score.window_start, score.window_end))
-        .filter(|score| members.contains(&score.area.as_str()))
+        .filter(|score| members.as_ref().is_none_or(|codes| codes.contains(&score.area)))
         .collect();
     // Member States first; of them ranked ones, then scored, then the rest; a missing score has no
     // place among scores.
@@ -99,6 +109,9 @@ pub(crate) async fn run(
         for score in &shown.scores {
             output::text(&tree::summary(score, decimals).join("\n"))?;
         }
+    } else if global.format == Format::Table && !selection.all && shown.is_empty() {
+        output::text(&nothing(&computed, &shown))?;
+        return Ok(());
     } else {
         if global.format == Format::Table {
             output::text(&heading(&shown))?;
@@ -126,6 +139,23 @@ pub(crate) fn promises(computed: &Computed) -> Result<Vec<Record>, Failure> {
     };
     let used: Vec<_> = all.into_iter().filter(|promise| is_used(&promise.pipeline)).collect();
     Ok(promises::records(deployment, &used))
+}
+
+impl Shown<'_> {
+    /// Whether nobody has a figure.
+    fn is_empty(&self) -> bool {
+        self.scores.iter().all(|score| score.score.is_none())
+    }
+}
+
+/// A line or window without figures, in one sentence.
+fn nothing(computed: &Computed, shown: &Shown<'_>) -> String {
+    let why = match shown.no_indicator {
+        Some(why) => why.trim_end_matches('.').to_owned(),
+        None => other_windows(computed, shown)
+            .unwrap_or_else(|| format!("no score here in {}", shown.window)),
+    };
+    format!("{} {}: {why}; --all lists the economies", shown.line, shown.title)
 }
 
 /// What stands above the table.
@@ -160,7 +190,7 @@ fn hints(computed: &Computed, selection: &Selection, shown: &Shown<'_>) -> Vec<S
     }
     // Whose figures these are, and how they keep the dates that they gave.
     let mut hints: Vec<String> = shown.promises.iter().map(promises::sentence).collect();
-    if shown.scores.iter().all(|score| score.score.is_none()) {
+    if shown.is_empty() {
         hints.extend(other_windows(computed, shown));
     }
     if selection.area.is_none() {
@@ -189,78 +219,15 @@ fn other_windows(computed: &Computed, shown: &Shown<'_>) -> Option<String> {
     Some(format!("no score here in {}; {instead}", shown.window))
 }
 
-/// The reported node with a code, compared without regard to case.
-pub(crate) fn find_line<'a>(
-    computed: &'a Computed,
-    code: &str,
-) -> Result<&'a wsis_model::framework::Node, Failure> {
-    let framework = computed.framework()?;
-    framework
-        .reported
-        .iter()
-        .find(|line| line.eq_ignore_ascii_case(code))
-        .and_then(|line| framework.node(line))
-        .ok_or_else(|| {
-            Failure::usage(format!(
-                "no line {code:?} in framework {}; there are: {}",
-                framework.id,
-                framework.reported.join(", ")
-            ))
-        })
-}
-
-/// The economy with this code or name, in any case.
-pub(crate) fn find_area<'a>(computed: &'a Computed, text: &str) -> Result<&'a Area, Failure> {
-    let areas = &computed.deployment.areas;
-    let area = areas.get(&text.to_ascii_uppercase()).or_else(|| {
-        let named = areas.areas().iter().find(|area| area.name.eq_ignore_ascii_case(text));
-        named.or_else(|| match areas.find("*", text) {
-            AreaMatch::One(area) => Some(area),
-            AreaMatch::Many(_) | AreaMatch::None => None,
-        })
-    });
-    match area {
-        Some(area) if area.kind == AreaKind::Economy => Ok(area),
-        Some(area) => Err(Failure::usage(format!(
-            "{} ({}) is no economy of today; scores are of economies, their groups stand in \
-             public/v1/group_scores",
-            area.name, area.code
-        ))),
-        None => Err(Failure::usage(format!(
-            "no area {text:?}; write ISO 3166-1 alpha-3 or the name the UN uses, for example NAM or Namibia"
-        ))),
+/// Codes of the areas that the selection asks for, groups as at the end of a year; none means all.
+fn members(
+    deployment: &Deployment,
+    selection: &Selection,
+    year: i32,
+) -> Result<Option<Vec<String>>, Failure> {
+    if let Some(area) = &selection.area {
+        return Ok(Some(vec![choice::area(deployment, area)?.code.clone()]));
     }
-}
-
-/// Codes of the areas that the selection asks for.
-fn members<'a>(computed: &'a Computed, selection: &Selection) -> Result<Vec<&'a str>, Failure> {
-    if let Some(code) = &selection.area {
-        return Ok(vec![find_area(computed, code)?.code.as_str()]);
-    }
-    let list = &computed.deployment.areas;
-    let areas = list.areas();
-    let Some(group) = &selection.group else {
-        return Ok(areas.iter().map(|area| area.code.as_str()).collect());
-    };
-    let year = computed.window.end;
-    let found: Vec<&str> = areas
-        .iter()
-        .filter(|area| is_member(list, area, group, year))
-        .map(|area| area.code.as_str())
-        .collect();
-    if found.is_empty() {
-        return Err(Failure::usage(format!(
-            "no group {group:?}; use a UN region or sub-region (Africa, Western Asia), an income group \
-             (low, lower-middle, upper-middle, high), or LDC, LLDC, SIDS; membership is that of the end of {year}"
-        )));
-    }
-    Ok(found)
-}
-
-/// Membership in the review year: groups change.
-fn is_member(list: &AreaList, area: &Area, group: &str, year: i32) -> bool {
-    [&area.region, &area.subregion].iter().any(|name| name.eq_ignore_ascii_case(group))
-        || [GroupKind::Income, GroupKind::Special]
-            .into_iter()
-            .any(|kind| list.belongs(area, kind, group, year))
+    let Some(group) = &selection.group else { return Ok(None) };
+    Ok(Some(choice::group(deployment, group, year)))
 }

@@ -26,10 +26,10 @@ struct Said<'a> {
 }
 
 pub(crate) fn run(global: &Global) -> Result<(), Failure> {
-    let deployment = context::deployment(global)?;
-    let lake = context::existing_lake(global, &deployment)?;
+    let workspace = context::workspace(global)?;
+    let lake = context::existing_lake(global, &workspace)?;
     // Before the lake: what it speaks of was on the disk before.
-    let recorded = context::ledger(&deployment, &lake)
+    let recorded = context::ledger(&workspace, &lake)
         .and_then(|ledger| ledger.snapshots().map_err(|error| Failure::ran(chain(&error))));
     let (recorded, silent) = match recorded {
         Ok(recorded) => (Some(recorded), None),

@@ -32,6 +32,12 @@ pub struct Deployment {
     secrets: Vec<(String, ConfigError)>,
 }
 
+impl AsRef<Workspace> for Deployment {
+    fn as_ref(&self) -> &Workspace {
+        &self.workspace
+    }
+}
+
 /// Where a deployment comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Origin<'a> {
@@ -210,10 +216,8 @@ impl Parts {
         }
         // A pipeline that could not be read would make all its series look undeclared.
         if all_read {
-            let default = workspace.map(|workspace| workspace.default_framework.as_str());
             for (framework, source) in &frameworks {
-                let is_default = Some(framework.id.as_str()) == default;
-                findings.extend(undeclared_series(framework, source, &pipelines, is_default));
+                findings.extend(undeclared_series(framework, source, &pipelines));
             }
         }
         findings.extend(frameworks.iter().flat_map(|(it, source)| one_survey(it, source)));
@@ -323,14 +327,13 @@ fn one_survey(framework: &Framework, source: &Arc<SourceText>) -> Vec<ConfigErro
 
 /// Series of a framework that no pipeline declares.
 ///
-/// A code that is wrong within a dataset that a pipeline delivers is an error. A dataset that no
-/// pipeline delivers at all is an error in the default framework and a warning in others: the HDI
-/// and the IDI are described, but their figures come from files.
+/// A framework may ask for more than a deployment delivers: its lines then say that the figures are
+/// missing, and this is a warning. A code that is within two letters of a declared one is a slip,
+/// and an error.
 fn undeclared_series(
     framework: &Framework,
     source: &Arc<SourceText>,
     pipelines: &[Declared],
-    is_default: bool,
 ) -> Vec<ConfigError> {
     let mut declared: BTreeMap<(&str, &str), BTreeSet<&str>> = BTreeMap::new();
     for Declared { pipeline, .. } in pipelines {
@@ -352,24 +355,31 @@ fn undeclared_series(
                     source.find_quoted(dataset.1),
                     format!("no pipeline delivers dataset {}/{}", dataset.0, dataset.1),
                     format!(
-                        "declare a pipeline for it, or name one of: {}",
+                        "its figures are shown as missing; declare a pipeline for it, or name one \
+                         of: {}",
                         suggest::listed(datasets.iter().map(String::as_str))
                     ),
                 );
-                errors.push(if is_default { error } else { error.warning() });
+                errors.push(error.warning());
             }
             continue;
         };
         if !codes.iter().any(|code| same_code(code, &series.series_code)) {
-            errors.push(source.error(
+            let slip = suggest::slip(&series.series_code, codes.iter().copied());
+            let error = source.error(
                 ErrorKind::UnknownIndicator,
                 source.find_quoted(&series.series_code),
                 format!(
                     "indicator `{}` asks for series `{}`, which no pipeline of {}/{} declares",
                     indicator.code, series.series_code, dataset.0, dataset.1
                 ),
-                suggest::hint(&series.series_code, codes.iter().copied(), "declared are"),
-            ));
+                match slip {
+                    Some(meant) => format!("did you mean `{meant}`?"),
+                    None => "its figures are shown as missing; declare the series in that pipeline"
+                        .to_owned(),
+                },
+            );
+            errors.push(if slip.is_some() { error } else { error.warning() });
         }
     }
     errors

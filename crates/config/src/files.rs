@@ -1,6 +1,7 @@
 //! The files of a deployment, embedded or from a folder, as bytes by path.
 
 use std::collections::BTreeMap;
+use std::io::Read as _;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -129,7 +130,7 @@ impl Files {
                     ErrorKind::Unreadable,
                     path,
                     found,
-                    "make the file readable, or remove it",
+                    "make it a readable file, or remove it",
                 )),
             }
         }
@@ -184,24 +185,33 @@ fn as_text(path: &str, bytes: &[u8]) -> Result<Arc<SourceText>, ConfigError> {
     })
 }
 
+/// The bytes of a plain file, or of what a link leads to. Whatever else stands in its place is named
+/// and not opened: a pipe would be waited for, a device read without end.
 fn read(path: &Path) -> Result<Vec<u8>, String> {
-    let size = std::fs::metadata(path).map_err(|error| words(&error))?.len();
-    if size > FILE_MAX_BYTES {
-        return Err(format!("{size} bytes, more than the {FILE_MAX_BYTES} of any configuration"));
+    let kind = std::fs::metadata(path).map_err(|error| {
+        let is_link = path.is_symlink() && error.kind() == std::io::ErrorKind::NotFound;
+        if is_link { "it is a link to nothing".to_owned() } else { words(&error) }
+    })?;
+    if !kind.is_file() {
+        let what = if kind.is_dir() { "a folder" } else { "a pipe, a socket or a device" };
+        return Err(format!("it is {what}, not a file"));
     }
-    std::fs::read(path).map_err(|error| words(&error))
+    let mut bytes = Vec::new();
+    let file = std::fs::File::open(path).map_err(|error| words(&error))?;
+    file.take(FILE_MAX_BYTES + 1).read_to_end(&mut bytes).map_err(|error| words(&error))?;
+    if bytes.len() as u64 > FILE_MAX_BYTES {
+        return Err(format!("more than the {FILE_MAX_BYTES} bytes of any configuration"));
+    }
+    Ok(bytes)
 }
 
-/// Names in a folder that are text, sorted.
+/// Names in a folder, sorted, whatever they name: [`read`] says what is no file. A name that is no
+/// text is shown as far as it is, and then not found.
 fn list(folder: &Path) -> Result<Vec<String>, String> {
     let mut names = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(|error| words(&error))? {
         let entry = entry.map_err(|error| words(&error))?;
-        if entry.path().is_file()
-            && let Ok(name) = entry.file_name().into_string()
-        {
-            names.push(name);
-        }
+        names.push(entry.file_name().to_string_lossy().into_owned());
     }
     names.sort();
     Ok(names)

@@ -19,10 +19,10 @@ mod workspace;
 
 pub use alert::{AlertChannel, Means, STATES};
 pub use deployment::{Checked, Deployment, Origin, check};
-pub use error::{ConfigError, ConfigErrors, ErrorKind, Severity, SourceText, report};
+pub use error::{ConfigError, ConfigErrors, ErrorKind, Severity, SourceText, counted, report};
 pub use pipeline::missing_secrets;
 pub use publish::PublishSettings;
-pub use suggest::listed;
+pub use suggest::{hint, listed, nearest};
 pub use workspace::{Agency, FetchLimits, HostRules, QueryLimits, ScheduleLimits, Workspace};
 
 /// The JSON Schema of pipeline files, for editors (`schemas/pipeline.schema.json`).

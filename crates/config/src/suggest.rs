@@ -5,10 +5,7 @@ const LISTED: usize = 20;
 
 /// The candidate nearest to `name`, if it is near enough to be a slip: at most one third of its
 /// letters differ (two for short names). Of equally near ones the first in order.
-pub(crate) fn nearest<'a>(
-    name: &str,
-    candidates: impl IntoIterator<Item = &'a str>,
-) -> Option<&'a str> {
+pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let wanted: Vec<char> = name.to_lowercase().chars().collect();
     let limit = (wanted.len() / 3).max(2);
     candidates
@@ -22,8 +19,19 @@ pub(crate) fn nearest<'a>(
         .map(|(_, candidate)| candidate)
 }
 
+/// The candidate that differs from `name` by one or two letters, case aside: hardly meant otherwise.
+pub(crate) fn slip<'a>(
+    name: &str,
+    candidates: impl IntoIterator<Item = &'a str>,
+) -> Option<&'a str> {
+    let letters = |text: &str| text.to_lowercase().chars().collect::<Vec<char>>();
+    let wanted = letters(name);
+    let near = candidates.into_iter().map(|it| (distance(&wanted, &letters(it)), it));
+    near.filter(|(distance, _)| *distance <= 2).min().map(|(_, candidate)| candidate)
+}
+
 /// "did you mean `x`?", or all that would be right, after `otherwise`.
-pub(crate) fn hint<'a>(
+pub fn hint<'a>(
     name: &str,
     candidates: impl IntoIterator<Item = &'a str> + Clone,
     otherwise: &str,

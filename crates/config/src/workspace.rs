@@ -59,11 +59,27 @@ impl Workspace {
 
     /// Whether a host and port may be asked over plain http.
     pub fn allows_http(&self, host: &str, port: Option<u16>) -> bool {
-        let with_port = port.map(|port| format!("{host}:{port}"));
-        self.allow_http.iter().any(|allowed| {
-            allowed.eq_ignore_ascii_case(host)
-                || with_port.as_ref().is_some_and(|it| allowed.eq_ignore_ascii_case(it))
-        })
+        names(&self.allow_http, host, port)
+    }
+
+    /// Whether a host may resolve to a private or loopback address.
+    pub fn allows_private(&self, host: &str, port: Option<u16>) -> bool {
+        names(&self.allow_private, host, port)
+    }
+}
+
+/// Whether a list names a host, with or without its port.
+fn names(list: &[String], host: &str, port: Option<u16>) -> bool {
+    let with_port = port.map(|port| format!("{host}:{port}"));
+    list.iter().any(|allowed| {
+        allowed.eq_ignore_ascii_case(host)
+            || with_port.as_ref().is_some_and(|it| allowed.eq_ignore_ascii_case(it))
+    })
+}
+
+impl AsRef<Self> for Workspace {
+    fn as_ref(&self) -> &Self {
+        self
     }
 }
 

@@ -12,6 +12,7 @@ use super::next::when;
 use crate::args::{Format, Global};
 use crate::context::{self, PublishedState};
 use crate::failure::{Failure, chain};
+use crate::instant;
 use crate::output::{self, Rows};
 
 /// A pipeline in the list.
@@ -96,8 +97,7 @@ fn rows(listed: &[Listed], form: Format) -> Rows {
         columns.push("why");
     }
     let mut rows = Rows::new(&columns);
-    let shape = if form == Format::Csv { "%Y-%m-%dT%H:%M:%SZ" } else { "%Y-%m-%d %H:%M" };
-    let instant = |at: Option<DateTime<Utc>>| at.map(|at| at.format(shape).to_string());
+    let instant = |at: Option<DateTime<Utc>>| at.map(|at| instant::cell(at, form));
     for one in listed {
         let freshness = &one.freshness;
         let mut row = vec![

@@ -9,6 +9,7 @@ use wsis_model::pipeline::{Schedule, When};
 use crate::args::{Format, Global};
 use crate::context;
 use crate::failure::{Failure, chain};
+use crate::instant;
 use crate::output::{self, Rows};
 
 #[derive(Serialize)]
@@ -50,18 +51,18 @@ pub(super) fn run(
         .collect::<Result<_, Failure>>()?;
     output::print(global.format, &coming, |form| {
         let mut rows = Rows::new(&["pipeline", "~when", "local", "zone", "next_utc"]);
-        let (here, utc) = match form {
-            Format::Csv => ("%Y-%m-%dT%H:%M:%S%:z", "%Y-%m-%dT%H:%M:%SZ"),
-            _ => ("%a %Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M:%S"),
+        let here = match form {
+            Format::Csv => "%Y-%m-%dT%H:%M:%S%:z",
+            _ => "%a %Y-%m-%d %H:%M",
         };
         for pipeline in &coming {
-            for (instant, local) in pipeline.next.iter().zip(&pipeline.local) {
+            for (at, local) in pipeline.next.iter().zip(&pipeline.local) {
                 rows.push(vec![
                     pipeline.pipeline.clone(),
                     pipeline.when.clone(),
                     local.format(here).to_string(),
                     pipeline.timezone.clone(),
-                    instant.format(utc).to_string(),
+                    instant::cell(*at, form),
                 ]);
             }
         }

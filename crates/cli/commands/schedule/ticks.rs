@@ -2,9 +2,10 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::args::{Format, Global};
+use crate::args::Global;
 use crate::context;
 use crate::failure::{Failure, chain};
+use crate::instant;
 use crate::output::{self, Rows};
 
 pub(super) fn run(
@@ -21,12 +22,11 @@ pub(super) fn run(
         .map_err(|error| Failure::ran(chain(&error)))?;
     output::print(global.format, &ticks, |form| {
         let mut rows = Rows::new(&["scheduled_for", "state", "noted", "run"]);
-        let shape = if form == Format::Csv { "%Y-%m-%dT%H:%M:%SZ" } else { "%Y-%m-%d %H:%M:%S" };
         for tick in &ticks {
             rows.push(vec![
-                tick.scheduled_for.format(shape).to_string(),
+                instant::cell(tick.scheduled_for, form),
                 tick.state.code().to_owned(),
-                tick.claimed_at.format(shape).to_string(),
+                instant::cell(tick.claimed_at, form),
                 tick.run.clone().unwrap_or_default(),
             ]);
         }

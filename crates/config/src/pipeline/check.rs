@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
 
-use url::Url;
+use url::{Host, Url};
 use wsis_model::dataset;
 use wsis_model::period::YEAR_RANGE;
 use wsis_model::pipeline::{Format, SOURCES, SourceKind, folded_code, same_code};
@@ -21,6 +21,28 @@ const SHARE_MAX: f64 = 0.05;
 /// Share of the figures of a series that may change when a pipeline does not say: a revision
 /// touches some, a new base year or another unit touches all.
 pub(super) const CHANGED_SHARE_MAX: f64 = 0.5;
+
+/// Whether an address says by itself that it is no public one. (A name that resolves to such an
+/// address is refused when it is asked.)
+fn is_local(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(it)) => {
+            it.is_loopback() || it.is_private() || it.is_link_local() || it.is_unspecified()
+        }
+        Some(Host::Ipv6(it)) => {
+            it.is_loopback()
+                || it.is_unique_local()
+                || it.is_unicast_link_local()
+                || it.is_unspecified()
+        }
+        Some(Host::Domain(name)) => {
+            let name = name.trim_end_matches('.');
+            name.eq_ignore_ascii_case("localhost")
+                || name.to_ascii_lowercase().ends_with(".localhost")
+        }
+        None => false,
+    }
+}
 
 /// Checks of one pipeline; all faults are collected.
 pub(super) struct Check<'a> {
@@ -116,6 +138,17 @@ impl Check<'_> {
             }
         };
         let host = url.host_str().unwrap_or_default();
+        let host_port = url.port().map_or(host.to_owned(), |port| format!("{host}:{port}"));
+        let private_allowed =
+            self.workspace.is_none_or(|workspace| workspace.allows_private(host, url.port()));
+        if is_local(&url) && !private_allowed {
+            self.add(
+                ErrorKind::InsecureAddress,
+                text.span(),
+                format!("`base_url` is on this machine or in a private network, host {host}"),
+                format!("add \"{host_port}\" to `allow_private` in workspace.toml if it is meant"),
+            );
+        }
         let http_allowed =
             self.workspace.is_none_or(|workspace| workspace.allows_http(host, url.port()));
         match url.scheme() {
@@ -125,7 +158,7 @@ impl Check<'_> {
                 ErrorKind::InsecureAddress,
                 text.span(),
                 format!("`base_url` is plain http, host {host}"),
-                format!("write https, or add \"{host}\" to `allow_http` in workspace.toml"),
+                format!("write https, or add \"{host_port}\" to `allow_http` in workspace.toml"),
             ),
             scheme => self.add(
                 ErrorKind::InvalidValue,

@@ -239,7 +239,10 @@ fn faults_of_the_workspace() {
 fn plain_http_where_the_workspace_allows_it() {
     let folder = Folder::new();
     folder
-        .workspace("lake = \"lake\"", "lake = \"lake\"\nallow_http = [\"127.0.0.1:8080\"]")
+        .workspace(
+            "lake = \"lake\"",
+            "lake = \"lake\"\nallow_http = [\"127.0.0.1:8080\"]\nallow_private = [\"127.0.0.1\"]",
+        )
         .pipeline("https://api.worldbank.org/v2", "http://127.0.0.1:8080/worldbank/");
     let deployment = folder.check().deployment.unwrap();
     assert_eq!(
@@ -249,6 +252,82 @@ fn plain_http_where_the_workspace_allows_it() {
     );
     folder.pipeline("https://api.worldbank.org/v2", "http://127.0.0.1:9090");
     assert!(folder.check().findings.iter().any(|it| it.kind == ErrorKind::InsecureAddress));
+}
+
+/// What `check` passes can be asked: the engine wants both declarations, and so does `check`; the
+/// hint names what to write, with the port.
+#[test]
+fn trial_n14_addresses_of_this_machine_need_both_declarations() {
+    let folder = Folder::new();
+    let told = |url: &str| -> Vec<String> {
+        folder.pipeline("https://api.worldbank.org/v2", url);
+        let findings = folder.check().findings;
+        findings.iter().map(|it| format!("{}; {}", it.message, it.hint)).collect()
+    };
+    let both = told("http://127.0.0.1:8080/v2");
+    assert_eq!(both.len(), 2, "{both:?}");
+    assert!(both[0].contains("\"127.0.0.1:8080\" to `allow_private`"), "{both:?}");
+    assert!(both[1].contains("\"127.0.0.1:8080\" to `allow_http`"), "{both:?}");
+    for local in
+        ["https://10.1.2.3", "https://[::1]:8443", "https://localhost", "https://192.168.0.9/x"]
+    {
+        let one = told(local);
+        assert_eq!(one.len(), 1, "{local}: {one:?}");
+        assert!(one[0].contains("`allow_private`"), "{local}: {one:?}");
+    }
+    assert_eq!(told("https://93.184.216.34/v2"), [""; 0]);
+}
+
+/// A framework may ask for more than a deployment delivers; a slip of two letters is an error.
+#[test]
+fn trial_n14_series_that_nobody_delivers_are_a_warning_and_slips_an_error() {
+    let folder = Folder::new();
+    let found = |code: &str| {
+        folder.pipeline("IT.NET.USER.ZS", code);
+        let checked = folder.check();
+        assert_eq!(checked.findings.len(), 1, "{:?}", checked.findings);
+        (checked.deployment.is_some(), checked.findings[0].hint.clone())
+    };
+    let slip = (false, "did you mean `IT.NET.USER.Z5`?".to_owned());
+    assert_eq!(found("IT.NET.USER.Z5"), slip);
+    let (usable, hint) = found("SP.POP.TOTL");
+    assert!(usable && hint.contains("shown as missing"), "{hint}");
+    folder.write(
+        "pipelines/worldbank-wdi.toml",
+        PIPELINE.replace("dataset = \"WDI\"", "dataset = \"HNP\""),
+    );
+    let checked = folder.check();
+    assert!(checked.deployment.is_some(), "{:?}", checked.findings);
+    assert!(checked.findings[0].message.contains("no pipeline delivers dataset worldbank/WDI"));
+}
+
+/// Whatever stands where a pipeline should, by its name, is named; nothing is opened that would wait
+/// or never end.
+#[test]
+fn trial_x18_links_to_nothing_pipes_folders_and_devices_among_the_pipelines_are_errors() {
+    use std::os::unix::fs::symlink;
+    let folder = Folder::new();
+    symlink("gone.toml", folder.path("pipelines/dangling.toml")).unwrap();
+    symlink("/dev/zero", folder.path("pipelines/endless.toml")).unwrap();
+    std::fs::create_dir(folder.path("pipelines/folder.toml")).unwrap();
+    let fifo = folder.path("pipelines/fifo.toml");
+    assert!(std::process::Command::new("mkfifo").arg(&fifo).status().unwrap().success());
+    // A link to a file is a file: so configuration is mounted into containers.
+    std::fs::rename(folder.path("pipelines/worldbank-wdi.toml"), folder.path("real")).unwrap();
+    symlink("../real", folder.path("pipelines/worldbank-wdi.toml")).unwrap();
+    let checked = folder.check();
+    let found: Vec<String> =
+        checked.findings.iter().map(|it| format!("{}: {}", it.file, it.message)).collect();
+    assert_eq!(
+        found,
+        [
+            "pipelines/dangling.toml: it is a link to nothing",
+            "pipelines/endless.toml: it is a pipe, a socket or a device, not a file",
+            "pipelines/fifo.toml: it is a pipe, a socket or a device, not a file",
+            "pipelines/folder.toml: it is a folder, not a file",
+        ]
+    );
+    assert!(checked.deployment.is_none());
 }
 
 #[test]

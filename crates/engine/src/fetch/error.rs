@@ -20,7 +20,7 @@ pub enum FetchError {
         refusal: Refusal,
     },
     /// The source answered with an error.
-    #[error("{url}: status {status} after {attempts} attempts; the body begins {first:?}")]
+    #[error("{url}: status {status} after {}; the body begins {first:?}", attempts_told(*.attempts))]
     Status {
         /// The URL.
         url: String,
@@ -46,7 +46,7 @@ pub enum FetchError {
         max: u64,
     },
     /// Connection, TLS, time-out, reset, or a body cut short.
-    #[error("{url}: {why} (attempt {attempts})")]
+    #[error("{url}: {why} (after {})", attempts_told(*.attempts))]
     Transport {
         /// The URL.
         url: String,
@@ -85,7 +85,7 @@ pub enum FetchError {
         until: DateTime<Utc>,
     },
     /// The body has no bytes.
-    #[error("{url}: the body is empty (0 bytes) in each of {attempts} attempts")]
+    #[error("{url}: the body is empty (0 bytes) after {}", attempts_told(*.attempts))]
     Empty {
         /// The URL.
         url: String,
@@ -142,6 +142,11 @@ pub enum FetchError {
         /// The URL.
         url: String,
     },
+}
+
+/// `1 attempt`, `2 attempts`.
+fn attempts_told(attempts: u32) -> String {
+    if attempts == 1 { "1 attempt".to_owned() } else { format!("{attempts} attempts") }
 }
 
 impl FetchError {

@@ -114,10 +114,22 @@ fn text(headers: &HeaderMap, name: &header::HeaderName) -> Option<String> {
     headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
 }
 
+fn deepest(error: &dyn std::error::Error) -> Option<String> {
+    let mut below = error.source()?;
+    while let Some(next) = below.source() {
+        below = next;
+    }
+    Some(below.to_string())
+}
+
 pub(super) fn transport(url: &Url, error: reqwest::Error, attempts: u32) -> FetchError {
     let error = error.without_url();
-    let why =
-        if error.is_timeout() { format!("timed out: {}", chain(&error)) } else { chain(&error) };
+    // Of a connection that fails the last cause says it all; those above it repeat that.
+    let why = match deepest(&error) {
+        Some(cause) if error.is_connect() => format!("cannot connect: {cause}"),
+        _ if error.is_timeout() => format!("timed out: {}", chain(&error)),
+        _ => chain(&error),
+    };
     FetchError::Transport { url: url.to_string(), why, attempts }
 }
 

@@ -1,8 +1,14 @@
 //! Keys of services.
 
 use std::fmt;
+use std::path::Path;
 
 use reqwest::header::HeaderValue;
+
+use crate::trust::read_bounded;
+
+/// Longest secret in a file.
+const SECRET_MAX_BYTES: u64 = 64 * 1024;
 
 /// An API key. Sent in a header and nowhere else; its `Debug` does not show it.
 #[derive(Clone)]
@@ -44,7 +50,10 @@ pub fn from_environment(name: &str) -> Option<String> {
         return Some(value);
     }
     let path = std::env::var_os(format!("{name}_FILE"))?;
-    match std::fs::read_to_string(&path) {
+    let read = read_bounded(Path::new(&path), SECRET_MAX_BYTES).and_then(|bytes| {
+        String::from_utf8(bytes).map_err(|_| std::io::Error::other("it is not UTF-8 text"))
+    });
+    match read {
         Ok(text) => Some(text.trim_end_matches(['\r', '\n']).to_owned()),
         Err(error) => {
             let path = path.display();

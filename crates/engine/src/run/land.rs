@@ -303,18 +303,36 @@ fn failed(mut report: RunReport, cause: Cause, why: String) -> RunReport {
 
 fn listing(failures: &[(String, RequestError)], planned: usize) -> String {
     let mut text = format!("{} of {planned} requests failed: ", failures.len());
-    let named: Vec<String> = failures
-        .iter()
-        .take(NAMED)
-        .map(|(request, error)| format!("{request}: {}", chain(error)))
-        .collect();
-    text.push_str(&named.join("; "));
-    if failures.len() > NAMED {
-        text.push_str("; and ");
-        text.push_str(&(failures.len() - NAMED).to_string());
-        text.push_str(" more");
+    // One cause once: of a service that is away every request says the same.
+    let mut causes: Vec<(String, String, Vec<&str>)> = Vec::new();
+    for (request, error) in failures {
+        let told = chain(error);
+        let cause = without_address(&told).to_owned();
+        match causes.iter_mut().find(|(known, ..)| *known == cause) {
+            Some((.., same)) => same.push(request),
+            None => causes.push((cause, format!("{request}: {told}"), Vec::new())),
+        }
+    }
+    let shown = causes.iter().take(NAMED).map(|(_, told, same)| match same.len() {
+        0 => told.clone(),
+        more if more <= NAMED => format!("{told}; the same for {}", same.join(", ")),
+        more => {
+            let first = same.get(..NAMED).unwrap_or_default().join(", ");
+            format!("{told}; the same for {first} and {} more", more - NAMED)
+        }
+    });
+    text.push_str(&shown.collect::<Vec<_>>().join("; "));
+    let rest: usize = causes.iter().skip(NAMED).map(|(.., same)| same.len() + 1).sum();
+    if rest > 0 {
+        text.push_str(&format!("; and {rest} more"));
     }
     text
+}
+
+/// What an error says after the address that it begins with.
+fn without_address(told: &str) -> &str {
+    let begins = told.starts_with("http://") || told.starts_with("https://");
+    told.split_once(": ").filter(|_| begins).map_or(told, |(_, rest)| rest)
 }
 
 /// What a delivery and its decoding depend on, in one number: program, decoder, pipeline, code

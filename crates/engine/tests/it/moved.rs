@@ -56,7 +56,7 @@ async fn w19_a_redirect_to_nothing_shows_where_it_leads() {
 async fn w19_a_redirect_without_a_place_is_a_status_like_others() {
     let station = after(&Answer::Plain(301, Vec::new(), b"moved".to_vec())).await;
     let report = station.run().await;
-    assert_error(&report, Outcome::Failed, &["status 301 after 1 attempts", "\"moved\""]);
+    assert_error(&report, Outcome::Failed, &["status 301 after 1 attempt;", "\"moved\""]);
     assert_eq!(station.head(), (1, 4));
 }
 
