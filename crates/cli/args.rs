@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// Scores the WSIS Action Lines from the sources' own figures.
@@ -329,7 +329,9 @@ pub(crate) enum Schedule {
 
 fn parse_instant(text: &str) -> Result<DateTime<Utc>, String> {
     let day = || Some(text.parse::<NaiveDate>().ok()?.and_time(NaiveTime::MIN).and_utc());
-    let instant = text.parse::<DateTime<Utc>>().ok().or_else(day);
+    // As our tables write it.
+    let minute = || Some(NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%MZ").ok()?.and_utc());
+    let instant = text.parse::<DateTime<Utc>>().ok().or_else(minute).or_else(day);
     instant.ok_or_else(|| {
         "an instant is a day or RFC 3339, for example 2026-03-01 or 2026-03-01T00:00:00Z".to_owned()
     })
