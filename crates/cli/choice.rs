@@ -113,14 +113,14 @@ pub(crate) fn check_group(deployment: &Deployment, name: &str) -> Result<(), Fai
     let areas = deployment.areas.areas().iter().flat_map(|area| [&area.region, &area.subregion]);
     let dated = deployment.areas.memberships().iter();
     let dated = dated.filter(|it| it.kind != GroupKind::Universe).map(|it| &it.group);
-    let known: BTreeSet<&str> = areas.chain(dated).map(String::as_str).collect();
-    let known = known.into_iter().filter(|known| !known.is_empty());
-    if known.clone().any(|known| known.eq_ignore_ascii_case(name)) {
+    let names = areas.chain(dated).map(String::as_str).filter(|name| !name.is_empty());
+    let known: BTreeSet<&str> = names.collect();
+    if known.iter().any(|known| known.eq_ignore_ascii_case(name)) {
         return Ok(());
     }
     Err(Failure::usage(format!(
         "no group {name:?}; {}; `wsis list groups` shows all",
-        hint(name, known, "there are")
+        hint(name, known.iter().copied(), "there are")
     )))
 }
 
