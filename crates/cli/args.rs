@@ -240,7 +240,7 @@ pub(crate) enum Command {
                                         wsis schedule next --count 3\n  wsis schedule list"
     )]
     Schedule(Schedule),
-    /// Show which releases agencies promised, and whether they came in time
+    /// Show release dates that agencies announced, and apart from them those expected here
     #[command(
         after_help = "Examples:\n  wsis promises\n  wsis promises --agency undesa --format csv"
     )]

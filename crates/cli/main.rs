@@ -15,12 +15,16 @@ mod progress;
 
 use std::io::IsTerminal;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{CommandFactory, Parser};
 use tracing_subscriber::EnvFilter;
 
 use crate::args::{Cli, Command, LogFormat, Review, Schedule};
 use crate::failure::Failure;
+
+/// For so long threads for what may block are waited for at the end.
+const LAST_THREADS_WITHIN: Duration = Duration::from_secs(1);
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -30,7 +34,12 @@ fn main() -> ExitCode {
         .enable_all()
         .build()
         .map_err(|error| Failure::ran(format!("cannot start the async runtime: {error}")))
-        .and_then(|runtime| runtime.block_on(run(cli)));
+        .and_then(|runtime| {
+            let outcome = runtime.block_on(run(cli));
+            // A thread that waits for a silent database must not keep the program from its end.
+            runtime.shutdown_timeout(LAST_THREADS_WITHIN);
+            outcome
+        });
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {

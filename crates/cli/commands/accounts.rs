@@ -11,6 +11,7 @@ use wsis_engine::ledger::Promise;
 use wsis_engine::watch::{self, Account};
 use wsis_engine::{Cause, Clock, RunReport, SystemClock};
 use wsis_lake::Lake;
+use wsis_model::pipeline::Basis;
 use wsis_query::Session;
 
 use crate::context;
@@ -92,6 +93,7 @@ fn of_freshness(account: &Account) -> Result<RecordBatch, ArrowError> {
         ("last_complete", instants(all().map(|it| it.last_complete)), true),
         ("last_news", instants(all().map(|it| it.last_news)), true),
         ("release", instants(all().map(|it| it.release)), true),
+        ("basis", texts(all().map(|it| it.basis.map(Basis::code))), true),
         ("run", texts(all().map(|it| it.run.as_deref())), true),
     ])
 }
@@ -102,6 +104,7 @@ fn of_promises(promises: &[Promise]) -> Result<RecordBatch, ArrowError> {
         ("agency", texts(all().map(|it| Some(it.agency.as_str()))), false),
         ("pipeline", texts(all().map(|it| Some(it.pipeline.as_str()))), false),
         ("due", instants(all().map(|it| Some(it.due))), false),
+        ("basis", texts(all().map(|it| Some(it.basis.code()))), false),
         ("verdict", texts(all().map(|it| Some(it.verdict.code()))), false),
         ("kept_at", instants(all().map(|it| it.kept_at)), true),
         ("decided_at", instants(all().map(|it| Some(it.decided_at))), false),

@@ -1,6 +1,7 @@
 //! `wsis check`.
 
 use serde::Serialize;
+use wsis_config::schedule::{ZoneData, ZoneVersion};
 use wsis_config::{ConfigError, check, counted, report};
 
 use crate::args::{Format, Global};
@@ -16,6 +17,8 @@ struct Report<'a> {
     series: Option<usize>,
     frameworks: Option<usize>,
     areas: Option<usize>,
+    /// The time zone data in use.
+    zone_data: ZoneVersion,
     findings: &'a [ConfigError],
 }
 
@@ -29,6 +32,7 @@ pub(crate) fn run(global: &Global, strict: bool) -> Result<(), Failure> {
         series: deployment.map(|d| d.pipelines.iter().map(|p| p.series.len()).sum()),
         frameworks: deployment.map(|d| d.frameworks.len()),
         areas: deployment.map(|d| d.areas.areas().len()),
+        zone_data: ZoneData::in_use().version().clone(),
         findings: &checked.findings,
     };
     match global.format {
@@ -47,7 +51,8 @@ pub(crate) fn run(global: &Global, strict: bool) -> Result<(), Failure> {
     }
     if global.format == Format::Table {
         output::text(&format!(
-            "checked: {} pipelines with {} series, {} frameworks, {} areas; {}",
+            "checked: {} pipelines with {} series, {} frameworks, {} areas; {}\n\
+             time zones: {}",
             told.pipelines.unwrap_or_default(),
             told.series.unwrap_or_default(),
             told.frameworks.unwrap_or_default(),
@@ -55,7 +60,8 @@ pub(crate) fn run(global: &Global, strict: bool) -> Result<(), Failure> {
             match warnings {
                 0 => "no error".to_owned(),
                 some => format!("no error, {}", counted(some, "warning")),
-            }
+            },
+            told.zone_data,
         ))?;
     }
     if strict && warnings > 0 {

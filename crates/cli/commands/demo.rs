@@ -1,12 +1,14 @@
 //! `wsis demo`: the whole way, offline, on a small set of real figures.
 
+use std::fs::{File, TryLockError};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde::Serialize;
 use wsis_config::Deployment;
 use wsis_engine::{IngestOptions, Outcome, RunReport};
-use wsis_lake::{Lake, LakeError};
+use wsis_lake::Lake;
 use wsis_model::framework::Window;
 use wsis_scorecard::LineSummary;
 use wsis_upstream::{Options, Release, Server};
@@ -58,7 +60,7 @@ pub(crate) async fn run(global: &Global, out: &Path) -> Result<(), Failure> {
     if global.lake.is_some() && !global.quiet {
         output::note(&format!("the demo makes a lake of its own in {}", folder.display()));
     }
-    start_afresh(out)?;
+    let _ours = start_afresh(out)?;
     let lake = Arc::new(Lake::open(&folder).map_err(|error| ran(&error))?);
     lake.declare_sample(SAMPLE).map_err(|error| ran(&error))?;
     let mut runs = Vec::new();
@@ -94,29 +96,39 @@ pub(crate) async fn run(global: &Global, out: &Path) -> Result<(), Failure> {
     }
 }
 
-/// Removes the lake of an earlier demo, and only such a one: the marker says whose it is.
-fn start_afresh(out: &Path) -> Result<(), Failure> {
+/// Removes the lake of an earlier demo, and only such a one: the marker says whose it is. The
+/// marker is locked as long as the demo goes on: another one in the same folder would take its lake
+/// away below it.
+fn start_afresh(out: &Path) -> Result<File, Failure> {
     let lake = out.join("lake");
     let told = |error: std::io::Error| Failure::ran(format!("{}: {error}", out.display()));
     let marker = out.join(MARKER);
-    if marker.is_file() {
-        if lake.is_dir() {
-            // A demo under way has the lock; its lake must not vanish below it.
-            let open = Lake::open(&lake).and_then(|open| open.lock_writer());
-            if let Err(error @ LakeError::Locked { .. }) = &open {
-                return Err(Failure::ran(chain(error)));
-            }
-            std::fs::remove_dir_all(&lake).map_err(told)?;
-        }
-    } else if let Some(theirs) = [lake, out.join("report.html")].iter().find(|path| path.exists()) {
+    let found = [lake.clone(), out.join("report.html")].into_iter().find(|path| path.exists());
+    if let Some(theirs) = found.filter(|_| !marker.is_file()) {
         return Err(Failure::usage(format!(
             "{} is not of a demo, so the demo leaves it alone; choose another folder with --out",
             theirs.display()
         )));
     }
     std::fs::create_dir_all(out).map_err(told)?;
-    std::fs::write(marker, "made by `wsis demo`; the next demo replaces lake/ and report.html\n")
-        .map_err(told)
+    let mut ours =
+        File::options().create(true).truncate(false).write(true).open(&marker).map_err(told)?;
+    match ours.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => {
+            return Err(Failure::ran(format!(
+                "another demo is under way in {}; wait for it, or choose another folder with --out",
+                out.display()
+            )));
+        }
+        Err(TryLockError::Error(error)) => return Err(told(error)),
+    }
+    let text = "made by `wsis demo`; the next demo replaces lake/ and report.html\n";
+    ours.write_all(text.as_bytes()).map_err(told)?;
+    if lake.is_dir() {
+        std::fs::remove_dir_all(&lake).map_err(told)?;
+    }
+    Ok(ours)
 }
 
 /// Serves a release on loopback and runs every pipeline against it.

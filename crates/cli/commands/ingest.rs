@@ -6,7 +6,9 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use wsis_config::Deployment;
-use wsis_engine::{Engine, IngestOptions, Outcome, RunReport, SystemClock};
+use wsis_engine::{
+    Backfill, Engine, EngineError, Event, IngestOptions, Outcome, RunReport, Step, SystemClock,
+};
 use wsis_lake::Lake;
 
 use crate::args::{Format, Global};
@@ -138,8 +140,9 @@ pub(crate) async fn ingest(
     ingest_with(&engine, pipelines, options, quiet).await
 }
 
-/// Each pipeline in steps of some years. A step that does not end well ends those of its
-/// pipeline; the next backfill goes on there.
+/// Each pipeline in steps of some years. A step that leaves something to ask for again ends those
+/// of its pipeline; the next backfill goes on there. What the source refuses is noted, and the
+/// others go on.
 async fn backfill(
     engine: &Engine,
     pipelines: &[String],
@@ -152,31 +155,40 @@ async fn backfill(
     let chosen: Vec<String> =
         chosen.filter(|id| pipelines.is_empty() || pipelines.contains(id)).collect();
     for pipeline in chosen {
-        let steps = engine
-            .backfill(&pipeline, years, asked.step, asked.force)
-            .map_err(|error| Failure::ran(chain(&error)))?;
+        let left = |(first, last), step, again| {
+            let left = engine.backfill(&pipeline, (first, last), step, again);
+            left.map_err(|error| Failure::ran(chain(&error)))
+        };
+        let Backfill { steps, refused } = left(years, asked.step, asked.force)?;
+        for ((first, last), request, why) in refused {
+            output::note(&format!(
+                "{pipeline}: {request} from {first} to {last} is not asked for, since the source \
+                 refused it within the last day ({why}); --force asks again"
+            ));
+        }
         if steps.is_empty() {
             output::note(&format!(
                 "{pipeline}: {} to {} was completed within the last day; --force asks again",
                 years.0, years.1
             ));
         }
-        for (at, (first, last)) in steps.iter().enumerate() {
+        for (at, step) in steps.iter().enumerate() {
+            let (first, last) = step.years;
             if !quiet {
                 let (number, all) = (at + 1, steps.len());
                 output::note(&format!("{pipeline}: {first} to {last}, step {number} of {all}"));
             }
-            let years = Some((*first, *last));
-            let options =
-                IngestOptions { offline: false, force: asked.force, accept: asked.accept, years };
-            let step = ingest_with(engine, std::slice::from_ref(&pipeline), options, quiet).await?;
-            let well = step.iter().all(|report| report.outcome.is_complete());
+            let how = Step { force: asked.force, accept: asked.accept };
+            let run = async |events, cancel| {
+                engine.backfill_step(&pipeline, step, how, (events, cancel)).await
+            };
+            let step = watched(run, quiet).await?;
             let stopped = step.iter().any(|report| report.outcome == Outcome::Cancelled);
             reports.extend(step);
             if stopped {
                 return Ok(reports);
             }
-            if !well {
+            if !left((first, last), u32::MAX, false)?.steps.is_empty() {
                 break;
             }
         }
@@ -190,11 +202,23 @@ async fn ingest_with(
     options: IngestOptions,
     quiet: bool,
 ) -> Result<Vec<RunReport>, Failure> {
+    let run = async |events, cancel| engine.ingest(pipelines, &options, events, cancel).await;
+    watched(run, quiet).await
+}
+
+/// Runs something with progress bars; Ctrl-C stops it between requests.
+async fn watched(
+    run: impl AsyncFnOnce(
+        mpsc::UnboundedSender<Event>,
+        CancellationToken,
+    ) -> Result<Vec<RunReport>, EngineError>,
+    quiet: bool,
+) -> Result<Vec<RunReport>, Failure> {
     let cancel = CancellationToken::new();
     let on_interrupt = tokio::spawn(cancel_on_signal(cancel.clone()));
     let (sender, receiver) = mpsc::unbounded_channel();
     let bars = tokio::spawn(progress::follow(receiver, quiet));
-    let outcome = engine.ingest(pipelines, &options, sender, cancel).await;
+    let outcome = run(sender, cancel).await;
     on_interrupt.abort();
     bars.await.map_err(|error| Failure::ran(format!("the progress task ended: {error}")))?;
     outcome.map_err(|error| Failure::ran(chain(&error)))

@@ -9,6 +9,7 @@ use wsis_config::Deployment;
 use wsis_engine::ledger::{Promise, Verdict};
 use wsis_engine::{Clock, SystemClock, watch};
 use wsis_lake::Lake;
+use wsis_model::pipeline::Basis;
 
 use crate::args::{Format, Global};
 use crate::commands::schedule;
@@ -16,11 +17,22 @@ use crate::context;
 use crate::failure::{Failure, chain};
 use crate::output::{self, Rows};
 
-/// How an agency keeps its promises.
+/// How an agency keeps the dates that it announced, and apart from that how often figures came
+/// when we expected them on dates that it did not announce.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub(crate) struct Record {
     pub(crate) agency: String,
     pub(crate) name: String,
+    /// Of dates that the agency announced: only on these can it be late.
+    #[serde(flatten)]
+    pub(crate) announced: Tally,
+    /// Of dates that only this deployment expects.
+    pub(crate) assumed: Tally,
+}
+
+/// What became of release dates.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub(crate) struct Tally {
     pub(crate) kept: u64,
     pub(crate) late: u64,
     pub(crate) missed: u64,
@@ -28,6 +40,29 @@ pub(crate) struct Record {
     pub(crate) unwatched: u64,
     /// Share of kept ones among those that can be judged; none when there are none.
     pub(crate) on_time: Option<f64>,
+}
+
+impl Tally {
+    fn add(&mut self, verdict: Verdict) {
+        *match verdict {
+            Verdict::Kept => &mut self.kept,
+            Verdict::Late => &mut self.late,
+            Verdict::Missed => &mut self.missed,
+            Verdict::SourceDown => &mut self.source_down,
+            Verdict::Unwatched => &mut self.unwatched,
+        } += 1;
+        let judged = self.judged();
+        self.on_time = (judged > 0).then(|| self.kept as f64 / judged as f64);
+    }
+
+    const fn judged(&self) -> u64 {
+        self.kept + self.late + self.missed
+    }
+
+    /// Whether there are any.
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.judged() + self.source_down + self.unwatched == 0
+    }
 }
 
 #[derive(Serialize)]
@@ -59,17 +94,19 @@ pub(crate) fn run(
     if global.format == Format::Table {
         if promises.is_empty() {
             output::note(
-                "no release was due since the first run; `[release]` of a pipeline declares when it is",
+                "no release was due since the first run; `[release]` of a pipeline declares when one is",
             );
         }
         for record in &agencies {
-            output::note(&sentence(record));
+            for sentence in sentences(record) {
+                output::note(&sentence);
+            }
         }
     }
     Ok(())
 }
 
-/// Every promise that is decided at an instant.
+/// Every release date that is decided at an instant.
 pub(crate) fn promises(
     deployment: &Deployment,
     lake: &Lake,
@@ -81,7 +118,7 @@ pub(crate) fn promises(
     Ok(account.promises)
 }
 
-/// How each agency keeps its promises, by id.
+/// What became of the release dates of each agency, by id.
 pub(crate) fn records(deployment: &Deployment, promises: &[Promise]) -> Vec<Record> {
     let mut records: BTreeMap<&str, Record> = BTreeMap::new();
     for promise in promises {
@@ -93,41 +130,59 @@ pub(crate) fn records(deployment: &Deployment, promises: &[Promise]) -> Vec<Reco
                 .map_or_else(|| promise.agency.clone(), |agency| agency.name.clone()),
             ..Record::default()
         });
-        *match promise.verdict {
-            Verdict::Kept => &mut record.kept,
-            Verdict::Late => &mut record.late,
-            Verdict::Missed => &mut record.missed,
-            Verdict::SourceDown => &mut record.source_down,
-            Verdict::Unwatched => &mut record.unwatched,
-        } += 1;
+        match promise.basis {
+            Basis::Announced => record.announced.add(promise.verdict),
+            Basis::Assumed => record.assumed.add(promise.verdict),
+        }
     }
-    let mut records: Vec<Record> = records.into_values().collect();
-    for record in &mut records {
-        let judged = record.kept + record.late + record.missed;
-        record.on_time = (judged > 0).then(|| record.kept as f64 / judged as f64);
-    }
-    records
+    records.into_values().collect()
 }
 
-/// `World Bank kept 3 of 4 promises (75 %); 1 late; 1 could not be judged`.
-pub(crate) fn sentence(record: &Record) -> String {
-    let judged = record.kept + record.late + record.missed;
-    let mut text = match record.on_time {
-        Some(share) => {
-            format!(
-                "{} kept {} of {judged} promises ({:.0} %)",
-                record.name,
-                record.kept,
+/// `World Bank kept 3 of 4 announced dates (75 %); 1 late`, and apart from that
+/// `World Bank: figures came by the day that we expected in 3 of 4 cases; it has announced none of
+/// these dates`.
+pub(crate) fn sentences(record: &Record) -> Vec<String> {
+    let name = &record.name;
+    let mut told = Vec::new();
+    if !record.announced.is_empty() {
+        let tally = &record.announced;
+        let text = match tally.on_time {
+            Some(share) => format!(
+                "{name} kept {} of {} ({:.0} %)",
+                tally.kept,
+                dates(tally.judged(), "announced date"),
                 share * 100.0
-            )
-        }
-        None => format!("{}: no promise can be judged", record.name),
-    };
+            ),
+            None => format!("{name}: no announced date can be judged"),
+        };
+        told.push(with_rest(text, tally, ["late", "missed"]));
+    }
+    if !record.assumed.is_empty() {
+        let tally = &record.assumed;
+        let text = match tally.judged() {
+            0 => format!("{name}: no date that we expected can be judged"),
+            judged => format!(
+                "{name}: figures came by the day that we expected in {} of {judged} cases; it has \
+                 announced none of these dates",
+                tally.kept
+            ),
+        };
+        told.push(with_rest(text, tally, ["after it", "not by our last day"]));
+    }
+    told
+}
+
+fn dates(count: u64, what: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {what}{plural}")
+}
+
+fn with_rest(mut text: String, tally: &Tally, [late, missed]: [&str; 2]) -> String {
     for (count, what) in [
-        (record.late, "late"),
-        (record.missed, "missed"),
-        (record.source_down, "while the source was down"),
-        (record.unwatched, "that nobody here looked for in time"),
+        (tally.late, late),
+        (tally.missed, missed),
+        (tally.source_down, "while the source was down"),
+        (tally.unwatched, "that nobody here looked for in time"),
     ] {
         if count > 0 {
             // Writing to a text does not fail.
@@ -137,20 +192,72 @@ pub(crate) fn sentence(record: &Record) -> String {
     text
 }
 
+/// A verdict in words: on a date that nobody announced nobody is late.
+fn verdict(promise: &Promise, form: Format) -> String {
+    match (promise.basis, promise.verdict) {
+        (Basis::Assumed, Verdict::Kept) if form != Format::Csv => "came".to_owned(),
+        (Basis::Assumed, Verdict::Late) if form != Format::Csv => "came later".to_owned(),
+        (Basis::Assumed, Verdict::Missed) if form != Format::Csv => "did not come".to_owned(),
+        (_, verdict) => schedule::words(verdict.code(), form),
+    }
+}
+
 fn rows(promises: &[Promise], form: Format) -> Rows {
     let mut rows =
-        Rows::new(&["agency", "pipeline", "due", "verdict", "there", "~decided", "~run"]);
+        Rows::new(&["agency", "pipeline", "due", "basis", "verdict", "there", "~decided", "~run"]);
     let shape = if form == Format::Csv { "%Y-%m-%dT%H:%M:%SZ" } else { "%Y-%m-%d" };
     for promise in promises {
         rows.push(vec![
             promise.agency.clone(),
             promise.pipeline.clone(),
             promise.due.format(shape).to_string(),
-            schedule::words(promise.verdict.code(), form),
+            promise.basis.code().to_owned(),
+            verdict(promise, form),
             promise.kept_at.map(|at| at.format(shape).to_string()).unwrap_or_default(),
             promise.decided_at.format(shape).to_string(),
             promise.run.clone().unwrap_or_default(),
         ]);
     }
     rows
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn trial_h19_dates_that_an_agency_announced_are_told_apart_from_those_that_we_expected() {
+        let deployment = Deployment::embedded().unwrap();
+        let promise = |basis, verdict| Promise {
+            pipeline: "worldbank-wdi".to_owned(),
+            agency: "worldbank".to_owned(),
+            due: DateTime::UNIX_EPOCH,
+            basis,
+            verdict,
+            decided_at: DateTime::UNIX_EPOCH,
+            kept_at: None,
+            run: None,
+        };
+        let all = [
+            promise(Basis::Announced, Verdict::Kept),
+            promise(Basis::Assumed, Verdict::Late),
+            promise(Basis::Assumed, Verdict::Missed),
+            promise(Basis::Assumed, Verdict::Kept),
+        ];
+        let records = records(&deployment, &all);
+        assert_eq!((records[0].announced.on_time, records[0].announced.late), (Some(1.0), 0));
+        assert_eq!(records[0].assumed.on_time, Some(1.0 / 3.0));
+        assert_eq!(
+            sentences(&records[0]),
+            [
+                "World Bank kept 1 of 1 announced date (100 %)",
+                "World Bank: figures came by the day that we expected in 1 of 3 cases; it has \
+                 announced none of these dates; 1 after it; 1 not by our last day",
+            ]
+        );
+        let told = serde_json::to_value(&records[0]).unwrap();
+        assert_eq!((&told["late"], &told["assumed"]["late"]), (&0.into(), &1.into()));
+        let words: Vec<String> = all.iter().map(|it| verdict(it, Format::Table)).collect();
+        assert_eq!(words, ["kept", "came later", "did not come", "came"]);
+    }
 }

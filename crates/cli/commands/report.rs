@@ -85,13 +85,15 @@ fn punctuality(computed: &Computed) -> Result<Vec<Punctuality>, Failure> {
     let records = scorecard::promises(computed)?;
     Ok(records
         .into_iter()
+        // Only a date that the agency announced is a promise of its own (H19).
+        .filter(|record| !record.announced.is_empty())
         .map(|record| Punctuality {
             agency: record.name,
-            kept: record.kept,
-            late: record.late,
-            missed: record.missed,
-            source_down: record.source_down,
-            unwatched: record.unwatched,
+            kept: record.announced.kept,
+            late: record.announced.late,
+            missed: record.announced.missed,
+            source_down: record.announced.source_down,
+            unwatched: record.announced.unwatched,
         })
         .collect())
 }

@@ -189,7 +189,7 @@ fn hints(computed: &Computed, selection: &Selection, shown: &Shown<'_>) -> Vec<S
         return vec![format!("{}: {why}", shown.line)];
     }
     // Whose figures these are, and how they keep the dates that they gave.
-    let mut hints: Vec<String> = shown.promises.iter().map(promises::sentence).collect();
+    let mut hints: Vec<String> = shown.promises.iter().flat_map(promises::sentences).collect();
     if shown.is_empty() {
         hints.extend(other_windows(computed, shown));
     }

@@ -55,8 +55,8 @@ pub enum Means {
 }
 
 /// Names of the states of a pipeline, as in `wsis schedule list`.
-pub const STATES: [&str; 7] =
-    ["fresh", "due", "overdue", "delinquent", "failing", "source_down", "source_moved"];
+pub const STATES: [&str; 8] =
+    ["fresh", "due", "expected", "overdue", "delinquent", "failing", "source_down", "source_moved"];
 
 /// Kind of an alert.
 #[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
@@ -144,6 +144,13 @@ impl Check<'_> {
         self.errors.push(self.source.error(ErrorKind::InvalidValue, place, message, hint));
     }
 
+    /// Of a field that may hold a key or a password: neither its text nor its line is shown.
+    fn secret_is_wrong(&mut self, place: Range<usize>, what: &str, hint: String) {
+        let message = format!("alert `{}` {what}", self.id.as_str());
+        let error = self.source.error(ErrorKind::InvalidValue, place, message, hint);
+        self.errors.push(error.without_excerpt());
+    }
+
     fn states(&mut self, states: &[Located<String>]) {
         for state in states.iter().filter(|state| !STATES.contains(&state.as_str())) {
             let hint = suggest::hint(state, STATES, "states are");
@@ -172,7 +179,12 @@ impl Check<'_> {
                     let hint = format!(
                         "write an https address such as {example}, or name its host in `allow_http`"
                     );
-                    self.wrong(text.span(), format!("has url {:?}", text.as_str()), hint);
+                    let host = url.as_ref().and_then(Url::host_str).map(str::to_owned);
+                    let what = host.map_or_else(
+                        || "has a `url` that is no address".to_owned(),
+                        |host| format!("has a `url` that is not https, of host {host:?}"),
+                    );
+                    self.secret_is_wrong(text.span(), &what, hint);
                     return None;
                 }
                 Some(Means::Webhook { url: url?, secret_env })
@@ -189,7 +201,8 @@ impl Check<'_> {
                 if url.is_none_or(|url| url.password().is_some()) {
                     let hint = "write \"smtps://mail.example\" or \"smtp://mail.example?tls=required\"; \
                                 the password belongs into the environment (`secret_env`)";
-                    self.wrong(server.span(), "has no such server".to_owned(), hint.to_owned());
+                    let what = "has a `server` that is none, or that holds a password";
+                    self.secret_is_wrong(server.span(), what, hint.to_owned());
                 }
                 for address in std::iter::once(&from).chain(&to) {
                     if !address.contains('@') || address.contains(['\r', '\n']) {

@@ -11,6 +11,7 @@ use wsis_model::pipeline::{Pipeline, same_code};
 use crate::error::{ConfigError, ConfigErrors, ErrorKind, SourceText};
 use crate::files::{Files, WORKSPACE_FILE};
 use crate::pipeline::{self, Declared};
+use crate::schedule::ZoneData;
 use crate::suggest;
 use crate::tables;
 use crate::workspace::{self, Workspace};
@@ -64,6 +65,10 @@ pub fn check(origin: Origin<'_>, environment: &dyn Fn(&str) -> Option<String>) -
         Origin::Embedded => (Files::embedded(), Vec::new()),
         Origin::Folder(root) => Files::folder(root),
     };
+    // Before anything that names a time zone is read.
+    if let Some(Ok(source)) = files.text(WORKSPACE_FILE) {
+        findings.extend(declare_zones(&source, origin));
+    }
     let parts = Parts::read(&files, &mut findings);
     let secrets: Vec<(String, ConfigError)> =
         parts.pipelines.iter().filter_map(Declared::secret_needed).collect();
@@ -90,7 +95,12 @@ impl Workspace {
             Origin::Embedded => Files::embedded_workspace(),
             Origin::Folder(root) => Files::workspace(root),
         };
-        let parsed = source.map_err(|error| vec![error]).and_then(|it| workspace::parse(&it));
+        let parsed = source.map_err(|error| vec![error]).and_then(|source| {
+            match declare_zones(&source, origin) {
+                Some(error) => Err(vec![error]),
+                None => workspace::parse(&source),
+            }
+        });
         let (mut workspace, _) = parsed.map_err(ConfigErrors)?;
         workspace.set_below(origin);
         Ok(workspace)
@@ -105,7 +115,33 @@ impl Workspace {
         if let Some(ca_file) = &mut self.fetch.ca_file {
             *ca_file = root.join(&*ca_file);
         }
+        if let Some(zoneinfo) = &mut self.schedule.zoneinfo {
+            *zoneinfo = root.join(&*zoneinfo);
+        }
     }
+}
+
+/// Takes the time zones of `[schedule] zoneinfo` into use, or the usual ones.
+fn declare_zones(source: &Arc<SourceText>, origin: Origin<'_>) -> Option<ConfigError> {
+    let table: toml::Table = source.text().parse().ok()?;
+    let folder = table.get("schedule").and_then(|it| it.get("zoneinfo")).and_then(|it| it.as_str());
+    let Some(written) = folder else {
+        // The usual ones are always there.
+        let _ = ZoneData::declare(None);
+        return None;
+    };
+    let root = match origin {
+        Origin::Embedded => Path::new(""),
+        Origin::Folder(root) => root,
+    };
+    let folder = root.join(written);
+    let why = ZoneData::declare(Some(&folder)).err()?;
+    Some(source.error(
+        ErrorKind::InvalidValue,
+        source.find_quoted(written),
+        format!("`zoneinfo` {}: {why}", folder.display()),
+        "write a folder of compiled time zones, such as \"/usr/share/zoneinfo\"",
+    ))
 }
 
 /// By file and line, each once.

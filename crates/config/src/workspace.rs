@@ -248,6 +248,8 @@ pub struct ScheduleLimits {
     pub jitter_s: u64,
     /// How long runs may take to come to an end when the daemon is stopped, seconds.
     pub stop_within_s: u64,
+    /// Folder of time zones that is used whatever the machine has, as written.
+    pub zoneinfo: Option<PathBuf>,
 }
 
 impl Default for ScheduleLimits {
@@ -278,6 +280,9 @@ struct RawScheduleLimits {
     /// How long runs may take to come to an end when the daemon is stopped, seconds.
     #[schemars(range(min = 1, max = 3_600))]
     stop_within_s: u64,
+    /// Folder of compiled time zones (`/usr/share/zoneinfo`), relative to this file. Without it the
+    /// newer one of the machine's and the copy that the program carries.
+    zoneinfo: Option<PathBuf>,
 }
 
 impl Default for RawScheduleLimits {
@@ -289,12 +294,13 @@ impl Default for RawScheduleLimits {
             grace_s: 300,
             jitter_s: 600,
             stop_within_s: 30,
+            zoneinfo: None,
         }
     }
 }
 
 impl RawScheduleLimits {
-    const fn limits(self) -> ScheduleLimits {
+    fn limits(self) -> ScheduleLimits {
         ScheduleLimits {
             pipelines_at_once: self.pipelines_at_once,
             pipelines_per_host: self.pipelines_per_host,
@@ -302,6 +308,7 @@ impl RawScheduleLimits {
             grace_s: self.grace_s,
             jitter_s: self.jitter_s,
             stop_within_s: self.stop_within_s,
+            zoneinfo: self.zoneinfo,
         }
     }
 }

@@ -31,6 +31,14 @@ pub enum EngineError {
     /// Work on the lake panicked.
     #[error("the thread of the lake gave no answer; this is a bug of wsis, please report it")]
     NoAnswer,
+    /// Somebody has taken the lake away under a running program.
+    #[error(
+        "the lake in {path} is no longer the one that was opened; nothing is run until it is back, or wsis is started again"
+    )]
+    LakeGone {
+        /// Its folder.
+        path: String,
+    },
     /// The pipeline is at work elsewhere.
     #[error("pipeline {id} is being run by another process; wait for it to end")]
     Busy {
@@ -68,6 +76,7 @@ impl EngineError {
             | Self::Lake(_)
             | Self::Client { .. }
             | Self::Thread(_)
+            | Self::LakeGone { .. }
             | Self::NoAnswer => EngineErrorKind::Storage,
         }
     }

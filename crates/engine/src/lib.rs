@@ -18,7 +18,9 @@ mod trust;
 pub mod watch;
 
 pub use clock::{Clock, FixedClock, SystemClock};
-pub use engine::{Engine, Occasion, Redecoded, Rereading, SecretLookup};
+pub use engine::{
+    Backfill, BackfillStep, Engine, Occasion, Redecoded, Rereading, SecretLookup, Step,
+};
 pub use error::{EngineError, EngineErrorKind};
 pub use fetch::{from_environment, install_crypto};
 pub use ledger::{Ledger, LedgerError};

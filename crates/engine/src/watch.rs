@@ -1,17 +1,23 @@
-//! What follows a run: the state of its pipeline, promises that are now decided, alerts.
+//! What follows a run: the state of its pipeline, release dates that are now decided, alerts.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use wsis_config::Workspace;
 use wsis_model::pipeline::Pipeline;
 
-use crate::alert::{Alert, Alerts, Contact};
+use crate::alert::{Alert, Alerts, Contact, Undelivered};
 use crate::clock::Clock;
 use crate::error::EngineError;
 use crate::freshness::{Freshness, LOOK_BACK, State, assess, judge};
-use crate::ledger::{Ledger, Promise, StoredState};
+use crate::ledger::{LONGEST_WAIT, Ledger, Promise, StoredState, new_id};
+
+/// Alerts told in one go; the others follow at the next look.
+const AT_ONE_TIME: usize = 50;
+
+/// An alert that nobody took for so long is given up, with a word in the log.
+const GIVEN_UP_AFTER: TimeDelta = TimeDelta::days(7);
 
 /// Watches the pipelines of a deployment.
 pub struct Watch {
@@ -22,7 +28,7 @@ pub struct Watch {
     alerts: Alerts,
 }
 
-/// How fresh everything is, and every promise so far.
+/// How fresh everything is, and every release date so far.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Account {
     /// By pipeline.
@@ -31,8 +37,8 @@ pub struct Account {
     pub promises: Vec<Promise>,
 }
 
-/// The account of a deployment at an instant, without writing anything: promises decided before
-/// stay as they are, the others are judged now.
+/// The account of a deployment at an instant, without writing anything: what was decided before
+/// stays as it is, the rest is judged now.
 ///
 /// # Errors
 /// When the ledger cannot be read.
@@ -70,32 +76,88 @@ impl Watch {
         Self { pipelines, workspace, ledger, clock, alerts }
     }
 
-    /// Looks at one pipeline: writes promises that are decided and the state, and tells of a
-    /// change. None for a pipeline that is not watched.
+    /// Looks at one pipeline: writes release dates that are decided and the state, and tells of a
+    /// change, as of all that still waits to be told. None for a pipeline that is not watched.
     ///
     /// # Errors
     /// When the ledger cannot be used.
     pub async fn look(&self, id: &str) -> Result<Option<Freshness>, EngineError> {
         let Some(pipeline) = self.pipelines.iter().find(|it| it.id == id) else { return Ok(None) };
+        let found = self.assess(pipeline).await?;
+        self.tell().await?;
+        Ok(Some(found))
+    }
+
+    /// Writes what is decided and what has changed, and the alerts that tell of it.
+    async fn assess(&self, pipeline: &Arc<Pipeline>) -> Result<Freshness, EngineError> {
         let now = self.clock.now();
-        let runs = self.ledger.runs_since(id, since(now))?;
+        let id = pipeline.id.clone();
+        let read =
+            move |ledger: &Ledger| Ok((ledger.runs_since(&id, since(now))?, ledger.state(&id)?));
+        let (runs, before) = self.ledger.apart(read).await?;
         let promises = judge(pipeline, &runs, now);
-        if !promises.is_empty() {
-            self.ledger.put_promises(&promises)?;
-        }
         let found = assess(pipeline, &runs, now);
-        let before = self.ledger.state(id)?;
-        let state = found.state.code().to_owned();
         let stored = StoredState {
-            pipeline: id.to_owned(),
-            state: state.clone(),
+            pipeline: pipeline.id.clone(),
+            state: found.state.code().to_owned(),
             since: found.since.unwrap_or(now),
         };
-        // Of several daemons one makes the change, and tells of it.
-        if self.ledger.put_state(&stored)? && is_news(before.as_ref(), found.state) {
-            self.alerts.send(&self.alert(pipeline, &found, before, now)).await;
+        let alerts = if is_news(before.as_ref(), found.state) {
+            self.alerts.addressed(&self.alert(pipeline, &found, before, now))
+        } else {
+            Vec::new()
+        };
+        let change = new_id(now);
+        let write = move |ledger: &Ledger| {
+            if !promises.is_empty() {
+                ledger.put_promises(&promises)?;
+            }
+            // Of several daemons one makes the change, and its alerts are kept.
+            ledger.change_state(&stored, &change, &alerts, now)
+        };
+        self.ledger.apart(write).await?;
+        Ok(found)
+    }
+
+    /// Tells what waits to be told and is due. Returns how many alerts still wait.
+    ///
+    /// # Errors
+    /// When the ledger cannot be used.
+    pub async fn tell(&self) -> Result<u64, EngineError> {
+        let now = self.clock.now();
+        let claim = new_id(now);
+        let take = move |ledger: &Ledger| ledger.take_alerts(now, &claim, AT_ONE_TIME);
+        for waiting in self.ledger.apart(take).await? {
+            let result = match serde_json::from_str::<Alert>(&waiting.alert) {
+                Ok(alert) => self.alerts.send_on(&waiting.channel, &alert).await,
+                // Of a newer or older program: nobody can tell it.
+                Err(error) => Err(Undelivered::Never(error.to_string())),
+            };
+            let age = now - waiting.made;
+            let done = match result {
+                Ok(()) => true,
+                Err(Undelivered::Never(why)) => {
+                    tracing::error!(channel = waiting.channel, why, "an alert cannot be told");
+                    true
+                }
+                Err(Undelivered::Now(why)) if age > GIVEN_UP_AFTER => {
+                    tracing::error!(channel = waiting.channel, why, "an alert is given up");
+                    true
+                }
+                Err(Undelivered::Now(_)) => false,
+            };
+            let write = move |ledger: &Ledger| {
+                if done {
+                    return ledger.drop_alert(&waiting);
+                }
+                // A minute, two, four, up to an hour.
+                let doublings = u32::try_from(waiting.attempts.clamp(1, 7) - 1).unwrap_or(0);
+                let wait = (TimeDelta::minutes(1) * 2_i32.pow(doublings)).min(LONGEST_WAIT);
+                ledger.defer_alert(&waiting, now + wait)
+            };
+            self.ledger.apart(write).await?;
         }
-        Ok(Some(found))
+        Ok(self.ledger.apart(Ledger::alerts_waiting).await?)
     }
 
     /// Looks at every pipeline: states also change because time passes.
@@ -105,8 +167,9 @@ impl Watch {
     pub async fn look_at_all(&self) -> Result<Vec<Freshness>, EngineError> {
         let mut all = Vec::with_capacity(self.pipelines.len());
         for pipeline in &self.pipelines {
-            all.extend(self.look(&pipeline.id).await?);
+            all.push(self.assess(pipeline).await?);
         }
+        self.tell().await?;
         Ok(all)
     }
 
@@ -120,6 +183,7 @@ impl Watch {
         let agency = self.workspace.agency(&pipeline.agency);
         Alert {
             version: 1,
+            basis: found.basis.map(|basis| basis.code().to_owned()),
             pipeline: pipeline.id.clone(),
             title: pipeline.title.clone(),
             agency: Contact {

@@ -20,7 +20,7 @@ pub struct Pipeline {
     pub base_url: String,
     /// When it runs; none means by hand only.
     pub schedule: Option<Schedule>,
-    /// When its agency publishes; none means that nothing is promised.
+    /// When its agency publishes; none means that nothing is expected.
     pub release: Option<Release>,
     /// First and last year asked for.
     pub years: (i32, i32),
@@ -143,7 +143,33 @@ impl Misfire {
     }
 }
 
-/// When an agency publishes: each date is a promise.
+/// Where the dates of a release come from. An agency is late only on a date that it announced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub enum Basis {
+    /// The agency has announced them.
+    Announced,
+    /// Whoever wrote the pipeline expects them, from what was usual.
+    #[default]
+    Assumed,
+}
+
+impl Basis {
+    /// Name in configuration and output.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Announced => "announced",
+            Self::Assumed => "assumed",
+        }
+    }
+
+    /// The basis with a name.
+    pub fn from_code(code: &str) -> Option<Self> {
+        [Self::Announced, Self::Assumed].into_iter().find(|basis| basis.code() == code)
+    }
+}
+
+/// When an agency publishes. Each date that it announced is a promise; the others are what we
+/// expect.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Release {
     /// The dates: a cron line or a calendar.
@@ -152,6 +178,8 @@ pub struct Release {
     pub lag_days: u32,
     /// Delay after which the promise is broken, days; at least `lag_days`.
     pub deadline_days: u32,
+    /// Who says so.
+    pub basis: Basis,
 }
 
 /// One series of a pipeline.

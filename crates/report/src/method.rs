@@ -184,9 +184,10 @@ fn dates(input: &ReportInput) -> Markup {
         @if !input.punctuality.is_empty() {
             h3 { "Dates kept" }
             p {
-                "Each release is counted for the agency that answers for the data. Where the source "
-                "was down, or this system did not look in time, nobody can tell whether it came in "
-                "time, and it counts neither way."
+                "Counted are the release dates that the agency itself announced; dates on which "
+                "figures were only expected here are no promise of anybody and are left out. "
+                "Where the source was down, or this system did not look in time, nobody can tell "
+                "whether it was kept, and it counts neither way."
             }
             div.wide tabindex="0" { table.stack {
                 caption { "Releases that were due, by agency" }

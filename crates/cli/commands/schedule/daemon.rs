@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 use wsis_config::{Deployment, Origin};
 use wsis_engine::alert::Alerts;
 use wsis_engine::daemon::{Change, Daemon, Limits, Note, WAKE, Wires};
+use wsis_engine::fetch::guard::Guard;
 use wsis_engine::watch::Watch;
 use wsis_engine::{Clock, Engine, SystemClock, Trust};
 use wsis_lake::Lake;
@@ -29,6 +30,12 @@ const LOOK_AT_FILES_EVERY: Duration = Duration::from_secs(2);
 
 /// Between two looks at all pipelines: states also change because time passes.
 const LOOK_AT_ALL_EVERY: Duration = Duration::from_mins(10);
+
+/// Between two looks at whether an alert that was not told is to be tried again.
+const TELL_EVERY: Duration = Duration::from_secs(30);
+
+/// For so long what the last runs told is worked off; alerts that are not told by then are kept.
+const LAST_NOTES_WITHIN: Duration = Duration::from_secs(5);
 
 pub(super) async fn run(global: &Global, listen: Option<SocketAddr>) -> Result<(), Failure> {
     let deployment = context::deployment(global)?;
@@ -65,6 +72,7 @@ pub(super) async fn run(global: &Global, listen: Option<SocketAddr>) -> Result<(
         tokio::spawn(reload_on_signal(Arc::clone(&reload))),
         tokio::spawn(Arc::clone(&around).reload_on_change(global.clone(), reload, change)),
         tokio::spawn(Arc::clone(&around).look_at_all()),
+        tokio::spawn(Arc::clone(&around).tell()),
     ];
     let listener = tokio::spawn(Arc::clone(&around).listen(told));
     let name = format!("{}-{}", std::process::id(), clock.now().timestamp_micros());
@@ -82,7 +90,7 @@ pub(super) async fn run(global: &Global, listen: Option<SocketAddr>) -> Result<(
         helper.abort();
     }
     // What the last runs told is still worked off: states, promises, alerts.
-    let _ = tokio::time::timeout(Duration::from_secs(20), listener).await;
+    let _ = tokio::time::timeout(LAST_NOTES_WITHIN, listener).await;
     drop(around);
     publisher.finish().await;
     if stopped.given_up.is_empty() {
@@ -114,7 +122,8 @@ fn watch(engine: &Engine, deployment: &Deployment) -> Result<Watch, Failure> {
     let trust = Trust::read(deployment.workspace.fetch.ca_file.as_deref())
         .map_err(|error| Failure::usage(chain(&error)))?;
     let alerts = Alerts::new(deployment.workspace.alerts.clone(), Arc::clone(&clock), secrets)
-        .trusting(trust);
+        .trusting(trust)
+        .guarded(Guard::new(&deployment.workspace.allow_http, &deployment.workspace.allow_private));
     let workspace = deployment.workspace.clone();
     let ledger = Arc::clone(engine.ledger());
     Ok(Watch::new(engine.pipelines().to_vec(), workspace, ledger, clock, alerts))
@@ -165,6 +174,17 @@ impl Around {
                 Err(error) => tracing::error!(error = chain(&error), "cannot keep account"),
             }
             tokio::time::sleep(LOOK_AT_ALL_EVERY).await;
+        }
+    }
+
+    /// Tells what waits to be told.
+    async fn tell(self: Arc<Self>) {
+        loop {
+            tokio::time::sleep(TELL_EVERY).await;
+            match self.watch().tell().await {
+                Ok(waiting) => listen::waiting(waiting),
+                Err(error) => tracing::error!(error = chain(&error), "cannot tell what waits"),
+            }
         }
     }
 

@@ -1,15 +1,23 @@
 //! Metrics for Prometheus, and whether the daemon is alive and ready.
 
+use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::State as Shared;
 use axum::http::StatusCode;
 use axum::routing::get;
 use chrono::{DateTime, TimeDelta, Utc};
+use futures::FutureExt as _;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
 use metrics::{counter, gauge, histogram};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use tokio::net::TcpListener;
+use tokio::task::{AbortHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
 use wsis_engine::daemon::Note;
 use wsis_engine::freshness::{Freshness, State};
@@ -20,6 +28,18 @@ use crate::failure::Failure;
 
 /// A daemon that has not woken for so long hangs.
 const ALIVE_WITHIN: TimeDelta = TimeDelta::minutes(2);
+
+/// Connections at one time.
+const CONNECTIONS_MAX: usize = 32;
+
+/// Within so long a request must be there.
+const HEADERS_WITHIN: Duration = Duration::from_secs(5);
+
+/// Within so long a connection is over, whoever reads slowly.
+const ANSWERED_WITHIN: Duration = Duration::from_secs(15);
+
+/// After a connection that could not be taken.
+const AFTER_REFUSAL: Duration = Duration::from_millis(50);
 
 /// For so long after some trouble with ledger or lake it is not ready.
 const TROUBLED_FOR: TimeDelta = TimeDelta::seconds(45);
@@ -121,6 +141,11 @@ pub(super) fn published(found: &PublishedState) {
 static PUBLISHED: Mutex<PublishedState> =
     Mutex::new(PublishedState { snapshot: None, published_snapshot: None, published_at: None });
 
+/// Takes note of how many alerts wait to be told.
+pub(super) fn waiting(alerts: u64) {
+    gauge!("wsis_alerts_waiting").set(alerts as f64);
+}
+
 /// Takes note of whether the configuration in force is the one in the files.
 pub(super) fn configured(loaded: bool) {
     gauge!("wsis_configuration_loaded").set(f64::from(u8::from(loaded)));
@@ -146,6 +171,7 @@ fn describe() {
     describe_gauge!("wsis_published_timestamp_seconds", "When tables were published last");
     describe_gauge!("wsis_lag_seconds", "Since a run last brought new figures, by pipeline");
     describe_gauge!("wsis_pipeline_state", "1 for the state that a pipeline is in, else 0");
+    describe_gauge!("wsis_alerts_waiting", "Alerts that no channel has taken yet");
     describe_gauge!("wsis_runs_under_way", "Runs under way");
     describe_gauge!("wsis_daemon_woke_timestamp_seconds", "When the daemon woke last");
     describe_gauge!(
@@ -186,7 +212,7 @@ pub(super) async fn serve(
     status: Arc<Status>,
     stop: CancellationToken,
 ) -> Result<(), Failure> {
-    let listener = tokio::net::TcpListener::bind(address).await.map_err(|error| {
+    let listener = TcpListener::bind(address).await.map_err(|error| {
         Failure::usage(format!("cannot listen on {address}: {error}; choose another with --listen"))
     })?;
     let local = listener.local_addr().unwrap_or(address);
@@ -215,16 +241,97 @@ pub(super) async fn serve(
             }),
         )
         .with_state(status);
-    tokio::spawn(async move {
-        let served =
-            axum::serve(listener, routes).with_graceful_shutdown(stop.cancelled_owned()).await;
-        if let Err(error) = served {
-            tracing::error!(%error, "the metrics are no longer served");
-        }
-    });
+    tokio::spawn(accept(listener, routes, stop));
     Ok(())
+}
+
+/// Takes connections until the daemon stops. Whoever sends half a request, or none, is hung up on;
+/// of too many the oldest gives way, so that one who asks in good order always has a place, and
+/// descriptors are left for the daemon's own work (X9).
+async fn accept(listener: TcpListener, routes: Router, stop: CancellationToken) {
+    let mut talking = JoinSet::new();
+    let mut oldest_first: VecDeque<AbortHandle> = VecDeque::new();
+    loop {
+        let taken = tokio::select! {
+            () = stop.cancelled() => return,
+            Some(_) = talking.join_next() => {
+                oldest_first.retain(|talk| !talk.is_finished());
+                continue;
+            }
+            taken = listener.accept() => taken,
+        };
+        let Ok((socket, _)) = taken else {
+            // The machine has no descriptors left: some become free.
+            tokio::time::sleep(AFTER_REFUSAL).await;
+            continue;
+        };
+        while oldest_first.len() >= CONNECTIONS_MAX
+            && let Some(oldest) = oldest_first.pop_front()
+        {
+            oldest.abort();
+        }
+        let service = TowerToHyperService::new(routes.clone());
+        let talk = http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(HEADERS_WITHIN)
+            .keep_alive(false)
+            .serve_connection(TokioIo::new(socket), service);
+        oldest_first
+            .push_back(talking.spawn(tokio::time::timeout(ANSWERED_WITHIN, talk).map(drop)));
+    }
 }
 
 fn metrics(status: &Status) -> String {
     status.recorder.as_ref().map(PrometheusHandle::render).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::TcpStream;
+
+    use super::*;
+
+    async fn get(address: SocketAddr, path: &str) -> String {
+        let mut socket = TcpStream::connect(address).await.unwrap();
+        let request = format!("GET {path} HTTP/1.1\r\nhost: x\r\n\r\n");
+        socket.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        socket.read_to_string(&mut answer).await.unwrap();
+        answer
+    }
+
+    #[tokio::test]
+    async fn trial_x9_half_requests_take_neither_descriptors_nor_the_place_of_others() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let routes = Router::new().route("/healthz", axum::routing::get(|| async { "ok" }));
+        let stop = CancellationToken::new();
+        let serving = tokio::spawn(accept(listener, routes, stop.clone()));
+        let before = descriptors();
+        let mut halves = Vec::new();
+        for _ in 0..200 {
+            let mut socket = TcpStream::connect(address).await.unwrap();
+            socket.write_all(b"GET /healthz HTTP/1.1\r\nhost: x\r\nx-").await.unwrap();
+            halves.push(socket);
+        }
+        for _ in 0..3 {
+            let answer = get(address, "/healthz").await;
+            assert!(answer.starts_with("HTTP/1.1 200 OK") && answer.ends_with("ok"), "{answer}");
+        }
+        // Ours are 200 of them; the server holds on to few.
+        let held = descriptors() - before - halves.len();
+        assert!(held <= CONNECTIONS_MAX + 2, "{held}");
+        // And to none of them for long.
+        let mut last = halves.pop().unwrap();
+        let mut rest = Vec::new();
+        let hung_up = last.read_to_end(&mut rest);
+        tokio::time::timeout(HEADERS_WITHIN * 2, hung_up).await.unwrap().ok();
+        stop.cancel();
+        serving.await.unwrap();
+    }
+
+    fn descriptors() -> usize {
+        std::fs::read_dir("/proc/self/fd").unwrap().count()
+    }
 }

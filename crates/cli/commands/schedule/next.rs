@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, FixedOffset, Utc};
 use serde::Serialize;
-use wsis_config::schedule::{Timetable, zone};
+use wsis_config::schedule::{Timetable, ZoneData, ZoneVersion};
 use wsis_engine::{Clock, SystemClock};
 use wsis_model::pipeline::{Schedule, When};
 
@@ -20,6 +20,8 @@ struct Coming {
     next: Vec<DateTime<Utc>>,
     /// The same instants by the clocks of the zone.
     local: Vec<DateTime<FixedOffset>>,
+    /// The time zone data that say so.
+    zone_data: ZoneVersion,
 }
 
 pub(super) fn run(
@@ -31,6 +33,7 @@ pub(super) fn run(
     let deployment = context::deployment(global)?;
     context::check_pipelines(&deployment, pipelines)?;
     let from = from.unwrap_or_else(|| SystemClock.now());
+    let zones = ZoneData::in_use();
     let coming: Vec<Coming> = deployment
         .pipelines
         .iter()
@@ -38,14 +41,18 @@ pub(super) fn run(
         .filter_map(|pipeline| Some((pipeline, pipeline.schedule.as_ref()?)))
         .map(|(pipeline, schedule)| {
             let wrong = |error| Failure::usage(chain(&error));
-            let zone = zone(&schedule.timezone).map_err(wrong)?;
-            let next = Timetable::new(schedule).map_err(wrong)?.upcoming(from, count);
+            let timetable = Timetable::new(schedule).map_err(wrong)?;
+            let next = timetable.upcoming(from, count);
             Ok(Coming {
                 pipeline: pipeline.id.clone(),
                 when: when(schedule),
                 timezone: schedule.timezone.clone(),
-                local: next.iter().map(|at| at.with_timezone(&zone).fixed_offset()).collect(),
+                local: next
+                    .iter()
+                    .map(|at| at.with_timezone(timetable.zone()).fixed_offset())
+                    .collect(),
                 next,
+                zone_data: zones.version().clone(),
             })
         })
         .collect::<Result<_, Failure>>()?;
@@ -67,7 +74,11 @@ pub(super) fn run(
             }
         }
         rows
-    })
+    })?;
+    if global.format == Format::Table {
+        output::note(&format!("time zones: {}", zones.version()));
+    }
+    Ok(())
 }
 
 /// What makes a pipeline run, without the zone.

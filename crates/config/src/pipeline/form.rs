@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 use wsis_model::pipeline::{
-    Format, Misfire, Series, Sister, SourceFile, Undeclared, ZeroRule, ZeroWhen,
+    Basis, Format, Misfire, Series, Sister, SourceFile, Undeclared, ZeroRule, ZeroWhen,
 };
 
 use crate::document::Located;
@@ -27,7 +27,7 @@ pub(crate) struct RawPipeline {
     pub(super) base_url: Located<String>,
     /// When it runs; without it by hand only.
     pub(super) schedule: Option<Located<RawSchedule>>,
-    /// When the agency publishes; without it nothing is promised.
+    /// When the agency publishes; without it nothing is expected.
     pub(super) release: Option<Located<RawRelease>>,
     /// First and last year asked for, `[2000, 2025]`.
     pub(super) years: Located<[i32; 2]>,
@@ -118,11 +118,15 @@ impl RawMisfire {
     }
 }
 
-/// When the agency publishes: exactly one of `cron` and `calendar`. Each date is a promise.
+/// When the agency publishes: exactly one of `cron` and `calendar`.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "Release")]
 pub(super) struct RawRelease {
+    /// `announced` where the agency has published these dates, and only then: it is late on no
+    /// other. Without it `assumed`: expected by whoever wrote this file.
+    #[serde(default)]
+    pub(super) basis: RawBasis,
     /// Cron line of the dates, as for a schedule.
     pub(super) cron: Option<Located<String>>,
     /// Dates and times, as for a schedule.
@@ -137,6 +141,28 @@ pub(super) struct RawRelease {
     /// Delay after which the promise is broken, days; at least `lag_days`.
     #[schemars(range(max = 3_650))]
     pub(super) deadline_days: Located<u32>,
+}
+
+/// Where the dates of a release come from.
+#[derive(Debug, Clone, Copy, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(rename = "Basis")]
+pub(super) enum RawBasis {
+    /// The agency has announced them: each is a promise.
+    Announced,
+    /// They are expected here, from what was usual.
+    #[default]
+    Assumed,
+}
+
+impl RawBasis {
+    /// Its meaning.
+    pub(super) const fn meaning(self) -> Basis {
+        match self {
+            Self::Announced => Basis::Announced,
+            Self::Assumed => Basis::Assumed,
+        }
+    }
 }
 
 /// One series.

@@ -44,6 +44,7 @@ impl Check<'_> {
         let schedule = Schedule { when, timezone, misfire, jitter_s };
         if let (Some(cron), Ok(timetable)) = (&declared.cron, Timetable::new(&schedule)) {
             self.warn(cron, &timetable);
+            self.warn_of_jitter(cron, (&timetable, jitter_s));
         }
         Some(schedule)
     }
@@ -72,7 +73,8 @@ impl Check<'_> {
         }
         let (when, timezone) = self.when(raw, &forms)?;
         let schedule = Schedule { when, timezone, misfire: Misfire::RunOnce, jitter_s: 0 };
-        Some(Release { schedule, lag_days: declared.lag_days, deadline_days })
+        let (lag_days, basis) = (declared.lag_days, declared.basis.meaning());
+        Some(Release { schedule, lag_days, deadline_days, basis })
     }
 
     /// The one form that is given, and the zone.
@@ -195,6 +197,28 @@ impl Check<'_> {
             let kind = ErrorKind::ImpossibleSchedule;
             self.errors.push(self.source.error(kind, cron.span(), message, hint).warning());
         }
+    }
+}
+
+impl Check<'_> {
+    /// A wait that does not fit between two ticks is cut to half of the time between them.
+    fn warn_of_jitter(&mut self, cron: &Located<String>, (timetable, jitter_s): (&Timetable, u64)) {
+        if jitter_s == 0 {
+            return;
+        }
+        let Some(gap) = timetable.shortest_gap() else { return };
+        let room = u64::try_from(gap.num_seconds() / 2).unwrap_or(0);
+        if jitter_s <= room {
+            return;
+        }
+        let message = format!(
+            "ticks come {} s apart, and `jitter_s` is {jitter_s}; runs start at most {room} s after \
+             their tick",
+            gap.num_seconds()
+        );
+        let hint = format!("write jitter_s = {room} or less below `[schedule]`");
+        let kind = ErrorKind::ImpossibleSchedule;
+        self.errors.push(self.source.error(kind, cron.span(), message, hint).warning());
     }
 }
 

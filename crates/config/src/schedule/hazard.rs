@@ -6,10 +6,9 @@ use std::collections::BTreeSet;
 use chrono::{
     DateTime, Datelike as _, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone as _, Utc,
 };
-use chrono_tz::Tz;
 use cron::TimeUnitSpec as _;
 
-use super::{Kind, Timetable, civil_after, resolve};
+use super::{Kind, Timetable, Zone, civil_after, resolve};
 
 /// Changes of clocks are looked for from the first year up to, not including, the last.
 const YEARS: (i32, i32) = (2026, 2036);
@@ -22,7 +21,7 @@ pub struct Hazard {
     /// Whether the clock jumps over it; else it shows it twice.
     pub skipped: bool,
     /// The zone.
-    pub zone: Tz,
+    pub zone: Zone,
     /// What the clock shows when it runs.
     pub runs: NaiveDateTime,
 }
@@ -44,8 +43,9 @@ impl Timetable {
                 let (low, high) = (before.min(after), before.max(after));
                 let civil = civil_after(line, low - TimeDelta::seconds(1))?;
                 if civil < high {
-                    let runs = self.local(resolve(self.zone, civil));
-                    return Some(Hazard { civil, skipped: before < after, zone: self.zone, runs });
+                    let runs = self.local(resolve(&self.zone, civil));
+                    let zone = self.zone.clone();
+                    return Some(Hazard { civil, skipped: before < after, zone, runs });
                 }
             }
             from = to;
@@ -57,6 +57,22 @@ impl Timetable {
     fn shown_before(&self, change: DateTime<Utc>) -> NaiveDateTime {
         let second = TimeDelta::seconds(1);
         self.zone.from_utc_datetime(&(change - second).naive_utc()).naive_local() + second
+    }
+
+    /// The shortest time between two ticks: of all dates of a calendar, of the first ticks of a
+    /// line from 2027 on.
+    pub fn shortest_gap(&self) -> Option<TimeDelta> {
+        const TICKS: usize = 64;
+        let of_line;
+        let ticks = match &self.kind {
+            Kind::Calendar(instants) => instants,
+            _ => {
+                let from = NaiveDate::from_ymd_opt(2027, 1, 1)?.and_time(NaiveTime::MIN).and_utc();
+                of_line = self.upcoming(from, TICKS);
+                &of_line
+            }
+        };
+        ticks.iter().zip(ticks.iter().skip(1)).map(|(tick, next)| *next - *tick).min()
     }
 
     /// For a line bound to the days 29 to 31: in how many months of the four years from 2027 it

@@ -116,7 +116,12 @@ impl CronLine {
             months: MONTH.parse(month)?,
             weekdays,
         };
-        if line.days.len() < 31 && line.weekdays.len() < 7 {
+        // Every day under either reading is what both spelt out in full give; any other pair of
+        // fields that are no `*` is read in two ways, also where one of them names every day
+        // (`1-31`, `0-7`): by "or" the line then runs every day.
+        let is_star = |text: &str| matches!(text, "*" | "?");
+        let is_full = line.days.len() == 31 && line.weekdays.len() == 7;
+        if !is_star(day) && !is_star(weekday) && !is_full {
             return Err(Fault::new(
                 format!("both day of month (`{day}`) and day of week (`{weekday}`) are given"),
                 "write `*` for one of them: systems disagree whether both or either must hold",

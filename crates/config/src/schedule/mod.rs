@@ -1,7 +1,7 @@
 //! When a pipeline runs: a cron line or a calendar on the clock of a place, resolved to instants.
 //!
 //! The line is evaluated by crate `cron` on a civil clock typed as UTC, which has neither gaps nor
-//! repeated hours; each civil time is then resolved in its zone (architecture.md 4.5):
+//! repeated hours; each civil time is then resolved in its zone:
 //!
 //! - a time that the clock jumps over runs at the first instant after the gap, so no day is lost;
 //! - a time that comes twice runs the first time only;
@@ -17,15 +17,16 @@
 
 mod hazard;
 mod line;
+mod zones;
 
 use std::str::FromStr;
 
 use chrono::{DateTime, Datelike, NaiveDateTime, TimeDelta, TimeZone, Utc};
-use chrono_tz::Tz;
 use wsis_model::pipeline::{Schedule, When};
 
 pub use hazard::Hazard;
 use line::CronLine;
+pub use zones::{Zone, ZoneData, ZoneVersion};
 
 /// Why a schedule cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -54,7 +55,7 @@ pub enum ScheduleError {
 #[derive(Debug, Clone)]
 pub struct Timetable {
     kind: Kind,
-    zone: Tz,
+    zone: Zone,
 }
 
 #[derive(Debug, Clone)]
@@ -73,12 +74,20 @@ const YEAR_LAST: i32 = 2099;
 impl Timetable {
     /// Reads a schedule. Whether a line is valid does not depend on today's date (T17).
     pub fn new(schedule: &Schedule) -> Result<Self, ScheduleError> {
-        let zone = zone(&schedule.timezone)?;
+        Self::in_zones(schedule, &ZoneData::in_use())
+    }
+
+    /// [`Timetable::new`] with other time zones than those in use.
+    ///
+    /// # Errors
+    /// As [`Timetable::new`].
+    pub fn in_zones(schedule: &Schedule, zones: &ZoneData) -> Result<Self, ScheduleError> {
+        let zone = zones.zone(&schedule.timezone)?;
         let kind = match &schedule.when {
             When::Cron(line) => cron_line(line)?,
             When::Calendar(dates) => {
                 let mut instants: Vec<DateTime<Utc>> =
-                    dates.iter().map(|civil| resolve(zone, *civil)).collect();
+                    dates.iter().map(|civil| resolve(&zone, *civil)).collect();
                 instants.sort_unstable();
                 instants.dedup();
                 Kind::Calendar(instants)
@@ -89,8 +98,8 @@ impl Timetable {
     }
 
     /// The time zone.
-    pub const fn zone(&self) -> Tz {
-        self.zone
+    pub const fn zone(&self) -> &Zone {
+        &self.zone
     }
 
     /// The first run later than `after`; none past the year 2099.
@@ -135,7 +144,7 @@ impl Timetable {
         // Only those of one repeated or skipped stretch (a day at most) are passed over.
         loop {
             civil = civil_after(line, civil)?;
-            let instant = resolve(self.zone, civil);
+            let instant = resolve(&self.zone, civil);
             if instant > after {
                 return Some(instant);
             }
@@ -156,13 +165,13 @@ impl Timetable {
         let shown = self.local(change);
         let civil = civil_after(line, shown - TimeDelta::seconds(1))?;
         if civil - shown > TimeDelta::days(1) {
-            return Some(resolve(self.zone, civil));
+            return Some(resolve(&self.zone, civil));
         }
         change.checked_add_signed(civil - shown)
     }
 
     fn local(&self, instant: DateTime<Utc>) -> NaiveDateTime {
-        local(self.zone, instant)
+        local(&self.zone, instant)
     }
 
     /// The instant in `(from, to]` at which the offset changes, if it does.
@@ -190,7 +199,7 @@ fn cron_line(text: &str) -> Result<Kind, ScheduleError> {
     Ok(Kind::Cron { civil: Box::new(civil), every_hour: line.every_hour() })
 }
 
-fn local(zone: Tz, instant: DateTime<Utc>) -> NaiveDateTime {
+fn local(zone: &Zone, instant: DateTime<Utc>) -> NaiveDateTime {
     zone.from_utc_datetime(&instant.naive_utc()).naive_local()
 }
 
@@ -203,7 +212,7 @@ fn civil_after(line: &cron::Schedule, civil: NaiveDateTime) -> Option<NaiveDateT
 }
 
 /// The instant of a civil time: the earlier of two, the first after a gap.
-fn resolve(zone: Tz, civil: NaiveDateTime) -> DateTime<Utc> {
+fn resolve(zone: &Zone, civil: NaiveDateTime) -> DateTime<Utc> {
     match zone.from_local_datetime(&civil).earliest() {
         Some(instant) => instant.with_timezone(&Utc),
         None => end_of_gap(zone, civil),
@@ -211,7 +220,7 @@ fn resolve(zone: Tz, civil: NaiveDateTime) -> DateTime<Utc> {
 }
 
 /// The first instant at which the clock shows a later time than one it jumped over.
-fn end_of_gap(zone: Tz, civil: NaiveDateTime) -> DateTime<Utc> {
+fn end_of_gap(zone: &Zone, civil: NaiveDateTime) -> DateTime<Utc> {
     // No offset is larger than 15 hours, no gap longer than a day (Samoa, 2011).
     let widest = TimeDelta::hours(40);
     let (low, high) = (civil.and_utc() - widest, civil.and_utc() + widest);
@@ -244,15 +253,6 @@ pub fn next_after(schedule: &Schedule, after: DateTime<Utc>) -> Option<DateTime<
 }
 
 /// The time zone of an IANA name.
-pub fn zone(name: &str) -> Result<Tz, ScheduleError> {
-    Tz::from_str(name).map_err(|_| ScheduleError::Timezone {
-        zone: name.to_owned(),
-        expected: match crate::suggest::nearest(
-            name,
-            chrono_tz::TZ_VARIANTS.iter().map(|z| z.name()),
-        ) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => "write a name such as `Europe/Zurich` or `UTC`".to_owned(),
-        },
-    })
+pub fn zone(name: &str) -> Result<Zone, ScheduleError> {
+    ZoneData::in_use().zone(name)
 }

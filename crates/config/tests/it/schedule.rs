@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDateTime, TimeDelta, TimeZone, Utc};
 use chrono_tz::Tz;
 use proptest::prelude::*;
-use wsis_config::schedule::{ScheduleError, Timetable, next_after};
+use wsis_config::schedule::{ScheduleError, Timetable, ZoneData, next_after};
 use wsis_model::pipeline::Schedule;
 
 fn timetable(cron: &str, zone: &str) -> Timetable {
@@ -20,7 +20,7 @@ fn runs(cron: &str, zone: &str, after: &str, count: usize) -> Vec<String> {
     timetable
         .upcoming(instant(after), count)
         .into_iter()
-        .map(|run| run.with_timezone(&timetable.zone()).format("%Y-%m-%dT%H:%M:%S%:z").to_string())
+        .map(|run| run.with_timezone(timetable.zone()).format("%Y-%m-%dT%H:%M:%S%:z").to_string())
         .collect()
 }
 
@@ -127,7 +127,7 @@ fn t4_every_day_of_a_year_runs_once() {
             let days: Vec<_> = timetable
                 .upcoming(start.with_timezone(&Utc), 365)
                 .into_iter()
-                .map(|run| run.with_timezone(&timetable.zone()).date_naive())
+                .map(|run| run.with_timezone(timetable.zone()).date_naive())
                 .collect();
             let expected: Vec<_> = start.date_naive().iter_days().skip(1).take(365).collect();
             assert_eq!(days, expected, "{cron} {zone}");
@@ -392,11 +392,119 @@ fn the_civil_clock_agrees_with_a_plain_search() {
         let expected: Vec<DateTime<Utc>> = (1..=28 * 24 * 60)
             .map(|minute| start + TimeDelta::minutes(minute))
             .filter(|at| {
-                let local: NaiveDateTime = at.with_timezone(&timetable.zone()).naive_local();
+                let local: NaiveDateTime = at.with_timezone(timetable.zone()).naive_local();
                 let text = local.format("%H:%M %u").to_string();
                 text.starts_with("03:17") && !text.ends_with('6') && !text.ends_with('7')
             })
             .collect();
         assert_eq!(timetable.upcoming(start, expected.len()), expected, "{zone}");
     }
+}
+
+#[test]
+fn trial_f12_two_fields_of_days_are_refused_however_a_full_one_is_spelt() {
+    for line in [
+        "0 6 1,* * MON",
+        "0 6 1-31 * MON",
+        "0 6 */1 * MON",
+        "0 6 1/1 * MON",
+        "0 6 1-15,16-31 * 1",
+        "0 6 *,15 * MON",
+        "0 6 15 * 0-7",
+        "0 6 15 * 0-6",
+        "0 6 15 * SUN-SAT",
+        "0 6 15 * */1",
+        "0 6 15 * 1-7",
+        "0 6 15 * MON,*",
+        "0 0 6 1-31 * MON",
+        "0 6 1,*/2 * MON",
+        "0 6 15 * 0/1",
+    ] {
+        let fault = Timetable::new(&Schedule::cron(line, "UTC")).unwrap_err().to_string();
+        assert!(fault.contains("both day of month"), "{line}: {fault}");
+        assert!(fault.contains("write `*` for one of them"), "{line}: {fault}");
+    }
+    for line in [
+        "0 6 1-31 * *",
+        "0 6 * * 0-7",
+        "0 6 ? * MON",
+        "0 6 1,15 * ?",
+        "0 6 */2 * *",
+        "0 6 1-31 * 0-7",
+        "0 6 1-31 * 0-6",
+        "@weekly",
+        "@monthly",
+    ] {
+        assert!(Timetable::new(&Schedule::cron(line, "UTC")).is_ok(), "{line}");
+    }
+}
+
+/// Morocco gives up the hour that it was ahead of Greenwich on 20 September 2026 (tzdata 2026b and
+/// later). What is right stands in the package `tzdata` of PyPI, where it is installed.
+#[test]
+fn trial_f06_time_zones_newer_than_the_program_of_a_crate_are_used() {
+    let schedule = Schedule::cron("0 8 * * *", "Africa/Casablanca");
+    let from = instant("2026-11-26T12:00:00Z");
+    let carried = ZoneData::carried();
+    assert!(carried.version().version.as_deref() >= Some("2026"), "{:?}", carried.version());
+    let tick =
+        |zones: &ZoneData| Timetable::in_zones(&schedule, zones).unwrap().next_after(from).unwrap();
+    assert_eq!(tick(&carried), instant("2026-11-27T08:00:00Z"));
+    assert_eq!(next_after(&schedule, from), Some(tick(&carried)), "in use by default");
+}
+
+/// A folder that is declared is used whatever else there is, and says its version; so that a
+/// change of which nobody here knew yet needs no new program.
+#[test]
+fn trial_f06_a_declared_folder_of_time_zones_is_used() {
+    let machine = std::path::Path::new("/usr/share/zoneinfo");
+    let Ok(of_machine) = ZoneData::in_folder(machine) else { return };
+    let told = of_machine.version().version.clone();
+    // A place of our own making: Zurich with the clocks of Tokyo.
+    let folder = tempfile::tempdir().unwrap();
+    for (name, like) in [("Europe/Zurich", "Asia/Tokyo"), ("UTC", "UTC")] {
+        let to = folder.path().join(name);
+        std::fs::create_dir_all(to.parent().unwrap()).unwrap();
+        std::fs::copy(machine.join(like), to).unwrap();
+    }
+    std::fs::write(folder.path().join("tzdata.zi"), "# version 2031c\n").unwrap();
+    let ours = ZoneData::in_folder(folder.path()).unwrap();
+    assert_eq!(ours.version().version.as_deref(), Some("2031c"));
+    assert!(ours.version().to_string().starts_with("2031c in "));
+    let schedule = Schedule::cron("0 8 * * *", "Europe/Zurich");
+    let timetable = Timetable::in_zones(&schedule, &ours).unwrap();
+    let from = instant("2026-11-26T12:00:00Z");
+    assert_eq!(timetable.next_after(from), Some(instant("2026-11-26T23:00:00Z")));
+    assert!(ours.zone("Africa/Casablanca").is_err(), "not there, so not guessed");
+    assert!(ZoneData::in_folder(&folder.path().join("none")).is_err());
+    assert!(told.is_none_or(|version| version.len() == 5), "as Debian's package tells it");
+}
+
+/// Both read the same history: our zones and those of crate `chrono-tz`, over all names that both
+/// know, at 120 instants of the years until 2024 and at the civil times there.
+#[test]
+fn trial_f06_zones_agree_with_another_implementation_about_the_past() {
+    use chrono::{Offset as _, TimeZone as _};
+    let zones = ZoneData::carried();
+    let (mut compared, mut differ) = (0, Vec::new());
+    for theirs in chrono_tz::TZ_VARIANTS {
+        let Ok(ours) = zones.zone(theirs.name()) else { continue };
+        compared += 1;
+        for month in 0..120 {
+            let at = instant("2015-01-01T00:00:00Z") + TimeDelta::days(30 * month);
+            let utc = at.naive_utc();
+            let right = theirs.offset_from_utc_datetime(&utc).fix();
+            if ours.offset_from_utc_datetime(&utc) != right {
+                differ.push((theirs.name(), at));
+            }
+            let local = (at + TimeDelta::hours(2)).naive_utc();
+            let right = theirs.from_local_datetime(&local).earliest().map(|it| it.to_utc());
+            let found = ours.from_local_datetime(&local).earliest().map(|it| it.to_utc());
+            if found != right {
+                differ.push((theirs.name(), at));
+            }
+        }
+    }
+    assert!(compared > 400, "{compared}");
+    assert!(differ.is_empty(), "{:?}", &differ[..differ.len().min(9)]);
 }

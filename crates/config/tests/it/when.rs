@@ -120,7 +120,7 @@ fn hours_that_a_clock_skips_or_repeats_and_rare_days_are_warned_of() {
     for quiet in [
         "cron = \"30 2 * * *\"\ntimezone = \"UTC\"",
         "cron = \"30 3 * * MON\"\ntimezone = \"America/New_York\"",
-        "cron = \"*/15 * * * *\"\ntimezone = \"Europe/Zurich\"",
+        "cron = \"*/15 * * * *\"\ntimezone = \"Europe/Zurich\"\njitter_s = 450",
         "cron = \"0 6 28 * *\"",
         "cron = \"0 6 31 1,3 *\"",
     ] {
@@ -172,9 +172,9 @@ fn alerts_are_read_and_wrong_ones_say_what_would_be_right() {
     for (text, words) in [
         (webhook.to_owned(), "alert `a` has no `url`"),
         (format!("{webhook}url = \"http://hooks.example/x\""), "name its host in `allow_http`"),
-        (format!("{webhook}url = \"hooks\""), "has url \"hooks\""),
+        (format!("{webhook}url = \"hooks\""), "has a `url` that is no address"),
         (format!("{webhook}url = \"https://h.example\"\nstates = [\"faling\"]"), "`failing`"),
-        (format!("{mail}server = \"mail.example\""), "has no such server"),
+        (format!("{mail}server = \"mail.example\""), "has a `server` that is none"),
         (
             format!("{mail}server = \"smtps://u:hunter2@mail.example\""),
             "belongs into the environment",
@@ -210,4 +210,62 @@ fn a_ledger_in_postgresql_is_named_without_its_password() {
         assert!(found.contains("environment variable WSIS_LEDGER"), "{wrong}: {found}");
         assert!(!found.contains("hunter2"), "{found}");
     }
+}
+
+#[test]
+fn trial_x16_keys_in_addresses_of_alerts_are_not_shown() {
+    let alerts = |text: &str| {
+        let folder = Folder::new();
+        folder.workspace("[[agency]]", &format!("{text}\n\n[[agency]]"));
+        folder.check()
+    };
+    let webhook = "[[alert]]\nid = \"a\"\nkind = \"webhook\"\n";
+    let mail = "[[alert]]\nid = \"a\"\nkind = \"mail\"\nfrom = \"a@b.c\"\nto = [\"a@b.c\"]\n";
+    for (text, shown) in [
+        (format!("{webhook}url = \"http://hooks.example/services/s3cr3t\""), "hooks.example"),
+        (format!("{webhook}url = \"hooks/s3cr3t\""), "no address"),
+        (format!("{mail}server = \"smtps://wsis:s3cr3t@mail.example\""), "holds a password"),
+    ] {
+        let found = report(&alerts(&text).findings);
+        assert!(!found.contains("s3cr3t") && found.contains(shown), "{found}");
+    }
+}
+
+#[test]
+fn trial_r15_jitter_beyond_the_time_between_ticks_is_warned_of() {
+    for (cron, jitter, told) in [
+        ("*/5 * * * *", "600", true),
+        ("*/5 * * * *", "150", false),
+        ("0 * * * *", "3600", true),
+        ("0 6 * * *", "600", false),
+        // Twice an hour apart and then a day.
+        ("0 6,7 * * *", "2000", true),
+    ] {
+        let found =
+            findings(&format!("cron = \"{cron}\"\ntimezone = \"UTC\"\njitter_s = {jitter}"));
+        assert_eq!(found.contains("runs start at most"), told, "{cron} {jitter}: {found}");
+    }
+}
+
+#[test]
+fn trial_h19_a_release_date_is_announced_only_where_it_says_so() {
+    use wsis_model::pipeline::Basis;
+    let release = |basis: &str| {
+        let folder = Folder::new();
+        let release = format!(
+            "[release]\ncalendar = [\"2026-07-01\"]\n{basis}\nlag_days = 1\n\
+             deadline_days = 2\n\n[[series]]"
+        );
+        folder.pipeline("[[series]]", &release);
+        let checked = folder.check();
+        let found = report(&checked.findings);
+        checked.deployment.map(|it| it.pipelines[0].release.clone().unwrap().basis).ok_or(found)
+    };
+    assert_eq!(release(""), Ok(Basis::Assumed));
+    assert_eq!(release("basis = \"assumed\""), Ok(Basis::Assumed));
+    assert_eq!(release("basis = \"announced\""), Ok(Basis::Announced));
+    assert!(release("basis = \"promised\"").unwrap_err().contains("promised"));
+    // No date of the pipelines that come with the program was announced for years to come.
+    let own = wsis_config::Deployment::embedded().unwrap();
+    assert!(own.pipelines.iter().all(|it| it.release.as_ref().unwrap().basis == Basis::Assumed));
 }

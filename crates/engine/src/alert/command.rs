@@ -1,7 +1,9 @@
 //! A program of the deployment's own, which reads JSON.
 
 use std::io::{Read as _, Write as _};
+use std::os::unix::process::CommandExt as _;
 use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -10,7 +12,11 @@ use super::{Alert, json};
 const TIMEOUT: Duration = Duration::from_secs(30);
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 
-/// Runs a program with the alert on its standard input, and ends it when it takes too long.
+/// For so long what it said is waited for once it and its children are gone.
+const LAST_WORD: Duration = Duration::from_secs(1);
+
+/// Runs a program with the alert on its standard input, in a process group of its own. The group
+/// is ended with it, and when it takes too long: what it leaves behind must not hold us up.
 pub(super) async fn run(command: &[String], alert: &Alert) -> Result<(), String> {
     let (command, input) = (command.to_vec(), json(alert));
     tokio::task::spawn_blocking(move || run_to_end(&command, input, TIMEOUT))
@@ -27,31 +33,42 @@ fn run_to_end(command: &[String], input: Vec<u8>, timeout: Duration) -> Result<(
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
         .stderr(Stdio::piped())
+        .process_group(0)
         .spawn()
         .map_err(|error| format!("cannot start {program}: {error}"))?;
     if let Some(mut stdin) = child.stdin.take() {
         // On a thread: a program that does not read must not hold us up. Nor need it read.
         thread::spawn(move || stdin.write_all(&input));
     }
-    let said = child.stderr.take().map(|stderr| {
+    let (say, said) = mpsc::channel();
+    if let Some(stderr) = child.stderr.take() {
         thread::spawn(move || {
             let mut said = Vec::new();
             // Errors leave what was read until then.
             let _ = stderr.take(4_096).read_to_end(&mut said);
-            said
-        })
-    });
-    let status = wait(&mut child, timeout)
+            say.send(said)
+        });
+    }
+    let group = i32::try_from(child.id()).ok().and_then(rustix::process::Pid::from_raw);
+    let ended = wait(&mut child, timeout);
+    if let Some(group) = group {
+        // That nothing of it is left is the usual case.
+        let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
+    }
+    // Ended like the others of its group when it took too long.
+    let _ = child.wait();
+    let status = ended
         .map_err(|error| format!("{program}: {error}"))?
         .ok_or_else(|| format!("{program} took more than {} s and was ended", timeout.as_secs()))?;
     if status.success() {
         return Ok(());
     }
-    let said = said.and_then(|said| said.join().ok()).unwrap_or_default();
+    // A child that left the group may keep the pipe open for as long as it likes.
+    let said = said.recv_timeout(LAST_WORD).unwrap_or_default();
     Err(format!("{program} ended with {status}: {}", crate::fetch::excerpt(&said)))
 }
 
-/// None when it had to be ended.
+/// None when it takes too long.
 fn wait(child: &mut Child, timeout: Duration) -> std::io::Result<Option<std::process::ExitStatus>> {
     let start = Instant::now();
     loop {
@@ -59,8 +76,6 @@ fn wait(child: &mut Child, timeout: Duration) -> std::io::Result<Option<std::pro
             return Ok(Some(status));
         }
         if start.elapsed() > timeout {
-            child.kill()?;
-            child.wait()?;
             return Ok(None);
         }
         thread::sleep(LOOK_EVERY);
@@ -74,6 +89,25 @@ mod tests {
     fn shell(script: &str, timeout: Duration) -> Result<(), String> {
         let command = ["sh", "-c", script].map(str::to_owned);
         run_to_end(&command, b"{\"to\":\"failing\"}".to_vec(), timeout)
+    }
+
+    #[test]
+    fn trial_x14_r19_what_a_program_leaves_behind_is_ended_and_does_not_hold_us_up() {
+        let start = Instant::now();
+        let long = Duration::from_secs(20);
+        let told = shell("sleep 60 & echo $! >&2; exit 3", long).unwrap_err();
+        assert!(told.starts_with("sh ended with exit status: 3: "), "{told}");
+        let child: i32 = told.rsplit(' ').next().unwrap().parse().unwrap();
+        assert_eq!(shell("sleep 60 & exit 0", long), Ok(()));
+        // Children that take over the time limit of their parent, and one that leaves the group.
+        let slow = shell("sleep 60 & sleep 60", Duration::from_millis(50)).unwrap_err();
+        assert!(slow.contains("was ended"), "{slow}");
+        let away = shell("setsid sleep 4 & exit 4", long).unwrap_err();
+        assert!(away.starts_with("sh ended with exit status: 4"), "{away}");
+        assert!(start.elapsed() < Duration::from_secs(4), "{:?}", start.elapsed());
+        // The child is gone, or dead and not yet collected by whoever does that here.
+        let state = std::fs::read_to_string(format!("/proc/{child}/stat")).unwrap_or_default();
+        assert!(state.is_empty() || state.contains(") Z "), "{state}");
     }
 
     #[test]

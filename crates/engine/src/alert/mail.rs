@@ -12,13 +12,40 @@ use url::Url;
 
 use super::{Alert, headline, text};
 use crate::fetch::chain;
+use crate::fetch::guard::Guard;
 use crate::trust::Trust;
 
 const TIMEOUT: Duration = Duration::from_secs(15);
 
+/// How a mail server is reached.
+pub(super) struct Server<'a> {
+    pub(super) address: &'a str,
+    pub(super) trust: &'a Trust,
+    pub(super) guard: &'a Guard,
+}
+
+impl Server<'_> {
+    /// The address as it may be shown: without a user, who may be a key.
+    fn shown(&self) -> String {
+        let Ok(mut url) = Url::parse(self.address) else { return "mail server".to_owned() };
+        // Fails only for addresses that can have neither.
+        let _ = url.set_password(None);
+        let _ = url.set_username("");
+        format!("mail server {url}")
+    }
+
+    /// Refuses one on a network of our own that is not declared.
+    async fn check(&self) -> Result<(), String> {
+        let url = Url::parse(self.address).map_err(|error| error.to_string())?;
+        let usual = if url.scheme() == "smtps" { 465 } else { 25 };
+        let found = self.guard.addresses(&url, url.port().unwrap_or(usual)).await;
+        found.map(drop).map_err(|error| chain(&*error))
+    }
+}
+
 /// Sends an alert to all receivers in one mail. `login` is `user:password`.
 pub(super) async fn send(
-    (server, trust): (&str, &Trust),
+    server: &Server<'_>,
     login: Option<&str>,
     (from, to): (&str, &[String]),
     alert: &Alert,
@@ -37,9 +64,11 @@ pub(super) async fn send(
     }
     let message =
         message.header(ContentType::TEXT_PLAIN).body(text(alert)).map_err(|error| chain(&error))?;
-    let mut transport = AsyncSmtpTransport::<Tokio1Executor>::from_url(server)
-        .map_err(|error| format!("mail server {server:?}: {}", chain(&error)))?
-        .tls(tls(server, trust)?)
+    let shown = server.shown();
+    server.check().await.map_err(|why| format!("{shown}: {why}"))?;
+    let mut transport = AsyncSmtpTransport::<Tokio1Executor>::from_url(server.address)
+        .map_err(|error| format!("{shown}: {}", chain(&error)))?
+        .tls(tls(server)?)
         .timeout(Some(TIMEOUT));
     if let Some((user, password)) = login.and_then(|login| login.split_once(':')) {
         transport = transport.credentials(Credentials::new(user.to_owned(), password.to_owned()));
@@ -47,20 +76,20 @@ pub(super) async fn send(
     let sent = tokio::time::timeout(TIMEOUT * 2, transport.build().send(message)).await;
     match sent {
         Ok(Ok(_)) => Ok(()),
-        Ok(Err(error)) => Err(format!("mail server {server}: {}", chain(&error))),
-        Err(_) => Err(format!("mail server {server}: no end within {} s", TIMEOUT.as_secs() * 2)),
+        Ok(Err(error)) => Err(format!("{shown}: {}", chain(&error))),
+        Err(_) => Err(format!("{shown}: no end within {} s", TIMEOUT.as_secs() * 2)),
     }
 }
 
 /// TLS as the address asks for it, with what the deployment trusts: from the first byte for
 /// `smtps`, by STARTTLS for `smtp` with `?tls=required`.
-fn tls(server: &str, trust: &Trust) -> Result<Tls, String> {
-    let fault = |why: String| format!("mail server {server:?}: {why}");
-    let url = Url::parse(server).map_err(|error| fault(error.to_string()))?;
+fn tls(server: &Server<'_>) -> Result<Tls, String> {
+    let fault = |why: String| format!("{}: {why}", server.shown());
+    let url = Url::parse(server.address).map_err(|error| fault(error.to_string()))?;
     let asked = url.query_pairs().find(|(name, _)| name == "tls").map(|(_, value)| value);
     let parameters = || {
         let mut builder = TlsParameters::builder(url.host_str().unwrap_or_default().to_owned());
-        for certificate in trust.for_mail()? {
+        for certificate in server.trust.for_mail()? {
             builder = builder.add_root_certificate(certificate);
         }
         builder.build()

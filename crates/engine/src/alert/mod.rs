@@ -1,5 +1,5 @@
-//! Telling people that the state of a pipeline changed: once per change, by webhook, mail or a
-//! program. A channel that fails never keeps another from being used.
+//! Telling people that the state of a pipeline changed: by webhook, mail or a program. A channel
+//! that fails never keeps another from being used, and is tried again (see `ledger::outbox`).
 
 mod command;
 mod mail;
@@ -8,16 +8,17 @@ mod webhook;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use wsis_config::{AlertChannel, Means};
 
 use crate::clock::Clock;
 use crate::engine::SecretLookup;
-use crate::freshness::Turn;
+use crate::fetch::guard::Guard;
+use crate::freshness::{State, Turn};
 use crate::trust::Trust;
 
 /// A change of state.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Alert {
     /// Version of this form: 1.
     pub version: u32,
@@ -35,6 +36,9 @@ pub struct Alert {
     pub since: DateTime<Utc>,
     /// Whose turn it is.
     pub turn: Turn,
+    /// For a state that is about a release: `announced` where the agency has announced its date,
+    /// `assumed` where it is only expected here.
+    pub basis: Option<String>,
     /// Why, in a sentence.
     pub reason: String,
     /// The run that it is about.
@@ -42,7 +46,7 @@ pub struct Alert {
 }
 
 /// Who answers for data.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Contact {
     /// Id.
     pub id: String,
@@ -67,13 +71,23 @@ pub struct Alerts {
     clock: Arc<dyn Clock>,
     secrets: SecretLookup,
     trust: Trust,
+    guard: Guard,
+}
+
+/// Why an alert was not told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Undelivered {
+    /// The channel did not take it; it may later.
+    Now(String),
+    /// Nobody can tell it.
+    Never(String),
 }
 
 impl Alerts {
     /// Channels, a clock for the waits between attempts, and where their secrets are.
     pub fn new(channels: Vec<AlertChannel>, clock: Arc<dyn Clock>, secrets: SecretLookup) -> Self {
         crate::fetch::install_crypto();
-        Self { channels, clock, secrets, trust: Trust::default() }
+        Self { channels, clock, secrets, trust: Trust::default(), guard: Guard::default() }
     }
 
     /// Believes servers with certificates of these authorities too.
@@ -82,22 +96,43 @@ impl Alerts {
         Self { trust, ..self }
     }
 
-    /// Tells everybody who wants to know, one after the other.
+    /// Declares which addresses may be asked: those of webhooks and mail servers are under the same
+    /// guard as those of sources.
+    #[must_use]
+    pub fn guarded(self, guard: Guard) -> Self {
+        Self { guard, ..self }
+    }
+
+    /// For each channel that wants to know: its id, and what it is told, in JSON.
+    pub(crate) fn addressed(&self, alert: &Alert) -> Vec<(String, String)> {
+        let text = String::from_utf8(json(alert)).unwrap_or_default();
+        let channels = self.channels.iter().filter(|channel| wants(channel, alert));
+        channels.map(|channel| (channel.id.clone(), text.clone())).collect()
+    }
+
+    /// Tells it on one channel.
+    pub(crate) async fn send_on(&self, id: &str, alert: &Alert) -> Result<(), Undelivered> {
+        let Some(channel) = self.channels.iter().find(|channel| channel.id == id) else {
+            return Err(Undelivered::Never("the channel is no longer declared".to_owned()));
+        };
+        let pipeline = &alert.pipeline;
+        match self.send_by(&channel.how, alert).await {
+            Ok(()) => {
+                tracing::info!(channel = id, pipeline, "told");
+                Ok(())
+            }
+            Err(why) => {
+                tracing::error!(channel = id, pipeline, why, "not told; it is tried again");
+                Err(Undelivered::Now(why))
+            }
+        }
+    }
+
+    /// Tells everybody who wants to know, one after the other, once.
     pub async fn send(&self, alert: &Alert) -> Vec<Delivery> {
         let mut deliveries = Vec::new();
         for channel in self.channels.iter().filter(|channel| wants(channel, alert)) {
             let result = self.send_by(&channel.how, alert).await;
-            match &result {
-                Ok(()) => tracing::info!(channel = channel.id, pipeline = alert.pipeline, "told"),
-                Err(why) => {
-                    tracing::error!(
-                        channel = channel.id,
-                        pipeline = alert.pipeline,
-                        why,
-                        "not told"
-                    );
-                }
-            }
             deliveries.push(Delivery { channel: channel.id.clone(), result });
         }
         deliveries
@@ -107,11 +142,15 @@ impl Alerts {
         match means {
             Means::Webhook { url, secret_env } => {
                 let key = self.secret(secret_env.as_deref())?;
-                webhook::post(url, key.as_deref(), alert, (&*self.clock, &self.trust)).await
+                let ways =
+                    webhook::Ways { clock: &*self.clock, trust: &self.trust, guard: &self.guard };
+                webhook::post(url, key.as_deref(), alert, &ways).await
             }
             Means::Mail { server, from, to, secret_env } => {
                 let login = self.secret(secret_env.as_deref())?;
-                mail::send((server, &self.trust), login.as_deref(), (from, to), alert).await
+                let server =
+                    mail::Server { address: server, trust: &self.trust, guard: &self.guard };
+                mail::send(&server, login.as_deref(), (from, to), alert).await
             }
             Means::Command { command } => command::run(command, alert).await,
         }
@@ -124,20 +163,27 @@ impl Alerts {
     }
 }
 
-/// Whether a channel asks for this change. What becomes well again is told to all who were told
-/// that it was not.
+/// Whether a channel asks for this change. What becomes well again, in whichever way, is told to
+/// all who were told that it was not.
 fn wants(channel: &AlertChannel, alert: &Alert) -> bool {
     let named = |names: &[String], name: &str| names.is_empty() || names.iter().any(|n| n == name);
     let states = &channel.states;
-    let is_asked = named(states, &alert.to)
-        || alert.from.as_ref().is_some_and(|from| states.contains(from) && alert.to == "fresh");
-    named(&channel.pipelines, &alert.pipeline) && is_asked
+    let is_over = is_well(&alert.to) && alert.from.as_ref().is_some_and(|it| states.contains(it));
+    named(&channel.pipelines, &alert.pipeline) && (named(states, &alert.to) || is_over)
+}
+
+fn is_well(code: &str) -> bool {
+    State::ALL.iter().any(|state| state.code() == code && state.is_well())
 }
 
 /// One line that says it all.
 fn headline(alert: &Alert) -> String {
-    let what =
-        if alert.to == "fresh" { "fresh again".to_owned() } else { alert.to.replace('_', " ") };
+    let what = match alert.to.as_str() {
+        "fresh" => "fresh again".to_owned(),
+        "due" => "well again, and due".to_owned(),
+        "expected" => "expected by us, not there".to_owned(),
+        to => to.replace('_', " "),
+    };
     let since = alert.since.format("%Y-%m-%d");
     format!("{}: {what} since {since} ({})", alert.pipeline, alert.agency.name)
 }

@@ -9,12 +9,35 @@ use url::Url;
 
 use super::{Alert, json};
 use crate::clock::Clock;
-use crate::fetch::chain;
+use crate::fetch::guard::{Guard, PublicResolver};
+use crate::fetch::{USER_AGENT, chain, refusal_in};
 use crate::trust::Trust;
 
 const ATTEMPTS: u32 = 3;
 const WAIT: Duration = Duration::from_secs(2);
 const TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How a webhook is reached.
+pub(super) struct Ways<'a> {
+    pub(super) clock: &'a dyn Clock,
+    pub(super) trust: &'a Trust,
+    pub(super) guard: &'a Guard,
+}
+
+impl Ways<'_> {
+    fn client(&self, url: &Url) -> Result<reqwest::Client, reqwest::Error> {
+        let builder = reqwest::Client::builder()
+            .tls_certs_merge(self.trust.for_http()?)
+            .timeout(TIMEOUT)
+            .redirect(reqwest::redirect::Policy::none())
+            .user_agent(USER_AGENT);
+        if self.guard.allows_private(url) {
+            builder.build()
+        } else {
+            builder.dns_resolver(PublicResolver::of_environment()).build()
+        }
+    }
+}
 
 /// Posts an alert; again, a little later, when the service is out of order. With a key the
 /// header `X-Wsis-Signature` holds `sha256=` and the HMAC of the body in hexadecimal digits.
@@ -22,29 +45,23 @@ pub(super) async fn post(
     url: &Url,
     key: Option<&str>,
     alert: &Alert,
-    (clock, trust): (&dyn Clock, &Trust),
+    ways: &Ways<'_>,
 ) -> Result<(), String> {
-    let certificates = trust.for_http().map_err(|error| chain(&error))?;
-    let client = reqwest::Client::builder()
-        .tls_certs_merge(certificates)
-        .timeout(TIMEOUT)
-        .redirect(reqwest::redirect::Policy::none())
-        .user_agent(concat!("wsis/", env!("CARGO_PKG_VERSION")))
-        .build()
-        .map_err(|error| chain(&error))?;
+    // The path of a webhook is often its key: only the host is told.
+    let host = url.host_str().unwrap_or_default();
+    ways.guard.check(url).map_err(|refusal| format!("{host}: {refusal}"))?;
+    let client = ways.client(url).map_err(|error| chain(&error))?;
     let body = json(alert);
     let mut why = String::new();
     for attempt in 1..=ATTEMPTS {
         if attempt > 1 {
-            clock.sleep(WAIT * (attempt - 1)).await;
+            ways.clock.sleep(WAIT * (attempt - 1)).await;
         }
         let mut request =
             client.post(url.clone()).header("content-type", "application/json").body(body.clone());
         if let Some(key) = key {
             request = request.header("x-wsis-signature", signature(key, &body)?);
         }
-        // The path of a webhook is often its key: only the host is told.
-        let host = url.host_str().unwrap_or_default();
         match request.send().await {
             Ok(answer) if answer.status().is_success() => return Ok(()),
             Ok(answer) => {
@@ -53,6 +70,9 @@ pub(super) async fn post(
                 if !status.is_server_error() && status.as_u16() != 429 {
                     break;
                 }
+            }
+            Err(error) if refusal_in(&error).is_some() => {
+                return Err(format!("{host}: {}", chain(&error.without_url())));
             }
             Err(error) => {
                 why = format!("{host}: {} (attempt {attempt})", chain(&error.without_url()));

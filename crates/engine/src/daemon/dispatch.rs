@@ -8,10 +8,10 @@ use tokio::task::JoinError;
 
 use super::due::{Decision, decide};
 use super::planned::Planned;
-use super::{Armed, BACK, Change, Daemon, Note, Runner};
+use super::{Armed, BACK, Bench, Change, Daemon, Note, Runner};
 use crate::engine::Occasion;
 use crate::error::EngineError;
-use crate::ledger::TickState;
+use crate::ledger::{Ledger, TickState};
 use crate::report::{Outcome, RunReport, StartedBy};
 
 /// A pipeline that someone else runs is tried again after this.
@@ -52,7 +52,12 @@ impl<R: Runner> Daemon<R> {
             self.armed.insert(id, armed);
         }
         self.follow = true;
-        if let Err(error) = self.ledger.keep_schedules(&self.ids()) {
+        self.keep(now);
+    }
+
+    /// Says which schedules are known here.
+    pub(super) fn keep(&self, now: DateTime<Utc>) {
+        if let Err(error) = self.ledger.keep_schedules(&self.ids(), now) {
             self.trouble("cannot drop old schedules", &error.into());
         }
     }
@@ -70,7 +75,7 @@ impl<R: Runner> Daemon<R> {
 
     /// Finds where a schedule stands; one that is new or changed begins now.
     fn arm(&self, armed: &mut Armed, now: DateTime<Utc>) -> Result<(), EngineError> {
-        let known = self.ledger.considered(&armed.plan.id)?;
+        let known = self.ledger.considered(&armed.plan.id, now)?;
         armed.considered = match known {
             Some((line, at)) if line == armed.plan.line && at - now <= BACK => at,
             _ => {
@@ -86,6 +91,14 @@ impl<R: Runner> Daemon<R> {
     pub(super) fn wake(&mut self) -> Duration {
         let now = self.clock.now();
         self.note(Note::Woke(now));
+        if self.clock_is_doubtful(now) {
+            return self.limits.wake;
+        }
+        // Runs that are under way come to their end; nothing begins on a lake that is gone.
+        if let Err(error) = self.runner.check() {
+            self.trouble("nothing is started", &error);
+            return self.limits.wake;
+        }
         self.set_right(now);
         self.follow(now);
         self.recover(now);
@@ -242,17 +255,25 @@ impl<R: Runner> Daemon<R> {
         self.note(Note::Began { pipeline: id.to_owned(), tick, at: self.clock.now() });
         let (runner, ledger) = (self.runner.clone(), Arc::clone(&self.ledger));
         let (pipeline, cancel) = (id.to_owned(), self.stop.child_token());
+        let (lock, bench) = (Arc::new(lock), self.bench);
         let handle = self.running.spawn(async move {
             let result = runner.run(&lock, &pipeline, occasion, cancel).await;
             let (state, run) = match &result {
                 // The daemon was stopped: what is left is taken up by the next one.
                 Ok(report) if report.outcome == Outcome::Cancelled => {
-                    (TickState::Interrupted, Some(report.run.as_str()))
+                    (TickState::Interrupted, Some(report.run.clone()))
                 }
-                Ok(report) => (TickState::Ended, Some(report.run.as_str())),
-                Err(_) => (TickState::Ended, None),
+                Ok(report) => (TickState::Ended, Some(report.run.clone())),
+                // It did not run, or that could not be written down: it is still to be run (R7).
+                Err(_) => (TickState::Interrupted, None),
             };
-            let closed = ledger.close_tick(&pipeline, tick, state, run);
+            let close =
+                move |ledger: &Ledger| ledger.close_tick(&pipeline, tick, state, run.as_deref());
+            let closed = match bench {
+                Bench::Apart => ledger.apart(close).await,
+                #[cfg(test)]
+                Bench::Here => close(&ledger),
+            };
             drop(lock);
             result.and_then(|report| closed.map(|()| report).map_err(Into::into))
         });

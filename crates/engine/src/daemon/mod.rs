@@ -13,6 +13,7 @@
 //!   nothing runs twice; after more than a day back, the schedules count from the new time on.
 //! - A changed schedule counts from the moment it is seen; it never runs its own past (T12).
 
+mod clocks;
 mod dispatch;
 mod due;
 mod planned;
@@ -32,7 +33,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use wsis_model::pipeline::Pipeline;
 
-use crate::clock::Clock;
+use crate::clock::{Clock, Compared};
 use crate::error::EngineError;
 use crate::ledger::Ledger;
 use crate::report::RunReport;
@@ -144,6 +145,21 @@ pub struct Daemon<R: Runner> {
     changes: mpsc::Receiver<Change<R>>,
     stop: CancellationToken,
     ended: u64,
+    /// Both clocks as they were last found to agree.
+    compared: Compared,
+    /// Since when the clock on the wall is doubted, by the one that nobody can set.
+    doubted: Option<Duration>,
+    bench: Bench,
+}
+
+/// Where work that may block is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Bench {
+    /// On a thread for such work, so that the others go on while a database is slow to answer.
+    Apart,
+    /// Here: in a simulation everything happens in one order.
+    #[cfg(test)]
+    Here,
 }
 
 /// What a daemon is connected to.
@@ -167,6 +183,7 @@ impl<R: Runner> Daemon<R> {
         name: String,
         wires: Wires<R>,
     ) -> Self {
+        let compared = Compared::read(&*clock);
         let mut daemon = Self {
             runner: first.runner.clone(),
             ledger,
@@ -182,26 +199,99 @@ impl<R: Runner> Daemon<R> {
             changes: wires.changes,
             stop: wires.stop,
             ended: 0,
+            compared,
+            doubted: None,
+            bench: Bench::Apart,
         };
         daemon.take(first);
         daemon
     }
 
+    /// The same with everything in one order.
+    #[cfg(test)]
+    fn in_order(mut self) -> Self {
+        self.bench = Bench::Here;
+        self
+    }
+
     /// Works until it is stopped. Then nothing new begins, runs are asked to end, those that have
     /// received everything still commit, and after `stop_within` the rest is left to be resumed.
     pub async fn run(mut self) -> Stopped {
+        let over = self.patience();
         while !self.stop.is_cancelled() {
-            let wait = self.wake();
+            let wait;
+            (self, wait) = match self.apart(&over, Self::wake).await {
+                Ok(woken) => woken,
+                Err(stopped) => return stopped,
+            };
             let clock = Arc::clone(&self.clock);
-            tokio::select! {
+            let change = tokio::select! {
                 biased;
-                () = self.stop.cancelled() => {}
-                Some(ended) = self.running.join_next_with_id() => self.done(ended),
-                Some(change) = self.changes.recv() => self.take(change),
-                () = clock.sleep(wait) => {}
+                () = self.stop.cancelled() => None,
+                Some(ended) = self.running.join_next_with_id() => {
+                    self.done(ended);
+                    None
+                }
+                Some(change) = self.changes.recv() => Some(change),
+                () = clock.sleep(wait) => None,
+            };
+            if let Some(change) = change {
+                (self, ()) = match self.apart(&over, move |daemon| daemon.take(change)).await {
+                    Ok(taken) => taken,
+                    Err(stopped) => return stopped,
+                };
             }
         }
-        self.finish().await
+        self.finish(&over).await
+    }
+
+    /// Ends when the daemon was stopped and the time for that is over.
+    fn patience(&self) -> CancellationToken {
+        let over = CancellationToken::new();
+        let (stop, clock) = (self.stop.clone(), Arc::clone(&self.clock));
+        let (within, ended) = (self.limits.stop_within, over.clone());
+        tokio::spawn(async move {
+            tokio::select! {
+                () = stop.cancelled() => {}
+                // The daemon is gone.
+                () = ended.cancelled() => return,
+            }
+            clock.sleep(within).await;
+            ended.cancel();
+        });
+        over
+    }
+
+    /// Does what asks lake and ledger, which may not answer for long: that must keep neither the
+    /// threads that move network data, nor a stop.
+    async fn apart<T: Send + 'static>(
+        mut self,
+        over: &CancellationToken,
+        work: impl FnOnce(&mut Self) -> T + Send + 'static,
+    ) -> Result<(Self, T), Stopped> {
+        #[cfg(test)]
+        if self.bench == Bench::Here {
+            let done = work(&mut self);
+            return Ok((self, done));
+        }
+        let (ended, given_up) = (self.ended, self.under_way());
+        let working = tokio::task::spawn_blocking(move || {
+            let done = work(&mut self);
+            (self, done)
+        });
+        tokio::select! {
+            biased;
+            done = working => match done {
+                Ok(done) => Ok(done),
+                Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+                Err(_) => Err(Stopped { ended, given_up }),
+            },
+            () = over.cancelled() => Err(Stopped { ended, given_up }),
+        }
+    }
+
+    fn under_way(&self) -> Vec<String> {
+        self.armed.values().filter(|armed| armed.running).map(|a| a.plan.id.clone()).collect()
     }
 
     fn note(&self, note: Note) {
@@ -215,19 +305,16 @@ impl<R: Runner> Daemon<R> {
     }
 
     /// Waits for what is under way.
-    async fn finish(mut self) -> Stopped {
-        let clock = Arc::clone(&self.clock);
-        let patience = clock.sleep(self.limits.stop_within);
-        tokio::pin!(patience);
+    async fn finish(mut self, over: &CancellationToken) -> Stopped {
         while !self.running.is_empty() {
             tokio::select! {
                 biased;
                 Some(ended) = self.running.join_next_with_id() => self.done(ended),
-                () = &mut patience => break,
+                () = over.cancelled() => break,
             }
         }
-        let given_up =
-            self.armed.values().filter(|armed| armed.running).map(|a| a.plan.id.clone()).collect();
+        over.cancel();
+        let given_up = self.under_way();
         self.running.abort_all();
         Stopped { ended: self.ended, given_up }
     }

@@ -37,13 +37,17 @@ impl Planned {
             When::After(other) => Some(other.clone()),
             _ => None,
         };
+        let timetable = Timetable::new(schedule)?;
+        // Before the next tick comes, with half of the time between them left for the run.
+        let gap = timetable.shortest_gap().map(|gap| gap.num_seconds() / 2);
+        let room = gap.and_then(|gap| u64::try_from(gap).ok()).unwrap_or(u64::MAX);
         Ok(Some(Self {
             id: pipeline.id.clone(),
             line: schedule.text(),
-            timetable: Timetable::new(schedule)?,
+            timetable,
             after,
             misfire: schedule.misfire,
-            jitter_s: schedule.jitter_s,
+            jitter_s: schedule.jitter_s.min(room),
             host,
         }))
     }

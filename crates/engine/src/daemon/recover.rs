@@ -19,6 +19,7 @@ impl<R: Runner> Daemon<R> {
             return;
         }
         self.recover_at = now + EVERY;
+        self.keep(now);
         // Runs by hand may have ended too, for which other pipelines wait.
         self.follow = true;
         let open = match self.ledger.open_ticks() {

@@ -1,6 +1,7 @@
 //! Who runs a pipeline: the engine, or a stand-in of a simulation.
 
 use std::future::Future;
+use std::sync::Arc;
 
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -21,13 +22,21 @@ pub trait Runner: Clone + Send + Sync + 'static {
     /// When that cannot be found out.
     fn lock(&self, pipeline: &str) -> Result<Option<Self::Lock>, EngineError>;
 
-    /// Runs it once.
+    /// Whether what runs write to is still what it was at the start.
+    ///
+    /// # Errors
+    /// What has gone away.
+    fn check(&self) -> Result<(), EngineError> {
+        Ok(())
+    }
+
+    /// Runs it once. Work that goes on when nobody waits for the run any more shares its lock.
     ///
     /// # Errors
     /// When the run cannot be recorded.
     fn run(
         &self,
-        lock: &Self::Lock,
+        lock: &Arc<Self::Lock>,
         pipeline: &str,
         occasion: Occasion,
         cancel: CancellationToken,
@@ -45,9 +54,13 @@ impl Runner for Engine {
         }
     }
 
+    fn check(&self) -> Result<(), EngineError> {
+        self.still_there()
+    }
+
     async fn run(
         &self,
-        lock: &PipelineLock,
+        lock: &Arc<PipelineLock>,
         _pipeline: &str,
         occasion: Occasion,
         cancel: CancellationToken,

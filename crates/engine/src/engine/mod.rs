@@ -1,20 +1,22 @@
 //! The engine: ingests pipelines into a lake.
 
+mod backfill;
 mod one;
 mod redecode;
 mod replay;
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use tokio::sync::{Semaphore, mpsc};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 use tracing::Instrument as _;
 use wsis_config::{Deployment, FetchLimits, Workspace};
-use wsis_lake::{Lake, LakeError, PipelineLock};
+use wsis_lake::{At, Lake, LakeError, PipelineLock};
 use wsis_model::area::AreaList;
 use wsis_model::pipeline::Pipeline;
 use wsis_sources::Source;
@@ -26,17 +28,15 @@ use crate::fetch::guard::Guard;
 use crate::fetch::{
     BreakerLimits, BudgetStore, Fetcher, HostRule, Limits, Reach, chain, from_environment,
 };
-use crate::ledger::Ledger;
+use crate::ledger::{Ledger, Place};
 use crate::report::{Event, IngestOptions, RunReport, StartedBy};
-use crate::run::{Delivery, LakeThread};
+use crate::run::{Bound, Decoders, Delivery, Held, LakeThread};
 use crate::trust::Trust;
+pub use backfill::{Backfill, BackfillStep, Step};
 pub use redecode::{Redecoded, Rereading};
 
 /// Pipelines fetched at one time.
 const PIPELINES_AT_ONCE: usize = 4;
-
-/// Steps of a backfill that were completed within this are not done again.
-const BACKFILL_KEPT: TimeDelta = TimeDelta::days(1);
 
 /// Tells the value of an environment variable.
 pub type SecretLookup = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
@@ -51,11 +51,17 @@ struct Inner {
     workspace: Workspace,
     lake: Arc<Lake>,
     lake_thread: Arc<LakeThread>,
+    decoders: Arc<Decoders>,
     ledger: Arc<Ledger>,
     clock: Arc<dyn Clock>,
     fetcher: Arc<Fetcher>,
     secrets: SecretLookup,
+    /// The lake's mark as it was found at the start.
+    place: Option<Place>,
 }
+
+/// The file of a lake that is written once.
+const LAKE_MARK: &str = "_format.json";
 
 impl fmt::Debug for Engine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -67,6 +73,8 @@ impl fmt::Debug for Engine {
 struct Begun {
     pipeline: Arc<Pipeline>,
     report: RunReport,
+    /// Until when it goes on.
+    bound: Bound,
     /// Source and delivery, or why there is none.
     result: Result<(&'static dyn Source, Delivery), crate::run::Refusal>,
 }
@@ -93,9 +101,21 @@ struct Context {
     events: mpsc::UnboundedSender<Event>,
     cancel: CancellationToken,
     places: Arc<Semaphore>,
+    /// The locks of the pipelines that are run.
+    locks: Locks,
+    /// Ask for these requests only.
+    only: Option<Arc<BTreeSet<String>>>,
 }
 
+/// The locks of pipelines.
+type Locks = Arc<Vec<Arc<PipelineLock>>>;
+
 impl Context {
+    fn held(&self) -> Held {
+        let locks: Locks = Arc::clone(&self.locks);
+        vec![locks]
+    }
+
     fn emit(&self, event: Event) {
         // Progress bars may have gone away; the run goes on.
         let _ = self.events.send(event);
@@ -138,16 +158,19 @@ impl Engine {
         }
         let fetcher = fetcher(&deployment.workspace, &clock, &ledger)?;
         let lake_thread = LakeThread::start().map_err(EngineError::Thread)?;
+        let place = Place::of(&lake.root().join(LAKE_MARK));
         Ok(Self(Arc::new(Inner {
             pipelines: deployment.pipelines.iter().cloned().map(Arc::new).collect(),
             areas: Arc::new(deployment.areas.clone()),
             workspace: deployment.workspace.clone(),
             lake,
             lake_thread: Arc::new(lake_thread),
+            decoders: Arc::new(Decoders::new()),
             ledger,
             clock,
             fetcher,
             secrets,
+            place,
         })))
     }
 
@@ -171,10 +194,12 @@ impl Engine {
             workspace: new.clone(),
             lake: Arc::clone(&old.lake),
             lake_thread: Arc::clone(&old.lake_thread),
+            decoders: Arc::clone(&old.decoders),
             ledger: Arc::clone(&old.ledger),
             clock: Arc::clone(&old.clock),
             fetcher,
             secrets: Arc::clone(&old.secrets),
+            place: old.place,
         })))
     }
 
@@ -206,53 +231,31 @@ impl Engine {
         events: mpsc::UnboundedSender<Event>,
         cancel: CancellationToken,
     ) -> Result<Vec<RunReport>, EngineError> {
+        self.ingest_only(None, pipelines, options, (events, cancel)).await
+    }
+
+    async fn ingest_only(
+        &self,
+        only: Option<Arc<BTreeSet<String>>>,
+        pipelines: &[String],
+        options: &IngestOptions,
+        (events, cancel): (mpsc::UnboundedSender<Event>, CancellationToken),
+    ) -> Result<Vec<RunReport>, EngineError> {
         let mut chosen = self.0.choose(pipelines)?;
         if let Some(years) = options.years {
             for pipeline in &mut chosen {
                 *pipeline = Arc::new(Pipeline { years, ..Pipeline::clone(pipeline) });
             }
         }
-        let mut locks = Vec::with_capacity(chosen.len());
-        for pipeline in &chosen {
-            locks.push(self.lock(&pipeline.id)?);
-        }
+        let locks = self.lock_all(&chosen).await?;
         let places = Arc::new(Semaphore::new(PIPELINES_AT_ONCE));
         let occasion = Occasion::HAND;
-        let context = Context { options: *options, occasion, events, cancel, places };
+        let context = Context { options: *options, occasion, events, cancel, places, locks, only };
         if options.offline {
             self.replay(chosen, &context).await
         } else {
             self.run(chosen, &context).await
         }
-    }
-
-    /// Cuts a backfill of a pipeline into steps of some years, and leaves out those that were
-    /// completed within the last day: what was cut short goes on where it stopped. Tables that
-    /// come as files hold all their years: for them it is one step.
-    ///
-    /// # Errors
-    /// An unknown pipeline, or a ledger that cannot be read.
-    pub fn backfill(
-        &self,
-        pipeline: &str,
-        (first, last): (i32, i32),
-        step: u32,
-        again: bool,
-    ) -> Result<Vec<(i32, i32)>, EngineError> {
-        let pipeline = self.0.choose(&[pipeline.to_owned()])?.remove(0);
-        let step = i32::try_from(step.max(1)).unwrap_or(i32::MAX);
-        let step = if pipeline.files.is_empty() { step } else { i32::MAX };
-        let since = self.0.clock.now() - BACKFILL_KEPT;
-        let mut steps = Vec::new();
-        let mut from = first;
-        while from <= last {
-            let to = from.saturating_add(step - 1).min(last);
-            if again || !self.0.ledger.backfilled(&pipeline.id, (from, to), since)? {
-                steps.push((from, to));
-            }
-            from = to + 1;
-        }
-        Ok(steps)
     }
 
     /// Takes a pipeline for one run, and closes runs of it whose process died.
@@ -264,10 +267,37 @@ impl Engine {
             LakeError::Locked { .. } => EngineError::Busy { id: pipeline.to_owned() },
             other => other.into(),
         })?;
-        for run in self.0.ledger.mark_interrupted(pipeline)? {
-            tracing::warn!(run, pipeline, "the process of this run ended before it did");
+        let inner = &self.0;
+        let declared = inner.pipelines.iter().find(|it| it.id == pipeline);
+        let committed = |snapshot| {
+            let change = inner.lake.snapshot(At::Id(snapshot)).ok()??.change;
+            let is_ours =
+                |it: &Arc<Pipeline>| (&it.source, &it.dataset) == (&change.source, &change.dataset);
+            declared.is_some_and(is_ours).then_some(change)
+        };
+        for run in inner.ledger.mark_interrupted(pipeline, &committed)? {
+            let (run, outcome) = (run.run, run.outcome.code());
+            tracing::warn!(run, pipeline, outcome, "the process of this run ended before it did");
         }
         Ok(lock)
+    }
+
+    /// Whether lake and ledger are still those that were opened.
+    pub(crate) fn still_there(&self) -> Result<(), EngineError> {
+        let inner = &self.0;
+        if Place::of(&inner.lake.root().join(LAKE_MARK)) != inner.place {
+            return Err(EngineError::LakeGone { path: inner.lake.root().display().to_string() });
+        }
+        Ok(inner.ledger.still_there()?)
+    }
+
+    /// Takes all of them, or none.
+    async fn lock_all(&self, chosen: &[Arc<Pipeline>]) -> Result<Locks, EngineError> {
+        let ids: Vec<String> = chosen.iter().map(|pipeline| pipeline.id.clone()).collect();
+        let engine = self.clone();
+        let lock = move || ids.iter().map(|id| engine.lock(id).map(Arc::new)).collect();
+        let locked = tokio::task::spawn_blocking(lock).await;
+        locked.unwrap_or(Err(EngineError::NoAnswer)).map(Arc::new)
     }
 
     /// Runs one pipeline on an occasion, live. The lock names it, and shows that nobody else
@@ -277,7 +307,7 @@ impl Engine {
     /// An unknown pipeline, or a ledger that cannot be written.
     pub async fn run_one(
         &self,
-        lock: &PipelineLock,
+        lock: &Arc<PipelineLock>,
         occasion: Occasion,
         events: mpsc::UnboundedSender<Event>,
         cancel: CancellationToken,
@@ -285,8 +315,9 @@ impl Engine {
         let pipeline = self.0.choose(&[lock.pipeline().to_owned()])?.remove(0);
         let places = Arc::new(Semaphore::new(1));
         let options = IngestOptions::default();
-        let context = Context { options, occasion, events, cancel, places };
-        let report = self.0.begin(&pipeline, &context, None)?;
+        let locks = Arc::new(vec![Arc::clone(lock)]);
+        let context = Context { options, occasion, events, cancel, places, locks, only: None };
+        let report = self.0.begin(&pipeline, &context, None).await?;
         let span = span(&report);
         let begun = self.0.fetch(pipeline, report, &context).instrument(span.clone()).await;
         self.0.end(begun, &context).instrument(span).await
@@ -299,7 +330,7 @@ impl Engine {
     ) -> Result<Vec<RunReport>, EngineError> {
         let mut fetches = Vec::new();
         for pipeline in chosen {
-            let report = self.0.begin(&pipeline, context, None)?;
+            let report = self.0.begin(&pipeline, context, None).await?;
             let (inner, context) = (Arc::clone(&self.0), context.clone());
             let task = {
                 let (pipeline, report) = (Arc::clone(&pipeline), report.clone());
@@ -312,6 +343,7 @@ impl Engine {
         let mut reports = Vec::new();
         for (pipeline, report, task) in fetches {
             let begun = task.await.unwrap_or_else(|_| Begun {
+                bound: self.0.bound(&pipeline, context),
                 pipeline,
                 report,
                 result: Err(crate::run::Refusal::bug("the fetch ended unexpectedly")),

@@ -1,24 +1,28 @@
 //! One run of one pipeline: begun, fetched, landed, closed.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use tokio::time::Instant;
-use uuid::Uuid;
 use wsis_lake::{LakeError, OBSERVATIONS, RunMeta, WriterLock};
 use wsis_model::observation::column::RECORDED_AT;
 use wsis_model::pipeline::Pipeline;
 use wsis_sources::{RequestSpec, Source};
 
 use super::{Begun, Context, Inner};
+use crate::clock::Compared;
 use crate::error::EngineError;
 use crate::fetch::{Secret, chain};
-use crate::report::{Event, Outcome, RunReport};
-use crate::run::{Archive, Delivery, Landing, Live, Reader, Refusal, land};
+use crate::ledger::{Backfilled, Ledger};
+use crate::report::{Cause, Event, Outcome, RunReport};
+use crate::run::{Archive, Bound, Delivery, Landing, Live, Reader, Refusal, land};
 
 /// Between two looks at whether the writer's lock is free.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
+
+/// Longest wait for the writer's lock: a commit takes seconds, and what was received is archived.
+const WRITER_WITHIN: Duration = Duration::from_mins(15);
 
 impl Inner {
     pub(super) fn choose(&self, ids: &[String]) -> Result<Vec<Arc<Pipeline>>, EngineError> {
@@ -34,23 +38,32 @@ impl Inner {
     }
 
     /// Opens a row in the ledger.
-    pub(super) fn begin(
+    pub(super) async fn begin(
         &self,
         pipeline: &Pipeline,
         context: &Context,
         replay_of: Option<String>,
     ) -> Result<RunReport, EngineError> {
         let now = self.clock.now();
-        let seconds = u64::try_from(now.timestamp()).unwrap_or(0);
-        let at = uuid::Timestamp::from_unix(uuid::NoContext, seconds, now.timestamp_subsec_nanos());
-        let run = Uuid::new_v7(at).to_string();
+        let run = crate::ledger::new_id(now);
         let mut report = RunReport::started(run, pipeline.id.clone(), now);
         report.started_by = context.occasion.started_by;
         report.scheduled_for = context.occasion.scheduled_for;
         report.years = context.options.years;
         report.replay_of = replay_of;
-        self.ledger.put(&report, None)?;
+        let begun = report.clone();
+        self.ledger.apart(move |ledger| ledger.put(&begun, None)).await?;
         Ok(report)
+    }
+
+    /// Until when work of a run goes on that begins now.
+    pub(super) fn bound(&self, pipeline: &Pipeline, context: &Context) -> Bound {
+        Bound {
+            cancel: context.cancel.clone(),
+            deadline: Instant::now() + Duration::from_secs(pipeline.timeout_s),
+            time: Duration::from_secs(pipeline.timeout_s),
+            stop_within: Duration::from_secs(self.workspace.schedule.stop_within_s),
+        }
     }
 
     /// Plans and fetches.
@@ -60,27 +73,42 @@ impl Inner {
         mut report: RunReport,
         context: &Context,
     ) -> Begun {
-        let _place = Arc::clone(&context.places).acquire_owned().await;
-        let floor = self.floor(&pipeline).await.map_err(Refusal::storage);
-        let result = plan(&pipeline).and_then(|(source, plan)| {
-            report.requests = u64::try_from(plan.len()).unwrap_or(u64::MAX);
-            announce(&report, context);
-            let live = self.live(&pipeline, &report, (floor?, context))?;
-            Ok((source, plan, live))
-        });
-        let result = match result {
-            Err(why) => Err(why),
-            Ok((source, plan, live)) => {
-                let order: Vec<String> = plan.iter().map(|spec| spec.id.clone()).collect();
-                let reader = self.reader(source, &pipeline, &live);
-                let mut delivery =
-                    reader.deliver(plan, self.workspace.fetch.concurrency_per_host).await;
-                delivery.findings.extend(live.late_clock());
-                (delivery.records, delivery.retries, delivery.bytes) = live.finish(&order);
-                Ok((source, delivery))
-            }
+        let place = tokio::select! {
+            place = Arc::clone(&context.places).acquire_owned() => place.ok(),
+            () = context.cancel.cancelled() => None,
         };
-        Begun { pipeline, report, result }
+        let bound = self.bound(&pipeline, context);
+        let result = match place {
+            Some(_) => self.receive(&pipeline, &mut report, (context, &bound)).await,
+            None => plan(&pipeline).map(|(source, plan)| (source, Delivery::stopped(plan.len()))),
+        };
+        drop(place);
+        Begun { pipeline, report, bound, result }
+    }
+
+    async fn receive(
+        &self,
+        pipeline: &Arc<Pipeline>,
+        report: &mut RunReport,
+        (context, bound): (&Context, &Bound),
+    ) -> Result<(&'static dyn Source, Delivery), Refusal> {
+        let (source, mut plan) = plan(pipeline)?;
+        if let Some(only) = &context.only {
+            plan.retain(|spec| only.contains(&spec.id));
+        }
+        report.requests = u64::try_from(plan.len()).unwrap_or(u64::MAX);
+        announce(report, context);
+        let floor = self.floor(pipeline).await.map_err(Refusal::storage)?;
+        let live = self.live(pipeline, report, floor, (context, bound)).await?;
+        let order: Vec<String> = plan.iter().map(|spec| spec.id.clone()).collect();
+        // The service's own rule counts, also above the limit of all hosts.
+        let default = self.workspace.fetch.concurrency_per_host;
+        let at_once = plan.first().map_or(default, |first| self.fetcher.at_once(&first.url));
+        let reader = self.reader(source, pipeline, (&live, bound.clone()));
+        let mut delivery = reader.deliver(plan, at_once).await;
+        delivery.findings.extend(live.late_clock());
+        (delivery.records, delivery.retries, delivery.bytes) = live.finish(&order);
+        Ok((source, delivery))
     }
 
     /// Reads a run from the archive.
@@ -97,30 +125,32 @@ impl Inner {
             Some(years) => Arc::new(Pipeline { years, ..Pipeline::clone(&pipeline) }),
             None => pipeline,
         };
+        let bound = self.bound(&pipeline, context);
         let (source, plan) = match plan(&pipeline) {
             Ok(planned) => planned,
-            Err(why) => return Begun { pipeline, report, result: Err(why) },
+            Err(why) => return Begun { pipeline, report, bound, result: Err(why) },
         };
         if context.cancel.is_cancelled() {
-            let delivery = Delivery { cancelled: true, ..Delivery::default() };
-            return Begun { pipeline, report, result: Ok((source, delivery)) };
+            let delivery = Delivery::stopped(0);
+            return Begun { pipeline, report, bound, result: Ok((source, delivery)) };
         }
         let archive = Archive::new(Arc::clone(&self.lake), meta);
         let (plan, dropped) = archive.plan(plan);
         report.requests = u64::try_from(plan.len()).unwrap_or(u64::MAX);
         announce(&report, context);
-        let mut delivery = self.reader(source, &pipeline, &archive).deliver(plan, 1).await;
+        let reader = self.reader(source, &pipeline, (&archive, bound.clone()));
+        let mut delivery = reader.deliver(plan, 1).await;
         delivery.findings.extend(
             dropped.iter().map(|id| format!("archived request {id} is no longer declared")),
         );
-        Begun { pipeline, report, result: Ok((source, delivery)) }
+        Begun { pipeline, report, bound, result: Ok((source, delivery)) }
     }
 
     fn reader<'a, P>(
         &'a self,
         source: &'static dyn Source,
         pipeline: &'a Arc<Pipeline>,
-        pages: &'a P,
+        (pages, bound): (&'a P, Bound),
     ) -> Reader<'a, P> {
         Reader {
             source,
@@ -129,20 +159,25 @@ impl Inner {
             limits: self.workspace.decode,
             pages,
             pages_max: self.workspace.fetch.pages_max,
+            decoders: &self.decoders,
+            bound,
         }
     }
 
-    fn live(
+    async fn live(
         &self,
         pipeline: &Pipeline,
         report: &RunReport,
-        (floor, context): (DateTime<Utc>, &Context),
+        floor: DateTime<Utc>,
+        (context, bound): (&Context, &Bound),
     ) -> Result<Live, Refusal> {
         let secret = match &pipeline.secret_env {
             None => None,
             Some(name) => Some(self.secret(name).map_err(Refusal::configuration)?),
         };
-        let before = self.ledger.last_run(&pipeline.id, &report.run).map_err(Refusal::storage)?;
+        let (id, run) = (pipeline.id.clone(), report.run.clone());
+        let before = self.ledger.apart(move |ledger| ledger.last_run(&id, &run)).await;
+        let before = before.map_err(Refusal::storage)?;
         let unfinished =
             before.filter(|run| matches!(run.outcome, Outcome::Cancelled | Outcome::Interrupted));
         Ok(Live {
@@ -155,12 +190,13 @@ impl Inner {
             clock: Arc::clone(&self.clock),
             events: context.events.clone(),
             cancel: context.cancel.clone(),
-            deadline: Instant::now() + Duration::from_secs(pipeline.timeout_s),
+            deadline: bound.deadline,
             secret,
             force: context.options.force,
             resume: unfinished.map(|run| run.run),
             floor,
             seen: crate::run::Seen::default(),
+            begun: Compared::read(&*self.clock),
         })
     }
 
@@ -194,15 +230,15 @@ impl Inner {
         begun: Begun,
         context: &Context,
     ) -> Result<RunReport, EngineError> {
-        let Begun { pipeline, mut report, result } = begun;
-        let (source, delivery) = match result {
+        let Begun { pipeline, mut report, bound, result } = begun;
+        let (source, mut delivery) = match result {
             Ok(found) => found,
             Err(Refusal { cause, why }) => {
                 report.outcome = Outcome::Failed;
                 report.cause = Some(cause);
                 report.error = Some(why.clone());
                 context.emit(Event::Failed { run: report.run.clone(), why });
-                return self.close(report, None, context);
+                return self.close(report, None, context).await;
             }
         };
         let secret = pipeline.secret_env.as_ref().and_then(|name| self.secret(name).ok());
@@ -216,6 +252,23 @@ impl Inner {
                 other => other,
             });
         };
+        // One commit at a time saves the others from computing theirs again.
+        let mut held = context.held();
+        match self.writer(&bound).await? {
+            Some(writer) => held.push(Arc::new(writer)),
+            None if context.cancel.is_cancelled() => delivery.cancelled = true,
+            None => {
+                report.outcome = Outcome::Failed;
+                report.cause = Some(Cause::Storage);
+                report.error = Some(format!(
+                    "another process has held the writer's lock of the lake for {} s; what is \
+                     archived stays, and the next run commits it",
+                    WRITER_WITHIN.as_secs()
+                ));
+                return self.close(report, None, context).await;
+            }
+        }
+        let became = Mutex::default();
         let landing = Landing {
             lake: &self.lake,
             lake_thread: &self.lake_thread,
@@ -229,33 +282,59 @@ impl Inner {
             accept: context.options.accept,
             preview: None,
             emit: &emit,
+            became: &became,
+            bound: &bound,
+            held,
         };
-        // One commit at a time saves the others from computing theirs again.
-        let _writer = self.writer().await?;
         let (mut report, digest) = land(landing, delivery, report).await;
         report.error = report.error.map(hide);
         report.findings = report.findings.into_iter().map(hide).collect();
-        self.close(report, digest.as_deref(), context)
+        if let Some(years) = report.years {
+            let became = became.into_inner().unwrap_or_else(PoisonError::into_inner);
+            let became: Vec<_> = became
+                .into_iter()
+                .map(|it: (String, Backfilled)| match it {
+                    (request, Backfilled::Refused(why)) => {
+                        (request, Backfilled::Refused(hide(why)))
+                    }
+                    landed => landed,
+                })
+                .collect();
+            let (id, now) = (pipeline.id.clone(), self.clock.now());
+            let put = move |ledger: &Ledger| ledger.put_backfilled(&id, years, now, &became);
+            self.ledger.apart(put).await?;
+        }
+        self.close(report, digest, context).await
     }
 
-    /// The writer's lock, when it is free. Others hold it for the time of a commit only.
-    async fn writer(&self) -> Result<WriterLock, EngineError> {
+    /// The writer's lock, when it is free. Others hold it for the time of a commit only; none
+    /// when it does not become free in time, or soon after the run was stopped.
+    async fn writer(&self, bound: &Bound) -> Result<Option<WriterLock>, EngineError> {
+        let deadline = Instant::now() + WRITER_WITHIN;
+        let bound = Bound { deadline, ..bound.clone() };
+        let over = bound.over();
+        tokio::pin!(over);
         loop {
             match self.lake.lock_writer() {
-                Err(LakeError::Locked { .. }) => tokio::time::sleep(LOOK_EVERY).await,
-                other => return Ok(other?),
+                Err(LakeError::Locked { .. }) => {}
+                other => return Ok(Some(other?)),
+            }
+            tokio::select! {
+                () = tokio::time::sleep(LOOK_EVERY) => {}
+                () = &mut over => return Ok(None),
             }
         }
     }
 
-    pub(super) fn close(
+    pub(super) async fn close(
         &self,
         mut report: RunReport,
-        digest: Option<&str>,
+        digest: Option<String>,
         context: &Context,
     ) -> Result<RunReport, EngineError> {
         report.ended = Some(self.clock.now());
-        self.ledger.put(&report, digest)?;
+        let closed = report.clone();
+        self.ledger.apart(move |ledger| ledger.put(&closed, digest.as_deref())).await?;
         tracing::info!(
             run = report.run,
             pipeline = report.pipeline,
@@ -276,7 +355,9 @@ fn announce(report: &RunReport, context: &Context) {
     });
 }
 
-fn plan(pipeline: &Pipeline) -> Result<(&'static dyn Source, Vec<RequestSpec>), Refusal> {
+pub(super) fn plan(
+    pipeline: &Pipeline,
+) -> Result<(&'static dyn Source, Vec<RequestSpec>), Refusal> {
     let source = wsis_sources::source(&pipeline.source)
         .ok_or_else(|| format!("there is no decoder for source {:?}", pipeline.source))
         .map_err(Refusal::configuration)?;

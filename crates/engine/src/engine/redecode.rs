@@ -75,13 +75,18 @@ impl Engine {
         cancel: CancellationToken,
     ) -> Result<Vec<Redecoded>, EngineError> {
         let chosen = self.0.choose(pipelines)?;
-        let mut locks = Vec::with_capacity(chosen.len());
-        for pipeline in &chosen {
-            locks.push(self.lock(&pipeline.id)?);
-        }
+        let locks = self.lock_all(&chosen).await?;
         let options = IngestOptions { force: true, accept, ..IngestOptions::default() };
         let places = Arc::new(Semaphore::new(PIPELINES_AT_ONCE));
-        let context = Context { options, occasion: Occasion::HAND, events, cancel, places };
+        let context = Context {
+            options,
+            occasion: Occasion::HAND,
+            events,
+            cancel,
+            places,
+            locks,
+            only: None,
+        };
         let mut found = Vec::new();
         let ids: Vec<&str> = chosen.iter().map(|pipeline| pipeline.id.as_str()).collect();
         let mut metas = self.0.lake.metas_of(&ids)?;
@@ -137,7 +142,7 @@ impl Engine {
         let years = meta.records.iter().find_map(|record| record.years);
         meta.records.retain(|record| stands_for.contains_key(&record.request));
         let mut report = if commit {
-            self.0.begin(pipeline, context, Some(meta.run.clone()))?
+            self.0.begin(pipeline, context, Some(meta.run.clone())).await?
         } else {
             let run = format!("preview of {}", meta.run);
             let mut report = RunReport::started(run, pipeline.id.clone(), self.0.clock.now());
@@ -161,7 +166,7 @@ impl Engine {
             let report = self.0.end(begun, context).await?;
             return Ok(Redecoded { report, differences: Vec::new() });
         }
-        let Begun { pipeline, mut report, result } = begun;
+        let Begun { pipeline, mut report, bound, result } = begun;
         let (source, delivery) = match result {
             Ok(found) => found,
             Err(refusal) => {
@@ -185,6 +190,9 @@ impl Engine {
             accept: context.options.accept,
             preview: Some(&differences),
             emit: &|_| {},
+            became: &Mutex::default(),
+            bound: &bound,
+            held: context.held(),
         };
         let (report, _) = land(landing, delivery, report).await;
         let differences = differences.into_inner().unwrap_or_else(PoisonError::into_inner);

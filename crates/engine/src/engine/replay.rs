@@ -27,10 +27,11 @@ impl Engine {
         for pipeline in chosen {
             let metas = all.remove(&pipeline.id).unwrap_or_default();
             if metas.is_empty() {
-                let report = self.0.begin(&pipeline, context, None)?;
+                let report = self.0.begin(&pipeline, context, None).await?;
                 let why = "no complete run of this pipeline is in the archive; run it once with a network";
-                let begun =
-                    Begun { pipeline, report, result: Err(Refusal::configuration(why.to_owned())) };
+                let bound = self.0.bound(&pipeline, context);
+                let result = Err(Refusal::configuration(why.to_owned()));
+                let begun = Begun { pipeline, report, bound, result };
                 reports.push(self.0.end(begun, context).await?);
                 continue;
             }
@@ -44,14 +45,14 @@ impl Engine {
                 runs.push((meta.started, Arc::clone(&pipeline), meta));
             }
             if idle {
-                let mut report = self.0.begin(&pipeline, context, None)?;
+                let mut report = self.0.begin(&pipeline, context, None).await?;
                 report.outcome = Outcome::Unchanged;
-                reports.push(self.0.close(report, None, context)?);
+                reports.push(self.0.close(report, None, context).await?);
             }
         }
         runs.sort_by(|a, b| (a.0, &a.1.id, &a.2.run).cmp(&(b.0, &b.1.id, &b.2.run)));
         for (_, pipeline, meta) in runs {
-            let report = self.0.begin(&pipeline, context, Some(meta.run.clone()))?;
+            let report = self.0.begin(&pipeline, context, Some(meta.run.clone())).await?;
             let begun = self.0.reread(pipeline, report, meta, context).await;
             reports.push(self.0.end(begun, context).await?);
         }

@@ -16,6 +16,9 @@ pub struct BreakerLimits {
     pub pause: Duration,
 }
 
+/// For how long a host is left alone at most because it asks for it; then it may ask again.
+const COOL_MAX: Duration = Duration::from_hours(24);
+
 /// Longest pause.
 const PAUSE_MAX: Duration = Duration::from_mins(15);
 
@@ -23,8 +26,8 @@ const PAUSE_MAX: Duration = Duration::from_mins(15);
 enum State {
     /// Failures in a row.
     Closed(u32),
-    /// Since when, until when, and the pause.
-    Open { since: DateTime<Utc>, until: DateTime<Utc>, pause: Duration },
+    /// Since when, until when, and the pause; whether the host itself asked for it.
+    Open { since: DateTime<Utc>, until: DateTime<Utc>, pause: Duration, asked: bool },
     /// A probe is under way.
     HalfOpen { since: DateTime<Utc>, pause: Duration },
 }
@@ -44,6 +47,8 @@ pub(super) struct Breaker {
 pub(super) struct Resting {
     pub(super) since: DateTime<Utc>,
     pub(super) until: DateTime<Utc>,
+    /// Whether the host itself asked for it.
+    pub(super) asked: bool,
 }
 
 /// Leave to ask. What came of it must be said; a probe of which nothing is heard was vain.
@@ -78,12 +83,12 @@ impl Breaker {
                 let mut state = self.state();
                 match *state {
                     State::Closed(_) => return Ok(Leave { breaker: self, probe: None }),
-                    State::Open { since, until, pause } => {
+                    State::Open { since, until, pause, asked } => {
                         let now = now();
                         // A clock that was set back does not prolong the pause.
                         let early = until - now > TimeDelta::from_std(pause).unwrap_or_default();
                         if now < until && !early {
-                            return Err(Resting { since, until });
+                            return Err(Resting { since, until, asked });
                         }
                         *state = State::HalfOpen { since, pause };
                         return Ok(Leave { breaker: self, probe: Some(now) });
@@ -126,8 +131,25 @@ impl Breaker {
             State::Open { .. } => return,
         };
         let until = now + TimeDelta::from_std(pause).unwrap_or(TimeDelta::zero());
-        *state = State::Open { since, until, pause };
+        *state = State::Open { since, until, pause, asked: false };
         self.decided.notify_waiters();
+    }
+
+    /// The host asks to be left alone for a while.
+    fn cool(&self, now: DateTime<Utc>, pause: Duration) {
+        let pause = pause.min(COOL_MAX);
+        let until = now + TimeDelta::from_std(pause).unwrap_or(TimeDelta::zero());
+        *self.state() = State::Open { since: now, until, pause, asked: true };
+        self.decided.notify_waiters();
+    }
+
+    /// A probe was not sent: the next question is the probe.
+    fn unused(&self, asked_at: DateTime<Utc>) {
+        let mut state = self.state();
+        if let State::HalfOpen { since, pause } = *state {
+            *state = State::Open { since, until: asked_at, pause, asked: false };
+            self.decided.notify_waiters();
+        }
     }
 }
 
@@ -136,6 +158,20 @@ impl Leave<'_> {
     pub(super) fn succeeded(mut self) {
         self.probe = None;
         self.breaker.succeeded();
+    }
+
+    /// The host asks to be left alone for so long.
+    pub(super) fn asked_for_rest(mut self, now: DateTime<Utc>, pause: Duration, why: String) {
+        self.probe = None;
+        *self.breaker.why.lock().unwrap_or_else(PoisonError::into_inner) = why;
+        self.breaker.cool(now, pause);
+    }
+
+    /// Nothing was asked, so nothing is known of the host.
+    pub(super) fn unused(mut self) {
+        if let Some(asked_at) = self.probe.take() {
+            self.breaker.unused(asked_at);
+        }
     }
 
     /// The host is not there, or out of order.
@@ -184,7 +220,7 @@ mod tests {
         }
         assert!(!breaker.forbids_repeats());
         assert_eq!(ask(&breaker, 5, false).await, Ok(()));
-        let resting = |until| Err(Resting { since: at(5), until: at(until) });
+        let resting = |until| Err(Resting { since: at(5), until: at(until), asked: false });
         assert_eq!(ask(&breaker, 64, true).await, resting(65));
         // A vain probe doubles the pause, up to a quarter of an hour.
         assert_eq!(ask(&breaker, 65, false).await, Ok(()));
@@ -221,13 +257,46 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn trial_r13_a_probe_that_never_asked_neither_closes_nor_prolongs() {
+        let breaker = breaker();
+        for second in 0..3 {
+            ask(&breaker, second, false).await.unwrap();
+        }
+        let until = Resting { since: at(2), until: at(62), asked: false };
+        assert_eq!(ask(&breaker, 61, true).await, Err(until));
+        breaker.leave(|| at(62)).await.unwrap().unused();
+        assert!(breaker.forbids_repeats(), "still open");
+        // The next question is the probe, at once.
+        let probe = breaker.leave(|| at(62)).await.unwrap();
+        assert!(probe.probe.is_some());
+        probe.failed(at(63), "away".to_owned());
+        let until = Resting { since: at(2), until: at(183), asked: false };
+        assert_eq!(ask(&breaker, 100, true).await, Err(until), "twice the pause");
+    }
+
+    #[tokio::test]
+    async fn trial_r12_a_host_that_asks_for_rest_is_left_alone_for_a_day_at_most() {
+        let breaker = breaker();
+        let leave = breaker.leave(|| at(0)).await.unwrap();
+        leave.asked_for_rest(at(0), Duration::from_hours(1), "status 429".to_owned());
+        let until = Resting { since: at(0), until: at(3_600), asked: true };
+        assert_eq!(ask(&breaker, 3_599, true).await, Err(until));
+        assert_eq!(breaker.why(), "status 429");
+        assert_eq!(ask(&breaker, 3_600, true).await, Ok(()));
+        let leave = breaker.leave(|| at(3_600)).await.unwrap();
+        leave.asked_for_rest(at(3_600), Duration::MAX, String::new());
+        let day = Resting { since: at(3_600), until: at(3_600 + 86_400), asked: true };
+        assert_eq!(ask(&breaker, 4_000, true).await, Err(day));
+    }
+
+    #[tokio::test]
     async fn a_probe_that_is_given_up_counts_as_vain() {
         let breaker = breaker();
         for second in 0..3 {
             ask(&breaker, second, false).await.unwrap();
         }
         drop(breaker.leave(|| at(62)).await.unwrap());
-        let resting = Resting { since: at(2), until: at(182) };
+        let resting = Resting { since: at(2), until: at(182), asked: false };
         assert_eq!(ask(&breaker, 63, true).await, Err(resting));
         // An hour back on the wall clock is no reason to rest an hour longer.
         assert_eq!(ask(&breaker, -3_600, true).await, Ok(()));

@@ -71,6 +71,19 @@ pub enum FetchError {
         /// When it is asked again.
         until: DateTime<Utc>,
     },
+    /// The host asked to be left alone.
+    #[error(
+        "{url}: not asked; the source asked ({why}) to be left alone until {}",
+        .until.format("%Y-%m-%d %H:%M:%S UTC")
+    )]
+    Cooling {
+        /// The URL.
+        url: String,
+        /// With what it asked.
+        why: String,
+        /// When it is asked again.
+        until: DateTime<Utc>,
+    },
     /// The budget of the host is used up.
     #[error(
         "{url}: not asked, since the budget of the host is used up ({budget}); run it again at {}",
@@ -137,16 +150,35 @@ pub enum FetchError {
         url: String,
     },
     /// The run's time is over.
-    #[error("{url}: the time of the run is over (timeout_s of the pipeline)")]
+    #[error("{url}: the time of the run is over (timeout_s of the pipeline) {waiting}")]
     RunTimeout {
         /// The URL.
         url: String,
+        /// What was waited for by then, which tells whose fault it is.
+        waiting: Waiting,
     },
 }
 
 /// `1 attempt`, `2 attempts`.
 fn attempts_told(attempts: u32) -> String {
     if attempts == 1 { "1 attempt".to_owned() } else { format!("{attempts} attempts") }
+}
+
+/// What a question waits for.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Waiting {
+    /// Others of ours ask the host.
+    #[error("before there was a place among our requests to the host")]
+    Place,
+    /// Our budget for the host.
+    #[error("before the budget of the host left room ({0})")]
+    Budget(String),
+    /// The host, for less time than it is always given.
+    #[error("before the host had the time to answer")]
+    Answer,
+    /// The host, for longer than it is given for a word.
+    #[error("while the host was still answering, after {0} s")]
+    Host(u64),
 }
 
 impl FetchError {
@@ -161,18 +193,21 @@ impl FetchError {
             Self::Status { status, .. } => format!("status {status}"),
             Self::Transport { why, .. } => why.clone(),
             Self::Empty { .. } => "empty bodies".to_owned(),
-            Self::RunTimeout { .. } => "no answer in the time of a run".to_owned(),
+            Self::RunTimeout { waiting: Waiting::Host(_), .. } => {
+                "no whole answer in the time of a run".to_owned()
+            }
             other => other.to_string(),
         }
     }
 
-    /// Whether it says that the host is not there, or out of order.
+    /// Whether it says that the host is not there, or out of order. Time that we spent on waiting
+    /// for ourselves does not.
     pub const fn speaks_of_the_host(&self) -> bool {
         matches!(
             self,
             Self::Transport { .. }
                 | Self::Empty { .. }
-                | Self::RunTimeout { .. }
+                | Self::RunTimeout { waiting: Waiting::Host(_), .. }
                 | Self::Status { status: 408 | 500.., .. }
         )
     }
@@ -184,13 +219,14 @@ impl FetchError {
             | Self::Empty { .. }
             | Self::Reschedule { .. }
             | Self::Resting { .. }
-            | Self::RunTimeout { .. }
+            | Self::Cooling { .. }
+            | Self::RunTimeout { waiting: Waiting::Host(_), .. }
             | Self::Status { status: 408 | 425 | 429 | 500.., .. } => Cause::SourceDown,
             Self::Redirect { .. } | Self::Status { status: 300..=399 | 404 | 410, .. } => {
                 Cause::SourceMoved
             }
             Self::Status { .. } | Self::Refused { .. } => Cause::Refused,
-            Self::Budget { .. } => Cause::Configuration,
+            Self::Budget { .. } | Self::RunTimeout { .. } => Cause::Configuration,
             Self::TooLarge { .. } | Self::Bomb { .. } | Self::Encoding { .. } => Cause::Content,
             Self::Cancelled { .. } => Cause::Stopped,
         }

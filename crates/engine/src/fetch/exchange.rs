@@ -5,6 +5,7 @@ use reqwest::header::{self, HeaderMap, HeaderValue};
 use url::Url;
 
 use super::body::{BodyFault, BodyReader};
+use super::guard::Refusal;
 use super::{Ask, ERROR_BODY_MAX, FetchError, Fetcher, Reply, chain};
 
 impl Fetcher {
@@ -123,6 +124,9 @@ fn deepest(error: &dyn std::error::Error) -> Option<String> {
 }
 
 pub(super) fn transport(url: &Url, error: reqwest::Error, attempts: u32) -> FetchError {
+    if let Some(refusal) = refusal_in(&error) {
+        return FetchError::Refused { url: url.to_string(), refusal };
+    }
     let error = error.without_url();
     // Of a connection that fails the last cause says it all; those above it repeat that.
     let why = match deepest(&error) {
@@ -133,8 +137,14 @@ pub(super) fn transport(url: &Url, error: reqwest::Error, attempts: u32) -> Fetc
     FetchError::Transport { url: url.to_string(), why, attempts }
 }
 
+/// The refusal of our own resolver, however deep: asking again does not help against it.
+pub(crate) fn refusal_in(error: &(dyn std::error::Error + 'static)) -> Option<Refusal> {
+    std::iter::successors(Some(error), |error| error.source())
+        .find_map(|error| error.downcast_ref::<Refusal>().cloned())
+}
+
 /// Hosts of the proxies named in the environment: they are usually on a private network.
-pub(super) fn proxy_hosts() -> std::collections::BTreeSet<String> {
+pub(crate) fn proxy_hosts() -> std::collections::BTreeSet<String> {
     ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"]
         .into_iter()
         .filter_map(|name| std::env::var(name).ok())

@@ -27,7 +27,7 @@ pub enum Refusal {
     PlainHttp(String),
     /// A loopback, private or otherwise local address.
     #[error(
-        "{0} is a private or loopback address; add it to allow_private in workspace.toml if it is meant"
+        "{0} is a private, loopback or special-purpose address; add it to allow_private in workspace.toml if it is meant"
     )]
     Private(String),
     /// No host.
@@ -72,6 +72,36 @@ impl Guard {
         Ok(())
     }
 
+    /// The addresses of a server that is no web server, where it may be asked. None where the
+    /// deployment declares it as one on its own network: any address will do.
+    pub(crate) async fn addresses(
+        &self,
+        url: &Url,
+        port: u16,
+    ) -> Result<Option<Vec<SocketAddr>>, Box<dyn std::error::Error + Send + Sync>> {
+        if self.allows_private(url) {
+            return Ok(None);
+        }
+        match url.host() {
+            None => Err(Box::new(Refusal::NoHost)),
+            // In addresses that are not of the web a number is not read as one by `url`.
+            Some(Host::Domain(name)) => public_addresses(name, port).await.map(Some),
+            Some(Host::Ipv4(address)) => Self::literal(url, IpAddr::V4(address), port),
+            Some(Host::Ipv6(address)) => Self::literal(url, IpAddr::V6(address), port),
+        }
+    }
+
+    fn literal(
+        url: &Url,
+        address: IpAddr,
+        port: u16,
+    ) -> Result<Option<Vec<SocketAddr>>, Box<dyn std::error::Error + Send + Sync>> {
+        if is_local(address) {
+            return Err(Box::new(Refusal::Private(name_of(url))));
+        }
+        Ok(Some(vec![SocketAddr::new(address, port)]))
+    }
+
     /// Whether the deployment declares this host as one on its own network.
     pub fn allows_private(&self, url: &Url) -> bool {
         listed(&self.allow_private, url)
@@ -97,12 +127,12 @@ fn listed(list: &BTreeSet<String>, url: &Url) -> bool {
 pub fn is_local(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(v4) => is_local_v4(v4),
-        IpAddr::V6(v6) => embedded_v4(v6).map_or_else(|| is_local_v6(v6), is_local_v4),
+        IpAddr::V6(v6) => is_local_v6(v6),
     }
 }
 
 fn is_local_v4(address: Ipv4Addr) -> bool {
-    let [a, b, ..] = address.octets();
+    let [a, b, c, _] = address.octets();
     address.is_loopback()
         || address.is_private()
         || address.is_link_local()
@@ -114,28 +144,25 @@ fn is_local_v4(address: Ipv4Addr) -> bool {
         || a >= 240
         || (a == 100 && (64..128).contains(&b))
         || (a == 198 && (18..20).contains(&b))
+        || (a == 192 && b == 0 && c == 0) // protocol assignments
+        || (a == 192 && b == 88 && c == 99) // 6to4 relays, given up
 }
 
+/// Of IPv6 only what the registry of special-purpose addresses (RFC 6890 and its successors)
+/// leaves as global unicast is public: `2000::/3` without tunnels (Teredo, 6to4), protocol
+/// assignments and documentation. Mapped, compatible, unique-local, site-local, discard-only and
+/// local NAT64 addresses all lie outside. The well-known NAT64 prefix is how networks without IPv4
+/// reach it, so there the IPv4 address counts.
 fn is_local_v6(address: Ipv6Addr) -> bool {
-    let first = address.segments()[0];
-    address.is_loopback()
-        || address.is_unspecified()
-        || address.is_multicast()
-        || first & 0xfe00 == 0xfc00 // unique local
-        || first & 0xffc0 == 0xfe80 // link local
-        || (first == 0x2001 && address.segments()[1] == 0x0db8) // documentation
-}
-
-/// The IPv4 address within an IPv6 one: mapped, compatible, NAT64 and 6to4.
-fn embedded_v4(address: Ipv6Addr) -> Option<Ipv4Addr> {
-    let pair = |high: u16, low: u16| Ipv4Addr::from_bits(u32::from(high) << 16 | u32::from(low));
     match address.segments() {
-        [0, 0, 0, 0, 0, 0xffff, high, low] | [0x64, 0xff9b, 0, 0, 0, 0, high, low] => {
-            Some(pair(high, low))
+        [0x64, 0xff9b, 0, 0, 0, 0, high, low] => {
+            is_local_v4(Ipv4Addr::from_bits(u32::from(high) << 16 | u32::from(low)))
         }
-        [0x2002, high, low, ..] => Some(pair(high, low)),
-        [0, 0, 0, 0, 0, 0, high, low] if high != 0 => Some(pair(high, low)),
-        _ => None,
+        // 2001::/23 (Teredo is 2001::/32) and 2001:db8::/32.
+        [0x2001, second, ..] => second < 0x0200 || second == 0x0db8,
+        [0x2002, ..] => true,                    // 6to4
+        [0x3fff, second, ..] => second < 0x1000, // documentation
+        [first, ..] => first & 0xe000 != 0x2000,
     }
 }
 
@@ -146,21 +173,38 @@ pub(crate) struct PublicResolver {
     pub(crate) exempt: Arc<BTreeSet<String>>,
 }
 
+impl PublicResolver {
+    /// With the proxies that the environment names exempt.
+    pub(crate) fn of_environment() -> Self {
+        Self { exempt: Arc::new(super::proxy_hosts()) }
+    }
+}
+
 impl Resolve for PublicResolver {
     fn resolve(&self, name: Name) -> Resolving {
         let exempt = self.exempt.contains(&name.as_str().to_ascii_lowercase());
         Box::pin(async move {
-            let found: Vec<SocketAddr> =
-                tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
-            let allowed: Vec<SocketAddr> =
-                found.into_iter().filter(|at| exempt || !is_local(at.ip())).collect();
-            if allowed.is_empty() {
-                return Err(Box::new(Refusal::Private(name.as_str().to_owned()))
-                    as Box<dyn std::error::Error + Send + Sync>);
+            if exempt {
+                let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
+                return Ok(Box::new(found.collect::<Vec<_>>().into_iter()) as Addrs);
             }
-            Ok(Box::new(allowed.into_iter()) as Addrs)
+            let found = public_addresses(name.as_str(), 0).await?;
+            Ok(Box::new(found.into_iter()) as Addrs)
         })
     }
+}
+
+/// The public addresses of a name; an error with a [`Refusal`] when it has only others.
+pub(crate) async fn public_addresses(
+    name: &str,
+    port: u16,
+) -> Result<Vec<SocketAddr>, Box<dyn std::error::Error + Send + Sync>> {
+    let found = tokio::net::lookup_host((name, port)).await?;
+    let allowed: Vec<SocketAddr> = found.filter(|at| !is_local(at.ip())).collect();
+    if allowed.is_empty() {
+        return Err(Box::new(Refusal::Private(name.to_owned())));
+    }
+    Ok(allowed)
 }
 
 #[cfg(test)]
@@ -193,6 +237,62 @@ mod tests {
         }
         for url in ["https://api.worldbank.org/v2", "https://8.8.8.8/", "https://[2606:4700::1]/"] {
             assert_eq!(guard.check(&Url::parse(url).unwrap()), Ok(()), "{url}");
+        }
+    }
+
+    /// Ranges of the registries of special-purpose addresses (IANA) that are not globally
+    /// reachable, with their first and last address or some within, and neighbours that are.
+    #[test]
+    fn trial_x11_special_purpose_ranges_are_local_and_their_neighbours_are_not() {
+        for address in [
+            "fec0::",
+            "feff:ffff::1",
+            "64:ff9b:1::",
+            "64:ff9b:1:ffff::a00:1",
+            "2001::",
+            "2001:0:4136:e378:8000:63bf:3fff:fdd2",
+            "2001:2::1",
+            "2001:1ff:ffff::",
+            "2002:808:808::",
+            "::ffff:8.8.8.8",
+            "::ffff:192.168.0.1",
+            "::8.8.8.8",
+            "100::",
+            "100::ffff:ffff:ffff:ffff",
+            "100:0:0:1::1",
+            "192.0.0.0",
+            "192.0.0.255",
+            "192.88.99.0",
+            "192.88.99.255",
+            "3fff::1",
+            "5f00::1",
+            "fc00::1",
+            "fdff::1",
+            "fe80::1",
+            "ff02::1",
+            "::",
+            "::1",
+            "2001:db8::1",
+            "64:ff9b::10.0.0.1",
+            "64:ff9b::192.88.99.1",
+            "198.18.0.1",
+            "240.0.0.1",
+        ] {
+            assert!(is_local(address.parse().unwrap()), "{address}");
+        }
+        for address in [
+            "2001:200::1",
+            "2001:4860:4860::8888",
+            "2606:4700::1111",
+            "2a00:1450:4001::1",
+            "64:ff9b::8.8.8.8",
+            "192.0.1.1",
+            "192.88.98.1",
+            "192.88.100.1",
+            "8.8.8.8",
+            "3ffe::1",
+        ] {
+            assert!(!is_local(address.parse().unwrap()), "{address}");
         }
     }
 

@@ -123,13 +123,12 @@ impl Host {
             return Ok(());
         };
         let _turn = self.turn.lock().await;
-        let used = store.used(&self.name, kind, now - hour).unwrap_or_else(|why| {
-            tracing::warn!(host = self.name, why, "the use of the budget cannot be read");
-            Vec::new()
-        });
+        let used = self.used(store, kind, now - hour).await;
         for (budget, span, name) in budgets {
             let Some(budget) = budget else { continue };
-            let recent: Vec<_> = used.iter().filter(|at| **at > now - span).collect();
+            // What a clock that was far ahead noted does not count.
+            let counts = |at: &&DateTime<Utc>| **at > now - span && **at <= now + hour;
+            let recent: Vec<_> = used.iter().filter(counts).collect();
             let budget_size = usize::try_from(budget).unwrap_or(usize::MAX);
             if recent.len() >= budget_size {
                 // The oldest that still counts makes room for the next.
@@ -138,10 +137,25 @@ impl Host {
                 return Err(UsedUp { budget, until: *first + span });
             }
         }
-        if let Err(why) = store.note(&self.name, kind, now) {
+        let (kept, name) = (Arc::clone(store), self.name.clone());
+        let noted = apart(move || kept.note(&name, kind, now)).await;
+        if let Err(why) = noted {
             tracing::warn!(host = self.name, why, "the use of the budget cannot be kept");
         }
         Ok(())
+    }
+
+    async fn used(
+        &self,
+        store: &Arc<dyn BudgetStore>,
+        kind: RequestKind,
+        since: DateTime<Utc>,
+    ) -> Vec<DateTime<Utc>> {
+        let (kept, name) = (Arc::clone(store), self.name.clone());
+        apart(move || kept.used(&name, kind, since)).await.unwrap_or_else(|why| {
+            tracing::warn!(host = self.name, why, "the use of the budget cannot be read");
+            Vec::new()
+        })
     }
 
     /// Whether a request may be repeated once more.
@@ -159,6 +173,14 @@ impl Host {
         let mut retries = self.retries.lock().unwrap_or_else(PoisonError::into_inner);
         *retries = (*retries + RETRIES_PER_ANSWER).min(RETRIES);
     }
+}
+
+/// A database may be slow: that must not keep the threads that move network data.
+async fn apart<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, String> + Send + 'static,
+) -> Result<T, String> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.unwrap_or_else(|_| Err("a worker ended unexpectedly".to_owned()))
 }
 
 /// All hosts that were asked.
@@ -180,14 +202,23 @@ impl Hosts {
         Self { hosts: Mutex::default(), concurrency, breaker, rules, store }
     }
 
+    fn rule(&self, name: &str) -> Option<&HostRule> {
+        self.rules.iter().find(|rule| rule.host.eq_ignore_ascii_case(name))
+    }
+
+    /// Requests that may be under way to a host at one time.
+    pub(super) fn at_once(&self, url: &Url) -> usize {
+        let rule = self.rule(url.host_str().unwrap_or_default());
+        rule.and_then(|rule| rule.concurrency).unwrap_or(self.concurrency).max(1)
+    }
+
     /// The host of an address. Ports of one host are apart in all but the budget.
     pub(super) fn of(&self, url: &Url) -> Arc<Host> {
         let name = url.host_str().unwrap_or_default().to_ascii_lowercase();
         let key = format!("{name}:{:?}", url.port_or_known_default());
         let mut hosts = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);
         let host = hosts.entry(key).or_insert_with(|| {
-            let rule = self.rules.iter().find(|rule| rule.host.eq_ignore_ascii_case(&name));
-            let rule = rule.cloned().unwrap_or_default();
+            let rule = self.rule(&name).cloned().unwrap_or_default();
             let places = rule.concurrency.unwrap_or(self.concurrency).max(1);
             Arc::new(Host {
                 name,

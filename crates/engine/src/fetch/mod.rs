@@ -11,7 +11,7 @@ pub mod retry;
 mod secret;
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use reqwest::{Client, Proxy, redirect};
@@ -23,8 +23,9 @@ use crate::clock::Clock;
 use crate::trust::Trust;
 use body::Caps;
 pub use breaker::BreakerLimits;
-pub use error::{FetchError, chain, excerpt};
-use exchange::{headers, proxy_hosts, redirect_target, transport};
+pub use error::{FetchError, Waiting, chain, excerpt};
+use exchange::{headers, redirect_target, transport};
+pub(crate) use exchange::{proxy_hosts, refusal_in};
 use guard::{Guard, PublicResolver};
 pub use hosts::{BudgetStore, HostRule, RequestKind};
 use hosts::{Host, Hosts};
@@ -160,6 +161,43 @@ pub struct Retry {
     pub why: String,
 }
 
+/// Where a question is.
+#[derive(Debug, Clone)]
+enum Stage {
+    Place,
+    Budget(String),
+    /// Since when.
+    Host(Instant),
+}
+
+/// How far a question came: tells our own waits from those for the host.
+#[derive(Debug)]
+struct Course(Mutex<(Stage, bool)>);
+
+impl Default for Course {
+    fn default() -> Self {
+        Self(Mutex::new((Stage::Place, false)))
+    }
+}
+
+impl Course {
+    fn is_at(&self, stage: Stage) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).0 = stage;
+    }
+
+    fn is_answered(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).1 = true;
+    }
+
+    fn waiting(&self) -> Stage {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).0.clone()
+    }
+
+    fn answered(&self) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).1
+    }
+}
+
 /// What becomes of an attempt.
 enum Verdict {
     Done(Result<Reply, FetchError>),
@@ -267,24 +305,48 @@ impl Fetcher {
                 let (since, until) = (resting.since, resting.until);
                 let url = ask.url.to_string();
                 let why = host.breaker.why();
-                return Asked::failed(FetchError::Resting { url, why, since, until });
+                return Asked::failed(if resting.asked {
+                    FetchError::Cooling { url, why, until }
+                } else {
+                    FetchError::Resting { url, why, since, until }
+                });
             }
         };
-        let asked = self.repeat(ask, &host, cancel, on_retry).await;
+        let course = Course::default();
+        let asked = self.repeat(ask, (&host, &course), cancel, on_retry).await;
+        let now = self.clock.now();
         match &asked.result {
-            Err(error) if error.is_cancelled() => {}
-            Err(error) if error.speaks_of_the_host() => {
-                leave.failed(self.clock.now(), error.without_address());
+            Err(FetchError::Reschedule { status, seconds, .. }) => {
+                let why = format!("status {status}, Retry-After");
+                leave.asked_for_rest(now, Duration::from_secs(*seconds), why);
             }
+            Err(error) if error.speaks_of_the_host() => leave.failed(now, error.without_address()),
+            Err(_) if !course.answered() => leave.unused(),
             _ => leave.succeeded(),
         }
         asked
     }
 
+    /// Requests that may be under way to the host of an address at one time.
+    pub fn at_once(&self, url: &Url) -> usize {
+        self.hosts.at_once(url)
+    }
+
+    /// What a question waited for when the time of the run was over. The host is to blame only
+    /// when it was given the time that every host has for a word.
+    fn waited(&self, course: &Course) -> Waiting {
+        match course.waiting() {
+            Stage::Place => Waiting::Place,
+            Stage::Budget(budget) => Waiting::Budget(budget),
+            Stage::Host(since) if since.elapsed() < self.limits.read_timeout => Waiting::Answer,
+            Stage::Host(since) => Waiting::Host(since.elapsed().as_secs()),
+        }
+    }
+
     async fn repeat(
         &self,
         ask: Ask<'_>,
-        host: &Host,
+        (host, course): (&Host, &Course),
         cancel: &CancellationToken,
         on_retry: &(dyn Fn(Retry) + Send + Sync),
     ) -> Asked {
@@ -296,8 +358,8 @@ impl Fetcher {
                 biased;
                 () = cancel.cancelled() => Err(FetchError::Cancelled { url: url.to_owned() }),
                 () = tokio::time::sleep_until(ask.deadline) =>
-                    Err(FetchError::RunTimeout { url: url.to_owned() }),
-                answer = self.attempt(ask, attempt) => answer,
+                    Err(FetchError::RunTimeout { url: url.to_owned(), waiting: self.waited(course) }),
+                answer = self.attempt(ask, attempt, course) => answer,
             };
             if answer.as_ref().is_ok_and(|reply| !retry::retryable(reply.status)) {
                 host.answered();
@@ -316,7 +378,9 @@ impl Fetcher {
             tokio::select! {
                 biased;
                 () = cancel.cancelled() => {}
-                () = tokio::time::sleep_until(ask.deadline) => {}
+                // What went wrong is what there is to tell, not that there was no time to try again.
+                () = tokio::time::sleep_until(ask.deadline) =>
+                    return Asked { result: Err(failure), rejected, retries: attempt - 1 },
                 () = self.clock.sleep(wait) => {}
             }
             attempt += 1;
@@ -376,7 +440,12 @@ impl Fetcher {
     }
 
     /// One attempt, redirects included.
-    async fn attempt(&self, ask: Ask<'_>, attempt: u32) -> Result<Reply, FetchError> {
+    async fn attempt(
+        &self,
+        ask: Ask<'_>,
+        attempt: u32,
+        course: &Course,
+    ) -> Result<Reply, FetchError> {
         let first = ask.url;
         let mut url = first.clone();
         let mut seen = vec![url.clone()];
@@ -389,8 +458,10 @@ impl Fetcher {
             // Neither the key nor what one host said of its body is another host's business.
             let headers = headers(same_origin, ask);
             let host = self.hosts.of(&url);
+            course.is_at(Stage::Place);
             let permit = host.place().await;
-            self.spend(&host, ask, &url).await?;
+            self.spend(&host, ask, &url, course).await?;
+            course.is_at(Stage::Host(Instant::now()));
             let client = if self.guard.allows_private(&url) { &self.private } else { &self.public };
             let response = client
                 .get(url.clone())
@@ -398,6 +469,7 @@ impl Fetcher {
                 .send()
                 .await
                 .map_err(|error| transport(first, error, attempt))?;
+            course.is_answered();
             let Some(target) = redirect_target(&url, &response) else {
                 let via = (url != *first).then(|| url.to_string());
                 let reply = self.read(first, response, attempt).await?;
@@ -423,7 +495,13 @@ impl Fetcher {
     }
 
     /// Uses the budget of a host, after a wait when that is short.
-    async fn spend(&self, host: &Host, ask: Ask<'_>, url: &Url) -> Result<(), FetchError> {
+    async fn spend(
+        &self,
+        host: &Host,
+        ask: Ask<'_>,
+        url: &Url,
+        course: &Course,
+    ) -> Result<(), FetchError> {
         loop {
             let now = self.clock.now();
             let Err(used_up) = host.spend(ask.kind, now).await else { return Ok(()) };
@@ -433,6 +511,7 @@ impl Fetcher {
                 return Err(FetchError::Budget { url: url.to_string(), budget, until });
             }
             tracing::info!(%url, budget = used_up.budget, ?wait, "waiting for the budget");
+            course.is_at(Stage::Budget(used_up.budget));
             self.clock.sleep(wait.max(Duration::from_millis(1))).await;
         }
     }

@@ -32,6 +32,23 @@ impl Secret {
         }
     }
 
+    /// A body without the key, as it is or as it stands in addresses and JSON.
+    pub fn hide_in(&self, body: Vec<u8>) -> Vec<u8> {
+        let Some(key) = self.0.to_str().ok().and_then(|value| value.strip_prefix("Bearer ")) else {
+            return body;
+        };
+        let in_address: String = url::form_urlencoded::byte_serialize(key.as_bytes()).collect();
+        let in_json = serde_json::to_string(key).unwrap_or_default();
+        let in_json = in_json.trim_matches('"').to_owned();
+        let mut spellings = vec![key.to_owned(), in_json, in_address];
+        spellings.dedup();
+        let mut hidden = body;
+        for spelling in spellings.iter().filter(|spelling| !spelling.is_empty()) {
+            hidden = without(&hidden, spelling.as_bytes());
+        }
+        hidden
+    }
+
     pub(super) fn header(&self) -> HeaderValue {
         self.0.clone()
     }
@@ -41,6 +58,18 @@ impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Secret(…)")
     }
+}
+
+fn without(body: &[u8], key: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(body.len());
+    let mut rest = body;
+    while let Some(at) = rest.windows(key.len()).position(|window| window == key) {
+        out.extend_from_slice(rest.get(..at).unwrap_or_default());
+        out.extend_from_slice(b"[key]");
+        rest = rest.get(at + key.len()..).unwrap_or_default();
+    }
+    out.extend_from_slice(rest);
+    out
 }
 
 /// A secret of the environment: the value of a variable, or of the file that `NAME_FILE` names
@@ -60,5 +89,22 @@ pub fn from_environment(name: &str) -> Option<String> {
             tracing::error!(%path, %error, variable = name, "cannot read the file of a secret");
             None
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn trial_x16_a_key_that_a_service_repeats_is_hidden_in_every_spelling() {
+        let secret = Secret::bearer("a/b+c\"d").unwrap();
+        let body = br#"{"raw": a/b+c"d, "json": "a/b+c\"d", "url": "?key=a%2Fb%2Bc%22d"}"#.to_vec();
+        let hidden = String::from_utf8(secret.hide_in(body)).unwrap();
+        assert_eq!(hidden, r#"{"raw": [key], "json": "[key]", "url": "?key=[key]"}"#);
+        // Bytes of any kind, and a body without it.
+        let key = Secret::bearer("key").unwrap();
+        assert_eq!(key.hide_in(b"\xffkey\x00keykey".to_vec()), b"\xff[key]\x00[key][key]");
+        assert_eq!(key.hide_in(b"ke".to_vec()), b"ke");
     }
 }

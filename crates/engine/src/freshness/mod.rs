@@ -8,8 +8,9 @@ pub use promises::judge;
 pub use state::{Freshness, State, Turn, assess};
 
 use chrono::{DateTime, Days, TimeDelta, Utc};
+use serde::Serialize as _;
 use wsis_config::schedule::Timetable;
-use wsis_model::pipeline::{Pipeline, Release};
+use wsis_model::pipeline::{Basis, Release};
 
 use crate::report::{Outcome, RunReport};
 
@@ -33,19 +34,62 @@ fn brought_news(run: &RunReport) -> bool {
     matches!(run.outcome, Outcome::Committed | Outcome::Partial) && run.new + run.changed > 0
 }
 
-/// The first run that brought the figures of a release, and when they were there: the date of
-/// the source itself where it gives one, else the start of the run. Figures that come a little
-/// early, up to the usual delay, count.
-fn arrival<'a>(
-    pipeline: &Pipeline,
-    due: DateTime<Utc>,
+/// The run that brought the figures of a release, and when they were there: the date of the
+/// source itself where it gives one, else the start of the run.
+pub(crate) type Arrival<'a> = (DateTime<Utc>, &'a RunReport);
+
+/// For each release date, in order, the run that brought its figures, if one has. `runs` are
+/// oldest first.
+///
+/// Figures that come a little early count: up to the usual delay, and no more than half of the time
+/// since the release before. What a run brought belongs to one release only, and to the earliest
+/// one that still waits for it, so that a release with a delay as long as its period is not kept by
+/// the one before it (R16). Releases of before the first run are no part of this: what that run
+/// found belongs to all of them.
+fn arrivals<'a>(
+    release: &Release,
+    due: &[DateTime<Utc>],
     runs: &'a [RunReport],
-) -> Option<(DateTime<Utc>, &'a RunReport)> {
-    let early = pipeline.release.as_ref().map_or(TimeDelta::zero(), |it| days(it.lag_days));
-    let from = due - early;
-    runs.iter().filter(|run| brought_news(run)).find_map(|run| {
-        let updated = run.source_updated.map(|day| day.and_time(chrono::NaiveTime::MIN).and_utc());
-        let there = updated.filter(|updated| *updated <= run.started).unwrap_or(run.started);
-        (there >= from).then_some((there, run))
-    })
+) -> Vec<Option<Arrival<'a>>> {
+    let news: Vec<Arrival<'_>> =
+        runs.iter().filter(|run| brought_news(run)).map(|run| (there(run), run)).collect();
+    let from = |at: usize| {
+        let due_at = due.get(at)?;
+        let gap = at.checked_sub(1).and_then(|before| due.get(before)).map(|it| *due_at - *it);
+        let early = days(release.lag_days);
+        Some(*due_at - gap.map_or(early, |gap| early.min(gap / 2)))
+    };
+    let first = runs.first().map(|run| run.started);
+    let mut rest = news.as_slice();
+    let mut found = Vec::with_capacity(due.len());
+    for (at, due_at) in due.iter().enumerate() {
+        let Some(from_here) = from(at) else { break };
+        let deadline = *due_at + days(release.deadline_days);
+        let from_next = from(at + 1);
+        let is_of_this = |(there, _): &Arrival<'_>| {
+            *there >= from_here
+                && (*there <= deadline || from_next.is_none_or(|next| *there < next))
+        };
+        let place = rest.iter().position(is_of_this);
+        found.push(place.and_then(|place| rest.get(place)).copied());
+        if first.is_some_and(|first| *due_at >= first)
+            && let Some(place) = place
+        {
+            rest = rest.get(place + 1..).unwrap_or_default();
+        }
+    }
+    found
+}
+
+fn there(run: &RunReport) -> DateTime<Utc> {
+    let updated = run.source_updated.map(|day| day.and_time(chrono::NaiveTime::MIN).and_utc());
+    updated.filter(|updated| *updated <= run.started).unwrap_or(run.started)
+}
+
+/// A basis by its name.
+pub(crate) fn basis_code<S: serde::Serializer>(
+    basis: &Option<Basis>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    basis.map(Basis::code).serialize(serializer)
 }

@@ -1,9 +1,9 @@
-//! What became of each release date.
+//! What became of each release date, announced or only expected here.
 
 use chrono::{DateTime, Utc};
 use wsis_model::pipeline::Pipeline;
 
-use super::{arrival, days, releases};
+use super::{arrivals, days, releases};
 use crate::ledger::{Promise, Verdict};
 use crate::report::{Cause, RunReport};
 
@@ -17,13 +17,15 @@ pub fn judge(pipeline: &Pipeline, runs: &[RunReport], now: DateTime<Utc>) -> Vec
     let (Some(release), Some(first)) = (&pipeline.release, runs.first()) else {
         return Vec::new();
     };
-    releases(release, now)
-        .into_iter()
-        .filter(|due| *due >= first.started)
-        .filter_map(|due| {
+    let all = releases(release, now);
+    let came = arrivals(release, &all, runs);
+    all.into_iter()
+        .zip(came)
+        .filter(|(due, _)| *due >= first.started)
+        .filter_map(|(due, came)| {
             let usual = due + days(release.lag_days);
             let deadline = due + days(release.deadline_days);
-            let came = arrival(pipeline, due, runs).filter(|(there, _)| *there <= deadline);
+            let came = came.filter(|(there, _)| *there <= deadline);
             let (verdict, decided_at) = match came {
                 Some((there, run)) => {
                     let looked_in_vain = runs
@@ -41,6 +43,7 @@ pub fn judge(pipeline: &Pipeline, runs: &[RunReport], now: DateTime<Utc>) -> Vec
                 pipeline: pipeline.id.clone(),
                 agency: pipeline.agency.clone(),
                 due,
+                basis: release.basis,
                 verdict,
                 decided_at,
                 kept_at: came.map(|(there, _)| there),
@@ -73,7 +76,7 @@ mod tests {
     use super::*;
     use crate::freshness::{State, Turn, assess};
     use crate::report::Outcome;
-    use wsis_model::pipeline::{Release, Schedule};
+    use wsis_model::pipeline::{Basis, Release, Schedule};
 
     fn at(text: &str) -> DateTime<Utc> {
         format!("{text}T00:00:00Z").parse().unwrap()
@@ -87,8 +90,97 @@ mod tests {
             schedule: Schedule::cron("0 0 1 7 *", "UTC"),
             lag_days: 10,
             deadline_days: 40,
+            basis: Basis::Announced,
         });
         pipeline
+    }
+
+    /// The same dates, which nobody announced.
+    fn assumed() -> Pipeline {
+        let mut pipeline = pipeline();
+        pipeline.release.as_mut().unwrap().basis = Basis::Assumed;
+        pipeline
+    }
+
+    #[test]
+    fn trial_h19_on_a_date_that_it_did_not_announce_no_agency_is_late() {
+        let first = run("2026-06-15", Outcome::Committed, 9);
+        let vain: Vec<RunReport> = (0..9)
+            .map(|week| {
+                let day = at("2026-06-22") + chrono::TimeDelta::days(7 * week);
+                run(&day.format("%Y-%m-%d").to_string(), Outcome::Unchanged, 0)
+            })
+            .collect();
+        let until = |day: &str| {
+            let past = vain.iter().filter(|run| run.started <= at(day)).cloned();
+            std::iter::once(first.clone()).chain(past).collect::<Vec<_>>()
+        };
+        for (day, state, turn) in [
+            ("2026-07-05", State::Due, Turn::Nobody),
+            // The day by which it was expected is over: overdue, had it been announced.
+            ("2026-07-20", State::Due, Turn::Nobody),
+            // So is the deadline: those who expected it ask, or correct the dates.
+            ("2026-08-15", State::Expected, Turn::Deployment),
+        ] {
+            let found = assess(&assumed(), &until(day), at(day));
+            assert_eq!((found.state, found.turn, found.basis), (state, turn, Some(Basis::Assumed)));
+            assert!(found.reason.contains("announced none"), "{}", found.reason);
+            for blame in ["promise", "overdue", "deadline", "missed", "late"] {
+                assert!(!found.reason.contains(blame), "{}", found.reason);
+            }
+            let announced = assess(&pipeline(), &until(day), at(day));
+            assert_eq!(announced.basis, Some(Basis::Announced));
+            let blamed = [State::Overdue, State::Delinquent].contains(&announced.state);
+            assert_eq!(blamed, day != "2026-07-05");
+        }
+        let judged = judge(&assumed(), &until("2026-08-15"), at("2026-08-15"));
+        assert_eq!(judged.len(), 1);
+        assert_eq!((judged[0].basis, judged[0].verdict), (Basis::Assumed, Verdict::Missed));
+        let told = serde_json::to_value(&judged[0]).unwrap();
+        assert_eq!(told["basis"], "assumed");
+    }
+
+    #[test]
+    fn trial_r16_a_release_is_not_kept_by_the_one_before_it() {
+        let mut monthly = pipeline();
+        monthly.release = Some(Release {
+            schedule: Schedule::cron("0 0 1 * *", "UTC"),
+            lag_days: 45,
+            deadline_days: 60,
+            basis: Basis::Announced,
+        });
+        // Each release comes forty days after its date; that of March never does.
+        let days: Vec<String> = (0..30)
+            .map(|week| (at("2025-12-15") + chrono::TimeDelta::days(7 * week)).to_rfc3339())
+            .map(|text| text[..10].to_owned())
+            .collect();
+        let news = ["2025-12-15", "2026-02-09", "2026-03-16", "2026-05-11", "2026-06-15"];
+        let runs: Vec<RunReport> = days
+            .iter()
+            .map(|day| match news.contains(&day.as_str()) {
+                true => run(day, Outcome::Committed, 3),
+                false => run(day, Outcome::Unchanged, 0),
+            })
+            .collect();
+        let found: Vec<(String, Verdict, Option<String>)> =
+            judge(&monthly, &runs, at("2026-07-05"))
+                .into_iter()
+                .map(|it| {
+                    let there = it.kept_at.map(|at| at.format("%m-%d").to_string());
+                    (it.due.format("%m-%d").to_string(), it.verdict, there)
+                })
+                .collect();
+        let kept = |due: &str, there: &str| (due.into(), Verdict::Kept, Some(there.to_owned()));
+        assert_eq!(
+            found,
+            [
+                kept("01-01", "02-09"),
+                kept("02-01", "03-16"),
+                ("03-01".into(), Verdict::Missed, None),
+                kept("04-01", "05-11"),
+                kept("05-01", "06-15"),
+            ]
+        );
     }
 
     fn run(day: &str, outcome: Outcome, new: u64) -> RunReport {

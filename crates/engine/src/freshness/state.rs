@@ -1,11 +1,11 @@
 //! The state of a pipeline.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use wsis_config::schedule::Timetable;
-use wsis_model::pipeline::Pipeline;
+use wsis_model::pipeline::{Basis, Pipeline, Release};
 
-use super::{arrival, brought_news, days, releases};
+use super::{Arrival, arrivals, brought_news, days, releases};
 use crate::report::{Cause, Outcome, RunReport};
 
 /// State of a pipeline, from what is well to what is worst for the data.
@@ -16,9 +16,11 @@ pub enum State {
     Fresh,
     /// A release is expected; the usual delay is not over.
     Due,
-    /// The usual delay is over, or nobody has looked for long.
+    /// What was expected here, on a date that the agency has not announced, is not there.
+    Expected,
+    /// The usual delay after a date that was announced is over, or nobody has looked for long.
     Overdue,
-    /// The deadline is over.
+    /// The deadline after a date that was announced is over.
     Delinquent,
     /// Runs fail for a reason that somebody here must see to.
     Failing,
@@ -30,9 +32,10 @@ pub enum State {
 
 impl State {
     /// Every state.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Fresh,
         Self::Due,
+        Self::Expected,
         Self::Overdue,
         Self::Delinquent,
         Self::Failing,
@@ -45,6 +48,7 @@ impl State {
         match self {
             Self::Fresh => "fresh",
             Self::Due => "due",
+            Self::Expected => "expected",
             Self::Overdue => "overdue",
             Self::Delinquent => "delinquent",
             Self::Failing => "failing",
@@ -60,7 +64,7 @@ impl State {
 }
 
 /// Who must do something next.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Turn {
     /// Nobody.
@@ -103,6 +107,10 @@ pub struct Freshness {
     pub last_news: Option<DateTime<Utc>>,
     /// The release that the state is about.
     pub release: Option<DateTime<Utc>>,
+    /// Whether the agency has announced its date (`announced`) or it is only expected here
+    /// (`assumed`).
+    #[serde(serialize_with = "super::basis_code")]
+    pub basis: Option<Basis>,
     /// The run that the state is about.
     pub run: Option<String>,
 }
@@ -124,13 +132,14 @@ pub fn assess(pipeline: &Pipeline, runs: &[RunReport], now: DateTime<Utc>) -> Fr
         last_complete: complete.map(|run| run.started),
         last_news: runs.iter().rev().find(|run| brought_news(run)).map(|run| run.started),
         release: None,
+        basis: None,
         run: complete.map(|run| run.run.clone()),
     };
     if failing(&mut found, runs) {
         return found;
     }
     if !unseen(&mut found, pipeline, now) {
-        promised(&mut found, pipeline, runs, now);
+        awaited(&mut found, pipeline, runs, now);
     }
     found
 }
@@ -193,41 +202,82 @@ fn unseen(found: &mut Freshness, pipeline: &Pipeline, now: DateTime<Utc>) -> boo
     true
 }
 
-/// What its agency has promised.
-fn promised(found: &mut Freshness, pipeline: &Pipeline, runs: &[RunReport], now: DateTime<Utc>) {
+/// What its agency has announced, or what is expected of it.
+fn awaited(found: &mut Freshness, pipeline: &Pipeline, runs: &[RunReport], now: DateTime<Utc>) {
     found.since = found.last_news;
     let Some(release) = &pipeline.release else {
         "no release date is declared".clone_into(&mut found.reason);
         return;
     };
-    let Some(due) = releases(release, now).last().copied() else {
+    found.basis = Some(release.basis);
+    let all = releases(release, now);
+    let Some(due) = all.last().copied() else {
         "no release was due yet".clone_into(&mut found.reason);
         return;
     };
     found.release = Some(due);
-    let day = due.format("%Y-%m-%d");
-    if let Some((there, run)) = arrival(pipeline, due, runs) {
-        found.since = Some(run.started);
-        found.run = Some(run.run.clone());
-        found.reason = format!("the release of {day} was there on {}", there.format("%Y-%m-%d"));
+    if let Some((there, run)) = arrivals(release, &all, runs).pop().flatten() {
+        arrived(found, (release.basis, due), (there, run));
         return;
     }
+    match release.basis {
+        Basis::Announced => announced(found, release, due, now),
+        Basis::Assumed => expected(found, release, due, now),
+    }
+}
+
+fn arrived(found: &mut Freshness, (basis, due): (Basis, DateTime<Utc>), (there, run): Arrival<'_>) {
+    found.since = Some(run.started);
+    found.run = Some(run.run.clone());
+    let (due, there) = (day(due), day(there));
+    found.reason = match basis {
+        Basis::Announced => format!("the release of {due} was there on {there}"),
+        Basis::Assumed => format!("what we expected from {due} on was there on {there}"),
+    };
+}
+
+/// A date that the agency has announced: it is its turn when the usual delay is over.
+fn announced(found: &mut Freshness, release: &Release, due: DateTime<Utc>, now: DateTime<Utc>) {
     let (usual, deadline) = (due + days(release.lag_days), due + days(release.deadline_days));
-    found.turn = Turn::Agency;
-    (found.state, found.since, found.reason) = if now < usual {
-        let reason = format!("the release of {day} is expected by {}", usual.format("%Y-%m-%d"));
-        found.turn = Turn::Nobody;
-        (State::Due, Some(due), reason)
+    let (due_day, usual_day, deadline_day) = (day(due), day(usual), day(deadline));
+    (found.state, found.turn, found.since, found.reason) = if now < usual {
+        let reason = format!("the release of {due_day} is expected by {usual_day}");
+        (State::Due, Turn::Nobody, Some(due), reason)
     } else if now < deadline {
         let reason = format!(
-            "the release of {day} was expected by {}; its deadline is {}",
-            usual.format("%Y-%m-%d"),
-            deadline.format("%Y-%m-%d")
+            "the release announced for {due_day} was expected by {usual_day}; its deadline is \
+             {deadline_day}"
         );
-        (State::Overdue, Some(usual), reason)
+        (State::Overdue, Turn::Agency, Some(usual), reason)
     } else {
-        let reason =
-            format!("the release of {day} missed its deadline of {}", deadline.format("%Y-%m-%d"));
-        (State::Delinquent, Some(deadline), reason)
+        let reason = format!(
+            "the release announced for {due_day} was not there by its deadline, {deadline_day}"
+        );
+        (State::Delinquent, Turn::Agency, Some(deadline), reason)
     };
+}
+
+/// A date that is only expected here is nobody's promise: when nothing comes for long, it is for
+/// those who expected it to ask the agency, or to correct the date.
+fn expected(found: &mut Freshness, release: &Release, due: DateTime<Utc>, now: DateTime<Utc>) {
+    let (usual, last) = (due + days(release.lag_days), due + days(release.deadline_days));
+    let (due_day, usual_day) = (day(due), day(usual));
+    (found.state, found.turn, found.since, found.reason) = if now < last {
+        let verb = if now < usual { "expect" } else { "expected" };
+        let reason = format!(
+            "we {verb} figures from {due_day} on, by {usual_day}; the agency has announced none of \
+             these dates"
+        );
+        (State::Due, Turn::Nobody, Some(due), reason)
+    } else {
+        let reason = format!(
+            "we expected figures from {due_day} on, by {usual_day}, and none have come; the agency \
+             has announced none of these dates: ask it, or correct `[release]` of the pipeline"
+        );
+        (State::Expected, Turn::Deployment, Some(last), reason)
+    };
+}
+
+fn day(at: DateTime<Utc>) -> impl std::fmt::Display {
+    at.format("%Y-%m-%d")
 }

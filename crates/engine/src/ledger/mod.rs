@@ -6,6 +6,8 @@
 //! one list would make each believe that it holds what the other has.
 
 mod asked;
+mod backfills;
+mod outbox;
 mod pages;
 mod postgres;
 mod promises;
@@ -19,9 +21,13 @@ mod tests;
 mod ticks;
 
 use std::path::Path;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
+pub use backfills::Backfilled;
+pub(crate) use outbox::LONGEST_WAIT;
+pub use outbox::Waiting;
 pub use pages::StoredPage;
 pub use promises::{Promise, Verdict};
 pub use states::StoredState;
@@ -76,6 +82,14 @@ pub enum LedgerError {
         /// The lake that it was opened for.
         expected: String,
     },
+    /// Somebody has taken the file away under a running program.
+    #[error(
+        "{path} is no longer the file that was opened; what is written to it is lost, so nothing is run until wsis is started again"
+    )]
+    Gone {
+        /// The file.
+        path: String,
+    },
     /// The certificates of the deployment cannot be used.
     #[error(transparent)]
     Trust(#[from] TrustError),
@@ -105,6 +119,24 @@ impl LedgerError {
 #[derive(Debug)]
 pub struct Ledger {
     store: Box<dyn Store>,
+    /// The file as it was opened, where it is one.
+    place: Option<Place>,
+}
+
+/// Which file stands at a path: another one in its place has another number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Place {
+    device: u64,
+    number: u64,
+}
+
+impl Place {
+    /// The file at a path; none when there is none.
+    pub(crate) fn of(path: &Path) -> Option<Self> {
+        use std::os::unix::fs::MetadataExt as _;
+        let meta = std::fs::metadata(path).ok()?;
+        Some(Self { device: meta.dev(), number: meta.ino() })
+    }
 }
 
 impl Ledger {
@@ -113,7 +145,16 @@ impl Ledger {
     /// # Errors
     /// When the file cannot be opened or is of a newer version.
     pub fn open(path: &Path) -> Result<Self, LedgerError> {
-        Ok(Self { store: Box::new(sqlite::Sqlite::open(path)?) })
+        let store = Box::new(sqlite::Sqlite::open(path)?);
+        Ok(Self { store, place: Place::of(path) })
+    }
+
+    /// Whether the file is still the one that was opened. A database says so itself.
+    pub(crate) fn still_there(&self) -> Result<(), LedgerError> {
+        if self.place.is_some() && Place::of(Path::new(self.name())) != self.place {
+            return Err(LedgerError::Gone { path: self.name().to_owned() });
+        }
+        Ok(())
     }
 
     /// Opens the ledger to read it, also in a folder that may not be written; empty when there is
@@ -122,7 +163,7 @@ impl Ledger {
     /// # Errors
     /// When the file cannot be read or is of a newer version.
     pub fn open_to_read(path: &Path) -> Result<Self, LedgerError> {
-        Ok(Self { store: Box::new(sqlite::Sqlite::open_to_read(path)?) })
+        Ok(Self { store: Box::new(sqlite::Sqlite::open_to_read(path)?), place: None })
     }
 
     /// A ledger that is gone with its value, for simulations.
@@ -130,7 +171,7 @@ impl Ledger {
     /// # Errors
     /// When SQLite refuses.
     pub fn in_memory() -> Result<Self, LedgerError> {
-        Ok(Self { store: Box::new(sqlite::Sqlite::in_memory()?) })
+        Ok(Self { store: Box::new(sqlite::Sqlite::in_memory()?), place: None })
     }
 
     /// Makes ticks and schedules unusable, or usable again.
@@ -149,7 +190,7 @@ impl Ledger {
     /// # Errors
     /// When the server cannot be reached or refuses, or the tables are of a newer version.
     pub fn connect(address: &str, trust: &Trust) -> Result<Self, LedgerError> {
-        Ok(Self { store: Box::new(postgres::Postgres::open(address, trust)?) })
+        Ok(Self { store: Box::new(postgres::Postgres::open(address, trust)?), place: None })
     }
 
     /// The ledger that a deployment names: an address of PostgreSQL, or the file in its lake.
@@ -199,6 +240,21 @@ impl Ledger {
         self.store.name()
     }
 
+    /// Asks on a thread for what may block: a database that is slow to answer must not keep the
+    /// threads that move network data (R20).
+    pub(crate) async fn apart<T: Send + 'static>(
+        self: &Arc<Self>,
+        work: impl FnOnce(&Self) -> Result<T, LedgerError> + Send + 'static,
+    ) -> Result<T, LedgerError> {
+        let ledger = Arc::clone(self);
+        match tokio::task::spawn_blocking(move || work(&ledger)).await {
+            Ok(done) => done,
+            Err(why) => {
+                Err(LedgerError::at(self.name())("a worker ended unexpectedly", why.into()))
+            }
+        }
+    }
+
     fn query(
         &self,
         doing: &'static str,
@@ -231,6 +287,13 @@ impl Ledger {
 
 /// Place of the ledger in a lake's folder.
 const FILE: &str = "state/ledger.sqlite";
+
+/// An id that nobody else uses; of two the later one sorts after.
+pub(crate) fn new_id(now: DateTime<Utc>) -> String {
+    let seconds = u64::try_from(now.timestamp()).unwrap_or(0);
+    let at = uuid::Timestamp::from_unix(uuid::NoContext, seconds, now.timestamp_subsec_nanos());
+    uuid::Uuid::new_v7(at).to_string()
+}
 
 /// RFC 3339 with microseconds and `Z`: of fixed width, so that texts sort as instants do.
 fn text(at: DateTime<Utc>) -> String {

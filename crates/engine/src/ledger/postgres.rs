@@ -5,7 +5,7 @@
 //! own with a runtime of its own, and reconnects when the server has gone away.
 
 use std::sync::mpsc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::BytesMut;
 use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
@@ -17,8 +17,8 @@ use super::schema;
 use super::store::{Row, Statement, Store, StoreError, Value};
 use crate::trust::Trust;
 
-/// Longest wait for an answer; the dispatcher must not hang on a database.
-const ANSWER_WITHIN: Duration = Duration::from_secs(30);
+/// Longest wait for an answer; nothing must hang on a database.
+const ANSWER_WITHIN: Duration = Duration::from_secs(10);
 
 /// Any number will do, as long as it is always this one: who makes the tables holds the lock.
 const TABLES_LOCK: i64 = 0x7753_4953;
@@ -29,7 +29,13 @@ pub(super) struct Postgres {
     name: String,
 }
 
-enum Work {
+/// Something to be done while whoever asked still waits.
+struct Work {
+    job: Job,
+    until: Instant,
+}
+
+enum Job {
     Execute(Vec<Statement>, mpsc::Sender<Result<Vec<u64>, StoreError>>),
     Query(Statement, mpsc::Sender<Result<Vec<Row>, StoreError>>),
 }
@@ -65,14 +71,14 @@ impl Postgres {
                     Err(why) => drop(opened.send(Err(why))),
                     Ok((client, found)) => {
                         let _ = opened.send(Ok(found));
-                        Session { runtime, config, trust, client }.serve(&jobs);
+                        Session { runtime, config, trust, client: Some(client) }.serve(&jobs);
                     }
                 }
             })
             .map_err(|e| fault("cannot start a thread for the ledger", e.into()))?;
         let found = opening
             .recv_timeout(ANSWER_WITHIN)
-            .unwrap_or_else(|_| Err("no answer within 30 s".into()))
+            .unwrap_or_else(|_| Err(silent()))
             .map_err(|e| fault("cannot open the ledger", e))?;
         if found > schema::VERSION {
             return Err(LedgerError::Version { path: name, found });
@@ -82,28 +88,33 @@ impl Postgres {
 
     fn ask<T>(
         &self,
-        work: impl FnOnce(mpsc::Sender<Result<T, StoreError>>) -> Work,
+        job: impl FnOnce(mpsc::Sender<Result<T, StoreError>>) -> Job,
     ) -> Result<T, StoreError> {
         let (reply, answer) = mpsc::channel();
-        self.work.send(work(reply)).map_err(|_| "the thread of the ledger has ended")?;
-        answer
-            .recv_timeout(ANSWER_WITHIN)
-            .unwrap_or_else(|_| Err("the database did not answer within 30 s".into()))
+        let work = Work { job: job(reply), until: Instant::now() + ANSWER_WITHIN };
+        self.work.send(work).map_err(|_| "the thread of the ledger has ended")?;
+        // A little more, so that what was done in the last moment is not taken for undone.
+        let patience = ANSWER_WITHIN + Duration::from_secs(1);
+        answer.recv_timeout(patience).unwrap_or_else(|_| Err(silent()))
     }
 }
 
 impl Store for Postgres {
     fn execute(&self, statements: Vec<Statement>) -> Result<Vec<u64>, StoreError> {
-        self.ask(|reply| Work::Execute(statements, reply))
+        self.ask(|reply| Job::Execute(statements, reply))
     }
 
     fn query(&self, statement: Statement) -> Result<Vec<Row>, StoreError> {
-        self.ask(|reply| Work::Query(statement, reply))
+        self.ask(|reply| Job::Query(statement, reply))
     }
 
     fn name(&self) -> &str {
         &self.name
     }
+}
+
+fn silent() -> StoreError {
+    format!("the database did not answer within {} s", ANSWER_WITHIN.as_secs()).into()
 }
 
 /// An address without its password.
@@ -169,41 +180,62 @@ struct Session {
     runtime: tokio::runtime::Runtime,
     config: Config,
     trust: Trust,
-    client: Client,
+    /// None after one that did not answer: what it still does is nobody's.
+    client: Option<Client>,
 }
 
 impl Session {
     /// Works until nobody asks any more.
     fn serve(mut self, jobs: &mpsc::Receiver<Work>) {
-        while let Ok(job) = jobs.recv() {
+        while let Ok(Work { job, until }) = jobs.recv() {
             match job {
-                Work::Execute(statements, reply) => {
-                    let answer = self.twice(async |client| execute(client, &statements).await);
-                    let _ = reply.send(answer);
+                Job::Execute(statements, reply) => {
+                    let work = async |client: &mut Client| execute(client, &statements).await;
+                    let _ = reply.send(self.within(until, work));
                 }
-                Work::Query(statement, reply) => {
-                    let _ = reply.send(self.twice(async |client| query(client, &statement).await));
+                Job::Query(statement, reply) => {
+                    let work = async |client: &mut Client| query(client, &statement).await;
+                    let _ = reply.send(self.within(until, work));
                 }
             }
         }
     }
 
-    /// Once more over a new connection when the old one is gone.
-    fn twice<T>(
+    /// Done until an instant, or not at all: whoever asked has gone by then, and what waited
+    /// behind a silent database must not be done behind their backs.
+    fn within<T>(
         &mut self,
+        until: Instant,
         work: impl AsyncFn(&mut Client) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
+        let left = until.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Err(silent());
+        }
         let Self { runtime, config, trust, client } = self;
-        runtime.block_on(async {
-            match work(client).await {
-                Err(_) if client.is_closed() => {
-                    *client = connect(config, trust).await?;
-                    work(client).await
-                }
-                other => other,
-            }
+        let answer = runtime.block_on(async {
+            tokio::time::timeout(left, twice(client, (config, trust), work)).await
+        });
+        answer.unwrap_or_else(|_| {
+            self.client = None;
+            Err(silent())
         })
     }
+}
+
+/// Once more over a new connection when the old one is gone.
+async fn twice<T>(
+    client: &mut Option<Client>,
+    (config, trust): (&Config, &Trust),
+    work: impl AsyncFn(&mut Client) -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    if let Some(open) = client {
+        match work(open).await {
+            Err(_) if open.is_closed() => {}
+            other => return other,
+        }
+    }
+    work(client.insert(connect(config, trust).await?)).await
 }
 
 async fn execute(client: &mut Client, statements: &[Statement]) -> Result<Vec<u64>, StoreError> {

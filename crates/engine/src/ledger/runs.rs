@@ -3,6 +3,8 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use wsis_lake::Recorded;
 
+use wsis_lake::Change;
+
 use super::store::{Row, Value};
 use super::{Ledger, LedgerError, text};
 use crate::report::{Cause, Outcome, RunReport, StartedBy};
@@ -84,20 +86,6 @@ impl Ledger {
         let rows =
             self.query("cannot read runs", sql, vec![pipeline.into(), text(after).into()])?;
         rows.into_iter().map(|mut row| self.instant("started", &row.text())).collect()
-    }
-
-    /// Whether a backfill of these years was completed since an instant.
-    pub(crate) fn backfilled(
-        &self,
-        pipeline: &str,
-        (first, last): (i32, i32),
-        since: DateTime<Utc>,
-    ) -> Result<bool, LedgerError> {
-        let sql = "SELECT COUNT(*) FROM runs WHERE pipeline = $1 AND years = $2 AND started >= $3
-                   AND outcome IN ('committed', 'unchanged')";
-        let key = vec![pipeline.into(), format!("{first}-{last}").into(), text(since).into()];
-        let rows = self.query("cannot look up a backfill", sql, key)?;
-        Ok(rows.into_iter().next().is_some_and(|mut row| row.count() > 0))
     }
 
     /// The latest run of a pipeline, of whatever outcome, other than `but`.
@@ -192,21 +180,60 @@ impl Ledger {
         Ok(())
     }
 
-    /// Marks runs of a pipeline that are still `running` as interrupted. Call it only while
-    /// holding the pipeline's lock: then none of them can be alive. Returns their ids.
-    pub(crate) fn mark_interrupted(&self, pipeline: &str) -> Result<Vec<String>, LedgerError> {
+    /// Writes that a run is about to commit on top of a snapshot (0 for none).
+    pub(crate) fn put_landing(&self, report: &RunReport, base: u64) -> Result<(), LedgerError> {
+        self.put(report, None)?;
+        let sql = "UPDATE runs SET landing = $2 WHERE run = $1";
+        let values = vec![report.run.as_str().into(), base.into()];
+        self.execute("cannot write that a run is to commit", vec![(sql, values)])?;
+        Ok(())
+    }
+
+    /// The run that made a snapshot, if one is known.
+    fn run_of_snapshot(&self, snapshot: u64) -> Result<Option<String>, LedgerError> {
+        let sql = "SELECT run FROM runs WHERE snapshot = $1 LIMIT 1";
+        let rows = self.query("cannot look up a snapshot", sql, vec![snapshot.into()])?;
+        Ok(rows.into_iter().next().and_then(|mut row| row.maybe_text()))
+    }
+
+    /// Closes runs of a pipeline that are still `running`. Call it only while holding the
+    /// pipeline's lock: then none of them can be alive. `committed` tells what a snapshot changed
+    /// in the dataset of the pipeline. A run that had begun to commit on top of a snapshot made the
+    /// next one, unless that is another run's: it is closed as what it was (R6). The others are
+    /// interrupted. Returns what they are now.
+    pub(crate) fn mark_interrupted(
+        &self,
+        pipeline: &str,
+        committed: &dyn Fn(u64) -> Option<Change>,
+    ) -> Result<Vec<RunReport>, LedgerError> {
         let sql = select!("WHERE pipeline = $1 AND outcome = 'running' ORDER BY seq");
         let running = self.read_runs(sql, vec![pipeline.into()])?;
-        for run in &running {
-            let closed = RunReport {
-                outcome: Outcome::Interrupted,
-                cause: Some(Cause::Interrupted),
-                error: Some("the process ended before the run did".to_owned()),
-                ..run.clone()
+        let mut closed = Vec::with_capacity(running.len());
+        for run in running {
+            let snapshot = self.landing(&run.run)?.map(|base| base + 1);
+            let made = match snapshot {
+                Some(id) if self.run_of_snapshot(id)?.is_none() => committed(id).map(|it| (id, it)),
+                _ => None,
             };
-            self.put(&closed, None)?;
+            let run = match made {
+                Some((snapshot, change)) => as_committed(run, snapshot, &change),
+                None => RunReport {
+                    outcome: Outcome::Interrupted,
+                    cause: Some(Cause::Interrupted),
+                    error: Some("the process ended before the run did".to_owned()),
+                    ..run
+                },
+            };
+            self.put(&run, None)?;
+            closed.push(run);
         }
-        Ok(running.into_iter().map(|run| run.run).collect())
+        Ok(closed)
+    }
+
+    fn landing(&self, run: &str) -> Result<Option<u64>, LedgerError> {
+        let sql = "SELECT landing FROM runs WHERE run = $1";
+        let rows = self.query("cannot read runs", sql, vec![run.into()])?;
+        Ok(rows.into_iter().next().and_then(|mut row| row.maybe_count()))
     }
 
     fn read_runs(
@@ -263,5 +290,31 @@ impl Ledger {
             .and_then(|years| years.split_once('-'))
             .and_then(|(first, last)| Some((first.parse().ok()?, last.parse().ok()?)));
         Ok(report)
+    }
+}
+
+/// A run whose process ended after its commit and before that was noted. Its rows were not
+/// counted, what it changed is what the snapshot says.
+fn as_committed(run: RunReport, snapshot: u64, change: &Change) -> RunReport {
+    let mut findings = run.findings.clone();
+    findings.push(
+        "the process ended after the commit and before this was noted; the counts are those of \
+         the snapshot"
+            .to_owned(),
+    );
+    // What it had failed to receive was noted before the commit.
+    let outcome = if run.error.is_some() { Outcome::Partial } else { Outcome::Committed };
+    let accepted = change.new + change.changed + change.unchanged;
+    RunReport {
+        outcome,
+        parsed: accepted + change.quarantined,
+        accepted,
+        quarantined: change.quarantined,
+        new: change.new,
+        changed: change.changed,
+        withdrawn: change.withdrawn,
+        snapshot: Some(snapshot),
+        findings,
+        ..run
     }
 }

@@ -1,7 +1,7 @@
 //! The tables of the ledger, version by version. SQLite and PostgreSQL make the same ones.
 
 /// Version of the tables.
-pub(super) const VERSION: i64 = 3;
+pub(super) const VERSION: i64 = 4;
 
 /// Runs, and what is known of every page (version 1).
 const FIRST: &str = "
@@ -141,8 +141,38 @@ CREATE TABLE lake (
 );
 ";
 
+/// Version 4: on which snapshot a run was about to commit; schedules that some daemon no longer
+/// knows; whether a release date was announced; what a backfill has received of each request;
+/// alerts that wait to be told.
+const LANDINGS_AND_ALERTS: &str = "
+ALTER TABLE runs ADD COLUMN landing BIGINT;
+ALTER TABLE schedules ADD COLUMN dropped TEXT NOT NULL DEFAULT '';
+ALTER TABLE states ADD COLUMN change TEXT NOT NULL DEFAULT '';
+ALTER TABLE promises ADD COLUMN basis TEXT NOT NULL DEFAULT 'assumed';
+CREATE TABLE backfills (
+    pipeline TEXT NOT NULL,
+    request TEXT NOT NULL,
+    first BIGINT NOT NULL,
+    last BIGINT NOT NULL,
+    at TEXT NOT NULL,
+    refused TEXT,
+    PRIMARY KEY (pipeline, request, first, last)
+);
+CREATE TABLE outbox (
+    change TEXT NOT NULL,
+    channel TEXT NOT NULL,
+    pipeline TEXT NOT NULL,
+    alert TEXT NOT NULL,
+    made TEXT NOT NULL,
+    attempts BIGINT NOT NULL,
+    next TEXT NOT NULL,
+    claim TEXT NOT NULL,
+    PRIMARY KEY (change, channel)
+);
+";
+
 /// What brings tables of a version to the present one; nothing for those of a newer program.
 pub(super) fn steps(found: i64) -> &'static [&'static str] {
-    const STEPS: [&str; 3] = [FIRST, SCHEDULES, WHOSE];
+    const STEPS: [&str; 4] = [FIRST, SCHEDULES, WHOSE, LANDINGS_AND_ALERTS];
     usize::try_from(found).ok().and_then(|found| STEPS.get(found..)).unwrap_or_default()
 }

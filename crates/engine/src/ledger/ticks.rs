@@ -1,6 +1,6 @@
 //! Ticks of schedules: each is claimed once, whatever crashes and however many daemons there are.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 
 use super::store::{Row, Statement};
@@ -64,17 +64,25 @@ const INSERT: &str = "INSERT INTO ticks (pipeline, scheduled_for, voided, state,
 const CONSIDER: &str =
     "UPDATE schedules SET considered = $2 WHERE pipeline = $1 AND considered < $2";
 
+/// A schedule that a daemon does not know is gone when no other one says within this time that it
+/// does; each says so every five minutes.
+const GONE_AFTER: TimeDelta = TimeDelta::minutes(10);
+
 impl Ledger {
     /// The schedule under which a pipeline was last looked at, and the instant up to which its
     /// ticks are dealt with.
     pub(crate) fn considered(
         &self,
         pipeline: &str,
+        now: DateTime<Utc>,
     ) -> Result<Option<(String, DateTime<Utc>)>, LedgerError> {
-        let sql = "SELECT line, considered FROM schedules WHERE pipeline = $1";
+        let sql = "SELECT line, considered, dropped FROM schedules WHERE pipeline = $1";
         let rows = self.query("cannot read a schedule", sql, vec![pipeline.into()])?;
         let Some(mut row) = rows.into_iter().next() else { return Ok(None) };
-        let (line, considered) = (row.text(), row.text());
+        let (line, considered, dropped) = (row.text(), row.text(), row.text());
+        if !dropped.is_empty() && self.instant("dropped", &dropped)? < now - GONE_AFTER {
+            return Ok(None);
+        }
         Ok(Some((line, self.instant("considered", &considered)?)))
     }
 
@@ -89,7 +97,7 @@ impl Ledger {
     ) -> Result<(), LedgerError> {
         let put = "INSERT INTO schedules (pipeline, line, considered) VALUES ($1, $2, $3)
                    ON CONFLICT (pipeline) DO UPDATE SET line = excluded.line,
-                   considered = excluded.considered";
+                   considered = excluded.considered, dropped = ''";
         let aside = "UPDATE ticks SET voided = $2
                      WHERE pipeline = $1 AND voided = '' AND scheduled_for > $2";
         let from = text(from);
@@ -103,13 +111,29 @@ impl Ledger {
         Ok(())
     }
 
-    /// Forgets where the schedules of all other pipelines stand: one that comes back begins anew.
-    pub(crate) fn keep_schedules(&self, pipelines: &[String]) -> Result<(), LedgerError> {
+    /// Says that these are the schedules that a daemon knows. Those of other pipelines are dropped
+    /// unless another daemon says within ten minutes that it knows them (while several take over a
+    /// changed configuration, one after the other); a pipeline that comes back later begins anew.
+    pub(crate) fn keep_schedules(
+        &self,
+        pipelines: &[String],
+        now: DateTime<Utc>,
+    ) -> Result<(), LedgerError> {
         let doing = "cannot drop a schedule";
-        let rows = self.query(doing, "SELECT pipeline FROM schedules", Vec::new())?;
-        let gone = rows.into_iter().map(|mut row| row.text()).filter(|id| !pipelines.contains(id));
-        let drop = "DELETE FROM schedules WHERE pipeline = $1";
-        let statements: Vec<_> = gone.map(|id| (drop, vec![id.into()])).collect();
+        let rows = self.query(doing, "SELECT pipeline, dropped FROM schedules", Vec::new())?;
+        let drop = "UPDATE schedules SET dropped = $2 WHERE pipeline = $1 AND dropped = ''";
+        let keep = "UPDATE schedules SET dropped = '' WHERE pipeline = $1 AND dropped <> ''";
+        let statements: Vec<Statement> = rows
+            .into_iter()
+            .filter_map(|mut row| {
+                let (id, is_dropped) = (row.text(), !row.text().is_empty());
+                match (pipelines.contains(&id), is_dropped) {
+                    (true, true) => Some((keep, vec![id.into()])),
+                    (false, false) => Some((drop, vec![id.into(), text(now).into()])),
+                    _ => None,
+                }
+            })
+            .collect();
         if !statements.is_empty() {
             self.execute(doing, statements)?;
         }

@@ -76,7 +76,7 @@ impl Pages for Archive {
         queues.get(&(first.id.clone(), first.page)).is_some_and(|queue| !queue.is_empty())
     }
 
-    fn keep(&self, _spec: &RequestSpec, _body: &Body) -> Result<(), RequestError> {
+    async fn keep(&self, _spec: &RequestSpec, _body: &Body) -> Result<(), RequestError> {
         Ok(())
     }
 

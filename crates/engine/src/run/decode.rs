@@ -9,6 +9,7 @@ use wsis_model::quarantine::Rejected;
 use wsis_sources::{DecodeJob, Source};
 
 use super::RequestError;
+use super::stage::Stage;
 use super::stretches::Stretches;
 use super::walk::{Page, Walk};
 
@@ -62,29 +63,34 @@ impl RowSink for Counting<'_> {
     }
 }
 
-/// Decodes every page of every request. A request that fails leaves the others alone, and nothing
-/// of itself: what it had handed over before it broke off is taken back by decoding the others
-/// once more, into an empty collector (R26).
+/// Decodes every page of every request, until the job is told to stop. A request that fails leaves
+/// the others alone, and nothing of itself: what it had handed over before it broke off is taken
+/// back by decoding the others once more, into an empty collector (R26).
 pub(crate) fn decode(
     lake: &Lake,
     source: &dyn Source,
     job: &DecodeJob<'_>,
-    walks: &[Walk],
+    (walks, stage): (&[Walk], &Stage),
 ) -> Decoded {
     let all: Vec<&Walk> = walks.iter().collect();
-    let first = decode_walks(lake, source, job, &all);
+    let first = decode_walks(lake, source, job, (&all, stage));
     if first.failed.is_empty() || (job.stop)() {
         return first;
     }
     let good: Vec<&Walk> =
         all.into_iter().filter(|walk| first.complete.contains(&walk.request)).collect();
-    let mut second = decode_walks(lake, source, job, &good);
+    let mut second = decode_walks(lake, source, job, (&good, stage));
     second.failed.splice(0..0, first.failed);
     second
 }
 
 /// Decodes requests into one collector.
-fn decode_walks(lake: &Lake, source: &dyn Source, job: &DecodeJob<'_>, walks: &[&Walk]) -> Decoded {
+fn decode_walks(
+    lake: &Lake,
+    source: &dyn Source,
+    job: &DecodeJob<'_>,
+    (walks, stage): (&[&Walk], &Stage),
+) -> Decoded {
     let mut decoded = Decoded {
         collector: lake.collector(&job.pipeline.source, &job.pipeline.dataset),
         complete: BTreeSet::new(),
@@ -97,7 +103,8 @@ fn decode_walks(lake: &Lake, source: &dyn Source, job: &DecodeJob<'_>, walks: &[
         decoded.collector.begin_request();
         let mut spoken_of = BTreeSet::new();
         let result = walk.pages.iter().try_for_each(|page| {
-            decode_page(lake, source, job, (walk, page), &mut decoded, &mut spoken_of)
+            let what = (*walk, page, stage);
+            decode_page(lake, source, job, what, &mut decoded, &mut spoken_of)
         });
         match result {
             Ok(()) => {
@@ -145,11 +152,11 @@ fn decode_page(
     lake: &Lake,
     source: &dyn Source,
     job: &DecodeJob<'_>,
-    (walk, page): (&Walk, &Page),
+    (walk, page, stage): (&Walk, &Page, &Stage),
     decoded: &mut Decoded,
     spoken_of: &mut BTreeSet<String>,
 ) -> Result<(), RequestError> {
-    let mut body = lake.open_raw(&page.raw)?;
+    let mut body = stage.watch(lake.open_raw(&page.raw)?);
     decoded.collector.begin_payload(&page.raw, page.recorded_at, page.source_updated);
     let mut sink = Counting {
         collector: &mut decoded.collector,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::hash::{DefaultHasher, Hash, Hasher as _};
+use std::io::BufRead;
 
 use wsis_model::observation::{Observation, RowSink};
 use wsis_model::quarantine::Rejected;
@@ -45,10 +46,10 @@ impl PageKeys {
         source: &dyn Source,
         job: &DecodeJob<'_>,
         spec: &RequestSpec,
-        mut body: &[u8],
+        body: &mut dyn BufRead,
     ) -> Self {
         let mut keys = Self::default();
-        match source.decode(job, spec, &mut body, &mut keys) {
+        match source.decode(job, spec, body, &mut keys) {
             Ok(_) => keys,
             Err(_) => Self::default(),
         }

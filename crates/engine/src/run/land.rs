@@ -1,5 +1,6 @@
 //! From a delivery to a snapshot and a closed ledger row.
 
+use std::any::Any;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use sha2::{Digest as _, Sha256};
@@ -11,10 +12,12 @@ use wsis_model::pipeline::Pipeline;
 use wsis_sources::{DecodeJob, Source};
 
 use super::decode::decode;
+use super::decoders::{Bound, GivenUp};
+use super::stage::Stage;
 use super::walk::{Delivery, Walk};
 use super::{LakeThread, RequestError};
 use crate::fetch::chain;
-use crate::ledger::Ledger;
+use crate::ledger::{Backfilled, Ledger};
 use crate::report::{Cause, Event, Outcome, RunReport};
 
 /// Failed requests named in an error; the rest are counted.
@@ -24,7 +27,7 @@ const NAMED: usize = 5;
 pub(crate) struct Landing<'a> {
     pub(crate) lake: &'a Arc<Lake>,
     pub(crate) lake_thread: &'a LakeThread,
-    pub(crate) ledger: &'a Ledger,
+    pub(crate) ledger: &'a Arc<Ledger>,
     pub(crate) pipeline: &'a Arc<Pipeline>,
     /// Every pipeline of the deployment: which series somebody still asks for.
     pub(crate) pipelines: &'a [Arc<Pipeline>],
@@ -38,7 +41,16 @@ pub(crate) struct Landing<'a> {
     /// Only say what a commit would do, and put it here.
     pub(crate) preview: Option<&'a Mutex<Vec<Difference>>>,
     pub(crate) emit: &'a (dyn Fn(Event) + Send + Sync),
+    /// Takes what became of each request.
+    pub(crate) became: &'a Mutex<Vec<(String, Backfilled)>>,
+    /// Until when decoding may take.
+    pub(crate) bound: &'a Bound,
+    /// Let go of only when nothing commits any more, even if nobody waits for it.
+    pub(crate) held: Held,
 }
+
+/// Locks, which show others that a commit is under way.
+pub(crate) type Held = Vec<Arc<dyn Any + Send + Sync>>;
 
 /// Decodes and commits a delivery. The report comes back with outcome and counts, and the
 /// digest to be kept with it; its end is still to be written.
@@ -64,16 +76,21 @@ pub(crate) async fn land(
         report.error = Some("stopped by the user; what is archived stays".to_owned());
         // What is recorded as a run is what a replay decodes, so this is kept apart: the bodies
         // are used, and recorded, by the run that completes it.
-        if let Err(error) = landing.lake.append_unfinished(&report.run, &delivery.records) {
-            return (failed(report, Cause::Storage, chain(&error)), None);
+        let (lake, run, records) = (Arc::clone(landing.lake), report.run.clone(), delivery.records);
+        let kept = move || lake.append_unfinished(&run, &records);
+        return match on_disk(kept).await {
+            Ok(()) => (report, None),
+            Err(why) => (failed(report, Cause::Storage, why), None),
+        };
+    }
+    if landing.preview.is_none() {
+        let (lake, run, records) = (Arc::clone(landing.lake), report.run.clone(), delivery.records);
+        if let Err(why) = on_disk(move || lake.append_meta(&run, &records)).await {
+            return (failed(report, Cause::Storage, why), None);
         }
-        return (report, None);
     }
-    if landing.preview.is_none()
-        && let Err(error) = landing.lake.append_meta(&report.run, &delivery.records)
-    {
-        return (failed(report, Cause::Storage, chain(&error)), None);
-    }
+    let asked: Vec<String> = delivery.walks.iter().map(|walk| walk.request.clone()).collect();
+    landing.refused(&delivery.failed);
     if delivery.walks.is_empty() {
         let (cause, why) = if delivery.planned == 0 {
             let why = "the pipeline asks for nothing: it has no series and no files";
@@ -91,13 +108,19 @@ pub(crate) async fn land(
         Ok(None) => {}
         Ok(Some(landed)) => {
             report.outcome = Outcome::Unchanged;
+            landing.landed(asked.into_iter());
             return (report, Some(landed));
         }
         Err(why) => return (failed(report, Cause::Storage, why), None),
     }
     // What an old answer still stands for is not what a live run brings: no digest of one.
     let digest = digest.filter(|_| delivery.walks.iter().all(Walk::stands_for_all));
-    let report = store(&landing, delivery.walks, delivery.failed, (report, digest.clone())).await;
+    let (report, failed) =
+        store(&landing, delivery.walks, delivery.failed, (report, digest.clone())).await;
+    if report.outcome.is_complete() || report.outcome == Outcome::Partial {
+        let is_in = |request: &String| failed.iter().all(|(failed, _)| failed != request);
+        landing.landed(asked.into_iter().filter(is_in));
+    }
     let digest = match digest.filter(|_| report.outcome.is_complete() && landing.preview.is_none())
     {
         Some(digest) => landed(&landing, &digest).await,
@@ -118,7 +141,9 @@ async fn landed(landing: &Landing<'_>, digest: &str) -> Option<String> {
 /// that the ledger speaks of, and is filled again.
 async fn is_known(landing: &Landing<'_>, digest: Option<&str>) -> Result<Option<String>, String> {
     let Some(digest) = digest.filter(|_| !landing.force) else { return Ok(None) };
-    let last = landing.ledger.last_digest(&landing.pipeline.id).map_err(|error| chain(&error))?;
+    let id = landing.pipeline.id.clone();
+    let last = landing.ledger.apart(move |ledger| ledger.last_digest(&id)).await;
+    let last = last.map_err(|error| chain(&error))?;
     let Some(last) = last else { return Ok(None) };
     let parts = last.split_once('@').and_then(|(known, state)| {
         let (snapshot, sha256) = state.split_once(':')?;
@@ -149,7 +174,7 @@ async fn store(
     walks: Vec<Walk>,
     mut failures: Vec<(String, RequestError)>,
     (mut report, digest): (RunReport, Option<String>),
-) -> RunReport {
+) -> (RunReport, Vec<(String, RequestError)>) {
     let lake = Arc::clone(landing.lake);
     let pipeline = Arc::clone(landing.pipeline);
     let areas = Arc::clone(landing.areas);
@@ -158,11 +183,21 @@ async fn store(
     let origin =
         Origin { pipeline: Some(pipeline.id.clone()), run: Some(report.run.clone()), digest };
     let gates = if landing.accept { pipeline.gates.accepting() } else { pipeline.gates.clone() };
+    if !is_preview && let Err(why) = begin_to_land(landing, &failures, &report).await {
+        return (failed(report, Cause::Storage, why), failures);
+    }
     let limits = landing.limits;
-    let work = landing.lake_thread.run(move || {
-        let job = DecodeJob { limits, ..DecodeJob::new(&pipeline, &areas) };
-        let mut decoded = decode(&lake, source, &job, &walks);
+    let held = landing.held.clone();
+    let bound = landing.bound.for_decoding();
+    let work = landing.lake_thread.land(&bound, move |stage: &Stage| {
+        let _held = held;
+        let stop = || stage.is_given_up();
+        let job = DecodeJob { limits, stop: &stop, ..DecodeJob::new(&pipeline, &areas) };
+        let mut decoded = decode(&lake, source, &job, (&walks, stage));
         let rows = decoded.collector.parsed();
+        if !stage.commits() {
+            return (decoded.failed, decoded.findings, rows, None);
+        }
         if decoded.complete.is_empty() {
             return (decoded.failed, decoded.findings, rows, None);
         }
@@ -175,19 +210,20 @@ async fn store(
         };
         (decoded.failed, decoded.findings, rows, Some(preview))
     });
-    let Some((undecoded, findings, rows, committed)) = work.await else {
-        let why = "the decoder ended unexpectedly; this is a bug of wsis".to_owned();
-        return failed(report, Cause::Content, why);
+    let (undecoded, findings, rows, committed) = match work.await {
+        Ok(done) => done,
+        Err(why) => return (given_up(report, why), failures),
     };
     report.findings.extend(wsis_sources::shown(&findings));
     for (_, error) in &undecoded {
         (landing.emit)(Event::Failed { run: report.run.clone(), why: chain(error) });
     }
+    landing.refused(&undecoded);
     failures.extend(undecoded);
     (landing.emit)(Event::Decoded { run: report.run.clone(), rows });
     let partial = (!failures.is_empty()).then(|| listing(&failures, planned));
     report.cause = partial.as_ref().map(|_| worst(&failures));
-    match committed {
+    let report = match committed {
         None => failed(report, worst(&failures), partial.unwrap_or_default()),
         Some(Err(error)) => failed(report, Cause::Storage, chain(&error)),
         Some(Ok(Preview { committed, differences })) => {
@@ -207,7 +243,63 @@ async fn store(
             }
             report
         }
+    };
+    (report, failures)
+}
+
+impl Landing<'_> {
+    /// Notes requests that are all in the lake.
+    fn landed(&self, requests: impl Iterator<Item = String>) {
+        let mut became = self.became.lock().unwrap_or_else(PoisonError::into_inner);
+        became.extend(requests.map(|request| (request, Backfilled::Landed)));
     }
+
+    /// Notes requests that the source refuses.
+    fn refused(&self, failed: &[(String, RequestError)]) {
+        let mut became = self.became.lock().unwrap_or_else(PoisonError::into_inner);
+        let refused = failed.iter().filter(|(_, error)| error.is_refusal());
+        became.extend(
+            refused.map(|(request, error)| (request.clone(), Backfilled::Refused(chain(error)))),
+        );
+    }
+}
+
+/// Writes down that a run is about to commit, and on which snapshot: when the process dies after
+/// the commit and before the run is closed, the next one knows that it was this run's.
+async fn begin_to_land(
+    landing: &Landing<'_>,
+    failures: &[(String, RequestError)],
+    report: &RunReport,
+) -> Result<(), String> {
+    let head = landing.lake_thread.head(landing.lake).await.map_err(|error| chain(&error))?;
+    let base = head.map_or(0, |head| head.id);
+    let mut report = report.clone();
+    if !failures.is_empty() {
+        let planned = usize::try_from(report.requests).unwrap_or(usize::MAX);
+        report.error = Some(listing(failures, planned));
+        report.cause = Some(worst(failures));
+    }
+    let put = landing.ledger.apart(move |ledger| ledger.put_landing(&report, base)).await;
+    put.map_err(|error| chain(&error))
+}
+
+/// Work on the disk, which may be slow, off the threads that move network data.
+async fn on_disk<E: std::error::Error + Send + 'static>(
+    work: impl FnOnce() -> Result<(), E> + Send + 'static,
+) -> Result<(), String> {
+    let done = tokio::task::spawn_blocking(move || work().map_err(|error| chain(&error))).await;
+    done.unwrap_or_else(|_| Err("a worker ended unexpectedly".to_owned()))
+}
+
+/// A delivery that was not decoded to its end: nothing of it has landed.
+fn given_up(mut report: RunReport, why: GivenUp) -> RunReport {
+    if why == GivenUp::Stopped {
+        report.outcome = Outcome::Cancelled;
+        report.cause = Some(Cause::Stopped);
+        report.error = Some(format!("{why}; what is archived stays"));
+        return report;
+    }
+    failed(report, why.cause(), format!("{why}; what is archived stays"))
 }
 
 /// What stays in the lake although nothing was delivered for it: a series that no pipeline

@@ -15,13 +15,16 @@ use wsis_sources::RequestSpec;
 
 use super::RequestError;
 use super::pages::{Body, Pages};
-use crate::clock::Clock;
+use crate::clock::{Clock, Compared};
 use crate::fetch::{Ask, FetchError, Fetcher, Reply, RequestKind, Retry, Secret, Validators};
 use crate::ledger::{Ledger, StoredPage};
 use crate::report::Event;
 
 /// Bodies of an unfinished run are used again for this long.
 const RESUME_FOR: TimeDelta = TimeDelta::days(1);
+
+/// A clock that is set forward by more than this during a run dates nothing any more.
+const CLOCK_SET_MAX: TimeDelta = TimeDelta::days(1);
 
 /// The source of the pages of one live run.
 pub(crate) struct Live {
@@ -45,6 +48,8 @@ pub(crate) struct Live {
     /// clock shows.
     pub(crate) floor: DateTime<Utc>,
     pub(crate) seen: Seen,
+    /// The clocks as they were at the beginning.
+    pub(crate) begun: Compared,
 }
 
 /// What a run has received so far.
@@ -85,11 +90,17 @@ impl Live {
         })
     }
 
-    fn known(&self, spec: &RequestSpec, fresh: bool) -> Result<Option<StoredPage>, RequestError> {
+    async fn known(
+        &self,
+        spec: &RequestSpec,
+        fresh: bool,
+    ) -> Result<Option<StoredPage>, RequestError> {
         if self.force || fresh {
             return Ok(None);
         }
-        let stored = self.ledger.page(&self.pipeline, &spec.id, spec.page)?;
+        let (pipeline, request, page) = (self.pipeline.clone(), spec.id.clone(), spec.page);
+        let look_up = move |ledger: &Ledger| ledger.page(&pipeline, &request, page);
+        let stored = self.ledger.apart(look_up).await?;
         Ok(stored.filter(|stored| stored.url == spec.url.as_str()))
     }
 
@@ -163,8 +174,12 @@ impl Live {
         let asked = self.fetcher.ask(ask, &self.cancel, &on_retry).await;
         self.seen.retries.fetch_add(u64::from(asked.retries), Ordering::Relaxed);
         let silent = asked.rejected.is_empty();
-        for reply in asked.rejected {
+        for mut reply in asked.rejected {
             let status = reply.status;
+            // Services repeat a key that they do not know; the archive is kept and shown.
+            if let Some(secret) = &self.secret {
+                reply.body = secret.hide_in(reply.body);
+            }
             let body = self.archive(reply).await?;
             self.record(spec, status, &body);
         }
@@ -180,7 +195,18 @@ impl Live {
         }
     }
 
+    /// What arrives while the clock was set far ahead would be dated there, and nothing of the
+    /// present would come into force any more (X19).
+    fn dates(&self) -> Result<(), RequestError> {
+        let set = Compared::read(&*self.clock).set_since(&self.begun);
+        if set > CLOCK_SET_MAX {
+            return Err(RequestError::ClockSet { days: set.num_days(), now: self.clock.now() });
+        }
+        Ok(())
+    }
+
     async fn archive(&self, reply: Reply) -> Result<Body, RequestError> {
+        self.dates()?;
         let lake = Arc::clone(&self.lake);
         let (bytes, raw) = blocking("archiving a body", move || {
             let mut writer = lake.raw_writer()?;
@@ -230,7 +256,7 @@ impl Pages for Live {
         if self.cancel.is_cancelled() {
             return Err(FetchError::Cancelled { url: spec.url.to_string() }.into());
         }
-        let known = self.known(spec, fresh)?;
+        let known = self.known(spec, fresh).await?;
         if let Some(stored) = &known
             && self.resumes(spec, stored)
             && let Some(bytes) = self.confirmed(stored).await
@@ -281,7 +307,7 @@ impl Pages for Live {
         true
     }
 
-    fn keep(&self, spec: &RequestSpec, body: &Body) -> Result<(), RequestError> {
+    async fn keep(&self, spec: &RequestSpec, body: &Body) -> Result<(), RequestError> {
         let stored = StoredPage {
             run: self.run.clone(),
             url: spec.url.to_string(),
@@ -292,7 +318,9 @@ impl Pages for Live {
             raw: body.raw,
             bytes: u64::try_from(body.bytes.len()).unwrap_or(u64::MAX),
         };
-        Ok(self.ledger.put_page(&self.pipeline, &spec.id, spec.page, &stored)?)
+        let (pipeline, request, page) = (self.pipeline.clone(), spec.id.clone(), spec.page);
+        let put = move |ledger: &Ledger| ledger.put_page(&pipeline, &request, page, &stored);
+        Ok(self.ledger.apart(put).await?)
     }
 
     fn done(&self, request: &str) {

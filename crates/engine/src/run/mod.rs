@@ -2,20 +2,25 @@
 
 mod archive;
 mod decode;
+mod decoders;
 mod keys;
 mod lake_thread;
 mod land;
 mod live;
 mod pages;
+mod stage;
 mod stretches;
 mod walk;
 
 pub(crate) use archive::Archive;
+pub(crate) use decoders::{Bound, Decoders};
 pub(crate) use lake_thread::LakeThread;
-pub(crate) use land::{Landing, land};
+pub(crate) use land::{Held, Landing, land};
 pub(crate) use live::{Live, Seen};
 pub(crate) use stretches::Stretches;
 pub(crate) use walk::{Delivery, Reader};
+
+use chrono::{DateTime, Utc};
 
 use crate::report::Cause;
 
@@ -35,7 +40,7 @@ pub(crate) enum RequestError {
     )]
     ContentType { url: String, found: String, expected: &'static str, first: String },
     #[error("{url}: {why}; the body begins {first:?}")]
-    Shape { url: String, why: String, first: String },
+    Shape { url: String, why: String, first: String, refused: bool },
     #[error(
         "{url}: the source changed from {first:?} to {then:?} while its pages were read, twice; run it again later"
     )]
@@ -60,6 +65,13 @@ pub(crate) enum RequestError {
     Lake(#[from] LakeError),
     #[error(transparent)]
     Ledger(#[from] LedgerError),
+    #[error(
+        "the clock of this machine was set forward by {days} days during the run, to {}; nothing is dated so, check the clock",
+        .now.format("%Y-%m-%d %H:%M UTC")
+    )]
+    ClockSet { days: i64, now: DateTime<Utc> },
+    #[error("{url}: {why}")]
+    GivenUp { url: String, why: decoders::GivenUp },
     #[error("{doing}: a worker ended unexpectedly")]
     Worker { doing: &'static str },
 }
@@ -82,17 +94,42 @@ impl RequestError {
             | Self::UnstablePaging { .. }
             | Self::Account { .. } => Cause::Content,
             Self::TooManyPages { .. } | Self::NotArchived { .. } => Cause::Configuration,
-            Self::Lake(_) | Self::Ledger(_) | Self::Worker { .. } => Cause::Storage,
+            Self::GivenUp { why, .. } => why.cause(),
+            Self::Lake(_) | Self::Ledger(_) | Self::Worker { .. } | Self::ClockSet { .. } => {
+                Cause::Storage
+            }
+        }
+    }
+
+    /// Whether the source says that it does not give what was asked for: asking again does not help.
+    pub(crate) const fn is_refusal(&self) -> bool {
+        match self {
+            Self::Shape { refused, .. } => *refused,
+            Self::Fetch(FetchError::Status { status, .. }) => {
+                matches!(*status, 400 | 404 | 406 | 410 | 413 | 414 | 422)
+            }
+            _ => false,
         }
     }
 
     /// Whether the user stopped the run.
     pub(crate) const fn is_cancelled(&self) -> bool {
-        matches!(self, Self::Fetch(error) if error.is_cancelled())
+        match self {
+            Self::Fetch(error) => error.is_cancelled(),
+            Self::GivenUp { why, .. } => matches!(why, decoders::GivenUp::Stopped),
+            _ => false,
+        }
     }
 
     fn shape(url: String, error: &DecodeError, body: &[u8]) -> Self {
-        Self::Shape { url, why: crate::fetch::chain(error), first: crate::fetch::excerpt(body) }
+        let refused = matches!(
+            error,
+            DecodeError::InvalidParameter { .. }
+                | DecodeError::WithdrawnOrArchived { .. }
+                | DecodeError::Message { .. }
+        );
+        let (why, first) = (crate::fetch::chain(error), crate::fetch::excerpt(body));
+        Self::Shape { url, why, first, refused }
     }
 }
 

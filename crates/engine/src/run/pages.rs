@@ -36,7 +36,11 @@ pub(crate) trait Pages: Sync {
     fn can_repeat(&self, first: &RequestSpec) -> bool;
 
     /// Told when a body proved to be what was expected: it may be confirmed by the next run.
-    fn keep(&self, spec: &RequestSpec, body: &Body) -> Result<(), RequestError>;
+    fn keep(
+        &self,
+        spec: &RequestSpec,
+        body: &Body,
+    ) -> impl Future<Output = Result<(), RequestError>> + Send;
 
     /// Told when all pages of a request are there.
     fn done(&self, request: &str);

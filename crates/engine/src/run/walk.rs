@@ -13,8 +13,10 @@ use wsis_model::pipeline::Pipeline;
 use wsis_sources::{DecodeJob, PageInfo, RequestSpec, Source};
 
 use super::RequestError;
+use super::decoders::{Bound, Decoders, GivenUp};
 use super::keys::{Keys, PageKeys};
 use super::pages::{Body, Pages, check_content, place};
+use super::stage::Stage;
 use super::stretches::Stretches;
 
 /// A page of a delivery, in the archive.
@@ -63,6 +65,13 @@ pub(crate) struct Delivery {
     pub(crate) findings: Vec<String>,
 }
 
+impl Delivery {
+    /// Of a run that was stopped before it asked for anything.
+    pub(crate) fn stopped(planned: usize) -> Self {
+        Self { planned, cancelled: true, ..Self::default() }
+    }
+}
+
 /// Reads requests of one pipeline, page by page.
 pub(crate) struct Reader<'a, P> {
     pub(crate) source: &'static dyn Source,
@@ -72,6 +81,9 @@ pub(crate) struct Reader<'a, P> {
     pub(crate) pages: &'a P,
     /// Most pages of one request.
     pub(crate) pages_max: u32,
+    /// Where bodies are looked at, and until when.
+    pub(crate) decoders: &'a Decoders,
+    pub(crate) bound: Bound,
 }
 
 /// All pages of a request, read once.
@@ -181,14 +193,14 @@ impl<P: Pages> Reader<'_, P> {
                 (None, Some(found)) => vintage = Some(found.clone()),
                 _ => {}
             }
-            self.pages.keep(&spec, &body)?;
+            self.pages.keep(&spec, &body).await?;
             rows += info.rows;
             let source_updated = info.vintage.as_deref().and_then(date_of);
             let (raw, recorded_at) = (body.raw, body.recorded_at);
             // An empty page ends a list without a total; a link already followed ends it too.
             let next = info.next.filter(|next| info.rows > 0 && seen.insert(next.url.to_string()));
             if next.is_some() || !out.is_empty() {
-                keys.add(self.keys(&spec, body.bytes).await);
+                keys.add(self.keys(&spec, body).await?);
             }
             out.push(Page { spec, raw, recorded_at, source_updated });
             let Some(next) = next else {
@@ -213,28 +225,46 @@ impl<P: Pages> Reader<'_, P> {
     ) -> Result<(Body, PageInfo), RequestError> {
         let body = self.pages.get(spec, fresh).await?;
         check_content(spec, &body)?;
-        let info = self
-            .source
-            .page(&self.job(), spec, &body.bytes)
-            .map_err(|error| RequestError::shape(place(spec, &body), &error, &body.bytes))?;
-        Ok((body, info))
-    }
-
-    fn job(&self) -> DecodeJob<'_> {
-        DecodeJob { limits: self.limits, ..DecodeJob::new(self.pipeline, self.areas) }
-    }
-
-    /// The records of a page, found on a thread for such work.
-    async fn keys(&self, spec: &RequestSpec, body: Vec<u8>) -> PageKeys {
-        let (source, spec) = (self.source, spec.clone());
+        let (raw, limits) = (body.raw, self.limits);
+        let (source, asked) = (self.source, spec.clone());
         let (pipeline, areas) = (Arc::clone(self.pipeline), Arc::clone(self.areas));
-        let limits = self.limits;
-        let work = move || {
-            let job = DecodeJob { limits, ..DecodeJob::new(&pipeline, &areas) };
-            PageKeys::read(source, &job, &spec, &body)
+        let work = move |stage: &Stage| {
+            let stop = || stage.is_given_up();
+            let job = DecodeJob { limits, stop: &stop, ..DecodeJob::new(&pipeline, &areas) };
+            let info = source
+                .page(&job, &asked, &body.bytes)
+                .map_err(|error| RequestError::shape(place(&asked, &body), &error, &body.bytes));
+            info.map(|info| (body, info))
         };
-        // A decoder that panics does so again, and is told, when the page is decoded.
-        tokio::task::spawn_blocking(work).await.unwrap_or_default()
+        self.apart(raw, spec.url.to_string(), work).await?
+    }
+
+    /// The records of a page.
+    async fn keys(&self, spec: &RequestSpec, body: Body) -> Result<PageKeys, RequestError> {
+        let (source, asked, limits) = (self.source, spec.clone(), self.limits);
+        let (pipeline, areas) = (Arc::clone(self.pipeline), Arc::clone(self.areas));
+        let (raw, url) = (body.raw, spec.url.to_string());
+        let work = move |stage: &Stage| {
+            let stop = || stage.is_given_up();
+            let job = DecodeJob { limits, stop: &stop, ..DecodeJob::new(&pipeline, &areas) };
+            PageKeys::read(source, &job, &asked, &mut stage.watch(&*body.bytes))
+        };
+        match self.apart(raw, url, work).await {
+            // A decoder that panics does so again, and is told, when the page is decoded.
+            Err(RequestError::GivenUp { why: GivenUp::Panicked, .. }) => Ok(PageKeys::default()),
+            other => other,
+        }
+    }
+
+    /// Looks at a body on a thread for such work.
+    async fn apart<T: Send + 'static>(
+        &self,
+        raw: RawId,
+        url: String,
+        work: impl FnOnce(&Stage) -> T + Send + 'static,
+    ) -> Result<T, RequestError> {
+        let done = self.decoders.run(raw, &self.bound, work).await;
+        done.map_err(|why| RequestError::GivenUp { url, why })
     }
 }
 
@@ -327,7 +357,7 @@ mod tests {
             true
         }
 
-        fn keep(&self, _: &RequestSpec, _: &Body) -> Result<(), RequestError> {
+        async fn keep(&self, _: &RequestSpec, _: &Body) -> Result<(), RequestError> {
             Ok(())
         }
 
@@ -350,6 +380,13 @@ mod tests {
             limits: DecodeLimits::default(),
             pages: &pages,
             pages_max: 9,
+            decoders: &Decoders::new(),
+            bound: Bound {
+                cancel: tokio_util::sync::CancellationToken::new(),
+                deadline: tokio::time::Instant::now() + std::time::Duration::from_secs(60),
+                time: std::time::Duration::from_secs(60),
+                stop_within: std::time::Duration::from_secs(1),
+            },
         };
         let mut delivery = reader.deliver(vec![at("/1")], 1).await;
         let found = match delivery.failed.pop() {

@@ -10,6 +10,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 use wsis_config::{AlertChannel, Means};
 use wsis_engine::alert::{Alert, Alerts, Contact};
+use wsis_engine::fetch::guard::Guard;
 use wsis_engine::freshness::Turn;
 use wsis_engine::watch::Watch;
 use wsis_engine::{FixedClock, Outcome, SecretLookup, Trust};
@@ -37,6 +38,7 @@ fn alert() -> Alert {
         to: "source_down".to_owned(),
         since: "2026-07-08T03:30:00Z".parse::<DateTime<Utc>>().unwrap(),
         turn: Turn::Agency,
+        basis: None,
         reason: "2 of 2 requests failed: connection refused".to_owned(),
         run: Some("0193".to_owned()),
     }
@@ -51,7 +53,8 @@ fn alerts(channels: Vec<AlertChannel>) -> Alerts {
         let known = [("HOOK_KEY", "Jefe"), ("MAIL_LOGIN", "wsis:hunter2")];
         known.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
     });
-    Alerts::new(channels, Arc::new(FixedClock::new(now())), secrets)
+    let own = ["127.0.0.1".to_owned(), "localhost".to_owned()];
+    Alerts::new(channels, Arc::new(FixedClock::new(now())), secrets).guarded(Guard::new(&own, &own))
 }
 
 /// A service that takes a POST and answers with these, the last one again and again.
@@ -376,4 +379,99 @@ async fn an_alert_is_sent_once_per_change_of_state_and_not_per_run() {
         })
         .collect();
     assert_eq!(told, ["\"fresh\" to \"source_down\"", "\"source_down\" to \"fresh\""]);
+}
+
+/// Webhooks and mail servers on a network of ones own are declared like sources, also where only
+/// the name leads there; nothing is sent to one that is not.
+#[tokio::test]
+async fn trial_x11_webhooks_and_mail_servers_are_under_the_guard_of_sources() {
+    let (url, heard) = webhook(&[200]).await;
+    let (port, mails) = mail_server(Manner::default()).await;
+    let hook = |url: &str| Means::Webhook { url: url.parse().unwrap(), secret_env: None };
+    let mail_to = |host: &str| mail(format!("smtp://{host}:{port}"), &["a@b.example"], None);
+    let sent = |guard: Guard| {
+        let channels = vec![
+            channel("hook", hook(&url)),
+            mail_to("127.0.0.1"),
+            mail_to("localhost"),
+            channel("metadata", hook("https://169.254.169.254/latest/meta-data")),
+            channel("mapped", hook("https://[::ffff:10.0.0.1]/")),
+        ];
+        async move { alerts(channels).guarded(guard).send(&alert()).await }
+    };
+    let http = ["127.0.0.1".to_owned()];
+    for told in sent(Guard::new(&http, &[])).await {
+        let why = told.result.unwrap_err();
+        assert!(why.contains("add it to allow_private"), "{}: {why}", told.channel);
+        assert!(!why.contains("attempt"), "asked again: {why}");
+    }
+    assert!(heard.lock().unwrap().is_empty() && mails.lock().unwrap().is_empty());
+    let own = ["127.0.0.1".to_owned(), "localhost".to_owned()];
+    let told = sent(Guard::new(&own, &own)).await;
+    assert!(told[..3].iter().all(|it| it.result.is_ok()), "{told:?}");
+    assert!(told[3..].iter().all(|it| it.result.is_err()), "{told:?}");
+}
+
+#[tokio::test]
+async fn trial_r17_well_again_is_told_for_every_well_state() {
+    let (url, heard) = webhook(&[200]).await;
+    let how = || Means::Webhook { url: url.parse().unwrap(), secret_env: None };
+    let mut only = channel("only", how());
+    only.states = vec!["failing".to_owned()];
+    let alerts = alerts(vec![only]);
+    for (from, to, told) in [
+        ("fresh", "failing", true),
+        ("failing", "due", true),
+        ("failing", "fresh", true),
+        ("due", "fresh", false),
+        ("overdue", "fresh", false),
+        ("failing", "overdue", false),
+    ] {
+        heard.lock().unwrap().clear();
+        let alert = Alert { from: Some(from.to_owned()), to: to.to_owned(), ..alert() };
+        alerts.send(&alert).await;
+        assert_eq!(!heard.lock().unwrap().is_empty(), told, "{from} to {to}");
+    }
+}
+
+/// A service that is out of order for a while, and a program that ends in between.
+#[tokio::test]
+async fn trial_r18_an_alert_outlives_an_outage_of_its_channel_and_the_end_of_the_program() {
+    let (url, heard) = webhook(&[503, 503, 503, 200]).await;
+    let mut station = Station::new().await;
+    station.deployment.workspace.fetch.retries = 0;
+    for code in [A, B] {
+        station.script(code, 1, vec![good(code), status(500)]);
+    }
+    let watch = |station: &Station| {
+        let engine = station.engine();
+        let how = Means::Webhook { url: url.parse().unwrap(), secret_env: None };
+        let clock: Arc<FixedClock> = Arc::clone(&station.clock);
+        Watch::new(
+            engine.pipelines().to_vec(),
+            station.deployment.workspace.clone(),
+            Arc::clone(engine.ledger()),
+            clock,
+            alerts(vec![channel("ops", how)]),
+        )
+    };
+    station.run().await;
+    watch(&station).look("wdi").await.unwrap();
+    assert_eq!(station.run().await.outcome, Outcome::Failed);
+    watch(&station).look("wdi").await.unwrap();
+    assert_eq!(heard.lock().unwrap().len(), 3, "in vain");
+    assert_eq!(station.ledger().alerts_waiting().unwrap(), 1);
+    // Another program, later; not before its time.
+    let later = watch(&station);
+    assert_eq!(later.tell().await.unwrap(), 1);
+    assert_eq!(heard.lock().unwrap().len(), 3);
+    station.clock.advance(std::time::Duration::from_mins(2));
+    assert_eq!(later.tell().await.unwrap(), 0);
+    assert_eq!(heard.lock().unwrap().len(), 4);
+    let body = heard.lock().unwrap()[3].split_once("\r\n\r\n").unwrap().1.to_owned();
+    let told: serde_json::Value = serde_json::from_str(&body).unwrap();
+    assert_eq!((&told["from"], &told["to"]), (&"fresh".into(), &"source_down".into()));
+    station.clock.advance(std::time::Duration::from_hours(2));
+    assert_eq!(later.tell().await.unwrap(), 0);
+    assert_eq!(heard.lock().unwrap().len(), 4, "told once");
 }

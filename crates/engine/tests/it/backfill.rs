@@ -2,10 +2,10 @@
 
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
-use wsis_engine::{IngestOptions, Outcome, RunReport};
+use wsis_engine::{IngestOptions, Outcome, RunReport, Step};
 
 use crate::faults::{ok, status};
-use crate::station::{A, B, KENYA, Station, all, body, good, tables, target};
+use crate::station::{A, B, KENYA, Station, all, body, good, message, tables, target};
 
 /// A page as it is asked for with other years.
 fn page(code: &str, years: (i32, i32)) -> String {
@@ -69,7 +69,10 @@ async fn a_backfill_is_cut_into_steps_and_goes_on_where_it_stopped() {
             station.server.script(&page(B, years), vec![status(500)]);
         }
     }
-    let steps = |again| station.engine().backfill("wdi", (1990, 2002), 5, again).unwrap();
+    let steps = |again| {
+        let left = station.engine().backfill("wdi", (1990, 2002), 5, again).unwrap().steps;
+        left.into_iter().map(|step| step.years).collect::<Vec<_>>()
+    };
     assert_eq!(steps(false), [(1990, 1994), (1995, 1999), (2000, 2002)]);
     assert_eq!(backfill(&station, (1990, 1994)).await.outcome, Outcome::Committed);
     assert_eq!(backfill(&station, (1995, 1999)).await.outcome, Outcome::Failed);
@@ -82,4 +85,56 @@ async fn a_backfill_is_cut_into_steps_and_goes_on_where_it_stopped() {
     assert_eq!(station.head().1, 26);
     station.clock.advance(std::time::Duration::from_hours(25));
     assert_eq!(steps(false).len(), 3, "the next day it is another backfill");
+}
+
+/// One series has no years before 1995 and says so with message 120: the others go on, and the next
+/// call asks only for what is missing.
+#[tokio::test]
+async fn trial_f08_a_refused_series_is_noted_and_does_not_keep_others_from_their_years() {
+    let station = Station::new().await;
+    let steps = [(1990, 1994), (1995, 1999)];
+    for years in steps {
+        script(&station, years);
+    }
+    let refusal = message("120", "Invalid value", "The provided parameter value is not valid");
+    station.server.script(&page(B, steps[0]), vec![refusal]);
+    // The second step of A fails once for a reason that is none of A's.
+    let again: Vec<_> = (1995..=1999).map(|year| ("KE", "KEN", year, 1.5)).collect();
+    let good = ok(body(A, all(5), &again));
+    station.server.script(&page(A, steps[1]), vec![status(500), status(500), good]);
+    let engine = station.engine();
+    let left = || engine.backfill("wdi", (1990, 1999), 5, false).unwrap();
+    let run = async |step: &wsis_engine::BackfillStep| {
+        let (events, _) = mpsc::unbounded_channel();
+        let wires = (events, CancellationToken::new());
+        engine.backfill_step("wdi", step, Step::default(), wires).await.unwrap().remove(0)
+    };
+    let plan = left();
+    assert_eq!((plan.steps.len(), plan.refused.len()), (2, 0));
+    let first = run(&plan.steps[0]).await;
+    assert_eq!((first.outcome, first.new), (Outcome::Partial, 5));
+    let second = run(&plan.steps[1]).await;
+    assert_eq!((second.outcome, second.new), (Outcome::Partial, 5));
+
+    let plan = left();
+    assert_eq!(plan.steps.len(), 1, "{plan:?}");
+    assert_eq!(plan.steps[0].years, (1995, 1999));
+    let only: Vec<&str> =
+        plan.steps[0].only.iter().flat_map(|it| it.iter()).map(String::as_str).collect();
+    assert_eq!(only, [A]);
+    let [(years, request, why)] = plan.refused.as_slice() else { panic!("{:?}", plan.refused) };
+    assert_eq!((*years, request.as_str()), ((1990, 1994), B));
+    assert!(why.contains("message 120"), "{why}");
+
+    let asked = station.server.count(&page(B, steps[1]));
+    let third = run(&plan.steps[0]).await;
+    assert_eq!(
+        (third.outcome, third.new, third.withdrawn),
+        (Outcome::Committed, 5, 0),
+        "{third:?}"
+    );
+    assert_eq!(station.server.count(&page(B, steps[1])), asked, "what it has is not asked for");
+    assert!(left().steps.is_empty());
+    assert_eq!(station.head().1, 15, "nothing of the other series went away");
+    assert_eq!(engine.backfill("wdi", (1990, 1999), 5, true).unwrap().steps.len(), 2, "by force");
 }

@@ -26,6 +26,8 @@ pub(crate) enum Answer {
     Gzip(Vec<u8>),
     /// One byte, and then silence for so long.
     Drip(Duration),
+    /// Says again and again that an answer is to come (RFC 9110, 15.2), at once or after a pause.
+    Early(Duration),
     /// Closes with a reset before any answer.
     Reset,
 }
@@ -201,6 +203,12 @@ async fn reply(mut socket: TcpStream, answer: Answer, tag: Option<String>) -> st
             tokio::time::sleep(silence).await;
             Ok(())
         }
+        Answer::Early(pause) => loop {
+            socket.write_all(b"HTTP/1.1 103 Early Hints\r\nlink: </x>\r\n\r\n").await?;
+            if !pause.is_zero() {
+                tokio::time::sleep(pause).await;
+            }
+        },
         Answer::Reset => {
             // Closing with unread input makes the kernel send a reset.
             drop(socket);

@@ -1,10 +1,13 @@
 //! Stopping in the middle: nothing half done, and the next run completes it.
 
+use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
-use wsis_engine::{EngineErrorKind, Event, IngestOptions, Outcome};
+use wsis_engine::{EngineErrorKind, Event, IngestOptions, Occasion, Outcome};
+use wsis_lake::{FaultHook, Lake};
 
 use crate::faults::{Answer, ok};
 use crate::station::{
@@ -127,6 +130,10 @@ async fn a_process_that_died_is_noticed_and_its_run_completed() {
         engine.ingest(&[], &options, events, CancellationToken::new()).await
     });
     while !told.recv().await.is_some_and(|event| second_page(&event)) {}
+    // The second page is kept before the third is asked for.
+    while station.asked_page(A, 3) == 0 {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
     work.abort();
     assert!(work.await.unwrap_err().is_cancelled());
     let runs = station.ledger().runs(9).unwrap();
@@ -135,7 +142,7 @@ async fn a_process_that_died_is_noticed_and_its_run_completed() {
 
     let report = station.run().await;
     assert_eq!((report.outcome, report.accepted), (Outcome::Committed, 5));
-    assert_eq!(asked(&station), [2, 1, 1]);
+    assert_eq!(asked(&station)[..2], [2, 1]);
     let dead = station.ledger().run(&dead).unwrap().unwrap();
     assert_error(&dead, Outcome::Interrupted, &["the process ended before the run did"]);
     assert_eq!(station.lake.verify().unwrap(), []);
@@ -243,8 +250,16 @@ async fn a_run_waits_with_its_commit_while_another_process_commits() {
     let lock = station.lake.lock_writer().unwrap();
     let run = station.run();
     tokio::pin!(run);
-    let waited = tokio::time::timeout(Duration::from_millis(500), &mut run).await;
-    assert!(waited.is_err(), "committed beside another process");
+    let received = async {
+        while station.asked(A) == 0 || station.asked(B) == 0 {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    };
+    tokio::select! {
+        _ = &mut run => panic!("committed beside another process"),
+        () = received => {}
+    }
     assert_eq!((station.asked(A), station.head()), (1, (0, 0)), "received meanwhile");
     drop(lock);
     assert_eq!(run.await.outcome, Outcome::Committed);
@@ -261,4 +276,60 @@ async fn w18_nothing_new_at_the_source_sends_no_body_and_makes_no_snapshot() {
     assert_eq!((report.outcome, report.bytes, report.parsed), (Outcome::Unchanged, 0, 0));
     assert_eq!((report.payloads, report.snapshot), (2, None));
     assert_eq!(station.head(), (1, 4));
+}
+
+#[tokio::test]
+async fn trial_r22_a_run_that_waits_to_commit_hears_that_it_is_stopped() {
+    let mut station = Station::new().await;
+    station.deployment.workspace.schedule.stop_within_s = 1;
+    station.script(A, 1, vec![good(A)]);
+    station.script(B, 1, vec![good(B)]);
+    let lock = station.lake.lock_writer().unwrap();
+    let start = std::time::Instant::now();
+    let report = station
+        .run_until(|event| matches!(event, Event::RequestDone { request, .. } if request == B))
+        .await;
+    assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
+    assert_eq!((report.outcome, station.head()), (Outcome::Cancelled, (0, 0)));
+    drop(lock);
+    assert_eq!(station.run().await.outcome, Outcome::Committed);
+}
+
+/// A run that was given up while it commits keeps its pipeline, and the lake, until it has.
+#[tokio::test]
+async fn trial_r21_a_run_that_is_given_up_keeps_its_locks_while_it_commits() {
+    let station = Station::new().await;
+    station.script(A, 1, vec![good(A)]);
+    station.script(B, 1, vec![good(B)]);
+    let (told, mut hears) = mpsc::unbounded_channel();
+    let (go, wait) = std::sync::mpsc::channel::<()>();
+    let wait = std::sync::Mutex::new(wait);
+    // The commit stands still before the first file of the snapshot.
+    let hook: FaultHook = Arc::new(move |_: &str, path: &Path| {
+        if path.components().any(|part| part.as_os_str() == "snapshots") {
+            let _ = told.send(());
+            let _ = wait.lock().unwrap().recv();
+        }
+        Ok(())
+    });
+    let lake = Arc::new(Lake::open_with_faults(station.lake.root(), hook).unwrap());
+    let engine = station.engine_on(Arc::clone(&lake));
+    let lock = Arc::new(engine.lock("wdi").unwrap());
+    let (events, _) = mpsc::unbounded_channel();
+    let run = engine.run_one(&lock, Occasion::HAND, events, CancellationToken::new());
+    tokio::select! {
+        _ = run => panic!("the commit stands still"),
+        _ = hears.recv() => {}
+    }
+    drop(lock);
+    let busy = engine.lock("wdi").unwrap_err();
+    assert_eq!(busy.kind(), EngineErrorKind::Conflict, "the commit is under way");
+    assert!(lake.lock_writer().is_err());
+    drop(go);
+    while station.head().0 == 0 || engine.lock("wdi").is_err() {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    // And what it did is known of it, although nobody closed it.
+    let run = station.ledger().runs(9).unwrap().remove(0);
+    assert_eq!((run.outcome, run.new, run.snapshot), (Outcome::Committed, 4, Some(1)));
 }

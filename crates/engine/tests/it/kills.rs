@@ -36,7 +36,7 @@ fn die() -> ! {
 
 /// Runs in a child process and dies at its step.
 #[tokio::test]
-#[ignore = "started by killed_at_every_step_the_next_run_completes_and_nothing_is_twice"]
+#[ignore = "started by trial_r6_killed_at_every_step_the_next_run_completes_and_nothing_is_twice"]
 async fn child_that_dies() {
     let folder = std::env::var(FOLDER).unwrap();
     let step = std::env::var(STEP).unwrap();
@@ -90,7 +90,7 @@ fn dies(folder: &Path, server: &str, step: &str) -> bool {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn killed_at_every_step_the_next_run_completes_and_nothing_is_twice() {
+async fn trial_r6_killed_at_every_step_the_next_run_completes_and_nothing_is_twice() {
     let server = Faulty::start().await;
     for code in [A, B] {
         let page = |number, row| ok(body(code, (number, 2, 1000, 2, "2026-11-01"), &[row]));
@@ -128,6 +128,8 @@ async fn check(folder: &Path, server: &Faulty, step: &str) {
     assert_eq!((head.id, head.rows(OBSERVATIONS_LATEST)), (1, 4), "{step}");
     let runs = engine.ledger().runs(9).unwrap();
     assert_eq!(runs.len(), before.len() + 1, "{step}");
+    // Whichever run brought them is on record as such, though it died before it was closed.
+    assert_eq!(runs.iter().map(|run| run.new).sum::<u64>(), 4, "{step}: {runs:?}");
     for run in &runs {
         let closed = run.outcome.is_complete()
             || (run.outcome == Outcome::Interrupted && run.error.is_some());

@@ -108,7 +108,8 @@ impl Station {
         Ledger::open(&self.lake.root().join("state/ledger.sqlite")).unwrap()
     }
 
-    fn engine_on(&self, lake: Arc<Lake>) -> Engine {
+    /// An engine on a lake of its own.
+    pub(crate) fn engine_on(&self, lake: Arc<Lake>) -> Engine {
         let secret = self.secret;
         let secrets: SecretLookup = Arc::new(move |_: &str| secret.map(str::to_owned));
         let clock: Arc<FixedClock> = Arc::clone(&self.clock);

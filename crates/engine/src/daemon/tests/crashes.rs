@@ -142,3 +142,40 @@ async fn a_later_tick_takes_the_place_of_one_that_was_cut_short() {
     // The daemon first takes up what was left, then runs the tick of today.
     assert_eq!(sim.ticks("p"), ["01-01T06:00 ended", "01-02T06:00 ended"], "{runs:?}");
 }
+
+#[tokio::test]
+async fn trial_r7_a_tick_that_could_not_be_run_is_not_ended() {
+    let sim = Sim::new("2026-01-01T00:00:00Z");
+    sim.world.lock().unwrap().refuses.insert("p".to_owned());
+    let mut daemon = sim.start("a", &[cron("p", "0 6 1 * *")]);
+    sim.until("2026-01-01T06:00:30Z").await;
+    assert_eq!(sim.runs("p"), [""; 0], "it could not begin");
+    assert_ne!(sim.ticks("p"), ["01-01T06:00 ended"]);
+    assert!(daemon.told().iter().any(|note| matches!(note, Note::Trouble(_))));
+    sim.world.lock().unwrap().refuses.clear();
+    sim.until("2026-01-01T06:20:00Z").await;
+    let runs = sim.runs("p");
+    assert_eq!(runs.len(), 1, "{runs:?}");
+    assert!(runs[0].ends_with("recovery committed"));
+    assert_eq!(sim.ticks("p"), ["01-01T06:00 ended"]);
+}
+
+#[tokio::test]
+async fn trial_x12_nothing_is_started_on_a_lake_that_was_taken_away() {
+    let sim = Sim::new("2026-01-01T00:00:00Z");
+    let mut daemon = sim.start("a", &[cron("p", "0 6 1 * *")]);
+    sim.until("2026-01-01T05:59:00Z").await;
+    sim.world.lock().unwrap().gone = true;
+    daemon.told();
+    sim.until("2026-01-01T06:10:00Z").await;
+    assert_eq!(sim.runs("p"), [""; 0]);
+    let told = daemon.told();
+    assert!(
+        told.iter().all(|note| matches!(note, Note::Trouble(why) if why.contains("no longer the"))),
+        "{told:?}"
+    );
+    assert!(told.len() >= 20, "said at every waking: {}", told.len());
+    sim.world.lock().unwrap().gone = false;
+    sim.until("2026-01-01T06:15:00Z").await;
+    assert_eq!(sim.runs("p"), ["01-01T06:00: 01-01T06:10:30 schedule committed"]);
+}

@@ -1,5 +1,6 @@
 //! The daemon in a simulated world, where a year takes seconds.
 
+mod blocking;
 mod crashes;
 mod sim;
 mod time;

@@ -94,6 +94,10 @@ impl Clock for SimClock {
         self.start + state.offset + TimeDelta::from_std(state.elapsed).unwrap()
     }
 
+    fn steady(&self) -> Duration {
+        self.state.lock().unwrap().elapsed
+    }
+
     fn sleep(&self, wait: Duration) -> Sleep<'_> {
         let mut state = self.state.lock().unwrap();
         state.moves += 1;
@@ -139,6 +143,10 @@ pub(super) struct World {
     /// Pipelines whose runs do not hear that they are to stop.
     pub(super) deaf: BTreeSet<String>,
     pub(super) panics: BTreeSet<String>,
+    /// Pipelines whose runs cannot begin.
+    pub(super) refuses: BTreeSet<String>,
+    /// The lake was taken away.
+    pub(super) gone: bool,
     at_once: BTreeSet<String>,
     pub(super) most_at_once: usize,
     runs: u32,
@@ -165,19 +173,29 @@ impl Runner for SimRunner {
             return Ok(None);
         }
         let lock = SimLock { pipeline: pipeline.to_owned(), world: Arc::clone(&self.world) };
-        self.ledger.mark_interrupted(pipeline)?;
+        self.ledger.mark_interrupted(pipeline, &|_| None)?;
         Ok(Some(lock))
+    }
+
+    fn check(&self) -> Result<(), EngineError> {
+        match self.world.lock().unwrap().gone {
+            true => Err(EngineError::LakeGone { path: "lake".to_owned() }),
+            false => Ok(()),
+        }
     }
 
     async fn run(
         &self,
-        _: &SimLock,
+        _: &Arc<SimLock>,
         pipeline: &str,
         occasion: Occasion,
         cancel: CancellationToken,
     ) -> Result<RunReport, EngineError> {
         let (lasts, id, deaf) = {
             let mut world = self.world.lock().unwrap();
+            if world.refuses.contains(pipeline) {
+                return Err(EngineError::NoAnswer);
+            }
             world.runs += 1;
             assert!(world.at_once.insert(pipeline.to_owned()), "{pipeline} overlaps itself");
             world.most_at_once = world.most_at_once.max(world.at_once.len());
@@ -301,7 +319,7 @@ impl Sim {
         let clock: Arc<SimClock> = Arc::clone(&self.clock);
         let wires = Wires { notes: sender, changes: receiver, stop: stop.clone() };
         let (ledger, first) = (Arc::clone(&self.ledger), self.change(pipelines, limits));
-        let daemon = Daemon::new(first, ledger, clock, name.to_owned(), wires);
+        let daemon = Daemon::new(first, ledger, clock, name.to_owned(), wires).in_order();
         Running { changes, notes, stop, task: tokio::spawn(daemon.run()) }
     }
 

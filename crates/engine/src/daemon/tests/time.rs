@@ -117,3 +117,71 @@ async fn a_daemon_wakes_at_least_every_half_minute() {
     }
     assert!(wakes >= 120, "{wakes}");
 }
+
+#[tokio::test]
+async fn trial_x19_a_clock_that_steps_far_ahead_and_returns_starts_nothing_and_says_so() {
+    let sim = Sim::new("2026-01-01T00:00:00Z");
+    let mut daemon = sim.start("a", &[cron("p", "0 6 * * *")]);
+    sim.until("2026-01-01T12:00:00Z").await;
+    daemon.told();
+    sim.clock.step(TimeDelta::days(7_305));
+    sim.until("2046-01-01T12:05:00Z").await;
+    sim.clock.step(TimeDelta::days(-7_305));
+    sim.until("2026-01-03T12:00:00Z").await;
+    let runs = sim.runs("p");
+    let days: Vec<&str> = runs.iter().map(|run| &run[..11]).collect();
+    assert_eq!(days, ["01-01T06:00", "01-02T06:00", "01-03T06:00"], "{runs:?}");
+    let troubles = troubles(&mut daemon);
+    assert!(troubles[0].contains("set forward by 7305 days, to 2046-01-01"), "{troubles:?}");
+    assert!(troubles.len() <= 12, "at every waking of the five minutes: {}", troubles.len());
+}
+
+#[tokio::test]
+async fn trial_x19_a_clock_that_was_ahead_for_hours_leaves_nothing_waiting_without_a_word() {
+    let sim = Sim::new("2026-01-01T00:00:00Z");
+    let mut daemon = sim.start("a", &[cron("p", "0 * * * *"), cron("q", "30 4 * * *")]);
+    sim.until("2026-01-01T00:30:00Z").await;
+    sim.clock.step(TimeDelta::hours(5));
+    sim.until("2026-01-01T05:40:00Z").await;
+    sim.clock.step(TimeDelta::hours(-5));
+    sim.until("2026-01-01T00:41:00Z").await;
+    let troubles = troubles(&mut daemon);
+    assert_eq!(
+        troubles,
+        ["the clock was set back by 300 minutes, to 2026-01-01 00:40 UTC; ticks up to \
+          2026-01-01 05:00 UTC do not run again"]
+    );
+    // A run that was cut short meanwhile is taken up, though its look was due hours ahead.
+    daemon.killed(&sim).await;
+    sim.until("2026-01-01T06:30:00Z").await;
+    let _next = sim.start("b", &[cron("p", "0 * * * *")]);
+    sim.until("2026-01-01T06:40:00Z").await;
+    assert!(sim.runs("p").last().unwrap().starts_with("01-01T06:00"));
+}
+
+fn troubles(daemon: &mut super::sim::Running) -> Vec<String> {
+    let said = daemon.told().into_iter().filter_map(|note| match note {
+        Note::Trouble(why) => Some(why),
+        _ => None,
+    });
+    said.collect()
+}
+
+#[tokio::test]
+async fn trial_r15_jitter_never_makes_a_job_of_every_five_minutes_miss_its_ticks() {
+    let sim = Sim::new("2026-01-01T00:00:00Z");
+    let mut schedule = wsis_model::pipeline::Schedule::cron("*/5 * * * *", "UTC");
+    schedule.jitter_s = 600;
+    let _daemon = sim.start("a", &[super::sim::scheduled("p", schedule, "https://example.org")]);
+    sim.until("2026-01-11T00:02:30Z").await;
+    let ticks = sim.ticks("p");
+    assert_eq!(ticks.len(), 2_880, "ten days of a tick every five minutes");
+    let missed = ticks.iter().filter(|tick| !tick.ends_with("ended")).count();
+    assert!(missed <= 1, "{missed} of {} (one may be under way)", ticks.len());
+    let late = sim.ledger.runs_since("p", super::sim::at("2026-01-01T00:00:00Z")).unwrap();
+    let most = late.iter().map(|run| run.started - run.scheduled_for.unwrap()).max();
+    assert!(
+        most > Some(TimeDelta::seconds(100)) && most <= Some(TimeDelta::seconds(150)),
+        "{most:?}"
+    );
+}

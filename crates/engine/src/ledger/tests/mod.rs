@@ -8,6 +8,8 @@ use authority::Authority;
 use chrono::{DateTime, TimeDelta, Utc};
 use server::Server;
 
+use wsis_model::pipeline::Basis;
+
 use super::{Ledger, LedgerError, Promise, StoredState, TickState, Verdict};
 use crate::Trust;
 use crate::report::{Cause, Outcome, RunReport, StartedBy};
@@ -83,8 +85,8 @@ fn runs_are_found_by_pipeline_order_and_outcome() {
         assert_eq!(two.completed("p", at(4)).unwrap(), [at(5)]);
         assert!(two.completed("p", at(5)).unwrap().is_empty());
         assert!(two.knows("b").unwrap() && !two.knows("d").unwrap());
-        assert_eq!(two.mark_interrupted("q").unwrap(), [""; 0]);
-        assert_eq!(two.mark_interrupted("p").unwrap(), ["d"]);
+        assert!(two.mark_interrupted("q", &|_| None).unwrap().is_empty());
+        assert_eq!(ids(two.mark_interrupted("p", &|_| None).unwrap()), ["d"]);
         let closed = one.run("d").unwrap().unwrap();
         assert_eq!(
             (closed.outcome, closed.cause),
@@ -109,7 +111,7 @@ fn t10_a_tick_is_claimed_once_by_one_of_many() {
         let ticks = two.ticks("p", at(0)).unwrap();
         let told: Vec<_> = ticks.iter().map(|tick| (tick.scheduled_for, tick.state)).collect();
         assert_eq!(told, [(at(1), TickState::Missed), (at(2), TickState::Started)]);
-        assert_eq!(one.considered("p").unwrap(), Some(("line".to_owned(), at(2))));
+        assert_eq!(one.considered("p", at(9)).unwrap(), Some(("line".to_owned(), at(2))));
     });
 }
 
@@ -136,16 +138,67 @@ fn what_is_considered_never_goes_back_unless_it_is_set_anew() {
         one.arm("p", "line", at(0)).unwrap();
         assert!(one.claim("p", at(9), &[], ("a", at(9))).unwrap());
         two.miss("p", &[at(3), at(4)], ("b", at(9))).unwrap();
-        assert_eq!(two.considered("p").unwrap().unwrap().1, at(9));
+        assert_eq!(two.considered("p", at(9)).unwrap().unwrap().1, at(9));
         // Set anew at an earlier time: what was noted for later comes again.
         two.arm("p", "other", at(5)).unwrap();
-        assert_eq!(one.considered("p").unwrap(), Some(("other".to_owned(), at(5))));
+        assert_eq!(one.considered("p", at(9)).unwrap(), Some(("other".to_owned(), at(5))));
         assert_eq!(one.ticks("p", at(0)).unwrap().len(), 2);
         assert!(one.claim("p", at(9), &[], ("a", at(9))).unwrap());
-        one.keep_schedules(&["p".to_owned()]).unwrap();
-        assert!(two.considered("p").unwrap().is_some());
-        one.keep_schedules(&[]).unwrap();
-        assert_eq!(two.considered("p").unwrap(), None);
+        one.keep_schedules(&["p".to_owned()], at(9)).unwrap();
+        assert!(two.considered("p", at(99)).unwrap().is_some());
+        one.keep_schedules(&[], at(9)).unwrap();
+        assert_eq!(two.considered("p", at(10)).unwrap(), None);
+    });
+}
+
+#[test]
+fn trial_r27_a_daemon_with_an_older_configuration_does_not_drop_what_another_one_knows() {
+    on_both(|one, two| {
+        let p = ["p".to_owned()];
+        one.arm("p", "line", at(0)).unwrap();
+        let minute = TimeDelta::minutes(1);
+        // The one that does not know it yet loads its files again, and goes on saying so.
+        two.keep_schedules(&[], at(1)).unwrap();
+        two.keep_schedules(&[], at(1) + minute * 4).unwrap();
+        assert!(one.considered("p", at(1) + minute * 9).unwrap().is_some());
+        one.keep_schedules(&p, at(1) + minute * 5).unwrap();
+        assert!(one.considered("p", at(9)).unwrap().is_some(), "the other one knows it");
+        // Known to nobody, it begins anew when it comes back.
+        two.keep_schedules(&[], at(10)).unwrap();
+        one.keep_schedules(&[], at(10) + minute).unwrap();
+        assert_eq!(one.considered("p", at(10) + minute * 11).unwrap(), None);
+        one.arm("p", "line", at(11)).unwrap();
+        assert_eq!(one.considered("p", at(12)).unwrap(), Some(("line".to_owned(), at(11))));
+    });
+}
+
+#[test]
+fn trial_r6_a_run_that_died_after_its_commit_is_closed_as_what_it_was() {
+    on_both(|one, two| {
+        let change = |new| wsis_lake::Change { new, unchanged: 2, ..wsis_lake::Change::default() };
+        let lands = |id: &str, base| {
+            one.put_landing(&run(id, "p", 1, Outcome::Running), base).unwrap();
+        };
+        // It made snapshot 5, of its dataset.
+        lands("a", 4);
+        let made = |snapshot| (snapshot == 5).then(|| change(7));
+        let closed = two.mark_interrupted("p", &made).unwrap().remove(0);
+        assert_eq!((closed.outcome, closed.new, closed.snapshot), (Outcome::Committed, 7, Some(5)));
+        assert_eq!((closed.parsed, closed.accepted), (9, 9));
+        assert_eq!(one.run("a").unwrap(), Some(closed));
+        // Snapshot 5 is known to be that run's: one that was to make it too did not.
+        lands("b", 4);
+        let closed = two.mark_interrupted("p", &made).unwrap().remove(0);
+        assert_eq!((closed.outcome, closed.snapshot), (Outcome::Interrupted, None));
+        // What it had not received was noted before the commit.
+        let mut partial = run("c", "p", 1, Outcome::Running);
+        partial.error = Some("1 of 2 requests failed".to_owned());
+        one.put_landing(&partial, 8).unwrap();
+        lands("d", 9);
+        let closed = two.mark_interrupted("p", &|id| (id == 9).then(|| change(1))).unwrap();
+        let outcomes: Vec<_> = closed.iter().map(|run| run.outcome).collect();
+        assert_eq!(outcomes, [Outcome::Partial, Outcome::Interrupted]);
+        assert_eq!(two.completed("p", at(0)).unwrap(), [at(1)]);
     });
 }
 
@@ -157,10 +210,32 @@ fn a_change_of_state_is_told_to_one() {
             state: state.to_owned(),
             since: at(1),
         };
-        assert!(one.put_state(&state("fresh")).unwrap());
-        assert!(!two.put_state(&state("fresh")).unwrap());
-        assert!(two.put_state(&state("failing")).unwrap());
-        assert!(!one.put_state(&state("failing")).unwrap());
+        let to = |ledger: &Ledger, code: &str, change: &str| {
+            let alerts = [("mail".to_owned(), format!("{code} told by {change}"))];
+            ledger.change_state(&state(code), change, &alerts, at(1)).unwrap()
+        };
+        assert!(to(one, "fresh", "c1"));
+        assert!(!to(two, "fresh", "c2"));
+        assert!(to(two, "failing", "c3"));
+        assert!(!to(one, "failing", "c4"));
+        // The alerts of a change are kept with it, those of none are not.
+        let taken = |ledger: &Ledger, now, claim: &str| {
+            let taken = ledger.take_alerts(now, claim, 9).unwrap();
+            taken.into_iter().map(|it| it.alert).collect::<Vec<_>>()
+        };
+        assert_eq!(taken(one, at(1), "x"), ["fresh told by c1", "failing told by c3"]);
+        assert!(taken(two, at(1), "y").is_empty(), "one of two tells them");
+        assert_eq!(one.alerts_waiting().unwrap(), 2);
+        // Whoever took them died: they are told by another.
+        let again = two.take_alerts(at(2), "z", 1).unwrap().remove(0);
+        assert_eq!((again.change.as_str(), again.attempts, again.made), ("c1", 2, at(1)));
+        two.drop_alert(&again).unwrap();
+        let last = two.take_alerts(at(2), "w", 9).unwrap().remove(0);
+        two.defer_alert(&last, at(3)).unwrap();
+        assert!(taken(one, at(2), "v").is_empty());
+        // A wait that a clock named which was years ahead is over.
+        two.defer_alert(&last, at(99_999)).unwrap();
+        assert_eq!(taken(one, at(3), "u"), ["failing told by c3"]);
         assert_eq!(one.state("p").unwrap(), Some(state("failing")));
         assert_eq!(one.state("q").unwrap(), None);
     });
@@ -173,6 +248,7 @@ fn a_promise_once_decided_stays_so() {
             pipeline: "p".to_owned(),
             agency: "itu".to_owned(),
             due: at(due),
+            basis: if due == 1 { Basis::Announced } else { Basis::Assumed },
             verdict,
             decided_at: at(9),
             kept_at: Some(at(8)),
@@ -182,6 +258,8 @@ fn a_promise_once_decided_stays_so() {
         two.put_promises(&[promise(1, Verdict::Kept), promise(3, Verdict::SourceDown)]).unwrap();
         let kept: Vec<_> = one.promises().unwrap().into_iter().map(|p| p.verdict).collect();
         assert_eq!(kept, [Verdict::Missed, Verdict::Kept, Verdict::SourceDown]);
+        let basis: Vec<_> = one.promises().unwrap().into_iter().map(|p| p.basis.code()).collect();
+        assert_eq!(basis, ["announced", "assumed", "assumed"]);
     });
 }
 
@@ -314,4 +392,34 @@ fn a_database_is_spoken_to_in_tls_and_an_authority_of_ones_own_is_declared() {
     let trust = Trust::from_pem(authority.pem().as_bytes()).unwrap();
     let ledger = Ledger::connect(&address("require"), &trust).unwrap();
     assert!(ledger.runs(1).unwrap().is_empty());
+}
+
+/// A server that takes connections and says nothing: those who ask hear of it, in time, and those
+/// who wait behind them are not kept longer than that.
+#[test]
+fn trial_r20_a_silent_database_is_given_up_in_time() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let start = std::time::Instant::now();
+    let address = format!("postgres://wsis@127.0.0.1:{port}/wsis");
+    let told = crate::fetch::chain(&connect(&address).unwrap_err());
+    assert!(told.contains("did not answer within 10 s"), "{told}");
+    assert!(start.elapsed() < std::time::Duration::from_secs(20), "{:?}", start.elapsed());
+}
+
+/// The file is replaced, or taken away, under a ledger that is open.
+#[test]
+fn trial_x12_a_ledger_that_was_taken_away_is_noticed() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ledger.sqlite");
+    let ledger = Ledger::open(&path).unwrap();
+    assert!(ledger.still_there().is_ok());
+    let moved = folder.path().join("moved");
+    std::fs::rename(&path, &moved).unwrap();
+    let told = ledger.still_there().unwrap_err().to_string();
+    assert!(told.contains("ledger.sqlite is no longer the file that was opened"), "{told}");
+    drop(Ledger::open(&path).unwrap());
+    assert!(ledger.still_there().is_err(), "another one in its place");
+    std::fs::rename(&moved, &path).unwrap();
+    assert!(ledger.still_there().is_ok(), "back again");
 }
