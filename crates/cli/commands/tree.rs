@@ -70,8 +70,8 @@ fn change(score: &LineScore, decimals: usize) -> String {
             position.year_start,
             position.rank_end,
             position.year_end,
-            position.percentile_start,
-            position.percentile_end
+            100.0 * position.share_below_start,
+            100.0 * position.share_below_end
         );
     }
     if score.change.is_none() {

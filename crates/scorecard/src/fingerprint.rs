@@ -18,14 +18,22 @@ pub fn fingerprint(framework: &Framework, areas: &AreaList) -> String {
     let mut hash = Sha256::new();
     let rules = [MAX_AGE, MAX_AGE_PROGRESS, BASELINE_WINDOW, MIN_YEARS, MAX_LAG];
     // A window that somebody asks for is no other method.
-    let framework = Framework { windows: Vec::new(), ..framework.clone() };
+    let mut framework = Framework { windows: Vec::new(), ..framework.clone() };
+    framework.indicators.sort_by(|a, b| a.code.cmp(&b.code));
+    framework.nodes.sort_by(|a, b| a.code.cmp(&b.code));
+    for node in &mut framework.nodes {
+        node.children.sort_by(|a, b| a.code.cmp(&b.code));
+    }
+    let memberships = areas.memberships();
+    let mut areas: Vec<_> = areas.areas().iter().collect();
+    areas.sort_by(|a, b| a.code.cmp(&b.code));
     // The texts of `Debug` hold every field of the values, and numbers in their shortest form.
     for part in [
         format!("program {}", env!("CARGO_PKG_VERSION")),
         format!("rules {rules:?}"),
         format!("framework {framework:?}"),
-        format!("areas {:?}", areas.areas()),
-        format!("groups {:?}", areas.memberships()),
+        format!("areas {areas:?}"),
+        format!("groups {memberships:?}"),
     ] {
         hash.update(part.len().to_le_bytes());
         hash.update(part);

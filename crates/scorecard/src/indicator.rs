@@ -207,12 +207,6 @@ fn missing(
         let text = Unmatched::NotNormalised { value, year, fault }.to_string();
         return Some((Missing::NotNormalised, text));
     }
-    if !delivery.any {
-        return Some(match indicator.series {
-            None => (Missing::NoSeries, "no pipeline delivers this indicator yet".to_owned()),
-            Some(_) => (Missing::NothingDelivered, "no observation delivered".to_owned()),
-        });
-    }
     let oldest = window.end - MAX_AGE;
     let earlier =
         delivery.before_territory.filter(|(year, _)| *year >= oldest || series.is_empty());
@@ -223,6 +217,12 @@ fn missing(
             "the value of {year} is of a year before its present territory, since {from}: kept, never scored"
         );
         return Some((Missing::BeforeTerritory, text));
+    }
+    if !delivery.any {
+        return Some(match indicator.series {
+            None => (Missing::NoSeries, "no pipeline delivers this indicator yet".to_owned()),
+            Some(_) => (Missing::NothingDelivered, "no observation delivered".to_owned()),
+        });
     }
     if series.is_empty() {
         let text = "the source gives no observation for this area".to_owned();

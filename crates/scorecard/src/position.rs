@@ -84,7 +84,7 @@ fn both(
         pairs
             .map(|(rank, below)| {
                 let (rank, below) = (rank.unwrap_or(1), below.unwrap_or(1));
-                (rank, 100.0 * f64::from(below - 1) / others)
+                (rank, f64::from(below - 1) / others)
             })
             .collect()
     };
@@ -92,13 +92,13 @@ fn both(
     areas
         .into_iter()
         .zip(both)
-        .map(|(area, ((rank_start, percentile_start), (rank_end, percentile_end)))| {
+        .map(|(area, ((rank_start, share_below_start), (rank_end, share_below_end)))| {
             let position = Position {
                 rank_start,
                 rank_end,
                 of,
-                percentile_start,
-                percentile_end,
+                share_below_start,
+                share_below_end,
                 year_start: from,
                 year_end: to,
             };

@@ -103,10 +103,10 @@ pub struct Position {
     pub rank_end: u32,
     /// Economies present in both editions.
     pub of: u32,
-    /// Of the others, the share that was strictly worse at the start, 0 to 100.
-    pub percentile_start: f64,
+    /// Of the others, the share that was strictly worse at the start, 0 to 1: the percentile rank.
+    pub share_below_start: f64,
     /// The same at the end.
-    pub percentile_end: f64,
+    pub share_below_end: f64,
     /// Edition at the start.
     pub year_start: i32,
     /// Edition at the end.

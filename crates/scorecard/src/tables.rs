@@ -111,8 +111,8 @@ impl<'r, R> Columns<'r, R> {
             .maybe_int("position_start", |row| f(row).map(|p| int(p.rank_start)))
             .maybe_int("position_end", |row| f(row).map(|p| int(p.rank_end)))
             .maybe_int("position_of", |row| f(row).map(|p| int(p.of)))
-            .number("percentile_start", |row| f(row).map(|p| p.percentile_start))
-            .number("percentile_end", |row| f(row).map(|p| p.percentile_end))
+            .number("share_below_start", |row| f(row).map(|p| p.share_below_start))
+            .number("share_below_end", |row| f(row).map(|p| p.share_below_end))
     }
 
     fn classes(&mut self, f: impl Fn(&'r R) -> &'r BTreeMap<Class, u32>) -> &mut Self {

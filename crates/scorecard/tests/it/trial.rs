@@ -123,8 +123,8 @@ fn trial_a2_a_relative_index_has_positions_and_no_class() {
     let position = row.position.unwrap();
     assert_eq!((position.rank_start, position.rank_end, position.of), (3, 2, 4));
     // Of the three others, none was worse at the start (a tie), two at the end.
-    close(Some(position.percentile_start), Some(0.0), 1e-12, "start");
-    close(Some(position.percentile_end), Some(200.0 / 3.0), 1e-12, "end");
+    close(Some(position.share_below_start), Some(0.0), 1e-12, "start");
+    close(Some(position.share_below_end), Some(2.0 / 3.0), 1e-12, "end");
     assert_eq!((position.year_start, position.year_end), (2015, 2020));
     assert_eq!(line(&card, "NEW").position, None);
     assert!(card.line_scores.iter().all(|row| row.class == Class::NotAssessable));
