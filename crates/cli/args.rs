@@ -215,14 +215,20 @@ pub(crate) enum Command {
     #[command(after_help = "Examples:\n  \
         wsis sql \"SELECT year, value FROM observations_latest WHERE ref_area = 'NAM' AND series_code = \
         'IT.NET.USER.ZS' ORDER BY year\"\n  \
-        wsis sql \"SELECT table_name FROM information_schema.tables\"")]
+        wsis sql \"SELECT table_name FROM information_schema.tables\"\n  \
+        wsis sql - < query.sql           the statement of a file\n  \
+        wsis sql                         a shell, on a terminal")]
     Sql {
-        /// One SELECT statement
-        query: String,
+        /// One SELECT statement; `-` reads it from standard input [default: a shell on a terminal,
+        /// else standard input]
+        query: Option<String>,
         /// Most rows to return [default: `result_rows_max` of workspace.toml]
         #[arg(long, value_name = "N")]
         rows: Option<u64>,
     },
+    /// Answer one query of `wsis sql` in a process of its own
+    #[command(name = crate::commands::sql::WORKER, hide = true)]
+    QueryWorker,
     /// Write the HTML report
     #[command(after_help = "Example:\n  wsis report --out wsis-report.html")]
     Report {

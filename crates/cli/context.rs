@@ -77,22 +77,27 @@ pub(crate) fn lake_folder(global: &Global, at: &impl AsRef<Workspace>) -> PathBu
     global.lake.clone().unwrap_or_else(|| at.as_ref().lake.clone())
 }
 
-/// Opens a lake that must be there: a reader never creates one.
+/// Opens the lake, which must be there, and says if it holds a sample.
 pub(crate) fn existing_lake(
     global: &Global,
     at: &impl AsRef<Workspace>,
 ) -> Result<Arc<Lake>, Failure> {
-    let folder = lake_folder(global, at);
+    let lake = lake_to_read(&lake_folder(global, at))?;
+    if let Some(statement) = sample(&lake)?.filter(|_| !global.quiet) {
+        output::note(&statement);
+    }
+    Ok(lake)
+}
+
+/// Opens a lake that must be there: a reader never creates one.
+pub(crate) fn lake_to_read(folder: &Path) -> Result<Arc<Lake>, Failure> {
     if !folder.join("_format.json").is_file() {
         return Err(Failure::usage(format!(
             "there is no lake in {}; run `wsis ingest` or `wsis demo` first, or name one with --lake",
             folder.display()
         )));
     }
-    let lake = Lake::open(&folder).map_err(|error| Failure::ran(chain(&error)))?;
-    if let Some(statement) = sample(&lake)?.filter(|_| !global.quiet) {
-        output::note(&statement);
-    }
+    let lake = Lake::open(folder).map_err(|error| Failure::ran(chain(&error)))?;
     Ok(Arc::new(lake))
 }
 
@@ -260,13 +265,23 @@ pub(crate) async fn compute(
     Ok(computed)
 }
 
-/// Scores the newest snapshot of this lake. One partition: sums are then made in one order.
+/// Scores the newest snapshot of this lake.
 pub(crate) async fn compute_from(
-    mut deployment: Deployment,
+    deployment: Deployment,
     lake: Arc<Lake>,
     review: &Review,
 ) -> Result<Computed, Failure> {
     let snapshot = head(&lake)?;
+    compute_at(deployment, lake, snapshot, review).await
+}
+
+/// Scores that snapshot of this lake. One partition: sums are then made in one order.
+pub(crate) async fn compute_at(
+    mut deployment: Deployment,
+    lake: Arc<Lake>,
+    snapshot: Snapshot,
+    review: &Review,
+) -> Result<Computed, Failure> {
     let framework = choice::framework(&deployment, review)?;
     let (id, declared) = (framework.id.clone(), framework.windows.clone());
     // Any window may be asked for; those of the framework are published.

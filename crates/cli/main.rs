@@ -30,6 +30,10 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     log_to_standard_error(&cli);
     wsis_engine::install_crypto();
+    // Before there is a thread: this process takes limits on itself.
+    if matches!(cli.command, Command::QueryWorker) {
+        return ended(commands::sql::serve(&cli.global));
+    }
     let outcome = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -40,6 +44,11 @@ fn main() -> ExitCode {
             runtime.shutdown_timeout(LAST_THREADS_WITHIN);
             outcome
         });
+    ended(outcome)
+}
+
+/// Says what went wrong, if it was not said, and gives the exit code.
+fn ended(outcome: Result<(), Failure>) -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
@@ -84,7 +93,8 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Explain { line, area, review } => {
             commands::explain::run(&global, &line, &area, &review).await
         }
-        Command::Sql { query, rows } => commands::sql::run(&global, &query, rows).await,
+        Command::Sql { query, rows } => commands::sql::run(&global, query.as_deref(), rows).await,
+        Command::QueryWorker => commands::sql::serve(&global),
         Command::Report { out, review } => commands::report::run(&global, &out, &review).await,
         Command::Schedule(schedule) => commands::schedule::run(&global, &schedule).await,
         Command::Promises { agency, at } => commands::promises::run(&global, agency.as_deref(), at),

@@ -1,14 +1,19 @@
 //! What goes to standard output and standard error.
 //!
 //! Data go to standard output, everything else to standard error, so that a pipe gets data only.
-//! This is the one module that prints.
+//! This is the one module that prints. So it is also the one place of two rules: no text of a source
+//! moves a terminal's cursor or turns its lines around ([`visible`]), and no cell of CSV is a formula
+//! ([`wsis_model::spreadsheet`]).
 
-use std::io::{self, IsTerminal, Write};
+use std::borrow::Cow;
+use std::fmt::Write as _;
+use std::io::{self, BufWriter, IsTerminal, Stdout, Write};
 
 use comfy_table::{
     CellAlignment, ColumnConstraint, ContentArrangement, Table, TableComponent, Width, presets,
 };
 use serde::Serialize;
+use wsis_model::spreadsheet::guarded;
 
 use crate::args::Format;
 use crate::failure::Failure;
@@ -72,7 +77,7 @@ impl Rows {
         table.set_width(width);
         table.set_header(kept(self.columns.iter().map(|column| column.name), &shown));
         for row in &self.rows {
-            table.add_row(kept(row.iter(), &shown));
+            table.add_row(kept(row.iter().map(|cell| one_line(cell)), &shown));
         }
         let columns = kept(self.columns.iter().enumerate(), &shown);
         let last = columns.last().map(|(at, _)| *at);
@@ -91,8 +96,8 @@ impl Rows {
     /// Width of a column that breaks no word and no short cell.
     fn narrowest(&self, column: usize) -> u16 {
         let name = self.columns.get(column).map_or("", |c| c.name);
-        let cells = self.rows.iter().filter_map(|row| row.get(column)).map(String::as_str);
-        let longest = cells.chain([name]).map(unbroken).max().unwrap_or(0);
+        let cells = self.rows.iter().filter_map(|row| row.get(column)).map(|cell| one_line(cell));
+        let longest = cells.chain([Cow::Borrowed(name)]).map(|it| unbroken(&it)).max().unwrap_or(0);
         u16::try_from(longest).unwrap_or(u16::MAX)
     }
 }
@@ -136,9 +141,12 @@ pub(crate) fn print<T: Serialize>(
         Format::Table => text(&trimmed(&rows(format).as_table().to_string())),
         Format::Csv => {
             let rows = rows(format);
-            let mut lines = vec![csv_line(rows.columns.iter().map(|column| column.name))];
-            lines.extend(rows.rows.iter().map(|row| csv_line(row.iter().map(String::as_str))));
-            text(&lines.join("\n"))
+            let mut out = Out::new();
+            out.csv(rows.columns.iter().map(|column| column.name))?;
+            for row in &rows.rows {
+                out.csv(row.iter().map(String::as_str))?;
+            }
+            out.end()
         }
     }
 }
@@ -157,34 +165,219 @@ fn trimmed(table: &str) -> String {
 pub(crate) fn json<T: Serialize>(value: &T) -> Result<(), Failure> {
     let document = serde_json::to_string_pretty(value)
         .map_err(|error| Failure::ran(format!("the result cannot be written as JSON: {error}")))?;
-    text(&document)
+    let mut out = Out::new();
+    out.json(&document)?;
+    out.json("\n")?;
+    out.end()
 }
 
-/// Prints text and a line break to standard output. A reader that has gone away (`| head`) is
-/// not an error.
+/// Prints text and a line break to standard output, made [`visible`]. A reader that has gone away
+/// (`| head`) is not an error.
 pub(crate) fn text(text: &str) -> Result<(), Failure> {
-    let mut out = io::stdout().lock();
-    match writeln!(out, "{text}").and_then(|()| out.flush()) {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        Err(error) => Err(Failure::ran(format!("cannot write to standard output: {error}"))),
-        Ok(()) => Ok(()),
+    let mut out = Out::new();
+    out.line(&visible(text))?;
+    out.end()
+}
+
+/// Prints a line to standard error, made [`visible`]; a closed standard error is nobody's concern.
+pub(crate) fn note(text: &str) {
+    let _closed = writeln!(io::stderr().lock(), "{}", visible(text));
+}
+
+/// Asks for a line, on standard error: standard output has data only.
+pub(crate) fn prompt(text: &str) {
+    let mut to = io::stderr().lock();
+    let _closed = write!(to, "{text}").and_then(|()| to.flush());
+}
+
+/// Whether a character does something to a terminal other than to stand there: control characters
+/// (C0, DEL, C1), those that turn the direction of text around, and those that cannot be seen.
+fn is_active(c: char) -> bool {
+    c.is_control()
+        || matches!(
+            c,
+            '\u{ad}' | '\u{61c}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}'
+                | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
+                | '\u{e0000}'..='\u{e007f}'
+        )
+}
+
+/// Text with what would act on a terminal written out (`\u{1b}`). Line breaks stay.
+pub(crate) fn visible(text: &str) -> Cow<'_, str> {
+    escaped(text, |c| c != '\n' && is_active(c))
+}
+
+/// As [`visible`], on one line: a line break of a source begins no line of ours.
+fn one_line(text: &str) -> Cow<'_, str> {
+    escaped(text, is_active)
+}
+
+fn escaped(text: &str, is_escaped: impl Fn(char) -> bool) -> Cow<'_, str> {
+    if !text.contains(&is_escaped) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        if is_escaped(c) {
+            out.extend(c.escape_unicode());
+        } else {
+            out.push(c);
+        }
+    }
+    Cow::Owned(out)
+}
+
+/// Standard output, for data that come piece by piece. When the reader has gone away (`| head`) the
+/// rest goes nowhere, which is not an error.
+pub(crate) struct Out {
+    to: BufWriter<Stdout>,
+    is_terminal: bool,
+    is_closed: bool,
+}
+
+impl Out {
+    /// Standard output.
+    pub(crate) fn new() -> Self {
+        let to = io::stdout();
+        let is_terminal = to.is_terminal();
+        Self { to: BufWriter::with_capacity(64 * 1024, to), is_terminal, is_closed: false }
+    }
+
+    /// A line, as it is.
+    pub(crate) fn line(&mut self, line: &str) -> Result<(), Failure> {
+        self.put(line.as_bytes())?;
+        self.put(b"\n")
+    }
+
+    /// A record of CSV. A terminal gets it made [`visible`], a file gets the exact text.
+    pub(crate) fn csv<'a>(&mut self, cells: impl Iterator<Item = &'a str>) -> Result<(), Failure> {
+        let line = csv_line(cells);
+        if self.is_terminal { self.line(&one_line(&line)) } else { self.line(&line) }
+    }
+
+    /// A piece of JSON. What would act on a terminal is written as JSON writes it (`\u009b`), which
+    /// means the same to every reader.
+    pub(crate) fn json(&mut self, piece: &str) -> Result<(), Failure> {
+        self.put(json_visible(piece).as_bytes())
+    }
+
+    /// A writer of pieces of JSON, each of them whole characters.
+    pub(crate) const fn as_json(&mut self) -> Json<'_> {
+        Json(self)
+    }
+
+    /// Writes what is left.
+    pub(crate) fn end(mut self) -> Result<(), Failure> {
+        let flushed = self.to.flush();
+        self.checked(flushed)
+    }
+
+    fn put(&mut self, bytes: &[u8]) -> Result<(), Failure> {
+        if self.is_closed {
+            return Ok(());
+        }
+        let written = self.to.write_all(bytes);
+        self.checked(written)
+    }
+
+    fn checked(&mut self, written: io::Result<()>) -> Result<(), Failure> {
+        match written {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+                self.is_closed = true;
+                Ok(())
+            }
+            Err(error) => {
+                self.is_closed = true;
+                Err(Failure::ran(format!("cannot write to standard output: {error}")))
+            }
+            Ok(()) => Ok(()),
+        }
     }
 }
 
-/// Prints a line to standard error; a closed standard error is nobody's concern.
-pub(crate) fn note(text: &str) {
-    let _closed = writeln!(io::stderr().lock(), "{text}");
+/// See [`Out::as_json`].
+pub(crate) struct Json<'o>(&'o mut Out);
+
+impl Write for Json<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let piece = std::str::from_utf8(bytes).map_err(io::Error::other)?;
+        self.0.json(piece).map_err(|failure| io::Error::other(failure.to_string()))?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
+/// JSON with what would act on a terminal as escapes. They can only stand within texts: what JSON
+/// has between them are blanks and line breaks.
+fn json_visible(piece: &str) -> Cow<'_, str> {
+    let is_escaped = |c: char| c != '\n' && is_active(c);
+    if !piece.contains(is_escaped) {
+        return Cow::Borrowed(piece);
+    }
+    let mut out = String::with_capacity(piece.len() + 16);
+    for c in piece.chars() {
+        if is_escaped(c) {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                // Writing to a text cannot fail.
+                let _written = write!(out, "\\u{unit:04x}");
+            }
+        } else {
+            out.push(c);
+        }
+    }
+    Cow::Owned(out)
+}
+
+/// A record of CSV, RFC 4180. No cell of it is a formula.
 fn csv_line<'a>(cells: impl Iterator<Item = &'a str>) -> String {
     let quoted: Vec<String> = cells
         .map(|cell| {
+            let cell = guarded(cell);
             if cell.contains([',', '"', '\n', '\r']) {
                 format!("\"{}\"", cell.replace('"', "\"\""))
             } else {
-                cell.to_owned()
+                cell.into_owned()
             }
         })
         .collect();
     quoted.join(",")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{csv_line, json_visible, one_line, visible};
+
+    /// The footnote of the case: it would clear the reader's screen.
+    const CLEARS: &str = "old\u{1b}[2J\u{9b}31m\u{202e}txt\u{2066}\r\u{7f}";
+
+    #[test]
+    fn trial_x15_f11_what_acts_on_a_terminal_is_written_out() {
+        let shown = "old\\u{1b}[2J\\u{9b}31m\\u{202e}txt\\u{2066}\\u{d}\\u{7f}";
+        assert_eq!(visible(CLEARS), shown);
+        assert_eq!(visible("a\nb"), "a\nb");
+        assert_eq!(one_line("a\nscore 100"), "a\\u{a}score 100");
+        assert_eq!(visible("Côte d'Ivoire, 日本, العربية"), "Côte d'Ivoire, 日本, العربية");
+    }
+
+    #[test]
+    fn trial_x15_json_keeps_every_character_and_shows_none_that_acts() {
+        let written = serde_json::to_string(&format!("{CLEARS}\u{e0041}")).unwrap();
+        let shown = json_visible(&written);
+        assert!(shown.chars().all(|c| (' '..='~').contains(&c)), "{shown}");
+        let read: String = serde_json::from_str(&shown).unwrap();
+        assert_eq!(read, format!("{CLEARS}\u{e0041}"));
+    }
+
+    #[test]
+    fn trial_x17_no_cell_of_csv_is_a_formula() {
+        let cells = ["=HYPERLINK(\"http://x\",\"a\")", "-2.7", "-x", "plain, text", "@a"];
+        let line = csv_line(cells.into_iter());
+        assert_eq!(
+            line,
+            "\"'=HYPERLINK(\"\"http://x\"\",\"\"a\"\")\",-2.7,'-x,\"plain, text\",'@a"
+        );
+    }
 }

@@ -13,6 +13,7 @@ mod output;
 mod postgres;
 mod program;
 mod providers;
+mod query;
 mod ranks;
 mod reading;
 mod schedule;

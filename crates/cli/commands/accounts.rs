@@ -7,12 +7,12 @@ use arrow::array::{ArrayRef, RecordBatch, StringArray, TimestampMicrosecondArray
 use arrow::error::ArrowError;
 use chrono::{DateTime, Utc};
 use wsis_config::Deployment;
+use wsis_engine::freshness::Freshness;
 use wsis_engine::ledger::Promise;
-use wsis_engine::watch::{self, Account};
+use wsis_engine::watch;
 use wsis_engine::{Cause, Clock, RunReport, SystemClock};
 use wsis_lake::Lake;
 use wsis_model::pipeline::Basis;
-use wsis_query::Session;
 
 use crate::context;
 use crate::failure::{Failure, chain};
@@ -20,12 +20,20 @@ use crate::failure::{Failure, chain};
 /// Runs that are shown: years of daily runs of a few pipelines.
 const RUNS: usize = 20_000;
 
-/// Registers `runs`, `freshness` and `promises`.
-pub(crate) fn register(
-    session: &Session,
+/// The tables without a row: their names and columns.
+pub(crate) fn none() -> Result<Vec<(&'static str, RecordBatch)>, ArrowError> {
+    Ok(vec![
+        ("runs", of_runs(&[])?),
+        ("freshness", of_freshness(&[])?),
+        ("promises", of_promises(&[])?),
+    ])
+}
+
+/// `runs`, `freshness` and `promises`.
+pub(crate) fn all(
     deployment: &Deployment,
     lake: &Lake,
-) -> Result<(), Failure> {
+) -> Result<Vec<(&'static str, RecordBatch)>, Failure> {
     let ledger = context::ledger(deployment, lake)?;
     let ran = |error: &dyn std::error::Error| Failure::ran(chain(error));
     let runs = ledger.runs(RUNS).map_err(|error| ran(&error))?;
@@ -33,14 +41,13 @@ pub(crate) fn register(
         .map_err(|error| ran(&error))?;
     let tables = [
         ("runs", of_runs(&runs)),
-        ("freshness", of_freshness(&account)),
+        ("freshness", of_freshness(&account.freshness)),
         ("promises", of_promises(&account.promises)),
     ];
-    for (name, batch) in tables {
-        let batch = batch.map_err(|error| ran(&error))?;
-        session.register(name, vec![batch]).map_err(|error| ran(&error))?;
-    }
-    Ok(())
+    let table = |(name, batch): (_, Result<_, ArrowError>)| {
+        batch.map(|batch| (name, batch)).map_err(|error| ran(&error))
+    };
+    tables.into_iter().map(table).collect()
 }
 
 fn texts<T: Into<String>>(values: impl Iterator<Item = Option<T>>) -> ArrayRef {
@@ -81,8 +88,8 @@ fn of_runs(runs: &[RunReport]) -> Result<RecordBatch, ArrowError> {
     ])
 }
 
-fn of_freshness(account: &Account) -> Result<RecordBatch, ArrowError> {
-    let all = || account.freshness.iter();
+fn of_freshness(freshness: &[Freshness]) -> Result<RecordBatch, ArrowError> {
+    let all = || freshness.iter();
     RecordBatch::try_from_iter_with_nullable([
         ("pipeline", texts(all().map(|it| Some(it.pipeline.as_str()))), false),
         ("agency", texts(all().map(|it| Some(it.agency.as_str()))), false),

@@ -1,6 +1,7 @@
 //! Why a query gave no answer.
 
 use datafusion::error::DataFusionError;
+use wsis_config::QueryLimits;
 
 /// Error of a query session.
 #[derive(Debug, thiserror::Error)]
@@ -30,6 +31,18 @@ pub enum QueryError {
         /// What was found.
         found: String,
     },
+    /// The query itself is too large.
+    #[error("the query is {found} {what}, more than {limit} (limit query.{name})")]
+    TooLarge {
+        /// In what it is too large.
+        what: &'static str,
+        /// How large it is.
+        found: u64,
+        /// The limit.
+        limit: u64,
+        /// Its name in `[query]` of `workspace.toml`.
+        name: &'static str,
+    },
     /// The query took too long.
     #[error("query stopped after {seconds} s (limit query.timeout_s)")]
     Timeout {
@@ -43,6 +56,67 @@ pub enum QueryError {
         bytes: u64,
         /// Which operator asked for more.
         detail: String,
+    },
+    /// What did not fit into memory does not fit into the lake's `tmp` either.
+    #[error(
+        "query needs more than {bytes} bytes in the lake's tmp folder (limit \
+             query.spill_bytes_max): {detail}"
+    )]
+    Spill {
+        /// The limit.
+        bytes: u64,
+        /// What the engine says.
+        detail: String,
+    },
+    /// Not even one row of the answer may be shown.
+    #[error("one row of the answer is more than {bytes} bytes (limit query.result_bytes_max)")]
+    Row {
+        /// The limit.
+        bytes: u64,
+    },
+    /// Structures within structures, deeper than clients read.
+    #[error("column {column:?} of the answer holds lists or structures more than {depth} deep")]
+    Nested {
+        /// Name of the column.
+        column: String,
+        /// The limit.
+        depth: usize,
+    },
+    /// The stack was used up.
+    #[error("the query is nested too deeply (query.depth_max allows it, the program cannot)")]
+    TooDeep,
+    /// A table that is computed when a query asks for it could not be.
+    #[error("table {name} cannot be computed: {detail}")]
+    Compute {
+        /// Name.
+        name: String,
+        /// Why.
+        detail: String,
+    },
+    /// Somebody stopped the query.
+    #[error("query stopped")]
+    Stopped,
+    /// The process that answers queries cannot be started or heard.
+    #[error("the process that answers queries cannot be {what}: {detail}")]
+    Worker {
+        /// What failed.
+        what: &'static str,
+        /// Why.
+        detail: String,
+    },
+    /// The process that answered the query is gone.
+    #[error("the process that answered the query ended before its answer: {detail}")]
+    Died {
+        /// How it ended.
+        detail: String,
+    },
+    /// What the process that answered the query found wrong.
+    #[error("{message}")]
+    Told {
+        /// The message, complete.
+        message: String,
+        /// Whether the query is at fault.
+        of_query: bool,
     },
     /// A table cannot be registered.
     #[error("table {name} cannot be registered: {detail}")]
@@ -64,14 +138,32 @@ pub enum QueryError {
 }
 
 impl QueryError {
+    /// Whether the text of the query is at fault, not what it met.
+    pub const fn of_query(&self) -> bool {
+        match self {
+            Self::Invalid { .. } | Self::ReadOnly { .. } | Self::TooLarge { .. } => true,
+            Self::Told { of_query, .. } => *of_query,
+            _ => false,
+        }
+    }
+
     /// Sorts DataFusion's errors by what the user can do about them.
-    pub(crate) fn from_run(error: DataFusionError, memory_bytes: u64) -> Self {
+    pub(crate) fn from_run(error: DataFusionError, limits: &QueryLimits) -> Self {
         match error.find_root() {
+            DataFusionError::ResourcesExhausted(detail) if detail.contains("disk space") => {
+                Self::Spill { bytes: limits.spill_bytes_max, detail: detail.clone() }
+            }
             DataFusionError::ResourcesExhausted(detail) => {
-                Self::Memory { bytes: memory_bytes, detail: detail.clone() }
+                Self::Memory { bytes: limits.memory_bytes, detail: detail.clone() }
             }
             DataFusionError::ParquetError(found) => Self::Damaged { detail: found.to_string() },
             DataFusionError::ObjectStore(found) => Self::Damaged { detail: found.to_string() },
+            DataFusionError::External(found) => match found.downcast_ref::<Self>() {
+                Some(Self::Compute { name, detail }) => {
+                    Self::Compute { name: name.clone(), detail: detail.clone() }
+                }
+                _ => Self::Failed(Box::new(error)),
+            },
             _ => Self::Failed(Box::new(error)),
         }
     }

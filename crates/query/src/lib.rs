@@ -5,14 +5,23 @@
 //!   It never lists a folder, so a cached listing cannot hide a commit.
 //! - Schemas are declared, never inferred; a nullable column that a file lacks reads as null.
 //! - A session changes nothing: DDL, DML and statements are refused by the plan, not by the text.
-//! - Memory, time and rows are bounded; a cut answer says so.
+//! - Time, rows, bytes, the size of the query and what spills are bounded; a cut answer says so.
+//! - Memory is bounded for certain in a [`worker`] only: what a function allocates, no pool sees.
+//! - A table that must be computed is computed when a query reads it, not before.
 //! - Answers hold plain Arrow types (Utf8, never views), which every client reads.
 
+mod answer;
 mod error;
+mod lazy;
 mod plain;
 mod provider;
 mod session;
+mod shape;
+mod spill;
+pub mod worker;
 mod yielding;
 
+pub use answer::{Answer, Cut};
 pub use error::QueryError;
-pub use session::{Answer, Session, TableFiles};
+pub use lazy::{Computed, Rows};
+pub use session::{Session, TableFiles};

@@ -7,9 +7,11 @@ use std::time::Duration;
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use datafusion::catalog::TableProvider;
+use datafusion::common::config::ConfigNonZeroUsize;
 use datafusion::datasource::MemTable;
 use datafusion::error::DataFusionError;
 use datafusion::execution::context::SQLOptions;
+use datafusion::execution::disk_manager::DiskManagerBuilder;
 use datafusion::execution::memory_pool::{GreedyMemoryPool, TrackConsumersPool};
 use datafusion::execution::object_store::ObjectStoreUrl;
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
@@ -23,9 +25,13 @@ use wsis_lake::{Lake, OBSERVATIONS, OBSERVATIONS_LATEST, QUARANTINE, Snapshot};
 use wsis_model::observation::observation_schema;
 use wsis_model::quarantine::quarantine_schema;
 
+use crate::answer::{Answer, Room, check_nesting};
 use crate::error::QueryError;
+use crate::lazy::{Computed, LazyTable};
 use crate::plain::{plain_batch, plain_schema};
 use crate::provider::SnapshotTable;
+use crate::shape;
+use crate::spill::{self, InLake};
 use crate::yielding::Yielding;
 
 /// Address of the lake's folder inside a session; not a place anyone else can name.
@@ -40,26 +46,6 @@ pub struct TableFiles {
     pub schema: SchemaRef,
     /// Path below the root with `/`, and length in bytes, of every file.
     pub files: Vec<(String, u64)>,
-}
-
-/// The answer to a query.
-#[derive(Debug, Clone)]
-pub struct Answer {
-    /// Schema in plain types.
-    pub schema: SchemaRef,
-    /// Rows.
-    pub batches: Vec<RecordBatch>,
-    /// Snapshot that the answer was read from, if the session is over one.
-    pub snapshot: Option<u64>,
-    /// Whether there were more rows than the limit.
-    pub truncated: bool,
-}
-
-impl Answer {
-    /// Number of rows.
-    pub fn rows(&self) -> usize {
-        self.batches.iter().map(RecordBatch::num_rows).sum()
-    }
 }
 
 /// A session: one snapshot, for its whole life. A commit is seen by the next session.
@@ -121,12 +107,13 @@ impl Session {
         let shown = || root.display().to_string();
         let store = LocalFileSystem::new_with_prefix(root)
             .map_err(|source| QueryError::Lake { path: shown(), source })?;
-        let runtime = runtime(limits)?;
+        let runtime = runtime(root, limits)?;
         let url = ObjectStoreUrl::parse(STORE).map_err(|e| QueryError::Failed(Box::new(e)))?;
         runtime.register_object_store(url.as_ref(), Arc::new(store));
-        let config = SessionConfig::new()
+        let mut config = SessionConfig::new()
             .with_information_schema(true)
             .with_target_partitions(partitions.max(1));
+        config.options_mut().sql_parser.recursion_limit = recursion(limits)?;
         let state = SessionStateBuilder::new()
             .with_config(config)
             .with_runtime_env(runtime)
@@ -160,6 +147,19 @@ impl Session {
         self.put(name, Arc::new(table))
     }
 
+    /// Adds a table whose rows are computed when a query reads it.
+    ///
+    /// # Errors
+    /// A name that is taken.
+    pub fn register_lazily(
+        &self,
+        name: &str,
+        schema: SchemaRef,
+        computed: Arc<dyn Computed>,
+    ) -> Result<(), QueryError> {
+        self.put(name, Arc::new(LazyTable { name: name.to_owned(), schema, computed }))
+    }
+
     fn put(&self, name: &str, table: Arc<dyn TableProvider>) -> Result<(), QueryError> {
         let wrong = |detail: String| QueryError::Register { name: name.to_owned(), detail };
         if self.tables().iter().any(|known| known == name) {
@@ -177,13 +177,14 @@ impl Session {
         names
     }
 
-    /// Answers a query, cut after `query.result_rows_max` rows.
+    /// Answers a query, cut after `query.result_rows_max` rows and `query.result_bytes_max` bytes.
     ///
     /// # Errors
-    /// The query is not understood, would change something, takes too long or too much memory.
+    /// The query is not understood, would change something, is too large, takes too long or too
+    /// much memory.
     pub async fn sql(&self, query: &str) -> Result<Answer, QueryError> {
-        let rows = usize::try_from(self.limits.result_rows_max).unwrap_or(usize::MAX);
-        self.within_time(self.run(query, rows)).await
+        shape::check(query, &self.limits)?;
+        self.within_time(self.run(query, Room::of(&self.limits))).await
     }
 
     /// Answers a query in full; the limits of memory and time hold. For the program's own
@@ -192,7 +193,7 @@ impl Session {
     /// # Errors
     /// As [`Session::sql`].
     pub async fn collect(&self, query: &str) -> Result<Answer, QueryError> {
-        self.within_time(self.run(query, usize::MAX)).await
+        self.within_time(self.run(query, Room::endless())).await
     }
 
     async fn within_time(
@@ -206,35 +207,30 @@ impl Session {
             .unwrap_or(Err(QueryError::Timeout { seconds }))
     }
 
-    async fn run(&self, query: &str, rows_max: usize) -> Result<Answer, QueryError> {
-        let failed = |error| QueryError::from_run(error, self.limits.memory_bytes);
+    async fn run(&self, query: &str, mut room: Room) -> Result<Answer, QueryError> {
+        let failed = |error| QueryError::from_run(error, &self.limits);
         let plan = self.plan(query).await?;
         let frame = self.context.execute_logical_plan(plan).await.map_err(failed)?;
         let schema = plain_schema(frame.schema().as_arrow());
+        check_nesting(&schema)?;
         let mut stream = frame.execute_stream().await.map_err(failed)?;
-        let mut answer = Answer {
-            schema: Arc::clone(&schema),
-            batches: Vec::new(),
-            snapshot: self.snapshot,
-            truncated: false,
-        };
-        let mut left = rows_max;
+        let (mut batches, mut cut) = (Vec::new(), None);
         while let Some(batch) = stream.next().await {
-            let mut batch = batch.map_err(failed)?;
-            if batch.num_rows() > left {
-                batch = batch.slice(0, left);
-                answer.truncated = true;
+            let batch = batch.map_err(failed)?;
+            if batch.num_rows() == 0 {
+                continue;
             }
-            left -= batch.num_rows();
-            if batch.num_rows() > 0 {
-                let plain = plain_batch(&batch, &schema).map_err(|e| failed(e.into()))?;
-                answer.batches.push(plain);
+            let plain = plain_batch(&batch, &schema).map_err(|e| failed(e.into()))?;
+            let (taken, cut_by) = room.take(&plain, batches.is_empty())?;
+            if taken.num_rows() > 0 {
+                batches.push(taken);
             }
-            if answer.truncated {
+            if cut_by.is_some() {
+                cut = cut_by;
                 break;
             }
         }
-        Ok(answer)
+        Ok(Answer { schema, batches, snapshot: self.snapshot, cut })
     }
 
     /// Plans a query and refuses whatever would change something.
@@ -256,6 +252,16 @@ impl Session {
 
     fn not_understood(&self, error: &DataFusionError) -> QueryError {
         let mut detail = error.strip_backtrace();
+        // Of the parser, which counts in its own way.
+        if detail.contains("RecursionLimitExceeded") || detail.contains("recursion limit") {
+            let limit = self.limits.depth_max;
+            return QueryError::TooLarge {
+                what: "levels deep, or more",
+                found: limit.saturating_add(1),
+                limit,
+                name: "depth_max",
+            };
+        }
         if detail.contains("table 'datafusion.") {
             detail.push_str("; tables are ");
             detail.push_str(&self.tables().join(", "));
@@ -264,15 +270,25 @@ impl Session {
     }
 }
 
-fn runtime(limits: &QueryLimits) -> Result<Arc<RuntimeEnv>, QueryError> {
-    let bytes = usize::try_from(limits.memory_bytes).unwrap_or(usize::MAX);
+/// How deep the parser goes: a level of the query takes it two or three steps.
+fn recursion(limits: &QueryLimits) -> Result<ConfigNonZeroUsize, QueryError> {
+    let steps = usize::try_from(limits.depth_max.saturating_mul(3)).unwrap_or(usize::MAX);
+    ConfigNonZeroUsize::try_new(steps.max(1)).map_err(|error| QueryError::Failed(Box::new(error)))
+}
+
+fn runtime(root: &Path, limits: &QueryLimits) -> Result<Arc<RuntimeEnv>, QueryError> {
+    // Half: what operators ask the pool for is less than what they take.
+    let bytes = usize::try_from(limits.memory_bytes / 2).unwrap_or(usize::MAX);
     // Greedy: a fair pool divides by the number of consumers and starves all of them.
     let pool = TrackConsumersPool::new(
         GreedyMemoryPool::new(bytes),
         std::num::NonZeroUsize::MIN.saturating_add(2),
     );
+    let folder = spill::folder(root, std::process::id());
+    let files = Arc::new(InLake::new(folder, limits.spill_bytes_max));
     RuntimeEnvBuilder::new()
         .with_memory_pool(Arc::new(pool))
+        .with_disk_manager_builder(DiskManagerBuilder::default().with_temp_file_factory(files))
         .build_arc()
         .map_err(|error| QueryError::Failed(Box::new(error)))
 }

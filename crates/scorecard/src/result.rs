@@ -488,7 +488,7 @@ pub struct AreaRow {
 }
 
 /// Everything scored under one framework.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Scorecard {
     /// Framework id.
     pub framework: String,

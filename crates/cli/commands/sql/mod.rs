@@ -1,0 +1,153 @@
+//! `wsis sql`.
+
+mod shell;
+mod show;
+mod tables;
+
+use std::io::{IsTerminal, Read};
+use std::path::Path;
+use std::process::Command;
+use std::sync::Arc;
+
+use wsis_config::QueryLimits;
+use wsis_lake::Lake;
+use wsis_query::worker::{self, Request};
+use wsis_query::{Answer, Cut, QueryError};
+
+use crate::args::{Global, LogFormat};
+use crate::context;
+use crate::failure::{Failure, chain};
+use crate::output;
+
+/// Name of the command that answers a query in a process of its own; hidden, and no promise.
+pub(crate) const WORKER: &str = "query-worker";
+
+/// Who asks: a lake, a snapshot of it, and the limits.
+struct Asker {
+    global: Global,
+    lake: Arc<Lake>,
+    snapshot: u64,
+    limits: QueryLimits,
+}
+
+/// Answers one query, those of standard input, or those that somebody types.
+pub(crate) async fn run(
+    global: &Global,
+    query: Option<&str>,
+    rows: Option<u64>,
+) -> Result<(), Failure> {
+    let mut workspace = context::workspace(global)?;
+    if let Some(rows) = rows {
+        workspace.query.result_rows_max = rows;
+    }
+    let lake = context::existing_lake(global, &workspace)?;
+    let snapshot = context::head(&lake)?.id;
+    let asker = Asker { global: global.clone(), lake, snapshot, limits: workspace.query };
+    match query {
+        Some("-") => asker.answer(&piped(&asker.limits)?, std::future::pending()).await,
+        Some(query) => asker.answer(query, std::future::pending()).await,
+        None if std::io::stdin().is_terminal() => shell::run(&asker).await,
+        None => asker.answer(&piped(&asker.limits)?, std::future::pending()).await,
+    }
+}
+
+/// Answers the query on standard input in this process, which takes limits on itself.
+pub(crate) fn serve(global: &Global) -> Result<(), Failure> {
+    let global = global.clone();
+    worker::serve(move |session, request| tables::register(session, &global, request))
+        .map_err(|error| Failure::ran(format!("no query to answer: {error}")))
+}
+
+/// The query on standard input. One byte more than is allowed is enough to refuse it.
+fn piped(limits: &QueryLimits) -> Result<String, Failure> {
+    let mut text = Vec::new();
+    std::io::stdin()
+        .lock()
+        .take(limits.text_bytes_max.saturating_add(1))
+        .read_to_end(&mut text)
+        .map_err(|error| Failure::ran(format!("standard input cannot be read: {error}")))?;
+    String::from_utf8(text).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        Failure::usage(format!("the query on standard input is not UTF-8 text: byte {at}"))
+    })
+}
+
+impl Asker {
+    /// Answers a query and shows the answer.
+    async fn answer(&self, query: &str, stop: impl Future<Output = ()>) -> Result<(), Failure> {
+        let answer = self.ask(query, stop).await.map_err(|error| failure(&error))?;
+        show::answer(self.global.format, &answer)?;
+        if let Some(cut) = answer.cut
+            && !self.global.quiet
+        {
+            output::note(&self.cut(cut, answer.rows()));
+        }
+        Ok(())
+    }
+
+    async fn ask(&self, query: &str, stop: impl Future<Output = ()>) -> Result<Answer, QueryError> {
+        let limit = self.limits.text_bytes_max;
+        if query.len() as u64 > limit {
+            let found = query.len() as u64;
+            return Err(QueryError::TooLarge {
+                what: "bytes long, or more",
+                found,
+                limit,
+                name: "text_bytes_max",
+            });
+        }
+        let request = Request {
+            query: query.to_owned(),
+            lake: self.lake.root().to_path_buf(),
+            snapshot: self.snapshot,
+            limits: self.limits.clone(),
+            partitions: std::thread::available_parallelism().map_or(1, usize::from),
+        };
+        let program = std::env::current_exe()
+            .map_err(|error| QueryError::Worker { what: "started", detail: error.to_string() })?;
+        let log = |said: &str| {
+            if !said.is_empty() {
+                output::note(said.trim_end());
+            }
+        };
+        worker::ask(self.command(&program), &request, stop, log).await
+    }
+
+    /// The program once more, with the options that say where everything is.
+    fn command(&self, program: &Path) -> Command {
+        let mut command = Command::new(program);
+        if let Some(root) = &self.global.root {
+            command.arg("--root").arg(root);
+        }
+        // An address with a password is nobody's business in a list of processes.
+        if let Some(ledger) = &self.global.ledger {
+            command.env("WSIS_LEDGER", ledger);
+        }
+        if self.global.verbose > 0 {
+            command.arg(format!("-{}", "v".repeat(usize::from(self.global.verbose))));
+        }
+        if self.global.log_format == LogFormat::Json {
+            command.args(["--log-format", "json"]);
+        }
+        command.arg(WORKER);
+        command
+    }
+
+    fn cut(&self, cut: Cut, rows: usize) -> String {
+        match cut {
+            Cut::Rows => {
+                format!("truncated to {rows} rows; raise it with --rows or narrow the query")
+            }
+            Cut::Bytes => format!(
+                "truncated to {rows} rows, since the answer is more than {} bytes (limit \
+                 query.result_bytes_max); narrow the query",
+                self.limits.result_bytes_max
+            ),
+        }
+    }
+}
+
+/// A wrong query is the user's to mend (2); one that ran out of time or memory ran (1).
+fn failure(error: &QueryError) -> Failure {
+    if error.of_query() { Failure::usage(chain(error)) } else { Failure::ran(chain(error)) }
+}

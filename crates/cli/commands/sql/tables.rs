@@ -1,0 +1,99 @@
+//! Tables that are computed when a query asks for them: scores, and accounts of the ledger.
+
+use std::sync::Arc;
+
+use arrow::array::RecordBatch;
+use tokio::sync::OnceCell;
+use wsis_lake::{At, Lake, Snapshot};
+use wsis_query::worker::Request;
+use wsis_query::{Computed, QueryError, Rows, Session};
+use wsis_scorecard::Scorecard;
+
+use crate::args::{Global, Review};
+use crate::commands::accounts;
+use crate::context;
+
+/// A table by name, with all its rows.
+type Named = (&'static str, RecordBatch);
+
+/// Where the tables come from. Each kind is computed at most once.
+struct Source {
+    global: Global,
+    request: Request,
+    scores: OnceCell<Vec<Named>>,
+    accounts: OnceCell<Vec<Named>>,
+}
+
+/// One of the tables.
+struct Table {
+    source: Arc<Source>,
+    name: &'static str,
+    is_score: bool,
+}
+
+/// Registers every computed table under its columns; no row is computed yet.
+pub(super) fn register(
+    session: &Session,
+    global: &Global,
+    request: &Request,
+) -> Result<(), QueryError> {
+    let wrong = |detail: String| QueryError::Compute { name: "scores".to_owned(), detail };
+    let source = Arc::new(Source {
+        global: global.clone(),
+        request: request.clone(),
+        scores: OnceCell::new(),
+        accounts: OnceCell::new(),
+    });
+    let scores = Scorecard::default().to_batches().map_err(|error| wrong(error.to_string()))?;
+    let scores = scores.into_iter().map(|table| (table.name, table.batch, true));
+    let accounts = accounts::none().map_err(|error| wrong(error.to_string()))?;
+    let accounts = accounts.into_iter().map(|(name, batch)| (name, batch, false));
+    for (name, none, is_score) in scores.chain(accounts) {
+        let table = Table { source: Arc::clone(&source), name, is_score };
+        session.register_lazily(name, none.schema(), Arc::new(table))?;
+    }
+    Ok(())
+}
+
+impl Computed for Table {
+    fn rows(&self) -> Rows<'_> {
+        Box::pin(async move {
+            let tables = if self.is_score {
+                self.source.scores.get_or_try_init(|| self.source.score()).await?
+            } else {
+                self.source.accounts.get_or_try_init(|| self.source.account()).await?
+            };
+            let found = tables.iter().find(|(name, _)| *name == self.name);
+            found.map(|(_, batch)| batch.clone()).ok_or_else(|| "it is not computed".to_owned())
+        })
+    }
+}
+
+impl Source {
+    fn open(&self) -> Result<(Arc<Lake>, Snapshot), String> {
+        let lake = context::lake_to_read(&self.request.lake).map_err(|e| e.to_string())?;
+        let snapshot = lake.snapshot(At::Id(self.request.snapshot)).map_err(|e| e.to_string())?;
+        let snapshot =
+            snapshot.ok_or_else(|| format!("there is no snapshot {}", self.request.snapshot))?;
+        Ok((lake, snapshot))
+    }
+
+    async fn score(&self) -> Result<Vec<Named>, String> {
+        let deployment = context::deployment(&self.global).map_err(|e| e.to_string())?;
+        let (lake, snapshot) = self.open()?;
+        let review = Review { framework: None, window: None };
+        let computed = context::compute_at(deployment, lake, snapshot, &review)
+            .await
+            .map_err(|e| e.to_string())?;
+        let tables = computed.scorecard.to_batches().map_err(|e| e.to_string())?;
+        Ok(tables.into_iter().map(|table| (table.name, table.batch)).collect())
+    }
+
+    async fn account(&self) -> Result<Vec<Named>, String> {
+        let deployment = context::deployment(&self.global).map_err(|e| e.to_string())?;
+        let lake = context::lake_to_read(&self.request.lake).map_err(|e| e.to_string())?;
+        // The ledger waits for its database.
+        let account = move || accounts::all(&deployment, &lake).map_err(|e| e.to_string());
+        tokio::task::spawn_blocking(account).await.map_err(|e| e.to_string())?
+    }
+}

@@ -1,0 +1,55 @@
+//! Limits of the operating system that a worker takes on itself.
+
+use wsis_config::QueryLimits;
+
+/// Stack of the thread that plans and reads: room for the deepest query that is let in.
+pub(crate) const STACK: usize = 256 * 1024 * 1024;
+
+/// Stack of each thread of the runtime.
+pub(crate) const THREAD_STACK: usize = 16 * 1024 * 1024;
+
+/// Threads that read files.
+pub(crate) const READERS: usize = 4;
+
+/// Takes the limits on: address space, processor time, no dump of memory.
+///
+/// # Errors
+/// The operating system refuses.
+#[cfg(target_os = "linux")]
+pub(crate) fn hold(limits: &QueryLimits, partitions: usize) -> std::io::Result<()> {
+    use rlimit::Resource;
+    // Stacks are address space, and memory only where they are used.
+    let threads = (partitions + READERS) as u64;
+    let stacks = STACK as u64 + threads * THREAD_STACK as u64;
+    let space = taken()? + limits.memory_bytes.saturating_add(stacks);
+    lower(Resource::AS, space)?;
+    lower(Resource::CORE, 0)?;
+    // The one who asked stops a worker that takes too long; this is for when that one is gone.
+    let seconds = limits.timeout_s.saturating_add(5).saturating_mul(threads);
+    return lower(Resource::CPU, seconds);
+
+    /// Address space of this process before the query, bytes.
+    fn taken() -> std::io::Result<u64> {
+        let status = std::fs::read_to_string("/proc/self/status")?;
+        let size = status.lines().find_map(|line| line.strip_prefix("VmSize:"));
+        let kib =
+            size.and_then(|size| size.trim().trim_end_matches("kB").trim().parse::<u64>().ok());
+        // A kernel that does not say: what the program takes with room to spare.
+        Ok(kib.map_or(512 * 1024 * 1024, |kib| kib * 1024))
+    }
+
+    fn lower(resource: Resource, wanted: u64) -> std::io::Result<()> {
+        let (_, hard) = rlimit::getrlimit(resource)?;
+        let limit = wanted.min(hard);
+        rlimit::setrlimit(resource, limit, limit)
+    }
+}
+
+/// There is nothing to take on here; see the module of the worker.
+///
+/// # Errors
+/// None.
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn hold(_limits: &QueryLimits, _partitions: usize) -> std::io::Result<()> {
+    Ok(())
+}

@@ -1,0 +1,48 @@
+//! A query in a process of its own.
+//!
+//! What a function allocates from its argument (`repeat('a', 2000000000)`), no memory pool sees, and
+//! what never yields (`levenshtein` of two long texts), no timer stops. So the program starts itself
+//! once more: [`ask`] hands a [`Request`] to the standard input of that worker and reads the answer
+//! from its standard output, a line of JSON and then Arrow IPC. The worker ([`serve`]) takes limits
+//! of the operating system on itself first. Whatever becomes of it is an error for the one who asks,
+//! and nothing worse.
+//!
+//! On Linux memory, processor time and wall time are bounded for certain; elsewhere wall time, and
+//! memory as far as the engine counts it.
+
+mod ask;
+mod bounds;
+mod serve;
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+use wsis_config::QueryLimits;
+
+use crate::answer::Cut;
+
+pub use ask::ask;
+pub use serve::serve;
+
+/// What a worker is asked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Request {
+    /// One statement.
+    pub query: String,
+    /// Folder of the lake.
+    pub lake: PathBuf,
+    /// Snapshot to read.
+    pub snapshot: u64,
+    /// What bounds the query.
+    pub limits: QueryLimits,
+    /// Threads.
+    pub partitions: usize,
+}
+
+/// First line of what a worker answers. An answer is followed by its rows as an Arrow IPC stream.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Reply {
+    Answer { snapshot: Option<u64>, cut: Option<Cut> },
+    Error { message: String, of_query: bool },
+}

@@ -1,0 +1,266 @@
+//! Queries that want more than there is, and how answers are shown.
+
+use std::io::Write;
+use std::path::Path;
+use std::process::{Child, Stdio};
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+
+use crate::program::{DEMO, Run, command, deployment, edit, finished};
+
+/// Memory of a query in these tests.
+const MEMORY: u64 = 256 << 20;
+
+/// Longest run of a query in these tests, seconds.
+const SECONDS: u64 = 6;
+
+/// What the program takes without a query, and what an answer takes on its way.
+const PROGRAM: u64 = 160 << 20;
+
+/// A deployment with small limits.
+fn bounded() -> TempDir {
+    let folder = deployment();
+    let file = folder.path().join("workspace.toml");
+    edit(&file, "memory_bytes = 1_073_741_824", &format!("memory_bytes = {MEMORY}"));
+    edit(&file, "timeout_s = 60\n# More", &format!("timeout_s = {SECONDS}\n# More"));
+    folder
+}
+
+/// Largest memory of a process and those it started, bytes, as far as the system tells.
+fn memory_of(pid: u32) -> u64 {
+    let mut peak = high_water(&format!("/proc/{pid}/status"));
+    for task in std::fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten() {
+        let children = std::fs::read_to_string(task.path().join("children")).unwrap_or_default();
+        for child in children.split_whitespace() {
+            peak = peak.max(high_water(&format!("/proc/{child}/status")));
+        }
+    }
+    peak
+}
+
+fn high_water(status: &str) -> u64 {
+    let status = std::fs::read_to_string(status).unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let kib = line.and_then(|line| line.trim().trim_end_matches("kB").trim().parse::<u64>().ok());
+    kib.unwrap_or(0) * 1024
+}
+
+/// What became of a query: how it ended, the largest memory, the time.
+fn ask(root: &Path, query: &str, more: &[&str]) -> (Run, u64, Duration) {
+    let mut program = command(&DEMO.out);
+    program.args(["sql", "-", "--lake"]).arg(DEMO.lake()).arg("--root").arg(root).args(more);
+    program.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let start = Instant::now();
+    let mut child: Child = program.spawn().unwrap();
+    let pid = child.id();
+    let mut stdin = child.stdin.take().unwrap();
+    let query = query.to_owned();
+    // A program that refuses early does not read all of it.
+    let write = std::thread::spawn(move || stdin.write_all(query.as_bytes()).is_ok());
+    let done = std::thread::spawn(move || child.wait_with_output().unwrap());
+    let mut peak = 0;
+    while !done.is_finished() {
+        peak = peak.max(memory_of(pid));
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    write.join().unwrap();
+    (finished(done.join().unwrap()), peak, start.elapsed())
+}
+
+fn chain(count: usize, term: impl Fn(usize) -> String, between: &str) -> String {
+    (0..count).map(term).collect::<Vec<_>>().join(between)
+}
+
+fn nested(count: usize, before: &str, inside: &str, after: &str) -> String {
+    format!("SELECT {}{inside}{}", before.repeat(count), after.repeat(count))
+}
+
+/// Every query of the trial and what is like it: a message, and nothing worse.
+fn hold(queries: &[String]) {
+    let root = bounded();
+    for query in queries {
+        let shown: String = query.chars().take(120).collect();
+        let (run, peak, took) = ask(root.path(), query, &["--format", "csv"]);
+        println!(
+            "{shown:120} code {} {:4} MiB {:5} ms {}",
+            run.code,
+            peak >> 20,
+            took.as_millis(),
+            run.stderr.trim().chars().take(200).collect::<String>()
+        );
+        assert!([1, 2].contains(&run.code), "{shown}: {} {}", run.code, run.stderr);
+        assert!(run.stderr.starts_with("error: "), "{shown}: {}", run.stderr);
+        assert!(run.stdout.is_empty(), "{shown}: {}", run.stdout);
+        assert!(peak < MEMORY + PROGRAM, "{shown}: {peak} bytes");
+        assert!(took < Duration::from_secs(SECONDS + 10), "{shown}: {took:?}");
+    }
+    let left: Vec<_> = std::fs::read_dir(DEMO.lake().join("tmp")).into_iter().flatten().collect();
+    assert!(left.is_empty(), "left in tmp: {left:?}");
+}
+
+#[test]
+fn trial_x4_r29_what_a_function_allocates_is_bounded() {
+    hold(
+        &[
+            "SELECT max(length(repeat(series_code,1000000))) FROM observations",
+            "SELECT array_length(range(0,1000000000))",
+            "SELECT length(lpad('x',2000000000,'y'))",
+            "SELECT length(rpad('x',2000000000,'y'))",
+            "SELECT length(regexp_replace(repeat('a',10000000),'a',repeat('b',1000),'g'))",
+            "SELECT levenshtein(repeat('a',300000),repeat('b',300000))",
+            "SELECT count(*) FROM (SELECT unnest(array_repeat(1,100000000)))",
+            "SELECT length(concat(repeat('a',200000000),repeat('b',200000000)))",
+            "SELECT length(replace(repeat('a',10000000),'a',repeat('b',100)))",
+            "SELECT string_agg(a.payload || b.payload, ',') FROM observations a CROSS JOIN observations b",
+            "SELECT array_agg(a.payload) FROM observations a CROSS JOIN observations b",
+            "SELECT count(DISTINCT a.payload || b.series_code || b.ref_area || b.year || c.year || \
+             a.ref_area || a.year) FROM observations a CROSS JOIN observations b \
+             CROSS JOIN observations c",
+            "SELECT sum(value) FROM generate_series(1, 100000000000)",
+            "WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t) SELECT count(*) FROM t",
+            "EXPLAIN ANALYZE SELECT max(length(repeat(series_code,1000000))) FROM observations",
+        ]
+        .map(str::to_owned),
+    );
+}
+
+#[test]
+fn trial_x4_long_chains_and_deep_nesting_are_refused() {
+    let term = |at: usize| format!("year = {at}");
+    let from = "FROM observations";
+    let doubled: String = (1..=25)
+        .map(|at| format!(", t{at} AS (SELECT * FROM t{0} UNION ALL SELECT * FROM t{0})", at - 1))
+        .collect();
+    hold(&[
+        format!("SELECT 1 {from} WHERE {}", chain(3_000, term, " OR ")),
+        format!("SELECT 1 {from} WHERE {}", chain(7_000, term, " AND ")),
+        format!("SELECT {}", chain(6_000, |_| "1".to_owned(), "+")),
+        chain(5_000, |_| "SELECT 1, 2".to_owned(), " UNION ALL "),
+        format!("WITH t0 AS (SELECT * {from}){doubled} SELECT count(*) FROM t25"),
+        nested(10_000, "(", "1", ")"),
+        nested(10_000, "abs(", "1", ")"),
+        nested(5_000, "CASE WHEN true THEN ", "1", " END"),
+        nested(3_000, "(SELECT ", "1", ")"),
+        nested(20_000, "NOT ", "true", ""),
+        nested(20_000, "- ", "1", ""),
+        nested(5_000, "[", "1", "]"),
+        format!("SELECT 1{}", "::int".repeat(5_000)),
+        format!("SELECT 1 IN ({})", chain(100_000, |at| at.to_string(), ",")),
+        format!("SELECT '{}'", "x".repeat(2_000_000)),
+        format!("EXPLAIN SELECT {}", chain(6_000, |_| "1".to_owned(), "+")),
+    ]);
+}
+
+/// What is long and harmless is answered.
+#[test]
+fn trial_x4_ordinary_long_queries_are_answered() {
+    let root = bounded();
+    let areas = chain(2_000, |at| format!("'A{at}'"), ", ");
+    for query in [
+        format!("SELECT count(*) AS n FROM observations WHERE ref_area IN ({areas})"),
+        format!("SELECT {} AS n", chain(300, |_| "1".to_owned(), " + ")),
+        format!("{} AS n", nested(60, "(", "1", ")")),
+        chain(100, |at| format!("SELECT {at} AS n"), " UNION ALL "),
+    ] {
+        let (run, ..) = ask(root.path(), &query, &["--format", "csv"]);
+        assert_eq!(run.code, 0, "{}", run.stderr);
+        assert!(run.stdout.starts_with("n\n"), "{}", run.stdout);
+    }
+}
+
+#[test]
+fn trial_x4_a_large_answer_is_cut_and_says_so() {
+    let root = bounded();
+    edit(
+        &root.path().join("workspace.toml"),
+        "result_bytes_max = 268_435_456",
+        "result_bytes_max = 65_536",
+    );
+    let query = "SELECT * FROM observations";
+    let (run, ..) = ask(root.path(), query, &["--format", "json"]);
+    let told = run.assert_code(0).json();
+    assert_eq!(told["truncated_by"], "query.result_bytes_max");
+    let rows = told["rows"].as_array().unwrap().len();
+    assert!((20..2_000).contains(&rows), "{rows}");
+    let (run, ..) = ask(root.path(), "SELECT repeat('x', 1000000)", &[]);
+    assert!(run.assert_code(1).stderr.contains("query.result_bytes_max"));
+}
+
+/// All forms keep the columns of the SELECT and their order, also where two have one name.
+#[test]
+fn trial_f09_columns_of_one_name_are_all_there() {
+    let query = "SELECT b.year, a.year, a.year AS year_2, a.ref_area FROM \
+                 (SELECT 2015 AS year, 'NOR' AS ref_area) a CROSS JOIN (SELECT 2020 AS year) b";
+    let run = DEMO.wsis(&["sql", query, "--format", "json"]).assert_code(0);
+    let told = run.json();
+    let columns = told["columns"].as_array().unwrap();
+    let of = |name: &str| -> Vec<&str> {
+        columns.iter().map(|column| column[name].as_str().unwrap()).collect()
+    };
+    assert_eq!(of("name"), ["year", "year", "year_2", "ref_area"]);
+    assert_eq!(of("key"), ["year", "year_3", "year_2", "ref_area"]);
+    assert!(run.stdout.contains(r#"{"year":2020,"year_3":2015,"year_2":2015,"ref_area":"NOR"}"#));
+    let csv = DEMO.wsis(&["sql", query, "--format", "csv"]).assert_code(0).stdout;
+    assert_eq!(csv, "year,year,year_2,ref_area\n2020,2015,2015,NOR\n");
+    let table = DEMO.wsis(&["sql", query]).assert_code(0).stdout;
+    assert!(table.contains("| 2020 | 2015 | 2015   | NOR      |"), "{table}");
+}
+
+#[test]
+fn trial_n14_tables_are_there_and_computed_when_asked_for() {
+    let tables = DEMO.wsis(&["sql", "SHOW TABLES", "--format", "csv"]).assert_code(0).stdout;
+    for name in ["observations_latest", "line_scores", "areas", "runs", "freshness", "promises"] {
+        assert!(tables.contains(&format!(",{name},")), "{name} in {tables}");
+    }
+    let query =
+        "SELECT s.line, r.pipeline FROM line_scores s CROSS JOIN runs r WHERE s.area = 'NOR'";
+    let told = DEMO.wsis(&["sql", query, "--format", "json"]).assert_code(0).json();
+    assert!(!told["rows"].as_array().unwrap().is_empty());
+    let columns = DEMO.wsis(&["sql", "DESCRIBE line_scores", "--format", "csv"]).assert_code(0);
+    assert!(columns.stdout.contains("points_per_year,Float64,YES"), "{}", columns.stdout);
+}
+
+#[test]
+fn trial_n14_a_query_may_come_by_standard_input() {
+    let root = bounded();
+    let (run, ..) = ask(root.path(), "SELECT 1 AS a -- one\n;\n", &["--format", "csv"]);
+    assert_eq!(run.assert_code(0).stdout, "a\n1\n");
+    let (run, ..) = ask(root.path(), "", &[]);
+    assert!(run.assert_code(2).stderr.starts_with("error: "));
+}
+
+/// A text of a source that would clear the screen, turn the line around or run in a spreadsheet.
+#[test]
+fn trial_x15_x17_no_answer_acts_on_a_terminal_or_a_spreadsheet() {
+    let query = "SELECT chr(27) || '[2J' || chr(8238) || chr(155) AS a, '=1+1' AS b, -2.5 AS c";
+    let table = DEMO.wsis(&["sql", query]).assert_code(0).stdout;
+    assert!(table.contains(r"\u{1b}[2J\u{202e}\u{9b}"), "{table}");
+    let json = DEMO.wsis(&["sql", query, "--format", "json"]).assert_code(0);
+    assert!(
+        json.stdout.bytes().all(|b| b == b'\n' || (b' '..=b'~').contains(&b)),
+        "{}",
+        json.stdout
+    );
+    assert_eq!(json.json()["rows"][0]["a"], "\u{1b}[2J\u{202e}\u{9b}");
+    assert_eq!(json.json()["rows"][0]["b"], "=1+1", "exact where nothing runs it");
+    let csv = DEMO.wsis(&["sql", query, "--format", "csv"]).assert_code(0).stdout;
+    assert!(csv.ends_with(",'=1+1,-2.5\n"), "{csv}");
+    let wrong = DEMO.wsis(&["sql", "SELECT \"\u{1b}[2J\u{202e}\""]).assert_code(2).stderr;
+    assert!(!wrong.contains(['\u{1b}', '\u{202e}']), "{wrong}");
+}
+
+/// `--root` from elsewhere: the lake of the deployment, not one of the folder at hand.
+#[test]
+fn trial_r9_the_lake_of_a_deployment_is_found_from_any_folder() {
+    let root = deployment();
+    let file = root.path().join("workspace.toml");
+    let lake = DEMO.lake();
+    std::os::unix::fs::symlink(&lake, root.path().join("their-lake")).unwrap();
+    edit(&file, "lake = \"lake\"", "lake = \"their-lake\"");
+    let elsewhere = tempfile::tempdir().unwrap();
+    let mut run = command(elsewhere.path());
+    let run = run.args(["sql", "SELECT 1 AS a", "--format", "csv", "--root"]).arg(root.path());
+    assert_eq!(finished(run.output().unwrap()).assert_code(0).stdout, "a\n1\n");
+    assert!(std::fs::read_dir(elsewhere.path()).unwrap().next().is_none());
+}
