@@ -480,8 +480,12 @@ fn trial_f10_formats_and_series_that_a_source_does_not_have_are_refused() {
         assert!(folder.check().deployment.is_some(), "{}", folder.report());
     }
     let folder = Folder::new();
-    folder.pipeline("source = \"worldbank\"", "source = \"undesa\"");
-    folder.pipeline("\n[[series]]", &file("csv", ""));
+    let of_undesa = PIPELINE.replace("source = \"worldbank\"", "source = \"undesa\"").replacen(
+        "\n[[series]]",
+        &file("csv", ""),
+        1,
+    );
+    folder.write("pipelines/worldbank-wdi.toml", of_undesa);
     let report = folder.report();
     assert!(report.contains("source `undesa` has no series `IT.NET.USER.ZS`"), "{report}");
 }
