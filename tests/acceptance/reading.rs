@@ -74,8 +74,7 @@ fn unknown_names_are_usage_errors_that_list_what_there_is() {
     assert!(line.stderr.contains("C11"), "{}", line.stderr);
     DEMO.wsis(&["scorecard", "C2", "--area", "ATL"]).assert_code(2);
     DEMO.wsis(&["explain", "C2", "ATL"]).assert_code(2);
-    let window = DEMO.wsis(&["score", "--window", "1990-1995"]).assert_code(2);
-    assert!(window.stderr.contains("2020-2025"), "{}", window.stderr);
+    DEMO.wsis(&["score", "--window", "1995-1990"]).assert_code(2);
     DEMO.wsis(&["runs", "no-such-run"]).assert_code(2);
 }
 
