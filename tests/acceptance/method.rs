@@ -13,10 +13,10 @@ fn in_folder(folder: &Path, words: &[&str]) -> Value {
 /// `C1` of Denmark, in a scorecard and in SQL.
 fn score(folder: &Path) -> f64 {
     let card = in_folder(folder, &["scorecard", "C1", "--area", "DNK"]);
-    let query = "SELECT score_end FROM line_scores WHERE line = 'C1' AND area = 'DNK' \
+    let query = "SELECT score FROM line_scores WHERE line = 'C1' AND area = 'DNK' \
                  AND window_end = 2025";
     let table = in_folder(folder, &["sql", query]);
-    assert_eq!(card["scores"][0]["score"], table["rows"][0]["score_end"]);
+    assert_eq!(card["scores"][0]["score"], table["rows"][0]["score"]);
     card["scores"][0]["score"].as_f64().unwrap()
 }
 

@@ -164,8 +164,8 @@ fn schedule_next_prints_local_fire_times() {
     let table = wsis(folder.path(), &words).assert_code(0).stdout;
     let lines: Vec<&str> = table.lines().skip(2).collect();
     assert_eq!(lines.len(), 2, "{table}");
-    assert!(lines[0].contains("Mon 2026-03-02 03:30:00") && lines[0].contains("08:30:00"));
-    assert!(lines[1].contains("Mon 2026-03-09 03:30:00") && lines[1].contains("07:30:00"));
+    assert!(lines[0].contains("Mon 2026-03-02 03:30 ") && lines[0].contains("T08:30Z"));
+    assert!(lines[1].contains("Mon 2026-03-09 03:30 ") && lines[1].contains("T07:30Z"));
     let wrong = wsis(folder.path(), &["schedule", "next", "worldbank-wdj"]).assert_code(2);
     assert!(wrong.stderr.contains("did you mean `worldbank-wdi`?"), "{}", wrong.stderr);
 }

@@ -14,7 +14,7 @@ pub(crate) fn section(input: &ReportInput) -> Markup {
             h2 #method-h { "Method and data" }
             (formulas(input))
             (grades())
-            (reasons())
+            (reasons(input.sample.is_some()))
             (sources(input))
             (dates(input))
             (quarantine(input))
@@ -117,7 +117,29 @@ fn grades() -> Markup {
     }
 }
 
-fn reasons() -> Markup {
+/// Words that stand where a figure is missing. Of a sample nothing is said about what a source
+/// lacks: it was not asked.
+fn reasons(sample: bool) -> Markup {
+    let nothing = if sample {
+        [
+            ("not in the demo's sample", "The figures served here leave this series out."),
+            (
+                "not in the demo's sample for this area",
+                "The figures served here have the series, but not for this economy.",
+            ),
+        ]
+    } else {
+        [
+            (
+                "no observation delivered",
+                "A pipeline asked the source, which had nothing for any area.",
+            ),
+            (
+                "the source gives no observation for this area",
+                "The source answered for others, but not for this economy.",
+            ),
+        ]
+    };
     let rows = [
         (
             "no indicator chosen by this project",
@@ -128,14 +150,8 @@ fn reasons() -> Markup {
             "no pipeline asks for its series yet",
             "The indicator is known; its series, wherever it lies, is not asked for.",
         ),
-        (
-            "no observation delivered",
-            "A pipeline asked the source, which had nothing for any area.",
-        ),
-        (
-            "the source gives no observation for this area",
-            "The source answered for others, but not for this economy.",
-        ),
+        nothing[0],
+        nothing[1],
         ("not collected", "The source says that nobody collected it."),
         ("cannot exist", "The source says that the figure has no meaning there."),
         ("withheld", "The source has the figure and does not show it."),
