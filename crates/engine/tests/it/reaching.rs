@@ -251,6 +251,6 @@ async fn h13_every_fault_of_transport_is_retried_and_told() {
         let error = ask(&fetcher, &gone.parse().unwrap(), RequestKind::Data).await.result;
         let error = error.unwrap_err();
         assert_eq!(error.cause(), Cause::SourceDown, "{error}");
-        assert!(error.to_string().contains("attempt 2"), "{error}");
+        assert!(error.to_string().contains("after 2 attempts"), "{error}");
     }
 }
