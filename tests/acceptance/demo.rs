@@ -115,7 +115,7 @@ fn trial_a11_h17_h18_the_demo_counts_one_thing_and_says_sample() {
         }
     }
     assert!(files >= 9, "{files} files");
-    let run = DEMO.wsis(&["scorecard", "C2", "--window", &summary["window"].as_str().unwrap()]);
+    let run = DEMO.wsis(&["scorecard", "C2", "--window", summary["window"].as_str().unwrap()]);
     assert!(run.assert_code(0).stderr.contains("SAMPLE: "));
 }
 

@@ -82,7 +82,7 @@ impl fmt::Display for LeftOut {
             (Some(ran), 0) => return write!(f, "{ran} tests passed, none left out"),
             (None, 0) => return write!(f, "every test passed, none left out"),
             (Some(ran), _) => {
-                write!(f, "{} tests passed, {out} LEFT OUT", ran.saturating_sub(out))?
+                write!(f, "{} tests passed, {out} LEFT OUT", ran.saturating_sub(out))?;
             }
             (None, _) => write!(f, "{out} of the tests were LEFT OUT, the others passed")?,
         }

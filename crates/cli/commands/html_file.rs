@@ -57,8 +57,6 @@ fn is_special(out: &Path) -> bool {
 
 #[cfg(all(test, unix))]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
-
     use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _, symlink};
     use std::process::Command;
 

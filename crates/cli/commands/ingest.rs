@@ -19,6 +19,7 @@ use crate::output::{self, Rows, exact};
 use crate::progress;
 
 /// How an ingest is to go about it.
+#[expect(clippy::struct_excessive_bools, reason = "one for each flag of the command")]
 pub(crate) struct Asked {
     /// Replay the archive.
     pub(crate) offline: bool,

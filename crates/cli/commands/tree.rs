@@ -55,7 +55,8 @@ fn rank(score: &LineScore, decimals: usize) -> String {
         text.push_str(&sure);
     }
     if let Some((best, worst)) = score.rank_low.zip(score.rank_high) {
-        text.push_str(&format!(", place {best} to {worst} beside the {} ranked", score.ranked_of));
+        let places = format!(", place {best} to {worst} beside the {} ranked", score.ranked_of);
+        text.push_str(&places);
     }
     text
 }

@@ -78,10 +78,9 @@ impl Lake {
             };
             let workers: Vec<_> =
                 files.chunks(part).map(|part| scope.spawn(move || work(part))).collect();
-            workers
-                .into_iter()
-                .map(|it| it.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
-                .collect()
+            workers.into_iter().try_for_each(|it| {
+                it.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+            })
         })
     }
 

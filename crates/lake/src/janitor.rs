@@ -35,10 +35,11 @@ fn sweep(folder: &Path, below: bool) {
         let path = entry.path();
         if kind.is_dir() && below {
             sweep(&path, true);
-        } else if kind.is_file() && entry.file_name().to_string_lossy().starts_with(DRAFT) {
-            if File::open(&path).is_ok_and(|file| file.try_lock().is_ok()) {
-                drop(fs::remove_file(&path));
-            }
+        } else if kind.is_file()
+            && entry.file_name().to_string_lossy().starts_with(DRAFT)
+            && File::open(&path).is_ok_and(|file| file.try_lock().is_ok())
+        {
+            drop(fs::remove_file(&path));
         }
     }
 }

@@ -311,7 +311,7 @@ impl Lake {
                         continue;
                     }
                     depth.bodies += 1;
-                    found.extend(verify_payload(&path, &name.to_owned()));
+                    found.extend(verify_payload(&path, name));
                 }
             }
         }

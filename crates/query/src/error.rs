@@ -153,6 +153,12 @@ impl QueryError {
             DataFusionError::ResourcesExhausted(detail) if detail.contains("disk space") => {
                 Self::Spill { bytes: limits.spill_bytes_max, detail: detail.clone() }
             }
+            // The same limit, as the writer of spilled rows tells it.
+            DataFusionError::ArrowError(found, _)
+                if found.to_string().contains("used disk space during the spilling") =>
+            {
+                Self::Spill { bytes: limits.spill_bytes_max, detail: found.to_string() }
+            }
             DataFusionError::ResourcesExhausted(detail) => {
                 Self::Memory { bytes: limits.memory_bytes, detail: detail.clone() }
             }

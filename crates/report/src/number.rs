@@ -46,7 +46,10 @@ pub fn plain(value: f64) -> String {
 /// Round numbers from at or below `lo` to at or above `hi`, three to six of them, a step of 1, 2,
 /// 2.5 or 5 times a power of ten apart: the marks of an axis, whose ends are the first and last.
 pub fn round_marks(lo: f64, hi: f64) -> Vec<f64> {
-    let span = if hi > lo && (hi - lo).is_finite() { hi - lo } else { 1.0 };
+    // A range without extent, that of one value, is widened: an axis needs more than one mark.
+    let wide = hi > lo && (hi - lo).is_finite();
+    let (lo, hi) = if wide { (lo, hi) } else { (lo, lo + 1.0) };
+    let span = hi - lo;
     let raw = span / 4.0;
     let power = 10_f64.powf(raw.log10().floor());
     let step = [1.0, 2.0, 2.5, 5.0, 10.0]

@@ -159,7 +159,7 @@ pub fn set_by(fact: &Fact) -> String {
             )
         }
         ("facilitator", _) => format!("Set by {}", fact.source),
-        (_, Some(why)) if why.is_empty() => OUR_PROPOSAL.to_owned(),
+        (_, Some("")) => OUR_PROPOSAL.to_owned(),
         (_, Some(why)) => format!("{OUR_PROPOSAL}: {why}"),
         (_, None) if fact.source.is_empty() => OUR_PROPOSAL.to_owned(),
         (_, None) => {

@@ -37,9 +37,10 @@ impl Core {
     /// The core of a line: what its node names, or every indicator with a weight that at least
     /// half of those who count have in the window. `areas` are their views.
     pub fn of(plan: &Plan<'_>, line: &Line<'_>, areas: &[&[View<'_>]]) -> Self {
-        let is_core = |leaf: usize| match &line.node.core {
-            Some(named) => plan.leaves.get(leaf).is_some_and(|it| named.contains(&it.code)),
-            None => {
+        let is_core = |leaf: usize| {
+            if let Some(named) = &line.node.core {
+                plan.leaves.get(leaf).is_some_and(|it| named.contains(&it.code))
+            } else {
                 let has = |views: &&&[View<'_>]| {
                     views.get(leaf).is_some_and(|view| view.level().is_some())
                 };

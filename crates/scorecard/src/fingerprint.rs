@@ -39,5 +39,10 @@ pub fn fingerprint(framework: &Framework, areas: &AreaList) -> String {
         hash.update(part);
     }
     let digest = hash.finalize();
-    digest.iter().map(|byte| format!("{byte:02x}")).collect::<String>()[..LENGTH].to_owned()
+    digest.iter().flat_map(|byte| [byte >> 4, byte & 15]).take(LENGTH).map(hex).collect()
+}
+
+/// A hexadecimal digit.
+fn hex(half: u8) -> char {
+    char::from_digit(u32::from(half), 16).unwrap_or('0')
 }

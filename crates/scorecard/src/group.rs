@@ -40,7 +40,9 @@ pub fn groups(economies: &Economies<'_>, year: i32) -> Vec<Group> {
         put("region", &area.region);
         for (kind, names) in economies.list().groups(area, year) {
             if kind != GroupKind::Universe {
-                names.into_iter().for_each(|name| put(kind.code(), name));
+                for name in names {
+                    put(kind.code(), name);
+                }
             }
         }
     }

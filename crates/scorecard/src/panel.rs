@@ -139,6 +139,7 @@ impl Panel {
         self.valid_from.get(at).copied().flatten()
     }
 
+    #[expect(clippy::type_complexity, reason = "two slices of what `all` gives")]
     fn split(&self, indicator: &str, area: &str) -> (&[(i32, Cell)], &[(i32, Cell)]) {
         let all = self.all(indicator, area);
         let from = self.valid_from(area).unwrap_or(i32::MIN);

@@ -35,6 +35,7 @@ pub struct Reading {
 }
 
 /// One indicator, area and window.
+#[expect(clippy::struct_excessive_bools, reason = "each is a column of a table")]
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct IndicatorScore {
     /// Indicator code.

@@ -126,7 +126,7 @@ struct Scoring<'s, 'f> {
     last_year: Option<i32>,
 }
 
-impl<'s> Scoring<'s, '_> {
+impl Scoring<'_, '_> {
     /// Rows of every line and economy in a window, ranked, and the codes of each line's core.
     fn window(
         &self,

@@ -69,7 +69,7 @@ impl<'p> State<'p> {
             .iter()
             .map(|leaf| current(leaf, panel.series(&leaf.code, &area.code), year, plan.max))
             .collect();
-        let scores: Vec<Option<f64>> = values.iter().map(score).collect();
+        let scores: Vec<Option<f64>> = values.iter().map(|it| score(it.as_ref())).collect();
         let nodes = plan.evaluate(&scores);
         Self { year, values, nodes }
     }
@@ -104,8 +104,8 @@ impl<'p> State<'p> {
     }
 }
 
-fn score(value: &Option<Scored<'_>>) -> Option<f64> {
-    value.as_ref().and_then(Scored::score)
+fn score(value: Option<&Scored<'_>>) -> Option<f64> {
+    value.and_then(Scored::score)
 }
 
 /// Node scores in two neighbouring years over the indicators that can be compared between them.
@@ -124,7 +124,7 @@ fn step(
             let (start_year, end_year) = (start.as_ref()?.year, end.as_ref()?.year);
             let series = panel.series(&leaf.code, &area.code);
             let usable = comparable(leaf, series, start_year, end_year);
-            score(start).zip(score(end)).filter(|_| usable)
+            score(start.as_ref()).zip(score(end.as_ref())).filter(|_| usable)
         })
         .collect();
     let of = |pick: fn((f64, f64)) -> f64| {

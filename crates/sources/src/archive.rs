@@ -174,8 +174,9 @@ fn choose(
     fits: &dyn Fn(&[u8]) -> bool,
 ) -> Result<String, DecodeError> {
     let is_table = |name: &&String| {
-        let lower = name.to_ascii_lowercase();
-        (lower.ends_with(".csv") || lower.ends_with(".txt")) && !name.starts_with("__MACOSX/")
+        let ending = std::path::Path::new(name.as_str()).extension();
+        ending.is_some_and(|it| it.eq_ignore_ascii_case("csv") || it.eq_ignore_ascii_case("txt"))
+            && !name.starts_with("__MACOSX/")
     };
     let tables: Vec<String> = zip.names().iter().filter(is_table).cloned().collect();
     let listed = |names: &[String]| {

@@ -187,7 +187,8 @@ pub(crate) fn fault_in_width<'a>(
 
 /// The first heading that stands more than once, as [`text::heading`] compares them.
 pub(crate) fn repeated<'a>(header: impl IntoIterator<Item = &'a str>) -> Option<DecodeError> {
-    let mut times: std::collections::BTreeMap<String, (usize, &str)> = Default::default();
+    let mut times: std::collections::BTreeMap<String, (usize, &str)> =
+        std::collections::BTreeMap::default();
     for heading in header {
         let folded = text::heading(heading);
         if !folded.is_empty() {

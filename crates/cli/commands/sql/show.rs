@@ -84,8 +84,8 @@ fn table(out: &mut Out, answer: &Answer) -> Result<(), Failure> {
             "as a table the answer would be {bytes} bytes or more; use --format csv or json"
         )));
     }
-    let rule: String = widths.iter().map(|width| format!("+{}", "-".repeat(width + 2))).collect();
-    let rule = if widths.is_empty() { "++".to_owned() } else { format!("{rule}+") };
+    let dashes: Vec<String> = widths.iter().map(|width| "-".repeat(width + 2)).collect();
+    let rule = format!("+{}+", dashes.join("+"));
     out.line(&rule)?;
     let heads: Vec<Vec<String>> = names(&answer.schema).map(|name| lines(name).collect()).collect();
     row(out, &heads, &widths)?;

@@ -64,13 +64,12 @@ impl Timetable {
     pub fn shortest_gap(&self) -> Option<TimeDelta> {
         const TICKS: usize = 64;
         let of_line;
-        let ticks = match &self.kind {
-            Kind::Calendar(instants) => instants,
-            _ => {
-                let from = NaiveDate::from_ymd_opt(2027, 1, 1)?.and_time(NaiveTime::MIN).and_utc();
-                of_line = self.upcoming(from, TICKS);
-                &of_line
-            }
+        let ticks = if let Kind::Calendar(instants) = &self.kind {
+            instants
+        } else {
+            let from = NaiveDate::from_ymd_opt(2027, 1, 1)?.and_time(NaiveTime::MIN).and_utc();
+            of_line = self.upcoming(from, TICKS);
+            &of_line
         };
         ticks.iter().zip(ticks.iter().skip(1)).map(|(tick, next)| *next - *tick).min()
     }

@@ -97,8 +97,8 @@ impl ZoneData {
     fn usual() -> Self {
         let carried = Self::carried();
         let named = std::env::var_os("TZDIR").map(PathBuf::from);
-        let folders = named.into_iter().chain(FOLDERS.map(PathBuf::from));
-        let of_machine = folders.filter_map(|folder| Self::in_folder(&folder).ok()).next();
+        let mut folders = named.into_iter().chain(FOLDERS.map(PathBuf::from));
+        let of_machine = folders.find_map(|folder| Self::in_folder(&folder).ok());
         // A year and a letter: later ones sort after.
         match of_machine {
             Some(machine) if machine.told.version > carried.told.version => machine,

@@ -151,8 +151,7 @@ fn trial_a2_h23_counts_in_the_reasons_of_breaks_are_those_of_the_figures() {
     let shared = std::env::var_os("WSIS_SHARED").map_or(near, PathBuf::from);
     let folder = shared.join("data/un-egdi");
     if !folder.is_dir() {
-        assert!(std::env::var_os("CI").is_none(), "no shared data");
-        eprintln!("left out: no shared data");
+        wsis_reference::leave_out("no shared data");
         return;
     }
     let figures = |year: i32, column: &str| -> Vec<(String, f64)> {

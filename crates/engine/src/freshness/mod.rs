@@ -87,6 +87,11 @@ fn there(run: &RunReport) -> DateTime<Utc> {
 }
 
 /// A basis by its name.
+#[expect(
+    clippy::ref_option,
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands over a reference to the field"
+)]
 pub(crate) fn basis_code<S: serde::Serializer>(
     basis: &Option<Basis>,
     serializer: S,

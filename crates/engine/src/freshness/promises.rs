@@ -157,9 +157,12 @@ mod tests {
         let news = ["2025-12-15", "2026-02-09", "2026-03-16", "2026-05-11", "2026-06-15"];
         let runs: Vec<RunReport> = days
             .iter()
-            .map(|day| match news.contains(&day.as_str()) {
-                true => run(day, Outcome::Committed, 3),
-                false => run(day, Outcome::Unchanged, 0),
+            .map(|day| {
+                if news.contains(&day.as_str()) {
+                    run(day, Outcome::Committed, 3)
+                } else {
+                    run(day, Outcome::Unchanged, 0)
+                }
             })
             .collect();
         let found: Vec<(String, Verdict, Option<String>)> =

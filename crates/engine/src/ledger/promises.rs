@@ -67,6 +67,7 @@ pub struct Promise {
     pub run: Option<String>,
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
 fn code<S: serde::Serializer>(basis: &Basis, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(basis.code())
 }

@@ -202,7 +202,7 @@ mod tests {
         assert_eq!(decoders.run(body, &soon, busy).await, Err(GivenUp::Time));
         assert!(start.elapsed() < Duration::from_secs(5));
         // The same body again does not take another thread; others are looked at.
-        let long = bound(Duration::from_secs(60));
+        let long = bound(Duration::from_mins(1));
         assert_eq!(decoders.run(body, &long, |_| ()).await, Err(GivenUp::Known));
         for other in 0..20_u8 {
             assert_eq!(decoders.run(RawId::of(&[other]), &long, move |_| other).await, Ok(other));
@@ -214,7 +214,7 @@ mod tests {
     #[tokio::test]
     async fn trial_x2_a_stop_is_heard_while_a_decoder_is_busy() {
         let decoders = Decoders::new();
-        let long = bound(Duration::from_secs(60));
+        let long = bound(Duration::from_mins(1));
         long.cancel.cancel();
         let start = Instant::now();
         // One that looks whether it is still wanted ends at once, and leaves no thread behind.
@@ -237,7 +237,7 @@ mod tests {
         for body in 0..u8::try_from(LEFT_BEHIND_MAX).unwrap() {
             decoders.left_behind().insert(RawId::of(&[body]));
         }
-        let long = bound(Duration::from_secs(60));
+        let long = bound(Duration::from_mins(1));
         let busy = move |_: &Stage| {
             let _ = never.lock().unwrap().recv();
         };

@@ -189,8 +189,8 @@ mod tests {
         let soon = bound(Duration::from_millis(50));
         assert_eq!(thread.land(&soon, busy).await, Err(GivenUp::Time));
         assert_eq!(thread.run(|| 7).await, Some(7), "served by another thread");
-        let long = bound(Duration::from_secs(60));
-        assert_eq!(thread.land(&long, |stage| stage.commits()).await, Ok(true));
+        let long = bound(Duration::from_mins(1));
+        assert_eq!(thread.land(&long, super::super::stage::Stage::commits).await, Ok(true));
     }
 
     #[tokio::test]
@@ -209,7 +209,7 @@ mod tests {
             std::thread::sleep(Duration::from_millis(300));
             told.send(stage.commits()).unwrap();
         };
-        let long = bound(Duration::from_secs(60));
+        let long = bound(Duration::from_mins(1));
         let dropped = tokio::time::timeout(Duration::from_millis(50), thread.land(&long, late));
         assert!(dropped.await.is_err());
         assert_eq!(thread.run(|| 7).await, Some(7));

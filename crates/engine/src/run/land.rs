@@ -416,7 +416,9 @@ fn listing(failures: &[(String, RequestError)], planned: usize) -> String {
     text.push_str(&shown.collect::<Vec<_>>().join("; "));
     let rest: usize = causes.iter().skip(NAMED).map(|(.., same)| same.len() + 1).sum();
     if rest > 0 {
-        text.push_str(&format!("; and {rest} more"));
+        text.push_str("; and ");
+        text.push_str(&rest.to_string());
+        text.push_str(" more");
     }
     text
 }

@@ -383,8 +383,8 @@ mod tests {
             decoders: &Decoders::new(),
             bound: Bound {
                 cancel: tokio_util::sync::CancellationToken::new(),
-                deadline: tokio::time::Instant::now() + std::time::Duration::from_secs(60),
-                time: std::time::Duration::from_secs(60),
+                deadline: tokio::time::Instant::now() + std::time::Duration::from_mins(1),
+                time: std::time::Duration::from_mins(1),
                 stop_within: std::time::Duration::from_secs(1),
             },
         };

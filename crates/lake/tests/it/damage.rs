@@ -109,7 +109,9 @@ fn trial_x7_a_lost_newest_snapshot_stops_readers_and_writers() {
     assert!(!snapshot_path(&lake, 3).exists(), "no other snapshot took its number");
     // All of them lost.
     let others = [1, 2].map(|id| (snapshot_path(&lake, id), fs::read(snapshot_path(&lake, id))));
-    others.iter().for_each(|(path, _)| fs::remove_file(path).unwrap());
+    for (path, _) in &others {
+        fs::remove_file(path).unwrap();
+    }
     is_lost(&lake.snapshot(At::Head).unwrap_err());
     for (path, bytes) in others {
         fs::write(path, bytes.unwrap()).unwrap();
@@ -232,7 +234,9 @@ fn trial_x20_drafts_of_crashed_processes_go_away_and_those_in_use_stay() {
     .map(|name| root.join(name))
     .into();
     fs::create_dir_all(root.join("tmp")).unwrap();
-    left.iter().for_each(|path| fs::write(path, "half").unwrap());
+    for path in &left {
+        fs::write(path, "half").unwrap();
+    }
     let mut in_use = lake.raw_writer().unwrap();
     in_use.write(b"body 9").unwrap();
     let other = Lake::open(&root).unwrap();

@@ -26,23 +26,24 @@ pub(crate) fn hold(limits: &QueryLimits, partitions: usize) -> std::io::Result<(
     lower(Resource::CORE, 0)?;
     // The one who asked stops a worker that takes too long; this is for when that one is gone.
     let seconds = limits.timeout_s.saturating_add(5).saturating_mul(threads);
-    return lower(Resource::CPU, seconds);
+    lower(Resource::CPU, seconds)
+}
 
-    /// Address space of this process before the query, bytes.
-    fn taken() -> std::io::Result<u64> {
-        let status = std::fs::read_to_string("/proc/self/status")?;
-        let size = status.lines().find_map(|line| line.strip_prefix("VmSize:"));
-        let kib =
-            size.and_then(|size| size.trim().trim_end_matches("kB").trim().parse::<u64>().ok());
-        // A kernel that does not say: what the program takes with room to spare.
-        Ok(kib.map_or(512 * 1024 * 1024, |kib| kib * 1024))
-    }
+/// Address space of this process before the query, bytes.
+#[cfg(target_os = "linux")]
+fn taken() -> std::io::Result<u64> {
+    let status = std::fs::read_to_string("/proc/self/status")?;
+    let size = status.lines().find_map(|line| line.strip_prefix("VmSize:"));
+    let kib = size.and_then(|size| size.trim().trim_end_matches("kB").trim().parse::<u64>().ok());
+    // A kernel that does not say: what the program takes with room to spare.
+    Ok(kib.map_or(512 * 1024 * 1024, |kib| kib * 1024))
+}
 
-    fn lower(resource: Resource, wanted: u64) -> std::io::Result<()> {
-        let (_, hard) = rlimit::getrlimit(resource)?;
-        let limit = wanted.min(hard);
-        rlimit::setrlimit(resource, limit, limit)
-    }
+#[cfg(target_os = "linux")]
+fn lower(resource: rlimit::Resource, wanted: u64) -> std::io::Result<()> {
+    let (_, hard) = rlimit::getrlimit(resource)?;
+    let limit = wanted.min(hard);
+    rlimit::setrlimit(resource, limit, limit)
 }
 
 /// There is nothing to take on here; see the module of the worker.

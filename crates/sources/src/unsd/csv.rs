@@ -61,8 +61,12 @@ pub(super) fn decode<'j>(
     table.next()?;
     let layout = Layout::read(table.record())?;
     let mut rows = Normaliser::new("unsd", job, out);
-    remarks.into_iter().for_each(|remark| rows.remark(remark));
-    layout.remarks.iter().chain(&plain.remark).for_each(|remark| rows.remark(remark.as_str()));
+    for remark in remarks {
+        rows.remark(remark);
+    }
+    for remark in layout.remarks.iter().chain(&plain.remark) {
+        rows.remark(remark.as_str());
+    }
     if table.named_separator {
         rows.remark(table::SEPARATOR);
     }

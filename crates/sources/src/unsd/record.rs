@@ -60,11 +60,14 @@ pub(super) fn decode<'j>(
     Ok(decoder.rows.finish())
 }
 
+/// A series as the text of a record names it, and what is declared of it.
+type Known<'a, 't> = ((&'t str, &'t str), Result<&'a Series, Fault>);
+
 /// Dimensions and attributes repeat over the records; each distinct JSON text is read once.
 struct Decoder<'a, 't> {
     rows: Normaliser<'a>,
     at: i64,
-    series: Option<((&'t str, &'t str), Result<&'a Series, Fault>)>,
+    series: Option<Known<'a, 't>>,
     area: Option<((&'t str, &'t str), AreaId)>,
     attributes: HashMap<&'t str, Attributes>,
     breakdowns: HashMap<(&'t str, &'t str), Result<Breakdown, Fault>>,

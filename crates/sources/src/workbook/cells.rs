@@ -285,13 +285,12 @@ impl Reading<'_> {
         if cells.len() < column {
             cells.resize(column, Cell::Empty);
         }
-        match cells.get_mut(column - 1) {
-            Some(slot @ Cell::Empty) => *slot = cell,
-            _ => {
-                let place = place(row, u32::try_from(column).unwrap_or_default());
-                let why = format!("sheet {:?} has cell {place} twice", self.sheet);
-                return Err(unreadable(why));
-            }
+        if let Some(slot @ Cell::Empty) = cells.get_mut(column - 1) {
+            *slot = cell;
+        } else {
+            let place = place(row, u32::try_from(column).unwrap_or_default());
+            let why = format!("sheet {:?} has cell {place} twice", self.sheet);
+            return Err(unreadable(why));
         }
         Ok(())
     }

@@ -175,8 +175,12 @@ pub(super) fn decode<'j>(
     let mut table = Table::new(job, &text);
     let layout = Layout::read(job, &mut table)?;
     let mut rows = Normaliser::new("worldbank", job, out);
-    remarks.into_iter().for_each(|remark| rows.remark(remark));
-    layout.remarks.iter().chain(&plain.remark).for_each(|remark| rows.remark(remark.as_str()));
+    for remark in remarks {
+        rows.remark(remark);
+    }
+    for remark in layout.remarks.iter().chain(&plain.remark) {
+        rows.remark(remark.as_str());
+    }
     if table.named_separator {
         rows.remark(table::SEPARATOR);
     }
@@ -195,8 +199,8 @@ pub(super) fn decode<'j>(
 }
 
 /// Hands over a row of the table.
-fn take<'j>(
-    rows: &mut Normaliser<'j>,
+fn take(
+    rows: &mut Normaliser<'_>,
     layout: &Layout,
     total: &Breakdown,
     record: Record<'_>,

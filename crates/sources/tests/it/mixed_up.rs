@@ -104,7 +104,7 @@ fn trial_f02_a_formula_without_a_result_is_no_missing_value() {
         (r#"<c r="D4">0.5</c>"#, None),
         (r#"<c r="D4"><x>0.5</x></c>"#, None),
         (r#"<c r="D4" t="s"><v>7</v></c>"#, None),
-        (r##"<c r="D4" t="e"><v>#REF!</v></c>"##, None),
+        (r#"<c r="D4" t="e"><v>#REF!</v></c>"#, None),
         (r#"<c r="D4"/>"#, Some(None)),
     ];
     for (cell, expected) in cases {

@@ -178,9 +178,10 @@ impl Runner for SimRunner {
     }
 
     fn check(&self) -> Result<(), EngineError> {
-        match self.world.lock().unwrap().gone {
-            true => Err(EngineError::LakeGone { path: "lake".to_owned() }),
-            false => Ok(()),
+        if self.world.lock().unwrap().gone {
+            Err(EngineError::LakeGone { path: "lake".to_owned() })
+        } else {
+            Ok(())
         }
     }
 
