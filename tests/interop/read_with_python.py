@@ -18,7 +18,7 @@ folder, summary_file = Path(sys.argv[1]), Path(sys.argv[2])
 summary = json.loads(summary_file.read_text())
 public = Path(summary["public"])
 TABLES = [
-    "observations_latest", "indicator_scores", "line_scores", "line_years", "group_scores",
+    "observations_latest", "indicator_scores", "line_scores", "line_years", "group_scores", "group_members",
     "lines", "indicators", "areas", "quarantine",
 ]
 PLAIN = {"string", "int32", "int64", "double", "bool", "date32[day]", "timestamp[us, tz=UTC]"}
