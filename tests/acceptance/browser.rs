@@ -60,10 +60,6 @@ fn texts(found: &Value) -> Vec<&str> {
 /// of any other machine. One look at all of them: a browser takes its time to start.
 #[test]
 fn trial_n5_n6_n18_the_report_fits_seven_widths_and_passes_axe() {
-    // Minutes of a browser on a busy machine: a campaign of its own, not part of every run.
-    if std::env::var_os("WSIS_BROWSER").is_none() {
-        return;
-    }
     let Some(found) = seen() else { return };
     for width in WIDTHS {
         let wrong = texts(&found["widths"][width]);

@@ -144,8 +144,14 @@ pub(crate) const DRAFT: &str = ".tmp-";
 /// holds. It may have taken this one in the moment before it was locked; then another is made.
 /// Where a file system has no locks, the janitor can take none either.
 fn locked_draft(folder: &Path) -> io::Result<NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(DRAFT);
+    // What gets a name follows the umask of whoever runs us, like any other file: an operator
+    // decides whether a web server may read it.
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
     loop {
-        let file = tempfile::Builder::new().prefix(DRAFT).tempfile_in(folder)?;
+        let file = builder.tempfile_in(folder)?;
         match file.as_file().try_lock() {
             Ok(()) if !file.path().is_file() => {}
             Err(fs::TryLockError::WouldBlock) => {}
@@ -183,7 +189,6 @@ impl Draft {
     pub(crate) fn finish(self) -> Result<Finished, LakeError> {
         let path = self.file.path().to_path_buf();
         self.disk.step("sync", &path)?;
-        readable_by_all(self.file.as_file());
         self.file.as_file().sync_all().map_err(|e| LakeError::io("sync", &path, e))?;
         Ok(Finished {
             file: self.file,
@@ -262,18 +267,6 @@ impl Finished {
         self.file.persist(path).map_err(|e| LakeError::io("replace", path, e.error))?;
         self.disk.sync_folder(parent_of(path))
     }
-}
-
-/// Temporary files are private (0600); what gets a name follows the usual file mode, so that a
-/// web server or another user can read it. Best effort.
-fn readable_by_all(file: &File) {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        drop(file.set_permissions(fs::Permissions::from_mode(0o644)));
-    }
-    #[cfg(not(unix))]
-    let _ = file;
 }
 
 /// Reads a file whole; an absent one is `None`.

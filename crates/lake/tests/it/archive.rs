@@ -171,3 +171,22 @@ fn trial_r32_the_records_of_many_pipelines_are_read_once() {
         assert_eq!(all.remove(pipeline).unwrap_or_default(), lake.metas(pipeline).unwrap());
     }
 }
+
+/// Every test of ours is a process of its own, so that its umask is nobody else's.
+#[cfg(unix)]
+#[test]
+fn trial_x16_files_of_the_lake_follow_the_umask() {
+    use std::os::unix::fs::MetadataExt as _;
+    for (umask, mode) in [(0o022, 0o644), (0o077, 0o600), (0o007, 0o660)] {
+        rustix::process::umask(rustix::fs::Mode::from_raw_mode(umask));
+        let folder = tempfile::tempdir().unwrap();
+        let lake = wsis_lake::Lake::open(folder.path()).unwrap();
+        let mut writer = lake.raw_writer().unwrap();
+        writer.write(b"a body").unwrap();
+        let (raw, _) = writer.finish().unwrap();
+        for path in [lake.raw_path(&raw), folder.path().join("_format.json")] {
+            let found = std::fs::metadata(&path).unwrap().mode() & 0o777;
+            assert_eq!(found, mode, "{} under {umask:o}: {found:o}", path.display());
+        }
+    }
+}

@@ -7,12 +7,16 @@ use wsis_report::input::ReportInput;
 use wsis_report::{Facts, render, report_input};
 use wsis_scorecard::{Cell, Panel, score};
 
-use crate::html::{Part, element, read, text};
+use crate::html::{Part, all, element, read, text};
 use crate::sample::sample;
 
 /// Two years of series with targets, of 4G coverage, and two editions of the UN DESA indices, which
 /// are relative and have no class.
-const CELLS: [(&str, &str, i32, f64); 15] = [
+const CELLS: [(&str, &str, i32, f64); 19] = [
+    ("schools-internet", "KEN", 2020, 30.0),
+    ("schools-internet", "KEN", 2024, 40.0),
+    ("schools-computers", "KEN", 2020, 30.0),
+    ("schools-computers", "KEN", 2024, 35.0),
     ("account-ownership", "KEN", 2020, 50.0),
     ("account-ownership", "KEN", 2024, 60.0),
     ("ict-skill-basic", "KEN", 2020, 20.0),
@@ -68,10 +72,27 @@ fn overview_row(parts: &[Part], code: &str) -> String {
     text(&overview[from..from + to])
 }
 
-/// C1 rests on a relative index alone: a level, no class, and so no target to mark.
 #[test]
-fn trial_a2_a_line_of_a_relative_index_has_no_class_in_the_report() {
+fn a_class_on_a_proposed_target_is_marked_wherever_it_stands() {
     let input = real();
+    let parts = read(&render(&input));
+    for (code, words) in [("C4", "both targets proposed"), ("C7-elearn", "1 of 2 targets proposed")]
+    {
+        let line = input.lines.iter().find(|line| line.code == code).unwrap();
+        assert_eq!(line.classes.assessed(), 1, "{code}");
+        let section = text(element(&parts, code));
+        let lead =
+            format!("Read the classes with care: {words} by this project, not agreed by anyone.");
+        for said in [lead.as_str(), "Proposed by this project, not an agreed standard"] {
+            assert!(section.contains(said), "{code}: no {said:?} in {section}");
+        }
+        // The lead and the heads of the tables with a column of classes.
+        assert!(section.matches(words).count() >= 5, "{code}: {section}");
+        assert!(overview_row(&parts, code).contains(words), "{code} in the overview");
+    }
+    let profile = text(element(&parts, "e-KEN"));
+    assert!(profile.contains("both targets proposed"), "{profile}");
+    // C1 rests on a relative index alone: a level, no class, and so no target to mark.
     let relative = input.lines.iter().find(|line| line.code == "C1").unwrap();
     assert_eq!(relative.classes.assessed(), 0);
 }
@@ -98,6 +119,38 @@ fn a_chart_calls_a_proposed_target_a_proposal() {
     assert!(chart.contains(" proposal"), "{chart}");
     let coverage = text(element(&parts, "C2-m-coverage-4g"));
     assert!(coverage.contains("target: 100 by 2030") && !coverage.contains("proposal"));
+}
+
+/// A survey of every fourth year: 2021 to 2023 repeat 2020, and the chart says so.
+#[test]
+fn a_median_carried_forward_is_hollow_and_said() {
+    let deployment = Deployment::embedded().unwrap();
+    let cells: Vec<(&str, &str, i32, f64)> = deployment
+        .areas
+        .areas()
+        .iter()
+        .flat_map(|area| {
+            let code = area.code.as_str();
+            [
+                ("ict-skill-basic", code, 2020, 50.0),
+                ("ict-skill-basic", code, 2024, 60.0),
+                ("ict-skill-standard", code, 2020, 30.0),
+                ("ict-skill-standard", code, 2024, 40.0),
+            ]
+        })
+        .collect();
+    let input = of(&cells);
+    let line = input.lines.iter().find(|line| line.code == "C4").unwrap();
+    assert_eq!(line.carried, [2021, 2022, 2023]);
+    let parts = read(&render(&input));
+    let chart = element(&parts, "C4-trend");
+    let drawn = |class: &str| {
+        let points = all(chart, "circle");
+        points.filter(|(_, a)| a.get("class").is_some_and(|name| name == class)).count()
+    };
+    assert_eq!((drawn("pt"), drawn("ph")), (2, 3));
+    assert!(text(chart).contains("(carried forward, no new figure)"));
+    assert!(text(element(&parts, "C4")).contains("Hollow points: no economy has a figure"));
 }
 
 /// The cover must not promise that every change is one of the economy alone.
