@@ -1,0 +1,144 @@
+//! What is said of many economies at once: groups, and a line over all of them.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::class::Class;
+
+/// Mean of the members' scores in a group of economies.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct GroupScore {
+    /// `world`, `region`, `income` or `special`.
+    pub group_kind: String,
+    /// Name of the group.
+    pub group: String,
+    /// Line code.
+    pub line: String,
+    /// First year of the window.
+    pub window_start: i32,
+    /// Review year.
+    pub window_end: i32,
+    /// Always `unweighted mean of members' scores`: it is not a formula on group figures.
+    pub method: &'static str,
+    /// Mean level of the members with a score.
+    pub score: Option<f64>,
+    /// Mean at the start of the members with a change.
+    pub score_start: Option<f64>,
+    /// Mean at the end of the same members.
+    pub score_end: Option<f64>,
+    /// `score_end - score_start`.
+    pub change: Option<f64>,
+    /// Why the change is withheld, or only indicative: it has its own members.
+    pub change_reason: Option<String>,
+    /// `published` (60 % of members), `indicative` (50 to 60 %) or `withheld` (fewer).
+    pub status: &'static str,
+    /// Why the status is not `published`.
+    pub status_reason: Option<String>,
+    /// Members at the end of the window that count (the member States among them), with or
+    /// without data: the shares are of these.
+    pub members: u32,
+    /// Members in the code list, also those that do not count.
+    pub members_listed: u32,
+    /// Members with a score.
+    pub members_scored: u32,
+    /// Members with a change.
+    pub members_matched: u32,
+    /// Number of members per class; classes without members are left out.
+    pub classes: BTreeMap<Class, u32>,
+}
+
+/// A line over all economies, one entry per window.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct WindowSummary {
+    /// First year.
+    pub window_start: i32,
+    /// Review year.
+    pub window_end: i32,
+    /// Who counts at its end: the member States, with or without figures.
+    pub members: u32,
+    /// Of them, those with a score.
+    pub economies_scored: u32,
+    /// Of them, those with a rank.
+    pub economies_ranked: u32,
+    /// Of them, those with a change.
+    pub economies_matched: u32,
+    /// Economies with a score that do not count: observer States, territories.
+    pub others_scored: u32,
+    /// Median score at the end of the window, chained as [`LineSummary::yearly`] is.
+    pub median_score: Option<f64>,
+    /// `published` (60 % of those who count have a score), `indicative` (50 to 60 %) or
+    /// `withheld` (fewer).
+    pub status: &'static str,
+    /// Why the status is not `published`.
+    pub status_reason: Option<String>,
+    /// Median change on matched indicators.
+    pub median_change: Option<f64>,
+    /// As `status`, for the change.
+    pub change_status: &'static str,
+    /// Why the change is withheld, or only indicative: it has its own economies.
+    pub change_reason: Option<String>,
+    /// Mean coverage over those who count.
+    pub coverage: Option<f64>,
+    /// Codes of the indicators of the core.
+    pub core: Vec<String>,
+    /// What a reader has to know of the window: that it ends after the latest figures, or is too
+    /// short for a change.
+    pub note: Option<String>,
+    /// Number of those who count per class; classes without economies are left out.
+    pub classes: BTreeMap<Class, u32>,
+}
+
+/// Median score of a line in one year.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct YearMedian {
+    /// Calendar year.
+    pub year: i32,
+    /// Median score of those who count, chained: the change from a neighbouring year is that of
+    /// the economies and indicators in both.
+    pub median: Option<f64>,
+    /// Economies with a score, of those who count.
+    pub economies: u32,
+    /// Of them, those with an observation of that very year. The others' values are carried
+    /// forward; where there are none, the whole median is.
+    pub observed: u32,
+    /// Who counts in that year.
+    pub members: u32,
+    /// Economies in the step from the year before.
+    pub matched: u32,
+    /// Whether it is chained to the year before; if not, the two are not comparable.
+    pub linked: bool,
+    /// `published`, `indicative` or `withheld`, as for groups.
+    pub status: &'static str,
+    /// Why the status is not `published`.
+    pub reason: Option<String>,
+}
+
+/// A line over all economies.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct LineSummary {
+    /// Line code.
+    pub line: String,
+    /// Place in the framework's order, from 1.
+    pub position: u32,
+    /// Title.
+    pub title: String,
+    /// Indicators with a weight under the line.
+    pub indicators: u32,
+    /// Of them, with at least one observation.
+    pub indicators_delivered: u32,
+    /// Of the indicators, those with a target.
+    pub targets: u32,
+    /// The least agreed status of those targets: `proposed`, `facilitator` or `agreed`.
+    pub target_status: Option<&'static str>,
+    /// Whether all of those targets were read in their source.
+    pub target_verified: Option<bool>,
+    /// What stands instead of a score, for a line without an agreed indicator.
+    pub no_indicator: Option<String>,
+    /// Who counts: the member States at the end of the last window, with or without figures.
+    pub economies: u32,
+    /// One entry per window, in time order.
+    pub windows: Vec<WindowSummary>,
+    /// Medians by year.
+    pub yearly: Vec<YearMedian>,
+}
