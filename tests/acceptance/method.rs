@@ -41,3 +41,47 @@ fn l14_another_goalpost_changes_scorecards_sql_and_published_tables() {
     assert_eq!(score(folder.path()), before);
     assert!(published(folder.path()) == table, "the same method gives the same bytes");
 }
+
+/// A goalpost that most values lie beyond, put into the file without another version: `score` says
+/// both, the manifest keeps them, and `check` says them without reading a figure.
+#[test]
+fn trial_a12_a_silent_change_of_the_method_and_crowded_goalposts_are_said() {
+    let folder = deployment();
+    copy_folder(&DEMO.lake(), &folder.path().join("lake"));
+    let framework = folder.path().join("schemas/framework/wsis-action-lines.toml");
+    let run = |words: &[&str]| wsis(folder.path(), words).assert_code(0);
+    let manifest = || -> Value {
+        let bytes = std::fs::read(folder.path().join("lake/public/v1/manifest.json")).unwrap();
+        serde_json::from_slice::<Value>(&bytes).unwrap()["sets"][0].clone()
+    };
+    let before = manifest()["method_fingerprint"].as_str().unwrap().to_owned();
+    let score = in_folder(folder.path(), &["score"]);
+    assert_eq!(score["method_fingerprint"], before.as_str(), "the demo published the same method");
+    assert!(!run(&["check"]).stdout.contains("is still"));
+
+    edit(&framework, "lo = 0\nhi = 1\n", "lo = 0\nhi = 0.05\n");
+    let still =
+        format!("changed and its version is still {}", score["method_version"].as_str().unwrap());
+    let told = run(&["check"]);
+    assert!(told.stdout.contains(&still), "before it is published: {}", told.stdout);
+    let crowded = "epi, 2020-2025: 1";
+    for round in ["at once", "and not only once"] {
+        let told = run(&["score", "--window", "2020-2025"]);
+        assert!(told.stderr.contains(&still), "{round}: {}", told.stderr);
+        assert!(told.stderr.contains(&format!("{before} before")), "{round}: {}", told.stderr);
+        assert!(told.stderr.contains(crowded), "{round}: {}", told.stderr);
+        assert!(told.stderr.contains("lie beyond a goalpost (0 to 0.05)"), "{}", told.stderr);
+    }
+    assert_eq!(manifest()["replaced_fingerprint"], before.as_str());
+    let told = run(&["check"]);
+    assert!(told.stdout.contains(&still) && told.stdout.contains(crowded), "{}", told.stdout);
+    let told = run(&["scorecard", "C1", "--window", "2020-2025"]);
+    assert!(told.stderr.contains(crowded), "{}", told.stderr);
+    let told = run(&["scorecard", "C2", "--window", "2020-2025"]);
+    assert!(!told.stderr.contains(crowded), "of another line: {}", told.stderr);
+
+    let version = format!("version = {}", score["method_version"]);
+    edit(&framework, &version, "version = \"another\"");
+    assert!(!run(&["score"]).stderr.contains("is still"), "said until the version is raised");
+    assert!(manifest().get("replaced_fingerprint").is_none());
+}

@@ -2,9 +2,11 @@
 
 use serde::Serialize;
 use wsis_config::schedule::{ZoneData, ZoneVersion};
-use wsis_config::{ConfigError, check, counted, report};
+use wsis_config::{ConfigError, Deployment, check, counted, report};
+use wsis_scorecard::fingerprint::fingerprint;
 
 use crate::args::{Format, Global};
+use crate::commands::score::same_version;
 use crate::context;
 use crate::failure::Failure;
 use crate::output::{self, Rows};
@@ -20,6 +22,8 @@ struct Report<'a> {
     /// The time zone data in use.
     zone_data: ZoneVersion,
     findings: &'a [ConfigError],
+    /// What the tables published from the lake, where there is one, say of these frameworks.
+    published: Vec<String>,
 }
 
 /// Exit code 2 on an error; with `strict`, 1 on a warning.
@@ -34,18 +38,23 @@ pub(crate) fn run(global: &Global, strict: bool) -> Result<(), Failure> {
         areas: deployment.map(|d| d.areas.areas().len()),
         zone_data: ZoneData::in_use().version().clone(),
         findings: &checked.findings,
+        published: deployment.map_or(Vec::new(), |deployment| of_published(global, deployment)),
     };
     match global.format {
         Format::Json | Format::Csv => {
             output::print(global.format, &told, |_| rows(&checked.findings))?;
         }
-        Format::Table if !checked.findings.is_empty() => {
-            output::text(report(&checked.findings).trim_end())?;
+        Format::Table => {
+            if !checked.findings.is_empty() {
+                output::text(report(&checked.findings).trim_end())?;
+            }
+            for warning in &told.published {
+                output::text(&format!("warning: {warning}"))?;
+            }
         }
-        Format::Table => {}
     }
     let errors = checked.findings.iter().filter(|finding| finding.is_error()).count();
-    let warnings = checked.findings.len() - errors;
+    let warnings = checked.findings.len() - errors + told.published.len();
     if errors > 0 || !told.ok {
         return Err(Failure::usage(counted(errors, "error")).told());
     }
@@ -68,6 +77,27 @@ pub(crate) fn run(global: &Global, strict: bool) -> Result<(), Failure> {
         return Err(Failure::ran(format!("{} (--strict)", counted(warnings, "warning"))).told());
     }
     Ok(())
+}
+
+/// What can only be seen with figures: goalposts that most values lie beyond, as of the last
+/// publication, and a method that is no longer the published one under the same version. Without
+/// a lake, or with one that cannot be read, there is nothing to say of that here.
+fn of_published(global: &Global, deployment: &Deployment) -> Vec<String> {
+    let folder = context::lake_folder(global, deployment);
+    let manifest = context::lake_to_read(&folder).ok().and_then(|lake| lake.published().ok()?);
+    let mut told = Vec::new();
+    for set in manifest.iter().flat_map(|it| &it.sets) {
+        let Some(framework) = deployment.framework(&set.framework) else { continue };
+        let now = fingerprint(framework, &deployment.areas);
+        let known = set.replaced_fingerprint.as_ref().or(set.method_fingerprint.as_ref());
+        if let Some(before) = known.filter(|it| **it != now && set.method == framework.version) {
+            told.push(same_version(&framework.id, &framework.version, before, &now));
+        }
+        if set.method_fingerprint.as_ref() == Some(&now) {
+            told.extend(set.warnings.iter().map(|it| format!("{}: {it}", framework.id)));
+        }
+    }
+    told
 }
 
 /// One row per finding.

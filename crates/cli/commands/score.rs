@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use serde::Serialize;
 use wsis_engine::{Clock as _, SystemClock};
-use wsis_lake::{AboutSet, CsvRule, Lake, LakeError, Publication};
+use wsis_lake::{AboutSet, CsvRule, Lake, LakeError, Publication, PublishedSet};
 use wsis_model::framework::{Framework, Window};
+use wsis_scorecard::clamp::Crowded;
 use wsis_scorecard::{Class, LineSummary};
 
 use crate::args::{Format, Global, Review};
@@ -35,7 +36,7 @@ pub(crate) struct LineRow {
     change_reason: Option<String>,
     coverage: Option<f64>,
     classes: BTreeMap<Class, u32>,
-    /// Least agreed status of the targets behind the classes; none without a target.
+    /// Least agreed status of the targets that the classes of the window rest on; none without.
     target_status: Option<&'static str>,
     /// Why there is no score, for a line without one.
     note: Option<String>,
@@ -109,6 +110,7 @@ pub(crate) async fn run(global: &Global, all: bool, review: &Review) -> Result<(
                 summary.window, summary.framework
             ));
         }
+        crowded(&computed, None).iter().for_each(|text| output::note(text));
         output::note(&format!("published to {}", summary.public));
     }
     Ok(())
@@ -135,14 +137,16 @@ pub(crate) async fn publish(computed: &Computed) -> Result<String, Failure> {
         ("wsis.snapshot".to_owned(), computed.snapshot.id.to_string()),
         ("wsis.licence".to_owned(), licences(computed)),
     ];
-    let tables = computed.published()?.to_batches().map_err(|error| ran(&error))?;
+    let scorecard = computed.published()?;
+    let tables = scorecard.to_batches().map_err(|error| ran(&error))?;
     let about = AboutSet {
         framework: computed.framework.clone(),
         stable_names,
         snapshot: computed.snapshot.id,
         at: SystemClock.now(),
         method: computed.scorecard.method_version.clone(),
-        method_fingerprint: None,
+        method_fingerprint: Some(scorecard.method_fingerprint.clone()),
+        warnings: scorecard.crowded().iter().map(advice).collect(),
         csv: CsvRule {
             tables: workspace.publish.csv.clone(),
             gzip_above_bytes: workspace.publish.csv_gzip_above_bytes,
@@ -156,8 +160,51 @@ pub(crate) async fn publish(computed: &Computed) -> Result<String, Failure> {
     if stable_names {
         set.observations(&computed.snapshot, &facts).map_err(|error| ran(&error))?;
     }
-    set.finish().map_err(|error| ran(&error))?;
+    let manifest = set.finish().map_err(|error| ran(&error))?;
+    if let Some(change) =
+        manifest.sets.iter().find_map(|set| silent_change(set, &computed.framework))
+    {
+        output::note(&change);
+    }
     Ok(shown)
+}
+
+/// What is said of a method that changed under an unchanged version, if this set is of one.
+fn silent_change(set: &PublishedSet, framework: &str) -> Option<String> {
+    let before = set.replaced_fingerprint.as_ref().filter(|_| set.framework == framework)?;
+    let now = set.method_fingerprint.as_ref()?;
+    Some(format!("warning: {}", same_version(framework, &set.method, before, now)))
+}
+
+/// Two methods under one version.
+pub(crate) fn same_version(framework: &str, version: &str, before: &str, now: &str) -> String {
+    format!(
+        "the method of framework {framework} changed and its version is still {version}: \
+         fingerprint {before} before, {now} now (framework, rules, code lists or program); raise \
+         `version` in its file"
+    )
+}
+
+/// Indicators of the chosen window most of whose values lie beyond a goalpost: of one line, or of
+/// all. For people, as notes.
+pub(crate) fn crowded(computed: &Computed, line: Option<&str>) -> Vec<String> {
+    let window = (computed.window.start, computed.window.end);
+    let is_of = |indicator: &str| {
+        let mut facts = computed.scorecard.indicators.iter();
+        line.is_none_or(|line| {
+            facts.any(|it| it.indicator == indicator && it.lines.split(';').any(|it| it == line))
+        })
+    };
+    let found = computed.scorecard.crowded();
+    found
+        .iter()
+        .filter(|it| (it.window_start, it.window_end) == window && is_of(&it.indicator))
+        .map(|it| format!("warning: {}", advice(it)))
+        .collect()
+}
+
+fn advice(found: &Crowded) -> String {
+    format!("{found}; move the goalposts, or do not score the indicator")
 }
 
 /// Begins to publish, after those who are at it; none when what they publish is newer.
@@ -228,7 +275,7 @@ fn line_row(line: &LineSummary, window: Window, decimals: usize, nothing: &str) 
         change_reason: summary.and_then(|s| s.change_reason.clone()),
         coverage: summary.and_then(|s| s.coverage),
         classes: summary.map(|s| s.classes.clone()).unwrap_or_default(),
-        target_status: line.target_status,
+        target_status: summary.and_then(|s| s.target_status),
         note,
         decimals,
     }

@@ -8,7 +8,7 @@ use wsis_scorecard::{GroupScore, LineScore};
 use crate::args::{Format, Global, Review};
 use crate::choice;
 use crate::commands::promises::{self, Record};
-use crate::commands::score::{decimals, shown};
+use crate::commands::score::{crowded, decimals, shown};
 use crate::commands::{scorecard_rows, tree};
 use crate::context::{self, Computed};
 use crate::failure::Failure;
@@ -188,8 +188,9 @@ fn hints(computed: &Computed, selection: &Selection, shown: &Shown<'_>) -> Vec<S
     if let Some(why) = shown.no_indicator {
         return vec![format!("{}: {why}", shown.line)];
     }
+    let mut hints = crowded(computed, Some(shown.line));
     // Whose figures these are, and how they keep the dates that they gave.
-    let mut hints: Vec<String> = shown.promises.iter().flat_map(promises::sentences).collect();
+    hints.extend(shown.promises.iter().flat_map(promises::sentences));
     if shown.is_empty() {
         hints.extend(other_windows(computed, shown));
     }

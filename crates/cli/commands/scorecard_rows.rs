@@ -38,7 +38,7 @@ fn table(scores: &[&LineScore], decimals: usize) -> Rows {
             number(score.score_end, decimals),
             signed(score.change, decimals),
             years(score),
-            signed(score.points_per_year, decimals),
+            signed(score.printed_pace(decimals).map(|it| it.per_year), decimals),
             score.class.label().to_owned(),
             score.grade.code().to_owned(),
             percent(score.coverage, "no data"),
@@ -132,7 +132,7 @@ fn records(scores: &[&LineScore]) -> Rows {
             exact(score.rank_high),
             exact(score.points_per_year),
             exact(score.years.map(|years| years.span)),
-            score.grade_change.code().to_owned(),
+            score.grade_change.map_or_else(String::new, |grade| grade.code().to_owned()),
         ]);
     }
     rows

@@ -34,9 +34,11 @@ pub(crate) fn summary(score: &LineScore, decimals: usize) -> Vec<String> {
         format!("class {}{}", score.class.label(), because(score.class_reason.as_deref())),
         rank(score, decimals),
         format!(
-            "grade {} (of the change {}): coverage {}, freshness {}, baseline {}",
+            "grade {}{}: coverage {}, freshness {}, baseline {}",
             score.grade.code(),
-            score.grade_change.code(),
+            score
+                .grade_change
+                .map_or_else(String::new, |grade| { format!(" (of the change {})", grade.code()) }),
             percent(score.coverage, "no data"),
             percent(score.freshness, "no data"),
             percent(score.baseline, "no data")
@@ -86,7 +88,7 @@ fn change(score: &LineScore, decimals: usize) -> String {
         number(score.score_end, decimals),
         score.matched,
         years(score),
-        signed(score.points_per_year, decimals)
+        signed(score.printed_pace(decimals).map(|it| it.per_year), decimals)
     )
 }
 

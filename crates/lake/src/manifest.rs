@@ -60,6 +60,13 @@ pub struct PublishedSet {
     pub method: String,
     /// Hash of all that the method consists of, where it is known.
     pub method_fingerprint: Option<String>,
+    /// Hash of before, where the method changed and its version did not. It stays until the version
+    /// changes, or the method is again the one of before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replaced_fingerprint: Option<String>,
+    /// What its publisher was warned of: goalposts that most values lie beyond.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
     /// Program that wrote them.
     pub program: String,
     /// The files, by name.
@@ -83,6 +90,19 @@ pub struct PublishedFile {
     pub sha256: String,
 }
 
+impl PublishedSet {
+    /// What this set has to say of a method that is another one than that of the set before, under
+    /// the same version. A set of before that names no method in full says nothing.
+    fn replaced(&self, before: &Self) -> Option<String> {
+        if self.method != before.method {
+            return None;
+        }
+        let now = self.method_fingerprint.as_ref()?;
+        let first = before.replaced_fingerprint.as_ref().or(before.method_fingerprint.as_ref())?;
+        (first != now).then(|| first.clone())
+    }
+}
+
 impl Manifest {
     /// The set with the stable names.
     pub fn stable(&self) -> Option<&PublishedSet> {
@@ -96,6 +116,11 @@ impl Manifest {
         set: PublishedSet,
     ) -> Self {
         let mut sets: Vec<PublishedSet> = before.map(|it| it.sets).unwrap_or_default();
+        let mut set = set;
+        let same = sets
+            .iter()
+            .find(|old| old.framework == set.framework && old.stable_names == set.stable_names);
+        set.replaced_fingerprint = same.and_then(|old| set.replaced(old));
         sets.retain(|old| {
             let replaced = old.framework == set.framework || old.stable_names && set.stable_names;
             !replaced

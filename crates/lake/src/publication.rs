@@ -47,6 +47,8 @@ pub struct AboutSet {
     pub method: String,
     /// Hash of all that the method consists of, where it is known.
     pub method_fingerprint: Option<String>,
+    /// What a reader of the set is warned of.
+    pub warnings: Vec<String>,
     /// Which tables are CSV too.
     pub csv: CsvRule,
 }
@@ -133,6 +135,8 @@ impl Publication {
             published_at: self.about.at,
             method: self.about.method,
             method_fingerprint: self.about.method_fingerprint,
+            replaced_fingerprint: None,
+            warnings: self.about.warnings,
             program: format!("wsis {}", env!("CARGO_PKG_VERSION")),
             files,
         };

@@ -368,6 +368,29 @@ pub struct Ranking {
     pub requires: Requires,
 }
 
+/// How old observations may be and how far apart they have to be, in whole years.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ages {
+    /// A value older than this, before the review year, is not used at all.
+    pub max: i32,
+    /// A value older than this gives a level but no progress.
+    pub max_progress: i32,
+    /// Largest distance of a baseline from the start of the window.
+    pub baseline_within: i32,
+    /// Shortest time between baseline and current value.
+    pub min_span: i32,
+    /// Figures come out this late: a window that ends later after the last of them lies in the
+    /// future, and nobody is ranked.
+    pub max_lag: i32,
+}
+
+impl Default for Ages {
+    /// The house rules, where a file states nothing else.
+    fn default() -> Self {
+        Self { max: 5, max_progress: 3, baseline_within: 2, min_span: 3, max_lag: 1 }
+    }
+}
+
 /// A whole framework.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Framework {
@@ -381,6 +404,8 @@ pub struct Framework {
     pub scale: Scale,
     /// Who is ranked, and by what.
     pub ranking: Ranking,
+    /// Ages and spans of observations.
+    pub ages: Ages,
     /// Review windows.
     pub windows: Vec<Window>,
     /// Codes of the nodes that are reported (the 18 lines; `hdi`), in order.

@@ -72,6 +72,7 @@ fn input() -> (Framework, AreaList, Panel) {
         title: String::new(),
         scale: Scale { max: 100.0, rank_decimals: 9, shown_decimals: 1 },
         ranking: wsis_model::framework::Ranking::default(),
+        ages: wsis_model::framework::Ages::default(),
         windows: [2005, 2010, 2015, 2020].map(|start| Window { start, end: start + 5 }).to_vec(),
         reported: (0..LINES).map(|line| format!("L{line:02}")).collect(),
         nodes: (0..LINES).map(node).collect(),

@@ -157,7 +157,7 @@ pub fn explain(
     let views: Vec<View<'_>> = plan
         .leaves
         .iter()
-        .map(|leaf| view(leaf, panel.series(&leaf.code, area), window, plan.max))
+        .map(|leaf| view(leaf, panel.series(&leaf.code, area), window, plan.measure()))
         .collect();
     let levels: Vec<Option<f64>> = views.iter().map(View::level).collect();
     let nodes = plan.evaluate(&levels);

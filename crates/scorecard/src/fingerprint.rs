@@ -5,9 +5,6 @@ use sha2::{Digest, Sha256};
 use wsis_model::area::AreaList;
 use wsis_model::framework::Framework;
 
-use crate::ranking::MAX_LAG;
-use crate::reading::{BASELINE_WINDOW, MAX_AGE, MAX_AGE_PROGRESS, MIN_YEARS};
-
 /// Length of a fingerprint in hexadecimal digits: enough to tell methods apart, short enough to
 /// be printed beside a version.
 const LENGTH: usize = 16;
@@ -16,7 +13,6 @@ const LENGTH: usize = 16;
 /// the order of files and the comments in them.
 pub fn fingerprint(framework: &Framework, areas: &AreaList) -> String {
     let mut hash = Sha256::new();
-    let rules = [MAX_AGE, MAX_AGE_PROGRESS, BASELINE_WINDOW, MIN_YEARS, MAX_LAG];
     // A window that somebody asks for is no other method.
     let mut framework = Framework { windows: Vec::new(), ..framework.clone() };
     framework.indicators.sort_by(|a, b| a.code.cmp(&b.code));
@@ -30,7 +26,6 @@ pub fn fingerprint(framework: &Framework, areas: &AreaList) -> String {
     // The texts of `Debug` hold every field of the values, and numbers in their shortest form.
     for part in [
         format!("program {}", env!("CARGO_PKG_VERSION")),
-        format!("rules {rules:?}"),
         format!("framework {framework:?}"),
         format!("areas {areas:?}"),
         format!("groups {memberships:?}"),

@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use wsis_model::area::GroupKind;
+use wsis_model::area::{GroupKind, Membership};
 use wsis_model::framework::Window;
 
-use crate::result::{Class, GroupScore, LineScore};
+use crate::result::{Class, GroupScore, LineScore, YearMedian};
 use crate::sum::mean;
 use crate::universe::Economies;
 
@@ -22,7 +22,16 @@ pub struct Group {
     pub name: String,
     /// Codes of its members.
     pub members: BTreeSet<String>,
+    /// Whose membership it is: [`DATED`], [`OF_TODAY`] or [`WITH_FIGURES`].
+    pub membership: &'static str,
 }
+
+/// Membership of a group whose spells have dates.
+pub const DATED: &str = "at the end of the window";
+/// Membership of a group without dates: that of today stands for every year.
+pub const OF_TODAY: &str = "membership of today";
+/// Membership of the world of a framework whose universe is whoever has figures.
+pub const WITH_FIGURES: &str = "economies with figures";
 
 /// The groups of the economies at the end of a year, sorted by kind and name.
 pub fn groups(economies: &Economies<'_>, year: i32) -> Vec<Group> {
@@ -46,17 +55,52 @@ pub fn groups(economies: &Economies<'_>, year: i32) -> Vec<Group> {
             }
         }
     }
-    found.into_iter().map(|((kind, name), members)| Group { kind, name, members }).collect()
+    let spells = economies.list().memberships();
+    let membership = |kind: &str, name: &str| {
+        let own = |spell: &&Membership| spell.kind.code() == kind && spell.group == name;
+        let is_dated = |spell: &Membership| spell.from.is_some() || spell.to.is_some();
+        match kind {
+            "world" => economies.membership(),
+            _ if spells.iter().filter(own).any(is_dated) => DATED,
+            _ => OF_TODAY,
+        }
+    };
+    found
+        .into_iter()
+        .map(|((kind, name), members)| {
+            let membership = membership(kind, &name);
+            Group { kind, name, members, membership }
+        })
+        .collect()
+}
+
+/// The groups over some years: for each the members that count in each year.
+pub(crate) fn groups_by_year<'a>(
+    economies: &Economies<'a>,
+    years: impl IntoIterator<Item = i32>,
+) -> BTreeMap<(&'static str, String), BTreeMap<i32, BTreeSet<&'a str>>> {
+    let mut found: BTreeMap<_, BTreeMap<i32, BTreeSet<&'a str>>> = BTreeMap::new();
+    for year in years {
+        let counting = economies.members(year);
+        for group in groups(economies, year) {
+            let members =
+                counting.iter().copied().filter(|code| group.members.contains(*code)).collect();
+            found.entry((group.kind, group.name)).or_default().insert(year, members);
+        }
+    }
+    found
 }
 
 /// Score of a group from the rows of one line and window. `universe` are those who count: shares
-/// are of all of them that belong to the group, with or without data.
+/// are of all of them that belong to the group, with or without data. `chained` is the group's
+/// mean by year.
 pub fn group_score(
     group: &Group,
     line: &str,
     window: Window,
     rows: &[&LineScore],
     universe: &BTreeSet<&str>,
+    chained: &[YearMedian],
 ) -> GroupScore {
     let counts = |code: &str| group.members.contains(code) && universe.contains(code);
     let rows: Vec<&&LineScore> = rows.iter().filter(|row| counts(&row.area)).collect();
@@ -75,8 +119,12 @@ pub fn group_score(
     // The change has its own members, and obeys the same rule.
     let change_status = self::status(matched.len(), members);
     let comparable = change_status != "withheld";
+    let spans: Vec<f64> = rows.iter().filter_map(|row| Some(row.years?.span)).collect();
+    let span_years = mean(&spans).filter(|_| comparable);
     let score_start = mean(&starts).filter(|_| comparable);
     let score_end = mean(&ends).filter(|_| comparable);
+    let change = score_start.zip(score_end).map(|(start, end)| end - start);
+    let chain = linked_level(chained, window.end).filter(|_| shown);
     GroupScore {
         group_kind: group.kind.to_owned(),
         group: group.name.clone(),
@@ -84,10 +132,15 @@ pub fn group_score(
         window_start: window.start,
         window_end: window.end,
         method: METHOD,
+        membership: group.membership,
         score: mean(&levels).filter(|_| shown),
+        score_chained: chain.map(|(level, _)| level),
+        chained_from: chain.map(|(_, from)| from),
         score_start,
         score_end,
-        change: score_start.zip(score_end).map(|(start, end)| end - start),
+        change,
+        span_years,
+        points_per_year: change.zip(span_years).map(|(change, span)| change / span),
         change_reason: (change_status != "published")
             .then(|| format!("{} of {members} members have a score at both ends", matched.len())),
         status,
@@ -99,6 +152,15 @@ pub fn group_score(
         members_matched: count(matched.len()),
         classes,
     }
+}
+
+/// Level of a chained series at a year, and the first year that it is linked to.
+pub(crate) fn linked_level(chained: &[YearMedian], year: i32) -> Option<(f64, i32)> {
+    let at = chained.iter().position(|row| row.year == year)?;
+    let run = chained.get(..=at)?;
+    let level = run.last()?.median?;
+    let from = run.iter().rev().find(|row| !row.linked).map_or(run.first()?.year, |row| row.year);
+    Some((level, from))
 }
 
 /// 60 % of members: published; 50 to 60 %: indicative; fewer: withheld (method.md section 5).

@@ -6,7 +6,7 @@ use wsis_model::status::ObsStatus;
 
 use crate::normalise::{oriented, transformed};
 use crate::progress::{Basis, Point, Rules, Track, Why, classify, telling};
-use crate::reading::{MAX_AGE, MIN_YEARS, RELATIVE, Scored, Series, Unmatched, View, view};
+use crate::reading::{Measure, RELATIVE, Scored, Series, Unmatched, View, view, years};
 use crate::result::{Class, IndicatorScore, Missing, Reading};
 use crate::targets::{Targets, with_caution};
 
@@ -28,10 +28,10 @@ pub fn indicator_score(
     area: &Area,
     series: &Series,
     window: Window,
-    max: f64,
+    measure: Measure,
     delivery: Delivery,
 ) -> IndicatorScore {
-    let view = view(indicator, series, window, max);
+    let view = view(indicator, series, window, measure);
     let (class, why) = judged(indicator, &view);
     let depends = view.other().is_some_and(|other| judged(indicator, &other).0 != class);
     let progress = view.matched();
@@ -127,7 +127,7 @@ fn rules(indicator: &Indicator, view: &View<'_>) -> Rules {
         Some((hi - lo).abs() / 100.0)
     });
     Rules {
-        min_years: f64::from(MIN_YEARS),
+        min_years: f64::from(view.ages.min_span),
         stagnant: point.unwrap_or(0.0),
         review: Some(f64::from(view.review)),
     }
@@ -207,7 +207,7 @@ fn missing(
         let text = Unmatched::NotNormalised { value, year, fault }.to_string();
         return Some((Missing::NotNormalised, text));
     }
-    let oldest = window.end - MAX_AGE;
+    let oldest = window.end - view.ages.max;
     let earlier =
         delivery.before_territory.filter(|(year, _)| *year >= oldest || series.is_empty());
     if let Some((year, from)) = earlier
@@ -228,11 +228,11 @@ fn missing(
         let text = "the source gives no observation for this area".to_owned();
         return Some((Missing::AreaNotCovered, text));
     }
-    Some(gap_in(series, window))
+    Some(gap_in(series, window, view.ages.max))
 }
 
-fn gap_in(series: &Series, window: Window) -> (Missing, String) {
-    let oldest = window.end - MAX_AGE;
+fn gap_in(series: &Series, window: Window, max_age: i32) -> (Missing, String) {
+    let oldest = window.end - max_age;
     let stated = || {
         let inside = |year: i32| year >= oldest && year <= window.end;
         series.iter().rev().filter(move |(year, cell)| inside(*year) && cell.value.is_none())
@@ -258,7 +258,7 @@ fn gap_in(series: &Series, window: Window) -> (Missing, String) {
     let valued = || series.iter().filter(|(_, cell)| cell.value.is_some()).map(|(year, _)| *year);
     if let Some(last) = valued().filter(|year| *year < oldest).max() {
         let text =
-            format!("last value is of {last}, more than {MAX_AGE} years before {}", window.end);
+            format!("last value is of {last}, more than {} before {}", years(max_age), window.end);
         return (Missing::TooOld, text);
     }
     if let Some(first) = valued().filter(|year| *year > window.end).min() {

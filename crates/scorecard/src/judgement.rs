@@ -1,12 +1,14 @@
 //! Class of a line: the mean score of the matched indicators with a target against the mean of
 //! their normalised targets, and what that class rests on.
 
+use wsis_model::framework::Indicator;
+
 use crate::aggregate::SLACK;
 use crate::indicator::{joined, published_ratio};
 use crate::line::{Aimed, Evaluated, lack_text, no_indicator, short};
 use crate::plan::{Line, NodeScores, Plan};
 use crate::progress::{Basis, Point, Rules, Track, Why, classify, telling};
-use crate::reading::{MIN_YEARS, RELATIVE, View};
+use crate::reading::{RELATIVE, View};
 use crate::result::Class;
 use crate::sum::sum;
 use crate::targets::{Targets, with_caution};
@@ -15,10 +17,14 @@ use crate::targets::{Targets, with_caution};
 /// classed: else the class would be of a part of it.
 const MIN_TARGET_SHARE: f64 = 2.0 / 3.0;
 
+/// The change beside a class is over all matched indicators, and can be another one.
+const STAGNANT: &str = "stagnant: the indicators with a target moved by less than 1 point";
+
 /// Class of a line and the numbers it rests on.
 pub(crate) struct Judgement {
     pub(crate) class: Class,
     pub(crate) reason: Option<String>,
+    pub(crate) rests_on: Vec<String>,
     pub(crate) target_score: Option<f64>,
     pub(crate) met_score: Option<f64>,
     pub(crate) target_year: Option<i32>,
@@ -33,6 +39,7 @@ impl Judgement {
         Self {
             class: Class::NotAssessable,
             reason: Some(reason.into()),
+            rests_on: Vec::new(),
             target_score: None,
             met_score: None,
             target_year: None,
@@ -64,17 +71,17 @@ pub(crate) fn judge(plan: &Plan<'_>, line: &Line<'_>, evaluated: &Evaluated<'_, 
     }
     let matched = |view: &View<'_>| view.matched().is_some();
     if let Some(track) = from_both_ends(line, evaluated) {
-        return match thin_targets(line, evaluated, matched) {
+        return match thin_targets(line, evaluated, matched, "that can be compared") {
             Some(thin) => Judgement::not_assessable(thin),
             None => by_track(plan, line, evaluated, &track, matched, None),
         };
     }
     // Without a change a target can still be met, or its year be past.
-    let lack = lack_of_change(plan, line, evaluated);
+    let lack = lack_of_change(plan, line, evaluated, true);
     let level = |view: &View<'_>| view.level().is_some();
     let Some(track) = from_level(line, evaluated) else { return Judgement::not_assessable(lack) };
-    match thin_targets(line, evaluated, level) {
-        Some(thin) => Judgement::not_assessable(format!("{thin}; {lack}")),
+    match thin_targets(line, evaluated, level, "with a current value") {
+        Some(thin) => Judgement::not_assessable(format!("{lack}; by the level alone: {thin}")),
         None => by_track(plan, line, evaluated, &track, level, Some(lack)),
     }
 }
@@ -125,11 +132,12 @@ fn score(scores: &NodeScores, line: &Line<'_>) -> Option<f64> {
 }
 
 /// Why a line is not classed although some of its indicators have a target, or `None`: those with
-/// one hold too little of the weight that `counts`.
+/// one hold too little of the weight that `counts`; `whose` says in words which that is.
 fn thin_targets(
     line: &Line<'_>,
     evaluated: &Evaluated<'_, '_>,
     counts: impl Fn(&View<'_>) -> bool,
+    whose: &str,
 ) -> Option<String> {
     let counted: Vec<(f64, bool)> = evaluated
         .views(line)
@@ -140,7 +148,9 @@ fn thin_targets(
     let aimed = sum(counted.iter().filter(|(_, target)| *target).map(|(share, _)| *share));
     (aimed + SLACK < MIN_TARGET_SHARE * all).then(|| {
         let with = counted.iter().filter(|(_, target)| *target).count();
-        format!("targets on {with} of {} indicators, two thirds of the weight asked", counted.len())
+        let all = counted.len();
+        let noun = if all == 1 { "indicator" } else { "indicators" };
+        format!("targets on {with} of the {all} {noun} {whose}, two thirds of their weight asked")
     })
 }
 
@@ -154,17 +164,22 @@ fn by_track(
 ) -> Judgement {
     let LineTrack { track, target_score } = found;
     let review = f64::from(evaluated.window.end);
-    let rules =
-        Rules { min_years: f64::from(MIN_YEARS), stagnant: plan.max / 100.0, review: Some(review) };
+    let rules = Rules {
+        min_years: f64::from(plan.ages.min_span),
+        stagnant: plan.max / 100.0,
+        review: Some(review),
+    };
     let (class, why) = classify(track, Basis::Linear, &rules);
     let why = why.map(|why| telling(class, why));
     let aimed = evaluated.views(line).filter(|(_, _, view)| counts(view) && view.target.is_some());
-    let leaves = aimed.filter_map(|(leaf, _, _)| plan.leaves.get(leaf)?.target.as_ref());
-    let targets = Targets::of(leaves);
+    let leaves: Vec<&Indicator> =
+        aimed.filter_map(|(leaf, _, _)| plan.leaves.get(leaf).copied()).collect();
+    let targets = Targets::of(leaves.iter().filter_map(|leaf| leaf.target.as_ref()));
     #[expect(clippy::cast_possible_truncation, reason = "a target year is a whole number")]
     let target_year = track.target.map(|target| target.year as i32);
     let said = why.map(|why| match why {
-        Why::ShortSpan => short_span(track),
+        Why::Stagnant => STAGNANT.to_owned(),
+        Why::ShortSpan => short_span(track, plan.ages.min_span),
         Why::TargetYearPast => target_year.map_or_else(
             || why.to_string(),
             |year| format!("target year {year} past, target not met"),
@@ -177,13 +192,19 @@ fn by_track(
         (_, lack) => {
             let level_only = lack.map(|lack| format!("level only: {lack}"));
             let stated = level_only.map_or(said.clone(), |level| Some(joined(said, &level)));
+            let stated = match without_progress(plan, evaluated, line, class) {
+                Some(remark) => Some(joined(stated, &remark)),
+                None => stated,
+            };
             let cautious = with_caution(stated, &targets);
             Some(joined(cautious, &basis(plan, line, evaluated, counts)))
         }
     };
+    let classed = leaves.iter().filter(|_| class != Class::NotAssessable);
     Judgement {
         class,
         reason,
+        rests_on: classed.map(|leaf| leaf.code.clone()).collect(),
         target_score: *target_score,
         met_score: track.target.map(|target| target.value),
         target_year,
@@ -194,9 +215,32 @@ fn by_track(
     }
 }
 
-fn short_span(track: &Track) -> String {
+/// A class is of a mean: the indicators with a target that did not move towards it are named, where
+/// others carry the class.
+fn without_progress(
+    plan: &Plan<'_>,
+    evaluated: &Evaluated<'_, '_>,
+    line: &Line<'_>,
+    class: Class,
+) -> Option<String> {
+    if !matches!(class, Class::OnTrack | Class::Moderate | Class::Limited) {
+        return None;
+    }
+    let still = evaluated.views(line).filter(|(_, _, view)| {
+        view.matched()
+            .zip(view.target)
+            .is_some_and(|(ends, aim)| ends.end <= ends.start && ends.end + SLACK < aim.met)
+    });
+    let titles: Vec<&str> = still
+        .filter_map(|(leaf, _, _)| plan.leaves.get(leaf))
+        .map(|leaf| leaf.title.as_str())
+        .collect();
+    (!titles.is_empty()).then(|| format!("without progress: {}", titles.join(", ")))
+}
+
+fn short_span(track: &Track, asked: i32) -> String {
     let span = track.start.zip(track.end).map_or(0.0, |(start, end)| end.year - start.year);
-    format!("mean span of {} years, {MIN_YEARS} asked", short(span))
+    format!("mean span of {} years, {asked} asked", short(span))
 }
 
 /// What a class rests on: the indicators with a target, their values and years; and the ones that
@@ -242,14 +286,19 @@ fn basis(
 }
 
 /// Why there is no change that could be judged: for each indicator the test that failed, together
-/// where it is the same.
-fn lack_of_change(plan: &Plan<'_>, line: &Line<'_>, evaluated: &Evaluated<'_, '_>) -> String {
+/// where it is the same. `judged`: a target is asked for too.
+pub(crate) fn lack_of_change(
+    plan: &Plan<'_>,
+    line: &Line<'_>,
+    evaluated: &Evaluated<'_, '_>,
+    judged: bool,
+) -> String {
     let mut reasons: Vec<(String, Vec<&str>)> = Vec::new();
     let mut matched = Vec::new();
     for (leaf, _, view) in evaluated.views(line) {
         let title = plan.leaves.get(leaf).map_or("", |leaf| leaf.title.as_str());
         let text = match view.ends() {
-            Ok(_) if view.target.is_some() => {
+            Ok(_) if !judged || view.target.is_some() => {
                 matched.push(title);
                 continue;
             }
@@ -272,8 +321,9 @@ fn lack_of_change(plan: &Plan<'_>, line: &Line<'_>, evaluated: &Evaluated<'_, '_
     if matched.is_empty() {
         return named;
     }
+    let can = if judged { "judged by their change" } else { "compared" };
     format!(
-        "{} of {} indicators can be judged by their change, which is too little; {named}",
+        "{} of {} indicators can be {can}, which is too little; {named}",
         matched.len(),
         line.shares.len()
     )

@@ -9,6 +9,7 @@
 //! [`score()`] (everything).
 
 pub mod aggregate;
+pub mod clamp;
 pub mod class;
 pub mod column;
 pub mod copeland;
@@ -21,6 +22,7 @@ pub mod indicator;
 mod judgement;
 pub mod line;
 pub mod normalise;
+pub mod pace;
 pub mod panel;
 pub mod plan;
 mod position;

@@ -6,7 +6,7 @@ use wsis_model::framework::Window;
 use crate::aggregate::Lack;
 use crate::grade::{Evidence, Timeliness, timeliness};
 use crate::indicator::{DEPENDS_ON_BASELINE, joined};
-use crate::judgement::{Judgement, judge};
+use crate::judgement::{Judgement, judge, lack_of_change};
 use crate::plan::{Line, NodeScores, Plan};
 use crate::reading::{Aim, View};
 use crate::result::{Class, LineScore, Years};
@@ -172,12 +172,14 @@ pub fn line_score(
         score_start: ends.map(|(start, _)| start),
         score_end: ends.map(|(_, end)| end),
         change,
+        change_reason: change.is_none().then(|| no_change(plan, line, evaluated)),
         points_per_year: change.zip(years).map(|(change, years)| change / years.span),
         years,
         depends_on_baseline: depends,
         position: None,
         class: judgement.class,
         class_reason: judgement.reason,
+        rests_on: judgement.rests_on,
         target_score: judgement.target_score,
         met_score: judgement.met_score,
         target_year: judgement.target_year,
@@ -196,7 +198,7 @@ pub fn line_score(
         core_total: 0,
         score_low: None,
         score_high: None,
-        grade_change: measures.grade_change,
+        grade_change: change.map(|_| measures.grade_change),
         clamped: evaluated.count(line, View::clamped),
         rank: None,
         rank_low: None,
@@ -208,6 +210,15 @@ pub fn line_score(
         matched: evaluated.count(line, |view| view.matched().is_some()),
         targets_used: evaluated
             .count(line, |view| view.matched().is_some() && view.target.is_some()),
+    }
+}
+
+/// Why a line has no change.
+fn no_change(plan: &Plan<'_>, line: &Line<'_>, evaluated: &Evaluated<'_, '_>) -> String {
+    if line.shares.is_empty() {
+        no_indicator(line).to_owned()
+    } else {
+        lack_of_change(plan, line, evaluated, false)
     }
 }
 

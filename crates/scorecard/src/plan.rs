@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use wsis_model::framework::{Framework, Indicator, Node, Target};
+use wsis_model::framework::{Ages, Framework, Indicator, Node, Target};
 
 use crate::aggregate::{Item, Lack, Rule, parent};
+use crate::reading::Measure;
 use crate::sum::sum;
 
 /// What a child of a node is.
@@ -55,6 +56,8 @@ pub struct Plan<'f> {
     pub lines: Vec<Line<'f>>,
     /// Full marks.
     pub max: f64,
+    /// Ages and spans of observations.
+    pub ages: Ages,
     nodes: Vec<PlanNode<'f>>,
     /// Node indices, children before parents.
     order: Vec<usize>,
@@ -92,7 +95,9 @@ impl<'f> Plan<'f> {
         };
         let mut nodes: Vec<PlanNode<'f>> = sorted.iter().map(|node| compile(node, &slot)).collect();
         let order = order(&mut nodes);
-        let mut plan = Self { leaves, lines: Vec::new(), max: framework.scale.max, nodes, order };
+        let max = framework.scale.max;
+        let ages = framework.ages;
+        let mut plan = Self { leaves, lines: Vec::new(), max, ages, nodes, order };
         plan.lines = framework
             .reported
             .iter()
@@ -128,6 +133,11 @@ impl<'f> Plan<'f> {
                 Slot::Absent => {}
             }
         }
+    }
+
+    /// What is the same for all its indicators.
+    pub fn measure(&self) -> Measure {
+        Measure { max: self.max, ages: self.ages }
     }
 
     /// Scores of all nodes from the scores of the leaves (as long as [`Plan::leaves`]).

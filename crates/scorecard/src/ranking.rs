@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use wsis_model::area::Area;
-use wsis_model::framework::{Requires, Scale, Window};
+use wsis_model::framework::{Ages, Requires, Scale, Window};
 
 use crate::aggregate::SLACK;
 use crate::core_set::{Core, Footing};
@@ -11,13 +11,9 @@ use crate::group::count;
 use crate::line::{no_indicator, short};
 use crate::plan::{Line, Plan};
 use crate::rank::Ladder;
-use crate::reading::{MIN_YEARS, View};
+use crate::reading::View;
 use crate::result::LineScore;
 use crate::universe::Economies;
-
-/// Figures come out about a year late: a review year is ranked when there are figures of it or of
-/// the year before. What ends later lies in the future.
-pub const MAX_LAG: i32 = 1;
 
 /// What must be said of a window as a whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,17 +21,18 @@ pub struct Outlook {
     window: Window,
     /// Last year with a figure of any indicator, over all economies.
     last: Option<i32>,
+    ages: Ages,
 }
 
 impl Outlook {
     /// A window beside the last year with a figure.
-    pub fn new(window: Window, last: Option<i32>) -> Self {
-        Self { window, last }
+    pub fn new(window: Window, last: Option<i32>, ages: Ages) -> Self {
+        Self { window, last, ages }
     }
 
     /// Whether the window ends so far after the last figures that nobody can be ranked.
     pub fn is_future(&self) -> bool {
-        self.last.is_some_and(|last| self.window.end - last > MAX_LAG)
+        self.last.is_some_and(|last| self.window.end - last > self.ages.max_lag)
     }
 
     /// Why nobody is ranked, if the window lies in the future.
@@ -55,9 +52,10 @@ impl Outlook {
             )
         });
         let span = self.window.end - self.window.start;
-        let short = (span < MIN_YEARS).then(|| {
+        let needed = self.ages.min_span;
+        let short = (span < needed).then(|| {
             let years = if span == 1 { "year" } else { "years" };
-            format!("the window spans {span} {years}, a change needs {MIN_YEARS}: levels only")
+            format!("the window spans {span} {years}, a change needs {needed}: levels only")
         });
         match (end, short) {
             (Some(end), Some(short)) => Some(format!("{end}; {short}")),
@@ -106,7 +104,9 @@ impl Ranking<'_, '_> {
         };
         let ranked = rows.iter().filter(|row| row.rank_reason.is_none()).filter_map(compared);
         let ladder = Ladder::new(ranked, scale.rank_decimals);
+        // A place beside nobody would be none.
         let may_range = self.requires == Requires::Core
+            && ladder.len() > 0
             && self.core.is_broad(self.line)
             && !self.outlook.is_future();
         for row in rows {

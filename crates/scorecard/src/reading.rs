@@ -3,21 +3,21 @@
 
 use std::fmt;
 
-use wsis_model::framework::{Indicator, Window};
+use wsis_model::framework::{Ages, Indicator, Window};
 use wsis_model::status::ObsStatus;
 
 use crate::normalise::{Normalised, NotNormalised, goalposts};
 use crate::panel::Cell;
 use crate::progress::{Tie, nearest_year};
 
-/// A value older than this, in years before the review year, is not used at all.
-pub const MAX_AGE: i32 = 5;
-/// A value older than this gives a level but no progress.
-pub const MAX_AGE_PROGRESS: i32 = 3;
-/// Largest distance of a baseline from the start of the window.
-pub const BASELINE_WINDOW: i32 = 2;
-/// Shortest time between baseline and current value.
-pub const MIN_YEARS: i32 = 3;
+/// What is the same for every indicator of a framework.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Measure {
+    /// Full marks.
+    pub max: f64,
+    /// Ages and spans of observations.
+    pub ages: Ages,
+}
 
 /// Why a relative index has no change and no class.
 pub const RELATIVE: &str = "standardised anew in every edition, so that a difference of values is \
@@ -60,6 +60,11 @@ pub struct Broken<'p> {
     pub reason: &'p str,
 }
 
+/// "1 year", "3 years".
+pub(crate) fn years(number: i32) -> String {
+    if number == 1 { "1 year".to_owned() } else { format!("{number} years") }
+}
+
 /// Why an indicator enters no change, by the test that failed.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Unmatched<'p> {
@@ -73,11 +78,15 @@ pub enum Unmatched<'p> {
         year: i32,
         /// Review year.
         review: i32,
+        /// Largest age for progress.
+        most: i32,
     },
     /// There is no value near the start, other than the current one.
     NoBaseline {
         /// First year of the window.
         start: i32,
+        /// Largest distance of a baseline from it.
+        within: i32,
         /// Year of the current value, where it is the only one near the start: one observation is
         /// not two.
         only: Option<i32>,
@@ -90,6 +99,8 @@ pub enum Unmatched<'p> {
         from: i32,
         /// Year of the current value.
         to: i32,
+        /// Shortest time between them.
+        asked: i32,
     },
     /// A value has no score.
     NotNormalised {
@@ -107,12 +118,15 @@ impl fmt::Display for Unmatched<'_> {
         match self {
             Self::NoCurrent => f.write_str("no current value"),
             Self::Relative => f.write_str(RELATIVE),
-            Self::Stale { year, review } => write!(
-                f,
-                "current value of {year} is more than {MAX_AGE_PROGRESS} years older than {review}"
-            ),
-            Self::NoBaseline { start, only } => {
-                let (from, to) = (start - BASELINE_WINDOW, start + BASELINE_WINDOW);
+            Self::Stale { year, review, most } => {
+                write!(
+                    f,
+                    "current value of {year} is more than {} older than {review}",
+                    years(*most)
+                )
+            }
+            Self::NoBaseline { start, within, only } => {
+                let (from, to) = (start - within, start + within);
                 write!(f, "no baseline within {from} to {to}")?;
                 match only {
                     Some(year) => {
@@ -123,10 +137,8 @@ impl fmt::Display for Unmatched<'_> {
             }
             Self::Broken(Broken { year, reason: "" }) => write!(f, "series break in {year}"),
             Self::Broken(Broken { year, reason }) => write!(f, "series break in {year}: {reason}"),
-            Self::ShortSpan { from, to } => {
-                let span = to - from;
-                let years = if span == 1 { "year" } else { "years" };
-                write!(f, "span of {span} {years} ({from} to {to}), {MIN_YEARS} asked")
+            Self::ShortSpan { from, to, asked } => {
+                write!(f, "span of {} ({from} to {to}), {asked} asked", years(to - from))
             }
             Self::NotNormalised { value, year, fault } => {
                 write!(f, "value {value} of {year}: {fault}")
@@ -142,7 +154,7 @@ pub struct View<'p> {
     pub start: Option<Scored<'p>>,
     /// Another observation equally near to the start, which the tie rule did not choose.
     pub other_start: Option<Scored<'p>>,
-    /// Latest observation within [`MAX_AGE`] of the end.
+    /// Latest observation within the largest age of the end.
     pub end: Option<Scored<'p>>,
     /// A break between them.
     pub broken: Option<Broken<'p>>,
@@ -154,6 +166,8 @@ pub struct View<'p> {
     pub first: i32,
     /// Review year.
     pub review: i32,
+    /// Ages and spans of the framework.
+    pub ages: Ages,
     /// Target, for an indicator whose change can be judged.
     pub target: Option<Aim>,
 }
@@ -177,7 +191,7 @@ impl<'p> View<'p> {
 
     /// Whether the current value is too old for progress.
     pub fn stale(&self) -> bool {
-        self.end.is_some_and(|end| self.review - end.year > MAX_AGE_PROGRESS)
+        self.end.is_some_and(|end| self.review - end.year > self.ages.max_progress)
     }
 
     /// Whether the current value lies beyond a goalpost.
@@ -202,12 +216,13 @@ impl<'p> View<'p> {
             return Err(Unmatched::Relative);
         }
         if self.stale() {
-            return Err(Unmatched::Stale { year: end.year, review: self.review });
+            let most = self.ages.max_progress;
+            return Err(Unmatched::Stale { year: end.year, review: self.review, most });
         }
         let Some(start) = self.start else {
-            let near = (end.year - self.first).abs() <= BASELINE_WINDOW;
-            let only = near.then_some(end.year);
-            return Err(Unmatched::NoBaseline { start: self.first, only });
+            let within = self.ages.baseline_within;
+            let only = ((end.year - self.first).abs() <= within).then_some(end.year);
+            return Err(Unmatched::NoBaseline { start: self.first, within, only });
         };
         if let Some(broken) = self.broken {
             return Err(Unmatched::Broken(broken));
@@ -228,8 +243,9 @@ impl<'p> View<'p> {
     /// The test that failed.
     pub fn ends(&self) -> Result<Ends, Unmatched<'p>> {
         let (start, end) = self.comparable()?;
-        if end.year - start.year < MIN_YEARS {
-            return Err(Unmatched::ShortSpan { from: start.year, to: end.year });
+        let asked = self.ages.min_span;
+        if end.year - start.year < asked {
+            return Err(Unmatched::ShortSpan { from: start.year, to: end.year, asked });
         }
         let score = |scored: Scored<'p>| {
             let Scored { value, year, norm, .. } = scored;
@@ -267,19 +283,19 @@ fn score_of(indicator: &Indicator, value: f64, max: f64) -> Result<Normalised, N
     goalposts(value, indicator.direction, posts, max)
 }
 
-/// The latest observation with a value in `[review - MAX_AGE, review]`.
+/// The latest observation with a value in the review year or not too long before it.
 pub fn current<'p>(
     indicator: &Indicator,
     series: &'p Series,
     review: i32,
-    max: f64,
+    measure: Measure,
 ) -> Option<Scored<'p>> {
-    series.iter().rev().filter(|(year, _)| *year <= review && *year >= review - MAX_AGE).find_map(
-        |(year, cell)| {
-            let value = cell.value?;
-            Some(Scored { year: *year, value, cell, norm: score_of(indicator, value, max) })
-        },
-    )
+    let oldest = review - measure.ages.max;
+    let mut usable = series.iter().rev().filter(|(year, _)| (oldest..=review).contains(year));
+    usable.find_map(|(year, cell)| {
+        let value = cell.value?;
+        Some(Scored { year: *year, value, cell, norm: score_of(indicator, value, measure.max) })
+    })
 }
 
 /// Observations near the start of the window and before `end`: the one that counts, and another
@@ -289,7 +305,7 @@ fn baselines<'p>(
     series: &'p Series,
     window: Window,
     end: Option<i32>,
-    max: f64,
+    measure: Measure,
 ) -> (Option<Scored<'p>>, Option<Scored<'p>>) {
     let before = |year: i32| end.map_or(year <= window.end, |end| year < end);
     let years = || {
@@ -299,9 +315,10 @@ fn baselines<'p>(
     let at = |year: i32| {
         let (_, cell) = series.iter().find(|(other, _)| *other == year)?;
         let value = cell.value?;
-        Some(Scored { year, value, cell, norm: score_of(indicator, value, max) })
+        Some(Scored { year, value, cell, norm: score_of(indicator, value, measure.max) })
     };
-    let nearest = |tie| nearest_year(years(), window.start, BASELINE_WINDOW, tie);
+    let within = measure.ages.baseline_within;
+    let nearest = |tie| nearest_year(years(), window.start, within, tie);
     let (first, other) = (nearest(Tie::Earlier), nearest(Tie::Later));
     (first.and_then(at), other.filter(|_| first != other).and_then(at))
 }
@@ -311,17 +328,17 @@ pub fn view<'p>(
     indicator: &'p Indicator,
     series: &'p Series,
     window: Window,
-    max: f64,
+    measure: Measure,
 ) -> View<'p> {
-    let end = current(indicator, series, window.end, max);
+    let end = current(indicator, series, window.end, measure);
     let (start, other_start) =
-        baselines(indicator, series, window, end.as_ref().map(|end| end.year), max);
+        baselines(indicator, series, window, end.as_ref().map(|end| end.year), measure);
     let broken = |start: &Option<Scored<'_>>| {
         let (start, end) = (start.as_ref()?, end.as_ref()?);
         break_between(indicator, series, start.year, end.year)
     };
     let target = indicator.target.as_ref().filter(|_| !indicator.relative).and_then(|target| {
-        let score = |value| score_of(indicator, value, max).ok().map(|norm| norm.score);
+        let score = |value| score_of(indicator, value, measure.max).ok().map(|norm| norm.score);
         let met = score(target.met_value())?;
         Some(Aim { target: score(target.value)?, met, year: target.year })
     });
@@ -334,6 +351,7 @@ pub fn view<'p>(
         relative: indicator.relative,
         first: window.start,
         review: window.end,
+        ages: measure.ages,
         target,
     }
 }

@@ -8,6 +8,8 @@ mod summary;
 
 use serde::Serialize;
 
+use crate::pace::Printed;
+
 pub use crate::class::{Class, Grade, Missing};
 pub use facts::{AreaRow, IndicatorRow, MemberRow};
 pub use summary::{GroupScore, LineSummary, WindowSummary, YearMedian};
@@ -155,6 +157,8 @@ pub struct LineScore {
     pub score_end: Option<f64>,
     /// `score_end - score_start`, over the same indicators, bounds and weights.
     pub change: Option<f64>,
+    /// Why there is no change.
+    pub change_reason: Option<String>,
     /// `change` over the span of `years`.
     pub points_per_year: Option<f64>,
     /// The years of the change.
@@ -167,6 +171,8 @@ pub struct LineScore {
     pub class: Class,
     /// Why the class, or why none.
     pub class_reason: Option<String>,
+    /// Codes of the indicators with a target that the class rests on; empty without a class.
+    pub rests_on: Vec<String>,
     /// Mean of the normalised targets of the indicators that the class rests on.
     pub target_score: Option<f64>,
     /// Mean of the normalised values from which those targets count as met; `ratio` and
@@ -205,8 +211,8 @@ pub struct LineScore {
     pub score_low: Option<f64>,
     /// The same at their highest goalpost.
     pub score_high: Option<f64>,
-    /// Grade of the change, A to E: with the baseline as well.
-    pub grade_change: Grade,
+    /// Grade of the change, A to E: with the baseline as well; none without a change.
+    pub grade_change: Option<Grade>,
     /// Indicators whose current value lies beyond a goalpost.
     pub clamped: u32,
     /// Rank among the economies ranked in this line and window.
@@ -256,6 +262,14 @@ pub struct Scorecard {
     pub areas: Vec<AreaRow>,
     /// Dated memberships of groups, sorted by kind, group, area and year.
     pub group_members: Vec<MemberRow>,
+}
+
+impl LineScore {
+    /// Change, span and points a year as they are printed, where scores have so many decimals.
+    pub fn printed_pace(&self, decimals: usize) -> Option<Printed> {
+        let (change, years) = self.change.zip(self.years)?;
+        Printed::of(change, years.span, decimals)
+    }
 }
 
 impl Scorecard {

@@ -6,13 +6,13 @@ use wsis_model::area::{Area, AreaList};
 use wsis_model::framework::{Framework, Window};
 
 use crate::core_set::Core;
-use crate::group::{group_score, groups};
+use crate::group::{Group, group_score, groups, groups_by_year};
 use crate::indicator::{Delivery, indicator_score};
 use crate::line::{Evaluated, line_score};
 use crate::panel::Panel;
 use crate::plan::{Line, Plan};
 use crate::ranking::{Outlook, Ranking};
-use crate::reading::{MAX_AGE, View, view};
+use crate::reading::{View, view};
 use crate::result::{
     GroupScore, IndicatorScore, LineScore, LineSummary, Scorecard, WindowSummary, YearMedian,
 };
@@ -20,7 +20,7 @@ use crate::summary::{
     WindowFacts, area_rows, indicator_rows, line_summary, member_rows, window_summary,
 };
 use crate::universe::Economies;
-use crate::yearly::{Years, yearly};
+use crate::yearly::{Centre, Cohort, Years, yearly};
 
 /// Scores a panel under a framework. Economies only: a region has a group score, and a country
 /// that no longer exists has observations but no score.
@@ -48,10 +48,11 @@ pub fn score(framework: &Framework, panel: &Panel, areas: &AreaList) -> Scorecar
     }
     line_scores.sort_by(|a, b| key(a).cmp(&key(b)));
 
-    let yearly = scoring.yearly(&windows);
+    let chained = scoring.chained(&windows);
     let mut group_scores: Vec<GroupScore> = Vec::new();
     let mut lines: Vec<LineSummary> = Vec::new();
-    for (at, (line, yearly)) in plan.lines.iter().zip(yearly).enumerate() {
+    for (at, line) in plan.lines.iter().enumerate() {
+        let yearly = chained.all.get(at).cloned().unwrap_or_default();
         let mut summaries = Vec::new();
         for window in &windows {
             let rows = rows_of(&line_scores, line, *window);
@@ -60,28 +61,23 @@ pub fn score(framework: &Framework, panel: &Panel, areas: &AreaList) -> Scorecar
             let facts = WindowFacts {
                 window: *window,
                 members,
-                median: yearly.iter().find(|it| it.year == window.end).and_then(|it| it.median),
+                yearly: &yearly,
+                plan: &plan,
                 core: core.cloned().unwrap_or_default(),
-                note: Outlook::new(*window, last_year).note(),
+                note: Outlook::new(*window, last_year, plan.ages).note(),
             };
             summaries.push(window_summary(facts, &rows));
-            group_scores.extend(
-                groups(&economies, window.end)
-                    .iter()
-                    .map(|group| group_score(group, &line.node.code, *window, &rows, members)),
-            );
+            group_scores.extend(groups(&economies, window.end).iter().map(|group| {
+                let chain = chained.of(group, at);
+                group_score(group, &line.node.code, *window, &rows, members, chain)
+            }));
         }
         let economies = summaries.last().map_or(0, |summary: &WindowSummary| summary.members);
         let shown = published(yearly, last_year);
         lines.push(line_summary(&plan, line, &indicators, economies, summaries, shown));
     }
     lines.sort_by_key(|line| line.position);
-    group_scores.sort_by(|a, b| {
-        let key = |g: &GroupScore| {
-            (g.group_kind.clone(), g.group.clone(), g.line.clone(), g.window_start, g.window_end)
-        };
-        key(a).cmp(&key(b))
-    });
+    group_scores.sort_by(|a, b| group_key(a).cmp(&group_key(b)));
     let mut indicator_scores = indicator_scores(&plan, panel, economies.all(), &windows);
     crate::position::fill(&plan, panel, economies.all(), &mut indicator_scores, &mut line_scores);
     Scorecard {
@@ -101,6 +97,10 @@ pub fn score(framework: &Framework, panel: &Panel, areas: &AreaList) -> Scorecar
 
 fn key(row: &LineScore) -> (&str, &str, i32, i32) {
     (&row.line, &row.area, row.window_start, row.window_end)
+}
+
+fn group_key(row: &GroupScore) -> (&str, &str, &str, i32, i32) {
+    (&row.group_kind, &row.group, &row.line, row.window_start, row.window_end)
 }
 
 /// The years that are shown: not beyond the figures.
@@ -139,7 +139,7 @@ impl Scoring<'_, '_> {
             .map(|area| {
                 let leaves = self.plan.leaves.iter();
                 let series = |code| self.panel.series(code, &area.code);
-                leaves.map(|it| view(it, series(&it.code), window, self.plan.max)).collect()
+                leaves.map(|it| view(it, series(&it.code), window, self.plan.measure())).collect()
             })
             .collect();
         let evaluated: Vec<Evaluated<'_, '_>> =
@@ -176,7 +176,7 @@ impl Scoring<'_, '_> {
                 line,
                 core,
                 requires: self.framework.ranking.requires,
-                outlook: Outlook::new(window, self.last_year),
+                outlook: Outlook::new(window, self.last_year, self.plan.ages),
                 members,
                 economies: self.economies,
             };
@@ -186,22 +186,49 @@ impl Scoring<'_, '_> {
         (rows, cores)
     }
 
-    /// Chained medians over the years of all windows. They hang on the newest year that is a
-    /// review year or the last one with figures.
-    fn yearly(&self, windows: &[Window]) -> Vec<Vec<YearMedian>> {
+    /// Chained levels over the years of all windows, of all who count and of each group. They
+    /// hang on the newest year that is a review year or the last one with figures.
+    fn chained(&self, windows: &[Window]) -> Chained {
         let from = windows.iter().map(|window| window.start).min();
         let to = windows.iter().map(|window| window.end).max();
         let years = from.zip(to).zip(self.first_year.zip(self.last_year));
-        let Some(((from, to), (first, last))) = years else {
-            return vec![Vec::new(); self.plan.lines.len()];
-        };
+        let Some(((from, to), (first, last))) = years else { return Chained::default() };
         // Beyond the figures and their age nothing can be said; a window may be any.
-        let (from, to) = (from.max(first), to.min(last + MAX_AGE));
-        let settled =
-            windows.iter().filter(|window| !Outlook::new(**window, Some(last)).is_future());
+        let (from, to) = (from.max(first), to.min(last + self.plan.ages.max));
+        let settled = windows
+            .iter()
+            .filter(|window| !Outlook::new(**window, Some(last), self.plan.ages).is_future());
         let anchor = settled.map(|window| window.end).max().unwrap_or(last).max(from);
-        let years = Years { range: from..=to, anchor, members: self.economies.by_year(from..=to) };
-        yearly(self.plan, self.panel, self.economies.all(), &years)
+        let members = self.economies.by_year(from..=to);
+        let mut cohorts = vec![Cohort { members, centre: Centre::Median }];
+        let mut names = Vec::new();
+        for (name, members) in groups_by_year(self.economies, from..=to) {
+            names.push(name);
+            cohorts.push(Cohort { members, centre: Centre::Mean });
+        }
+        let years = Years { range: from..=to, anchor };
+        let all = self.economies.all();
+        let mut found = yearly(self.plan, self.panel, all, &cohorts, &years).into_iter();
+        Chained {
+            all: found.next().unwrap_or_default(),
+            groups: names.into_iter().zip(found).collect(),
+        }
+    }
+}
+
+/// Chained levels by year; inner index as [`Plan::lines`].
+#[derive(Default)]
+struct Chained {
+    /// Medians of all who count.
+    all: Vec<Vec<YearMedian>>,
+    /// Means of groups, by kind and name.
+    groups: BTreeMap<(&'static str, String), Vec<Vec<YearMedian>>>,
+}
+
+impl Chained {
+    fn of(&self, group: &Group, line: usize) -> &[YearMedian] {
+        let lines = self.groups.get(&(group.kind, group.name.clone()));
+        lines.and_then(|lines| lines.get(line)).map_or(&[], Vec::as_slice)
     }
 }
 
@@ -227,11 +254,9 @@ fn indicator_scores(
             let series = panel.series(&leaf.code, &area.code);
             let before_territory = panel.before_territory(&leaf.code, &area.code);
             let delivery = Delivery { any, before_territory };
-            rows.extend(
-                windows
-                    .iter()
-                    .map(|window| indicator_score(leaf, area, series, *window, plan.max, delivery)),
-            );
+            rows.extend(windows.iter().map(|window| {
+                indicator_score(leaf, area, series, *window, plan.measure(), delivery)
+            }));
         }
     }
     rows

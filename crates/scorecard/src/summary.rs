@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use wsis_model::area::{Area, AreaKind, AreaList, GroupKind};
 use wsis_model::framework::{Direction, Framework, Indicator, Target, Transform, Window};
 
-use crate::group::{count, status};
+use crate::group::{count, linked_level, status};
 use crate::line::no_indicator;
 use crate::panel::Panel;
 use crate::plan::{Line, Plan};
@@ -22,8 +22,10 @@ pub struct WindowFacts<'a> {
     pub window: Window,
     /// Who counts at its end.
     pub members: &'a BTreeSet<&'a str>,
-    /// Median at its end, of the chained series.
-    pub median: Option<f64>,
+    /// Chained medians of the line.
+    pub yearly: &'a [YearMedian],
+    /// Framework's tree, for the targets.
+    pub plan: &'a Plan<'a>,
     /// Codes of the core.
     pub core: Vec<String>,
     /// What a reader has to know of the window.
@@ -36,35 +38,66 @@ pub fn window_summary(facts: WindowFacts<'_>, rows: &[&LineScore]) -> WindowSumm
     let (inside, outside): (Vec<&LineScore>, Vec<&LineScore>) =
         rows.iter().partition(|row| facts.members.contains(row.area.as_str()));
     let scored = |rows: &[&LineScore]| rows.iter().filter(|row| row.score.is_some()).count();
+    let levels: Vec<f64> = inside.iter().filter_map(|row| row.score).collect();
     let changes: Vec<f64> = inside.iter().filter_map(|row| row.change).collect();
+    let spans: Vec<f64> = inside.iter().filter_map(|row| Some(row.years?.span)).collect();
     let coverage: Vec<f64> = inside.iter().filter_map(|row| row.coverage).collect();
     let mut classes: BTreeMap<Class, u32> = BTreeMap::new();
     for row in &inside {
         *classes.entry(row.class).or_default() += 1;
     }
-    let (levels, matched) = (scored(&inside), changes.len());
-    let (level_status, change_status) = (status(levels, all), status(matched, all));
+    let matched = changes.len();
+    let (level_status, change_status) = (status(levels.len(), all), status(matched, all));
     let short = |status, there: usize, what| {
         (status != "published").then(|| format!("{there} of {all} have {what}"))
     };
+    let shown = level_status != "withheld";
+    let chained = linked_level(facts.yearly, facts.window.end).filter(|_| shown);
+    let targets = ResultingTargets::of(facts.plan, &inside);
+    let median_change = median(&changes).filter(|_| change_status != "withheld");
+    let span_years = mean(&spans).filter(|_| median_change.is_some());
     WindowSummary {
         window_start: facts.window.start,
         window_end: facts.window.end,
         members: count(all),
-        economies_scored: count(levels),
+        economies_scored: count(levels.len()),
         economies_ranked: count(inside.iter().filter(|row| row.rank.is_some()).count()),
         economies_matched: count(matched),
         others_scored: count(scored(&outside)),
-        median_score: facts.median.filter(|_| level_status != "withheld"),
+        median_score: median(&levels).filter(|_| shown),
+        median_chained: chained.map(|(level, _)| level),
+        chained_from: chained.map(|(_, from)| from),
         status: level_status,
-        status_reason: short(level_status, levels, "a score"),
-        median_change: median(&changes).filter(|_| change_status != "withheld"),
+        status_reason: short(level_status, levels.len(), "a score"),
+        median_change,
+        span_years,
+        points_per_year: median_change.zip(span_years).map(|(change, span)| change / span),
         change_status,
         change_reason: short(change_status, matched, "a score at both ends"),
         coverage: mean(&coverage),
         core: facts.core,
         note: facts.note,
         classes,
+        target_status: targets.all.status(),
+        target_verified: targets.all.verified(),
+        rests_on: targets.codes,
+    }
+}
+
+/// The targets that the classes of some economies rest on.
+struct ResultingTargets {
+    codes: Vec<String>,
+    all: Targets,
+}
+
+impl ResultingTargets {
+    fn of(plan: &Plan<'_>, rows: &[&LineScore]) -> Self {
+        let classed = rows.iter().filter(|row| row.class != Class::NotAssessable);
+        let codes: BTreeSet<&str> =
+            classed.flat_map(|row| row.rests_on.iter().map(String::as_str)).collect();
+        let leaves = plan.leaves.iter().filter(|leaf| codes.contains(leaf.code.as_str()));
+        let all = Targets::of(leaves.filter_map(|leaf| leaf.target.as_ref()));
+        Self { codes: codes.into_iter().map(str::to_owned).collect(), all }
     }
 }
 

@@ -10,8 +10,8 @@ use arrow::error::ArrowError;
 use arrow::record_batch::RecordBatch;
 
 use crate::result::{
-    AreaRow, Class, GroupScore, IndicatorRow, IndicatorScore, LineScore, LineSummary, MemberRow,
-    Position, Reading, Scorecard, WindowSummary,
+    AreaRow, Class, Grade, GroupScore, IndicatorRow, IndicatorScore, LineScore, LineSummary,
+    MemberRow, Position, Reading, Scorecard, WindowSummary,
 };
 
 /// A table ready to publish.
@@ -183,9 +183,10 @@ fn line_scores(rows: &[LineScore]) -> Result<Table, TableError> {
         .number("span_years", |r| r.years.map(|y| y.span))
         .flag("depends_on_baseline", |r| r.depends_on_baseline)
         .number("met_score", |r| r.met_score)
-        .text("grade_change", |r| r.grade_change.code())
+        .maybe_text("grade_change", |r| r.grade_change.map(Grade::code))
         .count("clamped", |r| r.clamped)
         .position(|r| r.position)
+        .maybe_text("change_reason", |r| r.change_reason.as_deref())
         .finish("line_scores", &["line", "area", "window_start", "window_end"])
 }
 
@@ -260,6 +261,11 @@ fn group_scores(rows: &[GroupScore]) -> Result<Table, TableError> {
         .count("members_scored", |r| r.members_scored)
         .count("members_matched", |r| r.members_matched)
         .classes(|r| &r.classes)
+        .number("span_years", |r| r.span_years)
+        .number("points_per_year", |r| r.points_per_year)
+        .number("score_chained", |r| r.score_chained)
+        .maybe_int("chained_from", |r| r.chained_from)
+        .text("membership", |r| r.membership)
         .finish("group_scores", &["group_kind", "group", "line", "window_start", "window_end"])
 }
 
@@ -299,6 +305,11 @@ fn lines(summaries: &[LineSummary]) -> Result<Table, TableError> {
         .maybe_text("change_reason", |(_, w, _)| w.change_reason.as_deref())
         .text("core", |(_, _, core)| core)
         .maybe_text("window_note", |(_, w, _)| w.note.as_deref())
+        .number("span_years", |(_, w, _)| w.span_years)
+        .number("points_per_year", |(_, w, _)| w.points_per_year)
+        .number("median_chained", |(_, w, _)| w.median_chained)
+        .maybe_int("chained_from", |(_, w, _)| w.chained_from)
+        .maybe_text("class_target_status", |(_, w, _)| w.target_status)
         .finish("lines", &["line", "window_start", "window_end"])
 }
 
@@ -311,7 +322,7 @@ fn line_years(summaries: &[LineSummary]) -> Result<Table, TableError> {
     Columns::new(&rows)
         .text("line", |(line, _)| line)
         .int("year", |(_, y)| y.year)
-        .number("median_score", |(_, y)| y.median)
+        .number("median_score", |(_, y)| y.own)
         .count("economies_scored", |(_, y)| y.economies)
         .count("economies_observed", |(_, y)| y.observed)
         .count("economies", |(_, y)| y.members)
@@ -319,6 +330,7 @@ fn line_years(summaries: &[LineSummary]) -> Result<Table, TableError> {
         .flag("linked", |(_, y)| y.linked)
         .text("status", |(_, y)| y.status)
         .maybe_text("status_reason", |(_, y)| y.reason.as_deref())
+        .number("median_chained", |(_, y)| y.median)
         .finish("line_years", &["line", "year"])
 }
 

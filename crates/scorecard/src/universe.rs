@@ -73,6 +73,14 @@ impl<'a> Economies<'a> {
         }
     }
 
+    /// Whose membership the world's is, as groups publish it.
+    pub(crate) fn membership(&self) -> &'static str {
+        match self.rule {
+            Universe::Members => crate::group::DATED,
+            Universe::Economies => crate::group::WITH_FIGURES,
+        }
+    }
+
     /// Why an area does not count at the end of a year.
     pub fn outside(&self, area: &Area, year: i32) -> String {
         if self.rule == Universe::Economies {

@@ -1,5 +1,6 @@
-//! Medians of a line by year, chained: two neighbouring years are compared over the economies and
-//! indicators that both of them have, so that a newcomer never looks like a fall.
+//! Levels of a line by year, chained: two neighbouring years are compared over the economies and
+//! indicators that both of them have, so that a newcomer never looks like a fall. The same for
+//! the median of all who count and for the mean of a group.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,16 +11,51 @@ use crate::panel::Panel;
 use crate::plan::{Line, NodeScores, Plan};
 use crate::reading::{Scored, comparable, current};
 use crate::result::YearMedian;
-use crate::sum::median;
+use crate::sum::{mean, median};
 
-/// The years of the series, the one whose level is taken as it is, and who counts in each.
-pub struct Years<'a> {
+/// The years of the series, and the one whose level is taken as it is.
+#[derive(Debug, Clone)]
+pub struct Years {
     /// First and last year.
     pub range: std::ops::RangeInclusive<i32>,
     /// Newest year that is no forecast: the chain hangs on its level.
     pub anchor: i32,
+}
+
+/// Economies that are looked at together, and what is taken of their scores.
+pub struct Cohort<'a> {
     /// Who counts in each year.
     pub members: BTreeMap<i32, BTreeSet<&'a str>>,
+    /// Median or mean.
+    pub centre: Centre,
+}
+
+/// What is taken of many scores.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Centre {
+    /// The median.
+    Median,
+    /// The unweighted mean.
+    Mean,
+}
+
+impl Centre {
+    fn of(self, scores: &[f64]) -> Option<f64> {
+        match self {
+            Self::Median => median(scores),
+            Self::Mean => mean(scores),
+        }
+    }
+}
+
+impl Cohort<'_> {
+    fn counts(&self, year: i32, area: &str) -> bool {
+        self.members.get(&year).is_some_and(|members| members.contains(area))
+    }
+
+    fn size(&self, year: i32) -> usize {
+        self.members.get(&year).map_or(0, BTreeSet::len)
+    }
 }
 
 /// What is known of a line in one year, before chaining.
@@ -33,27 +69,44 @@ struct Point {
     steps: Vec<(f64, f64)>,
 }
 
-/// Chained medians of every line; outer index as [`Plan::lines`].
+/// Chained levels of every line for each cohort; outer index that of `cohorts`, then as
+/// [`Plan::lines`].
 pub fn yearly(
     plan: &Plan<'_>,
     panel: &Panel,
     economies: &[&Area],
-    years: &Years<'_>,
-) -> Vec<Vec<YearMedian>> {
-    let mut points: Vec<BTreeMap<i32, Point>> = vec![BTreeMap::new(); plan.lines.len()];
+    cohorts: &[Cohort<'_>],
+    years: &Years,
+) -> Vec<Vec<Vec<YearMedian>>> {
+    let mut points: Vec<Points> = vec![vec![BTreeMap::new(); plan.lines.len()]; cohorts.len()];
     for area in economies {
         let mut before: Option<State<'_>> = None;
         for year in years.range.clone() {
             let now = State::new(plan, panel, area, year);
-            let counts = years.members.get(&year).is_some_and(|m| m.contains(area.code.as_str()));
-            if counts {
-                now.add(plan, area, panel, before.as_ref(), &mut points);
+            let mut counted = cohorts
+                .iter()
+                .zip(&mut points)
+                .filter(|(cohort, _)| cohort.counts(year, &area.code))
+                .map(|(_, points)| points)
+                .peekable();
+            if counted.peek().is_some() {
+                let step = before.as_ref().map(|before| step(plan, area, panel, before, &now));
+                counted.for_each(|points| now.add(plan, step.as_ref(), points));
             }
             before = Some(now);
         }
     }
-    points.iter().map(|points| chain(points, years, plan.max)).collect()
+    cohorts
+        .iter()
+        .zip(&points)
+        .map(|(cohort, lines)| {
+            lines.iter().map(|points| chain(points, cohort, years, plan.max)).collect()
+        })
+        .collect()
 }
+
+/// What is known of each line by year.
+type Points = Vec<BTreeMap<i32, Point>>;
 
 /// One economy in one year.
 struct State<'p> {
@@ -67,29 +120,27 @@ impl<'p> State<'p> {
         let values: Vec<Option<Scored<'p>>> = plan
             .leaves
             .iter()
-            .map(|leaf| current(leaf, panel.series(&leaf.code, &area.code), year, plan.max))
+            .map(|leaf| current(leaf, panel.series(&leaf.code, &area.code), year, plan.measure()))
             .collect();
         let scores: Vec<Option<f64>> = values.iter().map(|it| score(it.as_ref())).collect();
         let nodes = plan.evaluate(&scores);
         Self { year, values, nodes }
     }
 
+    /// Adds the economy to a cohort; `step` are its scores in the year before and in this one.
     fn add(
         &self,
         plan: &Plan<'_>,
-        area: &Area,
-        panel: &Panel,
-        before: Option<&Self>,
+        step: Option<&(NodeScores, NodeScores)>,
         points: &mut [BTreeMap<i32, Point>],
     ) {
-        let step = before.map(|before| step(plan, area, panel, before, self));
         for (line, points) in plan.lines.iter().zip(points) {
             let point = points.entry(self.year).or_default();
             if let Ok(level) = self.nodes.line(line) {
                 point.levels.push(level);
                 point.observed += usize::from(self.observes(line));
             }
-            if let Some((start, end)) = &step
+            if let Some((start, end)) = step
                 && let (Ok(start), Ok(end)) = (start.line(line), end.line(line))
             {
                 point.steps.push((start, end));
@@ -135,20 +186,26 @@ fn step(
 
 /// Chains one line. Each run of years that are linked hangs on the level of its year nearest to
 /// the anchor; years before and after follow by the steps.
-fn chain(points: &BTreeMap<i32, Point>, years: &Years<'_>, max: f64) -> Vec<YearMedian> {
+fn chain(
+    points: &BTreeMap<i32, Point>,
+    cohort: &Cohort<'_>,
+    years: &Years,
+    max: f64,
+) -> Vec<YearMedian> {
     let none = Point::default();
     let range: Vec<i32> = years.range.clone().collect();
-    let members = |year: i32| years.members.get(&year).map_or(0, BTreeSet::len);
+    let members = |year: i32| cohort.size(year);
+    let centre = |scores: &[f64]| cohort.centre.of(scores);
     let point = |year: i32| points.get(&year).unwrap_or(&none);
     let level = |year: i32| {
         let levels = &point(year).levels;
-        median(levels).filter(|_| status(levels.len(), members(year)) != "withheld")
+        centre(levels).filter(|_| status(levels.len(), members(year)) != "withheld")
     };
     // Change from the year before, over those who are in both.
     let link = |year: i32| {
         let steps = &point(year).steps;
         let ends =
-            |pick: fn(&(f64, f64)) -> f64| median(&steps.iter().map(pick).collect::<Vec<_>>());
+            |pick: fn(&(f64, f64)) -> f64| centre(&steps.iter().map(pick).collect::<Vec<_>>());
         let change = ends(|(_, end)| *end)? - ends(|(start, _)| *start)?;
         (status(steps.len(), members(year)) != "withheld").then_some(change)
     };
@@ -183,6 +240,7 @@ fn chain(points: &BTreeMap<i32, Point>, years: &Years<'_>, max: f64) -> Vec<Year
             YearMedian {
                 year,
                 median,
+                own: level(year),
                 economies: count(found.levels.len()),
                 observed: count(found.observed),
                 members: count(members),

@@ -22,6 +22,8 @@ pub(super) struct RawFramework {
     #[serde(default)]
     pub ranking: RawRanking,
     #[serde(default)]
+    pub ages: Option<Spanned<RawAges>>,
+    #[serde(default)]
     pub links: RawLinks,
     #[serde(default, rename = "node")]
     pub nodes: Vec<RawNode>,
@@ -67,6 +69,17 @@ pub(super) struct RawRanking {
     pub universe: RawUniverse,
     #[serde(default)]
     pub requires: RawRequires,
+}
+
+/// `[ages]`; the house rule for what is left out.
+#[derive(Deserialize, Clone, Copy, Default)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawAges {
+    pub max: Option<i32>,
+    pub max_progress: Option<i32>,
+    pub baseline_within: Option<i32>,
+    pub min_span: Option<i32>,
+    pub max_lag: Option<i32>,
 }
 
 #[derive(Deserialize, Clone, Copy, Default)]

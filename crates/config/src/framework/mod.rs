@@ -17,12 +17,12 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use toml::Spanned;
-use wsis_model::framework::{Framework, Node, Scale, Window};
+use wsis_model::framework::{Ages, Framework, Node, Scale, Window};
 
 use crate::error::{ConfigError, ErrorKind, SourceText};
 use crate::suggest;
 use findings::Findings;
-use form::{RawFramework, RawScale, provenance};
+use form::{RawAges, RawFramework, RawScale, provenance};
 use node::Crosswalks;
 use tree::Tree;
 
@@ -30,6 +30,9 @@ pub(crate) use composite::shared_surveys;
 
 /// Ranks are rounded to at most this many decimals; a double has no more to give.
 const DECIMALS_MAX: u32 = 12;
+
+/// Largest age in years that a rule can sensibly name.
+const AGE_MAX: i32 = 50;
 
 /// Reads one framework file.
 ///
@@ -63,6 +66,7 @@ fn build(raw: RawFramework, tree: &Tree, findings: &mut Findings) -> Framework {
         findings.filled(&id, field, value);
     }
     let scale = scale(&raw.scale, findings);
+    let ages = ages(raw.ages.as_ref(), findings);
     let windows = windows(&raw.windows, findings);
     let links = Crosswalks::of(raw.links);
     let mut nodes: Vec<Option<Node>> =
@@ -76,6 +80,7 @@ fn build(raw: RawFramework, tree: &Tree, findings: &mut Findings) -> Framework {
         title: raw.title.into_inner(),
         scale,
         ranking: raw.ranking.into(),
+        ages,
         windows,
         reported: raw.reported.into_inner().into_iter().map(Spanned::into_inner).collect(),
         nodes: tree
@@ -112,6 +117,43 @@ fn scale(raw: &RawScale, findings: &mut Findings) -> Scale {
         rank_decimals: *raw.rank_decimals.get_ref(),
         shown_decimals: *raw.shown_decimals.get_ref(),
     }
+}
+
+/// The house rules, and what the file says otherwise.
+fn ages(raw: Option<&Spanned<RawAges>>, findings: &mut Findings) -> Ages {
+    let house = Ages::default();
+    let Some(raw) = raw else { return house };
+    let given = raw.get_ref();
+    let ages = Ages {
+        max: given.max.unwrap_or(house.max),
+        max_progress: given.max_progress.unwrap_or(house.max_progress),
+        baseline_within: given.baseline_within.unwrap_or(house.baseline_within),
+        min_span: given.min_span.unwrap_or(house.min_span),
+        max_lag: given.max_lag.unwrap_or(house.max_lag),
+    };
+    for (field, years, least) in [
+        ("max", ages.max, 0),
+        ("max_progress", ages.max_progress, 0),
+        ("baseline_within", ages.baseline_within, 0),
+        ("min_span", ages.min_span, 1),
+        ("max_lag", ages.max_lag, 0),
+    ] {
+        if !(least..=AGE_MAX).contains(&years) {
+            findings.add(
+                raw.span(),
+                format!("ages: {field} is {years}"),
+                format!("write {least} to {AGE_MAX} years"),
+            );
+        }
+    }
+    if ages.max_progress > ages.max {
+        findings.add(
+            raw.span(),
+            format!("ages: max_progress {} is more than max {}", ages.max_progress, ages.max),
+            "a value that is too old for a level cannot show progress",
+        );
+    }
+    ages
 }
 
 fn windows(raw: &Spanned<Vec<Spanned<String>>>, findings: &mut Findings) -> Vec<Window> {

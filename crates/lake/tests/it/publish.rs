@@ -33,6 +33,7 @@ fn about(snapshot: u64) -> AboutSet {
         at: day(u32::try_from(snapshot).unwrap()),
         method: "1".to_owned(),
         method_fingerprint: Some("f".to_owned()),
+        warnings: Vec::new(),
         csv: CsvRule::default(),
     }
 }
@@ -318,4 +319,32 @@ fn observations_of_all_datasets_are_published_by_series_area_and_year() {
     );
     publish_observations(&lake, &snapshot);
     assert_eq!(std::fs::read(&observations).unwrap(), first, "published again, the same bytes");
+}
+
+/// A framework file that was changed without its version: said, and not only once.
+#[test]
+fn trial_a12_a_method_changed_under_its_version_is_said_until_the_version_changes() {
+    let (_folder, lake) = new_lake();
+    let one = batch(vec![("n", Arc::new(Int64Array::from(vec![1])) as ArrayRef)]);
+    let publish = |snapshot, method: &str, fingerprint: Option<&str>| {
+        let about = AboutSet {
+            method: method.to_owned(),
+            method_fingerprint: fingerprint.map(str::to_owned),
+            ..about(snapshot)
+        };
+        let mut set = lake.publication(about).unwrap();
+        set.table("a", std::slice::from_ref(&one), &[], &[]).unwrap();
+        set.finish().unwrap();
+        lake.published().unwrap().unwrap().stable().unwrap().replaced_fingerprint.clone()
+    };
+    let before = Some("f".to_owned());
+    // Tables of a program that wrote no fingerprint say nothing of theirs.
+    assert_eq!(publish(1, "1", None), None);
+    assert_eq!(publish(2, "1", Some("f")), None);
+    assert_eq!(publish(3, "1", Some("g")), before, "changed");
+    assert_eq!(publish(4, "1", Some("g")), before, "and still is");
+    assert_eq!(publish(5, "1", Some("h")), before, "twice");
+    assert_eq!(publish(6, "1", Some("f")), None, "taken back");
+    assert_eq!(publish(7, "1", Some("g")), before);
+    assert_eq!(publish(8, "2", Some("g")), None, "another version");
 }

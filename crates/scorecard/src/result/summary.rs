@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::class::Class;
+use crate::pace::Printed;
 
 /// Mean of the members' scores in a group of economies.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -21,14 +22,28 @@ pub struct GroupScore {
     pub window_end: i32,
     /// Always `unweighted mean of members' scores`: it is not a formula on group figures.
     pub method: &'static str,
-    /// Mean level of the members with a score.
+    /// Whose membership this is: `at the end of the window`; `membership of today` of a group whose
+    /// memberships have no dates; `economies with figures` of the world of some indices.
+    pub membership: &'static str,
+    /// Mean level of the members with a score: of the set of this window, which `members_scored`
+    /// counts. Windows are compared by `score_chained`.
     pub score: Option<f64>,
+    /// Mean level at the end of the window, chained back from the newest window year by year over
+    /// the members and indicators that both years have.
+    pub score_chained: Option<f64>,
+    /// First year that `score_chained` is linked to: with windows that end before it there is no
+    /// comparison.
+    pub chained_from: Option<i32>,
     /// Mean at the start of the members with a change.
     pub score_start: Option<f64>,
     /// Mean at the end of the same members.
     pub score_end: Option<f64>,
     /// `score_end - score_start`.
     pub change: Option<f64>,
+    /// Mean span of the changes of those members, in years.
+    pub span_years: Option<f64>,
+    /// `change / span_years`: what groups and lines are compared by, their spans differ.
+    pub points_per_year: Option<f64>,
     /// Why the change is withheld, or only indicative: it has its own members.
     pub change_reason: Option<String>,
     /// `published` (60 % of members), `indicative` (50 to 60 %) or `withheld` (fewer).
@@ -65,8 +80,14 @@ pub struct WindowSummary {
     pub economies_matched: u32,
     /// Economies with a score that do not count: observer States, territories.
     pub others_scored: u32,
-    /// Median score at the end of the window, chained as [`LineSummary::yearly`] is.
+    /// Median of the scores at the end of the window, of `economies_scored`: of the set of this
+    /// window. Windows are compared by `median_chained`.
     pub median_score: Option<f64>,
+    /// The same, chained as [`LineSummary::yearly`] is: what windows may be compared by.
+    pub median_chained: Option<f64>,
+    /// First year that `median_chained` is linked to: with windows that end before it there is no
+    /// comparison.
+    pub chained_from: Option<i32>,
     /// `published` (60 % of those who count have a score), `indicative` (50 to 60 %) or
     /// `withheld` (fewer).
     pub status: &'static str,
@@ -74,6 +95,10 @@ pub struct WindowSummary {
     pub status_reason: Option<String>,
     /// Median change on matched indicators.
     pub median_change: Option<f64>,
+    /// Mean span of the changes that it is the median of, in years.
+    pub span_years: Option<f64>,
+    /// `median_change / span_years`: what lines are compared by, their spans differ.
+    pub points_per_year: Option<f64>,
     /// As `status`, for the change.
     pub change_status: &'static str,
     /// Why the change is withheld, or only indicative: it has its own economies.
@@ -87,6 +112,13 @@ pub struct WindowSummary {
     pub note: Option<String>,
     /// Number of those who count per class; classes without economies are left out.
     pub classes: BTreeMap<Class, u32>,
+    /// Codes of the indicators whose targets these classes rest on; a target of the line that no
+    /// class here rests on is not among them.
+    pub rests_on: Vec<String>,
+    /// The least agreed status of those targets: `proposed`, `facilitator` or `agreed`.
+    pub target_status: Option<&'static str>,
+    /// Whether all of those targets were read in their source.
+    pub target_verified: Option<bool>,
 }
 
 /// Median score of a line in one year.
@@ -95,8 +127,11 @@ pub struct YearMedian {
     /// Calendar year.
     pub year: i32,
     /// Median score of those who count, chained: the change from a neighbouring year is that of
-    /// the economies and indicators in both.
+    /// the economies and indicators in both. Not the median of `economies`.
     pub median: Option<f64>,
+    /// Median of the scores of `economies`: of this year's own set, not to be compared with
+    /// another year's.
+    pub own: Option<f64>,
     /// Economies with a score, of those who count.
     pub economies: u32,
     /// Of them, those with an observation of that very year. The others' values are carried
@@ -141,4 +176,19 @@ pub struct LineSummary {
     pub windows: Vec<WindowSummary>,
     /// Medians by year.
     pub yearly: Vec<YearMedian>,
+}
+
+impl WindowSummary {
+    /// Median change, its span and points a year as they are printed, where scores have so many
+    /// decimals.
+    pub fn printed_pace(&self, decimals: usize) -> Option<Printed> {
+        Printed::of(self.median_change?, self.span_years?, decimals)
+    }
+}
+
+impl GroupScore {
+    /// Change, span and points a year as they are printed, where scores have so many decimals.
+    pub fn printed_pace(&self, decimals: usize) -> Option<Printed> {
+        Printed::of(self.change?, self.span_years?, decimals)
+    }
 }

@@ -100,7 +100,11 @@ fn every_case_of_these_areas_has_a_test_by_its_id() {
     let mut names = String::new();
     for folder in ["tests/it", "src"] {
         for entry in std::fs::read_dir(root.join(folder)).unwrap() {
-            let text = std::fs::read_to_string(entry.unwrap().path()).unwrap();
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                continue;
+            }
+            let text = std::fs::read_to_string(path).unwrap();
             names.extend(text.lines().filter(|line| line.trim_start().starts_with("fn ")));
         }
     }

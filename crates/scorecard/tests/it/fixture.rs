@@ -4,8 +4,8 @@ use std::path::Path;
 
 use wsis_model::area::{Area, AreaKind, AreaList, GroupKind, Membership};
 use wsis_model::framework::{
-    Aggregation, Child, Direction, Framework, Goalposts, Indicator, LineFacts, Node, Provenance,
-    Ranking, Scale, Status, Target, Transform, Window,
+    Ages, Aggregation, Child, Direction, Framework, Goalposts, Indicator, LineFacts, Node,
+    Provenance, Ranking, Scale, Status, Target, Transform, Window,
 };
 use wsis_reference::{committed, shared};
 use wsis_scorecard::{Cell, Panel, PanelBuilder};
@@ -152,6 +152,7 @@ pub(crate) fn framework(
         title: "Test".into(),
         scale: Scale { max: 100.0, rank_decimals: 9, shown_decimals: 1 },
         ranking: Ranking::default(),
+        ages: Ages::default(),
         windows: vec![Window { start: 2015, end: 2020 }],
         reported: reported.iter().map(|code| (*code).into()).collect(),
         nodes,

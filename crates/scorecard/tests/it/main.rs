@@ -13,6 +13,8 @@ mod properties;
 mod ranks;
 mod reading;
 mod references;
+mod said_of;
+mod same_set;
 mod scenarios;
 mod tables;
 mod targets;

@@ -234,8 +234,14 @@ fn trial_f15_a7_the_median_does_not_fall_when_every_figure_rises() {
     close(year(2015).median, Some(31.0), 1e-12, "one point less, the step of the six");
     assert_eq!((year(2015).economies, year(2020).economies, year(2020).matched), (6, 10, 6));
     assert!(year(2020).linked && !year(2015).linked);
-    let medians: Vec<_> = line.windows.iter().map(|w| w.median_score.map(f64::round)).collect();
-    assert_eq!(medians, [Some(31.0), Some(32.0)], "windows and years say the same");
+    // "The median score of six economies" is theirs, and "of ten" that of the ten.
+    let own: Vec<_> = line.windows.iter().map(|w| (w.median_score, w.economies_scored)).collect();
+    assert_eq!(own, [(Some(35.0), 6), (Some(32.0), 10)]);
+    assert_eq!((year(2015).own, year(2020).own), (Some(35.0), Some(32.0)));
+    // What is compared is chained, and windows and years say the same.
+    let chained: Vec<_> = line.windows.iter().map(|w| w.median_chained).collect();
+    assert_eq!(chained, [year(2015).median, year(2020).median]);
+    assert!(line.windows.iter().all(|w| w.chained_from == Some(2015)));
     close(line.windows[1].median_change, Some(1.0), 1e-12, "median change");
 }
 

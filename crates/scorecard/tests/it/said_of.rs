@@ -1,0 +1,184 @@
+//! What may be said of whom: of the economies whose median it is, of the targets that a class rests
+//! on, of a change that there is, of a sample, of the core of a line.
+
+use wsis_config::Deployment;
+use wsis_model::framework::{Ages, Framework, SeriesRef, Status};
+use wsis_scorecard::{Class, score};
+
+use crate::fixture::{areas, framework, indicator, node, panel, with_target};
+use crate::scenarios::{WINDOW, card};
+
+/// "1 of 3 targets proposed" was said of C3, where no economy has a figure of the indicator with
+/// the proposed target.
+#[test]
+fn trial_a5_a_target_of_an_indicator_without_figures_is_behind_no_class() {
+    let codes = ["users", "owners", "law"];
+    let leaves = codes.map(|code| with_target(indicator(code, 0.0, 100.0), 95.0, 2030));
+    let mut three = framework(leaves.to_vec(), vec![node("C3", &codes)], &["C3"]);
+    let law = three.indicators.iter_mut().find(|leaf| leaf.code == "law").unwrap();
+    law.target.as_mut().unwrap().provenance.status = Status::Proposed;
+    let mut cells = Vec::new();
+    for code in ["users", "owners"] {
+        cells.extend([(code, "AAA", 2015, 40.0), (code, "AAA", 2020, 80.0)]);
+    }
+    let shown = card(&three, &areas(["AAA", "BBB"]), &cells);
+    let line = &shown.lines[0];
+    assert_eq!(line.target_status, Some("proposed"), "of the three targets of the line");
+    let window = &line.windows[0];
+    assert_eq!(window.rests_on, ["owners", "users"]);
+    assert_eq!(window.target_status, Some("facilitator"), "of the two behind a class");
+    let row = |area| shown.line_score("C3", area, WINDOW).unwrap();
+    assert_eq!(row("AAA").rests_on, ["owners", "users"]);
+    assert_eq!(row("BBB").rests_on, [""; 0], "no class rests on nothing");
+    // With one figure of it, the class rests on it too.
+    cells.extend([("law", "AAA", 2015, 10.0), ("law", "AAA", 2020, 20.0)]);
+    let shown = card(&three, &areas(["AAA", "BBB"]), &cells);
+    assert_eq!(shown.lines[0].windows[0].target_status, Some("proposed"));
+}
+
+/// "not in the demo's sample" of an indicator that the sample has whole: Namibia has no figure of
+/// it at UNSD either.
+#[test]
+fn trial_a11_a_sample_that_has_the_indicator_is_silent_for_the_area_only() {
+    let leaves = ["a", "b"].map(|code| {
+        let mut leaf = indicator(code, 0.0, 100.0);
+        // One that a pipeline asks for, in whose delivery it is not.
+        leaf.series = Some(SeriesRef {
+            source: "unsd".into(),
+            dataset: "SDG".into(),
+            series_code: code.to_uppercase(),
+            sex: "_T".into(),
+            age: "_T".into(),
+            location: "_T".into(),
+            dimensions: String::new(),
+        });
+        leaf
+    });
+    let one = framework(leaves.to_vec(), vec![node("C3", &["a", "b"])], &["C3"]);
+    let mut shown = card(&one, &areas(["AAA", "NAM"]), &[("a", "AAA", 2020, 40.0)]);
+    shown.of_a_sample("not in the sample");
+    let reason = |code| {
+        shown.indicator_score(code, "NAM", WINDOW).and_then(|row| row.missing_reason.as_deref())
+    };
+    assert_eq!(reason("a"), Some("not in the sample for this area"));
+    assert_eq!(reason("b"), Some("not in the sample"));
+}
+
+fn action_lines() -> Framework {
+    let deployment = Deployment::embedded().unwrap();
+    let mut lines = deployment.framework("wsis-action-lines").unwrap().clone();
+    lines.windows.retain(|window| (window.start, window.end) == WINDOW);
+    lines
+}
+
+/// One economy of four has 4G figures. Left to the half of them, 4G was not asked of anybody, and
+/// whoever kept silent on it was ranked.
+#[test]
+fn trial_a6_c2_and_c7_esci_name_their_core() {
+    let mut lines = action_lines();
+    let names = ["AAA", "BBB", "CCC", "DDD"];
+    let mut cells = vec![("coverage-4g", "AAA", 2020, 90.0)];
+    for (at, name) in names.iter().enumerate() {
+        let at = at as f64;
+        cells.push(("coverage-3g", *name, 2020, 90.0 - at));
+        cells.push(("fixed-broadband", *name, 2020, 20.0 - at));
+    }
+    cells.push(("researchers", "AAA", 2020, 1000.0));
+    let list = areas(names);
+    let shown = |lines: &Framework| score(lines, &panel(lines, &list, &cells), &list);
+    let found = shown(&lines);
+    let core = |line: &str| {
+        let summary = found.lines.iter().find(|it| it.line == line).unwrap();
+        summary.windows[0].core.join(" ")
+    };
+    assert_eq!(core("C2"), "coverage-3g coverage-4g fixed-broadband");
+    assert_eq!(core("C7-esci"), "rd-expenditure researchers");
+    let row = found.line_score("C2", "BBB", WINDOW).unwrap();
+    assert_eq!((row.rank, row.ranked_of), (None, 1));
+    assert_eq!(row.rank_reason.as_deref(), Some("2 of 3 core indicators; no coverage-4g"));
+    // Between 4G at 0 and at 100 it stands below the first, or above it.
+    assert_eq!((row.rank_low, row.rank_high), (Some(1), Some(2)));
+    // Nobody has the whole core of C7-esci: no rank, and no place beside nobody.
+    let row = found.line_score("C7-esci", "AAA", WINDOW).unwrap();
+    assert_eq!((row.rank, row.rank_low, row.rank_high), (None, None, None));
+    assert!(row.score_low.is_some() && row.score_high.is_some());
+    for node in &mut lines.nodes {
+        node.core = None;
+    }
+    let row = shown(&lines).line_score("C2", "BBB", WINDOW).unwrap().rank;
+    assert_eq!(row, Some(2), "as it was without a named core");
+}
+
+/// The same figures under another rule book: three years are enough, or not; and the reason names
+/// the years that this framework asks for.
+#[test]
+fn trial_a10_the_least_span_and_the_ages_are_those_of_the_framework() {
+    let leaf = with_target(indicator("a", 0.0, 100.0), 90.0, 2030);
+    let mut one = framework(vec![leaf], vec![node("C3", &["a"])], &["C3"]);
+    let list = areas(["AAA"]);
+    let cells = [("a", "AAA", 2015, 40.0), ("a", "AAA", 2018, 60.0)];
+    let change = |one: &Framework| {
+        let row = card(one, &list, &cells).indicator_score("a", "AAA", WINDOW).unwrap().clone();
+        (row.change, row.class_reason.unwrap_or_default())
+    };
+    assert_eq!(change(&one).0, Some(20.0));
+    let print = |one: &Framework| card(one, &list, &cells).method_fingerprint;
+    let before = print(&one);
+    one.ages.min_span = 4;
+    assert_eq!(change(&one), (None, "span of 3 years (2015 to 2018), 4 asked".to_owned()));
+    assert_ne!(print(&one), before, "another method");
+    one.ages = Ages { max_progress: 1, ..Ages::default() };
+    let stale = "current value of 2018 is more than 1 year older than 2020";
+    assert_eq!(change(&one), (None, stale.to_owned()));
+    one.ages = Ages { max: 1, max_progress: 1, ..Ages::default() };
+    let old = "last value is of 2018, more than 1 year before 2020";
+    assert_eq!(change(&one), (None, format!("no data: {old}")));
+}
+
+/// Palestine, 3G 0 to 96 and 4G 0 to 0: "on track" by the mean, with one of two that stands still.
+/// And a reason counts the indicators that the failed test counted.
+#[test]
+fn trial_a5_a_class_names_what_does_not_move_and_a_reason_what_it_counted() {
+    let codes = ["a", "b", "c", "d"];
+    let aimed = |targets: &[&str]| {
+        let leaves = codes.map(|code| match targets.contains(&code) {
+            true => with_target(indicator(code, 0.0, 100.0), 95.0, 2030),
+            false => indicator(code, 0.0, 100.0),
+        });
+        framework(leaves.to_vec(), vec![node("C2", &codes)], &["C2"])
+    };
+    let list = areas(["PSE"]);
+    let said = |targets: &[&str], cells: &[(&str, &str, i32, f64)]| {
+        let row =
+            card(&aimed(targets), &list, cells).line_score("C2", "PSE", WINDOW).unwrap().clone();
+        (row.class, row.class_reason.unwrap(), row.change_reason)
+    };
+    let mut cells = vec![("a", "PSE", 2015, 0.0), ("a", "PSE", 2020, 96.0)];
+    cells.extend([("b", "PSE", 2015, 0.0), ("b", "PSE", 2020, 0.0)]);
+    let (class, reason, change) = said(&["a", "b"], &cells);
+    assert_eq!((class, change), (Class::OnTrack, None));
+    assert!(reason.starts_with("without progress: B; rests on 2 of 4 indicators"), "{reason}");
+    // One of four can be compared, and it has no target: two of the four with a value have one.
+    let cells: Vec<_> = codes
+        .iter()
+        .map(|code| (*code, "PSE", 2020, 50.0))
+        .chain([("d", "PSE", 2015, 40.0)])
+        .collect();
+    let (class, reason, change) = said(&["a", "b"], &cells);
+    assert_eq!(class, Class::NotAssessable);
+    let end = "by the level alone: targets on 2 of the 4 indicators with a current value, two \
+               thirds of their weight asked";
+    assert!(reason.ends_with(end) && reason.starts_with("A, B, C: no baseline"), "{reason}");
+    let change = change.unwrap();
+    assert!(
+        change.starts_with("1 of 4 indicators can be compared, which is too little; A, B, C: no")
+    );
+    // Stagnant is what is judged, not the change beside it.
+    let mut cells = vec![("a", "PSE", 2015, 40.0), ("a", "PSE", 2020, 40.5)];
+    cells.extend([("b", "PSE", 2015, 40.0), ("b", "PSE", 2020, 40.5)]);
+    cells.extend([("c", "PSE", 2015, 40.0), ("c", "PSE", 2020, 50.0)]);
+    let (class, reason, _) = said(&["a", "b"], &cells);
+    assert_eq!(class, Class::Limited);
+    let stagnant = "stagnant: the indicators with a target moved by less than 1 point";
+    assert!(reason.starts_with(stagnant), "{reason}");
+}
