@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use crate::input::{Punctuality, ReportInput, SourceRun};
 use crate::marks;
 use crate::number::{count, percent, plain};
-use crate::{claims, overview, profile};
+use crate::{claims, cover, overview, profile};
 
 /// The section.
 pub(crate) fn section(input: &ReportInput) -> Markup {
@@ -31,7 +31,7 @@ fn formulas(input: &ReportInput) -> Markup {
     html! {
         h3 { "How a score is made" }
         dl.facts {
-            dt { "Version" } dd { (input.framework_version) }
+            dt { "Version" } dd { (input.framework_version) (cover::fingerprint(input)) }
             dt { "Windows" }
             dd {
                 @for (at, window) in input.windows.iter().enumerate() {
@@ -63,7 +63,8 @@ fn formulas(input: &ReportInput) -> Markup {
             dd {
                 "End minus start over the same indicators at both ends (the matched set). The "
                 "start may lie up to two years from the first year of the window; less than three "
-                "years between the two give no class."
+                "years between the two give no class, except “target met”: that a value meets its "
+                "target is seen in the value alone, and so it is given without a start, too."
             }
             dt { "Class" }
             dd {

@@ -17,7 +17,9 @@ pub(crate) fn block(input: &ReportInput, line: &LineView) -> Markup {
     let mut scores: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     let mut classes: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     let mut ranks: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for (economy, row) in input.economies.iter().zip(&line.areas) {
+    // Others than member States are shown, not counted: their reason is that, and stands beside them.
+    let counted_ones = input.economies.iter().zip(&line.areas).filter(|(_, row)| !row.apart);
+    for (economy, row) in counted_ones {
         let name = economy.name.as_str();
         if row.score.is_none() {
             scores.entry(row.score_reason.as_str()).or_default().push(name);
@@ -77,8 +79,8 @@ fn list(input: &ReportInput, title: &str, reasons: &BTreeMap<&str, Vec<&str>>) -
 fn group(input: &ReportInput, title: &str, number: usize, names: &str) -> Markup {
     let number = u32::try_from(number).unwrap_or(u32::MAX);
     html! {
-        details.why {
-            summary { (title) " (" (words::of_economies(number, input.economies_total)) ")" }
+        details.why.keep {
+            summary { (title) " (" (words::of_all(input, number)) ")" }
             p.small { (names) }
         }
     }

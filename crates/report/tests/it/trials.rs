@@ -332,9 +332,13 @@ fn trial_a11_h20_a_sample_says_so_on_every_page() {
     input.sample = Some("SAMPLE: a part of real figures; cite the sources".into());
     let html = render(&input);
     assert!(html.contains("<title>SAMPLE: "));
-    // The same element is the banner of the screen and, fixed, the head of every printed page.
+    // The banner of the screen; and on paper a head of every page and a mark across it.
     assert!(html.contains("<p class=\"sample\" role=\"note\"><b>SAMPLE: a part of real figures"));
-    assert!(wsis_report::css::sheet().contains(".sample{position:fixed"));
+    assert!(wsis_report::css::sheet().contains(".mark{position:fixed"));
+    assert!(html.contains("<div class=\"only-print mark\" aria-hidden=\"true\">SAMPLE</div>"));
+    assert!(html.contains("@page{@top-right{content:\"SAMPLE: a part of real figures"));
+    let evil = wsis_report::css::page_head("a\"}</style>&\\");
+    assert!(evil.contains("content:\"a\\22 }\\3c /style>\\26 \\5c \""), "{evil}");
     let sources = html.matches("Source: ").count();
     assert_eq!(sources, 0, "a source line without the word sample");
     assert!(html.matches("Sample of: ").count() > 18);
