@@ -13,7 +13,13 @@ use crate::rank::Printed;
 /// core is missing.
 pub(crate) fn after_score(row: &AreaRow, decimals: usize) -> Markup {
     html! {
-        @if let Some(year) = row.latest { span.u { " · " (year) } }
+        @match (row.oldest, row.latest) {
+            (Some(oldest), Some(latest)) if oldest < latest => {
+                span.u { " · " (oldest) " to " (latest) }
+            }
+            (_, Some(latest)) => { span.u { " · " (latest) } }
+            _ => {}
+        }
         @if row.clamped > 0 {
             " " span.un title="beyond a goalpost: its score is held at the end of the scale" {
                 (counted(u64::from(row.clamped), "value", "values")) " clamped"
@@ -65,6 +71,16 @@ pub(crate) fn rank(row: &AreaRow, printed: &Printed) -> Markup {
             }
         },
         (None, None) => html! { span.na title=[reason] { "not ranked" } },
+    }
+}
+
+/// As [`class`], with what a class rests on.
+pub(crate) fn class_told(row: &AreaRow) -> Markup {
+    html! {
+        (class(row))
+        @if row.class != Progress::NotAssessable && !row.class_reason.is_empty() {
+            ": " (row.class_reason)
+        }
     }
 }
 

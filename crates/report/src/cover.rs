@@ -32,7 +32,7 @@ fn facts(input: &ReportInput) -> Markup {
             }
             dt { "Snapshot" }
             dd { (input.snapshot) ": every observation on this page comes from it" }
-            dt { "Data retrieved" } dd { (input.retrieved) }
+            dt { @if input.sample.is_some() { "Loaded from a copy on" } @else { "Data retrieved" } } dd { (input.retrieved) }
             dt { "Report of" } dd { (input.generated) }
             dt { "Economies" }
             dd { (universe(input)) }
@@ -61,7 +61,7 @@ fn how(input: &ReportInput) -> Markup {
             }
             li {
                 "The grade A to E tells how complete and recent the data are, and whether there is "
-                "a value from the start of the window. Ranked is who has every core indicator of a "
+                "a value from the start of the window. Ranked are those that have every core indicator of a "
                 "line, where the core holds enough of the line's weight; all others have the places "
                 "that are possible whatever their missing figures are."
             }

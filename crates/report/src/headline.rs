@@ -34,6 +34,7 @@ pub fn headline(input: &ReportInput, line: &LineView) -> String {
 /// "No score: no agreed indicator", without a second "no score" or a colon after a colon.
 pub fn no_score(reason: &str) -> String {
     match reason.split_once(": ") {
+        Some((why, which)) if why.starts_with("no ") => format!("No score: {why} ({which})"),
         Some((why, which)) => format!("No score, because {why} ({which})"),
         None => format!("No score: {reason}"),
     }

@@ -6,6 +6,7 @@
 use crate::charts::Scale;
 use crate::class::{ClassCounts, Progress};
 
+mod compare;
 mod position;
 
 pub use position::{PositionView, YearFact};
@@ -254,6 +255,8 @@ pub struct WindowView {
     pub window: Window,
     /// Economies with a score.
     pub scored: u32,
+    /// Who counts at its end.
+    pub members: u32,
     /// Economies with a change.
     pub matched: u32,
     /// Median score.
@@ -308,6 +311,8 @@ pub struct AreaRow {
     pub span: Option<f64>,
     /// Rank and percentile in both editions, in place of the change of a relative index.
     pub position: Option<PositionView>,
+    /// Oldest year of the data behind the level.
+    pub oldest: Option<i32>,
     /// Latest year of the data behind the level.
     pub latest: Option<i32>,
     /// Class.
@@ -391,6 +396,8 @@ pub struct IndicatorView {
     pub series_code: String,
     /// Whether it is standardised anew in every edition.
     pub relative: bool,
+    /// First years of a new method: values before and after do not compare.
+    pub breaks: Vec<i32>,
     /// Direction.
     pub better: Better,
     /// Goalposts.
@@ -412,13 +419,6 @@ pub struct IndicatorView {
     /// One reading per economy of [`ReportInput::economies`], in the same order; empty if there
     /// is no figure at all.
     pub readings: Vec<ReadingView>,
-}
-
-impl IndicatorView {
-    /// Whether an economy has a value at the end of the window.
-    pub fn has_figures(&self) -> bool {
-        self.readings.iter().any(|reading| reading.end.is_some())
-    }
 }
 
 /// An indicator in one economy.

@@ -177,7 +177,7 @@ fn windows(input: &ReportInput, line: &LineView) -> Markup {
                                 None => { (marks::absent(without_median(row.matched, "not measurable"))) }
                             }
                         }
-                        td.n data-h="With a score" { (row.scored) " of " (input.economies_total) }
+                        td.n data-h="With a score" { (row.scored) " of " (if row.members > 0 { row.members } else { input.economies_total }) }
                         td.ws data-h="Classes" { (strip::strip(&row.classes)) }
                     }
                 }

@@ -191,7 +191,7 @@ fn one(input: &ReportInput, row: &Row<'_>, printed: &Printed) -> Markup {
                 None => { td { (marks::absent(&area.score_reason)) } }
             }
             td.n { (cells::change(area, input.decimals)) }
-            td { (cells::class(area)) }
+            td { (cells::class_told(area)) }
             td.n { (area.used) " of " (area.total) }
             td { (area.grade) }
         }

@@ -176,7 +176,7 @@ fn sources(input: &ReportInput) -> Markup {
                 th scope="col" { "Source" }
                 th scope="col" { "Citation" }
                 th scope="col" { "Licence" }
-                th scope="col" { "Retrieved" }
+                th scope="col" { @if input.sample.is_some() { "Copy loaded" } @else { "Retrieved" } }
             } }
             tbody {
                 @for run in &input.runs {
@@ -325,11 +325,16 @@ fn limits() -> Markup {
     html! {
         h3 { "What this report does not show yet" }
         ul {
-            li { "Intervals of ranks: they are not computed in this version." }
+            li {
+                "Intervals of ranks by simulation: they are not computed. What is shown are the places "
+                "that are possible for who lacks part of the core, whatever its missing figures are."
+            }
             li {
                 "Medians of an indicator by year compare the economies that report in that year; "
                 "the set changes, and the table behind each chart gives their number. Medians of "
-                "a score by year use values of up to five years before, as every score does."
+                "a score by year are chained: each step is over the economies and indicators of both "
+                "years, on the level of the newest year. So they are not the medians of the single "
+                "years. They use values of up to five years before, as every score does."
             }
             li { (crate::charts::map::DISCLAIMER) }
         }

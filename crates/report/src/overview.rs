@@ -47,7 +47,9 @@ fn summary(input: &ReportInput) -> Markup {
     let measured = input.lines.iter().filter(|line| line.median_change.is_some()).count();
     html! {
         p {
-            @if measured == 0 {
+            @if measured == 0 && input.lines.iter().any(|line| line.economies_matched > 0) {
+                "No line has a median change: too few economies have a change in any. "
+            } @else if measured == 0 {
                 "No line has a change that can be measured. "
             } @else if measured < 7 {
                 "Median change in points, least first: "
@@ -92,7 +94,7 @@ fn row(input: &ReportInput, line: &LineView) -> Markup {
                     (sparkline::sparkline(&id, &line.code, &line.medians, input.scale(), input.years()))
                 }
             }
-            td.n data-h=(format!("Score {}", input.window.1)) {
+            td.n data-h=(format!("Score, up to {}", input.window.1)) {
                 @match line.median_score {
                     Some(score) => {
                         (fixed(score, input.decimals)) (of_n(line.economies_scored))

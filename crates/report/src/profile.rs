@@ -136,7 +136,7 @@ fn entry(input: &ReportInput, prepared: &Prepared<'_>, row: &AreaRow, economy: &
                     }
                 }
                 td.n { (cells::change(row, input.decimals)) }
-                td { (cells::class(row)) }
+                td { (cells::class_told(row)) }
             } @else {
                 td colspan="5" { (marks::absent(reason(prepared.line, row))) }
             }
@@ -239,8 +239,12 @@ pub(crate) fn silent(input: &ReportInput) -> Markup {
     let all = shown.saturating_add(number);
     html! {
         @if !input.silent.is_empty() {
-            h3 #silent { "Economies without any observation" }
-            p { (words::of_economies(number, all)) " of the code list." }
+            h3 #silent { @if input.sample.is_some() { "Areas without any observation in this sample" } @else { "Areas without any observation" } }
+            p {
+                (number) " of " (all) " areas of the code list"
+                @if input.sample.is_some() { "; the sample leaves them out, whatever the sources have" }
+                "."
+            }
             p.small { (input.silent.join("; ")) }
         }
     }

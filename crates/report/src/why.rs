@@ -42,8 +42,10 @@ pub(crate) fn block(input: &ReportInput, line: &LineView) -> Markup {
         (list(input, "A score, but no rank", &ranks))
         @if !input.silent.is_empty() {
             p.small.muted {
-                (counted(input.silent.len() as u64, "further economy has", "further economies have"))
-                " no observation of any indicator; "
+                (counted(input.silent.len() as u64, "further area of the code list has", "further areas of the code list have"))
+                " no observation of any indicator"
+                @if input.sample.is_some() { " in this sample" }
+                "; "
                 a href="#silent" { "they are named at the end" } "."
             }
         }

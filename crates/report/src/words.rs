@@ -122,7 +122,8 @@ pub fn unknown(input: &ReportInput) -> Vec<String> {
     let unclassed = |line: &LineView| has_score(line) && line.classes.assessed() == 0;
     let changed = |line: &LineView| line.median_change.is_some();
     let (from, to) = input.window;
-    let told: [(String, Vec<String>); 4] = [
+    let level = |line: &LineView| line.median_score.is_some();
+    let told: [(String, Vec<String>); 6] = [
         (
             format!("No score from {from} to {to}, but in another window"),
             codes(input, |line| !has_score(line) && ever(line)),
@@ -134,7 +135,15 @@ pub fn unknown(input: &ReportInput) -> Vec<String> {
         ),
         (
             "A level, but no median change and no class".to_owned(),
-            codes(input, |line| unclassed(line) && !changed(line)),
+            codes(input, |line| unclassed(line) && !changed(line) && level(line)),
+        ),
+        (
+            "Scores of too few for a median, and no class".to_owned(),
+            codes(input, |line| unclassed(line) && !changed(line) && !level(line)),
+        ),
+        (
+            "Classes, but no median change".to_owned(),
+            codes(input, |line| has_score(line) && !unclassed(line) && !changed(line)),
         ),
     ];
     told.into_iter()
@@ -286,7 +295,16 @@ pub fn source_line(input: &ReportInput, views: &[&IndicatorView]) -> String {
             Some(format!("{} ({})", chunk.first()?.0, codes.join(", ")))
         })
         .collect();
-    let named = if named.is_empty() { "own computation".to_owned() } else { named.join("; ") };
-    let sample = if input.sample.is_some() { "Sample of: " } else { "Source: " };
-    format!("{sample}{named}. Retrieved {}; snapshot {}.", input.retrieved, input.snapshot)
+    let named = match (named.is_empty(), input.sample.is_some()) {
+        (true, true) => "what the tables of this report name".to_owned(),
+        (true, false) => "own computation".to_owned(),
+        (false, _) => named.join("; "),
+    };
+    // A sample was read from a copy: on its day nobody asked the source (H20).
+    let (origin, read) = if input.sample.is_some() {
+        ("Sample of: ", "Loaded from a copy on")
+    } else {
+        ("Source: ", "Retrieved")
+    };
+    format!("{origin}{named}. {read} {}; snapshot {}.", input.retrieved, input.snapshot)
 }

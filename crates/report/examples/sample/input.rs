@@ -102,6 +102,7 @@ fn indicator(
     });
     IndicatorView {
         relative: false,
+        breaks: Vec::new(),
         code: code.into(),
         title: title.into(),
         definition: "What the indicator measures, in a sentence that a delegate understands."

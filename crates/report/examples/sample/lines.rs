@@ -246,6 +246,7 @@ fn windows(view: &LineView, delivered: bool) -> Vec<WindowView> {
             let all = count(view.areas.len());
             WindowView {
                 window,
+                members: all,
                 scored: if early || !delivered { 0 } else { all / 2 },
                 matched: if early || !delivered { 0 } else { all / 3 },
                 median_score: view.median_score.filter(|_| !early),

@@ -42,42 +42,32 @@ fn reason(view: &IndicatorView) -> &str {
     if view.absent.is_empty() { "no observation in these years" } else { &view.absent }
 }
 
+/// First and last of the years in which at least half as many report as in the best one, if they
+/// compare; else the last of them alone.
 fn title(view: &IndicatorView, role: &str, years: &[YearFigures]) -> String {
-    let (Some(first), Some(last)) = (years.first(), years.last()) else {
+    let most = years.iter().map(|row| row.economies).max().unwrap_or_default();
+    let full: Vec<&YearFigures> = years.iter().filter(|row| row.economies * 2 >= most).collect();
+    let (Some(first), Some(last)) = (full.first(), full.last()) else {
         return view.title.clone();
     };
-    if first.year == last.year {
-        return format!(
-            "{}: median {} in {}, the only year (n {}; {}; {role})",
-            view.title,
-            short(last.median),
-            last.year,
-            last.economies,
-            view.unit
-        );
-    }
+    let told =
+        |row: &YearFigures| format!("{} in {} (n {})", short(row.median), row.year, row.economies);
+    let (name, unit) = (&view.title, &view.unit);
     if view.relative {
-        return format!(
-            "{}: median {} in {} (n {}; standardised anew in every edition, so that editions do not \
-             compare; {}; {role})",
-            view.title,
-            short(last.median),
-            last.year,
-            last.economies,
-            view.unit
-        );
+        format!(
+            "{name}: median {}; standardised anew in every edition, so that editions do not compare \
+             ({unit}; {role})",
+            told(last)
+        )
+    } else if years.len() == 1 {
+        format!("{name}: median {}, the only year ({unit}; {role})", told(last))
+    } else if first.year < last.year && view.compares(first, last) {
+        format!("{name}: median {}, {} ({unit}; {role})", told(first), told(last))
+    } else if first.year < last.year {
+        format!("{name}: median {}; earlier years do not compare ({unit}; {role})", told(last))
+    } else {
+        format!("{name}: median {} ({unit}; {role})", told(last))
     }
-    format!(
-        "{}: median {} in {} (n {}), {} in {} (n {}) ({}; {role})",
-        view.title,
-        short(first.median),
-        first.year,
-        first.economies,
-        short(last.median),
-        last.year,
-        last.economies,
-        view.unit
-    )
 }
 
 fn description(view: &IndicatorView, years: &[YearFigures]) -> String {

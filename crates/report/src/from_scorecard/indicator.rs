@@ -43,6 +43,7 @@ pub(super) fn view(
         series_source: dataset.unwrap_or_default(),
         series_code: series.map(SeriesRef::label).unwrap_or_default(),
         relative: indicator.relative,
+        breaks: indicator.breaks.iter().map(|item| item.year).collect(),
         better: match indicator.direction {
             Direction::Up => Better::Higher,
             Direction::Down => Better::Lower,

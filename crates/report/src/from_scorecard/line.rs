@@ -180,6 +180,7 @@ fn window_view(scorecard: &Scorecard, line: &LineSummary, row: &WindowSummary) -
     WindowView {
         window: (row.window_start, row.window_end),
         scored: row.economies_scored,
+        members: row.members,
         matched: row.economies_matched,
         median_score: level(scorecard, line, row),
         median_change: row.median_change,
@@ -304,8 +305,8 @@ fn area(
 }
 
 fn area_row(row: &LineScore, readings: &[&IndicatorScore]) -> AreaRow {
-    let latest =
-        readings.iter().filter_map(|reading| reading.end.as_ref().map(|end| end.year)).max();
+    let years = || readings.iter().filter_map(|reading| reading.end.as_ref().map(|end| end.year));
+    let (oldest, latest) = (years().min(), years().max());
     AreaRow {
         code: row.area.clone(),
         score: row.score,
@@ -317,6 +318,7 @@ fn area_row(row: &LineScore, readings: &[&IndicatorScore]) -> AreaRow {
         years: row.years.map(|years| (years.start_first, years.end_last)),
         span: row.years.map(|years| years.span),
         position: row.position.as_ref().map(position),
+        oldest: row.score.and(oldest),
         latest: row.score.and(latest),
         class: progress(row.class),
         class_reason: row.class_reason.clone().unwrap_or_default(),

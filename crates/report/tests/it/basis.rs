@@ -317,3 +317,37 @@ fn trial_n4_a_proposed_target_without_figures_is_behind_no_class() {
     assert!(!shown.contains("Read the classes with care"), "{shown}");
     assert!(!text(element(&parts, "overview")).contains("targets proposed"));
 }
+
+/// "Expenditure on R&D: median 0.549 in 2005, 0.299 in 2024": of 85 economies and of 28.
+#[test]
+fn trial_h28_medians_of_unlike_economies_or_methods_do_not_stand_side_by_side() {
+    let year = |year, economies| wsis_report::input::YearFigures {
+        year,
+        economies,
+        q1: 1.0,
+        median: 2.0,
+        q3: 3.0,
+    };
+    let mut view = wsis_report::input::IndicatorView::default();
+    assert!(view.compares(&year(2005, 85), &year(2023, 90)));
+    assert!(!view.compares(&year(2005, 85), &year(2024, 28)));
+    view.breaks = vec![2014];
+    assert!(!view.compares(&year(2012, 90), &year(2014, 90)));
+    assert!(view.compares(&year(2014, 90), &year(2016, 90)));
+    view.relative = true;
+    assert!(!view.compares(&year(2014, 90), &year(2016, 90)));
+}
+
+/// "No line has a change that can be measured" over a list of 22 economies with one.
+#[test]
+fn trial_h29_a_change_of_few_is_withheld_and_not_called_unmeasurable() {
+    let members = members();
+    let few: Vec<_> = members.iter().take(22).flat_map(|area| of_c2(area, 50.0)).collect();
+    let overview = section(&report(&few, (2020, 2025)), "overview");
+    assert!(overview.contains("too few economies have a change in any"), "{overview}");
+    assert!(
+        overview.contains("Scores of too few for a median")
+            || overview.contains("Classes, but no median change: C2")
+    );
+    assert!(!overview.contains("No line has a change that can be measured"));
+}
