@@ -124,7 +124,9 @@ fn log_to_standard_error(cli: &Cli) {
     };
     let filter = EnvFilter::try_from_env("WSIS_LOG").unwrap_or_else(|_| EnvFilter::new(level));
     let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let json = matches!(cli.global.log_format, LogFormat::Json);
+    let log =
+        tracing_subscriber::fmt().with_env_filter(filter).with_writer(move || output::Log { json });
     match cli.global.log_format {
         LogFormat::Text => log.with_ansi(std::io::stderr().is_terminal() && !no_color).init(),
         LogFormat::Json => log.json().flatten_event(true).init(),

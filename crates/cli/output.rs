@@ -208,7 +208,7 @@ pub(crate) fn visible(text: &str) -> Cow<'_, str> {
 }
 
 /// As [`visible`], on one line: a line break of a source begins no line of ours.
-fn one_line(text: &str) -> Cow<'_, str> {
+pub(crate) fn one_line(text: &str) -> Cow<'_, str> {
     escaped(text, is_active)
 }
 
@@ -225,6 +225,46 @@ fn escaped(text: &str, is_escaped: impl Fn(char) -> bool) -> Cow<'_, str> {
         }
     }
     Cow::Owned(out)
+}
+
+/// Standard error for the log. A line of the log holds what sources and servers said: nothing in it
+/// acts on a terminal, and what they broke into lines stands indented, so that it begins no line that
+/// could be taken for one of ours.
+pub(crate) struct Log {
+    /// Whether the lines are JSON.
+    pub(crate) json: bool,
+}
+
+impl Log {
+    fn shown<'t>(&self, line: &'t str) -> Cow<'t, str> {
+        if self.json {
+            return json_visible(line);
+        }
+        let (body, end) = line.strip_suffix('\n').map_or((line, ""), |body| (body, "\n"));
+        if body.contains('\n') {
+            let indented = body.replace('\n', "\n    ");
+            return Cow::Owned(format!("{}{end}", log_visible(&indented)));
+        }
+        log_visible(line)
+    }
+}
+
+/// As [`visible`], but for the colours that the log itself puts in: what comes from elsewhere has
+/// its escape characters written out before.
+fn log_visible(text: &str) -> Cow<'_, str> {
+    escaped(text, |c| !matches!(c, '\n' | '\u{1b}') && is_active(c))
+}
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let line = String::from_utf8_lossy(bytes);
+        io::stderr().lock().write_all(self.shown(&line).as_bytes())?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        io::stderr().lock().flush()
+    }
 }
 
 /// Standard output, for data that come piece by piece. When the reader has gone away (`| head`) the
@@ -348,7 +388,7 @@ fn csv_line<'a>(cells: impl Iterator<Item = &'a str>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{csv_line, json_visible, one_line, visible};
+    use super::{Log, csv_line, json_visible, one_line, visible};
 
     /// The footnote of the case: it would clear the reader's screen.
     const CLEARS: &str = "old\u{1b}[2J\u{9b}31m\u{202e}txt\u{2066}\r\u{7f}";
@@ -369,6 +409,23 @@ mod tests {
         assert!(shown.chars().all(|c| (' '..='~').contains(&c)), "{shown}");
         let read: String = serde_json::from_str(&shown).unwrap();
         assert_eq!(read, format!("{CLEARS}\u{e0041}"));
+    }
+
+    /// A source's error held a line of its own; in the daemon's log it was one of ours.
+    #[test]
+    fn trial_x15_no_text_begins_a_line_of_the_log_or_turns_one_around() {
+        let line = "2026 WARN held back why=a\n2026 INFO all is well \u{202e}\u{9b}2J\n";
+        let shown = Log { json: false }.shown(line).into_owned();
+        assert_eq!(
+            shown,
+            "2026 WARN held back why=a\n    2026 INFO all is well \\u{202e}\\u{9b}2J\n"
+        );
+        assert_eq!(
+            Log { json: false }.shown("\u{1b}[33m WARN\u{1b}[0m a\n"),
+            "\u{1b}[33m WARN\u{1b}[0m a\n"
+        );
+        let json = "{\"why\":\"\u{202e}\"}\n";
+        assert_eq!(Log { json: true }.shown(json), "{\"why\":\"\\u202e\"}\n");
     }
 
     #[test]

@@ -7,6 +7,8 @@ use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use tokio::sync::mpsc::UnboundedReceiver;
 use wsis_engine::Event;
 
+use crate::output::one_line;
+
 /// Draws events until their sender is gone.
 pub(crate) async fn follow(mut events: UnboundedReceiver<Event>, quiet: bool) {
     let mut bars = (!quiet && io::stderr().is_terminal()).then(Bars::default);
@@ -29,7 +31,7 @@ impl Bars {
         match event {
             Event::RunStarted { run, pipeline, requests } => {
                 let bar = self.all.add(ProgressBar::new(*requests).with_style(style()));
-                bar.set_prefix(pipeline.clone());
+                bar.set_prefix(one_line(pipeline).into_owned());
                 self.of_run.insert(run.clone(), bar);
             }
             Event::Fetched { run, request, page, .. } => {
@@ -59,7 +61,8 @@ impl Bars {
 
     fn say(&self, run: &str, message: &str) {
         if let Some(bar) = self.of_run.get(run) {
-            bar.set_message(message.to_owned());
+            // Errors and ids come from sources: none of them moves the cursor or begins a line (X15).
+            bar.set_message(one_line(message).into_owned());
         }
     }
 }

@@ -115,6 +115,7 @@ fn trial_a11_h17_h18_the_demo_counts_one_thing_and_says_sample() {
         }
     }
     assert!(files >= 9, "{files} files");
+    every_row_of_csv_says_sample(&public);
     let run = DEMO.wsis(&["scorecard", "C2", "--window", summary["window"].as_str().unwrap()]);
     assert!(run.assert_code(0).stderr.contains("SAMPLE: "));
 }
@@ -130,6 +131,44 @@ fn trial_a11_what_the_sample_left_out_is_not_said_of_the_source() {
     }
     let html = std::fs::read_to_string(DEMO.summary["report"].as_str().unwrap()).unwrap();
     assert!(!html.contains("the source gives no observation for this area</span>"));
+}
+
+/// A CSV is mailed without the manifest beside it: the last cell of every row says what it is.
+fn every_row_of_csv_says_sample(public: &Path) {
+    let mut plain = 0;
+    for entry in std::fs::read_dir(public).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_none_or(|ending| ending != "csv") {
+            continue;
+        }
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert!(text.lines().next().unwrap().ends_with(",sample"), "{}", path.display());
+        let records = text.split_terminator("\r\n").skip(1);
+        assert!(records.clone().all(|it| it.ends_with(",SAMPLE")), "{}", path.display());
+        plain += 1;
+    }
+    assert!(plain >= 5, "{plain} files");
+}
+
+/// "change no data (from no data to no data on 0 matched indicators ...), no data a year", and the
+/// "weighted arithmetic mean" of nothing.
+#[test]
+fn trial_h38_explain_says_one_true_thing_where_there_is_nothing() {
+    let nothing = DEMO.wsis(&["explain", "C8", "NAM", "--window", "2015-2020"]);
+    let shown = nothing.assert_code(0).stdout;
+    assert!(shown.contains("no change: the line has no indicators"), "{shown}");
+    assert!(shown.contains("no score: "), "{shown}");
+    let level = DEMO.wsis(&["explain", "C2", "NAM", "--window", "2020-2025"]);
+    let level = level.assert_code(0).stdout;
+    assert!(level.contains("no change: "), "{level}");
+    for text in [&shown, &level] {
+        for wrong in ["no data", "change no", "mean\n    "] {
+            assert!(!text.contains(wrong), "{wrong:?} in {text}");
+        }
+        // A grade of the change stands only beside a change.
+        assert!(!text.contains("of the change"), "{text}");
+    }
+    assert!(!shown.contains("weighted arithmetic mean"), "{shown}");
 }
 
 /// C8, C10 and C11 have no agreed indicator: they appear and say so, without a number.

@@ -178,7 +178,7 @@ fn fullest(computed: &context::Computed) -> (Window, String) {
         format!("the newest window; {} of {} lines have scores in it", scored(best), lines.len())
     } else {
         format!(
-            "{} of {} lines have scores in it, the most; in {} there are {}",
+            "{} of {} lines have scores in it, as many as in any and the newest such; in {} there are {}",
             scored(best),
             lines.len(),
             shown(newest),

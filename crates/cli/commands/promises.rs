@@ -94,7 +94,8 @@ pub(crate) fn run(
     if global.format == Format::Table {
         if promises.is_empty() {
             output::note(
-                "no release was due since the first run; `[release]` of a pipeline declares when one is",
+                "no declared release date lies after the first run, so none can be judged; `wsis schedule list` says \
+                 what is expected next",
             );
         }
         for record in &agencies {

@@ -117,6 +117,11 @@ pub(crate) async fn run(
             output::text(&heading(&shown))?;
         }
         output::print(global.format, &shown, |form| scorecard_rows::rows(&shown, decimals, form))?;
+        if global.format == Format::Table {
+            for words in scorecard_rows::legend(&shown.scores) {
+                output::text(words)?;
+            }
+        }
     }
     if !global.quiet {
         for hint in hints(&computed, selection, &shown) {

@@ -21,7 +21,7 @@ fn table(scores: &[&LineScore], decimals: usize) -> Rows {
         "~#start",
         "~#end",
         "#change",
-        "~years",
+        "~years or position",
         "~#a year",
         "class",
         "grade",
@@ -33,19 +33,78 @@ fn table(scores: &[&LineScore], decimals: usize) -> Rows {
             rank(score),
             score.area.clone(),
             score.area_name.clone(),
-            number(score.score, decimals),
+            level(score, decimals),
             number(score.score_start, decimals),
             number(score.score_end, decimals),
             signed(score.change, decimals),
-            years(score),
+            years_or_position(score),
             signed(score.printed_pace(decimals).map(|it| it.per_year), decimals),
-            score.class.label().to_owned(),
+            class(score),
             score.grade.code().to_owned(),
             percent(score.coverage, "no data"),
             why_not(score),
         ]);
     }
     rows
+}
+
+/// A score; where part of the core is missing, its bounds; `^` where a value is held at a goalpost.
+fn level(score: &LineScore, decimals: usize) -> String {
+    let shown = number(score.score, decimals);
+    let mark = if score.clamped > 0 && score.score.is_some() { " ^" } else { "" };
+    match score.score_low.zip(score.score_high) {
+        Some((low, high)) => format!("{shown}{mark} ({low:.decimals$}-{high:.decimals$})"),
+        None => format!("{shown}{mark}"),
+    }
+}
+
+/// The years of a change; of a relative index, which has none, the places in both editions.
+fn years_or_position(score: &LineScore) -> String {
+    let Some(position) = score.position else { return years(score) };
+    format!(
+        "rank {} to {}, percentile {:.0} to {:.0} of {}, {} to {}",
+        position.rank_start,
+        position.rank_end,
+        100.0 * position.share_below_start,
+        100.0 * position.share_below_end,
+        position.of,
+        position.year_start,
+        position.year_end
+    )
+}
+
+/// What the marks of the table mean; only those that it has.
+pub(crate) fn legend(scores: &[&LineScore]) -> Vec<&'static str> {
+    let has = |holds: fn(&LineScore) -> bool| scores.iter().any(|score| holds(score));
+    let told = [
+        (
+            has(|score| score.score_low.is_some()),
+            "(low-high) beside a score or rank: what is possible whatever the missing figures of the \
+             core are",
+        ),
+        (
+            has(|score| score.clamped > 0 && score.score.is_some()),
+            "^ a value lies beyond a goalpost and is held at it",
+        ),
+        (
+            has(|score| score.position.is_some()),
+            "the index is standardised anew in every edition: ranks and percentiles stand in place of \
+             a change",
+        ),
+        (
+            has(|score| {
+                score.target_status == Some("proposed") && score.class != Class::NotAssessable
+            }),
+            "a class with * rests on a target that this project proposed and nobody agreed to",
+        ),
+    ];
+    told.into_iter().filter_map(|(holds, words)| holds.then_some(words)).collect()
+}
+
+fn class(score: &LineScore) -> String {
+    let is_proposal =
+        score.target_status == Some("proposed") && score.class != Class::NotAssessable;
+    format!("{}{}", score.class.label(), if is_proposal { " *" } else { "" })
 }
 
 /// A rank, the range that the bounds allow, or none.
@@ -106,6 +165,13 @@ fn records(scores: &[&LineScore]) -> Rows {
         "points_per_year",
         "span_years",
         "grade_change",
+        "clamped",
+        "target_status",
+        "rank_start",
+        "rank_end",
+        "percentile_start",
+        "percentile_end",
+        "position_of",
     ]);
     for score in scores {
         rows.push(vec![
@@ -133,6 +199,13 @@ fn records(scores: &[&LineScore]) -> Rows {
             exact(score.points_per_year),
             exact(score.years.map(|years| years.span)),
             score.grade_change.map_or_else(String::new, |grade| grade.code().to_owned()),
+            score.clamped.to_string(),
+            score.target_status.unwrap_or_default().to_owned(),
+            exact(score.position.map(|it| it.rank_start)),
+            exact(score.position.map(|it| it.rank_end)),
+            exact(score.position.map(|it| 100.0 * it.share_below_start)),
+            exact(score.position.map(|it| 100.0 * it.share_below_end)),
+            exact(score.position.map(|it| it.of)),
         ]);
     }
     rows

@@ -1,10 +1,12 @@
 //! The derivation of a score as an indented tree for people.
 
 use wsis_scorecard::explain::{Branch, LeafFacts};
+use wsis_scorecard::result::Position;
 use wsis_scorecard::{Explanation, LineScore, Reading};
 
 use crate::commands::score::{number, percent, signed};
 use crate::commands::scorecard_rows::years;
+use crate::output::one_line;
 
 /// The tree as lines of text.
 pub(crate) fn lines(explanation: &Explanation, decimals: usize) -> Vec<String> {
@@ -19,31 +21,46 @@ pub(crate) fn lines(explanation: &Explanation, decimals: usize) -> Vec<String> {
 
 /// A score with its class, rank and grade, and the reason of each.
 pub(crate) fn summary(score: &LineScore, decimals: usize) -> Vec<String> {
-    let number = |value| number(value, decimals);
     vec![
         format!(
             "{} {} ({}), {}-{}",
             score.line, score.area_name, score.area, score.window_start, score.window_end
         ),
-        format!(
-            "score {}{}",
-            number(score.score),
-            score.score_reason.as_ref().map_or(String::new(), |why| format!(": {why}"))
-        ),
+        level(score, decimals),
         change(score, decimals),
         format!("class {}{}", score.class.label(), because(score.class_reason.as_deref())),
         rank(score, decimals),
-        format!(
-            "grade {}{}: coverage {}, freshness {}, baseline {}",
-            score.grade.code(),
-            score
-                .grade_change
-                .map_or_else(String::new, |grade| { format!(" (of the change {})", grade.code()) }),
-            percent(score.coverage, "no data"),
-            percent(score.freshness, "no data"),
-            percent(score.baseline, "no data")
-        ),
+        grade(score),
     ]
+}
+
+/// The level, and how many of its values are held at a goalpost; or why there is none.
+fn level(score: &LineScore, decimals: usize) -> String {
+    let Some(value) = score.score else {
+        let why = score.score_reason.as_ref().map_or(String::new(), |why| format!(": {why}"));
+        return format!("no score{why}");
+    };
+    let clamped = match score.clamped {
+        0 => String::new(),
+        1 => "; 1 value lies beyond a goalpost and is held at it (clamped)".to_owned(),
+        many => format!("; {many} values lie beyond a goalpost and are held at it (clamped)"),
+    };
+    format!("score {value:.decimals$}{clamped}")
+}
+
+/// The grade of the level; that of the change only where there is a change.
+fn grade(score: &LineScore) -> String {
+    let share = |share| percent(share, "none");
+    // A change that there is not has no grade.
+    let of_change = score.grade_change.map_or_else(String::new, |grade| {
+        format!("; of the change {}: baseline {}", grade.code(), share(score.baseline))
+    });
+    format!(
+        "grade {}: coverage {}, freshness {}{of_change}",
+        score.grade.code(),
+        share(score.coverage),
+        share(score.freshness)
+    )
 }
 
 /// The rank; or why there is none, and what is certain instead.
@@ -67,18 +84,12 @@ fn rank(score: &LineScore, decimals: usize) -> String {
 fn change(score: &LineScore, decimals: usize) -> String {
     if let Some(position) = score.position {
         return format!(
-            "position {} of {} in {}, {} in {} (percentile {:.0} to {:.0}); no change of value",
-            position.rank_start,
-            position.of,
-            position.year_start,
-            position.rank_end,
-            position.year_end,
-            100.0 * position.share_below_start,
-            100.0 * position.share_below_end
+            "no change of value: the index is standardised anew in every edition; {}",
+            moved(&position)
         );
     }
     if score.change.is_none() {
-        return format!("change {}", signed(None, decimals));
+        return unchanged(score);
     }
     let noun = if score.matched == 1 { "indicator" } else { "indicators" };
     format!(
@@ -92,15 +103,30 @@ fn change(score: &LineScore, decimals: usize) -> String {
     )
 }
 
+/// Why there is no change: never "no data" where the level beside it has some (H38).
+fn unchanged(score: &LineScore) -> String {
+    match (score.matched, score.indicators_total) {
+        (0, 0) => "no change: the line has no indicators".to_owned(),
+        (0, _) => "no change: no indicator has values of both ends that can be compared".to_owned(),
+        (matched, total) => format!(
+            "no change: {matched} of {total} indicators {} values of both ends that can be compared, \
+             which is too little of the line",
+            if matched == 1 { "has" } else { "have" }
+        ),
+    }
+}
+
 fn branch(node: &Branch, depth: usize, decimals: usize, lines: &mut Vec<String>) {
     let indent = "  ".repeat(depth);
     let weight = node.weight.map_or(String::new(), |w| format!(", weight {w}"));
-    let how = node.aggregation.as_ref().map_or(String::new(), |how| format!(", {how}"));
+    // Of nothing there is no mean.
+    let how = node.aggregation.as_ref().filter(|_| node.score.is_some());
+    let how = how.map_or(String::new(), |how| format!(", {how}"));
+    let score = node.score.map_or("no score".to_owned(), |score| format!("{score:.decimals$}"));
     lines.push(format!(
-        "{indent}{} {}: {}{}{weight}{how}",
+        "{indent}{} {}: {score}{}{weight}{how}",
         node.code,
         node.title,
-        number(node.score, decimals),
         because(node.reason.as_deref())
     ));
     if let Some(facts) = &node.indicator {
@@ -127,7 +153,7 @@ fn leaf(facts: &LeafFacts, indent: &str, decimals: usize, lines: &mut Vec<String
         lines.push(format!("{indent}target {target} by {year}{standing}"));
     }
     if !facts.note.is_empty() {
-        lines.push(format!("{indent}note {}", facts.note));
+        lines.push(format!("{indent}note {}", one_line(&facts.note)));
     }
     let Some(score) = &facts.reading else { return };
     for (name, reading) in [("start", &score.start), ("end", &score.end)] {
@@ -137,7 +163,27 @@ fn leaf(facts: &LeafFacts, indent: &str, decimals: usize, lines: &mut Vec<String
     }
     if let Some(why) = &score.missing_reason {
         lines.push(format!("{indent}why empty: {why}"));
+    } else {
+        let why = because(score.class_reason.as_deref());
+        lines.push(format!("{indent}class {}{why}", score.class.label()));
     }
+    if let Some(position) = &score.position {
+        lines.push(format!("{indent}{}", moved(position)));
+    }
+}
+
+/// Rank and percentile in both editions of a relative index.
+fn moved(position: &Position) -> String {
+    format!(
+        "rank {} in {}, {} in {}, percentile {:.0} and {:.0}, of the {} economies in both editions",
+        position.rank_start,
+        position.year_start,
+        position.rank_end,
+        position.year_end,
+        100.0 * position.share_below_start,
+        100.0 * position.share_below_end,
+        position.of
+    )
 }
 
 /// Who set it, and whether it was read there.
@@ -153,16 +199,67 @@ fn told(reading: &Reading, decimals: usize) -> String {
         (Some(payload), Some(row)) => format!("; payload sha256 {payload} record {row}"),
         _ => String::new(),
     };
-    let note = reading.footnote.as_ref().map_or(String::new(), |note| format!(" ({note})"));
+    // A footnote is the source's: on one line whatever it holds, so that it begins none of ours (X15).
+    let note = reading.footnote.as_ref();
+    let note = note.map_or(String::new(), |note| format!(" ({})", one_line(note)));
+    let value = reading.value_text.clone().unwrap_or_else(|| reading.value.to_string());
+    let clamped = match (reading.score, reading.unclamped) {
+        (Some(score), Some(before)) if score.total_cmp(&before).is_ne() => {
+            format!(" (clamped from {before:.decimals$})")
+        }
+        _ => String::new(),
+    };
+    let score = reading.score.map_or("no score".to_owned(), |it| format!("score {it:.decimals$}"));
     format!(
-        "{} in {}, status {}, score {}{note}{payload}",
-        reading.value_text.clone().unwrap_or_else(|| reading.value.to_string()),
+        "{} in {}, status {}, {score}{clamped}{note}{payload}",
+        one_line(&value),
         reading.year,
         reading.obs_status,
-        number(reading.score, decimals)
     )
 }
 
 fn because(reason: Option<&str>) -> String {
     reason.map_or(String::new(), |why| format!(" ({why})"))
+}
+
+#[cfg(test)]
+mod tests {
+    use wsis_scorecard::Reading;
+
+    use super::told;
+
+    fn reading() -> Reading {
+        Reading {
+            year: 2019,
+            value: 104.0,
+            value_text: None,
+            obs_status: "A",
+            source_flag: None,
+            footnote: None,
+            payload: None,
+            payload_row: None,
+            score: Some(100.0),
+            unclamped: Some(104.0),
+        }
+    }
+
+    /// A footnote with a line break forged a line of the explanation.
+    #[test]
+    fn trial_x15_a_footnote_begins_no_line_and_turns_none_around() {
+        let footnote = Some("old\nscore 100\u{202e}\u{1b}[2J".to_owned());
+        let shown = told(&Reading { footnote, ..reading() }, 1);
+        assert!(shown.ends_with("(old\\u{a}score 100\\u{202e}\\u{1b}[2J)"), "{shown}");
+        assert_eq!(shown.lines().count(), 1);
+    }
+
+    /// 104 held at 100 was shown as a plain 100.
+    #[test]
+    fn trial_a12_a_value_held_at_a_goalpost_says_so() {
+        let shown = told(&reading(), 1);
+        assert_eq!(shown, "104 in 2019, status A, score 100.0 (clamped from 104.0)");
+        let within = told(&Reading { unclamped: Some(100.0), ..reading() }, 1);
+        assert!(!within.contains("clamped"), "{within}");
+        let unscored = told(&Reading { score: None, unclamped: None, ..reading() }, 1);
+        assert!(unscored.ends_with("no score"), "{unscored}");
+    }
 }

@@ -46,6 +46,10 @@ const PUBLIC_SORT: [&str; 9] = [
     column::DATASET,
 ];
 
+/// Last column of every CSV of a lake that holds a sample, and what stands in it.
+const SAMPLE_COLUMN: &str = "sample";
+const SAMPLE: &str = "SAMPLE";
+
 impl Publication {
     /// Adds a table as `NAME.parquet` (SNAPPY), sorted by `sort`, and as `NAME.csv` where that is
     /// declared (`NAME.csv.gz` where it is large). `kv` goes into the Parquet metadata (snapshot,
@@ -209,7 +213,8 @@ impl Publication {
         }
         let (folder, disk) = (self.folder(), self.lake.disk().clone());
         let path = folder.join(format!("{}.csv", self.name(table)));
-        let (draft, rows) = csv(disk.draft(&folder)?, schema, batches, &path)?;
+        let mark = self.lake.sample()?.is_some().then_some(SAMPLE);
+        let (draft, rows) = csv(disk.draft(&folder)?, schema, batches, &path, mark)?;
         let plain = draft.finish()?;
         if plain.bytes <= self.about.csv.gzip_above_bytes {
             self.stage(table, "csv", rows, plain);
@@ -316,11 +321,16 @@ fn sorted(table: &RecordBatch, sort: &[&str]) -> Result<RecordBatch, String> {
 
 /// RFC 4180: comma, CRLF, quotes doubled, header; null is an empty cell; text that a spreadsheet
 /// would run as a formula is guarded. Returns the rows too.
+///
+/// With a `mark` the last column says it in every row. A file is mailed, renamed and pasted into
+/// another without the manifest beside it, and a line of comment would break its readers: a column
+/// goes with every row, whatever is done with them.
 fn csv(
     draft: Draft,
     schema: &SchemaRef,
     batches: &mut dyn Iterator<Item = Result<RecordBatch, LakeError>>,
     path: &Path,
+    mark: Option<&str>,
 ) -> Result<(Draft, u64), LakeError> {
     let failed = |e: csv::Error| match e.into_kind() {
         csv::ErrorKind::Io(e) => LakeError::io("write", path, e),
@@ -330,7 +340,8 @@ fn csv(
         .terminator(csv::Terminator::CRLF)
         .buffer_capacity(256 * 1024)
         .from_writer(draft);
-    out.write_record(schema.fields().iter().map(|field| field.name())).map_err(failed)?;
+    let names = schema.fields().iter().map(|field| field.name().as_str());
+    out.write_record(names.chain(mark.map(|_| SAMPLE_COLUMN))).map_err(failed)?;
     let mut rows = 0;
     for batch in batches {
         let batch = batch?;
@@ -348,6 +359,9 @@ fn csv(
                 text.clear();
                 column.write(row, &mut text);
                 out.write_field(&text).map_err(failed)?;
+            }
+            if let Some(mark) = mark {
+                out.write_field(mark).map_err(failed)?;
             }
             out.write_record(None::<&[u8]>).map_err(failed)?;
         }

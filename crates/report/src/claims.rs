@@ -72,6 +72,14 @@ fn figures(view: &IndicatorView, window: Window) -> Markup {
     let inside: Vec<&YearFigures> =
         view.years.iter().filter(|row| (window.0..=window.1).contains(&row.year)).collect();
     match (inside.as_slice(), view.years.last()) {
+        // Values that do not compare are never put side by side: the later one alone.
+        ([first, .., last], _) if !view.compares(first, last) => html! {
+            (median(last)) " (" (view.unit) "). Its change in the window cannot be told: "
+            @if view.relative { "every edition is standardised anew." }
+            @else if first.economies.min(last.economies) * 2 < first.economies.max(last.economies) {
+                "other economies report in " (first.year) " (" (first.economies) ")."
+            } @else { "the method changed in between." }
+        },
         ([first, .., last], _) => html! {
             (median(first)) ", " (median(last)) " (" (view.unit) ")."
         },

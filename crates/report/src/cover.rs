@@ -4,7 +4,8 @@ use maud::{Markup, html};
 
 use crate::input::ReportInput;
 use crate::marks;
-use crate::number::{economies, plain};
+use crate::number::plain;
+use crate::words;
 
 /// The header of the page with the contents.
 pub(crate) fn header(input: &ReportInput) -> Markup {
@@ -27,14 +28,14 @@ fn facts(input: &ReportInput) -> Markup {
         dl.facts {
             dt { "Method" }
             dd {
-                "Version " (input.framework_version) ". " (marks::read_in(&input.framework_fact))
+                "Version " (input.framework_version) (fingerprint(input)) ". " (marks::read_in(&input.framework_fact))
             }
             dt { "Snapshot" }
             dd { (input.snapshot) ": every observation on this page comes from it" }
-            dt { "Data retrieved" } dd { (input.retrieved) }
+            dt { @if input.sample.is_some() { "Loaded from a copy on" } @else { "Data retrieved" } } dd { (input.retrieved) }
             dt { "Report of" } dd { (input.generated) }
             dt { "Economies" }
-            dd { (economies(input.economies_total)) " with at least one observation" }
+            dd { (universe(input)) }
         }
     }
 }
@@ -60,13 +61,41 @@ fn how(input: &ReportInput) -> Markup {
             }
             li {
                 "The grade A to E tells how complete and recent the data are, and whether there is "
-                "a value from the start of the window. Ranked is who has every core indicator."
+                "a value from the start of the window. Ranked are those that have every core indicator of a "
+                "line, where the core holds enough of the line's weight; all others have the places "
+                "that are possible whatever their missing figures are."
             }
             li {
                 "Below every chart of a line stand its source and a table with its figures; the small "
                 "trends and strips of the overview repeat figures of the lines. "
                 span.un { "unverified" } " marks what was not yet read in its source."
             }
+        }
+    }
+}
+
+/// Who counts, and who is shown besides: two sets that happen to be of one size are never one (H27).
+fn universe(input: &ReportInput) -> String {
+    let (counted, others) = input.shown();
+    if !input.counts_members {
+        return format!("{} with at least one observation", words::who(input, counted));
+    }
+    format!(
+        "{} count, of whom {counted} have at least one observation{}",
+        words::who(input, input.economies_total),
+        match others {
+            0 => String::new(),
+            1 => "; 1 other economy with observations is shown apart".to_owned(),
+            others => format!("; {others} other economies with observations are shown apart"),
+        }
+    )
+}
+
+/// " (fingerprint 1f2e...)": whether a version is still what it was.
+pub(crate) fn fingerprint(input: &ReportInput) -> Markup {
+    html! {
+        @if !input.framework_fingerprint.is_empty() {
+            " (fingerprint " (input.framework_fingerprint) ")"
         }
     }
 }

@@ -34,6 +34,21 @@ pub fn sheet() -> String {
     css
 }
 
+/// The head of every printed page of a sample. A browser without margin boxes still prints the mark
+/// across the page.
+pub fn page_head(statement: &str) -> String {
+    let text: String = statement
+        .chars()
+        .map(|c| match c {
+            // A statement ends neither the string nor the style element.
+            '"' | '\\' | '<' | '&' => format!("\\{:x} ", u32::from(c)),
+            c if c.is_control() => " ".to_owned(),
+            c => c.to_string(),
+        })
+        .collect();
+    format!("@media print{{@page{{@top-right{{content:\"{text}\";font:bold 8pt sans-serif}}}}}}")
+}
+
 /// Rules that show each row of a table as a block, with the heads of its columns beside the cells.
 fn stacked(table: &str) -> String {
     STACKED.replace(".stack", table)

@@ -6,13 +6,14 @@ mod line;
 
 use std::collections::BTreeSet;
 
-use wsis_model::area::{Area, AreaKind, AreaList};
-use wsis_model::framework::{Framework, Provenance, Window};
+use wsis_model::area::{Area, AreaKind, AreaList, Standing};
+use wsis_model::framework::{Framework, Provenance, Universe, Window};
 use wsis_scorecard::plan::Plan;
+use wsis_scorecard::result::Position;
 use wsis_scorecard::targets::status_code;
 use wsis_scorecard::{Panel, Scorecard};
 
-use crate::input::{Economy, Fact, Punctuality, ReportInput, SourceRun};
+use crate::input::{Economy, Fact, PositionView, Punctuality, ReportInput, SourceRun};
 
 /// What the caller knows besides the scorecard. The report reads no clock: dates come as text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,11 +46,14 @@ pub fn report_input(
 ) -> ReportInput {
     let covered = covered(framework, panel, areas);
     let plan = Plan::new(framework);
+    let members_only = framework.ranking.universe == Universe::Members;
     let mut economies = Vec::new();
     let mut silent = Vec::new();
     for area in areas.areas().iter().filter(|area| area.kind == AreaKind::Economy) {
         if covered.contains(area.code.as_str()) {
-            economies.push(economy(area, areas, facts.window.end));
+            let mut economy = economy(area, areas, facts.window.end);
+            economy.apart = members_only && economy.standing != Standing::Member.code();
+            economies.push(economy);
         } else {
             silent.push(area.name.clone());
         }
@@ -61,9 +65,18 @@ pub fn report_input(
         .iter()
         .filter_map(|summary| {
             let planned = plan.lines.iter().find(|line| line.node.code == summary.line)?;
-            Some(line::view(&plan, planned, summary, scorecard, facts.window, &economies))
+            Some(line::view(
+                &plan,
+                planned,
+                summary,
+                scorecard,
+                facts.window,
+                (&economies, members_only),
+            ))
         })
         .collect();
+    let economies_total =
+        if members_only { members(areas, facts.window.end) } else { count(economies.len()) };
     let codes: Vec<&str> = economies.iter().map(|economy| economy.code.as_str()).collect();
     let mut indicators: Vec<_> = framework
         .indicators
@@ -78,6 +91,7 @@ pub fn report_input(
         sample: facts.sample,
         framework_title: framework.title.clone(),
         framework_version: scorecard.method_version.clone(),
+        framework_fingerprint: scorecard.method_fingerprint.clone(),
         framework_fact: fact(&framework.provenance),
         window: (facts.window.start, facts.window.end),
         windows,
@@ -86,7 +100,8 @@ pub fn report_input(
         retrieved: facts.retrieved,
         scale_max: scorecard.scale_max,
         decimals: usize::try_from(framework.scale.shown_decimals).unwrap_or(1),
-        economies_total: count(economies.len()),
+        economies_total,
+        counts_members: members_only,
         runs: facts.runs,
         punctuality: facts.punctuality,
         lines,
@@ -109,6 +124,24 @@ fn covered<'a>(framework: &Framework, panel: &Panel, areas: &'a AreaList) -> BTr
         .collect()
 }
 
+/// Member States at the end of a year.
+fn members(areas: &AreaList, year: i32) -> u32 {
+    let is_member = |area: &&Area| {
+        area.kind == AreaKind::Economy && areas.standing(area, year) == Standing::Member
+    };
+    count(areas.areas().iter().filter(is_member).count())
+}
+
+/// The same position, as the report shows it.
+fn position(position: &Position) -> PositionView {
+    PositionView {
+        ranks: (position.rank_start, position.rank_end),
+        below: (position.share_below_start, position.share_below_end),
+        of: position.of,
+        years: (position.year_start, position.year_end),
+    }
+}
+
 /// An economy with its groups at the end of the window.
 fn economy(area: &Area, areas: &AreaList, year: i32) -> Economy {
     Economy {
@@ -117,6 +150,8 @@ fn economy(area: &Area, areas: &AreaList, year: i32) -> Economy {
         region: area.region.clone(),
         income: areas.income(area, year).unwrap_or_default().to_owned(),
         note: area.note.clone(),
+        standing: areas.standing(area, year).code().to_owned(),
+        apart: false,
     }
 }
 

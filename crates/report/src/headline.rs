@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::class::Progress;
 use crate::input::{LineView, ReportInput, Window};
-use crate::number::{counted, economies, fixed, plain, signed};
-use crate::words::{list, of_economies, proposals};
+use crate::number::{fixed, plain, signed};
+use crate::words::{is_relative, list, of_all, proposals, relative, who};
 
 /// What changed on a line, in a sentence or two.
 pub fn headline(input: &ReportInput, line: &LineView) -> String {
@@ -24,12 +24,17 @@ pub fn headline(input: &ReportInput, line: &LineView) -> String {
         }
         _ => String::new(),
     };
-    format!("{}{}. {}{whose}", level(input, line), change(input, line), standing(line))
+    let basis = relative(line).map_or_else(String::new, |basis| format!(" {basis}"));
+    let level = level(input, line);
+    // Of relative indices alone a change is not what was looked for in vain: there is none.
+    let change = if is_relative(line) { String::new() } else { change(input, line) };
+    format!("{level}{change}. {}{basis}{whose}", standing(input, line))
 }
 
 /// "No score: no agreed indicator", without a second "no score" or a colon after a colon.
 pub fn no_score(reason: &str) -> String {
     match reason.split_once(": ") {
+        Some((why, which)) if why.starts_with("no ") => format!("No score: {why} ({which})"),
         Some((why, which)) => format!("No score, because {why} ({which})"),
         None => format!("No score: {reason}"),
     }
@@ -38,7 +43,13 @@ pub fn no_score(reason: &str) -> String {
 /// The level: of how many economies, and of which years.
 fn level(input: &ReportInput, line: &LineView) -> String {
     let Some(median) = line.median_score else {
-        return format!("{} with a score, but no median", economies(line.economies_scored));
+        let why = &line.score_reason;
+        let why = if why.is_empty() { String::new() } else { format!(" (withheld: {why})") };
+        let have = if line.economies_scored == 1 { "has" } else { "have" };
+        return format!(
+            "{} {have} a score; no median is given{why}",
+            who(input, line.economies_scored)
+        );
     };
     let years = match latest(line) {
         Some((from, to)) if from == to => format!(" (newest figures of {to})"),
@@ -47,7 +58,7 @@ fn level(input: &ReportInput, line: &LineView) -> String {
     };
     format!(
         "The median score of {} is {} of {} on the latest values up to {}{years}",
-        economies(line.economies_scored),
+        who(input, line.economies_scored),
         fixed(median, input.decimals),
         plain(input.scale_max),
         input.window.1
@@ -56,13 +67,13 @@ fn level(input: &ReportInput, line: &LineView) -> String {
 
 /// First and last of the years of the newest figure behind each economy's score.
 pub fn latest(line: &LineView) -> Option<Window> {
-    let years = || line.areas.iter().filter_map(|row| row.latest);
+    let years = || line.areas.iter().filter(|row| !row.apart).filter_map(|row| row.latest);
     years().min().zip(years().max())
 }
 
 /// Economies with a change, and the years that it spans: first of the starts, last of the ends.
 pub fn changed(line: &LineView) -> (u32, Option<Window>) {
-    let with = || line.areas.iter().filter(|row| row.change.is_some());
+    let with = || line.areas.iter().filter(|row| !row.apart && row.change.is_some());
     let years = || with().filter_map(|row| row.years);
     let span = years().map(|(from, _)| from).min().zip(years().map(|(_, to)| to).max());
     (u32::try_from(with().count()).unwrap_or(u32::MAX), span)
@@ -70,7 +81,9 @@ pub fn changed(line: &LineView) -> (u32, Option<Window>) {
 
 fn change(input: &ReportInput, line: &LineView) -> String {
     let Some(change) = line.median_change else {
-        return format!(", and no median change since {} can be given", input.window.0);
+        let why = &line.change_reason;
+        let why = if why.is_empty() { String::new() } else { format!(" ({why})") };
+        return format!(", and no median change since {} is given{why}", input.window.0);
     };
     let (number, years) = changed(line);
     let years = years.map_or_else(String::new, |(from, to)| format!(", between {from} and {to}"));
@@ -87,16 +100,15 @@ fn change(input: &ReportInput, line: &LineView) -> String {
 
 /// What is said of a line whose indicators exist, but give no economy a score.
 fn unscored(input: &ReportInput, line: &LineView) -> String {
-    let why = most_frequent(line.areas.iter().map(|row| row.score_reason.as_str())).map_or_else(
-        String::new,
-        |(reason, times)| {
-            format!(" Reason for {}: {reason}.", of_economies(times, input.economies_total))
-        },
-    );
+    let counted = line.areas.iter().filter(|row| !row.apart);
+    let why = most_frequent(counted.map(|row| row.score_reason.as_str()))
+        .map_or_else(String::new, |(reason, times)| {
+            format!(" Reason for {}: {reason}.", of_all(input, times))
+        });
     let other = other_windows(input, line).map_or_else(String::new, |other| format!(" {other}."));
     format!(
         "No score for any of {} from {} to {}.{why}{other}",
-        economies(input.economies_total),
+        who(input, input.economies_total),
         input.window.0,
         input.window.1
     )
@@ -108,7 +120,7 @@ pub fn other_windows(input: &ReportInput, line: &LineView) -> Option<String> {
     let mut scored = line.windows.iter().filter(|row| row.scored > 0);
     let told = |name: &str, row: &crate::input::WindowView| {
         let (from, to) = row.window;
-        format!("The {name} window with scores is {from} to {to} ({})", economies(row.scored))
+        format!("The {name} window with scores is {from} to {to} ({})", who(input, row.scored))
     };
     match scored.clone().rev().find(|row| row.window.1 < input.window.1) {
         Some(row) => Some(told("last", row)),
@@ -118,7 +130,7 @@ pub fn other_windows(input: &ReportInput, line: &LineView) -> Option<String> {
 
 /// The most frequent reason why economies with a score have no class, and for how many.
 pub fn no_class(line: &LineView) -> Option<(&str, u32)> {
-    let scored = line.areas.iter().filter(|row| row.score.is_some());
+    let scored = line.areas.iter().filter(|row| !row.apart && row.score.is_some());
     most_frequent(
         scored
             .filter(|row| row.class == Progress::NotAssessable)
@@ -135,14 +147,17 @@ fn most_frequent<'a>(all: impl Iterator<Item = &'a str>) -> Option<(&'a str, u32
 }
 
 /// How the economies with a score stand, in a sentence; those without one are counted apart.
-fn standing(line: &LineView) -> String {
+fn standing(input: &ReportInput, line: &LineView) -> String {
     let counts = &line.classes;
     let scored = line.economies_scored;
     if counts.assessed() == 0 {
         let all = if scored == 1 {
-            "the one economy with a score".to_owned()
+            format!(
+                "the one {} with a score",
+                if input.counts_members { "member State" } else { "economy" }
+            )
         } else {
-            format!("any of the {} with a score", economies(scored))
+            format!("any of the {} with a score", who(input, scored))
         };
         let why = no_class(line).map_or_else(String::new, |(reason, times)| {
             if times == scored {
@@ -175,5 +190,5 @@ fn standing(line: &LineView) -> String {
         parts.push(did(missed, "missed the deadline", "missed the deadline"));
     }
     parts.push(did(of(Progress::NotAssessable), "has no class", "have no class"));
-    format!("Of {}, {}.", counted(u64::from(counts.total()), "economy", "economies"), list(&parts))
+    format!("Of {}, {}.", who(input, counts.total()), list(&parts))
 }

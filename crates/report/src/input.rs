@@ -6,6 +6,11 @@
 use crate::charts::Scale;
 use crate::class::{ClassCounts, Progress};
 
+mod compare;
+mod position;
+
+pub use position::{PositionView, YearFact};
+
 /// First and last year of a review window.
 pub type Window = (i32, i32);
 
@@ -20,6 +25,8 @@ pub struct ReportInput {
     pub framework_title: String,
     /// Version of the method.
     pub framework_version: String,
+    /// Fingerprint of the method: whether the version is still what it was.
+    pub framework_fingerprint: String,
     /// Status and source of the framework.
     pub framework_fact: Fact,
     /// The window that the report is about.
@@ -36,8 +43,11 @@ pub struct ReportInput {
     pub scale_max: f64,
     /// Decimals of a score.
     pub decimals: usize,
-    /// Economies with at least one observation of any indicator: the universe of every share.
+    /// Who counts at the end of the window: the universe of every share.
     pub economies_total: u32,
+    /// Whether those are the member States of the United Nations, with or without figures; else
+    /// they are the economies with at least one observation.
+    pub counts_members: bool,
     /// Runs that brought the figures, by source.
     pub runs: Vec<SourceRun>,
     /// How the agencies keep their dates; empty while no release was due.
@@ -131,6 +141,10 @@ pub struct Economy {
     pub income: String,
     /// Note on the designation; may be empty.
     pub note: String,
+    /// Standing in the United Nations at the end of the window: `member`, `observer`, `other`.
+    pub standing: String,
+    /// Whether it does not count under the framework's rule: shown, but in no count and rank.
+    pub apart: bool,
 }
 
 /// One Action Line.
@@ -176,10 +190,20 @@ pub struct LineView {
     pub economies_scored: u32,
     /// Economies with a rank in the window.
     pub economies_ranked: u32,
+    /// Economies with a change in the window: those that its median is of.
+    pub economies_matched: u32,
     /// Median score in the window.
     pub median_score: Option<f64>,
+    /// Why there is no median score although economies have one; may be empty.
+    pub score_reason: String,
     /// Median change on matched indicators.
     pub median_change: Option<f64>,
+    /// Why there is no median change, or how few it is of; may be empty.
+    pub change_reason: String,
+    /// Titles of scored indicators that are standardised anew in every edition.
+    pub relative: Vec<String>,
+    /// How many economies stand behind each of [`Self::medians`], in the same order.
+    pub year_facts: Vec<YearFact>,
     /// Mean share of indicator weight observed, 0 to 1.
     pub coverage: Option<f64>,
     /// Economies per class.
@@ -231,6 +255,10 @@ pub struct WindowView {
     pub window: Window,
     /// Economies with a score.
     pub scored: u32,
+    /// Who counts at its end.
+    pub members: u32,
+    /// Economies with a change.
+    pub matched: u32,
     /// Median score.
     pub median_score: Option<f64>,
     /// Median change.
@@ -263,6 +291,8 @@ pub struct RegionView {
 pub struct AreaRow {
     /// Area code.
     pub code: String,
+    /// Whether it does not count (see [`Economy::apart`]).
+    pub apart: bool,
     /// Level at the end of the window.
     pub score: Option<f64>,
     /// Why there is no score.
@@ -277,12 +307,22 @@ pub struct AreaRow {
     pub per_year: Option<f64>,
     /// First and last year of the data behind the change.
     pub years: Option<(i32, i32)>,
+    /// Mean span of the change in years: `change / span` is `per_year`.
+    pub span: Option<f64>,
+    /// Rank and percentile in both editions, in place of the change of a relative index.
+    pub position: Option<PositionView>,
+    /// Oldest year of the data behind the level.
+    pub oldest: Option<i32>,
     /// Latest year of the data behind the level.
     pub latest: Option<i32>,
     /// Class.
     pub class: Progress,
     /// Why the class, or why none; may be empty for a class that explains itself.
     pub class_reason: String,
+    /// Whether the class rests on a target that this project proposed.
+    pub proposed: bool,
+    /// Indicators whose value lies beyond a goalpost and is held at it.
+    pub clamped: u32,
     /// Share of indicator weight observed.
     pub coverage: Option<f64>,
     /// Indicators with a current score.
@@ -295,6 +335,10 @@ pub struct AreaRow {
     pub rank: Option<u32>,
     /// Why there is no rank.
     pub rank_reason: String,
+    /// Scores if what is missing of the core were at its lowest and at its highest goalpost.
+    pub bounds: Option<(f64, f64)>,
+    /// Best and worst rank that those bounds allow.
+    pub rank_range: Option<(u32, u32)>,
 }
 
 /// Which way is better.
@@ -350,6 +394,10 @@ pub struct IndicatorView {
     pub series_source: String,
     /// Series code in that dataset; empty if no pipeline delivers it.
     pub series_code: String,
+    /// Whether it is standardised anew in every edition.
+    pub relative: bool,
+    /// First years of a new method: values before and after do not compare.
+    pub breaks: Vec<i32>,
     /// Direction.
     pub better: Better,
     /// Goalposts.
@@ -384,6 +432,10 @@ pub struct ReadingView {
     pub flag: String,
     /// Score of the latter; `None` for an indicator without goalposts.
     pub score: Option<f64>,
+    /// Whether the value lies beyond a goalpost and the score is held at the end of the scale.
+    pub clamped: bool,
+    /// Rank and percentile in both editions, of a relative index.
+    pub position: Option<PositionView>,
     /// Class of the indicator alone.
     pub class: Progress,
     /// Why there is no value at the end, or why it has no class; may be empty.
@@ -411,6 +463,14 @@ impl ReportInput {
         let from = self.windows.iter().map(|window| window.0).min().unwrap_or(self.window.0);
         let to = self.windows.iter().map(|window| window.1).max().unwrap_or(self.window.1);
         (from, to)
+    }
+
+    /// Of the economies shown, those that count, and the others.
+    pub fn shown(&self) -> (u32, u32) {
+        let all = u32::try_from(self.economies.len()).unwrap_or(u32::MAX);
+        let others = self.economies.iter().filter(|economy| economy.apart).count();
+        let others = u32::try_from(others).unwrap_or(u32::MAX);
+        (all.saturating_sub(others), others)
     }
 
     /// How scores are drawn and printed.

@@ -3,6 +3,7 @@
 //!
 //! Start at [`input::ReportInput`] (what is shown) and [`render`] (the page, [`page`]).
 
+mod cells;
 pub mod charts;
 mod claims;
 pub mod class;

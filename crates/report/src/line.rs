@@ -6,6 +6,7 @@ use crate::charts::{map, slope, small_multiple, strip, trend};
 use crate::input::{AreaRow, Economy, Facilitator, IndicatorView, LineView, ReportInput};
 use crate::marks;
 use crate::number::{fixed, percent, signed};
+use crate::overview::{of_n, without_median};
 use crate::rank::Printed;
 use crate::{claims, headline, indicators, line_tables, overview, why, words};
 
@@ -26,6 +27,7 @@ pub(crate) fn section(input: &ReportInput, line: &LineView) -> Markup {
             (claims::block(input, line))
             (indicators::block(input, line))
             (why::block(input, line))
+            p.only-print.small.muted { "The tables behind the charts are on the screen only; so are the indicators beside the score." }
         }
     }
 }
@@ -93,7 +95,7 @@ fn targets(input: &ReportInput, line: &LineView) -> Markup {
 /// How far the data reach.
 fn data(input: &ReportInput, line: &LineView) -> Markup {
     html! {
-        (words::of_economies(line.economies_scored, input.economies_total)) " with a score, "
+        (words::of_all(input, line.economies_scored)) " with a score, "
         (line.economies_ranked) " ranked"
         @if let Some(share) = line.coverage {
             "; an economy has on average " (percent(share)) " of the indicators' weight"
@@ -151,7 +153,7 @@ fn progress(input: &ReportInput, line: &LineView) -> Markup {
 fn windows(input: &ReportInput, line: &LineView) -> Markup {
     html! {
         div.wide tabindex="0" { table.stack {
-            caption { "All review windows (points; number of economies; the same classes as above)" }
+            caption { "All review windows (points; n: how many a median is of; the same classes as above)" }
             thead { tr {
                 th scope="col" { "Window" }
                 th.n scope="col" { "Median score" }
@@ -165,17 +167,17 @@ fn windows(input: &ReportInput, line: &LineView) -> Markup {
                         th scope="row" { (row.window.0) " to " (row.window.1) }
                         td.n data-h="Median score" {
                             @match row.median_score {
-                                Some(score) => { (fixed(score, input.decimals)) }
-                                None => { (marks::absent("no score")) }
+                                Some(score) => { (fixed(score, input.decimals)) (of_n(row.scored)) }
+                                None => { (marks::absent(without_median(row.scored, "no score"))) }
                             }
                         }
                         td.n data-h="Median change" {
                             @match row.median_change {
-                                Some(change) => { (signed(change, input.decimals)) }
-                                None => { (marks::absent("not measurable")) }
+                                Some(change) => { (signed(change, input.decimals)) (of_n(row.matched)) }
+                                None => { (marks::absent(without_median(row.matched, "not measurable"))) }
                             }
                         }
-                        td.n data-h="With a score" { (row.scored) " of " (input.economies_total) }
+                        td.n data-h="With a score" { (row.scored) " of " (if row.members > 0 { row.members } else { input.economies_total }) }
                         td.ws data-h="Classes" { (strip::strip(&row.classes)) }
                     }
                 }
@@ -240,7 +242,7 @@ fn places(input: &ReportInput, line: &LineView) -> Markup {
             (line_tables::furthest(input, line, &rows, &printed))
         }
         h3 { "Map" }
-        (map::map(&map_id, &line.code, input.window.1, input.scale(), &rows, &source))
+        (map::map(&map_id, &line.code, input, &rows, &source))
         (line_tables::all(input, line, &rows, &printed))
     }
 }

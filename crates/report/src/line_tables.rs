@@ -2,12 +2,10 @@
 
 use maud::{Markup, html};
 
-use crate::class::Progress;
 use crate::input::{AreaRow, Economy, LineView, ReportInput};
-use crate::marks;
-use crate::number::{counted, fixed, signed};
+use crate::number::{fixed, signed};
 use crate::rank::Printed;
-use crate::words;
+use crate::{cells, marks, words};
 
 type Row<'a> = (&'a Economy, &'a AreaRow);
 
@@ -26,14 +24,17 @@ fn link(economy: &Economy) -> Markup {
 
 /// The ten economies that gained most, in points a year. Those without a change are not in it.
 pub(crate) fn fastest(input: &ReportInput, line: &LineView, rows: &[Row<'_>]) -> Markup {
-    let mut known: Vec<(f64, Row<'_>)> =
-        rows.iter().filter_map(|row| Some((row.1.per_year?, *row))).collect();
+    let mut known: Vec<(f64, Row<'_>)> = rows
+        .iter()
+        .filter(|row| !row.1.apart)
+        .filter_map(|row| Some((row.1.per_year?, *row)))
+        .collect();
     known.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.0.name.cmp(&b.1.0.name)));
     let shown = cut(&known);
     let decimals = input.decimals + 1;
     html! {
         div.wide tabindex="0" { table {
-            caption { "Fastest: points a year" }
+            caption { "Fastest: points a year (change over the mean span of its indicators)" }
             thead { tr {
                 th scope="col" { "Economy" }
                 th.n scope="col" { "Points a year" }
@@ -49,7 +50,7 @@ pub(crate) fn fastest(input: &ReportInput, line: &LineView, rows: &[Row<'_>]) ->
                         th scope="row" { (link(row.0)) }
                         td.n { (signed(*rate, decimals)) }
                         td.n { (ends(row.1, input.decimals)) }
-                        td { (marks::class(row.1.class)) }
+                        td { (cells::class(row.1)) }
                     }
                 }
             }
@@ -89,15 +90,13 @@ pub(crate) fn furthest(
                 @for (_, row) in shown {
                     tr {
                         th scope="row" { (link(row.0)) }
-                        td.n { (printed.score(&row.0.code).unwrap_or_default()) (year(row.1)) }
-                        td.n { @if let Some(rank) = row.1.rank { (printed.rank(rank)) } }
                         td.n {
-                            @match row.1.change {
-                                Some(change) => { (signed(change, input.decimals)) }
-                                None => { (marks::absent("not measurable")) }
-                            }
+                            (printed.score(&row.0.code).unwrap_or_default())
+                            (cells::after_score(row.1, input.decimals))
                         }
-                        td { (marks::class(row.1.class)) }
+                        td.n { @if let Some(rank) = row.1.rank { (printed.rank(rank)) } }
+                        td.n { (cells::change(row.1, input.decimals)) }
+                        td { (cells::class(row.1)) }
                     }
                 }
             }
@@ -119,16 +118,18 @@ fn ends(row: &AreaRow, decimals: usize) -> Markup {
         (Some(start), Some(end)) => {
             html! {
                 (fixed(start, decimals)) " to " (fixed(end, decimals))
-                @if let Some((from, to)) = row.years { span.u { " · " (from) " to " (to) } }
+                @if let Some((from, to)) = row.years {
+                    span.u {
+                        " · " (from) " to " (to)
+                        @if let Some(span) = row.span.filter(|span| (span - f64::from(to - from)).abs() > 0.005) {
+                            ", mean span " (fixed(span, 2)) " years"
+                        }
+                    }
+                }
             }
         }
         _ => marks::absent("not measurable"),
     }
-}
-
-/// Year of the newest figure behind a score.
-fn year(row: &AreaRow) -> Markup {
-    html! { @if let Some(year) = row.latest { span.u { " · " (year) } } }
 }
 
 /// Every economy, by rank, then by score, then those without one, by name.
@@ -144,14 +145,23 @@ pub(crate) fn all(
         let score = |row: &Row<'_>| row.1.score.unwrap_or(f64::NEG_INFINITY);
         rank(a)
             .cmp(&rank(b))
+            .then_with(|| a.1.apart.cmp(&b.1.apart))
             .then_with(|| score(b).total_cmp(&score(a)))
             .then_with(|| a.0.name.cmp(&b.0.name))
     });
     html! {
-        details {
-            summary { "All " (counted(rows.len() as u64, "economy", "economies")) " on " (line.code) }
+        details.keep {
+            summary {
+                @let (counted, others) = input.shown();
+                "All " (words::who(input, counted)) (words::and_others(others)) " with data, on " (line.code)
+            }
             div.wide tabindex="0" { table {
-                caption { (line.code) ", " (input.window.0) " to " (input.window.1) " (points)" }
+                caption {
+                    (line.code) ", " (input.window.0) " to " (input.window.1) " (points). “core 20.0 to 60.0”: the "
+                    "score over the core if what is missing of it were at its lowest and highest; "
+                    "“place 12 to 40”: the ranks that this allows"
+                    @if let Some(basis) = words::relative(line) { ". " (basis) }
+                }
                 thead { tr {
                     th.n scope="col" { "Rank" }
                     th scope="col" { "Economy" }
@@ -172,28 +182,16 @@ fn one(input: &ReportInput, row: &Row<'_>, printed: &Printed) -> Markup {
     html! {
         tr {
             td.n {
-                @match area.rank {
-                    Some(rank) => { (printed.rank(rank)) }
-                    None => { span.na title=(area.rank_reason) { "not ranked" } }
-                }
+                @if area.apart { span.na { "apart" } }
+                @else { (cells::rank(area, printed)) }
             }
             th scope="row" { (link(economy)) }
             @match printed.score(&economy.code) {
-                Some(score) => { td.n { (score) (year(area)) } }
+                Some(score) => { td.n { (score) (cells::after_score(area, input.decimals)) } }
                 None => { td { (marks::absent(&area.score_reason)) } }
             }
-            td.n {
-                @match area.change {
-                    Some(change) => { (signed(change, input.decimals)) }
-                    None => { (marks::absent("not measurable")) }
-                }
-            }
-            td {
-                (marks::class(area.class))
-                @if area.class == Progress::NotAssessable && area.score.is_some() {
-                    ": " (area.class_reason)
-                }
-            }
+            td.n { (cells::change(area, input.decimals)) }
+            td { (cells::class_told(area)) }
             td.n { (area.used) " of " (area.total) }
             td { (area.grade) }
         }

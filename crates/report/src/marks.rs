@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use crate::class::Progress;
-use crate::input::Fact;
+use crate::input::{Fact, ReportInput};
 use crate::words;
 
 /// A class: shape by style sheet, word as text.
@@ -51,10 +51,11 @@ pub(crate) fn read_in(fact: &Fact) -> Markup {
 }
 
 /// A thin bar with "31 of 54 economies" under it.
-pub(crate) fn coverage(some: u32, all: u32) -> Markup {
+pub(crate) fn coverage(input: &ReportInput, some: u32) -> Markup {
+    let all = input.economies_total;
     let share = if all == 0 { 0.0 } else { f64::from(some) / f64::from(all) };
     html! {
         span.bar aria-hidden="true" { i style=(format!("width:{:.0}%", share * 100.0)) {} }
-        (words::of_economies(some, all))
+        (words::of_all(input, some))
     }
 }

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use crate::input::{Punctuality, ReportInput, SourceRun};
 use crate::marks;
 use crate::number::{count, percent, plain};
-use crate::{claims, overview, profile};
+use crate::{claims, cover, overview, profile};
 
 /// The section.
 pub(crate) fn section(input: &ReportInput) -> Markup {
@@ -31,7 +31,7 @@ fn formulas(input: &ReportInput) -> Markup {
     html! {
         h3 { "How a score is made" }
         dl.facts {
-            dt { "Version" } dd { (input.framework_version) }
+            dt { "Version" } dd { (input.framework_version) (cover::fingerprint(input)) }
             dt { "Windows" }
             dd {
                 @for (at, window) in input.windows.iter().enumerate() {
@@ -63,7 +63,8 @@ fn formulas(input: &ReportInput) -> Markup {
             dd {
                 "End minus start over the same indicators at both ends (the matched set). The "
                 "start may lie up to two years from the first year of the window; less than three "
-                "years between the two give no class."
+                "years between the two give no class, except “target met”: that a value meets its "
+                "target is seen in the value alone, and so it is given without a start, too."
             }
             dt { "Class" }
             dd {
@@ -175,7 +176,7 @@ fn sources(input: &ReportInput) -> Markup {
                 th scope="col" { "Source" }
                 th scope="col" { "Citation" }
                 th scope="col" { "Licence" }
-                th scope="col" { "Retrieved" }
+                th scope="col" { @if input.sample.is_some() { "Copy loaded" } @else { "Retrieved" } }
             } }
             tbody {
                 @for run in &input.runs {
@@ -324,11 +325,16 @@ fn limits() -> Markup {
     html! {
         h3 { "What this report does not show yet" }
         ul {
-            li { "Intervals of ranks: they are not computed in this version." }
+            li {
+                "Intervals of ranks by simulation: they are not computed. What is shown are the places "
+                "that are possible for who lacks part of the core, whatever its missing figures are."
+            }
             li {
                 "Medians of an indicator by year compare the economies that report in that year; "
                 "the set changes, and the table behind each chart gives their number. Medians of "
-                "a score by year use values of up to five years before, as every score does."
+                "a score by year are chained: each step is over the economies and indicators of both "
+                "years, on the level of the newest year. So they are not the medians of the single "
+                "years. They use values of up to five years before, as every score does."
             }
             li { (crate::charts::map::DISCLAIMER) }
         }

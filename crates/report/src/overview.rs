@@ -6,7 +6,7 @@ use crate::charts::{sparkline, strip};
 use crate::class::Progress;
 use crate::input::{LineView, ReportInput};
 use crate::marks;
-use crate::number::{counted, economies, fixed, plain, signed};
+use crate::number::{counted, fixed, plain, signed};
 use crate::words;
 
 /// Letters of the grades, best first.
@@ -22,16 +22,16 @@ pub(crate) fn section(input: &ReportInput) -> Markup {
             div.wide tabindex="0" { table.stack.early {
                 caption {
                     (input.framework_title) ": " (counted(input.lines.len() as u64, "line", "lines")) "; scores from 0 to "
-                    (plain(input.scale_max)) ", " (economies(input.economies_total))
+                    (plain(input.scale_max)) ", " (words::who(input, input.economies_total)) "; n: how many a median is of"
                 }
                 thead { tr {
                     th.lt scope="col" { "Line" }
                     th scope="col" { "Facilitator" }
-                    th scope="col" { "Median score, " (input.years().0) " to " (input.years().1) }
+                    th scope="col" { "Median, chained, " (input.years().0) " to " (input.years().1) }
                     th.n.sc scope="col" { "Score, latest" br; "up to " (to) }
                     th.n.sc scope="col" { "Change" br; "since about " (from) }
                     th.ms scope="col" { "Economies by class" }
-                    th scope="col" { "Economies with a score" }
+                    th scope="col" { "With a score" }
                     th.gr scope="col" { "Grade of the data, middle (all)" }
                     th.mi scope="col" { "What is missing" }
                 } }
@@ -47,7 +47,9 @@ fn summary(input: &ReportInput) -> Markup {
     let measured = input.lines.iter().filter(|line| line.median_change.is_some()).count();
     html! {
         p {
-            @if measured == 0 {
+            @if measured == 0 && input.lines.iter().any(|line| line.economies_matched > 0) {
+                "No line has a median change: too few economies have a change in any. "
+            } @else if measured == 0 {
                 "No line has a change that can be measured. "
             } @else if measured < 7 {
                 "Median change in points, least first: "
@@ -82,19 +84,29 @@ fn row(input: &ReportInput, line: &LineView) -> Markup {
                 a href=(format!("#{}", line.code)) { (line.code) } " " (line.title)
             }
             td data-h="Facilitator" { (facilitators(line)) }
-            td data-h="Median score" {
-                (sparkline::sparkline(&id, &line.code, &line.medians, input.scale(), input.years()))
+            td data-h="Median, chained" {
+                @if words::is_relative(line) {
+                    (marks::absent("editions of a relative index do not compare"))
+                } @else if line.medians.iter().all(|(_, median)| median.is_none())
+                    && line.windows.iter().any(|row| row.scored > 0) {
+                    (marks::absent("withheld in every year: too few have a score"))
+                } @else {
+                    (sparkline::sparkline(&id, &line.code, &line.medians, input.scale(), input.years()))
+                }
             }
-            td.n data-h=(format!("Score {}", input.window.1)) {
+            td.n data-h=(format!("Score, up to {}", input.window.1)) {
                 @match line.median_score {
-                    Some(score) => { (fixed(score, input.decimals)) }
-                    None => { (marks::absent("no score")) }
+                    Some(score) => {
+                        (fixed(score, input.decimals)) (of_n(line.economies_scored))
+                        @if !line.relative.is_empty() { " " (relative(line)) }
+                    }
+                    None => { (marks::absent(without_median(line.economies_scored, "no score"))) }
                 }
             }
             td.n data-h="Change" {
                 @match line.median_change {
-                    Some(change) => { (signed(change, input.decimals)) }
-                    None => { (marks::absent("not measurable")) }
+                    Some(change) => { (signed(change, input.decimals)) (of_n(line.economies_matched)) }
+                    None => { (marks::absent(without_median(line.economies_matched, "not measurable"))) }
                 }
             }
             td.ms data-h="Economies by class" {
@@ -108,7 +120,7 @@ fn row(input: &ReportInput, line: &LineView) -> Markup {
                 }
             }
             td.cv data-h="With a score" {
-                (marks::coverage(line.economies_scored, input.economies_total))
+                (marks::coverage(input, line.economies_scored))
             }
             td data-h="Grade of the data" { (grades(line)) }
             td data-h="What is missing" {
@@ -116,6 +128,20 @@ fn row(input: &ReportInput, line: &LineView) -> Markup {
             }
         }
     }
+}
+
+/// " · n 184": how many economies a median is of. Nothing where that is not known.
+pub(crate) fn of_n(number: u32) -> Markup {
+    html! { @if number > 0 { span.u { " · n\u{A0}" (number) } } }
+}
+
+/// What stands for a median that is withheld, or that there is none.
+pub(crate) fn without_median(number: u32, none: &str) -> &str {
+    if number > 0 { "withheld: too few have one" } else { none }
+}
+
+fn relative(line: &LineView) -> Markup {
+    html! { span.un title=[words::relative(line)] { "relative index" } }
 }
 
 /// Lead facilitators, with what was not verified marked: once at the end if it holds for all.

@@ -20,9 +20,13 @@ pub(crate) fn document(input: &ReportInput) -> Markup {
                     @if input.sample.is_some() { "SAMPLE: " }
                     (input.title)
                 }
-                style { (PreEscaped(css::sheet())) }
+                style {
+                    (PreEscaped(css::sheet()))
+                    @if let Some(statement) = &input.sample { (PreEscaped(css::page_head(statement))) }
+                }
             }
             body {
+                @if input.sample.is_some() { div."only-print".mark aria-hidden="true" { "SAMPLE" } }
                 a.skip href="#main" { "Skip to the overview" }
                 (map::definitions())
                 (cover::header(input))
@@ -36,7 +40,7 @@ pub(crate) fn document(input: &ReportInput) -> Markup {
                 footer {
                     p.src {
                         (input.title) ", report of " (input.generated) ", snapshot "
-                        (input.snapshot) ", method " (input.framework_version) "."
+                        (input.snapshot) ", method " (input.framework_version) (cover::fingerprint(input)) "."
                         @if let Some(statement) = &input.sample { " " (statement) "." }
                     }
                 }

@@ -7,18 +7,16 @@ use crate::charts::peers::{self, Quartiles};
 use crate::class::Progress;
 use crate::input::{AreaRow, Economy, IndicatorView, LineView, ReadingView, ReportInput};
 use crate::marks;
-use crate::number::{counted, fixed, short, signed};
+use crate::number::{counted, fixed, short};
 use crate::rank::Printed;
-use crate::words;
+use crate::{cells, overview, words};
 
 /// A line with what all profiles need of it.
 struct Prepared<'a> {
     line: &'a LineView,
     printed: Printed,
-    /// How many of its targets are proposals.
-    proposals: Option<String>,
     /// Quartiles by region, sorted by region.
-    regions: Vec<(&'a str, Option<Quartiles>)>,
+    regions: Vec<(&'a str, Option<Quartiles>, u32)>,
 }
 
 /// The section with every profile, closed until asked for.
@@ -53,14 +51,14 @@ fn prepare<'a>(input: &'a ReportInput, line: &'a LineView) -> Prepared<'a> {
                 .economies
                 .iter()
                 .zip(&line.areas)
-                .filter(|(economy, _)| economy.region == name)
+                .filter(|(economy, _)| economy.region == name && !economy.apart)
                 .filter_map(|(_, row)| row.score)
                 .collect();
-            (name, peers::quartiles(&scores))
+            let number = u32::try_from(scores.len()).unwrap_or(u32::MAX);
+            (name, peers::quartiles(&scores), number)
         })
         .collect();
-    let proposals = words::proposals(input, line);
-    Prepared { line, printed: Printed::new(&line.areas, input.decimals), proposals, regions }
+    Prepared { line, printed: Printed::new(&line.areas, input.decimals), regions }
 }
 
 fn one(input: &ReportInput, lines: &[Prepared<'_>], at: usize, economy: &Economy) -> Markup {
@@ -76,6 +74,10 @@ fn one(input: &ReportInput, lines: &[Prepared<'_>], at: usize, economy: &Economy
                     (economy.code)
                     @if !economy.region.is_empty() { "; " (economy.region) }
                     @if !economy.income.is_empty() { "; " (economy.income) " income" }
+                    @if economy.apart {
+                        ". " @if economy.standing == "observer" { "Observer State" } @else { "No member State" }
+                        ": scored apart, in no rank and median"
+                    }
                     @if !economy.note.is_empty() { ". " (economy.note) }
                     @if !map::drawable(&economy.code) { ". Not drawn on the maps." }
                 }
@@ -117,47 +119,30 @@ fn entry(input: &ReportInput, prepared: &Prepared<'_>, row: &AreaRow, economy: &
     let peers = prepared
         .regions
         .iter()
-        .find(|(name, _)| *name == economy.region)
-        .and_then(|(_, quartiles)| *quartiles);
+        .find(|(name, ..)| *name == economy.region)
+        .and_then(|(_, quartiles, number)| Some(((*quartiles)?, *number)));
     html! {
         tr {
             th scope="row" { a href=(format!("#{code}")) title=(prepared.line.title) { (code) } }
             @if let Some(score) = prepared.printed.score(&economy.code) {
-                td.n { (score) @if let Some(year) = row.latest { span.u { " · " (year) } } }
-                td { (peers::dot(row.score, peers, input.scale_max)) }
+                td.n { (score) (cells::after_score(row, input.decimals)) }
+                td { (peers::dot(row.score, peers.map(|(quartiles, _)| quartiles), input.scale_max)) }
                 td.n {
                     @match peers {
-                        Some(peers) => { (fixed(peers.median, input.decimals)) }
+                        Some((peers, number)) => {
+                            (fixed(peers.median, input.decimals)) (overview::of_n(number))
+                        }
                         None => { (marks::absent("none")) }
                     }
                 }
-                td.n {
-                    @match row.change {
-                        Some(change) => { (signed(change, input.decimals)) }
-                        None => { (marks::absent("not measurable")) }
-                    }
-                }
-                td {
-                    (marks::class(row.class))
-                    @if row.class == Progress::NotAssessable { ": " (row.class_reason) }
-                    @else { (marks::proposed(prepared.proposals.as_deref())) }
-                }
+                td.n { (cells::change(row, input.decimals)) }
+                td { (cells::class_told(row)) }
             } @else {
                 td colspan="5" { (marks::absent(reason(prepared.line, row))) }
             }
             td.n { @if row.total == 0 { "none" } @else { (row.used) " of " (row.total) } }
             td { (row.grade) }
-            td.n {
-                @match row.rank {
-                    Some(rank) => { (prepared.printed.rank(rank)) }
-                    None => {
-                        // Without a score the reason stands in the row already.
-                        span.na title=[row.score.is_some().then_some(&row.rank_reason)] {
-                            "not ranked"
-                        }
-                    }
-                }
-            }
+            td.n { (cells::rank(row, &prepared.printed)) }
         }
     }
 }
@@ -202,11 +187,17 @@ fn reading_row(input: &ReportInput, view: &IndicatorView, reading: &ReadingView)
                 }
                 td.n {
                     @match reading.score {
-                        Some(score) => { (fixed(score, input.decimals)) }
+                        Some(score) => {
+                            (fixed(score, input.decimals))
+                            @if reading.clamped {
+                                " " span.un title="beyond a goalpost: the score is held at the end of the scale" { "clamped" }
+                            }
+                        }
                         None => { (marks::absent("not scored")) }
                     }
                 }
                 td {
+                    @if let Some(position) = &reading.position { (cells::moved(position)) br; }
                     (marks::class(reading.class))
                     @if reading.class != Progress::NotAssessable {
                         @let ours = view.target.as_ref().is_some_and(|t| t.fact.is_proposed());
@@ -244,11 +235,16 @@ fn reason<'a>(line: &'a LineView, row: &'a AreaRow) -> &'a str {
 /// Economies of the code list without any observation.
 pub(crate) fn silent(input: &ReportInput) -> Markup {
     let number = u32::try_from(input.silent.len()).unwrap_or(u32::MAX);
-    let all = input.economies_total.saturating_add(number);
+    let shown = u32::try_from(input.economies.len()).unwrap_or(u32::MAX);
+    let all = shown.saturating_add(number);
     html! {
         @if !input.silent.is_empty() {
-            h3 #silent { "Economies without any observation" }
-            p { (words::of_economies(number, all)) " of the code list." }
+            h3 #silent { @if input.sample.is_some() { "Areas without any observation in this sample" } @else { "Areas without any observation" } }
+            p {
+                (number) " of " (all) " areas of the code list"
+                @if input.sample.is_some() { "; the sample leaves them out, whatever the sources have" }
+                "."
+            }
             p.small { (input.silent.join("; ")) }
         }
     }

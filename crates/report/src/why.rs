@@ -17,7 +17,9 @@ pub(crate) fn block(input: &ReportInput, line: &LineView) -> Markup {
     let mut scores: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     let mut classes: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     let mut ranks: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for (economy, row) in input.economies.iter().zip(&line.areas) {
+    // Others than member States are shown, not counted: their reason is that, and stands beside them.
+    let counted_ones = input.economies.iter().zip(&line.areas).filter(|(_, row)| !row.apart);
+    for (economy, row) in counted_ones {
         let name = economy.name.as_str();
         if row.score.is_none() {
             scores.entry(row.score_reason.as_str()).or_default().push(name);
@@ -40,8 +42,10 @@ pub(crate) fn block(input: &ReportInput, line: &LineView) -> Markup {
         (list(input, "A score, but no rank", &ranks))
         @if !input.silent.is_empty() {
             p.small.muted {
-                (counted(input.silent.len() as u64, "further economy has", "further economies have"))
-                " no observation of any indicator; "
+                (counted(input.silent.len() as u64, "further area of the code list has", "further areas of the code list have"))
+                " no observation of any indicator"
+                @if input.sample.is_some() { " in this sample" }
+                "; "
                 a href="#silent" { "they are named at the end" } "."
             }
         }
@@ -77,8 +81,8 @@ fn list(input: &ReportInput, title: &str, reasons: &BTreeMap<&str, Vec<&str>>) -
 fn group(input: &ReportInput, title: &str, number: usize, names: &str) -> Markup {
     let number = u32::try_from(number).unwrap_or(u32::MAX);
     html! {
-        details.why {
-            summary { (title) " (" (words::of_economies(number, input.economies_total)) ")" }
+        details.why.keep {
+            summary { (title) " (" (words::of_all(input, number)) ")" }
             p.small { (names) }
         }
     }

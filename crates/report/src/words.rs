@@ -1,11 +1,65 @@
 //! Sentences generated from the figures, in plain words.
 
 use crate::input::{Better, Fact, IndicatorView, LineView, ReportInput, TargetView};
-use crate::number::{economies, plain, signed};
+use crate::number::{counted, economies, plain, signed};
 
 /// "31 of 54 economies".
 pub fn of_economies(some: u32, all: u32) -> String {
     format!("{some} of {}", economies(all))
+}
+
+/// "184 member States" or "1 economy": whoever counts in this report.
+pub fn who(input: &ReportInput, number: u32) -> String {
+    counting(number, input.counts_members)
+}
+
+/// "184 of 193 member States".
+pub fn of_all(input: &ReportInput, some: u32) -> String {
+    format!("{some} of {}", who(input, input.economies_total))
+}
+
+/// A number of member States, or of economies.
+pub fn counting(number: u32, members: bool) -> String {
+    if members {
+        counted(u64::from(number), "member State", "member States")
+    } else {
+        economies(number)
+    }
+}
+
+/// Economies that are shown without being counted: " and 6 other economies"; nothing without any.
+pub fn and_others(number: u32) -> String {
+    match number {
+        0 => String::new(),
+        number => {
+            format!(" and {}", counted(u64::from(number), "other economy", "other economies"))
+        }
+    }
+}
+
+/// Whether all that is scored of a line is standardised anew in every edition.
+pub fn is_relative(line: &LineView) -> bool {
+    !line.relative.is_empty() && line.relative.len() == line.scored.len()
+}
+
+/// What has to be known of a line whose indicators are standardised anew in every edition.
+pub fn relative(line: &LineView) -> Option<String> {
+    let (some, all) = (line.relative.len(), line.scored.len());
+    if some == 0 {
+        return None;
+    }
+    let what = match (some, all) {
+        (1, 1) => format!("Its one indicator, {}, is", line.relative.concat()),
+        (1, _) => format!("{} is", line.relative.concat()),
+        (_, _) => format!("{} are", list(&line.relative)),
+    };
+    let rest = if some == all {
+        "levels of two editions do not compare, no change and no class can be given, and rank and \
+         percentile in both editions stand in their place"
+    } else {
+        "its levels of two editions do not compare; it is in the score and in no change and class"
+    };
+    Some(format!("{what} standardised anew in every edition: {rest}."))
 }
 
 /// A reason without its particulars: "none of its series is asked for yet", not which.
@@ -68,7 +122,8 @@ pub fn unknown(input: &ReportInput) -> Vec<String> {
     let unclassed = |line: &LineView| has_score(line) && line.classes.assessed() == 0;
     let changed = |line: &LineView| line.median_change.is_some();
     let (from, to) = input.window;
-    let told: [(String, Vec<String>); 4] = [
+    let level = |line: &LineView| line.median_score.is_some();
+    let told: [(String, Vec<String>); 6] = [
         (
             format!("No score from {from} to {to}, but in another window"),
             codes(input, |line| !has_score(line) && ever(line)),
@@ -80,7 +135,15 @@ pub fn unknown(input: &ReportInput) -> Vec<String> {
         ),
         (
             "A level, but no median change and no class".to_owned(),
-            codes(input, |line| unclassed(line) && !changed(line)),
+            codes(input, |line| unclassed(line) && !changed(line) && level(line)),
+        ),
+        (
+            "Scores of too few for a median, and no class".to_owned(),
+            codes(input, |line| unclassed(line) && !changed(line) && !level(line)),
+        ),
+        (
+            "Classes, but no median change".to_owned(),
+            codes(input, |line| has_score(line) && !unclassed(line) && !changed(line)),
         ),
     ];
     told.into_iter()
@@ -105,8 +168,13 @@ pub fn targets<'a>(
 /// How many of a line's targets are this project's own: "1 of 3 targets is proposed"; `None` if
 /// none is. What stands beside every class of such a line (docs/adr/0005).
 pub fn proposals(input: &ReportInput, line: &LineView) -> Option<String> {
-    let all = targets(input, line).count();
-    let proposed = targets(input, line).filter(|(_, target)| target.fact.is_proposed()).count();
+    // What has no figure in the window is behind no class, whoever set its target.
+    let used = || targets(input, line).filter(|(view, _)| view.has_figures());
+    if !line.areas.is_empty() && !line.areas.iter().any(|row| row.proposed) {
+        return None;
+    }
+    let all = used().count();
+    let proposed = used().filter(|(_, target)| target.fact.is_proposed()).count();
     match (proposed, all) {
         (0, _) => None,
         (1, 1) => Some("target proposed".to_owned()),
@@ -227,7 +295,16 @@ pub fn source_line(input: &ReportInput, views: &[&IndicatorView]) -> String {
             Some(format!("{} ({})", chunk.first()?.0, codes.join(", ")))
         })
         .collect();
-    let named = if named.is_empty() { "own computation".to_owned() } else { named.join("; ") };
-    let sample = if input.sample.is_some() { "Sample of: " } else { "Source: " };
-    format!("{sample}{named}. Retrieved {}; snapshot {}.", input.retrieved, input.snapshot)
+    let named = match (named.is_empty(), input.sample.is_some()) {
+        (true, true) => "what the tables of this report name".to_owned(),
+        (true, false) => "own computation".to_owned(),
+        (false, _) => named.join("; "),
+    };
+    // A sample was read from a copy: on its day nobody asked the source (H20).
+    let (origin, read) = if input.sample.is_some() {
+        ("Sample of: ", "Loaded from a copy on")
+    } else {
+        ("Source: ", "Retrieved")
+    };
+    format!("{origin}{named}. {read} {}; snapshot {}.", input.retrieved, input.snapshot)
 }

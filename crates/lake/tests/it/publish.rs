@@ -203,6 +203,23 @@ fn trial_n16_a_csv_that_grows_is_compressed_and_never_vanishes() {
     assert_intact(&lake);
 }
 
+/// A CSV without its manifest was taken for the published figures.
+#[test]
+fn trial_a11_every_row_of_a_sample_s_csv_says_so() {
+    let (_folder, lake) = new_lake();
+    let table = || batch(vec![("text", Arc::new(StringArray::from(vec!["a", "b"])) as ArrayRef)]);
+    let path = publish(&lake, "t", &[table()], &[], &[]).unwrap();
+    let csv = lake.root().join("public/v1/t.csv");
+    assert_eq!(std::fs::read_to_string(&csv).unwrap(), "text\r\na\r\nb\r\n");
+    lake.declare_sample("SAMPLE: made up").unwrap();
+    publish(&lake, "t", &[table()], &[], &[]).unwrap();
+    let marked = "text,sample\r\na,SAMPLE\r\nb,SAMPLE\r\n";
+    assert_eq!(std::fs::read_to_string(&csv).unwrap(), marked);
+    // Parquet says it in its metadata, and keeps the columns of its contract.
+    assert_eq!(read_back(&path).remove(0).num_columns(), 1);
+    assert_intact(&lake);
+}
+
 #[test]
 fn trial_x17_text_that_a_spreadsheet_would_run_is_guarded_in_csv_and_exact_in_parquet() {
     let (_folder, lake) = new_lake();

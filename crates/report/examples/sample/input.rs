@@ -48,6 +48,7 @@ fn economies(number: usize) -> (Vec<Economy>, Vec<String>) {
             region: row[5].clone(),
             income: String::new(),
             note: row[9].clone(),
+            ..Economy::default()
         })
         .collect();
     all.sort_by(|a, b| draw(&a.code).total_cmp(&draw(&b.code)));
@@ -100,6 +101,8 @@ fn indicator(
         ),
     });
     IndicatorView {
+        relative: false,
+        breaks: Vec::new(),
         code: code.into(),
         title: title.into(),
         definition: "What the indicator measures, in a sentence that a delegate understands."
@@ -214,6 +217,8 @@ fn reading(indicator: &str, hi: f64, economy: &Economy) -> ReadingView {
         end: Some((2024, hi * level)),
         flag: if level > 0.7 { "estimate".into() } else { String::new() },
         score: Some(level * 100.0),
+        clamped: false,
+        position: None,
         class: if level > 0.3 { Progress::Limited } else { Progress::NotAssessable },
         reason: if level > 0.3 { String::new() } else { "one observation".into() },
     }
@@ -255,6 +260,8 @@ pub(crate) fn sample(number: usize) -> ReportInput {
         title: "WSIS Action Lines: five-year scorecard".into(),
         framework_title: "WSIS Action Lines".into(),
         framework_version: "2026.1".into(),
+        framework_fingerprint: "00112233445566ff".into(),
+        counts_members: false,
         framework_fact: fact(
             "proposed",
             "Geneva Plan of Action (2003) and Tunis Agenda (2005) for the lines",

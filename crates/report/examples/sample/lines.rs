@@ -172,6 +172,7 @@ fn line_view(at: usize, economies: &[Economy], known: &[IndicatorView]) -> LineV
         medians: medians(code, median_score, delivered),
         economies_scored: count(areas.iter().filter(|a| a.score.is_some()).count()),
         economies_ranked: count(areas.iter().filter(|a| a.rank.is_some()).count()),
+        economies_matched: count(areas.iter().filter(|a| a.change.is_some()).count()),
         median_score,
         median_change,
         coverage: delivered.then_some(0.78),
@@ -245,7 +246,9 @@ fn windows(view: &LineView, delivered: bool) -> Vec<WindowView> {
             let all = count(view.areas.len());
             WindowView {
                 window,
+                members: all,
                 scored: if early || !delivered { 0 } else { all / 2 },
+                matched: if early || !delivered { 0 } else { all / 3 },
                 median_score: view.median_score.filter(|_| !early),
                 median_change: view.median_change.filter(|_| !early),
                 classes: if early { ClassCounts([0, 0, 0, 0, 0, 0, all]) } else { view.classes },

@@ -6,8 +6,9 @@ use std::sync::LazyLock;
 use maud::{Markup, html};
 
 use super::{Frame, Scale, figure};
-use crate::input::{AreaRow, Economy};
+use crate::input::{AreaRow, Economy, ReportInput};
 use crate::number::{counted, plain};
+use crate::words;
 
 /// Natural Earth in Equal Earth projection; `schemas/geo/README.md` names origin and changes.
 const WORLD: &str = include_str!("../../../../schemas/geo/world.tsv");
@@ -106,20 +107,31 @@ fn band(score: f64, max: f64) -> usize {
 pub fn map(
     id: &str,
     line: &str,
-    year: i32,
-    scale: Scale,
+    input: &ReportInput,
     rows: &[(&Economy, &AreaRow)],
     source: &str,
 ) -> Markup {
+    let (year, scale) = (input.window.1, input.scale());
     let max = scale.max;
     let scored: Vec<(&Economy, f64)> =
         rows.iter().filter_map(|(economy, row)| Some((*economy, row.score?))).collect();
-    let high = scored.iter().filter(|(_, score)| band(*score, max) == 4).count();
-    let low = scored.iter().filter(|(_, score)| band(*score, max) == 0).count();
+    // Who counts, among them all; others are drawn and named without being counted.
+    let counts: Vec<&(&Economy, f64)> = scored.iter().filter(|(it, _)| !it.apart).collect();
+    let high = counts.iter().filter(|(_, score)| band(*score, max) == 4).count();
+    let low = counts.iter().filter(|(_, score)| band(*score, max) == 0).count();
+    let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
     let title = format!(
-        "{line}, latest values up to {year}: {} of {}; {high} of them at {} or more, {low} below {}",
-        counted(scored.len() as u64, "economy has a score", "economies have a score"),
-        rows.len(),
+        "{line}, latest values up to {year}: {} {} a score{}; {high} of them at {} or more, {low} \
+         below {}",
+        words::of_all(input, number(counts.len())),
+        if counts.len() == 1 { "has" } else { "have" },
+        match scored.len() - counts.len() {
+            0 => String::new(),
+            others => format!(
+                " ({} drawn besides)",
+                counted(others as u64, "other economy is", "other economies are")
+            ),
+        },
         plain(max * 0.8),
         plain(max * 0.2)
     );

@@ -232,8 +232,8 @@ fn table(window: Window, regions: &[RegionView], scale: Scale) -> Markup {
             caption { "Regions, unweighted mean of the same economies at both ends (points)" }
             thead { tr {
                 th scope="col" { "Region" }
-                th.n scope="col" { "Score " (window.0) }
-                th.n scope="col" { "Score " (window.1) }
+                th.n scope="col" { "Score about " (window.0) }
+                th.n scope="col" { "Score up to " (window.1) }
                 th.n scope="col" { "Change" }
                 th scope="col" { "Economies behind it" }
             } }

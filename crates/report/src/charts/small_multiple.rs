@@ -42,28 +42,32 @@ fn reason(view: &IndicatorView) -> &str {
     if view.absent.is_empty() { "no observation in these years" } else { &view.absent }
 }
 
+/// First and last of the years in which at least half as many report as in the best one, if they
+/// compare; else the last of them alone.
 fn title(view: &IndicatorView, role: &str, years: &[YearFigures]) -> String {
-    let (Some(first), Some(last)) = (years.first(), years.last()) else {
+    let most = years.iter().map(|row| row.economies).max().unwrap_or_default();
+    let full: Vec<&YearFigures> = years.iter().filter(|row| row.economies * 2 >= most).collect();
+    let (Some(first), Some(last)) = (full.first(), full.last()) else {
         return view.title.clone();
     };
-    if first.year == last.year {
-        return format!(
-            "{}: median {} in {}, the only year ({}; {role})",
-            view.title,
-            short(last.median),
-            last.year,
-            view.unit
-        );
+    let told =
+        |row: &YearFigures| format!("{} in {} (n {})", short(row.median), row.year, row.economies);
+    let (name, unit) = (&view.title, &view.unit);
+    if view.relative {
+        format!(
+            "{name}: median {}; standardised anew in every edition, so that editions do not compare \
+             ({unit}; {role})",
+            told(last)
+        )
+    } else if years.len() == 1 {
+        format!("{name}: median {}, the only year ({unit}; {role})", told(last))
+    } else if first.year < last.year && view.compares(first, last) {
+        format!("{name}: median {}, {} ({unit}; {role})", told(first), told(last))
+    } else if first.year < last.year {
+        format!("{name}: median {}; earlier years do not compare ({unit}; {role})", told(last))
+    } else {
+        format!("{name}: median {} ({unit}; {role})", told(last))
     }
-    format!(
-        "{}: median {} in {}, {} in {} ({}; {role})",
-        view.title,
-        short(first.median),
-        first.year,
-        short(last.median),
-        last.year,
-        view.unit
-    )
 }
 
 fn description(view: &IndicatorView, years: &[YearFigures]) -> String {
@@ -120,14 +124,14 @@ fn drawing(view: &IndicatorView, years: &[YearFigures], span: Window) -> Markup 
         @for year in ticks(span) {
             text.t2 x=(pixel(x.year(year))) y="168" text-anchor="middle" { (year) }
         }
-        @for run in segments(&points) { (band(&run, x, y)) }
+        @for run in runs(view, &points) { (band(&run, x, y)) }
         @if let Some(target) = &view.target {
             path.tg d=(format!("M44 {}H282", pixel(y.at(target.value)))) {}
             text x="286" y=(pixel(y.at(target.value)) + 4) {
                 @if target.fact.is_proposed() { "proposal" } @else { "target" }
             }
         }
-        @for run in segments(&points) { (line(&run, x, y, most)) }
+        @for run in segments(&points) { (line(view, &run, x, y, most)) }
         @if let Some(last) = years.last() { (end_label(view, last, x, y)) }
     }
 }
@@ -146,6 +150,14 @@ fn end_label(view: &IndicatorView, last: &YearFigures, x: Axis, y: Axis) -> Mark
     }
 }
 
+/// What is joined: nothing of an index whose editions do not compare.
+fn runs(view: &IndicatorView, points: &[(i32, YearFigures)]) -> Vec<Vec<(i32, YearFigures)>> {
+    if view.relative {
+        return points.iter().map(|point| vec![*point]).collect();
+    }
+    segments(points)
+}
+
 fn band(run: &[(i32, YearFigures)], x: Axis, y: Axis) -> Markup {
     if let [(year, row)] = run {
         let at = pixel(x.year(*year));
@@ -159,10 +171,10 @@ fn band(run: &[(i32, YearFigures)], x: Axis, y: Axis) -> Markup {
 }
 
 /// Median line with its points; hollow where fewer than half as many economies report as at most.
-fn line(run: &[(i32, YearFigures)], x: Axis, y: Axis, most: u32) -> Markup {
+fn line(view: &IndicatorView, run: &[(i32, YearFigures)], x: Axis, y: Axis, most: u32) -> Markup {
     let medians: Vec<(i32, f64)> = run.iter().map(|(year, row)| (*year, row.median)).collect();
     html! {
-        @if medians.len() > 1 { path.ln d=(path(&medians, x, y)) {} }
+        @if medians.len() > 1 && !view.relative { path.ln d=(path(&medians, x, y)) {} }
         @for (year, row) in run {
             @if row.economies * 2 < most {
                 circle.ph cx=(pixel(x.year(*year))) cy=(pixel(y.at(row.median))) r="2.5" {}

@@ -24,7 +24,7 @@ pub fn sparkline(
     };
     let x = Axis::new(f64::from(years.0), f64::from(years.1), 3.0, 117.0);
     let y = Axis::new(0.0, scale.max, 25.0, 3.0);
-    let label = format!("Median score of {name}, {} to {}", first.0, last.0);
+    let label = format!("Median of {name}, chained, {} to {}", first.0, last.0);
     let words = points
         .iter()
         .map(|(year, value)| format!("{year}: {}", scale.text(*value)))

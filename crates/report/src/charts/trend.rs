@@ -4,9 +4,10 @@ use maud::{Markup, html};
 
 use super::sparkline::{known, path};
 use super::{Axis, Frame, Scale, figure, segments, ticks};
-use crate::input::{LineView, Window};
+use crate::input::{LineView, Window, YearFact};
 use crate::marks;
 use crate::number::{pixel, plain};
+use crate::words::is_relative;
 
 /// The chart, or the reason why there is none.
 pub fn trend(id: &str, view: &LineView, scale: Scale, years: Window, source: &str) -> Markup {
@@ -15,16 +16,25 @@ pub fn trend(id: &str, view: &LineView, scale: Scale, years: Window, source: &st
     let observed = |point: &&(i32, f64)| !view.carried.contains(&point.0);
     let first = points.iter().find(observed).or(points.first());
     let (Some(first), Some(last)) = (first, points.last()) else {
-        return html! { p { (marks::absent("No economy has a score in any year.")) } };
+        return html! { p { (marks::absent(&nothing(view))) } };
     };
-    // No difference: the years rest on other indicators and economies (method, rule 8).
-    let title = format!(
-        "{line}: median score {} in {}, {} in {} (each year over the data it has)",
-        scale.text(first.1),
-        first.0,
-        scale.text(last.1),
-        last.0,
-    );
+    let title = if is_relative(view) {
+        format!(
+            "{line}: median score {} in {} by an index that is standardised anew in every edition, \
+             so that the level of one edition says nothing beside that of another",
+            scale.text(last.1),
+            last.0,
+        )
+    } else {
+        // A chain, not the medians of the single years: each step is over the same economies.
+        format!(
+            "{line}: median chained over the same economies and indicators, {} in {}, {} in {}",
+            scale.text(first.1),
+            first.0,
+            scale.text(last.1),
+            last.0,
+        )
+    };
     let description = points
         .iter()
         .map(|(year, value)| format!("{year}: {}{}", scale.text(*value), told(view, *year)))
@@ -40,6 +50,27 @@ pub fn trend(id: &str, view: &LineView, scale: Scale, years: Window, source: &st
         class: "",
     };
     figure(&frame, &drawing(view, &points, scale, years), &table(view, scale))
+}
+
+/// Why there is no point at all: nobody has a score in any year, or always too few.
+fn nothing(view: &LineView) -> String {
+    match view.year_facts.iter().max_by_key(|fact| fact.economies) {
+        Some(fact) if fact.economies > 0 => format!(
+            "Withheld in every year: at most {} of {} have a score ({}).",
+            fact.economies, fact.members, fact.year
+        ),
+        _ => "No economy has a score in any year.".to_owned(),
+    }
+}
+
+/// Why a year has no median.
+fn without(fact: Option<&YearFact>) -> String {
+    match fact {
+        Some(fact) if fact.economies > 0 => {
+            format!("withheld: {} of {} have a score", fact.economies, fact.members)
+        }
+        _ => "no economy has a score in this year".to_owned(),
+    }
 }
 
 /// What is said of a year without a new figure.
@@ -61,7 +92,7 @@ fn drawing(view: &LineView, points: &[(i32, f64)], scale: Scale, years: Window) 
             text.t2 x=(pixel(x.year(year))) y="192" text-anchor="middle" { (year) }
         }
         @for run in segments(points) {
-            @if run.len() > 1 { path.ln d=(path(&run, x, y)) {} }
+            @if run.len() > 1 && !is_relative(view) { path.ln d=(path(&run, x, y)) {} }
             @for (year, value) in &run {
                 @let (cx, cy) = (pixel(x.year(*year)), pixel(y.at(*value)));
                 @if view.carried.contains(year) { circle.ph cx=(cx) cy=(cy) r="2.5" {} }
@@ -74,20 +105,30 @@ fn drawing(view: &LineView, points: &[(i32, f64)], scale: Scale, years: Window) 
     }
 }
 
+fn caption(view: &LineView) -> &'static str {
+    if is_relative(view) {
+        "Median score by edition (points); editions do not compare; n: how many have a score"
+    } else {
+        "Median by year, chained from its newest year backwards (points); n: how many have a score"
+    }
+}
+
 /// Every year, also those without a value: the table says so where the line breaks.
 fn table(view: &LineView, scale: Scale) -> Markup {
+    let fact = |year: i32| view.year_facts.iter().find(|fact| fact.year == year);
     html! {
         div.wide tabindex="0" { table {
-            caption { "Median score by year (points)" }
-            thead { tr { th scope="col" { "Year" } th.n scope="col" { "Median score" } } }
+            caption { (caption(view)) }
+            thead { tr { th scope="col" { "Year" } th.n scope="col" { "Median" } th.n scope="col" { "n" } } }
             tbody {
                 @for (year, value) in &view.medians {
                     tr {
                         th scope="row" { (year) }
                         @match value {
                             Some(value) => { td.n { (scale.text(*value)) (told(view, *year)) } }
-                            None => { td { (marks::absent("no economy has a score in this year")) } }
+                            None => { td { (marks::absent(&without(fact(*year)))) } }
                         }
+                        td.n { (fact(*year).map_or("not recorded".to_owned(), |it| it.economies.to_string())) }
                     }
                 }
             }

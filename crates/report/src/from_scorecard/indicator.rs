@@ -7,7 +7,7 @@ use wsis_scorecard::summary::transform_code;
 use wsis_scorecard::{Class, Panel, Scorecard};
 
 use super::line::progress;
-use super::{Facts, count, fact};
+use super::{Facts, count, fact, position};
 use crate::charts::peers::quartiles;
 use crate::input::{Better, GoalpostView, IndicatorView, ReadingView, TargetView, YearFigures};
 
@@ -42,6 +42,8 @@ pub(super) fn view(
         agency: indicator.agency.clone(),
         series_source: dataset.unwrap_or_default(),
         series_code: series.map(SeriesRef::label).unwrap_or_default(),
+        relative: indicator.relative,
+        breaks: indicator.breaks.iter().map(|item| item.year).collect(),
         better: match indicator.direction {
             Direction::Up => Better::Higher,
             Direction::Down => Better::Lower,
@@ -90,6 +92,8 @@ fn reading(scorecard: &Scorecard, indicator: &str, area: &str, window: Window) -
         end: row.end.as_ref().map(|end| (end.year, end.value)),
         flag: row.end.as_ref().map(|end| flag(end.obs_status).to_owned()).unwrap_or_default(),
         score: row.end.as_ref().and_then(|end| end.score),
+        clamped: row.clamped,
+        position: row.position.as_ref().map(position),
         class: progress(row.class),
         reason: reason.unwrap_or_default(),
     }

@@ -4,12 +4,15 @@ use std::collections::BTreeMap;
 
 use wsis_model::framework::{LineFacts, Window};
 use wsis_scorecard::plan::{Line, Plan};
-use wsis_scorecard::result::{GroupScore, IndicatorScore, WindowSummary};
+use wsis_scorecard::result::{GroupScore, IndicatorScore, WindowSummary, YearMedian};
 use wsis_scorecard::{Class, Grade, LineScore, LineSummary, Scorecard, group};
 
-use super::{count, fact};
+use super::{fact, position};
+use crate::charts::peers::quartiles;
 use crate::class::{ClassCounts, Progress};
-use crate::input::{AreaRow, ClaimView, Economy, Facilitator, LineView, RegionView, WindowView};
+use crate::input::{
+    AreaRow, ClaimView, Economy, Facilitator, LineView, RegionView, WindowView, YearFact,
+};
 use crate::{headline, words};
 
 /// The view of a line in a window.
@@ -19,7 +22,7 @@ pub(super) fn view(
     summary: &LineSummary,
     scorecard: &Scorecard,
     window: Window,
-    economies: &[Economy],
+    (economies, members_only): (&[Economy], bool),
 ) -> LineView {
     let none = LineFacts::default();
     let facts = planned.node.line.as_ref().unwrap_or(&none);
@@ -33,7 +36,7 @@ pub(super) fn view(
         .map(|economy| area(scorecard, summary, &scored, economy, window))
         .collect();
     let mut grades = [0_u32; 5];
-    for row in &areas {
+    for row in areas.iter().filter(|row| !row.apart) {
         let at = "ABCDE".find(row.grade.as_str()).unwrap_or(4);
         if let Some(slot) = grades.get_mut(at) {
             *slot += 1;
@@ -44,6 +47,7 @@ pub(super) fn view(
         .iter()
         .find(|row| (row.window_start, row.window_end) == (window.start, window.end));
     let silent = undelivered(plan, planned, scorecard);
+    let members = current.map_or(0, |row| row.members);
     let mut view = LineView {
         code: summary.line.clone(),
         title: summary.title.clone(),
@@ -55,20 +59,31 @@ pub(super) fn view(
             .map(|row| row.year)
             .collect(),
         medians: summary.yearly.iter().map(|row| (row.year, row.median)).collect(),
+        year_facts: summary.yearly.iter().map(year_fact).collect(),
+        relative: relative(plan, planned),
         economies_scored: current.map_or(0, |row| row.economies_scored),
         economies_ranked: current.map_or(0, |row| row.economies_ranked),
-        median_score: current.and_then(|row| row.median_score),
+        economies_matched: current.map_or(0, |row| row.economies_matched),
+        median_score: current.and_then(|row| level(scorecard, summary, row)),
+        score_reason: current.and_then(|row| row.status_reason.clone()).unwrap_or_default(),
+        change_reason: current.and_then(|row| row.change_reason.clone()).unwrap_or_default(),
         median_change: current.and_then(|row| row.median_change),
         coverage: current.and_then(|row| row.coverage),
         classes: current.map(|row| classes(&row.classes)).unwrap_or_default(),
         grades,
-        windows: summary.windows.iter().map(window_view).collect(),
+        windows: summary.windows.iter().map(|row| window_view(scorecard, summary, row)).collect(),
         regions: regions(scorecard, &summary.line, window),
         areas,
         scored,
         ..LineView::default()
     };
-    view.missing = missing(&view, (window.start, window.end), &silent, count(economies.len()));
+    view.missing = missing(
+        &view,
+        (window.start, window.end),
+        &silent,
+        &words::counting(members, members_only),
+        members,
+    );
     with_facts(view, facts)
 }
 
@@ -131,11 +146,43 @@ fn classes(counts: &BTreeMap<Class, u32>) -> ClassCounts {
     out
 }
 
-fn window_view(row: &WindowSummary) -> WindowView {
+/// Titles of the scored indicators that are standardised anew in every edition.
+fn relative(plan: &Plan<'_>, planned: &Line<'_>) -> Vec<String> {
+    let leaves = planned.shares.iter().filter_map(|(leaf, _)| plan.leaves.get(*leaf));
+    leaves.filter(|leaf| leaf.relative).map(|leaf| leaf.title.clone()).collect()
+}
+
+fn year_fact(row: &YearMedian) -> YearFact {
+    YearFact { year: row.year, economies: row.economies, members: row.members, linked: row.linked }
+}
+
+/// Median of the scores of those who count in a window: a figure of them, as the sentence beside it
+/// says, and not the chained series by year. Withheld where the summary withholds its own.
+fn level(scorecard: &Scorecard, line: &LineSummary, row: &WindowSummary) -> Option<f64> {
+    if row.status == "withheld" {
+        return None;
+    }
+    let of_window = (row.window_start, row.window_end);
+    let all_count = row.others_scored == 0;
+    let scores: Vec<f64> = scorecard
+        .line_scores
+        .iter()
+        .filter(|score| {
+            score.line == line.line && (score.window_start, score.window_end) == of_window
+        })
+        .filter(|score| all_count || score.standing == "member")
+        .filter_map(|score| score.score)
+        .collect();
+    quartiles(&scores).map(|middle| middle.median)
+}
+
+fn window_view(scorecard: &Scorecard, line: &LineSummary, row: &WindowSummary) -> WindowView {
     WindowView {
         window: (row.window_start, row.window_end),
         scored: row.economies_scored,
-        median_score: row.median_score,
+        members: row.members,
+        matched: row.economies_matched,
+        median_score: level(scorecard, line, row),
         median_change: row.median_change,
         classes: classes(&row.classes),
     }
@@ -189,7 +236,13 @@ fn undelivered(plan: &Plan<'_>, planned: &Line<'_>, scorecard: &Scorecard) -> Ve
 }
 
 /// What is missing on a line, in a few words.
-fn missing(view: &LineView, window: (i32, i32), silent: &[String], economies: u32) -> String {
+fn missing(
+    view: &LineView,
+    window: (i32, i32),
+    silent: &[String],
+    whole: &str,
+    members: u32,
+) -> String {
     if let Some(words) = &view.no_indicator {
         return missing_for(words).to_owned();
     }
@@ -198,15 +251,19 @@ fn missing(view: &LineView, window: (i32, i32), silent: &[String], economies: u3
         parts.push(format!("observations of {}", words::list(silent)));
     }
     if view.economies_scored > 0 && view.classes.assessed() == 0 {
-        let why = headline::no_class(view)
-            .map_or_else(String::new, |(reason, times)| format!(" ({times}: {reason})"));
-        parts.push(format!("a class of any economy{why}"));
+        if words::is_relative(view) {
+            parts.push("a change and a class: a relative index has none".to_owned());
+        } else {
+            let why = headline::no_class(view)
+                .map_or_else(String::new, |(reason, times)| format!(" ({times}: {reason})"));
+            parts.push(format!("a class of any economy{why}"));
+        }
     }
     if view.economies_scored == 0 {
         parts.push(format!("a score of any economy from {} to {}", window.0, window.1));
-    } else if view.economies_scored < economies {
-        let short = economies - view.economies_scored;
-        parts.push(format!("a score of {}", words::of_economies(short, economies)));
+    } else if view.economies_scored < members {
+        let short = members - view.economies_scored;
+        parts.push(format!("a score of {short} of {whole}"));
     }
     parts.join("; ")
 }
@@ -230,6 +287,7 @@ fn area(
         let reason = "the scorecard has no row for this economy".to_owned();
         return AreaRow {
             code: economy.code.clone(),
+            apart: economy.apart,
             score_reason: reason.clone(),
             class_reason: reason.clone(),
             rank_reason: reason,
@@ -243,15 +301,12 @@ fn area(
             scorecard.indicator_score(code, &economy.code, (window.start, window.end))
         })
         .collect();
-    area_row(row, &readings)
+    AreaRow { apart: economy.apart, ..area_row(row, &readings) }
 }
 
 fn area_row(row: &LineScore, readings: &[&IndicatorScore]) -> AreaRow {
-    let latest =
-        readings.iter().filter_map(|reading| reading.end.as_ref().map(|end| end.year)).max();
-    let pairs = readings.iter().filter(|reading| reading.change.is_some());
-    let from = pairs.clone().filter_map(|r| r.start.as_ref().map(|start| start.year)).min();
-    let to = pairs.filter_map(|r| r.end.as_ref().map(|end| end.year)).max();
+    let years = || readings.iter().filter_map(|reading| reading.end.as_ref().map(|end| end.year));
+    let (oldest, latest) = (years().min(), years().max());
     AreaRow {
         code: row.area.clone(),
         score: row.score,
@@ -260,16 +315,24 @@ fn area_row(row: &LineScore, readings: &[&IndicatorScore]) -> AreaRow {
         end: row.score_end,
         change: row.change,
         per_year: row.points_per_year,
-        years: row.change.and(from.zip(to)),
+        years: row.years.map(|years| (years.start_first, years.end_last)),
+        span: row.years.map(|years| years.span),
+        position: row.position.as_ref().map(position),
+        oldest: row.score.and(oldest),
         latest: row.score.and(latest),
         class: progress(row.class),
         class_reason: row.class_reason.clone().unwrap_or_default(),
+        proposed: row.target_status == Some("proposed"),
+        clamped: row.clamped,
         coverage: row.coverage,
         used: row.indicators_used,
         total: row.indicators_total,
         grade: row.grade.code().to_owned(),
         rank: row.rank,
         rank_reason: row.rank_reason.clone().unwrap_or_default(),
+        bounds: row.score_low.zip(row.score_high),
+        rank_range: row.rank_low.zip(row.rank_high),
+        apart: false,
     }
 }
 

@@ -1,6 +1,7 @@
 //! Tests of the report from outside: its HTML, its colours, its figures.
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
+mod basis;
 mod charts;
 mod colour;
 mod document;

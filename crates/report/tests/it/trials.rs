@@ -318,8 +318,10 @@ fn trial_h33_h34_a_related_series_is_not_called_a_test() {
     assert!(line.contains("Caveat: Counts signal, not use."));
     assert!(line.contains("It counts: "));
     let years = input.indicator(&code).unwrap();
-    let first = years.years.iter().find(|row| row.year >= input.window.0).unwrap();
-    let figures = format!(" in {} ({} econom", first.year, first.economies);
+    // In its last year less than half as many report: the year stands alone, and says why.
+    let last = years.years.iter().rfind(|row| row.year <= input.window.1).unwrap();
+    let figures = format!(" in {} ({} econom", last.year, last.economies);
+    assert!(line.contains("Its change in the window cannot be told: other economies report in"));
     assert!(line.contains(&figures), "{figures} is not in {line}");
     assert!(!html.contains("what the figures say") && !html.contains("tests this statement"));
 }
@@ -332,9 +334,13 @@ fn trial_a11_h20_a_sample_says_so_on_every_page() {
     input.sample = Some("SAMPLE: a part of real figures; cite the sources".into());
     let html = render(&input);
     assert!(html.contains("<title>SAMPLE: "));
-    // The same element is the banner of the screen and, fixed, the head of every printed page.
+    // The banner of the screen; and on paper a head of every page and a mark across it.
     assert!(html.contains("<p class=\"sample\" role=\"note\"><b>SAMPLE: a part of real figures"));
-    assert!(wsis_report::css::sheet().contains(".sample{position:fixed"));
+    assert!(wsis_report::css::sheet().contains(".mark{position:fixed"));
+    assert!(html.contains("<div class=\"only-print mark\" aria-hidden=\"true\">SAMPLE</div>"));
+    assert!(html.contains("@page{@top-right{content:\"SAMPLE: a part of real figures"));
+    let evil = wsis_report::css::page_head("a\"}</style>&\\");
+    assert!(evil.contains("content:\"a\\22 }\\3c /style>\\26 \\5c \""), "{evil}");
     let sources = html.matches("Source: ").count();
     assert_eq!(sources, 0, "a source line without the word sample");
     assert!(html.matches("Sample of: ").count() > 18);

@@ -1,0 +1,19 @@
+//! What figures of an indicator say side by side.
+
+use super::{IndicatorView, YearFigures};
+
+impl IndicatorView {
+    /// Whether medians of two years say something side by side: no edition or break between them,
+    /// and neither of less than half as many economies as the other.
+    pub fn compares(&self, first: &YearFigures, last: &YearFigures) -> bool {
+        let apart = self.breaks.iter().any(|year| (first.year + 1..=last.year).contains(year));
+        let (few, many) =
+            (first.economies.min(last.economies), first.economies.max(last.economies));
+        !self.relative && !apart && few * 2 >= many
+    }
+
+    /// Whether an economy has a value at the end of the window.
+    pub fn has_figures(&self) -> bool {
+        self.readings.iter().any(|reading| reading.end.is_some())
+    }
+}
