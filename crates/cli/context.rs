@@ -255,11 +255,16 @@ pub(crate) async fn compute(
         let found = newest_with_scores(computed.framework()?, &computed.scorecard, line);
         computed.window = found.unwrap_or(computed.window);
         if !global.quiet {
-            let why = if found.is_some() { "the newest with scores" } else { "none has scores" };
-            output::note(&format!(
-                "window {}-{}, {why}; --window names another",
-                computed.window.start, computed.window.end
-            ));
+            let Window { start, end, .. } = computed.window;
+            output::note(&match (found, line) {
+                (Some(_), _) => {
+                    format!("window {start}-{end}, the newest with scores; --window names another")
+                }
+                (None, Some(line)) => {
+                    format!("window {start}-{end}; {line} has scores in no window of the review")
+                }
+                (None, None) => format!("window {start}-{end}; no window has scores"),
+            });
         }
     }
     Ok(computed)

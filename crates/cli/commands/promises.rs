@@ -93,10 +93,7 @@ pub(crate) fn run(
     output::print(global.format, &told, |form| rows(&promises, form))?;
     if global.format == Format::Table {
         if promises.is_empty() {
-            output::note(
-                "no declared release date lies after the first run, so none can be judged; `wsis schedule list` says \
-                 what is expected next",
-            );
+            output::note(nothing_judged(&deployment));
         }
         for record in &agencies {
             for sentence in sentences(record) {
@@ -105,6 +102,17 @@ pub(crate) fn run(
         }
     }
     Ok(())
+}
+
+/// Why there is nothing to tell of.
+fn nothing_judged(deployment: &Deployment) -> &'static str {
+    if deployment.pipelines.iter().any(|pipeline| pipeline.release.is_some()) {
+        "no release date since the first run can be judged yet; one of before it is not judged. \
+         `wsis schedule list` tells what is waited for"
+    } else {
+        "no pipeline declares `[release]`, the dates of its releases; without it there is nothing \
+         to judge"
+    }
 }
 
 /// Every release date that is decided at an instant.

@@ -106,7 +106,7 @@ impl Ranking<'_, '_> {
         let ladder = Ladder::new(ranked, scale.rank_decimals);
         // A place beside nobody would be none.
         let may_range = self.requires == Requires::Core
-            && ladder.len() > 0
+            && !ladder.is_empty()
             && self.core.is_broad(self.line)
             && !self.outlook.is_future();
         for row in rows {

@@ -11,6 +11,9 @@ use crate::document::Located;
 use crate::error::ErrorKind;
 use crate::schedule::{Hazard, ScheduleError, Timetable};
 
+/// Dates of one calendar, at most: one for each day of 27 years.
+const CALENDAR_MAX: usize = 10_000;
+
 /// The forms of a schedule as written.
 struct Forms<'a> {
     cron: Option<&'a Located<String>>,
@@ -150,6 +153,12 @@ impl Check<'_> {
             let hint = "write dates such as \"2026-07-01\"";
             let place = forms.table.clone();
             self.add(ErrorKind::ImpossibleSchedule, place, "`calendar` has no date", hint);
+        }
+        if let Some(text) = calendar.get(CALENDAR_MAX) {
+            let message = format!("{} dates in one calendar", calendar.len());
+            let hint = format!("at most {CALENDAR_MAX}; `cron` says what comes back regularly");
+            self.add(ErrorKind::ImpossibleSchedule, text.span(), message, hint);
+            return None;
         }
         let mut dates: Vec<NaiveDateTime> = Vec::with_capacity(calendar.len());
         for text in calendar {

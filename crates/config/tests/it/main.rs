@@ -3,6 +3,7 @@
 
 mod bad_input;
 mod embedded;
+mod many;
 mod places;
 mod schedule;
 mod tables;

@@ -82,8 +82,17 @@ fn arrivals<'a>(
 }
 
 fn there(run: &RunReport) -> DateTime<Utc> {
-    let updated = run.source_updated.map(|day| day.and_time(chrono::NaiveTime::MIN).and_utc());
-    updated.filter(|updated| *updated <= run.started).unwrap_or(run.started)
+    updated(run).unwrap_or(run.started)
+}
+
+/// Whether the source itself says when the figures of a run were released.
+fn dated(run: &RunReport) -> bool {
+    updated(run).is_some()
+}
+
+fn updated(run: &RunReport) -> Option<DateTime<Utc>> {
+    let updated = run.source_updated?.and_time(chrono::NaiveTime::MIN).and_utc();
+    (updated <= run.started).then_some(updated)
 }
 
 /// A basis by its name.

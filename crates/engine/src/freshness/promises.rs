@@ -205,6 +205,30 @@ mod tests {
     }
 
     #[test]
+    fn trial_a11_a_first_load_is_no_arrival_of_a_release() {
+        // The release of 1 July lies before the first look of 15 July.
+        let mut first = run("2026-07-15", Outcome::Committed, 9);
+        let told = |runs: &[RunReport], pipeline: &Pipeline| {
+            let found = assess(pipeline, runs, at("2026-07-16"));
+            (found.state, found.turn, found.reason)
+        };
+        for pipeline in [pipeline(), assumed()] {
+            let (state, turn, reason) = told(std::slice::from_ref(&first), &pipeline);
+            assert_eq!((state, turn), (State::Due, Turn::Nobody), "{reason}");
+            assert!(reason.contains("first loaded on 2026-07-15"), "{reason}");
+            assert!(reason.contains("is not known"), "{reason}");
+        }
+        // A date of the source itself says that the release is there, or that it is not.
+        first.source_updated = Some(at("2026-07-02").date_naive());
+        let (state, _, reason) = told(std::slice::from_ref(&first), &pipeline());
+        assert_eq!(state, State::Fresh);
+        assert!(reason.contains("the source was updated on 2026-07-02"), "{reason}");
+        first.source_updated = Some(at("2026-03-02").date_naive());
+        let (state, turn, _) = told(&[first], &pipeline());
+        assert_eq!((state, turn), (State::Overdue, Turn::Agency));
+    }
+
+    #[test]
     fn a_promise_is_kept_late_missed_or_nobodys_fault() {
         use Outcome::{Committed, Failed, Unchanged};
         let first = run("2026-05-04", Committed, 9);

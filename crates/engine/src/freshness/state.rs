@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use wsis_config::schedule::Timetable;
 use wsis_model::pipeline::{Basis, Pipeline, Release};
 
-use super::{Arrival, arrivals, brought_news, days, releases};
+use super::{Arrival, arrivals, brought_news, dated, days, releases};
 use crate::report::{Cause, Outcome, RunReport};
 
 /// State of a pipeline, from what is well to what is worst for the data.
@@ -197,7 +197,7 @@ fn unseen(found: &mut Freshness, pipeline: &Pipeline, now: DateTime<Utc>) -> boo
     found.state = State::Overdue;
     found.turn = Turn::Deployment;
     found.since = Some(*since);
-    "nobody has looked since two of its ticks; is the daemon running?"
+    "nobody has looked for two of its ticks: the daemon may not be running"
         .clone_into(&mut found.reason);
     true
 }
@@ -217,7 +217,11 @@ fn awaited(found: &mut Freshness, pipeline: &Pipeline, runs: &[RunReport], now: 
     };
     found.release = Some(due);
     if let Some((there, run)) = arrivals(release, &all, runs).pop().flatten() {
-        arrived(found, (release.basis, due), (there, run));
+        if !dated(run) && runs.first().is_some_and(|first| due < first.started) {
+            first_loaded(found, (release.basis, due), run);
+        } else {
+            arrived(found, (release.basis, due), (there, run));
+        }
         return;
     }
     match release.basis {
@@ -226,13 +230,38 @@ fn awaited(found: &mut Freshness, pipeline: &Pipeline, runs: &[RunReport], now: 
     }
 }
 
+/// What was there when this deployment first looked is of any release up to then: which one, only a
+/// date of the source itself could tell.
+fn first_loaded(found: &mut Freshness, (basis, due): (Basis, DateTime<Utc>), run: &RunReport) {
+    (found.state, found.since, found.run) = (State::Due, Some(due), Some(run.run.clone()));
+    let (due, loaded) = (day(due), day(run.started));
+    let release = match basis {
+        Basis::Announced => format!("the release announced for {due}"),
+        Basis::Assumed => format!("the release that we expected from {due} on"),
+    };
+    found.reason = format!(
+        "figures were first loaded on {loaded}; the source gives no date, so whether {release} is \
+         in them is not known"
+    );
+}
+
 fn arrived(found: &mut Freshness, (basis, due): (Basis, DateTime<Utc>), (there, run): Arrival<'_>) {
     found.since = Some(run.started);
     found.run = Some(run.run.clone());
     let (due, there) = (day(due), day(there));
-    found.reason = match basis {
-        Basis::Announced => format!("the release of {due} was there on {there}"),
-        Basis::Assumed => format!("what we expected from {due} on was there on {there}"),
+    found.reason = match (basis, dated(run)) {
+        (Basis::Announced, true) => {
+            format!("the release announced for {due} is there: the source was updated on {there}")
+        }
+        (Basis::Announced, false) => {
+            format!("new figures came on {there}, the first for the release announced for {due}")
+        }
+        (Basis::Assumed, true) => {
+            format!("the source was updated on {there}; we expected that from {due} on")
+        }
+        (Basis::Assumed, false) => {
+            format!("new figures came on {there}; we expected some from {due} on")
+        }
     };
 }
 
