@@ -2,6 +2,8 @@
 
 use std::process::ExitCode;
 
+pub(crate) use wsis_model::causes::chain;
+
 /// An error with its exit code. The message is complete: it names what failed and what would be
 /// right.
 #[derive(Debug, thiserror::Error)]
@@ -34,18 +36,4 @@ impl Failure {
     pub(crate) fn exit_code(&self) -> ExitCode {
         ExitCode::from(self.code)
     }
-}
-
-/// An error with every error below it, as one line.
-pub(crate) fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut below = error.source();
-    while let Some(error) = below {
-        let more = error.to_string();
-        if !text.contains(&more) {
-            text = format!("{text}: {more}");
-        }
-        below = error.source();
-    }
-    text
 }

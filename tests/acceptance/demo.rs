@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::Path;
+use std::process::Stdio;
 
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use sha2::{Digest, Sha256};
 
-use crate::program::{DEMO, Demo, wsis};
+use crate::program::{DEMO, Demo, command, until, wsis};
 
 #[test]
 fn summary_has_what_product_md_promises() {
@@ -239,4 +240,36 @@ fn score_files(lake: &Path) -> BTreeMap<String, String> {
         }
     }
     found
+}
+
+/// A demo replaces the lake of an earlier one, and leaves alone one that is being made.
+#[test]
+fn trial_r23_a_demo_under_way_is_not_taken_away_by_another() {
+    let folder = tempfile::tempdir().unwrap();
+    let arguments = ["demo", "--out", "demo"];
+    let mut first = command(folder.path())
+        .args(arguments)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let lake = folder.path().join("demo/lake/_format.json");
+    until("a lake", || lake.is_file());
+    let whose = std::fs::read(&lake).unwrap();
+    let second = wsis(folder.path(), &arguments).assert_code(1);
+    assert!(second.stderr.contains("another demo is under way"), "{}", second.stderr);
+    assert_eq!(std::fs::read(&lake).unwrap(), whose);
+    assert!(first.try_wait().unwrap().is_none(), "it goes on");
+    // One that was killed holds nobody up.
+    first.kill().unwrap();
+    first.wait().unwrap();
+    let mut third = command(folder.path())
+        .args(arguments)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    until("a new lake", || std::fs::read(&lake).is_ok_and(|found| found != whose));
+    third.kill().unwrap();
+    third.wait().unwrap();
 }

@@ -4,6 +4,8 @@
 mod bad_input;
 mod browser;
 mod demo;
+mod held_up;
+mod hostile_text;
 mod ingest;
 mod method;
 mod output;
@@ -13,6 +15,7 @@ mod output;
 mod postgres;
 mod program;
 mod providers;
+mod published;
 mod query;
 mod ranks;
 mod reading;

@@ -3,6 +3,8 @@
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use tempfile::TempDir;
@@ -98,4 +100,86 @@ fn pass_on(mut from: TcpStream, mut to: TcpStream, delay: Duration) {
         }
     }
     let _closed_already = to.shutdown(Shutdown::Both);
+}
+
+/// Passes connections on to a server until it is told to say nothing any more: then it takes
+/// connections and everything that is sent, and answers nobody.
+pub(crate) struct Silencer {
+    pub(crate) address: SocketAddr,
+    is_silent: Arc<AtomicBool>,
+}
+
+impl Silencer {
+    pub(crate) fn before(target: SocketAddr) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let is_silent = Arc::new(AtomicBool::new(false));
+        let silent = Arc::clone(&is_silent);
+        std::thread::spawn(move || {
+            let mut held = Vec::new();
+            for client in listener.incoming() {
+                let client = client.unwrap();
+                if silent.load(Ordering::SeqCst) {
+                    held.push(client);
+                    continue;
+                }
+                let server = TcpStream::connect(target).unwrap();
+                let back = (server.try_clone().unwrap(), client.try_clone().unwrap());
+                for (from, to) in [(client, server), back] {
+                    let silent = Arc::clone(&silent);
+                    std::thread::spawn(move || pass_on_unless(&silent, from, to));
+                }
+            }
+        });
+        Self { address, is_silent }
+    }
+
+    pub(crate) fn say_nothing(&self) {
+        self.is_silent.store(true, Ordering::SeqCst);
+    }
+}
+
+fn pass_on_unless(silent: &AtomicBool, mut from: TcpStream, mut to: TcpStream) {
+    let mut buffer = vec![0; 65_536];
+    while let Ok(read) = from.read(&mut buffer) {
+        if silent.load(Ordering::SeqCst) {
+            if read == 0 {
+                // Open, so that the other side goes on waiting.
+                std::thread::sleep(Duration::from_mins(5));
+                return;
+            }
+            continue;
+        }
+        if read == 0 || to.write_all(&buffer[..read]).is_err() {
+            break;
+        }
+    }
+    let _closed_already = to.shutdown(Shutdown::Both);
+}
+
+/// Answers every request with one body, and counts them.
+pub(crate) fn serve_always(body: Vec<u8>) -> (SocketAddr, Arc<AtomicUsize>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let asked = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&asked);
+    std::thread::spawn(move || {
+        for client in listener.incoming() {
+            let mut client = client.unwrap();
+            let mut request = Vec::new();
+            let mut buffer = [0; 4_096];
+            while !request.windows(4).any(|end| end == b"\r\n\r\n") {
+                match client.read(&mut buffer) {
+                    Ok(read) if read > 0 => request.extend_from_slice(&buffer[..read]),
+                    _ => break,
+                }
+            }
+            count.fetch_add(1, Ordering::SeqCst);
+            let length = body.len();
+            let head =
+                format!("HTTP/1.1 200 OK\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n");
+            let _gone = client.write_all(head.as_bytes()).and_then(|()| client.write_all(&body));
+        }
+    });
+    (address, asked)
 }

@@ -16,7 +16,7 @@ use crate::program::{command, finished, until, wsis};
 use crate::providers::{Providers, pointed_at, set, slow_proxy};
 
 /// A deployment with one pipeline that runs every second; the others have to wait for days.
-fn every_second(providers: &Providers, through: Option<SocketAddr>) -> TempDir {
+pub(crate) fn every_second(providers: &Providers, through: Option<SocketAddr>) -> TempDir {
     let folder = pointed_at(providers, through);
     let file = folder.path().join("pipelines/worldbank-wdi.toml");
     set(&file, "cron", "\"* * * * * *\"\njitter_s = 0");
@@ -28,17 +28,17 @@ fn every_second(providers: &Providers, through: Option<SocketAddr>) -> TempDir {
     folder
 }
 
-struct Daemon {
+pub(crate) struct Daemon {
     child: Child,
     log: PathBuf,
 }
 
 impl Daemon {
-    fn start(folder: &Path) -> Self {
+    pub(crate) fn start(folder: &Path) -> Self {
         Self::with_ledger(folder, None)
     }
 
-    fn with_ledger(folder: &Path, ledger: Option<&str>) -> Self {
+    pub(crate) fn with_ledger(folder: &Path, ledger: Option<&str>) -> Self {
         let log = folder.join(format!("daemon-{:04}.log", logs(folder).len()));
         let child = command(folder)
             .args(["schedule", "run", "--log-format", "json", "--listen", "127.0.0.1:0"])
@@ -59,7 +59,7 @@ impl Daemon {
     }
 
     /// Status and body of a page; none while nobody listens.
-    fn get(&self, path: &str) -> Option<(u16, String)> {
+    pub(crate) fn get(&self, path: &str) -> Option<(u16, String)> {
         let mut socket = TcpStream::connect(self.address()?).ok()?;
         let ask = format!("GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
         socket.write_all(ask.as_bytes()).ok()?;
@@ -74,13 +74,13 @@ impl Daemon {
         assert!(sent.unwrap().success());
     }
 
-    fn killed(mut self) {
+    pub(crate) fn killed(mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }
 
     /// Ends it with SIGTERM; its exit code, and how long that took.
-    fn stopped(mut self) -> (i32, Duration) {
+    pub(crate) fn stopped(mut self) -> (i32, Duration) {
         // Before that a signal just ends the program.
         until("alive", || {
             let ended = self.child.try_wait().unwrap();
@@ -95,7 +95,7 @@ impl Daemon {
 }
 
 /// The logs of all daemons that ran in a folder, in order of their start.
-fn logs(folder: &Path) -> Vec<PathBuf> {
+pub(crate) fn logs(folder: &Path) -> Vec<PathBuf> {
     let mut found: Vec<PathBuf> = std::fs::read_dir(folder)
         .unwrap()
         .map(|entry| entry.unwrap().path())
@@ -105,15 +105,15 @@ fn logs(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
-fn log(folder: &Path) -> String {
+pub(crate) fn log(folder: &Path) -> String {
     logs(folder).iter().map(|log| std::fs::read_to_string(log).unwrap()).collect()
 }
 
-fn json(folder: &Path, words: &[&str]) -> Value {
+pub(crate) fn json(folder: &Path, words: &[&str]) -> Value {
     wsis(folder, &[words, &["--format", "json"]].concat()).json()
 }
 
-fn runs(folder: &Path) -> Vec<Value> {
+pub(crate) fn runs(folder: &Path) -> Vec<Value> {
     json(folder, &["runs", "--last", "100000"]).as_array().unwrap().clone()
 }
 

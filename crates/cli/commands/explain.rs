@@ -79,19 +79,19 @@ fn origins(
 ) -> Result<BTreeMap<String, Origin>, Failure> {
     let named = named_payloads(&explanation.tree);
     let mut found = BTreeMap::new();
-    for pipeline in &computed.deployment.pipelines {
-        let runs =
-            computed.lake.metas(&pipeline.id).map_err(|error| Failure::ran(chain(&error)))?;
-        for record in runs.iter().flat_map(|run| &run.records) {
-            let hash = record.raw.to_string();
-            if named.contains(&hash) && !found.contains_key(&hash) {
-                let origin = Origin {
-                    url: record.url.clone(),
-                    retrieved_at: instant::told(record.retrieved_at),
-                    file: computed.lake.raw_path(&record.raw).display().to_string(),
-                };
-                found.insert(hash, origin);
-            }
+    let ids: Vec<&str> =
+        computed.deployment.pipelines.iter().map(|pipeline| pipeline.id.as_str()).collect();
+    let runs = computed.lake.metas_of(&ids).map_err(|error| Failure::ran(chain(&error)))?;
+    // By pipeline in the order of the deployment: the first that has a body is told.
+    for record in ids.iter().filter_map(|id| runs.get(*id)).flatten().flat_map(|run| &run.records) {
+        let hash = record.raw.to_string();
+        if named.contains(&hash) && !found.contains_key(&hash) {
+            let origin = Origin {
+                url: record.url.clone(),
+                retrieved_at: instant::told(record.retrieved_at),
+                file: computed.lake.raw_path(&record.raw).display().to_string(),
+            };
+            found.insert(hash, origin);
         }
     }
     Ok(found)

@@ -105,11 +105,12 @@ fn archived(
     }
     let lake = Lake::open(folder).map_err(|error| Failure::ran(chain(&error)))?;
     let (mut with, mut without) = (Vec::new(), Vec::new());
-    for pipeline in &deployment.pipelines {
-        if named.is_empty() || named.contains(&pipeline.id) {
-            let runs = lake.metas(&pipeline.id).map_err(|error| Failure::ran(chain(&error)))?;
-            if runs.is_empty() { &mut without } else { &mut with }.push(pipeline.id.clone());
-        }
+    let asked = deployment.pipelines.iter().map(|pipeline| pipeline.id.as_str());
+    let asked: Vec<&str> =
+        asked.filter(|id| named.is_empty() || named.iter().any(|name| name == id)).collect();
+    let runs = lake.metas_of(&asked).map_err(|error| Failure::ran(chain(&error)))?;
+    for id in asked {
+        if runs.contains_key(id) { &mut with } else { &mut without }.push(id.to_owned());
     }
     if with.is_empty() {
         return Err(nothing());

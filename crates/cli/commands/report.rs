@@ -1,11 +1,10 @@
 //! `wsis report`.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
-use wsis_engine::{Clock, Outcome, RunReport, SystemClock};
+use wsis_engine::{Clock, SystemClock};
 use wsis_report::from_scorecard::{Facts, report_input};
 use wsis_report::input::{Punctuality, SourceRun};
 
@@ -15,9 +14,6 @@ use crate::commands::{html_file, scorecard};
 use crate::context::{self, Computed};
 use crate::failure::{Failure, chain};
 use crate::output::{self, Rows};
-
-/// Runs of the ledger that are looked at: enough for years of monthly runs of a few pipelines.
-const RUNS: usize = 10_000;
 
 /// What was written, for machines.
 #[derive(Serialize)]
@@ -100,28 +96,16 @@ fn punctuality(computed: &Computed) -> Result<Vec<Punctuality>, Failure> {
 
 /// First and last day on which a payload in the archive was retrieved.
 fn retrieved(computed: &Computed) -> Result<String, Failure> {
-    let mut instants = Vec::new();
-    for pipeline in &computed.deployment.pipelines {
-        let runs =
-            computed.lake.metas(&pipeline.id).map_err(|error| Failure::ran(chain(&error)))?;
-        let records = runs.iter().flat_map(|run| &run.records);
-        instants.extend(records.map(|record| record.retrieved_at));
-    }
+    let ids: Vec<&str> =
+        computed.deployment.pipelines.iter().map(|pipeline| pipeline.id.as_str()).collect();
+    let runs = computed.lake.metas_of(&ids).map_err(|error| Failure::ran(chain(&error)))?;
+    let records = runs.values().flatten().flat_map(|run| &run.records);
+    let instants: Vec<DateTime<Utc>> = records.map(|record| record.retrieved_at).collect();
     Ok(match (instants.iter().min(), instants.iter().max()) {
         (Some(first), Some(last)) if day(*first) == day(*last) => day(*first),
         (Some(first), Some(last)) => format!("{} to {}", day(*first), day(*last)),
         _ => "an unknown date".to_owned(),
     })
-}
-
-/// Whether the rows of a run are in a snapshot: it made that one or an earlier one, or found the
-/// lake to hold the same already.
-fn landed(run: &RunReport, snapshot: u64) -> bool {
-    match run.outcome {
-        Outcome::Committed => run.snapshot.is_some_and(|made| made <= snapshot),
-        Outcome::Unchanged => run.snapshot.is_none_or(|seen| seen <= snapshot),
-        _ => false,
-    }
 }
 
 fn day(instant: DateTime<Utc>) -> String {
@@ -133,16 +117,15 @@ fn day(instant: DateTime<Utc>) -> String {
 /// one that made a later snapshot.
 fn source_runs(computed: &Computed) -> Result<Vec<SourceRun>, Failure> {
     let ledger = crate::context::ledger(&computed.deployment, &computed.lake)?;
-    let mut last: BTreeMap<String, RunReport> = BTreeMap::new();
-    for run in ledger.runs(RUNS).map_err(|error| Failure::ran(chain(&error)))? {
-        let newer = last.get(&run.pipeline).is_none_or(|known| known.started < run.started);
-        if run.parsed > 0 && newer && landed(&run, computed.snapshot.id) {
-            last.insert(run.pipeline.clone(), run);
-        }
+    let mut behind = Vec::new();
+    for pipeline in &computed.deployment.pipelines {
+        let run = ledger
+            .run_behind(&pipeline.id, computed.snapshot.id)
+            .map_err(|error| Failure::ran(chain(&error)))?;
+        behind.extend(run.map(|run| (pipeline, run)));
     }
-    let pipelines = computed.deployment.pipelines.iter();
-    Ok(pipelines
-        .filter_map(|pipeline| Some((pipeline, last.get(&pipeline.id)?)))
+    Ok(behind
+        .into_iter()
         .map(|(pipeline, run)| SourceRun {
             pipeline: pipeline.id.clone(),
             source: pipeline.source.clone(),

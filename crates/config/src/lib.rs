@@ -10,6 +10,7 @@ mod document;
 mod error;
 mod files;
 pub mod framework;
+mod limits;
 mod pipeline;
 mod publish;
 pub mod schedule;
@@ -20,10 +21,11 @@ mod workspace;
 pub use alert::{AlertChannel, Means, STATES};
 pub use deployment::{Checked, Deployment, Origin, check};
 pub use error::{ConfigError, ConfigErrors, ErrorKind, Severity, SourceText, counted, report};
+pub use limits::{FetchLimits, HostRules, QueryLimits, ScheduleLimits};
 pub use pipeline::missing_secrets;
 pub use publish::PublishSettings;
 pub use suggest::{hint, listed, nearest};
-pub use workspace::{Agency, FetchLimits, HostRules, QueryLimits, ScheduleLimits, Workspace};
+pub use workspace::{Agency, Workspace};
 
 /// The JSON Schema of pipeline files, for editors (`schemas/pipeline.schema.json`).
 pub fn pipeline_schema() -> serde_json::Value {

@@ -111,7 +111,7 @@ impl Trust {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fetch::chain;
+    use wsis_model::causes::chain;
 
     /// An endless or waiting file is named in place of being read.
     #[test]

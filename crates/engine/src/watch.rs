@@ -51,7 +51,7 @@ pub fn account(
     let mut promises: BTreeMap<_, Promise> = BTreeMap::new();
     let key = |it: &Promise| (it.agency.clone(), it.pipeline.clone(), it.due);
     for pipeline in pipelines {
-        let runs = ledger.runs_since(&pipeline.id, since(now))?;
+        let runs = ledger.deciding_runs(&pipeline.id, since(now))?;
         freshness.push(assess(pipeline, &runs, now));
         promises.extend(judge(pipeline, &runs, now).into_iter().map(|it| (key(&it), it)));
     }
@@ -93,7 +93,7 @@ impl Watch {
         let now = self.clock.now();
         let id = pipeline.id.clone();
         let read =
-            move |ledger: &Ledger| Ok((ledger.runs_since(&id, since(now))?, ledger.state(&id)?));
+            move |ledger: &Ledger| Ok((ledger.deciding_runs(&id, since(now))?, ledger.state(&id)?));
         let (runs, before) = self.ledger.apart(read).await?;
         let promises = judge(pipeline, &runs, now);
         let found = assess(pipeline, &runs, now);

@@ -4,6 +4,7 @@
 //! Invariant: this crate knows nothing of I/O, async, serialisation formats or DataFusion.
 
 pub mod area;
+pub mod causes;
 pub mod count;
 pub mod dataset;
 pub mod framework;

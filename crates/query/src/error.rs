@@ -1,7 +1,10 @@
 //! Why a query gave no answer.
 
+use std::sync::Arc;
+
 use datafusion::error::DataFusionError;
 use wsis_config::QueryLimits;
+use wsis_lake::LakeError;
 
 /// Error of a query session.
 #[derive(Debug, thiserror::Error)]
@@ -16,7 +19,7 @@ pub enum QueryError {
     },
     /// A data file is not what the snapshot says.
     #[error(transparent)]
-    NotAsRecorded(#[from] wsis_lake::LakeError),
+    NotAsRecorded(Arc<LakeError>),
     /// The text is not SQL, or names a table, column or function that is not there.
     #[error("query not understood: {detail}")]
     Invalid {
@@ -137,6 +140,12 @@ pub enum QueryError {
     Failed(Box<DataFusionError>),
 }
 
+impl From<LakeError> for QueryError {
+    fn from(error: LakeError) -> Self {
+        Self::NotAsRecorded(Arc::new(error))
+    }
+}
+
 impl QueryError {
     /// Whether the text of the query is at fault, not what it met.
     pub const fn of_query(&self) -> bool {
@@ -165,6 +174,7 @@ impl QueryError {
             DataFusionError::ParquetError(found) => Self::Damaged { detail: found.to_string() },
             DataFusionError::ObjectStore(found) => Self::Damaged { detail: found.to_string() },
             DataFusionError::External(found) => match found.downcast_ref::<Self>() {
+                Some(Self::NotAsRecorded(error)) => Self::NotAsRecorded(Arc::clone(error)),
                 Some(Self::Compute { name, detail }) => {
                     Self::Compute { name: name.clone(), detail: detail.clone() }
                 }

@@ -13,6 +13,7 @@ use datafusion::logical_expr::Expr;
 use datafusion::physical_plan::ExecutionPlan;
 
 use crate::error::QueryError;
+use crate::scan::scanned_by;
 
 /// The rows of a table that is computed, or why there are none.
 pub type Rows<'a> =
@@ -41,7 +42,22 @@ impl fmt::Debug for LazyTable {
     }
 }
 
-type Scan<'s> = Pin<Box<dyn Future<Output = Result<Arc<dyn ExecutionPlan>>> + Send + 's>>;
+impl LazyTable {
+    async fn plan(
+        &self,
+        state: &dyn Session,
+        projection: Option<&Vec<usize>>,
+        filters: &[Expr],
+        limit: Option<usize>,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        let rows = self.computed.rows().await.map_err(|detail| {
+            let error = QueryError::Compute { name: self.name.clone(), detail };
+            DataFusionError::External(Box::new(error))
+        })?;
+        let table = MemTable::try_new(Arc::clone(&self.schema), vec![vec![rows]])?;
+        table.scan(state, projection, filters, limit).await
+    }
+}
 
 impl TableProvider for LazyTable {
     fn schema(&self) -> SchemaRef {
@@ -52,28 +68,5 @@ impl TableProvider for LazyTable {
         TableType::Base
     }
 
-    // Written out because the trait is declared with the async_trait macro.
-    fn scan<'this, 'state, 'projection, 'filters, 'scan>(
-        &'this self,
-        state: &'state dyn Session,
-        projection: Option<&'projection Vec<usize>>,
-        filters: &'filters [Expr],
-        limit: Option<usize>,
-    ) -> Scan<'scan>
-    where
-        'this: 'scan,
-        'state: 'scan,
-        'projection: 'scan,
-        'filters: 'scan,
-        Self: 'scan,
-    {
-        Box::pin(async move {
-            let rows = self.computed.rows().await.map_err(|detail| {
-                let error = QueryError::Compute { name: self.name.clone(), detail };
-                DataFusionError::External(Box::new(error))
-            })?;
-            let table = MemTable::try_new(Arc::clone(&self.schema), vec![vec![rows]])?;
-            table.scan(state, projection, filters, limit).await
-        })
-    }
+    scanned_by!(plan);
 }

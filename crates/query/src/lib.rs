@@ -7,7 +7,8 @@
 //! - A session changes nothing: DDL, DML and statements are refused by the plan, not by the text.
 //! - Time, rows, bytes, the size of the query and what spills are bounded; a cut answer says so.
 //! - Memory is bounded for certain in a [`worker`] only: what a function allocates, no pool sees.
-//! - A table that must be computed is computed when a query reads it, not before.
+//! - A table that must be computed is computed when a query reads it, not before. The files of a
+//!   snapshot are compared with what it says of them at the same moment.
 //! - Answers hold plain Arrow types (Utf8, never views), which every client reads.
 
 mod answer;
@@ -15,6 +16,7 @@ mod error;
 mod lazy;
 mod plain;
 mod provider;
+mod scan;
 mod session;
 mod shape;
 mod spill;

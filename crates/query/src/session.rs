@@ -29,7 +29,7 @@ use crate::answer::{Answer, Room, check_nesting};
 use crate::error::QueryError;
 use crate::lazy::{Computed, LazyTable};
 use crate::plain::{plain_batch, plain_schema};
-use crate::provider::SnapshotTable;
+use crate::provider::{Check, SnapshotTable};
 use crate::shape;
 use crate::spill::{self, InLake};
 use crate::yielding::Yielding;
@@ -51,6 +51,8 @@ pub struct TableFiles {
 /// A session: one snapshot, for its whole life. A commit is seen by the next session.
 pub struct Session {
     context: SessionContext,
+    /// The lake's folder, as this session names it.
+    url: ObjectStoreUrl,
     limits: QueryLimits,
     snapshot: Option<u64>,
 }
@@ -65,16 +67,17 @@ impl Session {
     /// Opens a session over the tables `observations`, `observations_latest` and `quarantine`
     /// of a snapshot, with a number of partitions (threads) of 1 or more.
     ///
+    /// The files of a table are compared with what the snapshot says of them (size, SHA-256) when a
+    /// query first reads that table; a damaged one ends the query before any figure of it is told.
+    ///
     /// # Errors
-    /// The lake's folder is not there, or a data file is not what the snapshot says.
+    /// The lake's folder is not there, or a table cannot be registered.
     pub fn open(
         lake: &Lake,
         snapshot: &Snapshot,
         limits: &QueryLimits,
         partitions: usize,
     ) -> Result<Self, QueryError> {
-        // A damaged figure is never an answer; what was found good before costs a look.
-        lake.check_files(snapshot.tables.values().flatten())?;
         let table = |name: &str, schema: SchemaRef| TableFiles {
             name: name.to_owned(),
             schema,
@@ -89,7 +92,11 @@ impl Session {
             table(OBSERVATIONS_LATEST, observation_schema()),
             table(QUARANTINE, quarantine_schema()),
         ];
-        let mut session = Self::over(lake.root(), &tables, limits, partitions)?;
+        let mut session = Self::empty(lake.root(), limits, partitions)?;
+        for table in tables {
+            let (lake, entries) = (lake.clone(), snapshot.files(&table.name).to_vec());
+            session.put_files(&table, Some(Arc::new(move || lake.check_files(&entries))))?;
+        }
         session.snapshot = Some(snapshot.id);
         Ok(session)
     }
@@ -104,6 +111,15 @@ impl Session {
         limits: &QueryLimits,
         partitions: usize,
     ) -> Result<Self, QueryError> {
+        let session = Self::empty(root, limits, partitions)?;
+        for table in tables {
+            session.put_files(table, None)?;
+        }
+        Ok(session)
+    }
+
+    /// A session without tables.
+    fn empty(root: &Path, limits: &QueryLimits, partitions: usize) -> Result<Self, QueryError> {
         let shown = || root.display().to_string();
         let store = LocalFileSystem::new_with_prefix(root)
             .map_err(|source| QueryError::Lake { path: shown(), source })?;
@@ -120,17 +136,19 @@ impl Session {
             .with_default_features()
             .with_physical_optimizer_rule(Arc::new(Yielding))
             .build();
-        let session = Self {
+        Ok(Self {
             context: SessionContext::new_with_state(state),
+            url,
             limits: limits.clone(),
             snapshot: None,
-        };
-        for table in tables {
-            let files = table.files.iter().cloned();
-            let provider = SnapshotTable::new(&table.schema, url.clone(), files);
-            session.put(&table.name, Arc::new(provider))?;
-        }
-        Ok(session)
+        })
+    }
+
+    /// Adds a table of files, with what must hold before they are read.
+    fn put_files(&self, table: &TableFiles, check: Option<Check>) -> Result<(), QueryError> {
+        let files = table.files.iter().cloned();
+        let provider = SnapshotTable::new(&table.schema, self.url.clone(), files);
+        self.put(&table.name, Arc::new(provider.checked_by(check)))
     }
 
     /// Adds a table held in memory (scores, code lists). Names of tables that are there already

@@ -1,7 +1,7 @@
 //! The panel of a framework, read from a snapshot by SQL. The only part of this crate that knows
 //! of DataFusion.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use arrow::array::{Array, Float64Array, Int32Array, Int64Array, RecordBatch, StringArray};
 use arrow::array::{TimestampMicrosecondArray, cast::AsArray};
@@ -12,7 +12,7 @@ use wsis_model::framework::{Framework, SeriesRef};
 use wsis_model::payload::RawId;
 use wsis_model::pipeline::folded_code;
 use wsis_model::status::ObsStatus;
-use wsis_query::{QueryError, Session};
+use wsis_query::{Answer, QueryError, Session};
 
 use crate::panel::{Cell, Panel, PanelError};
 
@@ -69,10 +69,13 @@ pub async fn read_panel(
     if wanted.is_empty() {
         return Ok(builder.build());
     }
-    let answer = session
-        .collect(&query(&wanted))
-        .await
-        .map_err(|source| ScorecardError::Query { framework: framework.id.clone(), source })?;
+    let failed = |source| ScorecardError::Query { framework: framework.id.clone(), source };
+    let answer = session.collect(&spellings(&wanted)).await.map_err(failed)?;
+    let stored = stored(&answer, &wanted)?;
+    if stored.is_empty() {
+        return Ok(builder.build());
+    }
+    let answer = session.collect(&query(&stored)).await.map_err(failed)?;
     for batch in &answer.batches {
         let columns = Columns::new(batch)?;
         for row in 0..batch.num_rows() {
@@ -93,22 +96,59 @@ fn folded(mut series: SeriesRef) -> SeriesRef {
     series
 }
 
-fn query(wanted: &BTreeMap<SeriesRef, Vec<&str>>) -> String {
-    let mut datasets: BTreeMap<(&str, &str), Vec<String>> = BTreeMap::new();
-    for series in wanted.keys() {
-        let codes = datasets.entry((&series.source, &series.dataset)).or_default();
-        codes.push(quoted(&series.series_code));
+/// Series codes by source and dataset.
+type Codes = BTreeMap<(String, String), BTreeSet<String>>;
+
+/// How the series of the datasets that are wanted are spelled in the lake.
+fn spellings(wanted: &BTreeMap<SeriesRef, Vec<&str>>) -> String {
+    let datasets: BTreeSet<(&str, &str)> =
+        wanted.keys().map(|it| (it.source.as_str(), it.dataset.as_str())).collect();
+    let datasets: Vec<String> =
+        datasets.into_iter().map(|(source, dataset)| of_dataset(source, dataset)).collect();
+    format!(
+        "SELECT DISTINCT source, dataset, series_code FROM observations_latest WHERE {}",
+        datasets.join(" OR ")
+    )
+}
+
+fn of_dataset(source: &str, dataset: &str) -> String {
+    format!("(source = {} AND dataset = {})", quoted(source), quoted(dataset))
+}
+
+/// Those spellings that are of a series that is wanted.
+fn stored(
+    answer: &Answer,
+    wanted: &BTreeMap<SeriesRef, Vec<&str>>,
+) -> Result<Codes, ScorecardError> {
+    let folded: BTreeSet<(&str, &str, &str)> = wanted
+        .keys()
+        .map(|it| (it.source.as_str(), it.dataset.as_str(), it.series_code.as_str()))
+        .collect();
+    let mut stored = Codes::new();
+    for batch in &answer.batches {
+        let (sources, datasets, codes) =
+            (text(batch, "source")?, text(batch, "dataset")?, text(batch, "series_code")?);
+        for row in 0..batch.num_rows() {
+            let (source, dataset, code) =
+                (sources.value(row), datasets.value(row), codes.value(row));
+            if folded.contains(&(source, dataset, folded_code(code).as_str())) {
+                let key = (source.to_owned(), dataset.to_owned());
+                stored.entry(key).or_default().insert(code.to_owned());
+            }
+        }
     }
-    let parts: Vec<String> = datasets
-        .into_iter()
-        .map(|((source, dataset), mut codes)| {
-            codes.dedup();
-            format!(
-                "(source = {} AND dataset = {} AND upper(series_code) IN ({}))",
-                quoted(source),
-                quoted(dataset),
-                codes.join(", ")
-            )
+    Ok(stored)
+}
+
+/// The observations of series, by their stored spelling: a function around the column would keep the
+/// reader from passing over row groups.
+fn query(stored: &Codes) -> String {
+    let parts: Vec<String> = stored
+        .iter()
+        .map(|((source, dataset), codes)| {
+            let codes: Vec<String> = codes.iter().map(|code| quoted(code)).collect();
+            let dataset = of_dataset(source, dataset);
+            format!("({dataset} AND series_code IN ({}))", codes.join(", "))
         })
         .collect();
     format!(
@@ -118,6 +158,14 @@ fn query(wanted: &BTreeMap<SeriesRef, Vec<&str>>) -> String {
          ORDER BY source, dataset, series_code, ref_area, sex, age, location, dimensions, year",
         parts.join(" OR ")
     )
+}
+
+/// A column of text of a batch.
+fn text<'b>(batch: &'b RecordBatch, name: &'static str) -> Result<&'b StringArray, ScorecardError> {
+    batch
+        .column_by_name(name)
+        .and_then(|column| column.as_string_opt::<i32>())
+        .ok_or(ScorecardError::Column(name))
 }
 
 fn quoted(text: &str) -> String {
@@ -147,12 +195,7 @@ struct Columns<'b> {
 
 impl<'b> Columns<'b> {
     fn new(batch: &'b RecordBatch) -> Result<Self, ScorecardError> {
-        let text = |name: &'static str| {
-            batch
-                .column_by_name(name)
-                .and_then(|column| column.as_string_opt::<i32>())
-                .ok_or(ScorecardError::Column(name))
-        };
+        let text = |name| text(batch, name);
         macro_rules! number {
             ($name:literal, $kind:ty) => {
                 batch
@@ -215,5 +258,30 @@ impl<'b> Columns<'b> {
             payload_row: Some(self.payload_row.value(row)),
             recorded_at: DateTime::from_timestamp_micros(self.recorded_at.value(row)),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is compared is the column itself, which Parquet's statistics speak of.
+    #[test]
+    fn trial_r34_series_are_asked_for_by_their_stored_spelling() {
+        let key = |dataset: &str| ("unsd".to_owned(), dataset.to_owned());
+        let codes = |codes: &[&str]| codes.iter().map(|&code| code.to_owned()).collect();
+        let stored = Codes::from([
+            (key("SDG"), codes(&["IT_USE_ii99", "it'x"])),
+            (key("WDI"), codes(&["A"])),
+        ]);
+        let query = query(&stored);
+        for part in [
+            "(source = 'unsd' AND dataset = 'SDG')",
+            "series_code IN ('IT_USE_ii99', 'it''x')",
+            "series_code IN ('A')",
+        ] {
+            assert!(query.contains(part), "{query}");
+        }
+        assert!(!query.to_lowercase().contains("upper("), "{query}");
     }
 }

@@ -3,6 +3,7 @@
 mod shell;
 mod show;
 mod tables;
+mod typed;
 
 use std::io::{IsTerminal, Read};
 use std::path::Path;

@@ -1,8 +1,7 @@
 //! Queries that somebody types, one after the other, over one snapshot.
 
-use std::io::BufRead;
-
 use super::Asker;
+use super::typed::{Heard, Typed};
 use crate::failure::Failure;
 use crate::output;
 
@@ -10,13 +9,19 @@ const HELP: &str = "A query ends with `;` and may take several lines.\n\
                     \\d          tables\n\
                     \\d TABLE    columns of a table\n\
                     \\q          end (also Ctrl-D)\n\
-                    Ctrl-C stops the query that runs.";
+                    Ctrl-C stops the query that runs, or drops what was typed.\n\
+                    Queries are kept for the next time (WSIS_HISTORY names the file, or nothing);\n\
+                    one that begins with a space is not.";
 
 /// What a line asks for.
 enum Asked<'a> {
     Help,
     End,
-    Query(String),
+    /// A query, and the words that asked for it.
+    Query {
+        query: String,
+        typed: String,
+    },
     More,
     Unknown(&'a str),
 }
@@ -26,21 +31,30 @@ pub(super) async fn run(asker: &Asker) -> Result<(), Failure> {
     if !asker.global.quiet {
         output::note(&format!("snapshot {}; \\? tells more, \\q ends", asker.snapshot));
     }
+    let mut typed = Typed::start()?;
     let mut text = String::new();
     loop {
-        output::prompt(if text.is_empty() { "wsis> " } else { "  ... " });
-        let mut line = String::new();
-        let read = std::io::stdin().lock().read_line(&mut line);
-        let read = read.map_err(|e| Failure::ran(format!("the terminal cannot be read: {e}")))?;
-        if read == 0 {
-            break;
-        }
-        match asked(&mut text, line.trim_end_matches(['\n', '\r'])) {
+        let prompt = if text.is_empty() { "wsis> " } else { "  ... " };
+        let heard = tokio::select! {
+            heard = typed.line(prompt) => heard?,
+            // A terminal in which lines are edited tells of Ctrl-C itself.
+            () = interrupt() => Heard::Cleared,
+        };
+        let line = match heard {
+            Heard::Line(line) => line,
+            Heard::Cleared => {
+                text.clear();
+                continue;
+            }
+            Heard::End => break,
+        };
+        match asked(&mut text, &line) {
             Asked::End => break,
             Asked::More => {}
             Asked::Help => output::note(HELP),
             Asked::Unknown(word) => output::note(&format!("no command {word:?}; \\? lists them")),
-            Asked::Query(query) => {
+            Asked::Query { query, typed: as_typed } => {
+                typed.keep(&as_typed);
                 if let Err(failure) = asker.answer(&query, interrupt()).await {
                     output::note(&format!("error: {failure}"));
                 }
@@ -53,17 +67,18 @@ pub(super) async fn run(asker: &Asker) -> Result<(), Failure> {
 /// Adds a line to what was typed so far.
 fn asked<'a>(text: &mut String, line: &'a str) -> Asked<'a> {
     let word = line.trim();
+    let query = |query, typed: &str| Asked::Query { query, typed: typed.to_owned() };
     if text.is_empty() {
         match word {
             "" => return Asked::More,
             "\\?" | "help" => return Asked::Help,
             "\\q" | "exit" | "quit" => return Asked::End,
-            "\\d" => return Asked::Query("SHOW TABLES".to_owned()),
+            "\\d" => return query("SHOW TABLES".to_owned(), word),
             _ => {}
         }
         if let Some(table) = word.strip_prefix("\\d ") {
             let table = table.trim().trim_end_matches(';').replace('"', "");
-            return Asked::Query(format!("DESCRIBE \"{table}\""));
+            return query(format!("DESCRIBE \"{table}\""), word);
         }
         if word.starts_with('\\') {
             return Asked::Unknown(word);
@@ -71,7 +86,8 @@ fn asked<'a>(text: &mut String, line: &'a str) -> Asked<'a> {
     }
     text.push_str(line);
     if word.ends_with(';') {
-        return Asked::Query(std::mem::take(text));
+        let text = std::mem::take(text);
+        return Asked::Query { typed: text.clone(), query: text };
     }
     text.push('\n');
     Asked::More
@@ -92,12 +108,18 @@ mod tests {
     fn trial_n14_a_query_may_take_several_lines() {
         let mut text = String::new();
         assert!(matches!(asked(&mut text, "SELECT 1"), Asked::More));
-        let Asked::Query(query) = asked(&mut text, "  + 1;") else { panic!("no query") };
+        let Asked::Query { query, typed } = asked(&mut text, "  + 1;") else { panic!("no query") };
         assert_eq!((query.as_str(), text.as_str()), ("SELECT 1\n  + 1;", ""));
-        assert!(matches!(asked(&mut text, "\\d"), Asked::Query(q) if q == "SHOW TABLES"));
+        assert_eq!(query, typed);
+        // As the history gives it back.
         assert!(
-            matches!(asked(&mut text, "\\d runs;"), Asked::Query(q) if q == "DESCRIBE \"runs\"")
+            matches!(asked(&mut text, &typed), Asked::Query { query: again, .. } if again == query)
         );
+        assert!(
+            matches!(asked(&mut text, "\\d"), Asked::Query { query, .. } if query == "SHOW TABLES")
+        );
+        assert!(matches!(asked(&mut text, "\\d runs;"), Asked::Query { query, typed }
+                if query == "DESCRIBE \"runs\"" && typed == "\\d runs;"));
         assert!(matches!(asked(&mut text, "\\x"), Asked::Unknown("\\x")));
         assert!(matches!(asked(&mut text, "\\q"), Asked::End));
     }

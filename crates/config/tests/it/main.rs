@@ -2,12 +2,14 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 mod bad_input;
+mod bad_rules;
 mod embedded;
 mod many;
 mod places;
 mod schedule;
 mod tables;
 mod when;
+mod zones;
 
 mod framework_bad;
 mod framework_data;

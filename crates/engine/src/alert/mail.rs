@@ -9,9 +9,9 @@ use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Tls, TlsParameters};
 use lettre::{AsyncTransport as _, Tokio1Executor};
 use url::Url;
+use wsis_model::causes::chain;
 
 use super::{Alert, headline, text};
-use crate::fetch::chain;
 use crate::fetch::guard::Guard;
 use crate::trust::Trust;
 

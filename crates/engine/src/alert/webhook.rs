@@ -6,11 +6,12 @@ use std::time::Duration;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 use url::Url;
+use wsis_model::causes::chain;
 
 use super::{Alert, json};
 use crate::clock::Clock;
 use crate::fetch::guard::{Guard, PublicResolver};
-use crate::fetch::{USER_AGENT, chain, refusal_in};
+use crate::fetch::{USER_AGENT, refusal_in};
 use crate::trust::Trust;
 
 const ATTEMPTS: u32 = 3;

@@ -299,7 +299,7 @@ impl<R: Runner> Daemon<R> {
     }
 
     fn trouble(&self, doing: &str, error: &EngineError) {
-        let why = format!("{doing}: {}", crate::fetch::chain(error));
+        let why = format!("{doing}: {}", wsis_model::causes::chain(error));
         tracing::error!(why, "trying again at the next waking");
         self.note(Note::Trouble(why));
     }

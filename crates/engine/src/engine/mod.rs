@@ -18,6 +18,7 @@ use tracing::Instrument as _;
 use wsis_config::{Deployment, FetchLimits, Workspace};
 use wsis_lake::{At, Lake, LakeError, PipelineLock};
 use wsis_model::area::AreaList;
+use wsis_model::causes::chain;
 use wsis_model::pipeline::Pipeline;
 use wsis_sources::Source;
 
@@ -26,7 +27,7 @@ use crate::error::EngineError;
 use crate::fetch::body::Caps;
 use crate::fetch::guard::Guard;
 use crate::fetch::{
-    BreakerLimits, BudgetStore, Fetcher, HostRule, Limits, Reach, chain, from_environment,
+    BreakerLimits, BudgetStore, Fetcher, HostRule, Limits, Reach, from_environment,
 };
 use crate::ledger::{Ledger, Place};
 use crate::report::{Event, IngestOptions, RunReport, StartedBy};

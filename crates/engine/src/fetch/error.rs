@@ -1,8 +1,5 @@
 //! Why a page could not be had.
 
-use std::error::Error;
-use std::fmt::Write as _;
-
 use chrono::{DateTime, Utc};
 
 use super::guard::Refusal;
@@ -236,21 +233,6 @@ impl FetchError {
     pub const fn is_cancelled(&self) -> bool {
         matches!(self, Self::Cancelled { .. })
     }
-}
-
-/// An error with its causes, `a: b: c`, leaving out a cause that the text before it already
-/// contains.
-pub fn chain(error: &(dyn Error + 'static)) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(next) = cause {
-        let part = next.to_string();
-        if !text.contains(&part) {
-            let _ = write!(text, ": {part}");
-        }
-        cause = next.source();
-    }
-    text
 }
 
 /// The first bytes of a body, for messages: 120 characters, control characters as blanks.

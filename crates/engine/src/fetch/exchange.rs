@@ -3,10 +3,11 @@
 use reqwest::Response;
 use reqwest::header::{self, HeaderMap, HeaderValue};
 use url::Url;
+use wsis_model::causes::chain;
 
 use super::body::{BodyFault, BodyReader};
 use super::guard::Refusal;
-use super::{Ask, ERROR_BODY_MAX, FetchError, Fetcher, Reply, chain};
+use super::{Ask, ERROR_BODY_MAX, FetchError, Fetcher, Reply};
 
 impl Fetcher {
     /// Receives the body under the caps.

@@ -1,9 +1,10 @@
 //! When hosts were asked, so that their budgets hold over a restart (H3).
 
 use chrono::{DateTime, TimeDelta, Utc};
+use wsis_model::causes::chain;
 
 use super::{Ledger, LedgerError, text};
-use crate::fetch::{BudgetStore, RequestKind, chain};
+use crate::fetch::{BudgetStore, RequestKind};
 
 impl Ledger {
     /// Instants since `since` at which a host was asked for this kind of thing, oldest first.

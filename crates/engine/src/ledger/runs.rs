@@ -41,6 +41,25 @@ const PUT: &str = concat!(
      digest = excluded.digest"
 );
 
+/// Runs, without texts that nothing rests on, that are not in the midst of looks in vain of one day.
+const DECIDING: &str = "
+    SELECT run, pipeline, started_by, scheduled_for, started, ended, outcome, cause, requests,
+        retries, bytes, payloads, parsed, accepted, quarantined, missing, duplicates, new,
+        changed, withdrawn, snapshot, error, '{}', '[]', replay_of, source_updated, years
+    FROM (
+        SELECT *, LAG(in_vain) OVER (ORDER BY seq) AS earlier,
+            LEAD(in_vain) OVER (ORDER BY seq) AS later
+        FROM (
+            SELECT *, CASE WHEN outcome = 'unchanged'
+                OR (outcome = 'committed' AND new + changed = 0)
+                THEN SUBSTR(started, 1, 10) ELSE '' END AS in_vain
+            FROM runs WHERE pipeline = $1 AND started >= $2
+        ) AS told
+    ) AS ordered
+    WHERE in_vain = '' OR earlier IS NULL OR later IS NULL OR earlier <> in_vain
+        OR later <> in_vain
+    ORDER BY seq";
+
 impl Ledger {
     /// The latest runs, newest first.
     ///
@@ -72,6 +91,41 @@ impl Ledger {
     ) -> Result<Vec<RunReport>, LedgerError> {
         let sql = select!("WHERE pipeline = $1 AND started >= $2 ORDER BY seq");
         self.read_runs(sql, vec![pipeline.into(), text(since).into()])
+    }
+
+    /// Those runs of a pipeline on which its state and its releases rest, as [`Ledger::runs_since`]
+    /// gives them, without findings and the reasons of quarantine. Of looks in vain that follow one
+    /// another on one day, the first and the last decide as much as all of them do: five years of
+    /// looks every five minutes would be half a million.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub(crate) fn deciding_runs(
+        &self,
+        pipeline: &str,
+        since: DateTime<Utc>,
+    ) -> Result<Vec<RunReport>, LedgerError> {
+        self.read_runs(DECIDING, vec![pipeline.into(), text(since).into()])
+    }
+
+    /// The newest run of a pipeline whose rows are in a snapshot: it made that one or an earlier one,
+    /// in full or in part, or found the lake to hold the same already. A run that read nothing
+    /// accounts for nothing.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub fn run_behind(
+        &self,
+        pipeline: &str,
+        snapshot: u64,
+    ) -> Result<Option<RunReport>, LedgerError> {
+        let sql = select!(
+            "WHERE pipeline = $1 AND parsed > 0
+             AND ((outcome IN ('committed', 'partial') AND snapshot <= $2)
+             OR (outcome = 'unchanged' AND (snapshot IS NULL OR snapshot <= $2)))
+             ORDER BY seq DESC LIMIT 1"
+        );
+        Ok(self.read_runs(sql, vec![pipeline.into(), snapshot.into()])?.pop())
     }
 
     /// When the runs of a pipeline began that ended with the whole delivery in the lake, later

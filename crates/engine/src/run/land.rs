@@ -16,9 +16,9 @@ use super::decoders::{Bound, GivenUp};
 use super::stage::Stage;
 use super::walk::{Delivery, Walk};
 use super::{LakeThread, RequestError};
-use crate::fetch::chain;
 use crate::ledger::{Backfilled, Ledger};
 use crate::report::{Cause, Event, Outcome, RunReport};
+use wsis_model::causes::chain;
 
 /// Failed requests named in an error; the rest are counted.
 const NAMED: usize = 5;

@@ -128,7 +128,7 @@ impl RequestError {
                 | DecodeError::WithdrawnOrArchived { .. }
                 | DecodeError::Message { .. }
         );
-        let (why, first) = (crate::fetch::chain(error), crate::fetch::excerpt(body));
+        let (why, first) = (wsis_model::causes::chain(error), crate::fetch::excerpt(body));
         Self::Shape { url, why, first, refused }
     }
 }
@@ -146,7 +146,7 @@ impl Refusal {
     }
 
     pub(crate) fn storage(error: impl std::error::Error + 'static) -> Self {
-        Self { cause: Cause::Storage, why: crate::fetch::chain(&error) }
+        Self { cause: Cause::Storage, why: wsis_model::causes::chain(&error) }
     }
 
     pub(crate) fn bug(what: &str) -> Self {

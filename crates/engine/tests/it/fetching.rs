@@ -10,10 +10,8 @@ use wsis_engine::FixedClock;
 use wsis_engine::fetch::body::Caps;
 use wsis_engine::fetch::guard::Guard;
 use wsis_engine::fetch::{
-    Ask, Asked, BreakerLimits, FetchError, Fetcher, HostRule, Limits, Reach, RequestKind, Retry,
-    Secret, Validators,
+    Ask, Asked, BreakerLimits, FetchError, Fetcher, Limits, RequestKind, Retry, Secret, Validators,
 };
-use wsis_engine::{Cause, Ledger};
 
 use crate::faults::{Answer, Faulty, bomb, ok, status};
 
@@ -34,18 +32,18 @@ pub(crate) fn limits() -> Limits {
     }
 }
 
-struct Bench {
-    server: Faulty,
-    clock: Arc<FixedClock>,
-    fetcher: Fetcher,
+pub(crate) struct Bench {
+    pub(crate) server: Faulty,
+    pub(crate) clock: Arc<FixedClock>,
+    pub(crate) fetcher: Fetcher,
 }
 
 impl Bench {
-    async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         Self::with(limits()).await
     }
 
-    async fn with(limits: Limits) -> Self {
+    pub(crate) async fn with(limits: Limits) -> Self {
         let clock = Arc::new(FixedClock::new(now()));
         let own = ["127.0.0.1".to_owned()];
         let guard = Guard::new(&own, &own);
@@ -54,7 +52,7 @@ impl Bench {
         Self { server: Faulty::start().await, clock, fetcher }
     }
 
-    async fn get(&self, path: &str) -> Asked {
+    pub(crate) async fn get(&self, path: &str) -> Asked {
         self.get_if(path, None).await
     }
 
@@ -70,7 +68,7 @@ impl Bench {
     }
 }
 
-fn header(name: &'static str, value: &str) -> Vec<(&'static str, String)> {
+pub(crate) fn header(name: &'static str, value: &str) -> Vec<(&'static str, String)> {
     vec![(name, value.to_owned())]
 }
 
@@ -403,154 +401,4 @@ async fn no_more_than_two_requests_to_one_host_at_once() {
         () = tokio::time::sleep(Duration::from_millis(250)) => {}
     }
     assert_eq!(bench.server.seen().len(), 2);
-}
-
-/// A fetcher that may ask a host once a minute.
-fn budgeted(clock: &Arc<FixedClock>, limits: Limits) -> (Fetcher, tempfile::TempDir) {
-    let own = ["127.0.0.1".to_owned()];
-    let folder = tempfile::tempdir().unwrap();
-    let ledger = Arc::new(Ledger::open(&folder.path().join("ledger.sqlite")).unwrap());
-    let rule = HostRule {
-        host: "127.0.0.1".to_owned(),
-        concurrency: Some(7),
-        data_per_minute: Some(1),
-        ..HostRule::default()
-    };
-    let reach = Reach { rules: vec![rule], budgets: Some(ledger), ..Reach::default() };
-    let clock: Arc<FixedClock> = Arc::clone(clock);
-    let fetcher = Fetcher::reaching(limits, Guard::new(&own, &own), clock, 1, reach).unwrap();
-    (fetcher, folder)
-}
-
-#[tokio::test]
-async fn trial_r11_time_that_we_spend_on_waiting_for_ourselves_is_not_the_hosts_fault() {
-    // One place, which is taken by a question that the host answers slowly.
-    let breaker = BreakerLimits { failures: 1, pause: Duration::from_mins(1) };
-    let read_timeout = Duration::from_secs(10);
-    let limits = Limits { concurrency_per_host: 1, breaker, read_timeout, ..limits() };
-    let bench = Bench::with(limits).await;
-    bench.server.script("/slow", vec![Answer::Drip(Duration::from_secs(9))]);
-    bench.server.script("/a", vec![ok("[1]")]);
-    let ask = async |path: &str, wait: u64| {
-        let url = bench.server.url(path);
-        let deadline = Instant::now() + Duration::from_millis(wait);
-        let (validators, secret) = (None, None);
-        let ask = Ask { url: &url, validators, secret, kind: RequestKind::Data, deadline };
-        bench.fetcher.ask(ask, &CancellationToken::new(), &|_: Retry| {}).await
-    };
-    let (slow, waiting) = tokio::join!(ask("/slow", 400), async {
-        tokio::time::sleep(Duration::from_millis(50)).await;
-        ask("/a", 200).await
-    });
-    for (asked, words) in [
-        (slow, "before the host had the time to answer"),
-        (waiting, "before there was a place among our requests to the host"),
-    ] {
-        let error = asked.result.unwrap_err();
-        assert!(!error.speaks_of_the_host(), "{error}");
-        assert_eq!(error.cause(), Cause::Configuration);
-        assert!(error.to_string().contains(words), "{error}");
-    }
-    assert_eq!(ask("/a", 5_000).await.result.unwrap().body, b"[1]", "the breaker is closed");
-}
-
-#[tokio::test]
-async fn trial_r11_a_host_that_drips_beyond_what_every_host_is_given_is_to_blame() {
-    let bench = Bench::with(Limits { retries: 0, ..limits() }).await;
-    bench.server.script("/a", vec![Answer::Early(Duration::from_millis(100))]);
-    let url = bench.server.url("/a");
-    let deadline = Instant::now() + Duration::from_millis(900);
-    let ask = Ask { url: &url, validators: None, secret: None, kind: RequestKind::Data, deadline };
-    let asked = bench.fetcher.ask(ask, &CancellationToken::new(), &|_: Retry| {}).await;
-    let error = asked.result.unwrap_err();
-    assert!(error.speaks_of_the_host(), "{error}");
-    assert_eq!(error.cause(), Cause::SourceDown);
-}
-
-#[tokio::test]
-async fn trial_x11_answers_that_are_always_to_come_end_with_the_time_of_the_run() {
-    for pause in [Duration::ZERO, Duration::from_millis(50)] {
-        let bench = Bench::new().await;
-        bench.server.script("/a", vec![Answer::Early(pause)]);
-        let url = bench.server.url("/a");
-        let start = Instant::now();
-        let deadline = start + Duration::from_millis(700);
-        let (validators, secret) = (None, None);
-        let ask = Ask { url: &url, validators, secret, kind: RequestKind::Data, deadline };
-        let asked = bench.fetcher.ask(ask, &CancellationToken::new(), &|_: Retry| {}).await;
-        assert!(asked.result.is_err());
-        assert!(start.elapsed() < Duration::from_secs(3), "{:?}", start.elapsed());
-    }
-}
-
-#[tokio::test]
-async fn trial_r12_a_host_that_asks_to_come_back_in_an_hour_is_asked_once() {
-    let bench = Bench::new().await;
-    let busy = Answer::Plain(429, header("retry-after", "3600"), vec![]);
-    for n in 0..50 {
-        bench.server.script(&format!("/{n}"), vec![busy.clone(), ok("[1]")]);
-    }
-    let first = bench.get("/0").await.result.unwrap_err();
-    assert!(matches!(first, FetchError::Reschedule { seconds: 3_600, .. }), "{first}");
-    for n in 1..50 {
-        let error = bench.get(&format!("/{n}")).await.result.unwrap_err();
-        assert!(matches!(error, FetchError::Cooling { .. }), "{error}");
-        assert!(
-            error.to_string().contains("to be left alone until 2026-11-25 11:00:00"),
-            "{error}"
-        );
-        assert_eq!(error.cause(), Cause::SourceDown);
-    }
-    assert_eq!(bench.server.seen().len(), 1);
-    bench.clock.advance(Duration::from_hours(1));
-    assert_eq!(bench.get("/0").await.result.unwrap().body, b"[1]");
-}
-
-#[tokio::test]
-async fn trial_r13_r14_a_probe_without_budget_does_not_close_the_breaker() {
-    let clock = Arc::new(FixedClock::new(now()));
-    let breaker = BreakerLimits { failures: 1, pause: Duration::from_secs(10) };
-    let backoff_max = Duration::from_secs(1);
-    let limits = Limits { retries: 0, breaker, backoff_max, ..limits() };
-    let (fetcher, _folder) = budgeted(&clock, limits);
-    let server = Faulty::start().await;
-    server.script("/a", vec![status(500), ok("[1]")]);
-    let url = server.url("/a");
-    assert_eq!(fetcher.at_once(&url), 7, "more than the 2 of other hosts");
-    let ask = async || {
-        let deadline = Instant::now() + Duration::from_secs(20);
-        let (validators, secret) = (None, None);
-        let ask = Ask { url: &url, validators, secret, kind: RequestKind::Data, deadline };
-        fetcher.ask(ask, &CancellationToken::new(), &|_: Retry| {}).await.result
-    };
-    assert!(matches!(ask().await, Err(FetchError::Status { status: 500, .. })));
-    assert!(matches!(ask().await, Err(FetchError::Resting { .. })));
-    clock.advance(Duration::from_secs(10));
-    // The probe has no budget; neither has the one after it, which must not be a usual question.
-    for _ in 0..3 {
-        assert!(matches!(ask().await, Err(FetchError::Budget { .. })));
-    }
-    clock.advance(Duration::from_mins(1));
-    assert_eq!(ask().await.unwrap().body, b"[1]");
-}
-
-#[tokio::test]
-async fn trial_x19_use_noted_under_a_clock_that_was_ahead_does_not_use_up_the_budget() {
-    let clock = Arc::new(FixedClock::new(now()));
-    let backoff_max = Duration::from_secs(1);
-    let (fetcher, _folder) = budgeted(&clock, Limits { backoff_max, ..limits() });
-    let server = Faulty::start().await;
-    server.script("/a", vec![ok("[1]")]);
-    let url = server.url("/a");
-    let ask = async || {
-        let deadline = Instant::now() + Duration::from_secs(20);
-        let (validators, secret) = (None, None);
-        let ask = Ask { url: &url, validators, secret, kind: RequestKind::Data, deadline };
-        fetcher.ask(ask, &CancellationToken::new(), &|_: Retry| {}).await.result
-    };
-    clock.set(chrono::TimeDelta::days(7_300));
-    ask().await.unwrap();
-    clock.set(chrono::TimeDelta::days(-7_300));
-    ask().await.unwrap();
-    assert!(matches!(ask().await, Err(FetchError::Budget { .. })), "of the present");
 }

@@ -5,6 +5,7 @@ mod alerts;
 mod asked;
 mod authority;
 mod backfill;
+mod blame;
 mod campaign;
 mod faults;
 mod fetching;

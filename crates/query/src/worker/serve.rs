@@ -6,6 +6,7 @@ use std::thread;
 
 use arrow_ipc::writer::StreamWriter;
 use wsis_lake::{At, Lake};
+use wsis_model::causes::chain;
 
 use super::bounds::{READERS, STACK, THREAD_STACK, hold};
 use super::{Reply, Request};
@@ -111,18 +112,4 @@ fn died(panic: &(dyn std::any::Any + Send)) -> QueryError {
     let text = panic.downcast_ref::<String>().map(String::as_str);
     let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
     QueryError::Died { detail: text.unwrap_or("no reason given").to_owned() }
-}
-
-/// An error with every error below it, as one line.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut below = error.source();
-    while let Some(error) = below {
-        let more = error.to_string();
-        if !text.contains(&more) {
-            text = format!("{text}: {more}");
-        }
-        below = error.source();
-    }
-    text
 }

@@ -10,7 +10,7 @@ use wsis_model::payload::RawId;
 use wsis_model::pipeline::Gates;
 use wsis_model::quarantine::{Reason, Rejected};
 use wsis_model::status::ObsStatus;
-use wsis_query::Session;
+use wsis_query::{QueryError, Session};
 
 use crate::fixture::LIMITS;
 
@@ -96,25 +96,64 @@ async fn the_quarantine_is_a_table_like_any_other() {
     assert_eq!(session.tables(), ["observations", "observations_latest", "quarantine"]);
 }
 
-/// One bit of one file that the session may read.
+/// One bit of one file of a table, and a query that reads that table.
 #[tokio::test]
-async fn trial_x5_a_session_over_a_damaged_file_is_refused_and_names_it() {
+async fn trial_x5_a_damaged_file_is_refused_before_it_is_read_and_named() {
     let folder = tempfile::tempdir().unwrap();
     let lake = Lake::open(folder.path()).unwrap();
     deliver(&lake, 1, &[("KEN", 2020, 20.0)]);
     deliver(&lake, 2, &[("KEN", 2020, 22.0), ("KEN", 2021, 25.0)]);
     let snapshot = lake.snapshot(At::Head).unwrap().unwrap();
-    drop(Session::open(&lake, &snapshot, &LIMITS, 1).unwrap());
-    for file in snapshot.tables.values().flatten() {
-        let path = lake.path(file);
-        let good = std::fs::read(&path).unwrap();
-        let mut bytes = good.clone();
-        let middle = bytes.len() / 2;
-        bytes[middle] ^= 1;
-        std::fs::write(&path, bytes).unwrap();
-        let error = Session::open(&lake, &snapshot, &LIMITS, 1).unwrap_err().to_string();
-        assert!(error.contains("is damaged") && error.contains(".parquet"), "{error}");
-        std::fs::write(&path, good).unwrap();
+    let open = || Session::open(&lake, &snapshot, &LIMITS, 1).unwrap();
+    for (table, files) in &snapshot.tables {
+        for file in files {
+            let path = lake.path(file);
+            let good = std::fs::read(&path).unwrap();
+            let mut bytes = good.clone();
+            let middle = bytes.len() / 2;
+            bytes[middle] ^= 1;
+            std::fs::write(&path, bytes).unwrap();
+            for query in [
+                format!("SELECT * FROM {table}"),
+                format!("SELECT count(*) FROM {table}"),
+                format!("SELECT 1 AS a WHERE 1 < (SELECT count(*) FROM {table})"),
+                format!(
+                    "WITH t AS (SELECT * FROM {table}) SELECT 1 AS a UNION ALL SELECT 2 FROM t"
+                ),
+            ] {
+                let error = open().sql(&query).await.unwrap_err();
+                assert!(matches!(error, QueryError::NotAsRecorded(_)), "{query}: {error}");
+                let error = error.to_string();
+                let name = path.file_name().unwrap().to_str().unwrap();
+                assert!(error.contains("is damaged") && error.contains(name), "{query}: {error}");
+            }
+            std::fs::write(&path, good).unwrap();
+        }
     }
-    drop(Session::open(&lake, &snapshot, &LIMITS, 1).unwrap());
+    for table in snapshot.tables.keys() {
+        open().sql(&format!("SELECT * FROM {table}")).await.unwrap();
+    }
+}
+
+/// What a query does not read costs it nothing: neither time, nor its answer.
+#[tokio::test]
+async fn trial_n14_only_the_files_of_the_tables_that_a_query_reads_are_checked() {
+    let folder = tempfile::tempdir().unwrap();
+    let lake = Lake::open(folder.path()).unwrap();
+    deliver(&lake, 1, &[("KEN", 2020, 20.0)]);
+    let snapshot = lake.snapshot(At::Head).unwrap().unwrap();
+    for file in snapshot.files("observations") {
+        // Another file of that name: the tables of a first delivery are one file by two names.
+        std::fs::remove_file(lake.path(file)).unwrap();
+        std::fs::write(lake.path(file), "not what it was").unwrap();
+    }
+    let session = Session::open(&lake, &snapshot, &LIMITS, 1).unwrap();
+    for query in ["SELECT 1", "SHOW TABLES", "DESCRIBE observations"] {
+        session.sql(query).await.unwrap();
+    }
+    assert_eq!(session.sql("SELECT value FROM observations_latest").await.unwrap().rows(), 1);
+    for _twice in 0..2 {
+        let error = session.sql("SELECT value FROM observations").await.unwrap_err();
+        assert!(error.to_string().contains("is damaged"), "{error}");
+    }
 }

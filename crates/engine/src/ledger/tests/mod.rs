@@ -2,6 +2,7 @@
 
 #[path = "../../../tests/it/authority.rs"]
 mod authority;
+mod deciding;
 mod server;
 
 use authority::Authority;
@@ -343,13 +344,13 @@ fn a_database_that_was_restarted_is_reached_again() {
 #[test]
 fn an_unreachable_database_is_named_without_its_password() {
     let refused = connect("postgres://wsis:hunter2@127.0.0.1:9/ledger").unwrap_err();
-    let told = crate::fetch::chain(&refused);
+    let told = wsis_model::causes::chain(&refused);
     assert!(
         told.starts_with("postgres://wsis@127.0.0.1:9/ledger: cannot open the ledger"),
         "{told}"
     );
     assert!(!told.contains("hunter2"), "{told}");
-    let wrong = crate::fetch::chain(&connect("postgres://u:hunter2@h:x/").unwrap_err());
+    let wrong = wsis_model::causes::chain(&connect("postgres://u:hunter2@h:x/").unwrap_err());
     assert!(!wrong.contains("hunter2"), "{wrong}");
 }
 
@@ -385,9 +386,9 @@ fn a_database_is_spoken_to_in_tls_and_an_authority_of_ones_own_is_declared() {
     let (certificate, key) = authority.server();
     let Some(server) = Server::start_in_tls(&certificate, &key) else { return };
     let address = |sslmode: &str| server.address_with("postgres", sslmode);
-    let refused = crate::fetch::chain(&connect(&address("disable")).unwrap_err());
+    let refused = wsis_model::causes::chain(&connect(&address("disable")).unwrap_err());
     assert!(refused.contains("no encryption"), "{refused}");
-    let unknown = crate::fetch::chain(&connect(&address("require")).unwrap_err());
+    let unknown = wsis_model::causes::chain(&connect(&address("require")).unwrap_err());
     assert!(unknown.contains("certificate"), "{unknown}");
     let trust = Trust::from_pem(authority.pem().as_bytes()).unwrap();
     let ledger = Ledger::connect(&address("require"), &trust).unwrap();
@@ -402,7 +403,7 @@ fn trial_r20_a_silent_database_is_given_up_in_time() {
     let port = listener.local_addr().unwrap().port();
     let start = std::time::Instant::now();
     let address = format!("postgres://wsis@127.0.0.1:{port}/wsis");
-    let told = crate::fetch::chain(&connect(&address).unwrap_err());
+    let told = wsis_model::causes::chain(&connect(&address).unwrap_err());
     assert!(told.contains("did not answer within 10 s"), "{told}");
     assert!(start.elapsed() < std::time::Duration::from_secs(20), "{:?}", start.elapsed());
 }

@@ -1,0 +1,112 @@
+//! On which of many runs states, releases and reports rest.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use wsis_model::pipeline::{Basis, Pipeline, Release, Schedule};
+
+use super::{on_both, run};
+use crate::freshness::{assess, judge};
+use crate::report::{Cause, Outcome, RunReport};
+
+/// Looks every half an hour for five weeks, with news, failures and a day on which the delay ends.
+#[test]
+fn trial_r32_few_of_many_runs_decide_and_they_decide_the_same() {
+    let mut pipeline = wsis_config::Deployment::embedded().unwrap().pipelines.remove(0);
+    pipeline.id = "p".to_owned();
+    pipeline.schedule = Some(Schedule::cron("*/30 * * * *", "UTC"));
+    let start: DateTime<Utc> = "2026-06-20T00:00:00Z".parse().unwrap();
+    let minute = |at: i64| start + TimeDelta::minutes(at * 30);
+    let all: Vec<RunReport> = (0..1_700)
+        .map(|at| {
+            let outcome = match at {
+                _ if (240..260).contains(&at) => Outcome::Failed,
+                0 | 700 | 1_000 => Outcome::Committed,
+                1_111 => Outcome::Partial,
+                _ => Outcome::Unchanged,
+            };
+            let mut report = run(&format!("r{at:05}"), "p", 0, outcome);
+            report.started = minute(at);
+            report.new = u64::from([0, 1_000, 1_111].contains(&at));
+            report.cause = (outcome == Outcome::Failed).then_some(Cause::SourceDown);
+            report.findings = vec!["x".repeat(50)];
+            report
+        })
+        .collect();
+    on_both(|one, two| {
+        for report in &all {
+            one.put(report, None).unwrap();
+        }
+        let few = two.deciding_runs("p", start).unwrap();
+        assert!(few.len() < 110, "{} of {}", few.len(), all.len());
+        assert_eq!(two.runs_since("p", start).unwrap().len(), all.len());
+        for (lag_days, deadline_days) in [(0, 1), (1, 3), (4, 20), (13, 14), (20, 21)] {
+            for (basis, hour) in [(Basis::Announced, 0), (Basis::Assumed, 7)] {
+                pipeline_of(&mut pipeline.clone(), (lag_days, deadline_days), basis, hour, |it| {
+                    for now in (10..1_700).step_by(61).map(minute) {
+                        let before = |runs: &[RunReport]| -> Vec<RunReport> {
+                            let past = runs.iter().filter(|run| run.started <= now).cloned();
+                            past.map(|run| RunReport { findings: Vec::new(), ..run }).collect()
+                        };
+                        // What is read at that time ends with the last run before it.
+                        let mut read = before(&few);
+                        let (last, whole) = (before(&all).pop(), before(&all));
+                        read.extend(last.filter(|last| read.last() != Some(last)));
+                        assert_eq!(assess(it, &read, now), assess(it, &whole, now), "{now}");
+                        assert_eq!(judge(it, &read, now), judge(it, &whole, now), "{now}");
+                    }
+                });
+            }
+        }
+    });
+}
+
+fn pipeline_of(
+    pipeline: &mut Pipeline,
+    (lag_days, deadline_days): (u32, u32),
+    basis: Basis,
+    hour: u32,
+    test: impl FnOnce(&Pipeline),
+) {
+    let schedule = Schedule::cron(&format!("0 {hour} 1,9 * *"), "UTC");
+    pipeline.release = Some(Release { schedule, lag_days, deadline_days, basis });
+    test(pipeline);
+}
+
+/// The report tells of the run behind what it shows, however many have come since.
+#[test]
+fn trial_r10_the_run_behind_a_snapshot_is_one_that_landed_in_it() {
+    on_both(|one, two| {
+        for (at, (id, outcome, snapshot, parsed)) in [
+            ("first", Outcome::Committed, Some(3), 9),
+            ("again", Outcome::Unchanged, Some(3), 9),
+            ("held", Outcome::Held, None, 9),
+            ("failed", Outcome::Failed, None, 9),
+            ("same bytes", Outcome::Unchanged, Some(3), 0),
+            ("part", Outcome::Partial, Some(5), 9),
+            ("nothing of it", Outcome::Partial, None, 9),
+            ("newest", Outcome::Committed, Some(7), 9),
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            let hour = i64::try_from(at).unwrap();
+            let report = RunReport { snapshot, parsed, ..run(id, "p", hour, outcome) };
+            one.put(&report, None).unwrap();
+            one.put(
+                &RunReport {
+                    snapshot: Some(2),
+                    parsed,
+                    ..run(&format!("q {id}"), "q", hour, outcome)
+                },
+                None,
+            )
+            .unwrap();
+        }
+        let behind = |snapshot| two.run_behind("p", snapshot).unwrap().map(|run| run.run);
+        assert_eq!(behind(2), None);
+        for (snapshot, expected) in
+            [(3, "again"), (4, "again"), (5, "part"), (6, "part"), (7, "newest"), (9, "newest")]
+        {
+            assert_eq!(behind(snapshot).as_deref(), Some(expected), "{snapshot}");
+        }
+    });
+}

@@ -1,0 +1,89 @@
+//! What dashboards read is what the lake holds.
+
+use std::fs::File;
+use std::path::Path;
+
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use serde_json::Value;
+
+use crate::program::{command, finished, until, wsis};
+use crate::providers::Providers;
+use crate::schedule::{Daemon, every_second, json, log};
+
+/// A query of this deployment's lake, as CSV.
+fn sql(folder: &Path, query: &str) -> String {
+    wsis(folder, &["sql", query, "--format", "csv"]).assert_code(0).stdout
+}
+
+/// Rows of a published table.
+fn published_rows(folder: &Path, table: &str) -> usize {
+    let file = File::open(folder.join(format!("lake/public/v1/{table}.parquet"))).unwrap();
+    let reader = ParquetRecordBatchReaderBuilder::try_new(file).unwrap();
+    usize::try_from(reader.metadata().file_metadata().num_rows()).unwrap()
+}
+
+/// The published CSV of a table, plain or packed.
+fn published_csv(folder: &Path, table: &str) -> String {
+    let public = folder.join("lake/public/v1");
+    let plain = public.join(format!("{table}.csv"));
+    std::fs::read_to_string(plain).unwrap()
+}
+
+/// After a commit of the daemon: nobody runs `wsis score`.
+#[test]
+fn trial_n2_what_is_published_after_a_commit_is_what_sql_answers() {
+    let providers = Providers::start();
+    let folder = every_second(&providers, None);
+    let root = folder.path();
+    let daemon = Daemon::start(root);
+    until("it is published", || log(root).contains("\"published\""));
+    let state = |name: &str| json(root, &["schedule", "list"])[0][name].clone();
+    until("of the newest snapshot", || {
+        state("snapshot").is_u64() && state("snapshot") == state("published_snapshot")
+    });
+    let manifest = std::fs::read(root.join("lake/public/v1/manifest.json")).unwrap();
+    let manifest: Value = serde_json::from_slice(&manifest).unwrap();
+    assert_eq!(manifest["snapshot"], state("snapshot"));
+    assert_eq!(manifest["published_at"], state("published_at"));
+
+    let counts = sql(
+        root,
+        "SELECT 'line_scores' AS t, count(*) AS n FROM line_scores \
+         UNION ALL SELECT 'indicator_scores', count(*) FROM indicator_scores \
+         UNION ALL SELECT 'observations_latest', count(*) FROM observations_latest ORDER BY t",
+    );
+    let found: Vec<String> = ["indicator_scores", "line_scores", "observations_latest"]
+        .iter()
+        .map(|table| format!("{table},{}", published_rows(root, table)))
+        .collect();
+    assert_eq!(counts, format!("t,n\n{}\n", found.join("\n")));
+    // Value by value, in the order in which it is published.
+    let lines = published_csv(root, "lines");
+    let heading = lines.lines().next().unwrap();
+    assert!(lines.lines().count() > 18, "{lines}");
+    let mut ours: Vec<String> = lines.lines().skip(1).map(str::to_owned).collect();
+    let answer = sql(root, &format!("SELECT {heading} FROM lines"));
+    let mut theirs: Vec<String> = answer.lines().skip(1).map(str::to_owned).collect();
+    ours.sort_unstable();
+    theirs.sort_unstable();
+    assert_eq!(ours, theirs);
+
+    // How old it is stands where people look: the daemon's page and the list.
+    let snapshot = state("snapshot");
+    let told = format!("published: snapshot {snapshot}, 0 min ago");
+    let (status, page) = daemon.get("/readyz").unwrap();
+    assert_eq!((status, page.lines().nth(1)), (200, Some(told.as_str())), "{page}");
+    let metrics = daemon.get("/metrics").unwrap().1;
+    assert!(metrics.contains(&format!("wsis_published_snapshot {snapshot}\n")), "{metrics}");
+    let list = wsis(root, &["schedule", "list"]).assert_code(0);
+    assert!(list.stderr.contains(&told), "{}", list.stderr);
+    let later = "2027-01-01T00:00:00Z";
+    let list = wsis(root, &["schedule", "list", "--at", later]).assert_code(0);
+    assert!(list.stderr.contains(" d "), "the age is in days: {}", list.stderr);
+    daemon.stopped();
+
+    // A commit that nobody publishes is told as such.
+    std::fs::remove_file(root.join("lake/public/v1/manifest.json")).unwrap();
+    let list = finished(command(root).args(["schedule", "list"]).output().unwrap());
+    assert!(list.assert_code(0).stderr.contains("published: nothing yet"));
+}
