@@ -110,7 +110,9 @@ pub(crate) async fn run(global: &Global, all: bool, review: &Review) -> Result<(
                 summary.window, summary.framework
             ));
         }
-        crowded(&computed, None).iter().for_each(|text| output::note(text));
+        for text in crowded(&computed, None) {
+            output::note(&text);
+        }
         output::note(&format!("published to {}", summary.public));
     }
     Ok(())
