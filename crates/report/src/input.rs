@@ -198,6 +198,10 @@ pub struct LineView {
     pub score_reason: String,
     /// Median change on matched indicators.
     pub median_change: Option<f64>,
+    /// Mean span of the changes that it is the median of, years.
+    pub span_years: Option<f64>,
+    /// The one over the other: by these, lines are compared.
+    pub points_per_year: Option<f64>,
     /// Why there is no median change, or how few it is of; may be empty.
     pub change_reason: String,
     /// Titles of scored indicators that are standardised anew in every edition.

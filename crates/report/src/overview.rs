@@ -52,12 +52,12 @@ fn summary(input: &ReportInput) -> Markup {
             } @else if measured == 0 {
                 "No line has a change that can be measured. "
             } @else if measured < 7 {
-                "Median change in points, least first: "
+                "Median change in points a year, least first: "
                 (words::list(&words::changes(input))) ". "
             } @else {
-                "Moved least: " (words::list(&words::moved_least(input)))
-                ". Moved most: " (words::list(&words::moved_most(input)))
-                " (median change in points). "
+                "Least median change in points a year: "
+                (words::list(&words::moved_least(input)))
+                ". Most: " (words::list(&words::moved_most(input))) ". "
             }
             @for sentence in words::unknown(input) { (sentence) " " }
         }

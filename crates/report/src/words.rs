@@ -1,7 +1,9 @@
 //! Sentences generated from the figures, in plain words.
 
+use wsis_scorecard::pace::{Printed, SPAN_DECIMALS};
+
 use crate::input::{Better, Fact, IndicatorView, LineView, ReportInput, TargetView};
-use crate::number::{counted, economies, plain, signed};
+use crate::number::{counted, economies, fixed, plain, signed};
 
 /// "31 of 54 economies".
 pub fn of_economies(some: u32, all: u32) -> String {
@@ -76,43 +78,55 @@ pub fn list(parts: &[String]) -> String {
     }
 }
 
-/// The lines that moved least, with their median change; three, or more when they tie.
-pub fn moved_least(input: &ReportInput) -> Vec<String> {
-    ends(input, |change| change)
-}
-
-/// Every line with a change, least first.
+/// Every line with a median change, by its points a year, least first: spans differ, so that changes
+/// alone cannot be compared.
 pub fn changes(input: &ReportInput) -> Vec<String> {
-    let mut changes: Vec<(f64, &str)> = input
-        .lines
-        .iter()
-        .filter_map(|line| Some((line.median_change?, line.code.as_str())))
-        .collect();
-    changes.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(b.1)));
-    changes
-        .iter()
-        .map(|(change, code)| format!("{code} ({})", signed(*change, input.decimals)))
-        .collect()
+    paced(input).into_iter().map(|(_, text)| text).collect()
 }
 
-/// The lines that moved most.
+/// The three lines of most points a year, and what is level with the third.
 pub fn moved_most(input: &ReportInput) -> Vec<String> {
-    ends(input, |change| -change)
+    let mut lines = paced(input);
+    lines.reverse();
+    first_three(lines)
 }
 
-fn ends(input: &ReportInput, key: impl Fn(f64) -> f64) -> Vec<String> {
-    let mut changes: Vec<(f64, &str)> = input
+/// The three lines of least points a year, and what is level with the third.
+pub fn moved_least(input: &ReportInput) -> Vec<String> {
+    first_three(paced(input))
+}
+
+fn first_three(lines: Vec<(f64, String)>) -> Vec<String> {
+    let edge = lines.get(2).map(|(pace, _)| *pace);
+    let mut count = 0_usize;
+    let taken = lines.into_iter().take_while(|(pace, _)| {
+        count += 1;
+        count <= 3 || edge.is_some_and(|edge| pace.total_cmp(&edge).is_eq())
+    });
+    taken.map(|(_, text)| text).collect()
+}
+
+/// Points a year of each line that has a median change, and the line with what it is made of: the
+/// printed change over the printed span gives the printed points a year.
+fn paced(input: &ReportInput) -> Vec<(f64, String)> {
+    let decimals = input.decimals;
+    let mut lines: Vec<(f64, &str, String)> = input
         .lines
         .iter()
-        .filter_map(|line| Some((line.median_change?, line.code.as_str())))
+        .filter_map(|line| {
+            let printed = Printed::of(line.median_change?, line.span_years?, decimals)?;
+            let text = format!(
+                "{} ({} a year: {} over {} years)",
+                line.code,
+                signed(printed.per_year, decimals),
+                signed(printed.change, decimals),
+                fixed(printed.span, SPAN_DECIMALS)
+            );
+            Some((line.points_per_year?, line.code.as_str(), text))
+        })
         .collect();
-    changes.sort_by(|a, b| key(a.0).total_cmp(&key(b.0)).then(a.1.cmp(b.1)));
-    let edge = changes.get(2).map(|(change, _)| key(*change));
-    changes
-        .iter()
-        .filter(|(change, _)| edge.is_none_or(|edge| key(*change) <= edge))
-        .map(|(change, code)| format!("{code} ({})", signed(*change, input.decimals)))
-        .collect()
+    lines.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(b.1)));
+    lines.into_iter().map(|(pace, _, text)| (pace, text)).collect()
 }
 
 /// What is not known of the lines, as sentences: each names the lines that it holds for.

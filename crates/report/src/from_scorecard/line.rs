@@ -8,7 +8,6 @@ use wsis_scorecard::result::{GroupScore, IndicatorScore, WindowSummary, YearMedi
 use wsis_scorecard::{Class, Grade, LineScore, LineSummary, Scorecard, group};
 
 use super::{fact, position};
-use crate::charts::peers::quartiles;
 use crate::class::{ClassCounts, Progress};
 use crate::input::{
     AreaRow, ClaimView, Economy, Facilitator, LineView, RegionView, WindowView, YearFact,
@@ -64,14 +63,16 @@ pub(super) fn view(
         economies_scored: current.map_or(0, |row| row.economies_scored),
         economies_ranked: current.map_or(0, |row| row.economies_ranked),
         economies_matched: current.map_or(0, |row| row.economies_matched),
-        median_score: current.and_then(|row| level(scorecard, summary, row)),
+        median_score: current.and_then(|row| row.median_score),
         score_reason: current.and_then(|row| row.status_reason.clone()).unwrap_or_default(),
         change_reason: current.and_then(|row| row.change_reason.clone()).unwrap_or_default(),
         median_change: current.and_then(|row| row.median_change),
+        span_years: current.and_then(|row| row.span_years),
+        points_per_year: current.and_then(|row| row.points_per_year),
         coverage: current.and_then(|row| row.coverage),
         classes: current.map(|row| classes(&row.classes)).unwrap_or_default(),
         grades,
-        windows: summary.windows.iter().map(|row| window_view(scorecard, summary, row)).collect(),
+        windows: summary.windows.iter().map(window_view).collect(),
         regions: regions(scorecard, &summary.line, window),
         areas,
         scored,
@@ -156,33 +157,13 @@ fn year_fact(row: &YearMedian) -> YearFact {
     YearFact { year: row.year, economies: row.economies, members: row.members, linked: row.linked }
 }
 
-/// Median of the scores of those who count in a window: a figure of them, as the sentence beside it
-/// says, and not the chained series by year. Withheld where the summary withholds its own.
-fn level(scorecard: &Scorecard, line: &LineSummary, row: &WindowSummary) -> Option<f64> {
-    if row.status == "withheld" {
-        return None;
-    }
-    let of_window = (row.window_start, row.window_end);
-    let all_count = row.others_scored == 0;
-    let scores: Vec<f64> = scorecard
-        .line_scores
-        .iter()
-        .filter(|score| {
-            score.line == line.line && (score.window_start, score.window_end) == of_window
-        })
-        .filter(|score| all_count || score.standing == "member")
-        .filter_map(|score| score.score)
-        .collect();
-    quartiles(&scores).map(|middle| middle.median)
-}
-
-fn window_view(scorecard: &Scorecard, line: &LineSummary, row: &WindowSummary) -> WindowView {
+fn window_view(row: &WindowSummary) -> WindowView {
     WindowView {
         window: (row.window_start, row.window_end),
         scored: row.economies_scored,
         members: row.members,
         matched: row.economies_matched,
-        median_score: level(scorecard, line, row),
+        median_score: row.median_score,
         median_change: row.median_change,
         classes: classes(&row.classes),
     }

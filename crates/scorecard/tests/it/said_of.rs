@@ -141,9 +141,9 @@ fn trial_a10_the_least_span_and_the_ages_are_those_of_the_framework() {
 fn trial_a5_a_class_names_what_does_not_move_and_a_reason_what_it_counted() {
     let codes = ["a", "b", "c", "d"];
     let aimed = |targets: &[&str]| {
-        let leaves = codes.map(|code| match targets.contains(&code) {
-            true => with_target(indicator(code, 0.0, 100.0), 95.0, 2030),
-            false => indicator(code, 0.0, 100.0),
+        let leaves = codes.map(|code| {
+            let leaf = indicator(code, 0.0, 100.0);
+            if targets.contains(&code) { with_target(leaf, 95.0, 2030) } else { leaf }
         });
         framework(leaves.to_vec(), vec![node("C2", &codes)], &["C2"])
     };
