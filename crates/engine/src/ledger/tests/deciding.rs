@@ -66,7 +66,7 @@ fn pipeline_of(
     hour: u32,
     test: impl FnOnce(&Pipeline),
 ) {
-    let schedule = Schedule::cron(&format!("0 {hour} 1,9 * *"), "UTC");
+    let schedule = Schedule::cron(format!("0 {hour} 1,9 * *"), "UTC");
     pipeline.release = Some(Release { schedule, lag_days, deadline_days, basis });
     test(pipeline);
 }
@@ -89,12 +89,12 @@ fn trial_r10_the_run_behind_a_snapshot_is_one_that_landed_in_it() {
         .enumerate()
         {
             let hour = i64::try_from(at).unwrap();
-            let report = RunReport { snapshot, parsed, ..run(id, "p", hour, outcome) };
+            let report = RunReport { parsed, snapshot, ..run(id, "p", hour, outcome) };
             one.put(&report, None).unwrap();
             one.put(
                 &RunReport {
-                    snapshot: Some(2),
                     parsed,
+                    snapshot: Some(2),
                     ..run(&format!("q {id}"), "q", hour, outcome)
                 },
                 None,
