@@ -1,4 +1,4 @@
-//! The command line: names are settled in product.md, flags may grow.
+//! The command line: names stay, flags may grow.
 
 use std::path::PathBuf;
 

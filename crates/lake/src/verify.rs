@@ -83,7 +83,7 @@ impl fmt::Display for Depth {
             self.published,
         )?;
         match self.runs {
-            Some(runs) => write!(f, "{runs} runs of the ledger")?,
+            Some(runs) => write!(f, "{runs} runs that made a snapshot, by the ledger")?,
             None => f.write_str("not the ledger")?,
         }
         f.write_str(

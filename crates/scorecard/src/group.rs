@@ -163,7 +163,7 @@ pub(crate) fn linked_level(chained: &[YearMedian], year: i32) -> Option<(f64, i3
     Some((level, from))
 }
 
-/// 60 % of members: published; 50 to 60 %: indicative; fewer: withheld (method.md section 5).
+/// 60 % of members: published; 50 to 60 %: indicative; fewer: withheld (docs/METHOD.md section 7).
 /// Compared as integers, so that half is half.
 pub fn status(there: usize, members: usize) -> &'static str {
     match (there, members) {

@@ -13,7 +13,7 @@ use super::form::{
 };
 use super::indicator::is_code;
 
-/// House rule: half of the weight for a score (method.md 0.5).
+/// House rule: half of the weight for a score (docs/METHOD.md section 3).
 const MIN_WEIGHT: f64 = 0.5;
 /// House rule: two thirds of the weight for a rank.
 const MIN_WEIGHT_RANK: f64 = 2.0 / 3.0;

@@ -269,7 +269,7 @@ impl Inner {
                 return self.close(report, None, context).await;
             }
         }
-        let became = Mutex::default();
+        let became: Mutex<Vec<(String, Backfilled)>> = Mutex::default();
         let landing = Landing {
             lake: &self.lake,
             lake_thread: &self.lake_thread,
@@ -292,20 +292,25 @@ impl Inner {
         report.findings = report.findings.into_iter().map(hide).collect();
         if let Some(years) = report.years {
             let became = became.into_inner().unwrap_or_else(PoisonError::into_inner);
-            let became: Vec<_> = became
-                .into_iter()
-                .map(|it: (String, Backfilled)| match it {
-                    (request, Backfilled::Refused(why)) => {
-                        (request, Backfilled::Refused(hide(why)))
-                    }
-                    landed => landed,
-                })
-                .collect();
-            let (id, now) = (pipeline.id.clone(), self.clock.now());
-            let put = move |ledger: &Ledger| ledger.put_backfilled(&id, years, now, &became);
-            self.ledger.apart(put).await?;
+            let hidden = became.into_iter().map(|(request, it)| match it {
+                Backfilled::Refused(why) => (request, Backfilled::Refused(hide(why))),
+                landed => (request, landed),
+            });
+            self.note_backfilled(&pipeline.id, years, hidden.collect()).await?;
         }
         self.close(report, digest, context).await
+    }
+
+    /// Notes what became of each request for a range of years.
+    async fn note_backfilled(
+        &self,
+        pipeline: &str,
+        years: (i32, i32),
+        became: Vec<(String, Backfilled)>,
+    ) -> Result<(), EngineError> {
+        let (id, now) = (pipeline.to_owned(), self.clock.now());
+        let put = move |ledger: &Ledger| ledger.put_backfilled(&id, years, now, &became);
+        Ok(self.ledger.apart(put).await?)
     }
 
     /// The writer's lock, when it is free. Others hold it for the time of a commit only; none

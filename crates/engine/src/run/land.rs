@@ -168,6 +168,18 @@ async fn is_known(landing: &Landing<'_>, digest: Option<&str>) -> Result<Option<
     Ok(holds.map_err(|error| chain(&error))?.then_some(last))
 }
 
+/// Tells of the snapshot that a run made, if it made one.
+fn tell_committed(landing: &Landing<'_>, report: &RunReport) {
+    let Some(snapshot) = report.snapshot else { return };
+    (landing.emit)(Event::Committed {
+        run: report.run.clone(),
+        snapshot,
+        new: report.new,
+        changed: report.changed,
+        withdrawn: report.withdrawn,
+    });
+}
+
 /// Decodes and commits on the thread for such work.
 async fn store(
     landing: &Landing<'_>,
@@ -232,15 +244,7 @@ async fn store(
             }
             report.findings.extend(no_longer_asked_for(landing, &committed, partial.is_some()));
             account(&mut report, committed, partial);
-            if let Some(snapshot) = report.snapshot {
-                (landing.emit)(Event::Committed {
-                    run: report.run.clone(),
-                    snapshot,
-                    new: report.new,
-                    changed: report.changed,
-                    withdrawn: report.withdrawn,
-                });
-            }
+            tell_committed(landing, &report);
             report
         }
     };
