@@ -8,8 +8,9 @@ use wsis_model::pipeline::Series;
 
 use super::codes::{self, Attributes};
 use super::{KEPT, answer};
+use crate::area::{self, AreaId};
 use crate::codes::Breakdown;
-use crate::normalise::{AreaId, Fault, Normaliser, Row};
+use crate::normalise::{Fault, Normaliser, Row};
 use crate::raw::{self, Element, Raw};
 use crate::{DecodeError, DecodeJob, PayloadSummary};
 
@@ -104,7 +105,7 @@ impl<'a, 't> Decoder<'a, 't> {
             _ => {
                 let code = record.geo_area_code.text();
                 let name = record.geo_area_name.text();
-                let area = self.rows.area_with_name(&codes::area(&code), &name);
+                let area = self.rows.area_with_name(&area::code(&code), &name);
                 self.area = Some((texts, area));
                 area
             }

@@ -6,8 +6,9 @@ use wsis_model::observation::RowSink;
 use wsis_model::pipeline::Series;
 
 use super::answer;
+use crate::area::AreaId;
 use crate::codes::{Breakdown, Status};
-use crate::normalise::{AreaId, Fault, Normaliser, Row, Value};
+use crate::normalise::{Fault, Normaliser, Row, Value};
 use crate::raw::{self, Element, Raw};
 use crate::{DecodeError, DecodeJob, PayloadSummary};
 
