@@ -108,7 +108,7 @@ impl<'a> Areas<'a> {
     /// A name that is in no list, as in another language, has no say.
     pub(crate) fn with_name(&mut self, code: &str, name: &str) -> AreaId {
         let id = self.of(code);
-        match self.contradiction(id, name) {
+        match self.contradiction(id, self.source, name) {
             Some((area, others)) => {
                 let name: String = name.trim().chars().take(100).collect();
                 self.ambiguous(format!(
@@ -147,7 +147,10 @@ impl<'a> Areas<'a> {
             return (id, false);
         }
         let text = code(text);
-        if let Some((area, others)) = self.contradiction(id, &text) {
+        // Only the UN's own tables know areas by number.
+        let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
+        let source = if is_number { "unsd" } else { self.source };
+        if let Some((area, others)) = self.contradiction(id, source, &text) {
             let text: String = text.chars().take(100).collect();
             let id = self.ambiguous(format!(
                 "the row is of {area}, but {text:?} in column {heading:?} is {others}; expected \
@@ -155,7 +158,12 @@ impl<'a> Areas<'a> {
             ));
             return (id, false);
         }
-        (id, matches!(self.list.find(self.source, &text), AreaMatch::None))
+        (id, matches!(self.list.find(source, &text), AreaMatch::None))
+    }
+
+    /// No area, and why.
+    pub(crate) fn none(&mut self, fault: Fault) -> AreaId {
+        self.remember(Err(fault))
     }
 
     fn code_of(&self, id: AreaId) -> Option<&'a str> {
@@ -166,9 +174,9 @@ impl<'a> Areas<'a> {
     }
 
     /// The code of an area and the codes that a text means, where they do not agree.
-    fn contradiction(&self, id: AreaId, text: &str) -> Option<(&'a str, String)> {
+    fn contradiction(&self, id: AreaId, source: &str, text: &str) -> Option<(&'a str, String)> {
         let area = self.code_of(id)?;
-        let others: Vec<&str> = match self.list.find(self.source, text) {
+        let others: Vec<&str> = match self.list.find(source, text) {
             _ if text.trim().is_empty() => return None,
             AreaMatch::None => return None,
             AreaMatch::One(other) => vec![&other.code],

@@ -12,7 +12,9 @@ use crate::area::{AreaId, Areas};
 use crate::checks::{check_range, check_unit, malformed, not_a_number, year, zero_means};
 use crate::codes::{Breakdown, Status};
 use crate::job::Budget;
-use crate::{DecodeError, DecodeJob, PayloadSummary, number, text};
+use crate::{
+    ContentKind, DecodeError, DecodeJob, PayloadSummary, RequestSpec, file_of, number, text,
+};
 
 /// Distinct remarks of a payload; the rest are counted as one.
 const REMARKS_KEPT: usize = 1_000;
@@ -117,7 +119,10 @@ impl<'a> Normaliser<'a> {
                 self.seen.insert(&series.code);
                 Ok(false)
             }
-            Err(_) if self.pipeline.undeclared == Undeclared::LeaveOut => {
+            Err(fault)
+                if fault.reason == Reason::UnexpectedSeries
+                    && self.pipeline.undeclared == Undeclared::LeaveOut =>
+            {
                 self.remark("row of a series that the pipeline does not declare, left out");
                 self.budget.step().map(|()| true)
             }
@@ -125,11 +130,20 @@ impl<'a> Normaliser<'a> {
         }
     }
 
-    /// Tells of declared series that no record named, of a file that should hold them all.
-    pub(crate) fn tell_absent(&mut self) {
+    /// Tells of declared series that no record named: of a file, all; of the answer of a service,
+    /// the one that was asked for (F14).
+    pub(crate) fn tell_absent(&mut self, request: &RequestSpec) {
+        let is_file =
+            request.expect != ContentKind::Json || file_of(self.pipeline, request).is_some();
         for series in &self.pipeline.series {
-            if !self.seen.contains(series.code.as_str()) {
-                self.remark(format!("series {} is declared, and not in the file", series.code));
+            let code = series.code.as_str();
+            if self.seen.contains(code) {
+                continue;
+            }
+            if is_file {
+                self.remark(format!("series {code} is declared, and not in the file"));
+            } else if code == request.id {
+                self.remark(format!("series {code} was asked for; no record of it came"));
             }
         }
     }
@@ -180,6 +194,11 @@ impl<'a> Normaliser<'a> {
     /// The area that two codes and a name of one record mean.
     pub(crate) fn area_of_codes(&mut self, first: &str, second: &str, name: &str) -> AreaId {
         self.areas.of_codes(first, second, name)
+    }
+
+    /// No area, and why.
+    pub(crate) fn no_area(&mut self, fault: Fault) -> AreaId {
+        self.areas.none(fault)
     }
 
     /// An area, after what further columns say of it: they have to agree (F04).
@@ -313,6 +332,13 @@ impl<'a> Normaliser<'a> {
                     };
                     flag = Some(&flag_with_meaning);
                     (None, Some(text), ObsStatus::NotCollected)
+                } else if number.value == 0.0 && row.status.denies_zero(area.kind) {
+                    let flag: String = row.flag.unwrap_or_default().chars().take(40).collect();
+                    self.remark(format!(
+                        "0 beside the flag {flag:?}, which says that there is no value: taken as \
+                         missing"
+                    ));
+                    (None, Some(text), row.status.missing)
                 } else {
                     let kept = (!number.is_shortest).then_some(text);
                     (Some(number.value), kept, row.status.valued)

@@ -32,7 +32,7 @@ impl Source for UnDesa {
     }
 
     fn decoder_version(&self) -> u32 {
-        2
+        3
     }
 
     fn plan(&self, pipeline: &Pipeline) -> Result<Vec<RequestSpec>, PlanError> {

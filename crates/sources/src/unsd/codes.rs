@@ -63,11 +63,7 @@ impl Attributes {
         if !sdmx.is_empty() && by_sdmx.is_none() {
             self.remark = Some(format!("observation status {sdmx:?} is not in the code list"));
         }
-        self.status = match (by_nature, by_sdmx) {
-            (Some(nature), _) if nature != Status::PLAIN => nature,
-            (_, Some(sdmx)) => sdmx,
-            _ => Status::PLAIN,
-        };
+        self.status = Status::of_both(by_nature, by_sdmx);
         let says_more = !matches!(sdmx, "" | "A");
         self.flag = match (nature.is_empty(), says_more) {
             (true, false) => None,

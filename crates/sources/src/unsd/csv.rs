@@ -84,6 +84,7 @@ pub(super) fn decode<'j>(
     while table.next()? {
         decoder.take(table.record())?;
     }
+    decoder.rows.tell_absent(request);
     Ok(decoder.rows.finish())
 }
 

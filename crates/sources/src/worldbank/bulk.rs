@@ -197,7 +197,7 @@ pub(super) fn decode<'j>(
         at += 1;
         take(&mut rows, &layout, &total, table.record(), at)?;
     }
-    rows.tell_absent();
+    rows.tell_absent(request);
     let mut summary = rows.finish();
     summary.source_updated = layout
         .last_updated

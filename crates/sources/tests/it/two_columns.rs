@@ -50,8 +50,8 @@ fn trial_f04_a_second_code_or_name_has_a_say() {
             assert!(kept.rows.is_empty(), "{heading}");
             assert!(kept.rejected.iter().all(|it| it.reason == Reason::AmbiguousArea));
             let detail = &kept.rejected[0].detail;
-            let says = format!("is UGA; expected one area");
-            assert!(detail.starts_with("the row is of KEN, but") && detail.ends_with(&says));
+            let says = "is UGA; expected one area";
+            assert!(detail.starts_with("the row is of KEN, but") && detail.ends_with(says));
             assert!(detail.contains(heading), "{detail}");
         }
         // One that agrees, or is empty, changes nothing: it is no dimension of the key.
