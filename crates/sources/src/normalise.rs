@@ -141,9 +141,14 @@ impl<'a> Normaliser<'a> {
                 continue;
             }
             if is_file {
-                self.remark(format!("series {code} is declared, and not in the file"));
+                let file =
+                    if self.pipeline.files.len() > 1 { "one of the files" } else { "the file" };
+                self.remark(format!("series {code} is declared, and not in {file}"));
             } else if code == request.id {
-                self.remark(format!("series {code} was asked for; no record of it came"));
+                let page = request.page;
+                self.remark(format!(
+                    "series {code} was asked for; page {page} of the answer has no record of it"
+                ));
             }
         }
     }

@@ -167,13 +167,13 @@ fn resolved(folder: &str, target: &str) -> String {
     parts.join("/")
 }
 
-/// Name, whether hidden, and relation of each sheet; and whether the results of the formulas are
+/// Name, whether hidden, and relation of a sheet.
+type NamedSheet = (String, bool, String);
+
+/// The sheets; and whether the results of the formulas are
 /// still to be calculated. Programs that write formulas and do not calculate them store a 0 as the
 /// result, and say so (F02).
-fn sheets(
-    job: &DecodeJob<'_>,
-    text: &str,
-) -> Result<(Vec<(String, bool, String)>, bool), DecodeError> {
+fn sheets(job: &DecodeJob<'_>, text: &str) -> Result<(Vec<NamedSheet>, bool), DecodeError> {
     let mut found = Vec::new();
     let mut uncalculated = false;
     let mut events = xml::Events::new(job, "the workbook", text);
@@ -193,7 +193,7 @@ fn sheets(
     }
 }
 
-fn named_sheet(element: &BytesStart<'_>) -> Result<(String, bool, String), DecodeError> {
+fn named_sheet(element: &BytesStart<'_>) -> Result<NamedSheet, DecodeError> {
     let name = xml::attribute(element, "name")?.unwrap_or_default();
     let state = xml::attribute(element, "state")?.unwrap_or_default();
     let id = xml::attribute(element, "id")?.unwrap_or_default();

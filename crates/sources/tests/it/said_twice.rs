@@ -165,7 +165,9 @@ fn trial_f14_a_declared_series_that_does_not_come_is_told_by_all() {
         assert!(asked.summary.findings.is_empty(), "{:?}", asked.summary.findings);
     }
     let empty = r#"[{"page":0,"pages":0,"per_page":0,"total":0,"lastupdated":null},null]"#;
-    let told = |code: &str| [format!("series {code} was asked for; no record of it came")];
+    let told = |code: &str| {
+        [format!("series {code} was asked for; page 1 of the answer has no record of it")]
+    };
     let kept = decode(&wdi(), Json, empty.as_bytes());
     assert_eq!(shown(&kept.summary.findings), told("IT.NET.USER.ZS"));
     let empty = r#"{"totalElements":0,"totalPages":0,"pageNumber":1,"data":[]}"#;
