@@ -116,11 +116,9 @@ fn trial_f03_two_columns_for_one_thing_are_refused() {
         let body = format!("{SDG},{first},{second}\nIT_USE_ii99,404,Kenya,2020,5,,\n");
         refused(&sdg(), body, first, second);
     }
-    let body = format!(
-        "Country Name,Country Code,Series Code,Indicator Code,2020\n\
-         Kenya,KEN,SP.POP.TOTL,IT.NET.USER.ZS,5\n"
-    );
-    refused(&wdi(), body, "Series Code", "Indicator Code");
+    let body = "Country Name,Country Code,Series Code,Indicator Code,2020\n\
+                Kenya,KEN,SP.POP.TOTL,IT.NET.USER.ZS,5\n";
+    refused(&wdi(), body.to_owned(), "Series Code", "Indicator Code");
     let body = format!("{BULK},Series Name,2020\nKenya,KEN,x,IT.NET.USER.ZS,y,5\n");
     refused(&wdi(), body, "Indicator Name", "Series Name");
 }
