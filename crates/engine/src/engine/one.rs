@@ -294,7 +294,7 @@ impl Inner {
             let became = became.into_inner().unwrap_or_else(PoisonError::into_inner);
             let hidden = became.into_iter().map(|(request, it)| match it {
                 Backfilled::Refused(why) => (request, Backfilled::Refused(hide(why))),
-                landed => (request, landed),
+                landed @ Backfilled::Landed => (request, landed),
             });
             self.note_backfilled(&pipeline.id, years, hidden.collect()).await?;
         }
