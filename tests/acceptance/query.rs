@@ -105,6 +105,7 @@ fn trial_x4_r29_what_a_function_allocates_is_bounded() {
         &[
             "SELECT max(length(repeat(series_code,1000000))) FROM observations",
             "SELECT array_length(range(0,1000000000))",
+            "SELECT approx_percentile_cont(value,0.5,9223372036854775807) FROM observations",
             "SELECT length(lpad('x',2000000000,'y'))",
             "SELECT length(rpad('x',2000000000,'y'))",
             "SELECT length(regexp_replace(repeat('a',10000000),'a',repeat('b',1000),'g'))",
