@@ -21,7 +21,7 @@ use datafusion::prelude::{SessionConfig, SessionContext};
 use futures::StreamExt;
 use object_store::local::LocalFileSystem;
 use wsis_config::QueryLimits;
-use wsis_lake::{Lake, OBSERVATIONS, OBSERVATIONS_LATEST, QUARANTINE, Snapshot};
+use wsis_lake::{Lake, LakeError, OBSERVATIONS, OBSERVATIONS_LATEST, QUARANTINE, Snapshot};
 use wsis_model::observation::observation_schema;
 use wsis_model::quarantine::quarantine_schema;
 
@@ -74,20 +74,16 @@ impl Session {
         partitions: usize,
     ) -> Result<Self, QueryError> {
         // A damaged figure is never an answer; what was found good before costs a look.
-        lake.check_files(snapshot.tables.values().flatten())?;
-        let table = |name: &str, schema: SchemaRef| TableFiles {
-            name: name.to_owned(),
-            schema,
-            files: snapshot
-                .files(name)
-                .iter()
-                .map(|file| (file.path.clone(), file.bytes))
-                .collect(),
+        lake.check_files(&snapshot.all_files()?)?;
+        let table = |name: &str, schema: SchemaRef| -> Result<TableFiles, LakeError> {
+            let files = snapshot.files(name)?;
+            let files = files.into_iter().map(|file| (file.path, file.bytes)).collect();
+            Ok(TableFiles { name: name.to_owned(), schema, files })
         };
         let tables = [
-            table(OBSERVATIONS, observation_schema()),
-            table(OBSERVATIONS_LATEST, observation_schema()),
-            table(QUARANTINE, quarantine_schema()),
+            table(OBSERVATIONS, observation_schema())?,
+            table(OBSERVATIONS_LATEST, observation_schema())?,
+            table(QUARANTINE, quarantine_schema())?,
         ];
         let mut session = Self::over(lake.root(), &tables, limits, partitions)?;
         session.snapshot = Some(snapshot.id);
