@@ -8,11 +8,12 @@ use crate::durable::DRAFT;
 use crate::lake::Lake;
 
 /// Folders below the lake's in which drafts are made, and whether those below them are too.
-const PLACES: [(&str, bool); 8] = [
+const PLACES: [(&str, bool); 9] = [
     ("", false),
     ("tmp", false),
     ("raw/sha256", false),
     ("raw/meta", true),
+    ("raw/unfinished", true),
     ("snapshots", false),
     ("manifests", false),
     ("public", true),
