@@ -21,7 +21,7 @@ use datafusion::prelude::{SessionConfig, SessionContext};
 use futures::StreamExt;
 use object_store::local::LocalFileSystem;
 use wsis_config::QueryLimits;
-use wsis_lake::{Lake, LakeError, OBSERVATIONS, OBSERVATIONS_LATEST, QUARANTINE, Snapshot};
+use wsis_lake::{Lake, OBSERVATIONS, OBSERVATIONS_LATEST, QUARANTINE, Snapshot};
 use wsis_model::observation::observation_schema;
 use wsis_model::quarantine::quarantine_schema;
 
