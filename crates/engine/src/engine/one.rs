@@ -5,9 +5,8 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use tokio::time::Instant;
-use wsis_lake::{LakeError, OBSERVATIONS, RunMeta, WriterLock};
+use wsis_lake::{At, LakeError, RunMeta, WriterLock};
 use wsis_model::causes::chain;
-use wsis_model::observation::column::RECORDED_AT;
 use wsis_model::pipeline::Pipeline;
 use wsis_sources::{RequestSpec, Source};
 
@@ -205,14 +204,16 @@ impl Inner {
     /// what the lake holds. Dated before that, a revision would be taken for the past and never
     /// come into force.
     pub(super) async fn floor(&self, pipeline: &Pipeline) -> Result<DateTime<Utc>, EngineError> {
-        let head = self.lake_thread.head(&self.lake).await?;
-        let newest = head
-            .iter()
-            .flat_map(|head| head.files_of(OBSERVATIONS, &pipeline.source, &pipeline.dataset))
-            .filter_map(|file| file.max.get(RECORDED_AT)?.as_i64())
-            .max()
-            .and_then(|newest| DateTime::from_timestamp_micros(newest.saturating_add(1)));
-        Ok(newest.unwrap_or(DateTime::UNIX_EPOCH))
+        let (lake, source, dataset) =
+            (Arc::clone(&self.lake), pipeline.source.clone(), pipeline.dataset.clone());
+        let newest = self.lake_thread.run(move || match lake.snapshot(At::Head)? {
+            Some(head) => head.recorded_through(&source, &dataset),
+            None => Ok(None),
+        });
+        let newest: Result<Option<i64>, LakeError> = newest.await.ok_or(EngineError::NoAnswer)?;
+        let after =
+            newest?.and_then(|newest| DateTime::from_timestamp_micros(newest.saturating_add(1)));
+        Ok(after.unwrap_or(DateTime::UNIX_EPOCH))
     }
 
     /// The key in an environment variable. The message names the variable, never the key.
@@ -274,6 +275,7 @@ impl Inner {
             lake: &self.lake,
             lake_thread: &self.lake_thread,
             ledger: &self.ledger,
+            clock: &self.clock,
             pipeline: &pipeline,
             pipelines: &self.pipelines,
             areas: &self.areas,
