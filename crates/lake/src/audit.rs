@@ -16,7 +16,7 @@ struct Walk<'a> {
     documents: &'a Documents,
     found: &'a mut Vec<Violation>,
     buckets: BTreeMap<String, Sum>,
-    datasets: BTreeMap<String, Sum>,
+    datasets: BTreeMap<String, Option<Rows>>,
     segments: BTreeSet<String>,
     files: BTreeMap<(String, String), FileEntry>,
 }
@@ -87,11 +87,9 @@ impl Walk<'_> {
     fn add_up(&mut self, all: &Hashed) -> Sum {
         let mut sum = Some((0, Rows::new()));
         for (place, sha256) in &all.buckets {
-            if !self.buckets.contains_key(sha256) {
-                let of_bucket = self.bucket(place, sha256);
-                self.buckets.insert(sha256.clone(), of_bucket);
-            }
-            let of_bucket = self.buckets.get(sha256).cloned().flatten();
+            let known = self.buckets.get(sha256).cloned();
+            let of_bucket = known.unwrap_or_else(|| self.bucket(place, sha256));
+            self.buckets.insert(sha256.clone(), of_bucket.clone());
             sum = sum.zip(of_bucket).map(|((count, mut rows), (more, of_bucket))| {
                 add(&mut rows, of_bucket);
                 (count + more, rows)
@@ -109,12 +107,10 @@ impl Walk<'_> {
             if bucket_of(&name) != place {
                 self.misplaced(sha256, format!("{name} in bucket {place}"), bucket_of(&name));
             }
-            if !self.datasets.contains_key(&dataset) {
-                let of_dataset = self.dataset(&name, &dataset);
-                self.datasets.insert(dataset.clone(), of_dataset.map(|rows| (1, rows)));
-            }
-            let of_dataset = self.datasets.get(&dataset).cloned().flatten();
-            sum = sum.zip(of_dataset).map(|(mut rows, (_, more))| {
+            let known = self.datasets.get(&dataset).cloned();
+            let of_dataset = known.unwrap_or_else(|| self.dataset(&name, &dataset));
+            self.datasets.insert(dataset, of_dataset.clone());
+            sum = sum.zip(of_dataset).map(|(mut rows, more)| {
                 add(&mut rows, more);
                 rows
             });

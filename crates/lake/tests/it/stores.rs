@@ -138,7 +138,7 @@ fn check(kept: Kept) {
     assert_eq!(store.list("a").unwrap(), ["a/d@1.0/c"]);
     assert!(store.workshop("a").is_absolute());
     let creators: Vec<Placed> = std::thread::scope(|scope| {
-        let one = |at: usize| scope.spawn(move || store.create("x", &[at as u8]).unwrap());
+        let one = |at: u8| scope.spawn(move || store.create("x", &[at]).unwrap());
         let all: Vec<_> = (0..8).map(one).collect();
         all.into_iter().map(|it| it.join().unwrap()).collect()
     });
