@@ -1,4 +1,4 @@
-//! The command line: names are settled in product.md, flags may grow.
+//! The command line: names stay, flags may grow.
 
 use std::path::PathBuf;
 
@@ -283,6 +283,21 @@ pub(crate) enum Command {
     /// Check that every file of the lake is what the snapshot says
     #[command(after_help = "Example:\n  wsis verify --lake lake/")]
     Verify,
+    /// Look after the lake itself
+    #[command(subcommand, after_help = "Example:\n  wsis lake upgrade --lake lake/")]
+    Lake(LakeCommand),
+}
+
+/// `wsis lake …`.
+#[derive(Debug, Clone, Copy, Subcommand)]
+pub(crate) enum LakeCommand {
+    /// Bring a lake that an older program made over to the format of today
+    #[command(
+        after_help = "No statement, body or snapshot is lost: the next snapshot names the same \
+        files. Older programs cannot read the lake afterwards. A lake of today's format stays as \
+        it is.\n\nExample:\n  wsis lake upgrade --lake lake/"
+    )]
+    Upgrade,
 }
 
 /// `wsis schedule …`.

@@ -90,14 +90,20 @@ pub(crate) fn existing_lake(
     Ok(lake)
 }
 
+/// Refuses a folder without a lake.
+pub(crate) fn must_be_a_lake(folder: &Path) -> Result<(), Failure> {
+    if folder.join("_format.json").is_file() {
+        return Ok(());
+    }
+    Err(Failure::usage(format!(
+        "there is no lake in {}; run `wsis ingest` or `wsis demo` first, or name one with --lake",
+        folder.display()
+    )))
+}
+
 /// Opens a lake that must be there: a reader never creates one.
 pub(crate) fn lake_to_read(folder: &Path) -> Result<Arc<Lake>, Failure> {
-    if !folder.join("_format.json").is_file() {
-        return Err(Failure::usage(format!(
-            "there is no lake in {}; run `wsis ingest` or `wsis demo` first, or name one with --lake",
-            folder.display()
-        )));
-    }
+    must_be_a_lake(folder)?;
     let lake = Lake::open(folder).map_err(|error| Failure::ran(chain(&error)))?;
     Ok(Arc::new(lake))
 }

@@ -32,7 +32,7 @@ impl Failure {
         self
     }
 
-    /// The exit code of product.md.
+    /// The exit code: 0 done, 1 ran but something failed or was held, 2 wrong usage.
     pub(crate) fn exit_code(&self) -> ExitCode {
         ExitCode::from(self.code)
     }

@@ -103,6 +103,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         }
         Command::Completions { shell } => completions(shell),
         Command::Verify => commands::verify::run(&global),
+        Command::Lake(args::LakeCommand::Upgrade) => commands::lake::upgrade(&global),
     }
 }
 

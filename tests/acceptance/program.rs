@@ -143,10 +143,15 @@ pub(crate) fn edit(file: &Path, old: &str, new: &str) {
 }
 
 /// Waits for something that must come to be.
-pub(crate) fn until(what: &str, mut is_so: impl FnMut() -> bool) {
+pub(crate) fn until(what: &str, is_so: impl FnMut() -> bool) {
+    until_within(Duration::from_mins(1), what, is_so);
+}
+
+/// Waits so long at most for something that must come to be.
+pub(crate) fn until_within(longest: Duration, what: &str, mut is_so: impl FnMut() -> bool) {
     let start = Instant::now();
     while !is_so() {
-        assert!(start.elapsed() < Duration::from_mins(1), "not within a minute: {what}");
+        assert!(start.elapsed() < longest, "not within {longest:?}: {what}");
         std::thread::sleep(Duration::from_millis(50));
     }
 }

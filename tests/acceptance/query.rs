@@ -105,6 +105,7 @@ fn trial_x4_r29_what_a_function_allocates_is_bounded() {
         &[
             "SELECT max(length(repeat(series_code,1000000))) FROM observations",
             "SELECT array_length(range(0,1000000000))",
+            "SELECT approx_percentile_cont(value,0.5,9223372036854775807) FROM observations",
             "SELECT length(lpad('x',2000000000,'y'))",
             "SELECT length(rpad('x',2000000000,'y'))",
             "SELECT length(regexp_replace(repeat('a',10000000),'a',repeat('b',1000),'g'))",
@@ -186,6 +187,22 @@ fn trial_x4_a_large_answer_is_cut_and_says_so() {
     assert!((20..2_000).contains(&rows), "{rows}");
     let (run, ..) = ask(root.path(), "SELECT repeat('x', 1000000)", &[]);
     assert!(run.assert_code(1).stderr.contains("query.result_bytes_max"));
+}
+
+#[test]
+fn trial_x4_what_is_printed_is_bounded_as_well() {
+    let root = bounded();
+    let name = "x".repeat(50_000);
+    let keys = format!("SELECT value AS \"{name}\" FROM generate_series(1, 100000)");
+    let high = "SELECT repeat(chr(10), 1000000), repeat('x', 5000)";
+    for (format, query, told) in
+        [("json", keys.as_str(), "shorten them with AS"), ("table", high, "--format csv or json")]
+    {
+        let (run, ..) = ask(root.path(), query, &["--format", format]);
+        let run = run.assert_code(1);
+        assert!(run.stderr.contains(told), "{}", run.stderr);
+        assert!(run.stdout.len() < 100_000, "{} bytes were printed", run.stdout.len());
+    }
 }
 
 /// All forms keep the columns of the SELECT and their order, also where two have one name.

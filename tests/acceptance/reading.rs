@@ -16,6 +16,7 @@ fn every_command_has_help_with_an_example() {
         "sql",
         "report",
         "verify",
+        "lake",
     ] {
         let run = wsis(folder.path(), &[command, "--help"]).assert_code(0);
         assert!(run.stdout.contains("Example"), "{command} --help has no example");
@@ -140,13 +141,47 @@ fn verify_is_clean_and_names_a_damaged_file() {
     let folder = tempfile::tempdir().unwrap();
     wsis(folder.path(), &["demo", "--format", "json"]).assert_code(0);
     let lake = folder.path().join("wsis-demo/lake");
-    let victim = first_parquet(&lake.join("data/observations_latest"));
+    let victim = first_parquet(&lake.join("data"));
     let mut bytes = std::fs::read(&victim).unwrap();
     bytes.pop();
     std::fs::write(&victim, bytes).unwrap();
     let run = wsis(folder.path(), &["verify", "--lake", lake.to_str().unwrap()]).assert_code(1);
     let name = victim.file_name().unwrap().to_str().unwrap();
     assert!(format!("{}{}", run.stdout, run.stderr).contains(name), "{}", run.stdout);
+}
+
+#[test]
+fn a_lake_of_the_program_before_is_refused_in_words_and_brought_over() {
+    let folder = tempfile::tempdir().unwrap();
+    let lake = folder.path().join("lake");
+    let fixture = concat!(env!("CARGO_MANIFEST_DIR"), "/crates/lake/tests/fixtures/format-1");
+    copy(std::path::Path::new(fixture), &lake);
+    let sql = ["sql", "SELECT count(*) AS n FROM observations", "--lake", "lake"];
+    let refused = wsis(folder.path(), &sql).assert_code(1).stderr;
+    assert!(refused.contains("`wsis lake upgrade` brings it over"), "{refused}");
+    let upgrade = ["lake", "upgrade", "--lake", "lake", "--format", "json"];
+    let done = wsis(folder.path(), &upgrade).assert_code(0).json();
+    assert_eq!((&done["from"], &done["to"], &done["snapshot"]), (&1.into(), &2.into(), &3.into()));
+    let again = wsis(folder.path(), &upgrade).assert_code(0);
+    assert!(again.stderr.contains("of that format already"), "{}", again.stderr);
+    wsis(folder.path(), &["verify", "--lake", "lake"]).assert_code(0);
+    let rows = wsis(folder.path(), &[&sql[..], &["--format", "csv"]].concat()).assert_code(0);
+    assert!(rows.stdout.lines().any(|line| line == "31"), "{}", rows.stdout);
+    let none = wsis(folder.path(), &["lake", "upgrade", "--lake", "elsewhere"]).assert_code(2);
+    assert!(none.stderr.contains("there is no lake in elsewhere"), "{}", none.stderr);
+}
+
+fn copy(from: &std::path::Path, to: &std::path::Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let path = entry.unwrap().path();
+        let target = to.join(path.file_name().unwrap());
+        if path.is_dir() {
+            copy(&path, &target);
+        } else {
+            std::fs::copy(&path, target).unwrap();
+        }
+    }
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! The dependency guard of architecture.md 1.4: one version of what must be single, none of
+//! The dependency guard (docs/adr/0002): one version of what must be single, none of
 //! what must not come in, and no DataFusion in the ingest half.
 
 use std::collections::BTreeMap;

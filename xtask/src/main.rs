@@ -10,6 +10,7 @@ mod guard;
 mod interop;
 mod setup;
 mod tests;
+mod tidy;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
@@ -24,6 +25,7 @@ usage: cargo xtask COMMAND
   guard     exactly one version of each package that must be single; no banned package
   demo DIR  run the demo into DIR and check its summary
   interop   run the demo and open its Parquet with DuckDB, polars, pyarrow, pandas, hyparquet
+  tidy      sizes, module docs, and that texts speak only of what is in the repository
   failures  write docs/FAILURES.md from the names of the tests and docs/failures.toml
   setup     install what `test` needs and nothing else";
 
@@ -36,6 +38,7 @@ fn main() -> ExitCode {
         ["guard"] => guard::run(),
         ["demo", dir] => interop::demo(Path::new(dir)).map(|_| ()),
         ["interop"] => setup::run().and_then(|()| interop::run()),
+        ["tidy"] => tidy::check(),
         ["failures"] => failures::write(),
         ["setup"] => setup::run(),
         _ => {
@@ -55,6 +58,7 @@ fn main() -> ExitCode {
 fn test() -> Outcome {
     step("format", || cargo(&["fmt", "--all", "--check"]))?;
     step("set-up", setup::run)?;
+    step("tidy", tidy::check)?;
     step("dependency guard", guard::run)?;
     step("licences, bans and advisories", deny::run)?;
     step("table of covered failures", failures::check)?;

@@ -30,7 +30,7 @@ const RELEASES: [Release; 2] = [Release::First, Release::Second];
 /// The file that marks a folder as a demo's.
 const MARKER: &str = "DEMO.txt";
 
-/// What the demo prints; the names are promises of product.md.
+/// What the demo prints; scripts rely on the names.
 #[derive(Serialize)]
 struct Summary {
     /// What the lake says of itself: its figures are a sample.

@@ -6,6 +6,7 @@ pub(crate) mod demo;
 pub(crate) mod explain;
 mod html_file;
 pub(crate) mod ingest;
+pub(crate) mod lake;
 pub(crate) mod list;
 pub(crate) mod promises;
 pub(crate) mod redecode;

@@ -61,28 +61,9 @@ pub(crate) async fn run(
     }
     let computed = context::compute(global, deployment, review, Some(&line.code)).await?;
     let members = members(&computed.deployment, selection, computed.window.end)?;
-    let decimals = decimals(computed.framework()?);
     let window = computed.window;
     let of_window = |start, end| (start, end) == (window.start, window.end);
-    let mut scores: Vec<&LineScore> = computed
-        .scorecard
-        .line_scores
-        .iter()
-        .filter(|score| score.line == line.code && of_window(score.window_start, score.window_end))
-        .filter(|score| members.as_ref().is_none_or(|codes| codes.contains(&score.area)))
-        .collect();
-    // Member States first; of them ranked ones, then scored, then the rest; a missing score has no
-    // place among scores.
-    scores.sort_by(|a, b| {
-        let key = |score: &LineScore| {
-            let apart = score.standing != "member";
-            (apart, score.rank.is_none(), score.rank, score.score.is_none())
-        };
-        key(a)
-            .cmp(&key(b))
-            .then_with(|| b.score.unwrap_or_default().total_cmp(&a.score.unwrap_or_default()))
-            .then_with(|| a.area.cmp(&b.area))
-    });
+    let scores = ranked_first(&computed, &line.code, members.as_ref());
     let groups: Vec<&GroupScore> = computed
         .scorecard
         .group_scores
@@ -107,18 +88,56 @@ pub(crate) async fn run(
         groups,
         promises: promises(&computed)?,
     };
+    print(global, selection, &computed, &shown)
+}
+
+/// The scores of a line in the window: member States first; of them ranked ones, then scored, then
+/// the rest. A missing score has no place among scores.
+fn ranked_first<'a>(
+    computed: &'a Computed,
+    line: &str,
+    members: Option<&Vec<String>>,
+) -> Vec<&'a LineScore> {
+    let window = (computed.window.start, computed.window.end);
+    let mut scores: Vec<&LineScore> = computed
+        .scorecard
+        .line_scores
+        .iter()
+        .filter(|score| score.line == line && (score.window_start, score.window_end) == window)
+        .filter(|score| members.is_none_or(|codes| codes.contains(&score.area)))
+        .collect();
+    scores.sort_by(|a, b| {
+        let key = |score: &LineScore| {
+            let apart = score.standing != "member";
+            (apart, score.rank.is_none(), score.rank, score.score.is_none())
+        };
+        key(a)
+            .cmp(&key(b))
+            .then_with(|| b.score.unwrap_or_default().total_cmp(&a.score.unwrap_or_default()))
+            .then_with(|| a.area.cmp(&b.area))
+    });
+    scores
+}
+
+fn print(
+    global: &Global,
+    selection: &Selection,
+    computed: &Computed,
+    shown: &Shown<'_>,
+) -> Result<(), Failure> {
+    let decimals = decimals(computed.framework()?);
     if selection.area.is_some() && global.format == Format::Table {
         for score in &shown.scores {
             output::text(&tree::summary(score, decimals).join("\n"))?;
         }
     } else if global.format == Format::Table && !selection.all && shown.is_empty() {
-        output::text(&nothing(&computed, &shown))?;
+        output::text(&nothing(computed, shown))?;
         return Ok(());
     } else {
         if global.format == Format::Table {
-            output::text(&heading(&shown))?;
+            output::text(&heading(shown))?;
         }
-        output::print(global.format, &shown, |form| scorecard_rows::rows(&shown, decimals, form))?;
+        output::print(global.format, shown, |form| scorecard_rows::rows(shown, decimals, form))?;
         if global.format == Format::Table {
             for words in scorecard_rows::legend(&shown.scores) {
                 output::text(words)?;
@@ -126,7 +145,7 @@ pub(crate) async fn run(
         }
     }
     if !global.quiet {
-        for hint in hints(&computed, selection, &shown) {
+        for hint in hints(computed, selection, shown) {
             output::note(&hint);
         }
     }

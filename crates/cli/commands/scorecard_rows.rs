@@ -7,7 +7,7 @@ use crate::commands::score::{number, percent, signed};
 use crate::commands::scorecard::Shown;
 use crate::output::{Rows, exact};
 
-/// The scores as a table, or exact as CSV with the columns of product.md.
+/// The scores as a table, or exact as CSV with the columns.
 pub(crate) fn rows(shown: &Shown<'_>, decimals: usize, format: Format) -> Rows {
     if format == Format::Csv { records(&shown.scores) } else { table(&shown.scores, decimals) }
 }

@@ -55,7 +55,7 @@ fn new_lake() -> (tempfile::TempDir, Lake) {
 fn report(name: &str, rows: u64, start: Instant, lake: &Lake) {
     let seconds = start.elapsed().as_secs_f64();
     let head = lake.snapshot(At::Head).unwrap().unwrap();
-    let bytes: u64 = head.files(OBSERVATIONS_LATEST).iter().map(|file| file.bytes).sum();
+    let bytes: u64 = head.files(OBSERVATIONS_LATEST).unwrap().iter().map(|file| file.bytes).sum();
     println!(
         "{name}: {rows} rows in {seconds:.2} s ({:.2} million rows/s), latest {:.1} MB, peak {} MiB",
         rows as f64 / seconds / 1e6,

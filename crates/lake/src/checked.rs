@@ -6,17 +6,15 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::fs::{self, Metadata};
+use std::fs;
+use std::io;
 use std::path::PathBuf;
 use std::sync::PoisonError;
-use std::time::Duration;
 
 use crate::error::LakeError;
 use crate::lake::{Lake, open_checked};
 use crate::snapshot::FileEntry;
-
-/// Longest step in which a file system tells times.
-const SETTLED: Duration = Duration::from_secs(2);
+use crate::store::Head;
 
 /// What was known of a file when it was found good: size and times, and the hash it was compared
 /// with.
@@ -43,9 +41,10 @@ impl Lake {
         }
         let mut unknown: Vec<(&FileEntry, String)> = Vec::new();
         for entry in entries {
-            let path = self.path(entry);
-            let meta = fs::metadata(&path).map_err(|e| LakeError::io("read", &path, e))?;
-            let known = mark(&meta, entry);
+            let no_file =
+                || LakeError::io("read", &self.path(entry), io::ErrorKind::NotFound.into());
+            let head = self.store().head(&entry.path)?.ok_or_else(no_file)?;
+            let known = mark(&head, entry);
             if memory.get(&entry.path) != Some(&known) {
                 unknown.push((entry, known));
             }
@@ -56,8 +55,8 @@ impl Lake {
         self.hash_all(&unknown)?;
         let before = memory.len();
         for (entry, known) in unknown {
-            let settled = fs::metadata(self.path(entry)).is_ok_and(|meta| is_settled(&meta));
-            if settled {
+            let head = self.store().head(&entry.path);
+            if head.is_ok_and(|head| head.is_some_and(|head| head.is_settled)) {
                 memory.insert(entry.path.clone(), known);
             } else {
                 memory.remove(&entry.path);
@@ -74,7 +73,7 @@ impl Lake {
         std::thread::scope(|scope| {
             let work = |part: &'_ [(&FileEntry, String)]| -> Result<(), LakeError> {
                 part.iter()
-                    .try_for_each(|(entry, _)| open_checked(&self.path(entry), entry).map(drop))
+                    .try_for_each(|(entry, _)| open_checked(&**self.store(), entry).map(drop))
             };
             let workers: Vec<_> =
                 files.chunks(part).map(|part| scope.spawn(move || work(part))).collect();
@@ -104,26 +103,7 @@ impl Lake {
     }
 }
 
-/// Whether a file was left alone for so long that a later change cannot have the same time: file
-/// systems tell times in steps. It only decides whether a file is looked at once more.
-fn is_settled(meta: &Metadata) -> bool {
-    let age = meta.modified().ok().and_then(|at| at.elapsed().ok());
-    age.is_some_and(|age| age >= SETTLED)
-}
-
-/// Size and times of a file, with the length and hash that it is to have.
-fn mark(meta: &Metadata, entry: &FileEntry) -> String {
-    #[cfg(unix)]
-    let times = {
-        use std::os::unix::fs::MetadataExt as _;
-        let (changed, renamed) = (meta.mtime_nsec(), meta.ctime_nsec());
-        format!("{}.{changed} {}.{renamed} {}", meta.mtime(), meta.ctime(), meta.ino())
-    };
-    #[cfg(not(unix))]
-    let times = {
-        let modified = meta.modified().ok();
-        let since = modified.and_then(|at| at.duration_since(std::time::UNIX_EPOCH).ok());
-        format!("{}", since.unwrap_or_default().as_nanos())
-    };
-    format!("{} {times} {} {}", meta.len(), entry.bytes, entry.sha256)
+/// What a file looked like, with the length and hash that it is to have.
+fn mark(head: &Head, entry: &FileEntry) -> String {
+    format!("{} {} {}", head.mark, entry.bytes, entry.sha256)
 }

@@ -13,7 +13,8 @@ use crate::durable::Disk;
 use crate::error::LakeError;
 use crate::quarantine::Set;
 use crate::row::{Attr, Dict, Order, Payload, Row};
-use crate::runs::Store;
+use crate::runs::RowHeap;
+use crate::snapshot::ChangeKind;
 
 /// What was asked for in full and answered: what is absent of it is no longer given.
 #[derive(Debug, Clone, Copy)]
@@ -34,6 +35,10 @@ pub struct Origin {
     pub run: Option<String>,
     /// What the delivery and its decoding depend on, in one number.
     pub digest: Option<String>,
+    /// Why it is committed.
+    pub kind: ChangeKind,
+    /// Now, by the clock of who commits.
+    pub at: Option<DateTime<Utc>>,
 }
 
 /// The rows of one delivery (run) of one dataset: 48 bytes a row, texts once each, sorted runs
@@ -42,7 +47,7 @@ pub struct Collector {
     pub(crate) source: String,
     pub(crate) dataset: String,
     pub(crate) dict: Dict,
-    pub(crate) store: Store,
+    pub(crate) store: RowHeap,
     pub(crate) rejected: Set,
     /// How many records set aside are kept, of a payload and of all.
     kept: Kept,
@@ -76,7 +81,7 @@ impl Collector {
             source: source.to_owned(),
             dataset: dataset.to_owned(),
             dict,
-            store: Store::new(tmp, disk, Order::Lake, threads),
+            store: RowHeap::new(tmp, disk, Order::Lake, threads),
             rejected: Set::default(),
             kept: Kept::default(),
             parsed: 0,

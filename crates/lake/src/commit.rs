@@ -11,25 +11,21 @@ use wsis_model::quarantine::quarantine_schema;
 
 use crate::batch::{intern, typed};
 use crate::collector::Collector;
-use crate::durable::Placed;
 use crate::error::LakeError;
 use crate::feed::Feed;
-use crate::identity::FORMAT;
 use crate::lake::{Lake, check_name};
 use crate::merge::{Identity, identity};
 use crate::pool::{Pool, arrow, encode};
 use crate::profile::Place;
 use crate::quarantine;
 use crate::row::{Order, Ranks};
-use crate::runs::Store;
-use crate::snapshot::{
-    At, Change, FileEntry, OBSERVATIONS, OBSERVATIONS_LATEST, QUARANTINE, Snapshot,
-};
+use crate::runs::RowHeap;
+use crate::snapshot::{At, FileEntry, OBSERVATIONS, OBSERVATIONS_LATEST, QUARANTINE, Snapshot};
 use crate::survey::{Plan, delivery, held, outcome, quarantine_conflicts, survey};
 use crate::table::{Encoder, Spec, TableWriter, Written};
 
 /// How often a commit is tried again when others commit meanwhile.
-const ATTEMPTS: u32 = 10;
+pub(crate) const ATTEMPTS: u32 = 10;
 
 /// Outcome of a commit.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -132,8 +128,8 @@ impl Lake {
         &self,
         base: Option<&Snapshot>,
         collector: &mut Collector,
-    ) -> Result<(Store, HashMap<u32, u32>), LakeError> {
-        let mut store = Store::new(&self.tmp(), self.disk(), Order::Lake, self.threads());
+    ) -> Result<(RowHeap, HashMap<u32, u32>), LakeError> {
+        let mut store = RowHeap::new(&self.tmp(), self.disk(), Order::Lake, self.threads());
         let mut withdrawn = HashMap::new();
         let mut last = None;
         if let Some(base) = base {
@@ -169,10 +165,7 @@ impl Lake {
             return Ok(found);
         };
         let (source, dataset) = (collector.source.clone(), collector.dataset.clone());
-        let newest = base
-            .files_of(OBSERVATIONS, &source, &dataset)
-            .filter_map(|file| file.max.get(column::RECORDED_AT)?.as_i64())
-            .max();
+        let newest = base.recorded_through(&source, &dataset)?;
         if newest.is_none_or(|newest| newest <= oldest) {
             return Ok(found);
         }
@@ -201,9 +194,12 @@ impl Lake {
         base: Option<&Snapshot>,
         collector: &mut Collector,
     ) -> Result<Vec<quarantine::Entry>, LakeError> {
-        let empty = Snapshot::empty();
-        let name = Some((collector.source.as_str(), collector.dataset.as_str()));
-        let stored = self.read(base.unwrap_or(&empty), QUARANTINE, name)?;
+        let (source, dataset) = (&collector.source, &collector.dataset);
+        let files = match base {
+            Some(base) => base.files_of(QUARANTINE, source, dataset)?,
+            None => Vec::new(),
+        };
+        let stored = self.read_files(files);
         collector.rejected.fresh(stored, &collector.dict)
     }
 
@@ -216,7 +212,7 @@ impl Lake {
         let encoder = Encoder::new(&new_spec).map_err(failed)?;
         let quarantine_encoder = Encoder::new(&quarantine_spec).map_err(failed)?;
         let any_news = plan.tally.any_news();
-        // A first delivery is both all news and all that is in force: one encoding, two names.
+        // A first delivery is both all news and all that is in force: one file.
         let first = plan.tally.in_force == 0;
         let (news, latest, set_aside) = std::thread::scope(|scope| {
             let mut pool = Pool::start(scope, self.threads());
@@ -252,29 +248,18 @@ impl Lake {
             rewritten: any_news,
         };
         if first {
-            files.latest = self.link_all(&files.news)?;
+            files.latest.clone_from(&files.news);
         }
         Ok(files)
     }
 
     fn place(&self, written: Vec<Written>) -> Result<Vec<FileEntry>, LakeError> {
-        written.into_iter().map(|file| file.place(self.root())).collect()
-    }
-
-    fn link_all(&self, news: &[FileEntry]) -> Result<Vec<FileEntry>, LakeError> {
-        let link = |entry: &FileEntry| {
-            let mut copy = entry.clone();
-            copy.path = entry.path.replacen(OBSERVATIONS, OBSERVATIONS_LATEST, 1);
-            self.disk().link(&self.path(entry), &self.path(&copy))?;
-            Ok(copy)
-        };
-        news.iter().map(link).collect()
+        written.into_iter().map(|file| file.place(&**self.store())).collect()
     }
 
     fn spec(plan: &Plan<'_>, table: &'static str) -> Spec {
         let quarantine = table == QUARANTINE;
         Spec {
-            table,
             kind: if quarantine { QUARANTINE } else { OBSERVATIONS },
             source: plan.collector.source.clone(),
             dataset: plan.collector.dataset.clone(),
@@ -290,102 +275,16 @@ impl Lake {
     }
 
     fn writer<'e>(&self, id: usize, spec: Spec, encoder: &'e Encoder) -> TableWriter<'e> {
-        let Spec { table, source, dataset, .. } = &spec;
-        let folder = self.root().join("data").join(table).join(source).join(dataset);
+        let folder = self.store().workshop(&format!("data/{}/{}", spec.source, spec.dataset));
         TableWriter::new(id, spec, encoder, self.disk(), &folder)
-    }
-
-    /// Creates the snapshot. `None` means that another commit of the same dataset came first
-    /// and the merge must be done again.
-    fn publish_snapshot(
-        &self,
-        base: Option<Snapshot>,
-        plan: &Plan<'_>,
-        files: &Files,
-        outcome: &Committed,
-    ) -> Result<Option<u64>, LakeError> {
-        let (source, dataset) = (&plan.collector.source, &plan.collector.dataset);
-        let mine = |snapshot: &Option<Snapshot>| -> Vec<FileEntry> {
-            let tables = [OBSERVATIONS, OBSERVATIONS_LATEST, QUARANTINE];
-            let of = |table| snapshot.iter().flat_map(move |s| s.files_of(table, source, dataset));
-            tables.into_iter().flat_map(of).cloned().collect()
-        };
-        let before = mine(&base);
-        let origin = &plan.collector.origin;
-        let lake_id = self.id()?;
-        let mut parent = base;
-        for _ in 0..ATTEMPTS {
-            let change = Change {
-                source: source.clone(),
-                dataset: dataset.clone(),
-                new: outcome.new,
-                changed: outcome.changed,
-                withdrawn: outcome.withdrawn,
-                unchanged: outcome.unchanged,
-                quarantined: files.quarantine.iter().map(|f| f.rows).sum(),
-                pipeline: origin.pipeline.clone(),
-                run: origin.run.clone(),
-                digest: origin.digest.clone(),
-            };
-            let mut next = Snapshot::after(parent.as_ref(), change);
-            next.lake_id.clone_from(&lake_id);
-            next.apply(files, source, dataset);
-            if self.snapshots().create(&mut next)? == Placed::Created {
-                return Ok(Some(next.id));
-            }
-            parent = self.snapshot(At::Head)?;
-            if mine(&parent) != before {
-                return Ok(None);
-            }
-        }
-        Err(LakeError::Contended { attempts: ATTEMPTS })
     }
 }
 
 /// The files of a commit.
-struct Files {
-    news: Vec<FileEntry>,
-    latest: Vec<FileEntry>,
-    quarantine: Vec<FileEntry>,
+pub(crate) struct Files {
+    pub(crate) news: Vec<FileEntry>,
+    pub(crate) latest: Vec<FileEntry>,
+    pub(crate) quarantine: Vec<FileEntry>,
     /// Whether `latest` replaces what was there.
-    rewritten: bool,
-}
-
-impl Snapshot {
-    fn empty() -> Self {
-        Self::after(None, Change::default())
-    }
-
-    fn after(parent: Option<&Self>, change: Change) -> Self {
-        Self {
-            format: FORMAT,
-            id: parent.map_or(1, |parent| parent.id + 1),
-            parent: parent.map(|parent| parent.id),
-            parent_sha256: parent.map(|parent| parent.sha256.clone()),
-            lake_id: None,
-            program: format!("wsis {}", env!("CARGO_PKG_VERSION")),
-            change,
-            tables: parent.map(|parent| parent.tables.clone()).unwrap_or_default(),
-            sha256: String::new(),
-        }
-    }
-
-    fn apply(&mut self, files: &Files, source: &str, dataset: &str) {
-        if files.rewritten {
-            let latest = self.tables.entry(OBSERVATIONS_LATEST.to_owned()).or_default();
-            latest.retain(|file| file.source != source || file.dataset != dataset);
-            latest.extend(files.latest.iter().cloned());
-        }
-        for (table, added) in [(OBSERVATIONS, &files.news), (QUARANTINE, &files.quarantine)] {
-            let known = self.tables.entry(table.to_owned()).or_default();
-            for file in added {
-                if !known.iter().any(|known| known.path == file.path) {
-                    known.push(file.clone());
-                }
-            }
-        }
-        for list in self.tables.values_mut() {
-            list.sort_by(|a, b| a.path.cmp(&b.path));
-        }
-    }
+    pub(crate) rewritten: bool,
 }

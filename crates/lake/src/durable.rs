@@ -4,6 +4,7 @@
 //! (create-only) or renamed (replacing) to its final name, and the folder is synced. A crash at
 //! any step leaves at most a temporary file that nothing refers to.
 
+use std::fmt;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -13,19 +14,11 @@ use sha2::{Digest, Sha256};
 use tempfile::NamedTempFile;
 
 use crate::error::LakeError;
+use crate::store::{Placed, Store};
 
 /// Called before each step of a write with the step's name; an error stands for one of the
 /// system. For tests of crashes and full disks.
 pub type FaultHook = Arc<dyn Fn(&str, &Path) -> io::Result<()> + Send + Sync>;
-
-/// How a temporary file becomes a real one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Placed {
-    /// The name was free.
-    Created,
-    /// A file with that name is there; it was left alone.
-    Existed,
-}
 
 /// Writes durably, with an optional fault hook.
 #[derive(Clone, Default)]
@@ -33,12 +26,18 @@ pub(crate) struct Disk {
     hook: Option<FaultHook>,
 }
 
+impl fmt::Debug for Disk {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Disk").field("has_hook", &self.hook.is_some()).finish()
+    }
+}
+
 impl Disk {
     pub(crate) fn with_hook(hook: FaultHook) -> Self {
         Self { hook: Some(hook) }
     }
 
-    fn step(&self, step: &'static str, path: &Path) -> Result<(), LakeError> {
+    pub(crate) fn step(&self, step: &'static str, path: &Path) -> Result<(), LakeError> {
         match &self.hook {
             Some(hook) => hook(step, path).map_err(|e| LakeError::io(step, path, e)),
             None => Ok(()),
@@ -62,7 +61,7 @@ impl Disk {
         path.parent().map_or(Ok(()), |parent| self.sync_folder(parent))
     }
 
-    fn sync_folder(&self, path: &Path) -> Result<(), LakeError> {
+    pub(crate) fn sync_folder(&self, path: &Path) -> Result<(), LakeError> {
         let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };
         self.step("sync folder", path)?;
         File::open(path)
@@ -92,48 +91,39 @@ impl Disk {
         draft.finish()?.create(path)
     }
 
-    /// Appends whole lines to a file and syncs it. A line torn by an earlier crash is cut off
-    /// first.
-    pub(crate) fn append_lines(&self, path: &Path, lines: &[u8]) -> Result<(), LakeError> {
+    /// Gives a synced draft its name, unless that is taken.
+    pub(crate) fn name(&self, draft: &Path, path: &Path) -> Result<Placed, LakeError> {
         self.create_folder(parent_of(path))?;
-        self.step("append", path)?;
-        let failed = |e| LakeError::io("append to", path, e);
-        let existed = path.is_file();
-        let old = if existed { fs::read(path).map_err(failed)? } else { Vec::new() };
-        let whole = old.iter().rposition(|&b| b == b'\n').map_or(0, |at| at + 1);
-        let mut file = fs::OpenOptions::new()
-            .create(true)
-            .write(true)
-            .truncate(false)
-            .open(path)
-            .map_err(failed)?;
-        file.set_len(whole as u64).map_err(failed)?;
-        io::Seek::seek(&mut file, io::SeekFrom::End(0)).map_err(failed)?;
-        file.write_all(lines).map_err(failed)?;
-        self.step("sync", path)?;
-        file.sync_all().map_err(failed)?;
-        if existed { Ok(()) } else { self.sync_folder(parent_of(path)) }
+        self.step("link", path)?;
+        match fs::hard_link(draft, path) {
+            Ok(()) => self.sync_folder(parent_of(path)).map(|()| Placed::Created),
+            Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {
+                // Whoever made it may not have come to that (a crash between the two steps).
+                self.sync_folder(parent_of(path)).map(|()| Placed::Existed)
+            }
+            // No hard links here: create-only rename of the draft (not atomic against another
+            // creator on such file systems, but never overwriting).
+            Err(e) if e.kind() == io::ErrorKind::Unsupported => {
+                let draft = tempfile::TempPath::try_from_path(draft);
+                let draft = draft.map_err(|e| LakeError::io("create", path, e))?;
+                match draft.persist_noclobber(path) {
+                    Ok(()) => self.sync_folder(parent_of(path)).map(|()| Placed::Created),
+                    Err(e) if e.error.kind() == io::ErrorKind::AlreadyExists => {
+                        self.sync_folder(parent_of(path)).map(|()| Placed::Existed)
+                    }
+                    Err(e) => Err(LakeError::io("create", path, e.error)),
+                }
+            }
+            Err(e) => Err(LakeError::io("create", path, e)),
+        }
     }
 
-    /// Gives a file a second name in another folder (same bytes, no copy), or copies it where the
-    /// file system has no hard links.
-    pub(crate) fn link(&self, from: &Path, to: &Path) -> Result<(), LakeError> {
-        self.create_folder(parent_of(to))?;
-        self.step("link", to)?;
-        match fs::hard_link(from, to) {
-            Ok(()) => self.sync_folder(parent_of(to)),
-            Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {
-                same_content(from, to)?;
-                // Whoever made it may not have come to that (a crash between the two steps).
-                self.sync_folder(parent_of(to))
-            }
-            Err(_) => {
-                let mut draft = self.draft(parent_of(to))?;
-                let mut source = File::open(from).map_err(|e| LakeError::io("read", from, e))?;
-                io::copy(&mut source, &mut draft).map_err(|e| LakeError::io("write", to, e))?;
-                draft.finish()?.create(to).map(drop)
-            }
-        }
+    /// Gives a synced draft its name, in place of what has the name.
+    pub(crate) fn name_over(&self, draft: &Path, path: &Path) -> Result<(), LakeError> {
+        self.create_folder(parent_of(path))?;
+        self.step("rename", path)?;
+        fs::rename(draft, path).map_err(|e| LakeError::io("replace", path, e))?;
+        self.sync_folder(parent_of(path))
     }
 }
 
@@ -233,39 +223,24 @@ impl Finished {
         self.file.path()
     }
 
-    /// Names the file, unless the name is taken.
-    pub(crate) fn create(self, path: &Path) -> Result<Placed, LakeError> {
-        self.disk.create_folder(parent_of(path))?;
-        self.disk.step("link", path)?;
-        match fs::hard_link(self.file.path(), path) {
-            Ok(()) => {}
-            Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {
-                return self.disk.sync_folder(parent_of(path)).map(|()| Placed::Existed);
-            }
-            // No hard links here: create-only rename of the temporary file (not atomic against
-            // another creator on such file systems, but never overwriting).
-            Err(e) if e.kind() == io::ErrorKind::Unsupported => {
-                let disk = self.disk.clone();
-                return match self.file.persist_noclobber(path) {
-                    Ok(_) => disk.sync_folder(parent_of(path)).map(|()| Placed::Created),
-                    Err(e) if e.error.kind() == io::ErrorKind::AlreadyExists => {
-                        disk.sync_folder(parent_of(path)).map(|()| Placed::Existed)
-                    }
-                    Err(e) => Err(LakeError::io("create", path, e.error)),
-                };
-            }
-            Err(e) => return Err(LakeError::io("create", path, e)),
-        }
-        self.disk.sync_folder(parent_of(path))?;
-        Ok(Placed::Created)
+    /// Names the file in a store, unless the name is taken.
+    pub(crate) fn place(&self, store: &dyn Store, name: &str) -> Result<Placed, LakeError> {
+        store.place(self.path(), name)
     }
 
-    /// Names the file, replacing the one that has the name.
+    /// Names the file in a store, in place of what has the name.
+    pub(crate) fn place_over(&self, store: &dyn Store, name: &str) -> Result<(), LakeError> {
+        store.place_over(self.path(), name)
+    }
+
+    /// Names the local file, unless the name is taken.
+    fn create(self, path: &Path) -> Result<Placed, LakeError> {
+        self.disk.name(self.file.path(), path)
+    }
+
+    /// Names the local file, replacing the one that has the name.
     pub(crate) fn replace(self, path: &Path) -> Result<(), LakeError> {
-        self.disk.create_folder(parent_of(path))?;
-        self.disk.step("rename", path)?;
-        self.file.persist(path).map_err(|e| LakeError::io("replace", path, e.error))?;
-        self.disk.sync_folder(parent_of(path))
+        self.disk.name_over(self.file.path(), path)
     }
 }
 
@@ -276,23 +251,6 @@ pub(crate) fn read_if_there(path: &Path) -> Result<Option<Vec<u8>>, LakeError> {
         Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(e) => Err(LakeError::io("read", path, e)),
     }
-}
-
-/// Refuses a file that has the name of another one and not its content.
-fn same_content(good: &Path, path: &Path) -> Result<(), LakeError> {
-    let digest = |path: &Path| {
-        let failed = |e| LakeError::io("read", path, e);
-        File::open(path).and_then(hash_of).map_err(failed)
-    };
-    let ((bytes, expected), (found_bytes, found)) = (digest(good)?, digest(path)?);
-    if found == expected {
-        return Ok(());
-    }
-    Err(LakeError::Corrupt {
-        path: path.to_path_buf(),
-        found: format!("{found_bytes} bytes, SHA-256 {}", hex(&found)),
-        expected: format!("{bytes} bytes, SHA-256 {}", hex(&expected)),
-    })
 }
 
 /// Length and SHA-256 of a reader's content.
@@ -322,16 +280,16 @@ pub(crate) fn hex(digest: &[u8; 32]) -> String {
 
 /// Paths as written into snapshots: relative, with `/`.
 pub(crate) fn below(root: &Path, relative: &str) -> PathBuf {
-    relative.split('/').fold(root.to_path_buf(), |path, part| path.join(part))
+    let parts = relative.split('/').filter(|part| !part.is_empty());
+    parts.fold(root.to_path_buf(), |path, part| path.join(part))
 }
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
     use std::sync::{Arc, Mutex};
 
-    use super::{Disk, Placed};
-    use crate::error::LakeError;
+    use super::Disk;
+    use crate::store::Placed;
 
     /// A name that was there already may not be on the disk yet: whoever made it may have died
     /// before its folder was synced.
@@ -349,21 +307,5 @@ mod tests {
         steps.lock().unwrap().clear();
         assert_eq!(disk.create(&path, b"x").unwrap(), Placed::Existed);
         assert_eq!(steps.lock().unwrap().last().map(String::as_str), Some("sync folder"));
-        let copy = folder.path().join("b");
-        disk.link(&path, &copy).unwrap();
-        steps.lock().unwrap().clear();
-        disk.link(&path, &copy).unwrap();
-        assert_eq!(*steps.lock().unwrap(), ["link", "sync folder"]);
-    }
-
-    #[test]
-    fn trial_r24_a_link_never_takes_another_file_for_the_one_meant() {
-        let folder = tempfile::tempdir().unwrap();
-        let (good, other) = (folder.path().join("a"), folder.path().join("b"));
-        fs::write(&good, "right").unwrap();
-        fs::write(&other, "wrong").unwrap();
-        let error = Disk::default().link(&good, &other).unwrap_err();
-        assert!(matches!(&error, LakeError::Corrupt { path, .. } if *path == other), "{error}");
-        assert_eq!(fs::read_to_string(&other).unwrap(), "wrong", "and overwrites nothing");
     }
 }

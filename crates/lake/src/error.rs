@@ -57,6 +57,16 @@ pub enum LakeError {
         /// Newest format known here.
         supported: u64,
     },
+    /// The lake was written by an older program.
+    #[error("{} is a lake of format {found}, made by an older program; this one reads and writes format {supported}. `wsis lake upgrade` brings it over; nothing is lost, and the older program can no longer read it then", path.display())]
+    Older {
+        /// The lake.
+        path: PathBuf,
+        /// Format found.
+        found: u64,
+        /// The format of today.
+        supported: u64,
+    },
     /// A name that cannot be part of a path in the lake.
     #[error("{what} {name:?} cannot name a folder of the lake; {}", wsis_model::dataset::ID_RULE)]
     Name {
@@ -181,7 +191,10 @@ impl LakeError {
             Self::Locked { .. } | Self::Contended { .. } | Self::NewerPublished { .. } => {
                 LakeErrorKind::Conflict
             }
-            Self::NotALake { .. } | Self::Format { .. } | Self::Name { .. } => LakeErrorKind::Usage,
+            Self::NotALake { .. }
+            | Self::Format { .. }
+            | Self::Older { .. }
+            | Self::Name { .. } => LakeErrorKind::Usage,
             Self::NotCommitted { because, .. } => because.kind(),
             Self::NoPayload { .. } | Self::NoSnapshot { .. } => LakeErrorKind::Absent,
             Self::DiskFull { .. } | Self::Permission { .. } | Self::Io { .. } => LakeErrorKind::Io,

@@ -5,12 +5,13 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::durable::read_if_there;
 use crate::error::LakeError;
 use crate::lake::Lake;
 
+const FILE: &str = "_format.json";
+
 /// Format of the lake's layout.
-pub(crate) const FORMAT: u32 = 1;
+pub(crate) const FORMAT: u32 = 2;
 
 #[derive(Serialize, Deserialize)]
 struct FormatFile {
@@ -21,8 +22,9 @@ struct FormatFile {
 }
 
 impl FormatFile {
-    fn read(path: &Path) -> Result<Option<Self>, LakeError> {
-        let Some(bytes) = read_if_there(path)? else { return Ok(None) };
+    fn read(lake: &Lake) -> Result<Option<Self>, LakeError> {
+        let path = &lake.format_path();
+        let Some(bytes) = lake.store().get(FILE)? else { return Ok(None) };
         let found: Self = serde_json::from_slice(&bytes).map_err(|e| LakeError::Corrupt {
             path: path.to_path_buf(),
             found: e.to_string(),
@@ -39,8 +41,7 @@ impl FormatFile {
     }
 }
 
-/// Only format 1 has ever been written by a program of before this one; a greater number is of a
-/// newer one, and there never was a smaller.
+/// A greater number is of a newer program, and there never was a smaller one than 1.
 pub(crate) fn check_format(path: &Path, found: u64) -> Result<(), LakeError> {
     let path = path.to_path_buf();
     match found {
@@ -58,52 +59,43 @@ pub(crate) fn check_format(path: &Path, found: u64) -> Result<(), LakeError> {
 
 impl Lake {
     fn format_path(&self) -> PathBuf {
-        self.root().join("_format.json")
+        self.store().shown(FILE)
     }
 
-    /// Checks the format of a lake that is there; `false` when there is none.
-    pub(crate) fn has_format(&self) -> Result<bool, LakeError> {
-        Ok(FormatFile::read(&self.format_path())?.is_some())
+    /// The format of a lake that is there; `None` when there is none.
+    pub(crate) fn format(&self) -> Result<Option<u64>, LakeError> {
+        Ok(FormatFile::read(self)?.map(|it| it.format))
     }
 
     /// Makes a folder a lake.
     pub(crate) fn write_format(&self) -> Result<(), LakeError> {
-        let path = self.format_path();
         let format = FormatFile { format: u64::from(FORMAT), lake_id: Some(new_id()) };
-        self.disk().create(&path, &format.bytes(&path)?).map(drop)
+        self.store().create(FILE, &format.bytes(&self.format_path())?).map(drop)
     }
 
-    /// The id that no other lake has; none in a lake of before ids were given, until something
-    /// is next written to it.
+    /// Says that the lake is of today's format; gives it an id where it has none.
+    pub(crate) fn raise_format(&self, lake_id: Option<String>) -> Result<(), LakeError> {
+        let format = FormatFile { format: u64::from(FORMAT), lake_id };
+        self.store().replace(FILE, &format.bytes(&self.format_path())?)
+    }
+
+    /// The id that no other lake has; none in a lake of format 1 that was never given one.
     ///
     /// # Errors
     /// A `_format.json` that is damaged, newer, or gone.
     pub fn id(&self) -> Result<Option<String>, LakeError> {
-        let path = self.format_path();
-        match FormatFile::read(&path)? {
+        match FormatFile::read(self)? {
             Some(found) => Ok(found.lake_id),
             None => Err(LakeError::Corrupt {
-                path,
+                path: self.format_path(),
                 found: "no file".to_owned(),
                 expected: "the format of the lake".to_owned(),
             }),
         }
     }
-
-    /// Gives a lake of before ids were given one. Only under the writer's lock.
-    pub(crate) fn ensure_id(&self) -> Result<(), LakeError> {
-        let path = self.format_path();
-        match FormatFile::read(&path)? {
-            Some(FormatFile { format, lake_id: None }) => {
-                let named = FormatFile { format, lake_id: Some(new_id()) };
-                self.disk().replace(&path, &named.bytes(&path)?)
-            }
-            _ => Ok(()),
-        }
-    }
 }
 
 /// The only thing in a lake that is left to chance: two lakes with the same content are two.
-fn new_id() -> String {
+pub(crate) fn new_id() -> String {
     uuid::Uuid::new_v4().to_string()
 }

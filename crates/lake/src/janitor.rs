@@ -8,12 +8,14 @@ use crate::durable::DRAFT;
 use crate::lake::Lake;
 
 /// Folders below the lake's in which drafts are made, and whether those below them are too.
-const PLACES: [(&str, bool); 7] = [
+const PLACES: [(&str, bool); 9] = [
     ("", false),
     ("tmp", false),
     ("raw/sha256", false),
-    ("raw/meta", false),
+    ("raw/meta", true),
+    ("raw/unfinished", true),
     ("snapshots", false),
+    ("manifests", false),
     ("public", true),
     ("data", true),
 ];

@@ -6,20 +6,28 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use arrow::array::RecordBatch;
+use object_store::ObjectStore;
 use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
 use wsis_model::dataset;
 
 use crate::checked::Memory;
 use crate::collector::Collector;
-use crate::durable::{DRAFT, Disk, FaultHook, below, hash_of, hex};
+use crate::documents::Documents;
+use crate::durable::{Disk, FaultHook, hash_of, hex};
 use crate::error::LakeError;
-use crate::snapshot::{At, FileEntry, OBSERVATIONS_LATEST, Snapshot, Snapshots};
+use crate::identity::FORMAT;
+use crate::root::Snapshots;
+use crate::snapshot::{At, FileEntry, OBSERVATIONS_LATEST, Snapshot};
+use crate::store::{Content, Local, Objects, Store};
 
 /// A lake in a folder. Cheap to clone; all methods may be called from several threads.
 #[derive(Clone)]
 pub struct Lake {
     root: PathBuf,
     disk: Disk,
+    /// Where documents, bodies and data files lie; drafts, locks and `public/` are in `root`.
+    store: Arc<dyn Store>,
+    documents: Documents,
     threads: usize,
     /// Data files found good by this process or an earlier one.
     memory: Arc<Mutex<Memory>>,
@@ -52,58 +60,99 @@ impl Lake {
     /// Opens a lake; an empty or new folder becomes one.
     ///
     /// # Errors
-    /// A folder with other things in it, a newer format, or a refusal of the file system.
+    /// A folder with other things in it, an older or a newer format, or a refusal of the file
+    /// system.
     pub fn open(root: &Path) -> Result<Self, LakeError> {
-        Self::open_with(root, Disk::default())
+        Self::open_with(Self::local(root, Disk::default()))
     }
 
     /// [`Lake::open`] with a hook before every step of every write, for tests of crashes and full
     /// disks.
     #[doc(hidden)]
     pub fn open_with_faults(root: &Path, hook: FaultHook) -> Result<Self, LakeError> {
-        Self::open_with(root, Disk::with_hook(hook))
+        Self::open_with(Self::local(root, Disk::with_hook(hook)))
     }
 
-    fn open_with(root: &Path, disk: Disk) -> Result<Self, LakeError> {
-        let threads = std::thread::available_parallelism().map_or(1, usize::from);
-        let lake = Self {
+    /// Opens a lake whose documents, bodies and data files lie in a store of objects; `root` is
+    /// the local folder for drafts, locks and published files of this machine.
+    ///
+    /// # Errors
+    /// As for [`Lake::open`].
+    pub fn open_objects(root: &Path, store: Arc<dyn ObjectStore>) -> Result<Self, LakeError> {
+        Self::open_with(Self::objects(root, store, Disk::default())?)
+    }
+
+    /// [`Lake::open_objects`] with a hook before everything that is asked of the store.
+    #[doc(hidden)]
+    pub fn open_objects_with_faults(
+        root: &Path,
+        store: Arc<dyn ObjectStore>,
+        hook: FaultHook,
+    ) -> Result<Self, LakeError> {
+        Self::open_with(Self::objects(root, store, Disk::with_hook(hook))?)
+    }
+
+    /// A lake in a folder, whatever its format.
+    pub(crate) fn local(root: &Path, disk: Disk) -> Self {
+        let store = Arc::new(Local::new(root, &disk));
+        Self::over(root, disk, store)
+    }
+
+    fn objects(root: &Path, store: Arc<dyn ObjectStore>, disk: Disk) -> Result<Self, LakeError> {
+        let store = Arc::new(Objects::new(store, &root.join("tmp"), &disk)?);
+        Ok(Self::over(root, disk, store))
+    }
+
+    fn over(root: &Path, disk: Disk, store: Arc<dyn Store>) -> Self {
+        Self {
             root: root.to_path_buf(),
             disk,
-            threads,
+            documents: Documents::new(&store),
+            store,
+            threads: std::thread::available_parallelism().map_or(1, usize::from),
             memory: Arc::default(),
             swept: Arc::default(),
-        };
-        if !lake.has_format()? {
-            lake.initialise()?;
         }
-        for folder in ["raw/sha256", "raw/meta", "data", "snapshots", "public/v1"] {
-            lake.disk.create_folder(&below(root, folder))?;
+    }
+
+    fn open_with(lake: Self) -> Result<Self, LakeError> {
+        match lake.format()? {
+            None => lake.initialise()?,
+            Some(found) if found < u64::from(FORMAT) => {
+                let path = lake.store.shown("");
+                return Err(LakeError::Older { path, found, supported: u64::from(FORMAT) });
+            }
+            Some(_) => {}
         }
+        lake.create_folders()?;
         Ok(lake)
+    }
+
+    pub(crate) fn create_folders(&self) -> Result<(), LakeError> {
+        for folder in ["raw/sha256", "raw/meta", "data", "snapshots", "manifests"] {
+            // Nothing is drafted there before: a store of objects has no folders.
+            self.disk.create_folder(&self.store.workshop(folder))?;
+        }
+        self.disk.create_folder(&crate::durable::below(&self.root, "public/v1"))
     }
 
     fn initialise(&self) -> Result<(), LakeError> {
         // The ledger may have been opened in the folder first; what a first opening made that was
         // cut short, or that goes on beside this one, is ours too.
-        const OURS: [&str; 9] = [
+        const OURS: [&str; 10] = [
             "_format.json",
             crate::sample::FILE,
             "state",
             "raw",
             "data",
+            "manifests",
             "snapshots",
             "public",
             "tmp",
             "lock",
         ];
-        if self.root.is_dir() {
-            let failed = |e| LakeError::io("read", &self.root, e);
-            for entry in fs::read_dir(&self.root).map_err(failed)? {
-                let name = entry.map_err(failed)?.file_name().to_string_lossy().into_owned();
-                if !OURS.contains(&name.as_str()) && !name.starts_with(DRAFT) {
-                    return Err(LakeError::NotALake { path: self.root.clone(), found: name });
-                }
-            }
+        if let Some(found) = self.store.top()?.into_iter().find(|it| !OURS.contains(&it.as_str())) {
+            return Err(LakeError::NotALake { path: self.store.shown(""), found });
         }
         self.write_format()
     }
@@ -132,8 +181,18 @@ impl Lake {
         self.threads
     }
 
+    /// Where documents, bodies and data files lie.
+    #[doc(hidden)]
+    pub fn store(&self) -> &Arc<dyn Store> {
+        &self.store
+    }
+
+    pub(crate) fn documents(&self) -> &Documents {
+        &self.documents
+    }
+
     pub(crate) fn snapshots(&self) -> Snapshots {
-        Snapshots::new(&self.root, &self.disk)
+        Snapshots::new(&self.store, &self.documents)
     }
 
     /// Folder of drafts and spilled rows; whatever is in it after a crash is rubbish.
@@ -147,13 +206,12 @@ impl Lake {
     }
 
     /// Takes the advisory writer lock. The first one of a process also removes what crashed ones
-    /// left behind, and gives a lake of before ids were given its id.
+    /// left behind.
     ///
     /// # Errors
     /// [`LakeError::Locked`] if another process has it.
     pub fn lock_writer(&self) -> Result<WriterLock, LakeError> {
         let file = lock(self.root.join("lock"))?;
-        self.ensure_id()?;
         if !self.swept.swap(true, Ordering::Relaxed) {
             self.sweep();
         }
@@ -176,9 +234,9 @@ impl Lake {
         self.snapshots().at(at)
     }
 
-    /// The absolute path of a file of a snapshot.
+    /// Where a file of a snapshot lies.
     pub fn path(&self, entry: &FileEntry) -> PathBuf {
-        below(&self.root, &entry.path)
+        self.store.shown(&entry.path)
     }
 
     /// The observations in force of one dataset, in key order, batch by batch.
@@ -199,16 +257,19 @@ impl Lake {
         table: &str,
         dataset: Option<(&str, &str)>,
     ) -> Result<Batches, LakeError> {
-        let mut files: Vec<FileEntry> = snapshot
-            .files(table)
-            .iter()
-            .filter(|f| dataset.is_none_or(|(s, d)| f.source == s && f.dataset == d))
-            .cloned()
-            .collect();
+        let files = match dataset {
+            Some((source, dataset)) => snapshot.files_of(table, source, dataset)?,
+            None => snapshot.files(table)?,
+        };
+        Ok(self.read_files(files))
+    }
+
+    /// The rows of some files, in key order.
+    pub(crate) fn read_files(&self, mut files: Vec<FileEntry>) -> Batches {
         // Files of one dataset are pieces of one sorted sequence.
         files.sort_by(|a, b| (first_key(a), &a.path).cmp(&(first_key(b), &b.path)));
         files.reverse();
-        Ok(Batches { root: self.root.clone(), files, open: None })
+        Batches { store: Arc::clone(&self.store), files, open: None }
     }
 }
 
@@ -234,7 +295,7 @@ pub(crate) fn check_name(what: &'static str, name: &str) -> Result<(), LakeError
 
 /// Batches of the files of a table.
 pub struct Batches {
-    root: PathBuf,
+    store: Arc<dyn Store>,
     /// Still to open, last first.
     files: Vec<FileEntry>,
     open: Option<(PathBuf, ParquetRecordBatchReader)>,
@@ -245,8 +306,8 @@ impl Batches {
         let Some(entry) = self.files.pop() else {
             return Ok(false);
         };
-        let path = below(&self.root, &entry.path);
-        let file = open_checked(&path, &entry)?;
+        let path = self.store.shown(&entry.path);
+        let file = open_checked(&*self.store, &entry)?;
         let reader = ParquetRecordBatchReaderBuilder::try_new(file)
             .and_then(|builder| builder.with_batch_size(16_384).build())
             .map_err(|e| LakeError::parquet(&path, e))?;
@@ -284,18 +345,20 @@ impl Iterator for Batches {
 }
 
 /// Opens a file of a snapshot after comparing length and hash with the snapshot's.
-pub(crate) fn open_checked(path: &Path, entry: &FileEntry) -> Result<File, LakeError> {
-    let failed = |e| LakeError::io("read", path, e);
-    let file = File::open(path).map_err(failed)?;
-    let (bytes, digest) = hash_of(&file).map_err(failed)?;
+pub(crate) fn open_checked(store: &dyn Store, entry: &FileEntry) -> Result<Content, LakeError> {
+    let path = store.shown(&entry.path);
+    let failed = |e| LakeError::io("read", &path, e);
+    let no_file = || failed(std::io::ErrorKind::NotFound.into());
+    let mut file = store.open(&entry.path)?.ok_or_else(no_file)?;
+    let (bytes, digest) = hash_of(&mut file).map_err(failed)?;
     if bytes != entry.bytes || hex(&digest) != entry.sha256 {
         return Err(LakeError::Corrupt {
-            path: path.to_path_buf(),
+            path,
             found: format!("{bytes} bytes, SHA-256 {}", hex(&digest)),
             expected: format!("{} bytes, SHA-256 {}", entry.bytes, entry.sha256),
         });
     }
-    std::io::Seek::rewind(&mut &file).map_err(failed)?;
+    std::io::Seek::rewind(&mut file).map_err(failed)?;
     Ok(file)
 }
 

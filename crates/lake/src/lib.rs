@@ -12,10 +12,13 @@
 //!
 //! No HTTP, no clock and no DataFusion here.
 
+mod audit;
 mod batch;
+mod chain;
 mod checked;
 mod collector;
 mod commit;
+mod documents;
 mod durable;
 mod error;
 mod feed;
@@ -33,12 +36,15 @@ mod publication;
 mod publish;
 mod quarantine;
 mod raw;
+mod root;
 mod row;
 mod runs;
 mod sample;
 mod snapshot;
+mod store;
 mod survey;
 mod table;
+mod upgrade;
 mod verify;
 
 pub use collector::{Collector, Origin};
@@ -51,6 +57,8 @@ pub use preview::{Difference, Preview};
 pub use publication::{AboutSet, CsvRule, Publication};
 pub use raw::{RawMeta, RawWriter, RunMeta};
 pub use snapshot::{
-    At, Change, FileEntry, OBSERVATIONS, OBSERVATIONS_LATEST, QUARANTINE, Snapshot,
+    At, Change, ChangeKind, FileEntry, OBSERVATIONS, OBSERVATIONS_LATEST, QUARANTINE, Snapshot,
 };
+pub use store::{Content, Placed, Store};
+pub use upgrade::Upgraded;
 pub use verify::{Depth, Recorded, Verified, Violation};

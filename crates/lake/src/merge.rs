@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use crate::collector::{Asked, younger};
 use crate::error::LakeError;
 use crate::row::{Dict, Key, Ranks, Row};
-use crate::runs::{Sorted, Store};
+use crate::runs::{RowHeap, Sorted};
 
 /// What becomes of one key.
 pub(crate) enum Fate<'a> {
@@ -76,8 +76,8 @@ impl Delivery<'_> {
     /// Visits every key of either side once, in key order.
     pub(crate) fn merge(
         &self,
-        incoming: &Store,
-        current: &Store,
+        incoming: &RowHeap,
+        current: &RowHeap,
         visit: &mut dyn FnMut(Fate<'_>) -> Result<(), LakeError>,
     ) -> Result<(), LakeError> {
         let mut incoming = incoming.sorted(self.ranks)?;

@@ -31,7 +31,7 @@ impl Place {
 /// Writer properties for a table sorted by `sort`.
 ///
 /// `value` and other numbers with few repeats (`payload_row`) are PLAIN without a dictionary:
-/// measured a quarter smaller than with one (architecture.md 3.7).
+/// measured a quarter smaller than with one.
 pub(crate) fn properties(
     place: Place,
     schema: &Schema,

@@ -29,7 +29,7 @@ use crate::profile::Place;
 use crate::publication::{Publication, Staged};
 use crate::quarantine;
 use crate::row::{Dict, Order, Ranks};
-use crate::runs::Store;
+use crate::runs::RowHeap;
 use crate::snapshot::{OBSERVATIONS_LATEST, QUARANTINE, Snapshot};
 use crate::table::{Encoder, Spec, TableWriter, Written};
 
@@ -101,7 +101,7 @@ impl Publication {
         let lake = self.lake.clone();
         let kv = &lake.public_facts(kv)?;
         let mut dict = Dict::default();
-        let mut store = Store::new(&lake.tmp(), lake.disk(), Order::Public, lake.threads());
+        let mut store = RowHeap::new(&lake.tmp(), lake.disk(), Order::Public, lake.threads());
         let mut batches = lake.read(snapshot, OBSERVATIONS_LATEST, None)?;
         while let Some(batch) = batches.next() {
             let path = batches.current_path();
@@ -122,7 +122,7 @@ impl Publication {
     fn write_observations(
         &mut self,
         dict: &Dict,
-        store: &Store,
+        store: &RowHeap,
         kv: &[(String, String)],
     ) -> Result<(), LakeError> {
         let lake = self.lake.clone();
@@ -238,7 +238,6 @@ fn public_spec(
     kv: &[(String, String)],
 ) -> Spec {
     Spec {
-        table: "public",
         kind,
         source: String::new(),
         dataset: String::new(),

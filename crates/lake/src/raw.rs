@@ -1,17 +1,24 @@
 //! The archive of response bodies, by SHA-256, and the record of the requests they answered.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
 use std::io::{BufReader, Seek as _};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use wsis_model::payload::RawId;
 
-use crate::durable::{Draft, Placed, hash_of, hex, read_if_there};
+use crate::durable::{Draft, hash_of, hex};
 use crate::error::LakeError;
 use crate::lake::{Lake, check_name};
+use crate::store::{Content, Placed, Store};
+
+/// Bodies, by hash.
+pub(crate) const BODIES: &str = "raw/sha256";
+/// Records of the requests of runs, by pipeline and month.
+pub(crate) const RECORDS: &str = "raw/meta";
+/// The same of runs that were stopped.
+pub(crate) const UNFINISHED: &str = "raw/unfinished";
 
 /// One answered request of a run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -88,57 +95,54 @@ impl RawWriter {
         let finished = self.draft.finish()?;
         let id = RawId::from_digest(finished.sha256);
         let bytes = finished.bytes;
-        let path = self.lake.raw_path(&id);
-        let intact = |path: &PathBuf| {
-            let failed = |e| LakeError::io("read", path, e);
-            let file = match File::open(path) {
-                Ok(file) => file,
-                Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-                Err(e) => return Err(failed(e)),
-            };
-            Ok(Some(hash_of(file).map_err(failed)?.1 == *id.as_bytes()))
-        };
-        match intact(&path)? {
-            Some(true) => {}
-            Some(false) => finished.replace(&path)?,
+        let (name, store) = (raw_name(&id), &**self.lake.store());
+        match store.open(&name)? {
+            Some(there) => {
+                let failed = |e| LakeError::io("read", &store.shown(&name), e);
+                if hash_of(there).map_err(failed)?.1 != *id.as_bytes() {
+                    finished.place_over(store, &name)?;
+                }
+            }
             None => {
                 // Someone else may have archived the same body meanwhile: same bytes.
-                let (Placed::Created | Placed::Existed) = finished.create(&path)?;
+                let (Placed::Created | Placed::Existed) = finished.place(store, &name)?;
             }
         }
         Ok((id, bytes))
     }
 }
 
+/// The name of a body: `raw/sha256/ab/cd/abcd…`.
+fn raw_name(id: &RawId) -> String {
+    let hash = id.to_string();
+    let (first, second) = (hash.get(..2).unwrap_or_default(), hash.get(2..4).unwrap_or_default());
+    format!("{BODIES}/{first}/{second}/{hash}")
+}
+
 impl Lake {
     /// Where a body lies: `raw/sha256/ab/cd/abcd…`.
     pub fn raw_path(&self, id: &RawId) -> PathBuf {
-        let name = id.to_string();
-        let (first, second) =
-            (name.get(..2).unwrap_or_default(), name.get(2..4).unwrap_or_default());
-        self.raw_folder().join(first).join(second).join(&name)
+        self.store().shown(&raw_name(id))
     }
 
-    pub(crate) fn raw_folder(&self) -> PathBuf {
-        self.root().join("raw").join("sha256")
+    /// Whether a body is in the archive; it is not read.
+    pub(crate) fn has_raw(&self, id: &RawId) -> Result<bool, LakeError> {
+        Ok(self.store().head(&raw_name(id))?.is_some())
     }
 
     /// Starts archiving a body.
     pub fn raw_writer(&self) -> Result<RawWriter, LakeError> {
-        let draft = self.disk().draft(&self.raw_folder())?;
+        let draft = self.disk().draft(&self.store().workshop(BODIES))?;
         Ok(RawWriter { draft, lake: self.clone() })
     }
 
     /// Opens an archived body. Its hash is checked first (H17): a body that is not what its name
     /// says is an error, never data.
-    pub fn open_raw(&self, id: &RawId) -> Result<BufReader<File>, LakeError> {
-        let path = self.raw_path(id);
-        let mut file = match File::open(&path) {
-            Ok(file) => file,
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
-                return Err(LakeError::NoPayload { id: id.to_string(), path });
-            }
-            Err(e) => return Err(LakeError::io("read", &path, e)),
+    pub fn open_raw(&self, id: &RawId) -> Result<BufReader<Content>, LakeError> {
+        let name = raw_name(id);
+        let path = self.store().shown(&name);
+        let Some(mut file) = self.store().open(&name)? else {
+            return Err(LakeError::NoPayload { id: id.to_string(), path });
         };
         let (_, digest) = hash_of(&mut file).map_err(|e| LakeError::io("read", &path, e))?;
         if digest != *id.as_bytes() {
@@ -152,38 +156,62 @@ impl Lake {
         Ok(BufReader::with_capacity(256 * 1024, file))
     }
 
-    fn meta_folder(&self) -> PathBuf {
-        self.root().join("raw").join("meta")
-    }
-
     /// Records answered requests of a run, durably. What is recorded is what an offline replay
     /// decodes, so the caller records a run once all of its requests are answered (or the part
     /// that it wants replayed).
     pub fn append_meta(&self, run: &str, records: &[RawMeta]) -> Result<(), LakeError> {
-        self.append_records(&self.meta_folder(), run, records)
+        self.record(RECORDS, run, records)
     }
 
     /// Records what a run had received when it was stopped, in `raw/unfinished`: whose the bodies
     /// are. It is no delivery, and no replay reads it.
     pub fn append_unfinished(&self, run: &str, records: &[RawMeta]) -> Result<(), LakeError> {
-        self.append_records(&self.root().join("raw").join("unfinished"), run, records)
+        self.record(UNFINISHED, run, records)
     }
 
-    fn append_records(
+    /// One file of each pipeline of a run, under the month of its first answer; it is created and
+    /// never changed. Records that come later are a file of their own.
+    pub(crate) fn record(
         &self,
-        folder: &Path,
+        folder: &str,
         run: &str,
         records: &[RawMeta],
     ) -> Result<(), LakeError> {
         check_name("run", run)?;
-        let path = folder.join(format!("{run}.jsonl"));
-        let mut lines = Vec::new();
+        let mut by_pipeline: BTreeMap<&str, Vec<&RawMeta>> = BTreeMap::new();
         for record in records {
-            serde_json::to_writer(&mut lines, record)
-                .map_err(|e| LakeError::encoding(&path, &e))?;
-            lines.push(b'\n');
+            by_pipeline.entry(&record.pipeline).or_default().push(record);
         }
-        if lines.is_empty() { Ok(()) } else { self.disk().append_lines(&path, &lines) }
+        for (pipeline, records) in by_pipeline {
+            check_name("pipeline", pipeline)?;
+            let Some(first) = records.iter().map(|it| it.retrieved_at).min() else { continue };
+            let folder = format!("{folder}/{pipeline}/{}", first.format("%Y-%m"));
+            let mut lines = Vec::new();
+            for record in records {
+                serde_json::to_writer(&mut lines, record)
+                    .map_err(|e| LakeError::encoding(&self.store().shown(&folder), &e))?;
+                lines.push(b'\n');
+            }
+            self.create_part(&format!("{folder}/{run}"), &lines)?;
+        }
+        Ok(())
+    }
+
+    fn create_part(&self, stem: &str, lines: &[u8]) -> Result<(), LakeError> {
+        for part in 1_u32.. {
+            let name = match part {
+                1 => format!("{stem}.jsonl"),
+                part => format!("{stem}.{part}.jsonl"),
+            };
+            if self.store().create(&name, lines)? == Placed::Created {
+                break;
+            }
+            // Recorded already: somebody says it again after a crash.
+            if self.store().get(&name)?.is_some_and(|there| there == lines) {
+                break;
+            }
+        }
+        Ok(())
     }
 
     /// The recorded runs of a pipeline in order of time, for replay without a network.
@@ -198,63 +226,71 @@ impl Lake {
         pipelines: &[&str],
     ) -> Result<BTreeMap<String, Vec<RunMeta>>, LakeError> {
         let mut found: BTreeMap<String, Vec<RunMeta>> = BTreeMap::new();
-        for file in self.meta_files()? {
-            let Some(RunMeta { run, records, .. }) = read_run(file)? else { continue };
-            let mut parts: BTreeMap<String, Vec<RawMeta>> = BTreeMap::new();
-            for record in records {
-                if pipelines.contains(&record.pipeline.as_str()) {
-                    parts.entry(record.pipeline.clone()).or_default().push(record);
+        for &pipeline in pipelines {
+            let mut runs: BTreeMap<String, Vec<RawMeta>> = BTreeMap::new();
+            for name in self.meta_files(Some(pipeline))? {
+                for record in read_records(&**self.store(), &name)? {
+                    runs.entry(record.run.clone()).or_default().push(record);
                 }
             }
-            for (pipeline, records) in parts {
-                if let Some(started) = records.iter().map(|record| record.retrieved_at).min() {
-                    let part = RunMeta { run: run.clone(), started, records };
-                    found.entry(pipeline).or_default().push(part);
-                }
-            }
-        }
-        for runs in found.values_mut() {
+            let whole = |(run, records): (String, Vec<RawMeta>)| {
+                let started = records.iter().map(|record| record.retrieved_at).min()?;
+                Some(RunMeta { run, started, records })
+            };
+            let mut runs: Vec<RunMeta> = runs.into_iter().filter_map(whole).collect();
             runs.sort_by(|a, b| (a.started, &a.run).cmp(&(b.started, &b.run)));
+            if !runs.is_empty() {
+                found.insert(pipeline.to_owned(), runs);
+            }
         }
         Ok(found)
     }
 
-    /// The files of all recorded runs, by run id.
-    pub(crate) fn meta_files(&self) -> Result<Vec<PathBuf>, LakeError> {
-        let folder = self.meta_folder();
-        let entries = match fs::read_dir(&folder) {
-            Ok(entries) => entries,
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-            Err(e) => return Err(LakeError::io("read", &folder, e)),
+    /// The files of the recorded runs of a pipeline, or of all; the parts of a run in order.
+    pub(crate) fn meta_files(&self, pipeline: Option<&str>) -> Result<Vec<String>, LakeError> {
+        let folder = match pipeline {
+            Some(pipeline) => format!("{RECORDS}/{pipeline}"),
+            None => RECORDS.to_owned(),
         };
-        let mut files = Vec::new();
-        for entry in entries {
-            let path = entry.map_err(|e| LakeError::io("read", &folder, e))?.path();
-            if path.extension().is_some_and(|extension| extension == "jsonl") {
-                files.push(path);
-            }
-        }
-        files.sort();
+        let mut files = self.store().list(&folder)?;
+        files.retain(|name| name.ends_with(".jsonl"));
+        // `run.jsonl` before `run.2.jsonl`, and that before `run.10.jsonl`.
+        files.sort_by_key(|name| (part_of(name), name.clone()));
         Ok(files)
     }
 }
 
-/// Reads one run's file. A last line without its end was torn by a crash and is not counted.
-pub(crate) fn read_run(path: PathBuf) -> Result<Option<RunMeta>, LakeError> {
-    let bytes = read_if_there(&path)?.unwrap_or_default();
-    let whole = bytes.iter().rposition(|&b| b == b'\n').map_or(0, |at| at + 1);
-    let mut records: Vec<RawMeta> = Vec::new();
-    let lines = bytes.get(..whole).unwrap_or_default().split(|&b| b == b'\n');
-    for (number, line) in (1_u64..).zip(lines).filter(|(_, line)| !line.is_empty()) {
-        records.push(serde_json::from_slice(line).map_err(|e| LakeError::Corrupt {
-            path: path.clone(),
+fn part_of(name: &str) -> u32 {
+    let stem = name.strip_suffix(".jsonl").and_then(|stem| stem.rsplit_once('.'));
+    stem.and_then(|(_, part)| part.parse().ok()).unwrap_or(1)
+}
+
+/// Reads the records in a file. It was created whole, so a last line without its end is damage.
+pub(crate) fn read_records(store: &dyn Store, name: &str) -> Result<Vec<RawMeta>, LakeError> {
+    let bytes = store.get(name)?.unwrap_or_default();
+    if bytes.last().is_some_and(|&last| last != b'\n') {
+        return Err(LakeError::Corrupt {
+            path: store.shown(name),
+            found: "a last line without its end".to_owned(),
+            expected: "records of requests".to_owned(),
+        });
+    }
+    parse_records(store, name, &bytes)
+}
+
+/// The records in whole lines.
+pub(crate) fn parse_records(
+    store: &dyn Store,
+    name: &str,
+    bytes: &[u8],
+) -> Result<Vec<RawMeta>, LakeError> {
+    let lines = (1_u64..).zip(bytes.split(|&b| b == b'\n')).filter(|(_, line)| !line.is_empty());
+    let record = |(number, line): (u64, &[u8])| {
+        serde_json::from_slice(line).map_err(|e| LakeError::Corrupt {
+            path: store.shown(name),
             found: format!("line {number}: {e}"),
             expected: "the record of a request".to_owned(),
-        })?);
-    }
-    let Some(started) = records.iter().map(|record| record.retrieved_at).min() else {
-        return Ok(None);
+        })
     };
-    let run = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default().to_owned();
-    Ok(Some(RunMeta { run, started, records }))
+    lines.map(record).collect()
 }

@@ -13,7 +13,7 @@ use crate::row::{Dict, Key, Order, ROW_BYTES, Ranks, Row};
 pub(crate) const MEMORY_ROWS: usize = 3 << 20;
 
 /// A growing set of rows that spills sorted runs beyond a limit.
-pub(crate) struct Store {
+pub(crate) struct RowHeap {
     rows: Vec<Row>,
     memory: Vec<Vec<Row>>,
     spilled: Vec<Spilled>,
@@ -25,7 +25,7 @@ pub(crate) struct Store {
     len: u64,
 }
 
-impl Store {
+impl RowHeap {
     /// `folder` takes the spilled runs; they have no name and vanish with the process.
     pub(crate) fn new(folder: &Path, disk: &Disk, order: Order, threads: usize) -> Self {
         Self {
@@ -72,7 +72,7 @@ impl Store {
         Ok(())
     }
 
-    /// Sorts what is still in memory. Afterwards [`Store::sorted`] can be called any number of
+    /// Sorts what is still in memory. Afterwards [`RowHeap::sorted`] can be called any number of
     /// times.
     pub(crate) fn seal(&mut self, dict: &Dict) {
         let ranks = Ranks::of(dict, self.order);
@@ -311,17 +311,17 @@ impl Sorted<'_> {
 mod tests {
     use std::io::Write as _;
 
-    use super::Store;
+    use super::RowHeap;
     use crate::durable::Disk;
     use crate::row::{Dict, Order, Ranks, Row};
 
     /// A store of spilled runs of ten rows each, and the folder that they lie in.
-    fn spilled() -> (tempfile::TempDir, Store, Dict) {
+    fn spilled() -> (tempfile::TempDir, RowHeap, Dict) {
         let folder = tempfile::tempdir().unwrap();
         let mut dict = Dict::default();
         let set = dict.set("source", "dataset");
         let (series, area, cut) = (dict.series("S"), dict.area("KEN"), dict.cut(["", "", "", ""]));
-        let mut store = Store::new(folder.path(), &Disk::default(), Order::Lake, 1);
+        let mut store = RowHeap::new(folder.path(), &Disk::default(), Order::Lake, 1);
         store.set_limit(10);
         for year in (0..95).rev() {
             let (attr, text, payload, payload_row) = (0, 0, 0, 1);

@@ -1,7 +1,6 @@
 //! A lake that holds a sample says so, in the lake itself: whoever opens it later, with whatever
 //! command, knows that its figures are for trying the program and not for citing.
 
-use crate::durable::{below, read_if_there};
 use crate::error::LakeError;
 use crate::lake::Lake;
 
@@ -21,7 +20,7 @@ impl Lake {
     /// A refusal of the file system; another statement was made before.
     pub fn declare_sample(&self, statement: &str) -> Result<(), LakeError> {
         let bytes = format!("{}\n", statement.trim());
-        self.disk().create(&below(self.root(), FILE), bytes.as_bytes()).map(drop)
+        self.store().create(FILE, bytes.as_bytes()).map(drop)
     }
 
     /// The statement of a lake that holds a sample; `None` for any other.
@@ -29,7 +28,7 @@ impl Lake {
     /// # Errors
     /// A refusal of the file system.
     pub fn sample(&self) -> Result<Option<String>, LakeError> {
-        let bytes = read_if_there(&below(self.root(), FILE))?;
+        let bytes = self.store().get(FILE)?;
         Ok(bytes.map(|bytes| {
             let text = String::from_utf8_lossy(&bytes);
             text.lines().next().unwrap_or_default().chars().take(LONGEST).collect()

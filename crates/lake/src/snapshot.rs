@@ -1,17 +1,16 @@
-//! Numbered, create-only snapshots: each lists every file of every table and the hash of the
-//! snapshot before it.
+//! Numbered, create-only snapshots: each names the documents that list its files, and the hash
+//! of the snapshot before it.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::fmt;
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use wsis_model::payload::RawId;
 
-use crate::durable::{Disk, Placed, read_if_there};
+use crate::documents::{Dataset, Documents, Rows, bucket_of, name_of};
 use crate::error::LakeError;
-use crate::identity::check_format;
+use crate::root::ChangeDoc;
 
 /// Table of every statement ever made.
 pub const OBSERVATIONS: &str = "observations";
@@ -50,12 +49,30 @@ pub struct FileEntry {
     pub max: BTreeMap<String, Value>,
 }
 
+/// Why there is a snapshot.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ChangeKind {
+    /// A delivery.
+    #[default]
+    Ingest,
+    /// Archived bodies were decoded again.
+    Redecode,
+    /// Files were put together; no statement was added or lost.
+    Compaction,
+    /// The lake was brought over from an older format; no statement was added or lost.
+    Upgrade,
+}
+
 /// What a snapshot changed against its parent.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "ChangeDoc", into = "ChangeDoc")]
 pub struct Change {
-    /// Source id.
+    /// Why there is a snapshot.
+    pub kind: ChangeKind,
+    /// Source id; empty where all datasets are meant.
     pub source: String,
-    /// Dataset.
+    /// Dataset; empty where all are meant.
     pub dataset: String,
     /// Observations not known before.
     pub new: u64,
@@ -68,20 +85,21 @@ pub struct Change {
     /// Records newly set aside.
     pub quarantined: u64,
     /// Pipeline whose delivery it was.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pipeline: Option<String>,
     /// Run that delivered.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub run: Option<String>,
     /// What the delivery and its decoding depend on, in one number.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub digest: Option<String>,
+    /// When it was committed, by the clock of who did.
+    pub committed_at: Option<DateTime<Utc>>,
+    /// The last instant at which something that the lake now holds was received.
+    pub recorded_through: Option<DateTime<Utc>>,
 }
 
-/// The state of the lake after a commit.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// The state of the lake after a commit. Its files are read when they are asked for.
+#[derive(Clone)]
 pub struct Snapshot {
-    /// Format of the lake.
+    /// Format of the document.
     pub format: u32,
     /// Number, from 1.
     pub id: u64,
@@ -90,183 +108,185 @@ pub struct Snapshot {
     /// SHA-256 of the parent's JSON document: a chain that shows tampering.
     pub parent_sha256: Option<String>,
     /// The lake that it belongs to; none in snapshots of before lakes had ids.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lake_id: Option<String>,
     /// Program and version that wrote it.
     pub program: String,
     /// What was committed.
     pub change: Change,
-    /// Complete file list of every table, sorted by path.
-    pub tables: BTreeMap<String, Vec<FileEntry>>,
     /// SHA-256 of this snapshot's own document.
-    #[serde(skip)]
     pub sha256: String,
+    pub(crate) tree: Tree,
+    pub(crate) documents: Documents,
+}
+
+/// Where a snapshot's files stand.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Tree {
+    /// In itself, table by table: format 1.
+    Flat(BTreeMap<String, Vec<FileEntry>>),
+    /// In documents, bucket by bucket.
+    Hashed(Hashed),
+}
+
+/// The documents of a snapshot, and what is in all of them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Hashed {
+    /// By bucket the SHA-256 of its document.
+    pub(crate) buckets: BTreeMap<String, String>,
+    pub(crate) datasets: u64,
+    /// Rows by table.
+    pub(crate) rows: Rows,
+}
+
+impl fmt::Debug for Snapshot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Snapshot")
+            .field("id", &self.id)
+            .field("sha256", &self.sha256)
+            .field("change", &self.change)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The documents are the same where their hashes are.
+impl PartialEq for Snapshot {
+    fn eq(&self, other: &Self) -> bool {
+        (self.id, &self.sha256, &self.tree) == (other.id, &other.sha256, &other.tree)
+    }
 }
 
 impl Snapshot {
-    /// The files of a table; none for a table without rows.
-    pub fn files(&self, table: &str) -> &[FileEntry] {
-        self.tables.get(table).map_or(&[], Vec::as_slice)
-    }
-
-    /// The files of one dataset in a table.
-    pub fn files_of<'a>(
-        &'a self,
-        table: &str,
-        source: &'a str,
-        dataset: &'a str,
-    ) -> impl Iterator<Item = &'a FileEntry> {
-        self.files(table).iter().filter(move |f| f.source == source && f.dataset == dataset)
-    }
-
     /// Rows of a table.
     pub fn rows(&self, table: &str) -> u64 {
-        self.files(table).iter().map(|file| file.rows).sum()
-    }
-}
-
-/// The folder of snapshots.
-#[derive(Clone)]
-pub(crate) struct Snapshots {
-    folder: PathBuf,
-    disk: Disk,
-}
-
-impl Snapshots {
-    pub(crate) fn new(root: &Path, disk: &Disk) -> Self {
-        Self { folder: root.join("snapshots"), disk: disk.clone() }
+        match &self.tree {
+            Tree::Flat(tables) => {
+                tables.get(table).into_iter().flatten().map(|file| file.rows).sum()
+            }
+            Tree::Hashed(all) => all.rows.get(table).copied().unwrap_or_default(),
+        }
     }
 
-    pub(crate) fn path(&self, id: u64) -> PathBuf {
-        self.folder.join(format!("{id:020}.json"))
-    }
-
-    pub(crate) fn folder(&self) -> &Path {
-        &self.folder
-    }
-
-    /// The newest number, found from `HEAD` and by probing onward; never by a list of data
-    /// files. Without a readable `HEAD` it costs a look at the folder of snapshots.
+    /// The datasets, as source and dataset, sorted.
     ///
     /// # Errors
-    /// [`LakeError::Lost`] when `HEAD` names a snapshot that is gone: it is written after the
-    /// snapshot is on the disk, so it is never ahead of it.
-    pub(crate) fn newest(&self) -> Result<Option<u64>, LakeError> {
-        let known = match self.hint()?.map(|(id, _)| id) {
-            Some(id) if self.path(id).is_file() => Some(id),
-            Some(lost) => {
-                let newest = self.all()?.last().copied().unwrap_or(0);
-                if newest < lost {
-                    return Err(LakeError::Lost { path: self.folder.join("HEAD"), lost, newest });
+    /// A document that is damaged or cannot be read.
+    pub fn datasets(&self) -> Result<Vec<(String, String)>, LakeError> {
+        let mut found = Vec::new();
+        match &self.tree {
+            Tree::Flat(tables) => {
+                let files = tables.values().flatten();
+                found.extend(files.map(|file| (file.source.clone(), file.dataset.clone())));
+            }
+            Tree::Hashed(all) => {
+                for sha256 in all.buckets.values() {
+                    let names = self.documents.bucket(sha256)?.datasets.into_keys();
+                    let parts = |name: String| {
+                        name.split_once('/').map(|(s, d)| (s.to_owned(), d.to_owned()))
+                    };
+                    found.extend(names.filter_map(parts));
                 }
-                Some(newest)
             }
-            None => self.all()?.last().copied(),
-        };
-        let Some(mut id) = known else {
-            return Ok(None);
-        };
-        while self.path(id + 1).is_file() {
-            id += 1;
         }
-        Ok(Some(id))
+        found.sort_unstable();
+        found.dedup();
+        Ok(found)
     }
 
-    /// Number and hash in `HEAD`, if it is there and readable.
-    pub(crate) fn hint(&self) -> Result<Option<(u64, String)>, LakeError> {
-        let Some(bytes) = read_if_there(&self.folder.join("HEAD"))? else {
-            return Ok(None);
-        };
-        let text = String::from_utf8_lossy(&bytes);
-        let mut words = text.split_whitespace();
-        let id = words.next().and_then(|word| word.parse().ok());
-        let sha256 = words.next().filter(|word| word.parse::<RawId>().is_ok());
-        Ok(id.zip(sha256.map(str::to_owned)))
-    }
-
-    /// All numbers there are, ascending.
-    pub(crate) fn all(&self) -> Result<Vec<u64>, LakeError> {
-        let failed = |e| LakeError::io("read", &self.folder, e);
-        let mut ids = Vec::new();
-        for entry in fs::read_dir(&self.folder).map_err(failed)? {
-            let name = entry.map_err(failed)?.file_name();
-            let id = name.to_str().and_then(|name| name.strip_suffix(".json"));
-            ids.extend(id.filter(|id| id.len() == 20).and_then(|id| id.parse::<u64>().ok()));
+    /// The files of a table, sorted by path; none for a table without rows.
+    ///
+    /// # Errors
+    /// A document that is damaged or cannot be read.
+    pub fn files(&self, table: &str) -> Result<Vec<FileEntry>, LakeError> {
+        if let Tree::Flat(tables) = &self.tree {
+            return Ok(tables.get(table).cloned().unwrap_or_default());
         }
-        ids.sort_unstable();
-        Ok(ids)
-    }
-
-    pub(crate) fn load(&self, id: u64) -> Result<Snapshot, LakeError> {
-        let path = self.path(id);
-        let Some(bytes) = read_if_there(&path)? else {
-            return Err(LakeError::NoSnapshot { id, path: self.folder.clone() });
-        };
-        let mut snapshot: Snapshot =
-            serde_json::from_slice(&bytes).map_err(|e| LakeError::Corrupt {
-                path: path.clone(),
-                found: if bytes.is_empty() { "an empty file".to_owned() } else { e.to_string() },
-                expected: "a snapshot document".to_owned(),
-            })?;
-        if snapshot.id != id {
-            return Err(LakeError::Corrupt {
-                path,
-                found: format!("snapshot {}", snapshot.id),
-                expected: format!("snapshot {id}"),
-            });
+        let mut found = Vec::new();
+        for (source, dataset) in self.datasets()? {
+            found.extend(self.files_of(table, &source, &dataset)?);
         }
-        check_format(&path, u64::from(snapshot.format))?;
-        snapshot.sha256 = RawId::of(&bytes).to_string();
-        Ok(snapshot)
+        found.sort_by(|a, b| a.path.cmp(&b.path));
+        Ok(found)
     }
 
-    /// The newest one, which has no successor that would vouch for it: `HEAD` does.
-    fn load_head(&self, id: u64) -> Result<Snapshot, LakeError> {
-        let snapshot = self.load(id)?;
-        match self.hint()? {
-            Some((hinted, expected)) if hinted == id && expected != snapshot.sha256 => {
-                Err(LakeError::Corrupt {
-                    path: self.path(id),
-                    found: format!("SHA-256 {}", snapshot.sha256),
-                    expected: format!("SHA-256 {expected}, as in HEAD,"),
-                })
+    /// The files of one dataset in a table, sorted by path. The documents of other datasets are
+    /// not read.
+    ///
+    /// # Errors
+    /// A document that is damaged or cannot be read.
+    pub fn files_of(
+        &self,
+        table: &str,
+        source: &str,
+        dataset: &str,
+    ) -> Result<Vec<FileEntry>, LakeError> {
+        let mut found = match &self.tree {
+            Tree::Flat(tables) => {
+                let all = tables.get(table).into_iter().flatten();
+                all.filter(|f| f.source == source && f.dataset == dataset).cloned().collect()
             }
-            _ => Ok(snapshot),
-        }
-    }
-
-    pub(crate) fn at(&self, at: At) -> Result<Option<Snapshot>, LakeError> {
-        match at {
-            At::Id(id) => self.load(id).map(Some),
-            At::Head => self.newest()?.map(|id| self.load_head(id)).transpose(),
-        }
-    }
-
-    /// The commit itself: creates the document unless the number is taken. An error after the
-    /// name was given is settled by reading the outcome back (L6).
-    pub(crate) fn create(&self, snapshot: &mut Snapshot) -> Result<Placed, LakeError> {
-        let path = self.path(snapshot.id);
-        let bytes = document(snapshot, &path)?;
-        snapshot.sha256 = RawId::of(&bytes).to_string();
-        let placed = match self.disk.create(&path, &bytes) {
-            Ok(placed) => placed,
-            Err(error) => match read_if_there(&path) {
-                Ok(Some(found)) if found == bytes => Placed::Created,
-                _ => return Err(error),
+            Tree::Hashed(_) => match self.dataset(source, dataset)? {
+                Some(dataset) => self.documents.files(&dataset, table)?,
+                None => Vec::new(),
             },
         };
-        if placed == Placed::Created {
-            // A hint only: readers probe onward, so failing to refresh it harms nobody.
-            let hint = format!("{} {}\n", snapshot.id, snapshot.sha256);
-            drop(self.disk.replace(&self.folder.join("HEAD"), hint.as_bytes()));
-        }
-        Ok(placed)
+        found.sort_by(|a, b| a.path.cmp(&b.path));
+        Ok(found)
     }
-}
 
-fn document(snapshot: &Snapshot, path: &Path) -> Result<Vec<u8>, LakeError> {
-    let mut bytes =
-        serde_json::to_vec_pretty(snapshot).map_err(|e| LakeError::encoding(path, &e))?;
-    bytes.push(b'\n');
-    Ok(bytes)
+    /// The files of all tables, each once, sorted by path.
+    ///
+    /// # Errors
+    /// A document that is damaged or cannot be read.
+    pub fn all_files(&self) -> Result<Vec<FileEntry>, LakeError> {
+        let mut found = Vec::new();
+        for table in [OBSERVATIONS, OBSERVATIONS_LATEST, QUARANTINE] {
+            found.extend(self.files(table)?);
+        }
+        found.sort_by(|a, b| a.path.cmp(&b.path));
+        found.dedup();
+        Ok(found)
+    }
+
+    /// The last instant, in microseconds since 1970, at which a statement of a dataset was
+    /// recorded; none for a dataset without statements.
+    ///
+    /// # Errors
+    /// A document that is damaged or cannot be read.
+    pub fn recorded_through(&self, source: &str, dataset: &str) -> Result<Option<i64>, LakeError> {
+        let last =
+            |file: &FileEntry| file.max.get(wsis_model::observation::column::RECORDED_AT)?.as_i64();
+        match &self.tree {
+            Tree::Flat(_) => {
+                let files = self.files_of(OBSERVATIONS, source, dataset)?;
+                Ok(files.iter().filter_map(last).max())
+            }
+            Tree::Hashed(_) => {
+                let dataset = self.dataset(source, dataset)?;
+                let list = dataset.as_ref().and_then(|it| it.tables.get(OBSERVATIONS));
+                Ok(list.and_then(crate::documents::FileList::recorded_through))
+            }
+        }
+    }
+
+    /// The hash of a dataset's document.
+    pub(crate) fn dataset_sha256(
+        &self,
+        source: &str,
+        dataset: &str,
+    ) -> Result<Option<String>, LakeError> {
+        let name = name_of(source, dataset);
+        let Tree::Hashed(all) = &self.tree else { return Ok(None) };
+        let Some(sha256) = all.buckets.get(&bucket_of(&name)) else { return Ok(None) };
+        Ok(self.documents.bucket(sha256)?.datasets.get(&name).cloned())
+    }
+
+    /// A dataset's document.
+    pub(crate) fn dataset(
+        &self,
+        source: &str,
+        dataset: &str,
+    ) -> Result<Option<Dataset>, LakeError> {
+        let sha256 = self.dataset_sha256(source, dataset)?;
+        sha256.map(|sha256| self.documents.dataset(&sha256)).transpose()
+    }
 }

@@ -14,7 +14,7 @@ use crate::figures::{Figures, named};
 use crate::merge::{Delivery, Fate, Identity, describe, value_text};
 use crate::pool::Pool;
 use crate::row::{Dict, Ranks, Row};
-use crate::runs::Store;
+use crate::runs::RowHeap;
 
 /// What the first pass finds out.
 #[derive(Default)]
@@ -60,7 +60,7 @@ impl Tally {
 /// A commit ready to be written.
 pub(crate) struct Plan<'a> {
     pub(crate) collector: &'a Collector,
-    pub(crate) current: &'a Store,
+    pub(crate) current: &'a RowHeap,
     pub(crate) delivery: Delivery<'a>,
     pub(crate) tally: Tally,
     /// Attribute number of the withdrawal of a row with that attribute number.
@@ -128,7 +128,7 @@ pub(crate) fn delivery<'a>(
 /// Counts what the delivery would change.
 pub(crate) fn survey(
     collector: &Collector,
-    current: &Store,
+    current: &RowHeap,
     delivery: &Delivery<'_>,
 ) -> Result<Tally, LakeError> {
     let mut tally = Tally { in_force: current.len(), ..Tally::default() };

@@ -18,19 +18,20 @@ use parquet::file::statistics::Statistics;
 use parquet::file::writer::SerializedFileWriter;
 use serde_json::Value;
 
-use crate::durable::{Disk, Draft, Finished, Placed, hash_of, hex};
+use crate::documents::data_path;
+use crate::durable::{Disk, Draft, Finished, hash_of, hex};
 use crate::error::LakeError;
 use crate::pool::{Pool, RowGroup};
 use crate::profile::{self, Place};
 use crate::snapshot::FileEntry;
+use crate::store::{Placed, Store};
 
 /// Files are closed before they pass this size.
 const FILE_BYTES: u64 = 128 * 1000 * 1000;
 
-/// What a table is called, how it is sorted and where its files go.
+/// Whose rows a table has, how it is sorted and where its files go.
 #[derive(Clone)]
 pub(crate) struct Spec {
-    pub(crate) table: &'static str,
     /// Kind of rows, for `wsis.schema`; tables of one kind have equal bytes for equal rows.
     pub(crate) kind: &'static str,
     pub(crate) source: String,
@@ -207,10 +208,9 @@ impl<'e> TableWriter<'e> {
         let rows = std::mem::take(&mut self.rows);
         let (min, max) = check(finished.path(), &self.spec, rows)?;
         let sha256 = hex(&finished.sha256);
-        let name = sha256.get(..16).unwrap_or(&sha256);
-        let Spec { table, source, dataset, .. } = &self.spec;
+        let Spec { source, dataset, .. } = &self.spec;
         let entry = FileEntry {
-            path: format!("data/{table}/{source}/{dataset}/{name}.parquet"),
+            path: data_path(source, dataset, &sha256),
             bytes: finished.bytes,
             rows,
             sha256,
@@ -238,11 +238,13 @@ fn append_chunks(
 impl Written {
     /// Gives the file its name, which is its content's hash; a file that is there already with
     /// the same content is the same file.
-    pub(crate) fn place(self, root: &Path) -> Result<FileEntry, LakeError> {
-        let path = crate::durable::below(root, &self.entry.path);
-        if self.file.create(&path)? == Placed::Existed {
+    pub(crate) fn place(self, store: &dyn Store) -> Result<FileEntry, LakeError> {
+        let name = &self.entry.path;
+        if self.file.place(store, name)? == Placed::Existed {
+            let path = store.shown(name);
             let failed = |e| LakeError::io("read", &path, e);
-            let (_, found) = hash_of(File::open(&path).map_err(failed)?).map_err(failed)?;
+            let there = store.open(name)?.ok_or_else(|| failed(io::ErrorKind::NotFound.into()))?;
+            let (_, found) = hash_of(there).map_err(failed)?;
             if hex(&found) != self.entry.sha256 {
                 return Err(LakeError::Corrupt {
                     path,

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use arrow::array::StringArray;
@@ -13,11 +12,12 @@ use serde::Serialize;
 use wsis_model::observation::column;
 use wsis_model::payload::RawId;
 
-use crate::durable::{DRAFT, hash_of, hex, read_if_there};
+use crate::durable::{hash_of, hex};
 use crate::error::LakeError;
 use crate::lake::{Lake, open_checked};
-use crate::raw::read_run;
+use crate::raw::{BODIES, read_records};
 use crate::snapshot::{FileEntry, Snapshot};
+use crate::store::Content;
 
 /// Something in the lake that is not as it was written.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -50,6 +50,8 @@ pub struct Recorded {
 pub struct Depth {
     /// Snapshots, from the first: number, parent, hash chain, `HEAD`.
     pub snapshots: u64,
+    /// Documents that list their files: SHA-256, kind, place, rows as in the totals.
+    pub documents: u64,
     /// Data files of all of them: length, SHA-256, rows.
     pub files: u64,
     /// Bytes of these.
@@ -71,10 +73,11 @@ impl fmt::Display for Depth {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{} snapshots from the first to HEAD, {} data files of all of them ({} bytes), {} \
-             archived bodies, {} records of requests, {} bodies that rows came from, {} \
-             published files, ",
+            "{} snapshots from the first to HEAD with {} documents below them, {} data files of \
+             all of them ({} bytes), {} archived bodies, {} records of requests, {} bodies that \
+             rows came from, {} published files, ",
             self.snapshots,
+            self.documents,
             self.files,
             self.bytes,
             self.bodies,
@@ -83,7 +86,7 @@ impl fmt::Display for Depth {
             self.published,
         )?;
         match self.runs {
-            Some(runs) => write!(f, "{runs} runs of the ledger")?,
+            Some(runs) => write!(f, "{runs} runs that made a snapshot, by the ledger")?,
             None => f.write_str("not the ledger")?,
         }
         f.write_str(
@@ -131,7 +134,9 @@ impl Lake {
             self.verify_ledger(runs, &chain, &mut found);
         }
         let mut payloads = BTreeSet::new();
-        for entry in all_files(&chain) {
+        let (documents, files) = self.verify_documents(&chain, &mut found);
+        depth.documents = documents;
+        for entry in &files {
             depth.files += 1;
             depth.bytes += entry.bytes;
             found.extend(self.verify_file(entry, &mut payloads));
@@ -171,11 +176,8 @@ impl Lake {
         let snapshots = self.snapshots();
         for id in snapshots.all()?.into_iter().rev() {
             if let Ok(snapshot) = snapshots.load(id)
-                && snapshot
-                    .tables
-                    .values()
-                    .flatten()
-                    .all(|e| self.verify_file(e, &mut BTreeSet::new()).is_none())
+                && let Ok(files) = self.anew(&snapshot).all_files()
+                && files.iter().all(|e| self.verify_file(e, &mut BTreeSet::new()).is_none())
             {
                 return Ok(Some(snapshot));
             }
@@ -194,7 +196,7 @@ impl Lake {
         let mut before: Option<(u64, String)> = None;
         for id in ids {
             let path = snapshots.path(id);
-            let bytes = read_if_there(&path)?.unwrap_or_default();
+            let bytes = snapshots.bytes(id)?.unwrap_or_default();
             let sha256 = RawId::of(&bytes).to_string();
             match snapshots.load(id) {
                 Ok(snapshot) => {
@@ -224,13 +226,13 @@ impl Lake {
         let newest = before.map_or(0, |(id, _)| id);
         match hint {
             Some((hinted, _)) if hinted > newest => found.push(Violation {
-                path: snapshots.folder().to_path_buf(),
+                path: snapshots.folder(),
                 found: format!("newest snapshot {newest}"),
                 expected: format!("snapshot {hinted} as in HEAD"),
             }),
             // The first one may be there before HEAD is (a crash between the two).
             None if newest > 1 => found.push(Violation {
-                path: snapshots.folder().join("HEAD"),
+                path: snapshots.head_path(),
                 found: "no number with its SHA-256".to_owned(),
                 expected: format!("snapshot {newest}, or the one that is lost,"),
             }),
@@ -242,7 +244,7 @@ impl Lake {
     /// Length, hash and rows of a data file; notes the bodies that its rows came from.
     fn verify_file(&self, entry: &FileEntry, payloads: &mut BTreeSet<String>) -> Option<Violation> {
         let path = self.path(entry);
-        let file = match open_checked(&path, entry) {
+        let file = match open_checked(&**self.store(), entry) {
             Ok(file) => file,
             Err(error) => return Some(damage(path, error)),
         };
@@ -267,16 +269,15 @@ impl Lake {
     ) -> Result<(), LakeError> {
         // Records before bodies: a body is archived before its request is recorded.
         let mut recorded = BTreeSet::new();
-        for file in self.meta_files()? {
-            match read_run(file.clone()) {
-                Ok(run) => {
-                    for record in run.iter().flat_map(|run| &run.records) {
+        for file in self.meta_files(None)? {
+            match read_records(&**self.store(), &file) {
+                Ok(records) => {
+                    for record in records {
                         depth.records += 1;
-                        let body = self.raw_path(&record.raw);
                         let is_new = recorded.insert(record.raw.to_string());
-                        if is_new && !body.is_file() {
+                        if is_new && !self.has_raw(&record.raw)? {
                             found.push(Violation {
-                                path: body,
+                                path: self.raw_path(&record.raw),
                                 found: "no file".to_owned(),
                                 expected: format!(
                                     "the body of {} in run {}",
@@ -286,13 +287,13 @@ impl Lake {
                         }
                     }
                 }
-                Err(error) => found.push(damage(file, error)),
+                Err(error) => found.push(damage(self.store().shown(&file), error)),
             }
         }
         for payload in payloads {
             let Ok(id) = payload.parse::<RawId>() else { continue };
             let path = self.raw_path(&id);
-            let what = match (path.is_file(), recorded.contains(payload)) {
+            let what = match (self.has_raw(&id)?, recorded.contains(payload)) {
                 (false, _) => "no file",
                 (true, false) => "no record of its request in raw/meta",
                 (true, true) => continue,
@@ -303,31 +304,33 @@ impl Lake {
                 expected: "the body that rows of the lake came from, with its record,".to_owned(),
             });
         }
-        for first in list(&self.raw_folder())?.into_iter().filter(|path| path.is_dir()) {
-            for second in list(&first)?.into_iter().filter(|path| path.is_dir()) {
-                for path in list(&second)? {
-                    let name = path.file_name().and_then(|n| n.to_str()).unwrap_or_default();
-                    if name.starts_with(DRAFT) {
-                        continue;
-                    }
-                    depth.bodies += 1;
-                    found.extend(verify_payload(&path, name));
-                }
-            }
+        for name in self.store().list(BODIES)? {
+            depth.bodies += 1;
+            found.extend(self.verify_body(&name));
         }
         Ok(())
     }
-}
 
-/// Every data file that a snapshot of the chain names, once.
-fn all_files(chain: &[Snapshot]) -> impl Iterator<Item = &FileEntry> {
-    let mut seen = BTreeSet::new();
-    let files = chain.iter().flat_map(|snapshot| snapshot.tables.values().flatten());
-    files.filter(move |entry| seen.insert((&entry.path, &entry.sha256)))
+    /// A body is what its name says.
+    fn verify_body(&self, name: &str) -> Option<Violation> {
+        let hash = name.rsplit('/').next().unwrap_or_default();
+        let digest = match self.store().open(name) {
+            Ok(Some(body)) => hash_of(body).map(|(_, digest)| hex(&digest)),
+            Ok(None) => return None,
+            Err(error) => return Some(damage(self.store().shown(name), error)),
+        };
+        let found = match digest {
+            Ok(digest) if digest == hash => return None,
+            Ok(digest) => format!("SHA-256 {digest}"),
+            Err(error) => error.to_string(),
+        };
+        let path = self.store().shown(name);
+        Some(Violation { path, found, expected: format!("SHA-256 {hash}") })
+    }
 }
 
 /// Reads the column of payloads; returns the number of rows.
-fn read_payloads(file: fs::File, payloads: &mut BTreeSet<String>) -> Result<u64, ParquetError> {
+fn read_payloads(file: Content, payloads: &mut BTreeSet<String>) -> Result<u64, ParquetError> {
     let builder = ParquetRecordBatchReaderBuilder::try_new(file)?;
     let mask = ProjectionMask::columns(builder.parquet_schema(), [column::PAYLOAD]);
     let mut rows = 0;
@@ -371,17 +374,7 @@ fn broken_link(
     })
 }
 
-fn verify_payload(path: &Path, name: &str) -> Option<Violation> {
-    let digest = fs::File::open(path).and_then(hash_of).map(|(_, digest)| hex(&digest));
-    let found = match digest {
-        Ok(digest) if digest == name => return None,
-        Ok(digest) => format!("SHA-256 {digest}"),
-        Err(error) => error.to_string(),
-    };
-    Some(Violation { path: path.to_path_buf(), found, expected: format!("SHA-256 {name}") })
-}
-
-fn damage(path: PathBuf, error: LakeError) -> Violation {
+pub(crate) fn damage(path: PathBuf, error: LakeError) -> Violation {
     match error {
         LakeError::Corrupt { path, found, expected } => Violation { path, found, expected },
         LakeError::Io { source, .. } if source.kind() == std::io::ErrorKind::NotFound => {
@@ -391,14 +384,4 @@ fn damage(path: PathBuf, error: LakeError) -> Violation {
             Violation { path, found: other.to_string(), expected: "a readable file".to_owned() }
         }
     }
-}
-
-fn list(folder: &Path) -> Result<Vec<PathBuf>, LakeError> {
-    let failed = |e| LakeError::io("read", folder, e);
-    let mut paths = Vec::new();
-    for entry in fs::read_dir(folder).map_err(failed)? {
-        paths.push(entry.map_err(failed)?.path());
-    }
-    paths.sort();
-    Ok(paths)
 }

@@ -47,7 +47,7 @@ pub enum Transform {
     Ln1p,
 }
 
-/// Score = scale * clamp((f(x) - f(lo)) / (f(hi) - f(lo)), 0, 1); method.md section 0 rule 3.
+/// Score = scale * clamp((f(x) - f(lo)) / (f(hi) - f(lo)), 0, 1); docs/METHOD.md section 1.
 ///
 /// `lo` is the value that scores 0 and `hi` the value that scores full marks, so for
 /// [`Direction::Down`] `lo > hi`. `lo != hi` is checked at load (E17).
@@ -179,7 +179,8 @@ pub struct Indicator {
     pub contains: Vec<String>,
     /// The survey or assessment that it rests on, where others may rest on the same.
     pub survey: Option<String>,
-    /// Evidence class of domain.md section 6: `A`, `B`, `C` or `D`.
+    /// Evidence class: `A` official figures, `B` few economies or one wave, `C` context, `D`
+    /// none.
     pub evidence: String,
     /// Status of the indicator itself under its line.
     pub provenance: Provenance,

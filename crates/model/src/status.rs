@@ -78,7 +78,7 @@ impl ObsStatus {
     }
 
     /// Whether the value was computed by someone rather than reported (half weight as origin,
-    /// method.md section 8).
+    /// docs/METHOD.md section 6).
     pub const fn is_estimate(self) -> bool {
         matches!(self, Self::Estimated | Self::Forecast | Self::Imputed)
     }

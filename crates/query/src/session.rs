@@ -78,23 +78,17 @@ impl Session {
         limits: &QueryLimits,
         partitions: usize,
     ) -> Result<Self, QueryError> {
-        let table = |name: &str, schema: SchemaRef| TableFiles {
-            name: name.to_owned(),
-            schema,
-            files: snapshot
-                .files(name)
-                .iter()
-                .map(|file| (file.path.clone(), file.bytes))
-                .collect(),
-        };
         let tables = [
-            table(OBSERVATIONS, observation_schema()),
-            table(OBSERVATIONS_LATEST, observation_schema()),
-            table(QUARANTINE, quarantine_schema()),
+            (OBSERVATIONS, observation_schema()),
+            (OBSERVATIONS_LATEST, observation_schema()),
+            (QUARANTINE, quarantine_schema()),
         ];
         let mut session = Self::empty(lake.root(), limits, partitions)?;
-        for table in tables {
-            let (lake, entries) = (lake.clone(), snapshot.files(&table.name).to_vec());
+        for (name, schema) in tables {
+            let entries = snapshot.files(name)?;
+            let files = entries.iter().map(|file| (file.path.clone(), file.bytes)).collect();
+            let table = TableFiles { name: name.to_owned(), schema, files };
+            let lake = lake.clone();
             session.put_files(&table, Some(Arc::new(move || lake.check_files(&entries))))?;
         }
         session.snapshot = Some(snapshot.id);

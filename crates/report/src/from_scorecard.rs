@@ -86,8 +86,6 @@ pub fn report_input(
         .map(|indicator| indicator::view(indicator, scorecard, panel, &codes, &facts))
         .collect();
     indicators.sort_by(|a, b| a.code.cmp(&b.code));
-    let mut windows: Vec<(i32, i32)> = framework.windows.iter().map(|w| (w.start, w.end)).collect();
-    windows.sort_unstable();
     ReportInput {
         title: facts.title,
         sample: facts.sample,
@@ -98,7 +96,7 @@ pub fn report_input(
         framework_fingerprint: scorecard.method_fingerprint.clone(),
         framework_fact: fact(&framework.provenance),
         window: (facts.window.start, facts.window.end),
-        windows,
+        windows: windows(framework),
         snapshot: facts.snapshot,
         generated: facts.generated,
         retrieved: facts.retrieved,
@@ -113,6 +111,13 @@ pub fn report_input(
         economies,
         silent,
     }
+}
+
+/// First and last years of the windows, in time order.
+fn windows(framework: &Framework) -> Vec<(i32, i32)> {
+    let mut windows: Vec<_> = framework.windows.iter().map(|w| (w.start, w.end)).collect();
+    windows.sort_unstable();
+    windows
 }
 
 /// Economies with a value of any indicator of the framework.

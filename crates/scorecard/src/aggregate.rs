@@ -156,7 +156,7 @@ fn at_most(part: f64, total: f64) -> String {
     format!("{:.0} %", (part / total * 100.0 - 1e-9).ceil())
 }
 
-/// What a node asks for before it has a score; method.md section 0 rule 5.
+/// What a node asks for before it has a score; docs/METHOD.md section 3.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Rule {
     /// How children are combined.

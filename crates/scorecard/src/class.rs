@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-/// Progress class; method.md 4.2. "Lost" is [`Class::Regressing`] with its reason.
+/// Progress class; docs/METHOD.md section 4. "Lost" is [`Class::Regressing`] with its reason.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Class {
@@ -62,7 +62,7 @@ impl Class {
     }
 }
 
-/// Coverage and timeliness grade; method.md section 8.
+/// Coverage and timeliness grade; docs/METHOD.md section 6.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub enum Grade {
     /// The best data: most of the weight, new, and of a change with a baseline.

@@ -1,6 +1,5 @@
 //! Normalisations that look at a whole column (relative to the other areas). The Action Lines
-//! use none of them, since a change over time then has no absolute meaning (method.md section 0
-//! rule 1); they serve comparison with published indices and other tools.
+//! use none of them, since a change over time then has no absolute meaning ; they serve comparison with published indices and other tools.
 
 use crate::normalise::NotNormalised;
 use crate::sum::sum;

@@ -1,4 +1,4 @@
-//! Coverage and timeliness of a score, graded A to E; method.md section 8.
+//! Coverage and timeliness of a score, graded A to E; docs/METHOD.md section 6.
 
 use wsis_model::rules::{GradeBound, GradeRule, RuleBook};
 

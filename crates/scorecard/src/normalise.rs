@@ -1,4 +1,4 @@
-//! From a value in its unit to a score: fixed goalposts, method.md section 0 rules 1 to 3.
+//! From a value in its unit to a score: fixed goalposts, docs/METHOD.md section 1.
 
 use wsis_model::framework::{Direction, Goalposts, Transform};
 
@@ -119,7 +119,7 @@ mod tests {
         let result = goalposts(77.6, Direction::Up, &clamped, 1.0).unwrap();
         assert_eq!(result.score, 1.0);
         assert!((result.unclamped - 1.034_666_666_7).abs() < 1e-9 && result.is_clamped());
-        // DESI lets scores exceed 1 by design (method.md 1.7).
+        // DESI lets scores exceed 1 by design.
         let open = posts(0.0, 75.0, Transform::Identity, false);
         assert!(goalposts(77.6, Direction::Up, &open, 1.0).unwrap().score > 1.03);
     }

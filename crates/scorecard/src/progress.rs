@@ -1,4 +1,4 @@
-//! Rates of change, required rates and classes; method.md sections 4.1, 4.2 and 4.4.
+//! Rates of change, required rates and classes; docs/METHOD.md section 4.
 
 use std::fmt;
 
@@ -54,7 +54,7 @@ pub struct Rates {
     /// As growth, from now.
     pub required_cagr_from_now: Option<f64>,
     /// d * linear / |required from base|. When nothing was required and the value moved away it
-    /// is -1 by convention (P31); scorecards print no ratio then.
+    /// is -1 by convention; scorecards print no ratio then.
     pub ratio_linear: Option<f64>,
     /// d * cagr / |required growth from base|.
     pub ratio_cagr: Option<f64>,
@@ -309,7 +309,7 @@ pub const fn telling(class: Class, why: Why) -> Why {
     }
 }
 
-/// Class of a track and why; the first rule of method.md 4.2 that applies.
+/// Class of a track and why; the first rule of docs/METHOD.md section 4 that applies.
 pub fn classify(track: &Track, basis: Basis, rules: &Rules) -> (Class, Option<Why>) {
     let (class, why) = first_rule(track, basis, rules);
     (class, why.or_else(|| track.out_of_bounds().then_some(Why::OutOfBounds)))
@@ -358,7 +358,7 @@ fn undefined_growth(start: Point, target: Point) -> Why {
 }
 
 /// The ratio is rounded before it is compared, so that 95 % of the required pace is 95 % whatever
-/// the last bits say (P02, P03).
+/// the last bits say.
 fn by_ratio(ratio: f64, stagnant: bool, classes: &ClassRule) -> (Class, Option<Why>) {
     let ratio = crate::rank::round(ratio, classes.ratio_decimals);
     if ratio >= classes.on_track {

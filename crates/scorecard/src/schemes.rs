@@ -1,5 +1,5 @@
 //! Classes of other organisations for series without a target, from the directed growth rate
-//! d * CAGR (method.md 4.3). For comparison with their publications: no scorecard shows them yet,
+//! d * CAGR. For comparison with their publications: no scorecard shows them yet,
 //! and none may show them instead of the house class.
 
 /// Eurostat, four classes: at least 1 %, 0 to 1 %, -1 % to 0, below -1 % a year.

@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
+use wsis_model::area::AreaKind;
 use wsis_model::observation::TOTAL;
 use wsis_model::quarantine::Reason;
 use wsis_model::status::ObsStatus;
 
+use crate::checks::malformed;
 use crate::normalise::Fault;
 
 /// The dimensions of a record.
@@ -41,10 +43,27 @@ impl Breakdown {
     ) -> Result<Self, Fault> {
         let mut breakdown = Self::total();
         let mut others: BTreeMap<&str, &str> = BTreeMap::new();
+        let mut given: BTreeMap<String, &str> = BTreeMap::new();
         for (name, code) in pairs {
             let (name, code) = (name.trim(), code.trim());
-            match crate::text::heading(name).as_str() {
-                _ if code.is_empty() => {}
+            if code.is_empty() {
+                continue;
+            }
+            let heading = crate::text::heading(name);
+            let key = match heading.as_str() {
+                "urbanisation" => "location".to_owned(),
+                "" => name.to_owned(),
+                heading => heading.to_owned(),
+            };
+            match given.insert(key, code) {
+                None => {}
+                Some(known) if known == code => continue,
+                Some(known) => {
+                    let why = format!("dimension {name:?} is given twice: {known:?} and {code:?}");
+                    return Err(malformed(&why));
+                }
+            }
+            match heading.as_str() {
                 "sex" => breakdown.sex = SEX.find("sex", code)?,
                 "age" => breakdown.age = age(code)?,
                 "location" | "urbanisation" => {
@@ -132,20 +151,35 @@ pub(crate) struct Status {
     pub(crate) valued: ObsStatus,
     /// Without one.
     pub(crate) missing: ObsStatus,
+    /// What a 0 beside it is.
+    zero: Zero,
+}
+
+/// What a 0 is beside a flag.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Zero {
+    /// A value.
+    Value,
+    /// No value of an economy; of an aggregate it is one, for all of these have the flag.
+    NoneOfEconomy,
+    /// No value.
+    None,
 }
 
 impl Status {
     /// A record without a flag.
-    pub(crate) const PLAIN: Self = Self { valued: ObsStatus::Normal, missing: ObsStatus::Missing };
+    pub(crate) const PLAIN: Self =
+        Self { valued: ObsStatus::Normal, missing: ObsStatus::Missing, zero: Zero::Value };
 
     /// A flag that means a status: one that says "missing" beside a value does not unsay the
-    /// value (UNSD marks regional aggregates as "non-relevant").
+    /// value (UNSD marks regional aggregates as "non-relevant"). A 0 it does unsay: that is how
+    /// programs write nothing (A1).
     fn of(status: ObsStatus) -> Self {
         match status {
             ObsStatus::NotCollected
             | ObsStatus::CannotExist
             | ObsStatus::Missing
-            | ObsStatus::Suppressed => Self { missing: status, ..Self::PLAIN },
+            | ObsStatus::Suppressed => Self { missing: status, zero: Zero::None, ..Self::PLAIN },
             valued => Self { valued, ..Self::PLAIN },
         }
     }
@@ -153,6 +187,25 @@ impl Status {
     /// The status of an SDMX `OBS_STATUS` code; none when it is not one.
     pub(crate) fn of_sdmx(code: &str) -> Option<Self> {
         ObsStatus::from_code(code).map(Self::of)
+    }
+
+    /// Whether a 0 beside the flag is no value of such an area.
+    pub(crate) fn denies_zero(self, kind: AreaKind) -> bool {
+        match self.zero {
+            Zero::Value => false,
+            Zero::NoneOfEconomy => kind != AreaKind::Aggregate,
+            Zero::None => true,
+        }
+    }
+
+    /// The status of two flags: the first decides where it says more than "normal", and either
+    /// may say that a 0 is none.
+    pub(crate) fn of_both(first: Option<Self>, second: Option<Self>) -> Self {
+        let says_more =
+            |it: &Self| (it.valued, it.missing) != (Self::PLAIN.valued, Self::PLAIN.missing);
+        let chosen = first.filter(says_more).or(second).unwrap_or(Self::PLAIN);
+        let zero = |it: Option<Self>| it.map_or(Zero::Value, |it| it.zero);
+        Self { zero: zero(first).max(zero(second)), ..chosen }
     }
 
     /// The status of a UNSD `Nature` code, by the code list; none when it lacks the code.
@@ -167,7 +220,12 @@ static NATURES: LazyLock<BTreeMap<String, Status>> = LazyLock::new(|| {
         let status = record.get(0).and_then(ObsStatus::from_code);
         let written = record.get(4).unwrap_or_default().split(';').filter(|code| !code.is_empty());
         if let Some(status) = status {
-            natures.extend(written.map(|code| (code.to_owned(), Status::of(status))));
+            let mut meant = Status::of(status);
+            // UNSD gives the nature "non-relevant" to all of its aggregates.
+            if status == ObsStatus::CannotExist {
+                meant.zero = Zero::NoneOfEconomy;
+            }
+            natures.extend(written.map(|code| (code.to_owned(), meant)));
         }
     }
     natures

@@ -12,6 +12,7 @@
 #![warn(clippy::indexing_slicing, clippy::string_slice)]
 
 mod archive;
+mod area;
 mod checks;
 mod codes;
 mod error;

@@ -1,22 +1,21 @@
 //! The one way from a record of any source to an observation, or to a reason why not.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
-use wsis_model::area::{Area, AreaMatch};
+use wsis_model::area::Area;
 use wsis_model::observation::{Observation, RowSink};
 use wsis_model::pipeline::{Pipeline, Series, Undeclared};
 use wsis_model::quarantine::{Reason, Rejected};
 use wsis_model::status::ObsStatus;
 
+use crate::area::{AreaId, Areas};
 use crate::checks::{check_range, check_unit, malformed, not_a_number, year, zero_means};
 use crate::codes::{Breakdown, Status};
 use crate::job::Budget;
-use crate::{DecodeError, DecodeJob, PayloadSummary, number, text};
+use crate::{
+    ContentKind, DecodeError, DecodeJob, PayloadSummary, RequestSpec, file_of, number, text,
+};
 
-/// Distinct texts of areas whose meaning is remembered; a hostile payload has as many as records.
-const AREAS_KEPT: usize = 20_000;
-/// Beyond them meanings take turns in so many places: more than one record needs.
-const AREAS_IN_TURN: usize = 64;
 /// Distinct remarks of a payload; the rest are counted as one.
 const REMARKS_KEPT: usize = 1_000;
 
@@ -37,10 +36,6 @@ pub(crate) enum Value<'r> {
     /// Something that is neither, and why.
     Unreadable(&'r str),
 }
-
-/// An area that was looked up: index into the normaliser's cache.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct AreaId(usize);
 
 /// One record, read but not judged.
 #[derive(Debug, Clone, Copy)]
@@ -73,15 +68,12 @@ pub(crate) struct Row<'r> {
 
 /// Judges rows and hands them over.
 pub(crate) struct Normaliser<'a> {
-    source: &'static str,
     job: &'a DecodeJob<'a>,
     pipeline: &'a Pipeline,
     out: &'a mut dyn RowSink,
     budget: Budget<'a>,
     parsed: u64,
-    by_text: HashMap<String, AreaId>,
-    found: Vec<Result<&'a Area, Fault>>,
-    turn: usize,
+    areas: Areas<'a>,
     findings: BTreeMap<String, u64>,
     /// Titles that were compared, by series.
     titles: BTreeMap<&'a str, String>,
@@ -96,15 +88,12 @@ impl<'a> Normaliser<'a> {
         out: &'a mut dyn RowSink,
     ) -> Self {
         Self {
-            source,
             job,
             pipeline: job.pipeline,
             out,
             budget: Budget::new(job),
             parsed: 0,
-            by_text: HashMap::new(),
-            found: Vec::new(),
-            turn: 0,
+            areas: Areas::new(source, job.areas),
             findings: BTreeMap::new(),
             titles: BTreeMap::new(),
             seen: BTreeSet::new(),
@@ -130,7 +119,10 @@ impl<'a> Normaliser<'a> {
                 self.seen.insert(&series.code);
                 Ok(false)
             }
-            Err(_) if self.pipeline.undeclared == Undeclared::LeaveOut => {
+            Err(fault)
+                if fault.reason == Reason::UnexpectedSeries
+                    && self.pipeline.undeclared == Undeclared::LeaveOut =>
+            {
                 self.remark("row of a series that the pipeline does not declare, left out");
                 self.budget.step().map(|()| true)
             }
@@ -138,11 +130,25 @@ impl<'a> Normaliser<'a> {
         }
     }
 
-    /// Tells of declared series that no record named, of a file that should hold them all.
-    pub(crate) fn tell_absent(&mut self) {
+    /// Tells of declared series that no record named: of a file, all; of the answer of a service,
+    /// the one that was asked for (F14).
+    pub(crate) fn tell_absent(&mut self, request: &RequestSpec) {
+        let is_file =
+            request.expect != ContentKind::Json || file_of(self.pipeline, request).is_some();
         for series in &self.pipeline.series {
-            if !self.seen.contains(series.code.as_str()) {
-                self.remark(format!("series {} is declared, and not in the file", series.code));
+            let code = series.code.as_str();
+            if self.seen.contains(code) {
+                continue;
+            }
+            if is_file {
+                let file =
+                    if self.pipeline.files.len() > 1 { "one of the files" } else { "the file" };
+                self.remark(format!("series {code} is declared, and not in {file}"));
+            } else if code == request.id {
+                let page = request.page;
+                self.remark(format!(
+                    "series {code} was asked for; page {page} of the answer has no record of it"
+                ));
             }
         }
     }
@@ -180,105 +186,50 @@ impl<'a> Normaliser<'a> {
         Ok(())
     }
 
-    /// The area that a text means. Looked up once for each distinct text.
+    /// The area that a text means.
     pub(crate) fn area(&mut self, text: &str) -> AreaId {
-        if let Some(&id) = self.by_text.get(text) {
-            return id;
-        }
-        let found = self.look_up(text);
-        let id = self.remember(found);
-        if id.0 < AREAS_KEPT {
-            self.by_text.insert(text.to_owned(), id);
+        self.areas.of(text)
+    }
+
+    /// The area that a code means, which has to agree with the name beside it.
+    pub(crate) fn area_with_name(&mut self, code: &str, name: &str) -> AreaId {
+        self.areas.with_name(code, name)
+    }
+
+    /// The area that two codes and a name of one record mean.
+    pub(crate) fn area_of_codes(&mut self, first: &str, second: &str, name: &str) -> AreaId {
+        self.areas.of_codes(first, second, name)
+    }
+
+    /// No area, and why.
+    pub(crate) fn no_area(&mut self, fault: Fault) -> AreaId {
+        self.areas.none(fault)
+    }
+
+    /// An area, after what further columns say of it: they have to agree (F04).
+    pub(crate) fn area_beside<'t>(
+        &mut self,
+        mut id: AreaId,
+        columns: impl IntoIterator<Item = (&'t str, &'t str)>,
+    ) -> AreaId {
+        for (heading, text) in columns {
+            let (found, is_unknown) = self.areas.also(id, heading, text);
+            id = found;
+            if is_unknown {
+                self.remark(format!(
+                    "column {heading:?} holds areas that are in no code list, which were not compared"
+                ));
+            }
         }
         id
     }
 
-    /// The area that a code means, which has to be one that the name beside it may mean too (F04).
-    /// A name that is in no list, as in another language, has no say.
-    pub(crate) fn area_with_name(&mut self, code: &str, name: &str) -> AreaId {
-        let id = self.area(code);
-        let Some(Ok(area)) = self.found.get(id.0) else { return id };
-        let area = *area;
-        let others: Vec<&str> = match self.job.areas.find(self.source, name) {
-            _ if name.trim().is_empty() => return id,
-            AreaMatch::None => return id,
-            AreaMatch::One(other) => vec![&other.code],
-            AreaMatch::Many(places) => {
-                let codes = places.iter().filter_map(|&at| self.job.areas.at(at));
-                codes.map(|area| area.code.as_str()).collect()
-            }
-        };
-        if others.contains(&area.code.as_str()) {
-            return id;
-        }
-        let name: String = name.trim().chars().take(100).collect();
-        let detail = format!(
-            "{code:?} is {}, but {name:?} is {}; expected one area",
-            area.code,
-            others.join(" or ")
-        );
-        self.remember(Err(Fault { reason: Reason::AmbiguousArea, detail }))
-    }
-
-    /// The area that two codes and a name of one record mean. The codes have to agree (A13); one
-    /// that is empty has no say.
-    pub(crate) fn area_of_codes(&mut self, first: &str, second: &str, name: &str) -> AreaId {
-        if second.is_empty() {
-            return self.area_with_name(first, name);
-        }
-        if first.is_empty() {
-            return self.area_with_name(second, name);
-        }
-        let (one, other) = (self.area(first), self.area(second));
-        let code = |id: AreaId| match self.found.get(id.0) {
-            Some(Ok(area)) => Some(area.code.as_str()),
-            _ => None,
-        };
-        match (code(one), code(other)) {
-            (Some(a), Some(b)) if a != b => {
-                let detail = format!("{first:?} is {a}, but {second:?} is {b}; expected one area");
-                self.remember(Err(Fault { reason: Reason::AmbiguousArea, detail }))
-            }
-            (Some(_), None) => other,
-            (Some(_), Some(_)) => self.area_with_name(first, name),
-            _ => one,
-        }
-    }
-
-    fn remember(&mut self, found: Result<&'a Area, Fault>) -> AreaId {
-        if self.found.len() < AREAS_KEPT + AREAS_IN_TURN {
-            self.found.push(found);
-            return AreaId(self.found.len() - 1);
-        }
-        self.turn = (self.turn + 1) % AREAS_IN_TURN;
-        let id = AREAS_KEPT + self.turn;
-        if let Some(slot) = self.found.get_mut(id) {
-            *slot = found;
-        }
-        AreaId(id)
-    }
-
-    fn look_up(&self, text: &str) -> Result<&'a Area, Fault> {
-        let unknown = |detail| Err(Fault { reason: Reason::UnknownArea, detail });
-        // Placeholders of other programs, not places (A14).
-        if matches!(text.trim().to_ascii_lowercase().as_str(), "" | "nan" | "none" | "null") {
-            return unknown(format!("area {text:?} is empty; expected a code or name"));
-        }
-        match self.job.areas.find(self.source, text) {
-            AreaMatch::One(area) => Ok(area),
-            AreaMatch::Many(candidates) => {
-                let codes: Vec<&str> = candidates
-                    .iter()
-                    .filter_map(|&at| self.job.areas.at(at))
-                    .map(|area| area.code.as_str())
-                    .collect();
-                Err(Fault {
-                    reason: Reason::AmbiguousArea,
-                    detail: format!("area {text:?} may be {}", codes.join(" or ")),
-                })
-            }
-            AreaMatch::None => {
-                unknown(format!("area {text:?} is not in the code list for source {}", self.source))
+    /// Tells of what a row holds under no heading.
+    pub(crate) fn tell_unnamed<'t>(&mut self, fields: impl IntoIterator<Item = (usize, &'t str)>) {
+        for (at, field) in fields {
+            if !field.trim().is_empty() {
+                let number = at + 1;
+                self.remark(format!("column {number} has no heading; what it holds was not read"));
             }
         }
     }
@@ -361,7 +312,7 @@ impl<'a> Normaliser<'a> {
 
     fn try_put(&mut self, row: &Row<'_>) -> Result<(), Fault> {
         let series = row.series.map_err(Fault::clone)?;
-        let area = match self.found.get(row.area.0) {
+        let area = match self.areas.get(row.area) {
             Some(Ok(area)) => *area,
             Some(Err(fault)) => return Err(fault.clone()),
             None => return Err(malformed("the record names no area")),
@@ -386,6 +337,13 @@ impl<'a> Normaliser<'a> {
                     };
                     flag = Some(&flag_with_meaning);
                     (None, Some(text), ObsStatus::NotCollected)
+                } else if number.value == 0.0 && row.status.denies_zero(area.kind) {
+                    let flag: String = row.flag.unwrap_or_default().chars().take(40).collect();
+                    self.remark(format!(
+                        "0 beside the flag {flag:?}, which says that there is no value: taken as \
+                         missing"
+                    ));
+                    (None, Some(text), row.status.missing)
                 } else {
                     let kept = (!number.is_shortest).then_some(text);
                     (Some(number.value), kept, row.status.valued)

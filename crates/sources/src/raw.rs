@@ -2,12 +2,15 @@
 //! digits, and a field of another type than expected spoils its record, not the document.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::fmt;
 
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::DecodeError;
+use crate::checks::malformed;
+use crate::normalise::Fault;
 
 /// A field of a record: its JSON text, or absent.
 #[derive(Debug, Clone, Copy, Default)]
@@ -88,7 +91,7 @@ impl<'de: 'a, 'a, T: Deserialize<'a>> Deserialize<'de> for Element<'a, T> {
 }
 
 /// What serde says, without its place: that is counted from the start of the record.
-fn reason(error: &serde_json::Error) -> String {
+pub(crate) fn reason(error: &serde_json::Error) -> String {
     let text = error.to_string();
     text.split(" at line ").next().unwrap_or_default().to_owned()
 }
@@ -143,8 +146,20 @@ pub(crate) fn record(fields: &[(&str, Raw<'_>)]) -> String {
 
 /// The fields of an object as pairs of texts, in the order of the document; empty for anything
 /// else.
-pub(crate) fn pairs(raw: Raw<'_>) -> Vec<(String, String)> {
-    serde_json::from_str::<Pairs>(raw.json()).map(|pairs| pairs.0).unwrap_or_default()
+///
+/// # Errors
+/// When a key stands twice, in whatever spelling: nobody can say which is meant.
+pub(crate) fn pairs(raw: Raw<'_>) -> Result<Vec<(String, String)>, Fault> {
+    let pairs = serde_json::from_str::<Pairs>(raw.json()).map(|pairs| pairs.0).unwrap_or_default();
+    let mut names = BTreeSet::new();
+    for (name, _) in &pairs {
+        let heading = crate::text::heading(name);
+        if !names.insert(if heading.is_empty() { name.clone() } else { heading }) {
+            let name: String = name.chars().take(100).collect();
+            return Err(malformed(&format!("key {name:?} stands twice in one object")));
+        }
+    }
+    Ok(pairs)
 }
 
 struct Pairs(Vec<(String, String)>);

@@ -107,7 +107,9 @@ impl<'t> Table<'t> {
 fn separator(text: &str) -> (Option<u8>, &str) {
     let (first, rest) = text.split_once('\n').unwrap_or((text, ""));
     let line = first.trim_end_matches('\r');
+    let line = line.trim_matches(' ');
     let line = line.strip_prefix('"').and_then(|line| line.strip_suffix('"')).unwrap_or(line);
+    let line = line.trim_matches(' ');
     let named = line.split_at_checked(4).filter(|(word, _)| word.eq_ignore_ascii_case("sep="));
     // A comma itself may be followed by commas, when a program saved the line as a row.
     match named.map(|(_, mark)| mark.as_bytes()) {
@@ -163,6 +165,38 @@ impl<'r> Record<'r> {
 pub(crate) fn width<'a>(header: impl IntoIterator<Item = &'a str>) -> usize {
     let with_heading = (1..).zip(header).filter(|(_, heading)| !heading.trim().is_empty());
     with_heading.last().map_or(0, |(at, _)| at)
+}
+
+/// The columns before the last heading that have none. Figures may stand there, so what a row holds
+/// in one is told (F03).
+pub(crate) fn unnamed<'a>(header: impl IntoIterator<Item = &'a str> + Clone) -> Vec<usize> {
+    let width = width(header.clone());
+    let cells = header.into_iter().take(width).enumerate();
+    cells.filter(|(_, heading)| heading.trim().is_empty()).map(|(at, _)| at).collect()
+}
+
+/// The column that holds what one of some headings stands for; they are given as
+/// [`text::heading`] compares them.
+///
+/// # Errors
+/// When two columns stand for it: nobody can say which is meant (F03).
+pub(crate) fn one_of(
+    header: Record<'_>,
+    headings: &[String],
+    names: &[&str],
+    role: &str,
+) -> Result<Option<usize>, DecodeError> {
+    let mut places = (0..).zip(headings).filter(|(_, it)| names.contains(&it.as_str()));
+    let first = places.next();
+    if let (Some((first, _)), Some((second, _))) = (first, places.next()) {
+        let shown = |at| header.field(at).chars().take(100).collect();
+        return Err(DecodeError::DoubleColumn {
+            first: shown(first),
+            second: shown(second),
+            role: role.to_owned(),
+        });
+    }
+    Ok(first.map(|(at, _)| at))
 }
 
 /// What is wrong with the width of a row, if anything. Empty fields past the header are no fault:
@@ -225,6 +259,10 @@ mod tests {
             ("SEP=;\na;b\n", (Some(b';'), "a;b\n")),
             ("\"sep=\t\"\na\tb\n", (Some(b'\t'), "a\tb\n")),
             ("sep=,,,\na,b\n", (Some(b','), "a,b\n")),
+            (" sep=,\na,b\n", (Some(b','), "a,b\n")),
+            ("  sep=; \r\na;b\n", (Some(b';'), "a;b\n")),
+            ("\" sep=\t\"\na\tb\n", (Some(b'\t'), "a\tb\n")),
+            ("sep= \na\n", (None, "sep= \na\n")),
             ("a,b\nsep=,\n", (None, "a,b\nsep=,\n")),
             ("sep=x\na\n", (None, "sep=x\na\n")),
             ("sep=", (None, "sep=")),

@@ -21,9 +21,15 @@ use crate::output::{self, Out};
 /// Widest line of a cell of a table, characters. Longer ones are cut there; CSV and JSON have all.
 const CELL_MAX: usize = 10_000;
 
-/// Largest table, bytes: cells are padded to the widest of their column, so that one long text
-/// would make a long file of a short answer.
-const TABLE_MAX: u64 = 1024 * 1024 * 1024;
+/// Largest table, bytes: cells are padded to the widest of their column, and to the highest of their
+/// row, so that one long text would make a long file of a short answer.
+const TABLE_MAX: u64 = 256 * 1024 * 1024;
+
+/// What a line of a cell takes in memory besides its text, bytes.
+const LINE_COST: u64 = 24;
+
+/// Most bytes that the names of the columns may take as keys of the rows of a JSON document.
+const KEYS_MAX: u64 = 1024 * 1024 * 1024;
 
 /// Shows an answer.
 pub(super) fn answer(format: Format, answer: &Answer) -> Result<(), Failure> {
@@ -68,20 +74,28 @@ fn table(out: &mut Out, answer: &Answer) -> Result<(), Failure> {
     let options = FormatOptions::new().with_null("NULL").with_display_error(true);
     let mut widths: Vec<usize> =
         names(&answer.schema).map(|name| output::visible(name).width()).collect();
+    let mut high: u64 = 0;
     for batch in &answer.batches {
         let columns = formatters(batch, &options)?;
         for row in 0..batch.num_rows() {
+            let mut highest = 1;
             for (width, column) in widths.iter_mut().zip(&columns) {
-                let widest = lines(&column.value(row).to_string()).map(|line| line.width()).max();
-                *width = widest.unwrap_or(0).max(*width);
+                let mut height = 0;
+                for line in lines(&column.value(row).to_string()) {
+                    *width = line.width().max(*width);
+                    height += 1;
+                }
+                highest = height.max(highest);
             }
+            high = high.saturating_add(highest);
         }
     }
     let wide: usize = widths.iter().map(|width| width + 3).sum();
-    let bytes = (wide as u64).saturating_mul(answer.rows() as u64);
+    let bytes = (wide as u64).saturating_add(LINE_COST).saturating_mul(high);
     if bytes > TABLE_MAX {
         return Err(Failure::ran(format!(
-            "as a table the answer would be {bytes} bytes or more; use --format csv or json"
+            "as a table the answer would be {high} lines of {wide} characters, more than \
+             {TABLE_MAX} bytes; use --format csv or json, or narrow the query"
         )));
     }
     let dashes: Vec<String> = widths.iter().map(|width| "-".repeat(width + 2)).collect();
@@ -184,6 +198,14 @@ impl JsonFormat for Elements {
 
 fn json(out: &mut Out, answer: &Answer) -> Result<(), Failure> {
     let keys = keys(&answer.schema);
+    let in_a_row: usize = keys.iter().map(String::len).sum();
+    let bytes = (in_a_row as u64).saturating_mul(answer.rows() as u64);
+    if bytes > KEYS_MAX {
+        return Err(Failure::ran(format!(
+            "the names of the columns, {in_a_row} bytes in each row, would make {bytes} bytes of \
+             JSON, more than {KEYS_MAX}; shorten them with AS, or use --format csv"
+        )));
+    }
     let fields = answer.schema.fields().iter();
     let columns = fields.clone().zip(&keys).map(|(field, key)| Column {
         name: field.name(),

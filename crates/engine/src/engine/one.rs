@@ -5,9 +5,8 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use tokio::time::Instant;
-use wsis_lake::{LakeError, OBSERVATIONS, RunMeta, WriterLock};
+use wsis_lake::{At, LakeError, RunMeta, WriterLock};
 use wsis_model::causes::chain;
-use wsis_model::observation::column::RECORDED_AT;
 use wsis_model::pipeline::Pipeline;
 use wsis_sources::{RequestSpec, Source};
 
@@ -205,14 +204,16 @@ impl Inner {
     /// what the lake holds. Dated before that, a revision would be taken for the past and never
     /// come into force.
     pub(super) async fn floor(&self, pipeline: &Pipeline) -> Result<DateTime<Utc>, EngineError> {
-        let head = self.lake_thread.head(&self.lake).await?;
-        let newest = head
-            .iter()
-            .flat_map(|head| head.files_of(OBSERVATIONS, &pipeline.source, &pipeline.dataset))
-            .filter_map(|file| file.max.get(RECORDED_AT)?.as_i64())
-            .max()
-            .and_then(|newest| DateTime::from_timestamp_micros(newest.saturating_add(1)));
-        Ok(newest.unwrap_or(DateTime::UNIX_EPOCH))
+        let (lake, source, dataset) =
+            (Arc::clone(&self.lake), pipeline.source.clone(), pipeline.dataset.clone());
+        let newest = self.lake_thread.run(move || match lake.snapshot(At::Head)? {
+            Some(head) => head.recorded_through(&source, &dataset),
+            None => Ok(None),
+        });
+        let newest: Result<Option<i64>, LakeError> = newest.await.ok_or(EngineError::NoAnswer)?;
+        let after =
+            newest?.and_then(|newest| DateTime::from_timestamp_micros(newest.saturating_add(1)));
+        Ok(after.unwrap_or(DateTime::UNIX_EPOCH))
     }
 
     /// The key in an environment variable. The message names the variable, never the key.
@@ -269,11 +270,12 @@ impl Inner {
                 return self.close(report, None, context).await;
             }
         }
-        let became = Mutex::default();
+        let became: Mutex<Vec<(String, Backfilled)>> = Mutex::default();
         let landing = Landing {
             lake: &self.lake,
             lake_thread: &self.lake_thread,
             ledger: &self.ledger,
+            clock: &self.clock,
             pipeline: &pipeline,
             pipelines: &self.pipelines,
             areas: &self.areas,
@@ -292,20 +294,25 @@ impl Inner {
         report.findings = report.findings.into_iter().map(hide).collect();
         if let Some(years) = report.years {
             let became = became.into_inner().unwrap_or_else(PoisonError::into_inner);
-            let became: Vec<_> = became
-                .into_iter()
-                .map(|it: (String, Backfilled)| match it {
-                    (request, Backfilled::Refused(why)) => {
-                        (request, Backfilled::Refused(hide(why)))
-                    }
-                    landed => landed,
-                })
-                .collect();
-            let (id, now) = (pipeline.id.clone(), self.clock.now());
-            let put = move |ledger: &Ledger| ledger.put_backfilled(&id, years, now, &became);
-            self.ledger.apart(put).await?;
+            let hidden = became.into_iter().map(|(request, it)| match it {
+                Backfilled::Refused(why) => (request, Backfilled::Refused(hide(why))),
+                landed @ Backfilled::Landed => (request, landed),
+            });
+            self.note_backfilled(&pipeline.id, years, hidden.collect()).await?;
         }
         self.close(report, digest, context).await
+    }
+
+    /// Notes what became of each request for a range of years.
+    async fn note_backfilled(
+        &self,
+        pipeline: &str,
+        years: (i32, i32),
+        became: Vec<(String, Backfilled)>,
+    ) -> Result<(), EngineError> {
+        let (id, now) = (pipeline.to_owned(), self.clock.now());
+        let put = move |ledger: &Ledger| ledger.put_backfilled(&id, years, now, &became);
+        Ok(self.ledger.apart(put).await?)
     }
 
     /// The writer's lock, when it is free. Others hold it for the time of a commit only; none

@@ -181,6 +181,7 @@ impl Engine {
             lake: &self.0.lake,
             lake_thread: &self.0.lake_thread,
             ledger: &self.0.ledger,
+            clock: &self.0.clock,
             pipeline: &pipeline,
             pipelines: &self.0.pipelines,
             areas: &self.0.areas,

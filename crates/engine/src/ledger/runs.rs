@@ -269,6 +269,9 @@ impl Ledger {
                 Some(id) if self.run_of_snapshot(id)?.is_none() => committed(id).map(|it| (id, it)),
                 _ => None,
             };
+            // The lake is the witness: a snapshot says which run it came of.
+            let is_its = |change: &Change| change.run.as_ref().is_none_or(|it| *it == run.run);
+            let made = made.filter(|(_, change)| is_its(change));
             let run = match made {
                 Some((snapshot, change)) => as_committed(run, snapshot, &change),
                 None => RunReport {

@@ -4,7 +4,7 @@ use std::any::Any;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use sha2::{Digest as _, Sha256};
-use wsis_lake::{At, Committed, Difference, Lake, LakeError, Origin, Preview};
+use wsis_lake::{At, ChangeKind, Committed, Difference, Lake, LakeError, Origin, Preview};
 use wsis_model::area::AreaList;
 use wsis_model::limits::DecodeLimits;
 use wsis_model::payload::RawId;
@@ -16,6 +16,7 @@ use super::decoders::{Bound, GivenUp};
 use super::stage::Stage;
 use super::walk::{Delivery, Walk};
 use super::{LakeThread, RequestError};
+use crate::clock::Clock;
 use crate::ledger::{Backfilled, Ledger};
 use crate::report::{Cause, Event, Outcome, RunReport};
 use wsis_model::causes::chain;
@@ -28,6 +29,7 @@ pub(crate) struct Landing<'a> {
     pub(crate) lake: &'a Arc<Lake>,
     pub(crate) lake_thread: &'a LakeThread,
     pub(crate) ledger: &'a Arc<Ledger>,
+    pub(crate) clock: &'a Arc<dyn Clock>,
     pub(crate) pipeline: &'a Arc<Pipeline>,
     /// Every pipeline of the deployment: which series somebody still asks for.
     pub(crate) pipelines: &'a [Arc<Pipeline>],
@@ -168,6 +170,18 @@ async fn is_known(landing: &Landing<'_>, digest: Option<&str>) -> Result<Option<
     Ok(holds.map_err(|error| chain(&error))?.then_some(last))
 }
 
+/// Tells of the snapshot that a run made, if it made one.
+fn tell_committed(landing: &Landing<'_>, report: &RunReport) {
+    let Some(snapshot) = report.snapshot else { return };
+    (landing.emit)(Event::Committed {
+        run: report.run.clone(),
+        snapshot,
+        new: report.new,
+        changed: report.changed,
+        withdrawn: report.withdrawn,
+    });
+}
+
 /// Decodes and commits on the thread for such work.
 async fn store(
     landing: &Landing<'_>,
@@ -180,8 +194,12 @@ async fn store(
     let areas = Arc::clone(landing.areas);
     let (source, is_preview) = (landing.source, landing.preview.is_some());
     let planned = usize::try_from(report.requests).unwrap_or(usize::MAX);
-    let origin =
-        Origin { pipeline: Some(pipeline.id.clone()), run: Some(report.run.clone()), digest };
+    let kind = match &report.replay_of {
+        Some(_) if landing.force => ChangeKind::Redecode,
+        _ => ChangeKind::Ingest,
+    };
+    let (run, clock) = (Some(report.run.clone()), Arc::clone(landing.clock));
+    let origin = Origin { pipeline: Some(pipeline.id.clone()), run, digest, kind, at: None };
     let gates = if landing.accept { pipeline.gates.accepting() } else { pipeline.gates.clone() };
     if !is_preview && let Err(why) = begin_to_land(landing, &failures, &report).await {
         return (failed(report, Cause::Storage, why), failures);
@@ -201,7 +219,7 @@ async fn store(
         if decoded.complete.is_empty() {
             return (decoded.failed, decoded.findings, rows, None);
         }
-        decoded.collector.come_from(origin);
+        decoded.collector.come_from(Origin { at: Some(clock.now()), ..origin });
         let preview = if is_preview {
             lake.preview(decoded.collector, &gates)
         } else {
@@ -232,15 +250,7 @@ async fn store(
             }
             report.findings.extend(no_longer_asked_for(landing, &committed, partial.is_some()));
             account(&mut report, committed, partial);
-            if let Some(snapshot) = report.snapshot {
-                (landing.emit)(Event::Committed {
-                    run: report.run.clone(),
-                    snapshot,
-                    new: report.new,
-                    changed: report.changed,
-                    withdrawn: report.withdrawn,
-                });
-            }
+            tell_committed(landing, &report);
             report
         }
     };

@@ -117,7 +117,8 @@ impl Campaign {
 
     fn rows(&self, table: &str, n: usize) -> u64 {
         let head = self.lake.snapshot(At::Head).unwrap().unwrap();
-        head.files_of(table, "worldbank", &format!("D{n:02}")).map(|file| file.rows).sum()
+        let files = head.files_of(table, "worldbank", &format!("D{n:02}")).unwrap();
+        files.iter().map(|file| file.rows).sum()
     }
 }
 

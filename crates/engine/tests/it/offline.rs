@@ -158,8 +158,7 @@ async fn a_run_that_received_nothing_but_304_can_be_replayed() {
     let statuses: Vec<u16> = meta[1].records.iter().map(|record| record.status).collect();
     assert_eq!(statuses, [304, 304]);
     // The run before it is lost; its bodies are not.
-    let folder = station.lake.root().join("raw/meta");
-    std::fs::remove_file(folder.join(format!("{}.jsonl", meta[0].run))).unwrap();
+    std::fs::remove_file(station.records(&meta[0].run)).unwrap();
     let (reports, lake) = station.replayed().await;
     assert_eq!((reports.len(), reports[0].outcome), (1, Outcome::Committed));
     let lake: Arc<Lake> = lake;

@@ -204,6 +204,13 @@ impl Station {
         self.lake.raw_path(&raw).is_file()
     }
 
+    /// The file of the records of a run.
+    pub(crate) fn records(&self, run: &str) -> PathBuf {
+        let names = self.lake.store().list("raw/meta").unwrap();
+        let name = names.into_iter().find(|name| name.ends_with(&format!("/{run}.jsonl")));
+        self.lake.root().join(name.unwrap())
+    }
+
     /// Every file of the lake, by its path within it.
     pub(crate) fn files(&self) -> BTreeMap<PathBuf, Vec<u8>> {
         let mut found = BTreeMap::new();
@@ -227,7 +234,8 @@ pub(crate) fn copy_archive(lake: &Path, to: &Path) {
 /// Hashes of the files of every table in the newest snapshot.
 pub(crate) fn tables(lake: &Lake) -> BTreeMap<&'static str, BTreeSet<String>> {
     let head = lake.snapshot(At::Head).unwrap().unwrap();
-    let hashes = |table| head.files(table).iter().map(|file| file.sha256.clone()).collect();
+    let hashes =
+        |table| head.files(table).unwrap().iter().map(|file| file.sha256.clone()).collect();
     [OBSERVATIONS, OBSERVATIONS_LATEST, QUARANTINE].map(|table| (table, hashes(table))).into()
 }
 

@@ -74,7 +74,7 @@ async fn h10_an_archive_of_one_reading_is_replayed_as_it_was_taken() {
     station.run().await;
     // As a program wrote it that did not look for doubles.
     let run = station.lake.metas("wdi").unwrap().remove(0).run;
-    let path = station.lake.root().join(format!("raw/meta/{run}.jsonl"));
+    let path = station.records(&run);
     let text = std::fs::read_to_string(&path).unwrap();
     let lines: Vec<&str> = text.lines().collect();
     assert_eq!(lines.len(), 5);

@@ -26,12 +26,11 @@ fn read(lake: &Lake, id: &RawId) -> Result<String, LakeError> {
 }
 
 #[test]
-fn a_body_lies_under_its_sha256() {
-    let (folder, lake) = new_lake();
+pub(crate) fn a_body_lies_under_its_sha256() {
+    let (_folder, lake) = new_lake();
     let (id, bytes) = archive(&lake, &["a", "", "bc"]);
     assert_eq!((id.to_string().as_str(), bytes), (ABC, 3));
-    let path = folder.path().join("lake/raw/sha256/ba/78").join(ABC);
-    assert_eq!(std::fs::read(&path).unwrap(), b"abc");
+    assert_eq!(crate::support::read(&lake, &format!("raw/sha256/ba/78/{ABC}")), b"abc");
     assert_eq!(read(&lake, &id).unwrap(), "abc");
     // The same body again is the same file.
     assert_eq!(archive(&lake, &["abc"]), (id, 3));
@@ -39,20 +38,21 @@ fn a_body_lies_under_its_sha256() {
 }
 
 #[test]
-fn an_unfinished_body_is_not_in_the_archive() {
-    let (folder, lake) = new_lake();
+pub(crate) fn an_unfinished_body_is_not_in_the_archive() {
+    let (_folder, lake) = new_lake();
     let mut writer = lake.raw_writer().unwrap();
     writer.write(b"half of a resp").unwrap();
     drop(writer);
-    let left = std::fs::read_dir(folder.path().join("lake/raw/sha256")).unwrap().count();
+    assert_eq!(lake.store().list("raw").unwrap(), [""; 0]);
+    let left = std::fs::read_dir(lake.store().workshop("raw/sha256")).unwrap().count();
     assert_eq!(left, 0);
 }
 
 #[test]
-fn h17_a_changed_body_is_never_read() {
+pub(crate) fn h17_a_changed_body_is_never_read() {
     let (_folder, lake) = new_lake();
     let (id, _) = archive(&lake, &["abc"]);
-    std::fs::write(lake.raw_path(&id), "abd").unwrap();
+    crate::support::write(&lake, &format!("raw/sha256/ba/78/{ABC}"), "abd");
     let error = read(&lake, &id).unwrap_err();
     assert_eq!(error.kind(), LakeErrorKind::Corrupt);
     let text = error.to_string();
@@ -67,7 +67,7 @@ fn h17_a_changed_body_is_never_read() {
 }
 
 #[test]
-fn a_body_that_was_never_archived_is_named() {
+pub(crate) fn a_body_that_was_never_archived_is_named() {
     let (_folder, lake) = new_lake();
     let error = lake.open_raw(&RawId::of(b"abc")).unwrap_err();
     assert!(matches!(error, LakeError::NoPayload { .. }));
@@ -93,8 +93,8 @@ fn meta(pipeline: &str, run: &str, page: u32, at: DateTime<Utc>) -> RawMeta {
 }
 
 #[test]
-fn runs_come_back_in_order_of_time() {
-    let (folder, lake) = new_lake();
+pub(crate) fn runs_come_back_in_order_of_time() {
+    let (_folder, lake) = new_lake();
     lake.append_meta("run-b", &[meta("wdi", "run-b", 1, day(2))]).unwrap();
     lake.append_meta("run-a", &[meta("wdi", "run-a", 1, day(3))]).unwrap();
     lake.append_meta("run-b", &[meta("wdi", "run-b", 2, day(2))]).unwrap();
@@ -104,27 +104,36 @@ fn runs_come_back_in_order_of_time() {
     assert_eq!(names, [("run-b", 2), ("run-a", 1)]);
     assert_eq!(runs.first().unwrap().started, day(2));
     assert_eq!(runs.first().unwrap().records.get(1), Some(&meta("wdi", "run-b", 2, day(2))));
-    // A line torn by a crash is not counted, and the next append does not join it.
-    let path = folder.path().join("lake/raw/meta/run-a.jsonl");
-    let whole = std::fs::read_to_string(&path).unwrap();
-    std::fs::write(&path, format!("{whole}{{\"pipeline\":\"wd")).unwrap();
-    assert_eq!(lake.metas("wdi").unwrap().get(1).unwrap().records.len(), 1);
-    lake.append_meta("run-a", &[meta("wdi", "run-a", 2, day(3))]).unwrap();
-    assert_eq!(lake.metas("wdi").unwrap().get(1).unwrap().records.len(), 2);
+    // Create-only: the same again is the same, more is a file of its own.
+    for _ in 0..2 {
+        lake.append_meta("run-a", &[meta("wdi", "run-a", 2, day(3))]).unwrap();
+        lake.append_meta("run-a", &[meta("wdi", "run-a", 1, day(3))]).unwrap();
+    }
+    let expected = ["run-a.2.jsonl", "run-a.jsonl", "run-b.2.jsonl", "run-b.jsonl"];
+    let expected = expected.map(|name| format!("raw/meta/wdi/2026-01/{name}"));
+    assert_eq!(lake.store().list("raw/meta/wdi").unwrap(), expected);
+    let pages: Vec<u32> = lake.metas("wdi").unwrap()[1].records.iter().map(|it| it.page).collect();
+    assert_eq!(pages, [1, 2]);
     // `verify` misses the body that the records speak of.
     let missing = lake.verify().unwrap();
     assert_eq!(missing.len(), 1);
     assert_eq!(missing.first().unwrap().found, "no file");
     // A damaged record is one more finding, not the end of the search.
-    let text = std::fs::read_to_string(&path).unwrap();
-    std::fs::write(&path, text.replacen("\"pipeline\"", "\"pipe", 1)).unwrap();
-    let found: Vec<String> = lake.verify().unwrap().iter().map(ToString::to_string).collect();
-    assert!(found.iter().any(|it| it.contains("run-a.jsonl: line 1")), "{found:?}");
-    assert!(found.iter().any(|it| it.contains("no file")), "{found:?}");
+    let name = &expected[1];
+    let text = crate::support::read_text(&lake, name);
+    for (damaged, found) in [
+        (text.replacen("\"pipeline\"", "\"pipe", 1), "run-a.jsonl: line 1"),
+        (text.trim_end().to_owned(), "a last line without its end"),
+    ] {
+        crate::support::write(&lake, name, damaged);
+        let all: Vec<String> = lake.verify().unwrap().iter().map(ToString::to_string).collect();
+        assert!(all.iter().any(|it| it.contains(found)), "{all:?}");
+        assert!(all.iter().any(|it| it.contains("no file")), "{all:?}");
+    }
 }
 
 #[test]
-fn a_run_id_cannot_leave_the_folder() {
+pub(crate) fn a_run_id_cannot_leave_the_folder() {
     let (_folder, lake) = new_lake();
     for name in ["../x", "a/b", "", ".hidden"] {
         let error = lake.append_meta(name, &[meta("wdi", name, 1, day(1))]).unwrap_err();
@@ -143,13 +152,13 @@ fn a_folder_with_other_things_is_not_taken_for_a_lake() {
     std::fs::create_dir(folder.path().join("state")).unwrap();
     Lake::open(folder.path()).unwrap();
     // A newer format is not touched.
-    std::fs::write(folder.path().join("_format.json"), "{\"format\":2}").unwrap();
+    std::fs::write(folder.path().join("_format.json"), "{\"format\":3}").unwrap();
     let error = Lake::open(folder.path()).err().expect("refused");
-    assert!(matches!(error, LakeError::Format { found: 2, supported: 1, .. }), "{error}");
+    assert!(matches!(error, LakeError::Format { found: 3, supported: 2, .. }), "{error}");
 }
 
 #[test]
-fn two_writers_are_told_apart() {
+pub(crate) fn two_writers_are_told_apart() {
     let (_folder, lake) = new_lake();
     let lock = lake.lock_writer().unwrap();
     let error = lake.lock_writer().unwrap_err();
@@ -159,7 +168,7 @@ fn two_writers_are_told_apart() {
 }
 
 #[test]
-fn trial_r32_the_records_of_many_pipelines_are_read_once() {
+pub(crate) fn trial_r32_the_records_of_many_pipelines_are_read_once() {
     let (_folder, lake) = new_lake();
     for (pipeline, run, at) in [("wdi", "a", 3), ("sdg", "b", 1), ("wdi", "c", 2), ("egdi", "d", 4)]
     {
@@ -170,6 +179,11 @@ fn trial_r32_the_records_of_many_pipelines_are_read_once() {
     for pipeline in ["wdi", "sdg", "none"] {
         assert_eq!(all.remove(pipeline).unwrap_or_default(), lake.metas(pipeline).unwrap());
     }
+    // Those of one pipeline without a look at those of another.
+    let other = lake.store().list("raw/meta/sdg").unwrap().remove(0);
+    crate::support::write(&lake, &other, "rubbish");
+    assert_eq!(lake.metas("wdi").unwrap().len(), 2);
+    lake.metas("sdg").unwrap_err();
 }
 
 /// Every test of ours is a process of its own, so that its umask is nobody else's.

@@ -14,7 +14,7 @@ use crate::support::{
 const S: &str = "IT.NET.USER.ZS";
 
 #[test]
-fn a_first_delivery_is_all_news() {
+pub(crate) fn a_first_delivery_is_all_news() {
     let (_folder, lake) = new_lake();
     let committed = deliver(&lake, "a", day(1), &aruba());
     assert_eq!((committed.snapshot, committed.new), (Some(1), 6));
@@ -50,7 +50,7 @@ fn a_first_delivery_is_all_news() {
 }
 
 #[test]
-fn a_revision_keeps_both_vintages() {
+pub(crate) fn a_revision_keeps_both_vintages() {
     let (_folder, lake) = new_lake();
     deliver(&lake, "a", day(1), &[obs(S, "KEN", 2019, 22.6), obs(S, "KEN", 2020, 29.0)]);
     let second =
@@ -68,7 +68,7 @@ fn a_revision_keeps_both_vintages() {
 }
 
 #[test]
-fn a_value_that_becomes_missing_is_a_change() {
+pub(crate) fn a_value_that_becomes_missing_is_a_change() {
     let (_folder, lake) = new_lake();
     deliver(&lake, "a", day(1), &[obs(S, "KEN", 2020, 29.0)]);
     let second = deliver(&lake, "b", day(2), &[missing(S, "KEN", 2020)]);
@@ -77,7 +77,7 @@ fn a_value_that_becomes_missing_is_a_change() {
 }
 
 #[test]
-fn every_attribute_counts_as_a_statement() {
+pub(crate) fn every_attribute_counts_as_a_statement() {
     let base = obs(S, "KEN", 2020, 29.0);
     let variants = [
         Observation { unit: "per 100", ..base },
@@ -93,7 +93,7 @@ fn every_attribute_counts_as_a_statement() {
 }
 
 #[test]
-fn r12_the_same_data_published_again_is_no_revision() {
+pub(crate) fn r12_the_same_data_published_again_is_no_revision() {
     let (_folder, lake) = new_lake();
     deliver(&lake, "a", day(1), &aruba());
     let moved: Vec<_> =
@@ -111,7 +111,7 @@ fn r12_the_same_data_published_again_is_no_revision() {
 }
 
 #[test]
-fn what_the_source_no_longer_gives_is_withdrawn_and_kept() {
+pub(crate) fn what_the_source_no_longer_gives_is_withdrawn_and_kept() {
     let (_folder, lake) = new_lake();
     deliver(&lake, "a", day(1), &[obs(S, "KEN", 2019, 22.6), obs(S, "KEN", 2020, 29.0)]);
     let second = deliver(&lake, "b", day(2), &[obs(S, "KEN", 2020, 29.0)]);
@@ -146,7 +146,7 @@ fn what_the_source_no_longer_gives_is_withdrawn_and_kept() {
 }
 
 #[test]
-fn only_series_delivered_in_full_can_be_withdrawn() {
+pub(crate) fn only_series_delivered_in_full_can_be_withdrawn() {
     let (_folder, lake) = new_lake();
     deliver(&lake, "a", day(1), &[obs("A", "KEN", 2020, 1.0), obs("B", "KEN", 2020, 2.0)]);
     let mut collector = collect(&lake, "b", day(2), &[obs("C", "KEN", 2020, 3.0)]);
@@ -160,7 +160,7 @@ fn only_series_delivered_in_full_can_be_withdrawn() {
 }
 
 #[test]
-fn replaying_an_old_payload_undoes_nothing() {
+pub(crate) fn replaying_an_old_payload_undoes_nothing() {
     let (_folder, lake) = new_lake();
     let first = [obs(S, "KEN", 2019, 22.6), obs(S, "KEN", 2020, 29.0)];
     deliver(&lake, "a", day(1), &first);
@@ -171,7 +171,7 @@ fn replaying_an_old_payload_undoes_nothing() {
 }
 
 #[test]
-fn w16_v12_equal_doubles_are_stored_once_and_counted() {
+pub(crate) fn w16_v12_equal_doubles_are_stored_once_and_counted() {
     let (_folder, lake) = new_lake();
     let one = obs(S, "KEN", 2020, 29.0);
     let rows_in =
@@ -185,7 +185,7 @@ fn w16_v12_equal_doubles_are_stored_once_and_counted() {
 /// EGDI 2018 stands as 0.33760 in the CSV and as 0.3376 in the workbook. Which of the two was
 /// received first used to decide which was kept, and made 935 revisions of nothing.
 #[test]
-fn v12_one_figure_in_two_prints_is_one_statement_whichever_came_first() {
+pub(crate) fn v12_one_figure_in_two_prints_is_one_statement_whichever_came_first() {
     let stored = |order: [(&str, &str); 2]| {
         let (_folder, lake) = new_lake();
         for (hour, expected_new) in [(1, 1), (5, 0)] {
@@ -207,7 +207,7 @@ fn v12_one_figure_in_two_prints_is_one_statement_whichever_came_first() {
 }
 
 #[test]
-fn w16_v12_unequal_doubles_are_all_set_aside() {
+pub(crate) fn w16_v12_unequal_doubles_are_all_set_aside() {
     let (_folder, lake) = new_lake();
     deliver(&lake, "a", day(1), &[obs(S, "KEN", 2020, 29.0), obs(S, "UGA", 2020, 6.1)]);
     let twice = [
@@ -232,7 +232,7 @@ fn w16_v12_unequal_doubles_are_all_set_aside() {
 }
 
 #[test]
-fn v13_the_key_is_the_full_key() {
+pub(crate) fn v13_the_key_is_the_full_key() {
     let (_folder, lake) = new_lake();
     let base = obs("IT_MOB_OWN", "KEN", 2020, 50.0);
     let rows_in = [
@@ -251,7 +251,7 @@ fn v13_the_key_is_the_full_key() {
 }
 
 #[test]
-fn v17_v18_an_empty_delivery_is_held_by_default() {
+pub(crate) fn v17_v18_an_empty_delivery_is_held_by_default() {
     let (_folder, lake) = new_lake();
     deliver(&lake, "a", day(1), &aruba());
     let gates = Gates { rows_min: 1, ..open_gates() };
@@ -266,7 +266,7 @@ fn v17_v18_an_empty_delivery_is_held_by_default() {
 
 /// A release that has lost its aggregates, or many economies, is held, and says which.
 #[test]
-fn w12_v20_areas_that_are_gone_are_listed() {
+pub(crate) fn w12_v20_areas_that_are_gone_are_listed() {
     let (_folder, lake) = new_lake();
     let codes: Vec<String> = (b'A'..=b'T').map(|c| format!("X{}Z", c as char)).collect();
     let all: Vec<_> = codes.iter().map(|code| obs(S, code, 2020, 1.0)).collect();
@@ -282,7 +282,7 @@ fn w12_v20_areas_that_are_gone_are_listed() {
 }
 
 #[test]
-fn shares_withdrawn_and_quarantined_are_held() {
+pub(crate) fn shares_withdrawn_and_quarantined_are_held() {
     let (_folder, lake) = new_lake();
     deliver(&lake, "a", day(1), &aruba());
     let gates =
@@ -305,7 +305,7 @@ fn shares_withdrawn_and_quarantined_are_held() {
 }
 
 #[test]
-fn the_same_bad_record_is_quarantined_once() {
+pub(crate) fn the_same_bad_record_is_quarantined_once() {
     let (_folder, lake) = new_lake();
     let with_bad = |body: &str, at: u32, bad: &[&str]| {
         let mut collector = collect(&lake, body, day(at), &aruba());
@@ -331,7 +331,7 @@ fn the_same_bad_record_is_quarantined_once() {
 }
 
 #[test]
-fn q5_no_nan_is_stored() {
+pub(crate) fn q5_no_nan_is_stored() {
     let (_folder, lake) = new_lake();
     let bad = [f64::NAN, f64::INFINITY, f64::NEG_INFINITY].map(|value| obs(S, "KEN", 2020, value));
     let mut rows_in = aruba();
@@ -343,7 +343,7 @@ fn q5_no_nan_is_stored() {
 }
 
 #[test]
-fn l15_a_new_area_and_a_new_series_arrive() {
+pub(crate) fn l15_a_new_area_and_a_new_series_arrive() {
     let (_folder, lake) = new_lake();
     deliver(&lake, "a", day(1), &[obs("M", "MMM", 2020, 1.0)]);
     // Before and after in the alphabet, so that ranks shift on both sides.
@@ -361,7 +361,7 @@ fn l15_a_new_area_and_a_new_series_arrive() {
 }
 
 #[test]
-fn a_withdrawal_names_the_payload_that_shows_it() {
+pub(crate) fn a_withdrawal_names_the_payload_that_shows_it() {
     let (_folder, lake) = new_lake();
     deliver(
         &lake,
@@ -384,7 +384,7 @@ fn a_withdrawal_names_the_payload_that_shows_it() {
 
 /// A payload of nothing but bad records: all are counted, few are kept.
 #[test]
-fn trial_x1_quarantine_is_counted_whole_and_kept_in_part() {
+pub(crate) fn trial_x1_quarantine_is_counted_whole_and_kept_in_part() {
     let (_folder, lake) = new_lake();
     let mut collector = lake.collector(SOURCE, DATASET);
     collector.set_quarantine_max(3);

@@ -187,5 +187,5 @@ fn a_folder_that_may_not_be_written_is_named() {
     let error = lake.commit(collector, &open_gates()).unwrap_err();
     let text = error.to_string();
     assert!(text.contains("not committed: permission denied: "), "{text}");
-    assert!(text.contains("data/observations"), "{text}");
+    assert!(text.contains("data/worldbank/WDI"), "{text}");
 }

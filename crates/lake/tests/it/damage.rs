@@ -1,13 +1,16 @@
 //! What is lost or changed on the disk: found before it is answered, built upon or passed over.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use wsis_lake::{At, Lake, LakeError, LakeErrorKind, OBSERVATIONS, RawMeta, Recorded};
 use wsis_model::payload::RawId;
 
-use crate::support::{assert_intact, collect, day, deliver, head, new_lake, obs, open_gates};
+use crate::support::{
+    assert_intact, collect, day, deliver, head, new_lake, obs, open, open_gates, read, read_text,
+    remove, snapshot_name, try_open, write,
+};
 
 const S: &str = "IT.NET.USER.ZS";
 
@@ -45,60 +48,52 @@ fn archived(lake: &Lake, at: u32) {
     deliver(lake, &body, day(at), &[obs(S, "KEN", 2020, f64::from(at))]);
 }
 
-fn snapshot_path(lake: &Lake, id: u64) -> PathBuf {
-    lake.root().join(format!("snapshots/{id:020}.json"))
-}
-
-fn flip(path: &Path, at: usize) {
-    let mut bytes = fs::read(path).unwrap();
+fn flip(lake: &Lake, name: &str, at: usize) {
+    let mut bytes = read(lake, name);
     let at = at % bytes.len();
     bytes[at] ^= 1;
-    // Data files may have two names: write anew under the same name.
-    fs::remove_file(path).unwrap();
-    fs::write(path, bytes).unwrap();
+    write(lake, name, bytes);
 }
 
 #[test]
-fn trial_x5_any_flipped_bit_of_a_data_file_is_found_before_it_is_read() {
+pub(crate) fn trial_x5_any_flipped_bit_of_a_data_file_is_found_before_it_is_read() {
     let (_folder, lake) = filled();
-    let entry = head(&lake).files(OBSERVATIONS).first().unwrap().clone();
-    let path = lake.path(&entry);
-    let good = fs::read(&path).unwrap();
-    let all = |lake: &Lake| {
-        let head = head(lake);
-        lake.check_files(head.tables.values().flatten())
-    };
+    let name = head(&lake).files(OBSERVATIONS).unwrap().remove(0).path;
+    let path = lake.store().shown(&name);
+    let good = read(&lake, &name);
+    let all = |lake: &Lake| lake.check_files(&head(lake).all_files().unwrap());
     all(&lake).unwrap();
     for at in (0..good.len()).step_by(good.len() / 150 + 1) {
-        flip(&path, at);
+        flip(&lake, &name, at);
         let error = all(&lake).unwrap_err();
         assert_eq!(error.kind(), LakeErrorKind::Corrupt, "byte {at}");
         assert!(error.to_string().contains(path.to_str().unwrap()), "{error}");
-        fs::write(&path, &good).unwrap();
+        write(&lake, &name, &good);
         all(&lake).unwrap();
     }
     // Files that were left alone are remembered, also by another process.
-    for entry in head(&lake).tables.values().flatten() {
-        let file = fs::File::options().write(true).open(lake.path(entry)).unwrap();
-        file.set_modified(day(1).into()).unwrap();
+    for entry in head(&lake).all_files().unwrap() {
+        if let Ok(file) = fs::File::options().write(true).open(lake.path(&entry)) {
+            file.set_modified(day(1).into()).unwrap();
+        }
     }
     all(&lake).unwrap();
-    let other = Lake::open(lake.root()).unwrap();
+    let other = open(lake.root());
     all(&other).unwrap();
     assert!(lake.root().join("state/checked").is_file());
-    flip(&path, 77);
-    for lake in [&lake, &other, &Lake::open(lake.root()).unwrap()] {
+    flip(&lake, &name, 77);
+    for lake in [&lake, &other, &open(lake.root())] {
         assert_eq!(all(lake).unwrap_err().kind(), LakeErrorKind::Corrupt);
     }
-    fs::remove_file(&path).unwrap();
+    remove(&lake, &name);
     assert!(matches!(all(&lake).unwrap_err(), LakeError::Io { .. }));
 }
 
 #[test]
-fn trial_x7_a_lost_newest_snapshot_stops_readers_and_writers() {
+pub(crate) fn trial_x7_a_lost_newest_snapshot_stops_readers_and_writers() {
     let (_folder, lake) = filled();
-    let newest = fs::read(snapshot_path(&lake, 3)).unwrap();
-    fs::remove_file(snapshot_path(&lake, 3)).unwrap();
+    let newest = read(&lake, &snapshot_name(3));
+    remove(&lake, &snapshot_name(3));
     let is_lost = |error: &LakeError| {
         assert_eq!(error.kind(), LakeErrorKind::Corrupt, "{error}");
         assert!(error.to_string().contains("snapshot 3 is lost"), "{error}");
@@ -106,60 +101,77 @@ fn trial_x7_a_lost_newest_snapshot_stops_readers_and_writers() {
     is_lost(&lake.snapshot(At::Head).unwrap_err());
     let collector = collect(&lake, "body 4", day(4), &[obs(S, "KEN", 2020, 4.0)]);
     is_lost(&lake.commit(collector, &open_gates()).unwrap_err());
-    assert!(!snapshot_path(&lake, 3).exists(), "no other snapshot took its number");
+    assert!(
+        lake.store().head(&snapshot_name(3)).unwrap().is_none(),
+        "no other snapshot took its number"
+    );
     // All of them lost.
-    let others = [1, 2].map(|id| (snapshot_path(&lake, id), fs::read(snapshot_path(&lake, id))));
-    for (path, _) in &others {
-        fs::remove_file(path).unwrap();
+    let others = [1, 2].map(|id| (snapshot_name(id), read(&lake, &snapshot_name(id))));
+    for (name, _) in &others {
+        remove(&lake, name);
     }
     is_lost(&lake.snapshot(At::Head).unwrap_err());
-    for (path, bytes) in others {
-        fs::write(path, bytes.unwrap()).unwrap();
+    for (name, bytes) in others {
+        write(&lake, &name, bytes);
     }
     // Restored, all is well; changed, it is not.
-    fs::write(snapshot_path(&lake, 3), &newest).unwrap();
+    write(&lake, &snapshot_name(3), &newest);
     assert_eq!(head(&lake).id, 3);
     let changed = String::from_utf8(newest).unwrap().replacen("\"new\": 0", "\"new\": 1", 1);
-    fs::write(snapshot_path(&lake, 3), changed).unwrap();
+    write(&lake, &snapshot_name(3), changed);
     let error = lake.snapshot(At::Head).unwrap_err();
     assert!(error.to_string().contains("as in HEAD"), "{error}");
 }
 
+/// The name of the document whose hash is the last one in a text.
+fn document_in(text: &str) -> String {
+    let hashes = text.split('"').filter(|word| word.parse::<RawId>().is_ok());
+    format!("manifests/{}.json", hashes.last().unwrap())
+}
+
 /// Each loss, and what `verify` names.
 #[test]
-fn trial_x6_verify_names_every_loss() {
+pub(crate) fn trial_x6_verify_names_every_loss() {
     type Loss = fn(&Lake);
     let no_archive: Loss = |lake| {
-        for folder in ["raw/meta", "raw/sha256"] {
-            fs::remove_dir_all(lake.root().join(folder)).unwrap();
-            fs::create_dir(lake.root().join(folder)).unwrap();
+        for name in lake.store().list("raw").unwrap() {
+            remove(lake, &name);
         }
     };
     let no_record: Loss = |lake| {
-        fs::remove_file(lake.root().join("raw/meta/run-1.jsonl")).unwrap();
+        remove(lake, "raw/meta/wdi/2026-01/run-1.jsonl");
     };
     let no_snapshot: Loss = |lake| {
-        (1..=3).for_each(|id| fs::remove_file(snapshot_path(lake, id)).unwrap());
+        (1..=3).for_each(|id| remove(lake, &snapshot_name(id)));
     };
     let no_head: Loss = |lake| {
-        (1..=3).for_each(|id| fs::remove_file(snapshot_path(lake, id)).unwrap());
-        fs::remove_file(lake.root().join("snapshots/HEAD")).unwrap();
+        (1..=3).for_each(|id| remove(lake, &snapshot_name(id)));
+        remove(lake, "snapshots/HEAD");
     };
     let no_newest: Loss = |lake| {
-        fs::remove_file(snapshot_path(lake, 3)).unwrap();
-        fs::remove_file(lake.root().join("snapshots/HEAD")).unwrap();
+        remove(lake, &snapshot_name(3));
+        remove(lake, "snapshots/HEAD");
     };
-    let no_first: Loss = |lake| fs::remove_file(snapshot_path(lake, 1)).unwrap();
-    let no_second: Loss = |lake| fs::remove_file(snapshot_path(lake, 2)).unwrap();
+    let no_first: Loss = |lake| remove(lake, &snapshot_name(1));
+    let no_second: Loss = |lake| remove(lake, &snapshot_name(2));
     let old_damage: Loss = |lake| {
         let first = lake.snapshot(At::Id(1)).unwrap().unwrap();
-        flip(&lake.path(first.files("observations_latest").first().unwrap()), 99);
+        flip(lake, &first.files("observations_latest").unwrap()[0].path, 99);
     };
     let other_lake: Loss = |lake| {
-        let path = lake.root().join("_format.json");
         let id = lake.id().unwrap().unwrap();
-        let text = fs::read_to_string(&path).unwrap().replace(&id[..8], "00000000");
-        fs::write(path, text).unwrap();
+        let text = read_text(lake, "_format.json").replace(&id[..8], "00000000");
+        write(lake, "_format.json", text);
+    };
+    // A document below the first snapshot alone, one below the newest.
+    let old_document: Loss = |lake| {
+        let first = read_text(lake, &snapshot_name(1));
+        flip(lake, &document_in(&first), 9);
+    };
+    let no_document: Loss = |lake| remove(lake, &document_in(&read_text(lake, &snapshot_name(3))));
+    let no_dataset: Loss = |lake| {
+        let bucket = read_text(lake, &document_in(&read_text(lake, &snapshot_name(3))));
+        remove(lake, &document_in(&bucket));
     };
     let ledger: Vec<Recorded> =
         (1..=3).map(|snapshot| Recorded { run: format!("run-{snapshot}"), snapshot }).collect();
@@ -173,6 +185,9 @@ fn trial_x6_verify_names_every_loss() {
         (no_second, "parent Some(2)"),
         (old_damage, "SHA-256"),
         (other_lake, "a snapshot of lake"),
+        (old_document, "SHA-256"),
+        (no_document, "no file"),
+        (no_dataset, "no file"),
     ];
     for (loss, expected) in losses {
         let (_folder, lake) = filled();
@@ -180,7 +195,7 @@ fn trial_x6_verify_names_every_loss() {
         assert_eq!(well.violations, []);
         let depth = well.depth;
         assert_eq!((depth.snapshots, depth.bodies, depth.records, depth.payloads), (3, 3, 3, 3));
-        assert_eq!((depth.files, depth.runs), (6, Some(3)));
+        assert_eq!((depth.documents, depth.files, depth.runs), (6, 3, Some(3)));
         loss(&lake);
         let found = lake.examine(Some(&ledger)).unwrap().violations;
         assert!(found.iter().any(|it| it.found.contains(expected)), "{expected}: {found:?}");
@@ -188,17 +203,21 @@ fn trial_x6_verify_names_every_loss() {
 }
 
 #[test]
-fn trial_x6_verify_says_to_which_depth() {
+pub(crate) fn trial_x6_verify_says_to_which_depth() {
     let (_folder, lake) = filled();
     let text = lake.examine(None).unwrap().depth.to_string();
-    assert!(text.starts_with("3 snapshots from the first to HEAD, 6 data files of all"), "{text}");
+    assert!(
+        text.starts_with("3 snapshots from the first to HEAD with 6 documents below"),
+        "{text}"
+    );
+    assert!(text.contains("3 data files of all of them"), "{text}");
     assert!(text.contains("3 archived bodies") && text.contains("not the ledger"), "{text}");
     let text = lake.examine(Some(&[])).unwrap().depth.to_string();
-    assert!(text.contains("0 runs of the ledger"), "{text}");
+    assert!(text.contains("0 runs that made a snapshot"), "{text}");
 }
 
 #[test]
-fn trial_x8_verify_beside_an_ingest_raises_no_alarm() {
+pub(crate) fn trial_x8_verify_beside_an_ingest_raises_no_alarm() {
     let (_folder, lake) = filled();
     let done = AtomicBool::new(false);
     std::thread::scope(|scope| {
@@ -229,7 +248,7 @@ fn trial_x20_drafts_of_crashed_processes_go_away_and_those_in_use_stay() {
         "raw/sha256/.tmp-c",
         "snapshots/.tmp-d",
         "public/v1/.tmp-e",
-        "data/observations/worldbank/WDI/.tmp-f",
+        "data/worldbank/WDI/.tmp-f",
     ]
     .map(|name| root.join(name))
     .into();
@@ -248,46 +267,30 @@ fn trial_x20_drafts_of_crashed_processes_go_away_and_those_in_use_stay() {
 }
 
 #[test]
-fn trial_x20_format_0_is_refused_and_so_is_a_newer_snapshot() {
+pub(crate) fn trial_x20_format_0_is_refused_and_so_is_a_newer_snapshot() {
     let (_folder, lake) = filled();
-    let format = lake.root().join("_format.json");
-    let good = fs::read_to_string(&format).unwrap();
-    fs::write(&format, "{\"format\":0}\n").unwrap();
-    let error = Lake::open(lake.root()).map(drop).unwrap_err();
+    let good = read_text(&lake, "_format.json");
+    write(&lake, "_format.json", "{\"format\":0}\n");
+    let error = try_open(lake.root()).map(drop).unwrap_err();
     assert!(error.to_string().contains("format 0, which no program has ever written"), "{error}");
-    fs::write(&format, &good).unwrap();
-    let path = snapshot_path(&lake, 2);
-    let text = fs::read_to_string(&path).unwrap().replacen("\"format\": 1", "\"format\": 2", 1);
-    fs::write(&path, text).unwrap();
+    write(&lake, "_format.json", &good);
+    let name = snapshot_name(2);
+    write(&lake, &name, read_text(&lake, &name).replacen("\"format\": 2", "\"format\": 3", 1));
     let error = lake.snapshot(At::Id(2)).unwrap_err();
-    assert!(matches!(error, LakeError::Format { found: 2, .. }), "{error}");
+    assert!(matches!(error, LakeError::Format { found: 3, .. }), "{error}");
 }
 
 #[test]
-fn trial_r5_every_lake_has_an_id_and_old_ones_get_one() {
+pub(crate) fn trial_r5_every_lake_has_an_id() {
     let (_folder, lake) = filled();
     let id = lake.id().unwrap().expect("an id");
     assert_eq!(head(&lake).lake_id.as_ref(), Some(&id));
     let (_other_folder, other) = new_lake();
     assert_ne!(other.id().unwrap(), Some(id));
-    // A lake of before: read as it is, named when it is next written to.
-    let format = other.root().join("_format.json");
-    fs::write(&format, "{\"format\":1}\n").unwrap();
-    let old = Lake::open(other.root()).unwrap();
-    assert_eq!(old.id().unwrap(), None);
-    deliver(&old, "a", day(1), &[obs(S, "KEN", 2020, 1.0)]);
-    assert_eq!(head(&old).lake_id, None);
-    assert_intact(&old);
-    drop(old.lock_writer().unwrap());
-    let named = old.id().unwrap();
-    assert!(named.is_some());
-    deliver(&old, "b", day(2), &[obs(S, "KEN", 2020, 2.0)]);
-    assert_eq!(head(&old).lake_id, named);
-    assert_intact(&old);
 }
 
 #[test]
-fn trial_r8_what_may_name_a_dataset_can_be_committed() {
+pub(crate) fn trial_r8_what_may_name_a_dataset_can_be_committed() {
     use wsis_model::observation::RowSink as _;
     let (_folder, lake) = new_lake();
     let longest = "x".repeat(wsis_model::dataset::ID_MAX);

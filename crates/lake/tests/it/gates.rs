@@ -39,7 +39,7 @@ fn before() -> (tempfile::TempDir, Lake) {
 /// A figure is lost when it is null, when it is absent, and when it cannot be read; of all
 /// economies, or of one.
 #[test]
-fn trial_f01_figures_that_vanish_in_whatever_way_are_held() {
+pub(crate) fn trial_f01_figures_that_vanish_in_whatever_way_are_held() {
     type Change = fn(&Observation<'static>) -> Option<Observation<'static>>;
     let null: Change = |row| Some(Observation { value: None, ..*row });
     let told: Change = |row| Some(missing(row.series_code, row.ref_area, row.year));
@@ -72,7 +72,7 @@ fn trial_f01_figures_that_vanish_in_whatever_way_are_held() {
 }
 
 #[test]
-fn trial_f01_a_loss_within_the_gates_is_told_with_its_economies() {
+pub(crate) fn trial_f01_a_loss_within_the_gates_is_told_with_its_economies() {
     let (_folder, lake) = before();
     let rows: Vec<_> =
         figures().into_iter().filter(|row| row.year != 2013 || row.ref_area > "CCC").collect();
@@ -87,7 +87,7 @@ fn trial_f01_a_loss_within_the_gates_is_told_with_its_economies() {
 /// An economy that moves all its figures to another year keeps figures; one that was not asked
 /// for loses none.
 #[test]
-fn trial_f01_what_was_not_asked_for_and_what_comes_anew_is_no_loss() {
+pub(crate) fn trial_f01_what_was_not_asked_for_and_what_comes_anew_is_no_loss() {
     let (_folder, lake) = before();
     let mut collector = collect(&lake, "second", day(2), &[obs(S, "AAA", 2010, 2010.0)]);
     collector.complete(S, (2010, 2010));
@@ -99,7 +99,7 @@ fn trial_f01_what_was_not_asked_for_and_what_comes_anew_is_no_loss() {
 
 /// The base year of a price index moved, and every figure with it (vincentarelbundock/WDI#55).
 #[test]
-fn trial_f07_a_series_whose_figures_nearly_all_change_is_held() {
+pub(crate) fn trial_f07_a_series_whose_figures_nearly_all_change_is_held() {
     let (_folder, lake) = before();
     let scaled = |share: usize| -> Vec<Observation<'static>> {
         let rebased = |row: Observation<'static>| {
@@ -120,7 +120,7 @@ fn trial_f07_a_series_whose_figures_nearly_all_change_is_held() {
 }
 
 #[test]
-fn trial_f07_the_same_numbers_in_another_unit_are_other_figures() {
+pub(crate) fn trial_f07_the_same_numbers_in_another_unit_are_other_figures() {
     let (_folder, lake) = before();
     let rows: Vec<_> =
         figures().into_iter().map(|row| Observation { unit: "USD", ..row }).collect();
@@ -133,7 +133,7 @@ fn trial_f07_the_same_numbers_in_another_unit_are_other_figures() {
 }
 
 #[test]
-fn trial_f01_one_single_figure_may_be_corrected_but_not_lost() {
+pub(crate) fn trial_f01_one_single_figure_may_be_corrected_but_not_lost() {
     let (_folder, lake) = new_lake();
     deliver(&lake, "first", day(1), &[obs(S, "KEN", 2020, 29.0)]);
     assert!(second(&lake, &[missing(S, "KEN", 2020)], &GATES).gate.is_some());
@@ -141,7 +141,7 @@ fn trial_f01_one_single_figure_may_be_corrected_but_not_lost() {
 }
 
 #[test]
-fn trial_r1_r2_what_was_not_asked_for_is_never_withdrawn() {
+pub(crate) fn trial_r1_r2_what_was_not_asked_for_is_never_withdrawn() {
     let (_folder, lake) = before();
     // Another pipeline of the same dataset asks for its own series only.
     let mut collector =

@@ -10,5 +10,8 @@ mod damage;
 pub(crate) mod format;
 mod gates;
 mod publish;
+mod scale;
 mod snapshots;
+mod stores;
 mod support;
+mod upgrade;

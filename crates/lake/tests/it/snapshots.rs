@@ -6,17 +6,17 @@ use wsis_lake::{At, LakeError, LakeErrorKind, OBSERVATIONS, OBSERVATIONS_LATEST}
 
 use crate::support::{
     aruba, assert_intact, collect, day, deliver, head, new_lake, obs, open_gates,
-    outside_the_archive, parquet_files, short,
+    outside_the_archive, parquet_files, read, read_text, remove, short, snapshot_name, write,
 };
 
 const S: &str = "IT.NET.USER.ZS";
 
-fn snapshot_path(root: &std::path::Path, id: u64) -> std::path::PathBuf {
-    root.join(format!("snapshots/{id:020}.json"))
+fn snapshot_path(lake: &wsis_lake::Lake, id: u64) -> std::path::PathBuf {
+    lake.store().shown(&snapshot_name(id))
 }
 
 #[test]
-fn each_snapshot_names_its_parent_by_hash() {
+pub(crate) fn each_snapshot_names_its_parent_by_hash() {
     let (_folder, lake) = new_lake();
     assert_eq!(lake.snapshot(At::Head).unwrap(), None);
     deliver(&lake, "a", day(1), &aruba());
@@ -26,12 +26,12 @@ fn each_snapshot_names_its_parent_by_hash() {
     assert_eq!((first.id, first.parent, &first.parent_sha256), (1, None, &None));
     assert_eq!((second.id, second.parent), (2, Some(1)));
     assert_eq!(second.parent_sha256.as_deref(), Some(first.sha256.as_str()));
-    let bytes = std::fs::read(snapshot_path(lake.root(), 1)).unwrap();
+    let bytes = read(&lake, &snapshot_name(1));
     assert_eq!(wsis_model::payload::RawId::of(&bytes).to_string(), first.sha256);
-    assert_eq!(second.files(OBSERVATIONS).len(), 2);
-    assert_eq!(second.files(OBSERVATIONS_LATEST).len(), 1);
+    assert_eq!(second.files(OBSERVATIONS).unwrap().len(), 2);
+    assert_eq!(second.files(OBSERVATIONS_LATEST).unwrap().len(), 1);
     assert_eq!((second.change.new, second.change.withdrawn), (1, 6));
-    let entry = first.files(OBSERVATIONS).first().unwrap();
+    let entry = first.files(OBSERVATIONS).unwrap().remove(0);
     assert_eq!(entry.min.get("year").unwrap(), 2002);
     assert_eq!(entry.max.get("year").unwrap(), 2012);
     assert_eq!(entry.min.get("ref_area").unwrap(), "ABW");
@@ -40,57 +40,55 @@ fn each_snapshot_names_its_parent_by_hash() {
 }
 
 #[test]
-fn a_stale_missing_or_wrong_hint_misleads_nobody() {
+pub(crate) fn a_stale_missing_or_wrong_hint_misleads_nobody() {
     let (_folder, lake) = new_lake();
     deliver(&lake, "a", day(1), &aruba());
     deliver(&lake, "b", day(2), &[obs(S, "KEN", 2020, 29.0)]);
-    let hint = lake.root().join("snapshots/HEAD");
+    let hint = "snapshots/HEAD";
     for text in ["1 x\n", "77 x\n", "rubbish", ""] {
-        std::fs::write(&hint, text).unwrap();
+        write(&lake, hint, text);
         assert_eq!(head(&lake).id, 2, "HEAD {text:?}");
     }
-    std::fs::remove_file(&hint).unwrap();
+    remove(&lake, hint);
     assert_eq!(head(&lake).id, 2);
 }
 
 #[test]
-fn tampering_with_the_chain_is_found() {
+pub(crate) fn tampering_with_the_chain_is_found() {
     let (_folder, lake) = new_lake();
     deliver(&lake, "a", day(1), &aruba());
     deliver(&lake, "b", day(2), &[obs(S, "KEN", 2020, 29.0)]);
     deliver(&lake, "c", day(3), &[obs(S, "KEN", 2020, 30.0)]);
     assert_intact(&lake);
     for (id, accused) in [(1, 2), (2, 3), (3, 3)] {
-        let path = snapshot_path(lake.root(), id);
-        let good = std::fs::read_to_string(&path).unwrap();
+        let name = snapshot_name(id);
+        let good = read_text(&lake, &name);
         let forged = good.replacen("\"withdrawn\": ", "\"withdrawn\":  ", 1);
         assert_ne!(good, forged);
-        std::fs::write(&path, forged).unwrap();
+        write(&lake, &name, forged);
         let found = outside_the_archive(&lake);
         assert_eq!(found.len(), 1, "{found:?}");
-        assert_eq!(found.first().unwrap().path, snapshot_path(lake.root(), accused));
-        std::fs::write(&path, good).unwrap();
+        assert_eq!(found.first().unwrap().path, snapshot_path(&lake, accused));
+        write(&lake, &name, good);
     }
     // The newest one taken away.
-    std::fs::remove_file(snapshot_path(lake.root(), 3)).unwrap();
+    remove(&lake, &snapshot_name(3));
     let found = outside_the_archive(&lake);
     assert_eq!(found.len(), 1, "{found:?}");
     assert_eq!(found.first().unwrap().found, "newest snapshot 2");
 }
 
 #[test]
-fn l3_a_damaged_file_is_named_and_the_last_good_snapshot_found() {
+pub(crate) fn l3_a_damaged_file_is_named_and_the_last_good_snapshot_found() {
     let (_folder, lake) = new_lake();
     deliver(&lake, "a", day(1), &aruba());
     let good = head(&lake);
     deliver(&lake, "b", day(2), &[obs(S, "KEN", 2020, 29.0)]);
-    let latest = head(&lake).files(OBSERVATIONS_LATEST).first().unwrap().clone();
+    let latest = head(&lake).files(OBSERVATIONS_LATEST).unwrap().remove(0);
     let path = lake.path(&latest);
-    let mut bytes = std::fs::read(&path).unwrap();
+    let mut bytes = read(&lake, &latest.path);
     bytes.pop();
-    // A second name of the same bytes (none here) would be damaged too: write a new file.
-    std::fs::remove_file(&path).unwrap();
-    std::fs::write(&path, &bytes).unwrap();
+    write(&lake, &latest.path, &bytes);
     let found = outside_the_archive(&lake);
     assert_eq!(found.len(), 1, "{found:?}");
     assert_eq!(found.first().unwrap().path, path);
@@ -101,16 +99,16 @@ fn l3_a_damaged_file_is_named_and_the_last_good_snapshot_found() {
     assert_eq!(error.kind(), LakeErrorKind::Corrupt);
     assert!(error.to_string().contains("not committed"), "{error}");
     // A file that is gone is named as well.
-    std::fs::remove_file(&path).unwrap();
+    remove(&lake, &latest.path);
     assert_eq!(outside_the_archive(&lake).first().unwrap().found, "no file");
 }
 
 #[test]
-fn l11_an_empty_snapshot_document_is_named_and_passed_over() {
+pub(crate) fn l11_an_empty_snapshot_document_is_named_and_passed_over() {
     let (_folder, lake) = new_lake();
     deliver(&lake, "a", day(1), &aruba());
-    let path = snapshot_path(lake.root(), 2);
-    std::fs::write(&path, "").unwrap();
+    let path = snapshot_path(&lake, 2);
+    write(&lake, &snapshot_name(2), "");
     let error = lake.snapshot(At::Head).unwrap_err();
     assert!(error.to_string().contains("00002.json"), "{error}");
     assert!(error.to_string().contains("an empty file"), "{error}");
@@ -119,7 +117,7 @@ fn l11_an_empty_snapshot_document_is_named_and_passed_over() {
 }
 
 #[test]
-fn l4_two_deliveries_of_one_dataset_at_once_both_count() {
+pub(crate) fn l4_two_deliveries_of_one_dataset_at_once_both_count() {
     let (_folder, lake) = new_lake();
     deliver(&lake, "a", day(1), &[obs(S, "KEN", 2020, 29.0)]);
     let barrier = Barrier::new(2);
@@ -144,7 +142,7 @@ fn l4_two_deliveries_of_one_dataset_at_once_both_count() {
 }
 
 #[test]
-fn two_datasets_at_once_both_land() {
+pub(crate) fn two_datasets_at_once_both_land() {
     let (_folder, lake) = new_lake();
     let names = ["WDI", "SDG", "EGDI", "IDI"];
     let barrier = Barrier::new(names.len());
@@ -167,27 +165,27 @@ fn two_datasets_at_once_both_land() {
 }
 
 #[test]
-fn l5_the_same_commit_again_is_a_no_op() {
+pub(crate) fn l5_the_same_commit_again_is_a_no_op() {
     let (_folder, lake) = new_lake();
     deliver(&lake, "a", day(1), &aruba());
-    let before = parquet_files(lake.root());
+    let before = parquet_files(&lake);
     let again = deliver(&lake, "a", day(1), &aruba());
     assert_eq!((again.snapshot, again.unchanged), (None, 6));
-    assert_eq!(parquet_files(lake.root()), before);
+    assert_eq!(parquet_files(&lake), before);
     assert_eq!(head(&lake).id, 1);
 }
 
 #[test]
-fn l7_l12_nothing_written_is_ever_overwritten() {
+pub(crate) fn l7_l12_nothing_written_is_ever_overwritten() {
     let (_folder, lake) = new_lake();
     deliver(&lake, "a", day(1), &aruba());
-    let files = parquet_files(lake.root());
-    let document = std::fs::read(snapshot_path(lake.root(), 1)).unwrap();
+    let files = parquet_files(&lake);
+    let document = read(&lake, &snapshot_name(1));
     let pinned = head(&lake);
     deliver(&lake, "b", day(2), &[obs(S, "KEN", 2020, 29.0)]);
-    let after = parquet_files(lake.root());
+    let after = parquet_files(&lake);
     assert!(files.iter().all(|file| after.contains(file)));
-    assert_eq!(std::fs::read(snapshot_path(lake.root(), 1)).unwrap(), document);
+    assert_eq!(read(&lake, &snapshot_name(1)), document);
     // A reader that pinned the old snapshot still reads it.
     let rows: usize = lake
         .read_latest(&pinned, "worldbank", "WDI")
@@ -198,7 +196,7 @@ fn l7_l12_nothing_written_is_ever_overwritten() {
 }
 
 #[test]
-fn l8_the_message_says_whether_it_was_committed() {
+pub(crate) fn l8_the_message_says_whether_it_was_committed() {
     let (_folder, lake) = new_lake();
     let committed = deliver(&lake, "a", day(1), &aruba());
     assert_eq!(committed.to_string(), "committed as 1: 6 new, 0 changed, 0 withdrawn, 0 unchanged");

@@ -1,6 +1,9 @@
 //! A small delivery to commit, and the tables read back as plain values.
 
-use std::path::Path;
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, RecordBatch, StringArray};
 use arrow::array::{
@@ -175,34 +178,84 @@ pub(crate) fn cell(column: &ArrayRef, at: usize) -> String {
     }
 }
 
-/// Every Parquet file below `data/`: relative path and content, sorted.
-pub(crate) fn parquet_files(root: &Path) -> Vec<(String, Vec<u8>)> {
-    let mut found = Vec::new();
-    let mut folders = vec![root.join("data")];
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(&folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-            } else if path.extension().is_some_and(|e| e == "parquet") {
-                let name = path.strip_prefix(root).unwrap().to_string_lossy().into_owned();
-                found.push((name, std::fs::read(&path).unwrap()));
-            }
-        }
-    }
-    found.sort();
-    found
+/// Every Parquet file below `data/`: name and content, sorted.
+pub(crate) fn parquet_files(lake: &Lake) -> Vec<(String, Vec<u8>)> {
+    let names = lake.store().list("data").unwrap();
+    names.into_iter().map(|name| (name.clone(), read(lake, &name))).collect()
+}
+
+/// What a lake is kept in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kept {
+    /// A folder of the local disk.
+    Local,
+    /// The same, with a hook before each step, which lets everything pass.
+    Hooked,
+    /// A store of objects, in memory.
+    Memory,
+}
+
+thread_local! {
+    static KEPT: Cell<Kept> = const { Cell::new(Kept::Local) };
+    static MEMORIES: RefCell<BTreeMap<PathBuf, Arc<object_store::memory::InMemory>>> =
+        RefCell::default();
+}
+
+/// Lakes of this thread are kept in that from now on.
+pub(crate) fn keep_in(kept: Kept) {
+    KEPT.with(|it| it.set(kept));
 }
 
 pub(crate) fn new_lake() -> (tempfile::TempDir, Lake) {
     let folder = tempfile::tempdir().unwrap();
-    let lake = Lake::open(&folder.path().join("lake")).unwrap();
+    let root = folder.path().join("lake");
+    if KEPT.with(Cell::get) == Kept::Memory {
+        MEMORIES.with(|all| all.borrow_mut().insert(root.clone(), Arc::default()));
+    }
+    let lake = open(&root);
     (folder, lake)
+}
+
+/// Opens a lake once more, where it is kept.
+pub(crate) fn open(root: &Path) -> Lake {
+    try_open(root).unwrap()
+}
+
+pub(crate) fn try_open(root: &Path) -> Result<Lake, LakeError> {
+    let memory = MEMORIES.with(|all| all.borrow().get(root).cloned());
+    match (memory, KEPT.with(Cell::get)) {
+        (Some(memory), _) => Lake::open_objects(root, memory),
+        (None, Kept::Hooked) => Lake::open_with_faults(root, Arc::new(|_: &str, _: &Path| Ok(()))),
+        (None, _) => Lake::open(root),
+    }
+}
+
+/// A file of the lake.
+pub(crate) fn read(lake: &Lake, name: &str) -> Vec<u8> {
+    lake.store().get(name).unwrap().expect(name).to_vec()
+}
+
+pub(crate) fn read_text(lake: &Lake, name: &str) -> String {
+    String::from_utf8(read(lake, name)).unwrap()
+}
+
+/// Puts other bytes where a file of the lake is.
+pub(crate) fn write(lake: &Lake, name: &str, bytes: impl AsRef<[u8]>) {
+    lake.store().replace(name, bytes.as_ref()).unwrap();
+}
+
+pub(crate) fn remove(lake: &Lake, name: &str) {
+    assert!(lake.store().head(name).unwrap().is_some(), "{name}");
+    lake.store().remove(name).unwrap();
+}
+
+pub(crate) fn snapshot_name(id: u64) -> String {
+    format!("snapshots/{id:020}.json")
 }
 
 /// What `verify` finds but for the archive: most tests archive no bodies.
 pub(crate) fn outside_the_archive(lake: &Lake) -> Vec<wsis_lake::Violation> {
-    let archive = lake.root().join("raw");
+    let archive = lake.store().shown("raw");
     let found = lake.verify().unwrap().into_iter();
     found.filter(|it| !it.path.starts_with(&archive)).collect()
 }

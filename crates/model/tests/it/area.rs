@@ -1,4 +1,4 @@
-//! The scenarios of peers.md section 5.5, and what the field's own tools get wrong.
+//! Scenarios of areas by id (docs/FAILURES.md), and what the field's own tools get wrong.
 
 use std::collections::{BTreeMap, BTreeSet};
 

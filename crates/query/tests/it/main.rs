@@ -1,4 +1,4 @@
-//! Integration tests of query sessions: scenarios named after peers.md section 5.9.
+//! Integration tests of query sessions: scenarios named by id (docs/FAILURES.md).
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod fixture;

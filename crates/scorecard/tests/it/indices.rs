@@ -256,7 +256,7 @@ const IDI_PAIRS: [(&str, &str, &str); 8] = [
     ("mobile-ownership", "v_mobile_phone_owners_pct", "s_phone_owners"),
 ];
 
-/// Every published pair of value and score: the residual test of method.md 1.2. A value printed
+/// Every published pair of value and score within the rounding of both. A value printed
 /// with one decimal stands for all within 0.05, and so does a score.
 #[test]
 fn idi_2024_goalposts_give_every_published_indicator_score() {

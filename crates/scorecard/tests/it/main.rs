@@ -1,5 +1,5 @@
 //! Integration tests of the scoring method: published indices and reference cases first, then
-//! scenarios named after peers.md, then properties.
+//! scenarios named after docs/FAILURES.md, then properties.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 mod cases;

@@ -1,4 +1,4 @@
-//! Scenarios of peers.md section 5.8, by id, through the whole of `score`.
+//! Scenarios by id (docs/FAILURES.md), through the whole of `score`.
 
 use arrow::array::{Array, Float64Array, Int32Array};
 use arrow::datatypes::DataType;

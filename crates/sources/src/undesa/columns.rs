@@ -3,7 +3,7 @@
 
 use wsis_model::pipeline::{Pipeline, Series};
 
-use crate::{DecodeError, table, text};
+use crate::{DecodeError, area, table, text};
 
 /// What a column holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -62,6 +62,10 @@ pub(super) struct Columns<'p> {
     places: Vec<(Role, usize)>,
     /// Declared series with the column of each.
     pub(super) series: Vec<(&'p Series, usize)>,
+    /// Columns that say once more which country a row is of, by heading.
+    pub(super) area_beside: Vec<(String, usize)>,
+    /// Columns without a heading.
+    pub(super) unnamed: Vec<usize>,
     /// Fields that a row may have.
     pub(super) width: usize,
     /// Fields that a row must have.
@@ -75,9 +79,12 @@ impl<'p> Columns<'p> {
         let mut places: Vec<(Role, usize)> = Vec::new();
         let texts = || header.iter().map(String::as_str);
         let mut remarks = table::untidy(texts());
+        let mut area_beside = Vec::new();
         for (at, heading) in header.iter().enumerate() {
             let Some(role) = role(heading) else {
-                if !heading.trim().is_empty() {
+                if area::is_named_by(&text::heading(heading)) {
+                    area_beside.push((heading.trim().to_owned(), at));
+                } else if !heading.trim().is_empty() {
                     remarks.push(format!("column {:?} is not used", heading.trim()));
                 }
                 continue;
@@ -92,7 +99,8 @@ impl<'p> Columns<'p> {
             places.push((role, at));
         }
         let width = table::width(texts());
-        let mut columns = Self { places, series: Vec::new(), width, needed: 0, remarks };
+        let (series, unnamed) = (Vec::new(), table::unnamed(texts()));
+        let mut columns = Self { places, series, area_beside, unnamed, width, needed: 0, remarks };
         columns.require(header, pipeline)?;
         columns.needed = columns.places.iter().map(|(_, at)| at + 1).max().unwrap_or_default();
         Ok(columns)

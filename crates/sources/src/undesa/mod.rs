@@ -14,8 +14,9 @@ use wsis_model::pipeline::{Pipeline, Series};
 
 use self::columns::{Columns, Role, SERIES};
 use self::sheet::Sheet;
+use crate::area::AreaId;
 use crate::codes::{Breakdown, Status};
-use crate::normalise::{AreaId, Normaliser, Row, Value};
+use crate::normalise::{Normaliser, Row, Value};
 use crate::workbook::Cell;
 use crate::{
     DecodeError, DecodeJob, PageInfo, PayloadSummary, PlanError, RequestSpec, Source, file_of,
@@ -31,7 +32,7 @@ impl Source for UnDesa {
     }
 
     fn decoder_version(&self) -> u32 {
-        2
+        3
     }
 
     fn plan(&self, pipeline: &Pipeline) -> Result<Vec<RequestSpec>, PlanError> {
@@ -134,9 +135,12 @@ struct Record<'r> {
 }
 
 impl Record<'_> {
+    fn column(&self, place: usize) -> &Cell {
+        self.cells.get(place).unwrap_or(&Cell::Empty)
+    }
+
     fn cell(&self, role: Role) -> Option<&Cell> {
-        let place = self.columns.place(role)?;
-        Some(self.cells.get(place).unwrap_or(&Cell::Empty))
+        self.columns.place(role).map(|place| self.column(place))
     }
 
     fn text(&self, role: Role) -> Option<&str> {
@@ -161,6 +165,7 @@ impl Record<'_> {
         if let Some(detail) = fault.or(unreadable) {
             return rows.malformed_row(figures, &detail, self.at, &self.line());
         }
+        rows.tell_unnamed(self.columns.unnamed.iter().map(|&at| (at, self.column(at).shown())));
         let area = self.area(rows);
         let period = self.text(Role::Year).map_or(self.asked, whole);
         let sisters: Vec<(&'static str, Option<f64>)> = SERIES
@@ -171,7 +176,7 @@ impl Record<'_> {
             })
             .collect();
         for (series, place) in &self.columns.series {
-            let cell = self.cells.get(*place).unwrap_or(&Cell::Empty);
+            let cell = self.column(*place);
             self.put_value(rows, series, area, (period, cell, &sisters))?;
         }
         Ok(())
@@ -209,9 +214,11 @@ impl Record<'_> {
     /// where it has not.
     fn area(&self, rows: &mut Normaliser<'_>) -> AreaId {
         let name = self.text(Role::Name).unwrap_or_default();
-        match self.text(Role::Iso3) {
+        let area = match self.text(Role::Iso3) {
             Some(code) if !code.is_empty() => rows.area_with_name(code, name),
             _ => rows.area(name),
-        }
+        };
+        let beside = self.columns.area_beside.iter();
+        rows.area_beside(area, beside.map(|(name, at)| (name.as_str(), self.column(*at).text())))
     }
 }

@@ -104,10 +104,16 @@ fn read_workbook(
         shown.join(", ")
     };
     if let Some(named) = named {
-        let tab = tabs.iter().find(|tab| tab.name == named).ok_or_else(|| {
+        let mut so_named = tabs.iter().filter(|tab| tab.name == named);
+        let tab = so_named.next().ok_or_else(|| {
             let all: Vec<&Tab> = tabs.iter().collect();
             workbook::unreadable(format!("it has no sheet {named:?}; it has {}", names(&all)))
         })?;
+        if so_named.next().is_some() {
+            return Err(workbook::unreadable(format!(
+                "several of its sheets are named {named:?}; give one of them another name"
+            )));
+        }
         let mut sheet = split(book.rows(job, tab, None)?)?;
         sheet.remarks.push(format!("sheet {named:?} was read, as the pipeline says"));
         return Ok(sheet);

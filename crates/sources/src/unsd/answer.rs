@@ -4,7 +4,7 @@
 use std::fmt;
 
 use serde::Deserialize;
-use serde::de::{Deserializer as _, IgnoredAny, MapAccess, Visitor};
+use serde::de::{Deserializer as _, Error as _, IgnoredAny, MapAccess, Visitor};
 
 use crate::DecodeError;
 use crate::raw::{Each, Raw, Rows};
@@ -80,6 +80,19 @@ impl<'de, E: Deserialize<'de>> Visitor<'de> for EnvelopeVisitor<'_, E> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut fields = Fields::default();
         while let Some(key) = map.next_key::<std::borrow::Cow<'de, str>>()? {
+            // Of two lists, or two numbers of pages, nobody can say which is meant.
+            let is_repeated = match &*key {
+                "pageNumber" => fields.page.is_present(),
+                "totalPages" => fields.pages.is_present(),
+                "totalElements" => fields.total.is_present(),
+                "data" => fields.has_data,
+                _ => false,
+            };
+            if is_repeated {
+                let found = format!("an answer in which {key:?} stands twice");
+                *self.stopped = Some(DecodeError::Shape { found, expected: EXPECTED });
+                return Err(A::Error::custom("a key twice"));
+            }
             match &*key {
                 "pageNumber" => fields.page = map.next_value()?,
                 "totalPages" => fields.pages = map.next_value()?,

@@ -63,11 +63,7 @@ impl Attributes {
         if !sdmx.is_empty() && by_sdmx.is_none() {
             self.remark = Some(format!("observation status {sdmx:?} is not in the code list"));
         }
-        self.status = match (by_nature, by_sdmx) {
-            (Some(nature), _) if nature != Status::PLAIN => nature,
-            (_, Some(sdmx)) => sdmx,
-            _ => Status::PLAIN,
-        };
+        self.status = Status::of_both(by_nature, by_sdmx);
         let says_more = !matches!(sdmx, "" | "A");
         self.flag = match (nature.is_empty(), says_more) {
             (true, false) => None,
@@ -81,16 +77,6 @@ impl Attributes {
 /// Years come as `2015`, `2015.0` and `"2015.0"`.
 pub(super) fn year(text: &str) -> &str {
     text.strip_suffix(".0").unwrap_or(text)
-}
-
-/// M49 numbers come with and without zeros in front and, out of data frames, as `4.0` (F4).
-pub(super) fn area(text: &str) -> std::borrow::Cow<'_, str> {
-    let number = text.strip_suffix(".0").unwrap_or(text);
-    if (1..3).contains(&number.len()) && number.bytes().all(|byte| byte.is_ascii_digit()) {
-        std::borrow::Cow::Owned(format!("{number:0>3}"))
-    } else {
-        std::borrow::Cow::Borrowed(number)
-    }
 }
 
 /// Whether the bounds of a value contradict it (V16). Bounds are not stored.
@@ -114,7 +100,7 @@ pub(super) const BOUNDS: &str = "values outside their own bounds";
 mod tests {
     use wsis_model::status::ObsStatus;
 
-    use super::{Attributes, area, bounds_contradict, value, year};
+    use super::{Attributes, bounds_contradict, value, year};
     use crate::normalise::Value;
 
     #[test]
@@ -144,12 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn f4_numbers_with_and_without_zeros() {
-        for text in ["4", "04", "004", "4.0"] {
-            assert_eq!(area(text), "004");
-        }
-        assert_eq!(area("404"), "404");
-        assert_eq!(area("Kenya"), "Kenya");
+    fn years_with_and_without_a_point() {
         assert_eq!(year("2015.0"), "2015");
         assert_eq!(year("2015"), "2015");
         assert_eq!(year("20205"), "20205");

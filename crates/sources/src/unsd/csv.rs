@@ -8,8 +8,9 @@ use wsis_model::pipeline::Series;
 use super::KEPT;
 use super::codes::{self, Attributes};
 use super::layout::Layout;
+use crate::area::{self, AreaId};
 use crate::codes::Breakdown;
-use crate::normalise::{AreaId, Fault, Normaliser, Row};
+use crate::normalise::{Fault, Normaliser, Row};
 use crate::table::{self, Record, Table};
 use crate::{
     DecodeError, DecodeJob, PageInfo, PayloadSummary, RequestSpec, archive, file_of, text,
@@ -76,12 +77,14 @@ pub(super) fn decode<'j>(
         at: 0,
         series: None,
         area: None,
+        key: String::new(),
         attributes: Memo::default(),
         breakdowns: Memo::default(),
     };
     while table.next()? {
         decoder.take(table.record())?;
     }
+    decoder.rows.tell_absent(request);
     Ok(decoder.rows.finish())
 }
 
@@ -135,7 +138,9 @@ struct Decoder<'a, 'l> {
     layout: &'l Layout,
     at: i64,
     series: Option<(String, Result<&'a Series, Fault>)>,
-    area: Option<((String, String), AreaId)>,
+    /// Area by the texts of all columns that name it.
+    area: Option<(String, AreaId)>,
+    key: String,
     attributes: Memo<Attributes>,
     breakdowns: Memo<Result<Breakdown, Fault>>,
 }
@@ -153,7 +158,8 @@ impl<'a> Decoder<'a, '_> {
         if self.rows.leaves_out(&series)? {
             return Ok(());
         }
-        let area = self.area(field(layout.area), optional(layout.name));
+        self.rows.tell_unnamed(layout.unnamed.iter().map(|&at| (at, field(at))));
+        let area = self.area(record);
         let attributes = self
             .attributes
             .get(record, &layout.attributes, |pairs| Attributes::from_pairs(pairs.iter().copied()));
@@ -205,12 +211,27 @@ impl<'a> Decoder<'a, '_> {
         Ok(series)
     }
 
-    fn area(&mut self, code: &str, name: &str) -> AreaId {
+    fn area(&mut self, record: Record<'_>) -> AreaId {
+        let layout = self.layout;
+        let columns = || {
+            let beside = layout.area_beside.iter().map(|(_, at)| *at);
+            [layout.area].into_iter().chain(layout.name).chain(beside)
+        };
+        self.key.clear();
+        for at in columns() {
+            self.key.push_str(record.field(at));
+            self.key.push('\u{1F}');
+        }
         match &self.area {
-            Some((known, area)) if known.0 == code && known.1 == name => *area,
+            Some((known, area)) if *known == self.key => *area,
             _ => {
-                let area = self.rows.area_with_name(&codes::area(code), name);
-                self.area = Some(((code.to_owned(), name.to_owned()), area));
+                let code = area::code(record.field(layout.area));
+                let name = layout.name.map_or("", |at| record.field(at));
+                let found = self.rows.area_with_name(&code, name);
+                let beside = layout.area_beside.iter();
+                let beside = beside.map(|(name, at)| (name.as_str(), record.field(*at)));
+                let area = self.rows.area_beside(found, beside);
+                self.area = Some((self.key.clone(), area));
                 area
             }
         }

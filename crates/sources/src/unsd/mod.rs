@@ -30,7 +30,7 @@ impl Source for Unsd {
     }
 
     fn decoder_version(&self) -> u32 {
-        2
+        3
     }
 
     fn plan(&self, pipeline: &Pipeline) -> Result<Vec<RequestSpec>, PlanError> {
@@ -78,7 +78,7 @@ impl Source for Unsd {
         let mut bytes = Vec::new();
         body.read_to_end(&mut bytes)?;
         match request.expect {
-            ContentKind::Json => record::decode(job, text::json(&bytes)?, out),
+            ContentKind::Json => record::decode(job, request, text::json(&bytes)?, out),
             ContentKind::Csv => csv::decode(job, request, &bytes, out),
             kind @ ContentKind::Xlsx => Err(DecodeError::UnknownKind { source_id: "unsd", kind }),
         }

@@ -8,10 +8,11 @@ use wsis_model::pipeline::Series;
 
 use super::codes::{self, Attributes};
 use super::{KEPT, answer};
+use crate::area::{self, AreaId};
 use crate::codes::Breakdown;
-use crate::normalise::{AreaId, Fault, Normaliser, Row};
+use crate::normalise::{Fault, Normaliser, Row};
 use crate::raw::{self, Element, Raw};
-use crate::{DecodeError, DecodeJob, PayloadSummary};
+use crate::{DecodeError, DecodeJob, PayloadSummary, RequestSpec};
 
 #[derive(Debug, Clone, Copy, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -45,6 +46,7 @@ struct Record<'a> {
 /// Decodes one page.
 pub(super) fn decode<'j>(
     job: &'j DecodeJob<'j>,
+    request: &RequestSpec,
     text: &str,
     out: &'j mut dyn RowSink,
 ) -> Result<PayloadSummary, DecodeError> {
@@ -57,6 +59,7 @@ pub(super) fn decode<'j>(
         breakdowns: HashMap::new(),
     };
     answer::read(text, &mut |element| decoder.take(element))?;
+    decoder.rows.tell_absent(request);
     Ok(decoder.rows.finish())
 }
 
@@ -69,7 +72,7 @@ struct Decoder<'a, 't> {
     at: i64,
     series: Option<Known<'a, 't>>,
     area: Option<((&'t str, &'t str), AreaId)>,
-    attributes: HashMap<&'t str, Attributes>,
+    attributes: HashMap<&'t str, Result<Attributes, Fault>>,
     breakdowns: HashMap<(&'t str, &'t str), Result<Breakdown, Fault>>,
 }
 
@@ -104,7 +107,7 @@ impl<'a, 't> Decoder<'a, 't> {
             _ => {
                 let code = record.geo_area_code.text();
                 let name = record.geo_area_name.text();
-                let area = self.rows.area_with_name(&codes::area(&code), &name);
+                let area = self.rows.area_with_name(&area::code(&code), &name);
                 self.area = Some((texts, area));
                 area
             }
@@ -127,9 +130,16 @@ impl<'a, 't> Decoder<'a, 't> {
             self.breakdowns.clear();
         }
         let attributes = self.attributes.entry(record.attributes.json()).or_insert_with(|| {
-            let pairs = raw::pairs(record.attributes);
-            Attributes::from_pairs(pairs.iter().map(|(name, code)| (name.as_str(), code.as_str())))
+            let pairs = raw::pairs(record.attributes)?;
+            let pairs = pairs.iter().map(|(name, code)| (name.as_str(), code.as_str()));
+            Ok(Attributes::from_pairs(pairs))
         });
+        let attributes = match attributes {
+            Ok(attributes) => &*attributes,
+            Err(fault) => {
+                return self.rows.malformed(fault.detail.clone(), self.at, as_text(record));
+            }
+        };
         let key = (record.dimensions.json(), record.base_period.json());
         let breakdown = self.breakdowns.entry(key).or_insert_with(|| breakdown(record));
         let value = record.value.text();
@@ -163,7 +173,7 @@ impl<'a, 't> Decoder<'a, 't> {
 
 /// A price base is part of what was measured, so of the key (V9).
 fn breakdown(record: &Record<'_>) -> Result<Breakdown, Fault> {
-    let mut pairs = raw::pairs(record.dimensions);
+    let mut pairs = raw::pairs(record.dimensions)?;
     pairs.push(("BasePeriod".to_owned(), record.base_period.text().into_owned()));
     Breakdown::from_pairs(pairs.iter().map(|(name, code)| (name.as_str(), code.as_str())))
 }

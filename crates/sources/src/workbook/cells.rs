@@ -11,6 +11,9 @@ use crate::{DecodeError, DecodeJob};
 /// The last row and column that a sheet can have: `XFD1048576`.
 const LAST: (u32, u32) = (1_048_576, 16_384);
 
+/// Formulas over several cells of a sheet, each of which every cell is compared with.
+const ARRAYS_MAX: usize = 1_000;
+
 /// What a cell holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Cell {
@@ -70,6 +73,18 @@ pub(super) struct Reading<'r> {
     /// Cells of the workbook so far, with the empty ones before them in their rows.
     pub(super) cells: &'r mut usize,
     pub(super) rows: BTreeMap<u32, Vec<Cell>>,
+    /// Whether the workbook says that its formulas are still to be calculated.
+    pub(super) uncalculated: bool,
+    /// Formulas whose results fill several cells.
+    pub(super) arrays: Vec<Array>,
+}
+
+/// A formula, and the first and last row and column that its results fill. Only the first cell
+/// says that it is one.
+pub(super) struct Array {
+    formula: String,
+    first: (u32, u32),
+    last: (u32, u32),
 }
 
 /// What stands in a cell, before it is understood.
@@ -78,8 +93,24 @@ struct Found {
     value: Option<String>,
     inline: Option<String>,
     formula: Option<String>,
+    /// Where the results of the formula stand, if in more cells than its own.
+    fills: Option<String>,
+    /// Whether the formula is to be calculated again.
+    again: bool,
     /// Something that no cell of a figure has.
     other: Option<String>,
+}
+
+impl Found {
+    /// What the formula says of itself.
+    fn note_formula(&mut self, element: &BytesStart<'_>) -> Result<(), DecodeError> {
+        self.again |= xml::truth(element, "ca")? == Some(true);
+        let kind = xml::attribute(element, "t")?.unwrap_or_default();
+        if matches!(kind.as_str(), "array" | "dataTable") {
+            self.fills = xml::attribute(element, "ref")?;
+        }
+        Ok(())
+    }
 }
 
 impl Reading<'_> {
@@ -126,7 +157,7 @@ impl Reading<'_> {
                     }
                     self.check(row, column)?;
                     let found = if is_empty { Found::default() } else { self.found(&mut events)? };
-                    let cell = self.understood(&element, found, &place(row, column))?;
+                    let cell = self.understood(&element, found, (row, column))?;
                     self.put(row, column, cell)?;
                     column = column.saturating_add(1);
                 }
@@ -202,6 +233,9 @@ impl Reading<'_> {
             match events.next()? {
                 Event::Start(element) => {
                     let name = element.local_name().as_ref().to_owned();
+                    if name == "f" {
+                        found.note_formula(&element)?;
+                    }
                     let content = events.content("rPh", max)?;
                     let slot = match name.as_str() {
                         "v" => &mut found.value,
@@ -214,7 +248,10 @@ impl Reading<'_> {
                 }
                 Event::Empty(element) => match element.local_name().as_ref() {
                     "v" => drop(found.value.get_or_insert_default()),
-                    "f" => drop(found.formula.get_or_insert_default()),
+                    "f" => {
+                        found.note_formula(&element)?;
+                        found.formula.get_or_insert_default();
+                    }
                     _ => {}
                 },
                 Event::End(_) => return Ok(found),
@@ -231,47 +268,89 @@ impl Reading<'_> {
     }
 
     fn understood(
-        &self,
+        &mut self,
         element: &BytesStart<'_>,
         found: Found,
-        place: &str,
+        (row, column): (u32, u32),
     ) -> Result<Cell, DecodeError> {
         let kind = xml::attribute(element, "t")?.unwrap_or_default();
+        let place = place(row, column);
         let unreadable = |why: String| Ok(Cell::Unreadable(format!("cell {place} {why}").into()));
-        let Found { value, inline, formula, other } = found;
+        self.note_array(&found, (row, column))?;
+        let Found { value, inline, formula, fills: _, again, other } = found;
         if let Some(other) = other {
             let other: String = other.chars().take(60).collect();
             return unreadable(format!("holds {other:?} outside of a value"));
         }
+        let formula = formula.or_else(|| self.array_at((row, column)).map(str::to_owned));
         let text = inline.filter(|text| !text.is_empty()).or_else(|| value.clone());
         let text = text.unwrap_or_default();
-        if !text.is_empty() {
+        let without = |formula: &str, result: &str| {
+            let formula: String = formula.chars().take(60).collect();
+            unreadable(format!(
+                "holds the formula {:?} {result}; open the file in a spreadsheet program and save it",
+                format!("={formula}")
+            ))
+        };
+        if let Some(formula) = &formula {
+            let is_zero = text.trim().parse::<f64>().is_ok_and(|number| number == 0.0);
+            // The result of a formula may be the empty text; that is stored as a text.
+            if text.is_empty() && !(kind == "str" && value.is_some()) {
+                return without(formula, "without a stored result");
+            }
+            if self.uncalculated || (again && is_zero) {
+                let result = "whose stored result is not calculated, as the workbook says itself";
+                return without(formula, result);
+            }
+        }
+        if text.is_empty() {
             return match kind.as_str() {
-                "s" => match text.trim().parse().ok().and_then(|at: usize| self.shared.get(at)) {
-                    Some(shared) => Ok(Cell::Text(Rc::clone(shared))),
-                    None => unreadable(format!(
-                        "names shared text {:?} of {}",
-                        text.chars().take(20).collect::<String>(),
-                        self.shared.len()
-                    )),
-                },
-                "b" => Ok(Cell::Text(if text.trim() == "1" { "TRUE" } else { "FALSE" }.into())),
-                "" | "n" => Ok(Cell::Text(number(&text).into())),
-                _ => Ok(Cell::Text(text.into())),
+                "s" => unreadable("is to hold a shared text and does not say which".to_owned()),
+                "b" | "d" | "e" => unreadable(format!("is of type {kind:?} and holds nothing")),
+                _ => Ok(Cell::Empty),
             };
         }
-        // The result of a formula may be the empty text; that is stored as a text.
-        match formula {
-            Some(formula) if !(kind == "str" && value.is_some()) => {
-                let formula: String = formula.chars().take(60).collect();
-                unreadable(format!(
-                    "holds the formula {:?} without a stored result; open the file in a \
-                     spreadsheet program and save it",
-                    format!("={formula}")
-                ))
-            }
-            _ => Ok(Cell::Empty),
+        match kind.as_str() {
+            "s" => match text.trim().parse().ok().and_then(|at: usize| self.shared.get(at)) {
+                Some(shared) => Ok(Cell::Text(Rc::clone(shared))),
+                None => unreadable(format!(
+                    "names shared text {:?} of {}",
+                    text.chars().take(20).collect::<String>(),
+                    self.shared.len()
+                )),
+            },
+            "b" => Ok(Cell::Text(if text.trim() == "1" { "TRUE" } else { "FALSE" }.into())),
+            "" | "n" => Ok(Cell::Text(number(&text).into())),
+            _ => Ok(Cell::Text(text.into())),
         }
+    }
+
+    /// Remembers a formula whose results fill several cells.
+    fn note_array(&mut self, found: &Found, own: (u32, u32)) -> Result<(), DecodeError> {
+        let Some(fills) = &found.fills else { return Ok(()) };
+        let end = fills.rsplit(':').next().unwrap_or_default();
+        let digits = end.trim_start_matches(|c: char| c.is_ascii_alphabetic());
+        let row = self.row_number(digits).map_err(|_| self.no_place(fills))?;
+        let last = (row, self.column_of(end, row)?);
+        if last != own {
+            let formula = found.formula.clone().unwrap_or_default();
+            self.arrays.push(Array { formula, first: own, last });
+            if self.arrays.len() > ARRAYS_MAX {
+                return Err(unreadable(format!(
+                    "sheet {:?} has more than {ARRAYS_MAX} formulas over several cells",
+                    self.sheet
+                )));
+            }
+        }
+        Ok(())
+    }
+
+    /// The formula whose results fill a place.
+    fn array_at(&self, (row, column): (u32, u32)) -> Option<&str> {
+        let found = self.arrays.iter().find(|it| {
+            (it.first.0..=it.last.0).contains(&row) && (it.first.1..=it.last.1).contains(&column)
+        });
+        found.map(|it| it.formula.as_str())
     }
 
     fn put(&mut self, row: u32, column: u32, cell: Cell) -> Result<(), DecodeError> {

@@ -33,6 +33,8 @@ pub(crate) struct Workbook<'b> {
     pub(crate) sheets: Vec<Sheet>,
     shared: Vec<Rc<str>>,
     cells: usize,
+    /// Whether it says itself that the stored results of its formulas are none.
+    uncalculated: bool,
 }
 
 /// An error that says what is wrong with a workbook.
@@ -53,7 +55,7 @@ impl<'b> Workbook<'b> {
             .find(|relation| relation.kind == "officeDocument")
             .map_or_else(|| "xl/workbook.xml".to_owned(), |relation| relation.target);
         let text = part(job, &mut zip, &book)?;
-        let named = sheets(job, &text)?;
+        let (named, uncalculated) = sheets(job, &text)?;
         let (folder, file) = book.rsplit_once('/').unwrap_or(("", &book));
         let relations = relations(job, &mut zip, &format!("{folder}/_rels/{file}.rels"), folder)?;
         let mut sheets = Vec::new();
@@ -70,7 +72,7 @@ impl<'b> Workbook<'b> {
             Some(relation) => cells::shared(job, &part(job, &mut zip, &relation.target)?)?,
             None => Vec::new(),
         };
-        Ok(Self { zip, sheets, shared, cells: 0 })
+        Ok(Self { zip, sheets, shared, cells: 0, uncalculated })
     }
 
     /// The rows of a sheet that hold something, in order, all as wide as the widest; of a sheet
@@ -88,6 +90,8 @@ impl<'b> Workbook<'b> {
             shared: &self.shared,
             cells: &mut self.cells,
             rows: BTreeMap::new(),
+            uncalculated: self.uncalculated,
+            arrays: Vec::new(),
         };
         reading.read(&text, rows_max)?;
         reading.leveled()
@@ -163,9 +167,15 @@ fn resolved(folder: &str, target: &str) -> String {
     parts.join("/")
 }
 
-/// Name, whether hidden, and relation of each sheet.
-fn sheets(job: &DecodeJob<'_>, text: &str) -> Result<Vec<(String, bool, String)>, DecodeError> {
+/// Name, whether hidden, and relation of a sheet.
+type NamedSheet = (String, bool, String);
+
+/// The sheets; and whether the results of the formulas are
+/// still to be calculated. Programs that write formulas and do not calculate them store a 0 as the
+/// result, and say so (F02).
+fn sheets(job: &DecodeJob<'_>, text: &str) -> Result<(Vec<NamedSheet>, bool), DecodeError> {
     let mut found = Vec::new();
+    let mut uncalculated = false;
     let mut events = xml::Events::new(job, "the workbook", text);
     loop {
         match events.next()? {
@@ -173,13 +183,17 @@ fn sheets(job: &DecodeJob<'_>, text: &str) -> Result<Vec<(String, bool, String)>
                 found.push(named_sheet(&element)?);
                 limit(found.len(), job.limits.sheets_max, "sheets_max", "sheets")?;
             }
-            Event::Eof => return Ok(found),
+            Event::Start(element) | Event::Empty(element) if xml::is(&element, "calcPr") => {
+                uncalculated |= xml::truth(&element, "fullCalcOnLoad")? == Some(true)
+                    || xml::truth(&element, "calcCompleted")? == Some(false);
+            }
+            Event::Eof => return Ok((found, uncalculated)),
             _ => {}
         }
     }
 }
 
-fn named_sheet(element: &BytesStart<'_>) -> Result<(String, bool, String), DecodeError> {
+fn named_sheet(element: &BytesStart<'_>) -> Result<NamedSheet, DecodeError> {
     let name = xml::attribute(element, "name")?.unwrap_or_default();
     let state = xml::attribute(element, "state")?.unwrap_or_default();
     let id = xml::attribute(element, "id")?.unwrap_or_default();

@@ -111,3 +111,13 @@ pub(super) fn attribute(
     }
     Ok(None)
 }
+
+/// A truth value by its name without prefix; none where it is not given, or is no truth value.
+pub(super) fn truth(element: &BytesStart<'_>, name: &str) -> Result<Option<bool>, DecodeError> {
+    let text = attribute(element, name)?.unwrap_or_default();
+    Ok(match text.trim() {
+        "1" | "true" => Some(true),
+        "0" | "false" => Some(false),
+        _ => None,
+    })
+}

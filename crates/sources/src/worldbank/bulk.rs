@@ -11,7 +11,7 @@ use crate::normalise::{Normaliser, Row, Value};
 use crate::table::{self, Record, Table};
 use crate::years::{self, Heading};
 use crate::{
-    DecodeError, DecodeJob, PageInfo, PayloadSummary, RequestSpec, archive, file_of, text,
+    DecodeError, DecodeJob, PageInfo, PayloadSummary, RequestSpec, archive, area, file_of, text,
 };
 
 /// Lines above the header in which it is looked for.
@@ -32,6 +32,10 @@ struct Layout {
     name: Option<usize>,
     series: usize,
     title: Option<usize>,
+    /// Columns that say once more which area a row is of, by heading.
+    area_beside: Vec<(String, usize)>,
+    /// Columns without a heading.
+    unnamed: Vec<usize>,
     years: Vec<(usize, String)>,
     /// Fields that a row must have: rows may lack empty ones at their end.
     needed: usize,
@@ -51,7 +55,8 @@ impl Layout {
             }
             let record = table.record();
             let headings: Vec<String> = record.iter().map(text::heading).collect();
-            if place(&headings, CODE).is_some() && place(&headings, SERIES).is_some() {
+            let has = |names: &[&str]| headings.iter().any(|it| names.contains(&it.as_str()));
+            if has(CODE) && has(SERIES) {
                 return Self::of(job, record, &headings, last_updated);
             }
             if headings.first().is_some_and(|heading| heading == "lastupdateddate") {
@@ -76,8 +81,7 @@ impl Layout {
             return Err(error);
         }
         let mut years: Vec<(usize, String)> = Vec::new();
-        let mut unclear = Vec::new();
-        let mut remarks = Vec::new();
+        let (mut unclear, mut remarks, mut area_beside) = (Vec::new(), Vec::new(), Vec::new());
         let known = [CODE, NAME, SERIES, TITLE].concat();
         for (at, (heading, folded)) in header.iter().zip(headings).enumerate() {
             match years::heading(heading) {
@@ -92,6 +96,10 @@ impl Layout {
                 }
                 Heading::Other => {
                     let heading: String = heading.trim().chars().take(100).collect();
+                    if area::is_named_by(folded) {
+                        area_beside.push((heading, at));
+                        continue;
+                    }
                     remarks.push(format!("column {heading:?} is not used"));
                 }
             }
@@ -112,12 +120,15 @@ impl Layout {
         if years.is_empty() {
             return Err(missing("a year"));
         }
-        let needed = |names| place(headings, names).ok_or_else(|| missing("the codes"));
+        let one_of = |names, role| table::one_of(header, headings, names, role);
+        let needed = |place: Option<usize>| place.ok_or_else(|| missing("the codes"));
         Ok(Self {
-            code: needed(CODE)?,
-            name: place(headings, NAME),
-            series: needed(SERIES)?,
-            title: place(headings, TITLE),
+            code: needed(one_of(CODE, "the code")?)?,
+            name: one_of(NAME, "the name")?,
+            series: needed(one_of(SERIES, "the series")?)?,
+            title: one_of(TITLE, "the title of the series")?,
+            area_beside,
+            unnamed: table::unnamed(header.iter()),
             needed: years.last().map_or(0, |(at, _)| at + 1),
             years,
             width: table::width(header.iter()),
@@ -125,10 +136,6 @@ impl Layout {
             remarks,
         })
     }
-}
-
-fn place(headings: &[String], names: &[&str]) -> Option<usize> {
-    names.iter().find_map(|name| headings.iter().position(|heading| heading == name))
 }
 
 /// The table, unpacked, with what was done to it.
@@ -190,7 +197,7 @@ pub(super) fn decode<'j>(
         at += 1;
         take(&mut rows, &layout, &total, table.record(), at)?;
     }
-    rows.tell_absent();
+    rows.tell_absent(request);
     let mut summary = rows.finish();
     summary.source_updated = layout
         .last_updated
@@ -224,6 +231,10 @@ fn take(
     }
     let name = layout.name.map_or("", |name| record.field(name));
     let area = rows.area_with_name(record.field(layout.code), name);
+    let beside = layout.area_beside.iter();
+    let area = rows.area_beside(area, beside.map(|(name, at)| (name.as_str(), record.field(*at))));
+    let unnamed = layout.unnamed.iter().map(|&at| (at, record.field(at)));
+    rows.tell_unnamed(unnamed.filter(|(_, field)| !MISSING.contains(field)));
     for (column, year) in &layout.years {
         let cell = record.field(*column);
         let is_missing = MISSING.contains(&cell);

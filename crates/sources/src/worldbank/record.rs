@@ -6,10 +6,12 @@ use wsis_model::observation::RowSink;
 use wsis_model::pipeline::Series;
 
 use super::answer;
+use crate::area::AreaId;
+use crate::checks::malformed;
 use crate::codes::{Breakdown, Status};
-use crate::normalise::{AreaId, Fault, Normaliser, Row, Value};
+use crate::normalise::{Fault, Normaliser, Row, Value};
 use crate::raw::{self, Element, Raw};
-use crate::{DecodeError, DecodeJob, PayloadSummary};
+use crate::{DecodeError, DecodeJob, PayloadSummary, RequestSpec};
 
 #[derive(Debug, Clone, Copy, Default, Deserialize)]
 struct Record<'a> {
@@ -40,15 +42,18 @@ struct Labelled<'a> {
     value: Raw<'a>,
 }
 
-/// Code and name of such an object.
-fn labelled(raw: Raw<'_>) -> (String, String) {
-    let labelled: Labelled<'_> = serde_json::from_str(raw.json()).unwrap_or_default();
-    (labelled.id.text().into_owned(), labelled.value.text().into_owned())
+/// Code and name of such an object, which may have each only once.
+fn labelled(raw: Raw<'_>) -> Result<(String, String), Fault> {
+    let labelled: Labelled<'_> = serde_json::from_str(raw.json()).map_err(|error| {
+        malformed(&format!("indicator or country cannot be read ({})", raw::reason(&error)))
+    })?;
+    Ok((labelled.id.text().into_owned(), labelled.value.text().into_owned()))
 }
 
 /// Decodes an answer, or its rows alone.
 pub(super) fn decode<'j>(
     job: &'j DecodeJob<'j>,
+    request: &RequestSpec,
     text: &str,
     out: &'j mut dyn RowSink,
 ) -> Result<PayloadSummary, DecodeError> {
@@ -60,6 +65,7 @@ pub(super) fn decode<'j>(
         area: None,
     };
     let header = answer::read(text, &mut |element| decoder.take(element))?;
+    decoder.rows.tell_absent(request);
     let mut summary = decoder.rows.finish();
     summary.source_updated = header
         .and_then(|header| header.lastupdated)
@@ -126,10 +132,13 @@ impl<'j, 't> Decoder<'j, 't> {
         {
             return Ok(series.clone());
         }
-        let (code, title) = labelled(record.indicator);
-        let series = self.rows.series(&code);
-        if let Ok(series) = &series {
-            self.rows.title(series, &title)?;
+        let read = labelled(record.indicator);
+        let series = match &read {
+            Ok((code, _)) => self.rows.series(code),
+            Err(fault) => Err(fault.clone()),
+        };
+        if let (Ok(series), Ok((_, title))) = (&series, &read) {
+            self.rows.title(series, title)?;
         }
         self.series = Some((json, series.clone()));
         Ok(series)
@@ -143,8 +152,12 @@ impl<'j, 't> Decoder<'j, 't> {
         match self.area {
             Some((known, area)) if known == texts => area,
             _ => {
-                let (id, name) = labelled(record.country);
-                let area = self.rows.area_of_codes(&record.countryiso3code.text(), &id, &name);
+                let area = match labelled(record.country) {
+                    Ok((id, name)) => {
+                        self.rows.area_of_codes(&record.countryiso3code.text(), &id, &name)
+                    }
+                    Err(fault) => self.rows.no_area(fault),
+                };
                 self.area = Some((texts, area));
                 area
             }
@@ -186,8 +199,9 @@ mod tests {
 
     #[test]
     fn code_and_name_of_anything() {
-        let of = |json| serde_json::from_str::<Raw<'_>>(json).map(labelled).unwrap_or_default();
-        assert_eq!(labelled(Raw::default()), (String::new(), String::new()));
-        assert_eq!(of(r#"{"value":"x","id":"KE"}"#), ("KE".to_owned(), "x".to_owned()));
+        let of = |json| labelled(serde_json::from_str::<Raw<'_>>(json).unwrap_or_default()).ok();
+        assert_eq!(labelled(Raw::default()).ok(), None);
+        assert_eq!(of(r#"{"id":"KE","id":"UG"}"#), None);
+        assert_eq!(of(r#"{"value":"x","id":"KE"}"#), Some(("KE".to_owned(), "x".to_owned())));
     }
 }

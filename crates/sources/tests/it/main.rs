@@ -10,6 +10,8 @@ mod mixed_up;
 mod page;
 mod plan;
 mod properties;
+mod said_twice;
+mod two_columns;
 mod undesa;
 mod undesa_files;
 mod unsd;

@@ -264,10 +264,15 @@ pub(crate) fn sheet_part(sheet_data: &str) -> String {
 
 /// A workbook with the sheets that `names` names, and their parts by id.
 pub(crate) fn book(names: &str, parts: &[(&str, &str)]) -> Vec<u8> {
+    book_with(names, "", parts)
+}
+
+/// A workbook that says more of itself below the list of its sheets.
+pub(crate) fn book_with(names: &str, more: &str, parts: &[(&str, &str)]) -> Vec<u8> {
     let types = r#"<?xml version="1.0"?><Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Default Extension="xml" ContentType="application/xml"/></Types>"#;
     let roots = r#"<?xml version="1.0"?><Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="rId1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" Target="xl/workbook.xml"/></Relationships>"#;
     let book = format!(
-        r#"<?xml version="1.0"?><workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"><sheets>{names}</sheets></workbook>"#
+        r#"<?xml version="1.0"?><workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"><sheets>{names}</sheets>{more}</workbook>"#
     );
     let mut links = String::new();
     for (id, _) in parts {

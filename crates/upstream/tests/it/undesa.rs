@@ -1,3 +1,5 @@
+//! The UN DESA protocol as the loopback server speaks it.
+
 use std::collections::BTreeMap;
 use std::io::Cursor;
 

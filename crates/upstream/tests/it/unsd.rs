@@ -1,3 +1,5 @@
+//! The UNSD protocol as the loopback server speaks it.
+
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};

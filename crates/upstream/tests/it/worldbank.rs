@@ -1,3 +1,5 @@
+//! The World Bank protocol as the loopback server speaks it.
+
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};

@@ -200,6 +200,11 @@ fn trial_r6_a_run_that_died_after_its_commit_is_closed_as_what_it_was() {
         let outcomes: Vec<_> = closed.iter().map(|run| run.outcome).collect();
         assert_eq!(outcomes, [Outcome::Partial, Outcome::Interrupted]);
         assert_eq!(two.completed("p", at(0)).unwrap(), [at(1)]);
+        // A snapshot that says it came of another run is not this one's.
+        lands("e", 19);
+        let other = |_| Some(wsis_lake::Change { run: Some("x".to_owned()), ..change(3) });
+        let closed = two.mark_interrupted("p", &other).unwrap().remove(0);
+        assert_eq!((closed.outcome, closed.snapshot), (Outcome::Interrupted, None));
     });
 }
 

@@ -1,0 +1,174 @@
+//! A folder of the local disk.
+
+use std::fs::{self, File, Metadata};
+use std::io;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use bytes::Bytes;
+use parquet::file::reader::ChunkReader as _;
+
+use super::{Content, Head, Placed, Store};
+use crate::durable::{DRAFT, Disk, below, parent_of};
+use crate::error::LakeError;
+
+/// Longest step in which a file system tells times.
+const SETTLED: Duration = Duration::from_secs(2);
+
+/// A folder, written durably.
+#[derive(Debug)]
+pub(crate) struct Local {
+    root: PathBuf,
+    disk: Disk,
+}
+
+impl Local {
+    pub(crate) fn new(root: &Path, disk: &Disk) -> Self {
+        Self { root: root.to_path_buf(), disk: disk.clone() }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        below(&self.root, name)
+    }
+
+    fn list_below(&self, name: &str, found: &mut Vec<String>) -> Result<(), LakeError> {
+        let folder = self.path(name);
+        let failed = |e| LakeError::io("read", &folder, e);
+        let Some(entries) = there(fs::read_dir(&folder)).map_err(failed)? else {
+            return Ok(());
+        };
+        for entry in entries {
+            let entry = entry.map_err(failed)?;
+            let own = entry.file_name().to_string_lossy().into_owned();
+            if own.starts_with(DRAFT) {
+                continue;
+            }
+            let name = format!("{name}/{own}");
+            if entry.file_type().map_err(failed)?.is_dir() {
+                self.list_below(&name, found)?;
+            } else {
+                found.push(name);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// `None` for what is not there.
+fn there<T>(found: io::Result<T>) -> io::Result<Option<T>> {
+    match found {
+        Ok(found) => Ok(Some(found)),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(e) => Err(e),
+    }
+}
+
+impl Store for Local {
+    fn create(&self, name: &str, bytes: &[u8]) -> Result<Placed, LakeError> {
+        self.disk.create(&self.path(name), bytes)
+    }
+
+    fn replace(&self, name: &str, bytes: &[u8]) -> Result<(), LakeError> {
+        self.disk.replace(&self.path(name), bytes)
+    }
+
+    fn place(&self, draft: &Path, name: &str) -> Result<Placed, LakeError> {
+        self.disk.name(draft, &self.path(name))
+    }
+
+    fn place_over(&self, draft: &Path, name: &str) -> Result<(), LakeError> {
+        self.disk.name_over(draft, &self.path(name))
+    }
+
+    fn get(&self, name: &str) -> Result<Option<Bytes>, LakeError> {
+        let path = self.path(name);
+        let found = there(fs::read(&path)).map_err(|e| LakeError::io("read", &path, e))?;
+        Ok(found.map(Bytes::from))
+    }
+
+    fn get_range(&self, name: &str, range: Range<u64>) -> Result<Bytes, LakeError> {
+        let path = self.path(name);
+        let file = File::open(&path).map_err(|e| LakeError::io("read", &path, e))?;
+        let length = usize::try_from(range.end.saturating_sub(range.start)).unwrap_or(usize::MAX);
+        file.get_bytes(range.start, length).map_err(|e| LakeError::parquet(&path, e))
+    }
+
+    fn open(&self, name: &str) -> Result<Option<Content>, LakeError> {
+        let path = self.path(name);
+        let found = there(File::open(&path)).map_err(|e| LakeError::io("read", &path, e))?;
+        Ok(found.map(Content::File))
+    }
+
+    fn head(&self, name: &str) -> Result<Option<Head>, LakeError> {
+        let path = self.path(name);
+        let found = there(fs::metadata(&path)).map_err(|e| LakeError::io("read", &path, e))?;
+        Ok(found.filter(Metadata::is_file).map(|meta| Head {
+            bytes: meta.len(),
+            mark: mark(&meta),
+            is_settled: is_settled(&meta),
+        }))
+    }
+
+    fn list(&self, folder: &str) -> Result<Vec<String>, LakeError> {
+        let mut found = Vec::new();
+        self.list_below(folder, &mut found)?;
+        found.sort_unstable();
+        Ok(found)
+    }
+
+    fn top(&self) -> Result<Vec<String>, LakeError> {
+        let failed = |e| LakeError::io("read", &self.root, e);
+        let mut found = Vec::new();
+        for entry in there(fs::read_dir(&self.root)).map_err(failed)?.into_iter().flatten() {
+            let name = entry.map_err(failed)?.file_name().to_string_lossy().into_owned();
+            if !name.starts_with(DRAFT) {
+                found.push(name);
+            }
+        }
+        found.sort_unstable();
+        Ok(found)
+    }
+
+    fn remove(&self, name: &str) -> Result<(), LakeError> {
+        let path = self.path(name);
+        self.disk.step("remove", &path)?;
+        match there(fs::remove_file(&path)).map_err(|e| LakeError::io("remove", &path, e))? {
+            Some(()) => self.disk.sync_folder(parent_of(&path)),
+            None => Ok(()),
+        }
+    }
+
+    fn workshop(&self, folder: &str) -> PathBuf {
+        // In the file system of the final name, whatever is mounted where.
+        self.path(folder)
+    }
+
+    fn shown(&self, name: &str) -> PathBuf {
+        self.path(name)
+    }
+}
+
+/// Whether a file was left alone for so long that a later change cannot have the same time: file
+/// systems tell times in steps. It only decides whether a file is looked at once more.
+fn is_settled(meta: &Metadata) -> bool {
+    let age = meta.modified().ok().and_then(|at| at.elapsed().ok());
+    age.is_some_and(|age| age >= SETTLED)
+}
+
+/// Size and times of a file.
+fn mark(meta: &Metadata) -> String {
+    #[cfg(unix)]
+    let times = {
+        use std::os::unix::fs::MetadataExt as _;
+        let (changed, renamed) = (meta.mtime_nsec(), meta.ctime_nsec());
+        format!("{}.{changed} {}.{renamed} {}", meta.mtime(), meta.ctime(), meta.ino())
+    };
+    #[cfg(not(unix))]
+    let times = {
+        let modified = meta.modified().ok();
+        let since = modified.and_then(|at| at.duration_since(std::time::UNIX_EPOCH).ok());
+        format!("{}", since.unwrap_or_default().as_nanos())
+    };
+    format!("{} {times}", meta.len())
+}

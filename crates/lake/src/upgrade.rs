@@ -1,0 +1,176 @@
+//! Bringing a lake of format 1 over. No statement, body or snapshot is lost or copied: the next
+//! snapshot names the data files where they are, in documents of today, and the records of
+//! requests are filed by pipeline and month. `_format.json` is the last thing to change, so a
+//! crash before leaves work that is done again, to the same names.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use chrono::{DateTime, Utc};
+
+use crate::documents::{Bucket, Dataset, Document, bucket_of, name_of};
+use crate::durable::Disk;
+use crate::error::LakeError;
+use crate::identity::{FORMAT, new_id};
+use crate::lake::Lake;
+use crate::raw::{RECORDS, UNFINISHED, parse_records};
+use crate::snapshot::{
+    At, Change, ChangeKind, FileEntry, Hashed, OBSERVATIONS, OBSERVATIONS_LATEST, QUARANTINE,
+    Snapshot, Tree,
+};
+use crate::store::Placed;
+
+/// What an upgrade did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Upgraded {
+    /// Format found.
+    pub from: u64,
+    /// Format now.
+    pub to: u64,
+    /// Number of the snapshot that the upgrade made; none for a lake that is of today's format
+    /// already, or holds nothing.
+    pub snapshot: Option<u64>,
+}
+
+impl Lake {
+    /// Brings a lake of an older format over to today's; one that is of today's stays as it is.
+    /// `now` is written into the snapshot that it makes.
+    ///
+    /// # Errors
+    /// No lake, a newer format, another writer, a damaged file of the newest snapshot, or a
+    /// refusal of the file system.
+    pub fn upgrade(root: &Path, now: DateTime<Utc>) -> Result<Upgraded, LakeError> {
+        Self::local(root, Disk::default()).brought_over(now)
+    }
+
+    /// [`Lake::upgrade`] with a hook before every step of every write.
+    #[doc(hidden)]
+    pub fn upgrade_with_faults(
+        root: &Path,
+        now: DateTime<Utc>,
+        hook: crate::FaultHook,
+    ) -> Result<Upgraded, LakeError> {
+        Self::local(root, Disk::with_hook(hook)).brought_over(now)
+    }
+
+    fn brought_over(&self, now: DateTime<Utc>) -> Result<Upgraded, LakeError> {
+        let to = u64::from(FORMAT);
+        let Some(from) = self.format()? else {
+            return Err(LakeError::NotALake {
+                path: self.root().to_path_buf(),
+                found: "nothing that was made by `wsis`".to_owned(),
+            });
+        };
+        let _lock = self.lock_writer()?;
+        let mut snapshot = None;
+        if from < to {
+            self.create_folders()?;
+            let lake_id = self.id()?.unwrap_or_else(new_id);
+            snapshot = self.snapshot_of_today(&lake_id, now)?;
+            self.file_records()?;
+            self.raise_format(Some(lake_id))?;
+        }
+        // What an upgrade that was cut short left behind as well.
+        for name in self.old_records()? {
+            self.store().remove(&name)?;
+        }
+        Ok(Upgraded { from, to, snapshot })
+    }
+
+    /// The next snapshot, with the same files.
+    fn snapshot_of_today(
+        &self,
+        lake_id: &str,
+        now: DateTime<Utc>,
+    ) -> Result<Option<u64>, LakeError> {
+        let Some(head) = self.snapshot(At::Head)? else { return Ok(None) };
+        let Tree::Flat(tables) = &head.tree else { return Ok(Some(head.id)) };
+        // Nothing is built on damaged data.
+        self.check_files(tables.values().flatten())?;
+        let mut datasets: BTreeMap<String, Dataset> = BTreeMap::new();
+        let mut through = None;
+        for table in [OBSERVATIONS, OBSERVATIONS_LATEST, QUARANTINE] {
+            let mut files = head.files(table)?;
+            // Oldest first, as if each commit had added its own.
+            files.sort_by_cached_key(|file| (recorded(file), file.path.clone()));
+            through = through.max(files.iter().filter_map(recorded).max());
+            let mut by_dataset: BTreeMap<String, Vec<FileEntry>> = BTreeMap::new();
+            for file in files {
+                by_dataset.entry(name_of(&file.source, &file.dataset)).or_default().push(file);
+            }
+            for (name, files) in by_dataset {
+                let Some(first) = files.first() else { continue };
+                let dataset = datasets.entry(name).or_insert_with(|| Dataset {
+                    source: first.source.clone(),
+                    dataset: first.dataset.clone(),
+                    ..Dataset::default()
+                });
+                let list = dataset.tables.entry(table.to_owned()).or_default();
+                self.documents().add(list, &files)?;
+            }
+        }
+        let change = Change {
+            kind: ChangeKind::Upgrade,
+            committed_at: Some(now),
+            recorded_through: through.and_then(DateTime::from_timestamp_micros),
+            ..Change::default()
+        };
+        let mut next = Snapshot {
+            lake_id: Some(lake_id.to_owned()),
+            tree: Tree::Hashed(self.put_all(datasets)?),
+            ..self.after(Some(&head), change)?
+        };
+        match self.snapshots().create(&mut next)? {
+            Placed::Created => Ok(Some(next.id)),
+            Placed::Existed => Err(LakeError::Contended { attempts: 1 }),
+        }
+    }
+
+    fn put_all(&self, datasets: BTreeMap<String, Dataset>) -> Result<Hashed, LakeError> {
+        let mut all = Hashed { datasets: datasets.len() as u64, ..Hashed::default() };
+        let mut buckets: BTreeMap<String, Bucket> = BTreeMap::new();
+        for (name, dataset) in datasets {
+            for (table, rows) in dataset.rows() {
+                *all.rows.entry(table).or_default() += rows;
+            }
+            let bucket = buckets.entry(bucket_of(&name)).or_default();
+            let sha256 = self.documents().put(&Document::Dataset(dataset))?;
+            bucket.datasets.insert(name, sha256);
+        }
+        for (place, bucket) in buckets {
+            all.buckets.insert(place, self.documents().put(&Document::Bucket(bucket))?);
+        }
+        Ok(all)
+    }
+
+    /// Records of requests that lie beside each other, whatever their pipeline.
+    fn old_records(&self) -> Result<Vec<String>, LakeError> {
+        let mut found = Vec::new();
+        for folder in [RECORDS, UNFINISHED] {
+            let is_old = |name: &String| {
+                let below = name.strip_prefix(folder).and_then(|name| name.strip_prefix('/'));
+                below.is_some_and(|name| !name.contains('/') && name.ends_with(".jsonl"))
+            };
+            found.extend(self.store().list(folder)?.into_iter().filter(is_old));
+        }
+        Ok(found)
+    }
+
+    fn file_records(&self) -> Result<(), LakeError> {
+        for name in self.old_records()? {
+            let bytes = self.store().get(&name)?.unwrap_or_default();
+            // Format 1 appended: a last line without its end was torn by a crash, and never
+            // counted.
+            let whole = bytes.iter().rposition(|&b| b == b'\n').map_or(0, |at| at + 1);
+            let records =
+                parse_records(&**self.store(), &name, bytes.get(..whole).unwrap_or_default())?;
+            let (folder, file) = name.rsplit_once('/').unwrap_or((RECORDS, &name));
+            self.record(folder, file.strip_suffix(".jsonl").unwrap_or(file), &records)?;
+        }
+        Ok(())
+    }
+}
+
+fn recorded(file: &FileEntry) -> Option<i64> {
+    file.max.get(wsis_model::observation::column::RECORDED_AT)?.as_i64()
+}

@@ -1,0 +1,124 @@
+//! Many datasets, many commits: what a commit costs does not follow their number.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use object_store::memory::InMemory;
+use wsis_lake::{FaultHook, Lake, OBSERVATIONS, OBSERVATIONS_LATEST};
+use wsis_model::observation::RowSink as _;
+
+use crate::support::{assert_intact, begin, day, head, new_lake, obs, open_gates};
+
+/// Set to run the measurement of a thousand datasets and a thousand commits.
+const SCALE: &str = "WSIS_LAKE_SCALE";
+
+/// Commits one more observation of a dataset.
+fn commit(lake: &Lake, dataset: usize, at: u64) {
+    let mut collector = lake.collector("worldbank", &format!("D{dataset:04}"));
+    let recorded = day(1) + Duration::from_secs(at);
+    begin(&mut collector, &format!("body {at}"), recorded);
+    let area = format!("A{at:04}");
+    collector.accept(&obs("IT.NET.USER.ZS", &area, 2020, at as f64));
+    let done = lake.commit(collector, &open_gates()).unwrap();
+    assert_eq!(done.new, 1, "{dataset} at {at}");
+}
+
+/// Bytes of all documents: snapshots and what is below them.
+fn documents(lake: &Lake) -> u64 {
+    let store = lake.store();
+    let of = |folder| store.list(folder).unwrap().into_iter();
+    let all = of("snapshots").chain(of("manifests"));
+    all.map(|name| store.head(&name).unwrap().unwrap().bytes).sum()
+}
+
+#[test]
+fn a_commit_asks_the_same_of_the_store_however_many_datasets_there_are() {
+    let folder = tempfile::tempdir().unwrap();
+    let asked = Arc::new(AtomicU64::new(0));
+    let count = Arc::clone(&asked);
+    let hook: FaultHook = Arc::new(move |_: &str, path: &Path| {
+        // Drafts are local, and as many as files are written.
+        if !path.starts_with("/") {
+            count.fetch_add(1, Ordering::Relaxed);
+        }
+        Ok(())
+    });
+    let lake =
+        Lake::open_objects_with_faults(folder.path(), Arc::new(InMemory::new()), hook).unwrap();
+    let mut costs = Vec::new();
+    for dataset in 0..150 {
+        let before = asked.load(Ordering::Relaxed);
+        commit(&lake, dataset, dataset as u64);
+        costs.push(asked.load(Ordering::Relaxed) - before);
+    }
+    let (first, last) = (costs[1], costs[149]);
+    assert!(first > 5 && last <= first, "{first} at the second commit, {last} at the last");
+    // Of one dataset, with its list sealed four times.
+    for at in 0..140 {
+        commit(&lake, 7, 1_000 + at);
+    }
+    assert_eq!(head(&lake).files_of(OBSERVATIONS, "worldbank", "D0007").unwrap().len(), 141);
+    assert_eq!(head(&lake).rows(OBSERVATIONS), 290);
+    let before = asked.load(Ordering::Relaxed);
+    commit(&lake, 7, 2_000);
+    let cost = asked.load(Ordering::Relaxed) - before;
+    assert!(cost <= first + 2, "{cost} with sealed segments, {first} without");
+    assert_intact(&lake);
+}
+
+/// Sealed lists are read whole, and a file in a segment is found.
+#[test]
+fn a_dataset_of_many_deliveries_is_listed_whole_and_in_short_documents() {
+    let (_folder, lake) = new_lake();
+    for at in 0..100 {
+        commit(&lake, 1, at);
+    }
+    let files = head(&lake).files_of(OBSERVATIONS, "worldbank", "D0001").unwrap();
+    assert_eq!((files.len(), head(&lake).rows(OBSERVATIONS)), (100, 100));
+    assert_eq!(head(&lake).rows(OBSERVATIONS_LATEST), 100);
+    let longest = lake.store().list("manifests").unwrap().into_iter();
+    let longest = longest.map(|name| lake.store().head(&name).unwrap().unwrap().bytes).max();
+    assert!(longest.is_some_and(|bytes| bytes < 20_000), "{longest:?}");
+    assert_intact(&lake);
+    // Another process reads the same.
+    let other = crate::support::open(lake.root());
+    assert_eq!(head(&other).files_of(OBSERVATIONS, "worldbank", "D0001").unwrap(), files);
+}
+
+/// A thousand datasets, then a thousand commits over all of them; another thousand of one.
+#[test]
+fn a_thousand_datasets_and_a_thousand_commits_take_under_20_mb() {
+    if std::env::var_os(SCALE).is_none() {
+        wsis_reference::leave_out("set WSIS_LAKE_SCALE to measure a thousand datasets");
+        return;
+    }
+    let (_folder, lake) = new_lake();
+    let mut times: Vec<Duration> = Vec::new();
+    let mut sizes = vec![0];
+    let mut at = 0;
+    for part in ["a thousand datasets", "a thousand commits", "a thousand commits of one"] {
+        let start = times.len();
+        for dataset in 0..1_000 {
+            at += 1;
+            let begun = Instant::now();
+            commit(&lake, if part.ends_with("one") { 500 } else { dataset }, at);
+            times.push(begun.elapsed());
+        }
+        sizes.push(documents(&lake));
+        let of = |range: std::ops::Range<usize>| {
+            let part = times.get(range).unwrap_or_default();
+            part.iter().sum::<Duration>() / u32::try_from(part.len().max(1)).unwrap()
+        };
+        let (first, last) = (of(start..start + 100), of(start + 900..start + 1_000));
+        let more = sizes[sizes.len() - 1] - sizes[sizes.len() - 2];
+        #[expect(clippy::print_stdout, reason = "the figures of a measurement")]
+        {
+            println!("{part}: {more} bytes of documents; a commit {first:?} first, {last:?} last");
+        }
+        assert!(more < 20_000_000, "{part}: {more} bytes");
+    }
+    assert!(sizes[2] < 20_000_000, "both thousands: {} bytes", sizes[2]);
+    assert_intact(&lake);
+}

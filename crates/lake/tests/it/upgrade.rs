@@ -1,0 +1,152 @@
+//! A lake of format 1, made by the program of before (`tests/fixtures/format-1`: two deliveries of
+//! five economies of the UN E-Government Survey, the second with a changed figure).
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use wsis_lake::{
+    At, ChangeKind, FaultHook, Lake, LakeError, LakeErrorKind, OBSERVATIONS, OBSERVATIONS_LATEST,
+    QUARANTINE, Recorded,
+};
+
+use crate::support::{begin, day, head, obs, open_gates, short};
+
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let path = entry.unwrap().path();
+        let target = to.join(path.file_name().unwrap());
+        if path.is_dir() {
+            copy(&path, &target);
+        } else {
+            std::fs::copy(&path, target).unwrap();
+        }
+    }
+}
+
+fn old_lake(folder: &Path, name: &str) -> PathBuf {
+    let root = folder.join(name);
+    copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/format-1"), &root);
+    root
+}
+
+/// All is there that was, and new deliveries are taken.
+fn check_brought_over(root: &Path) {
+    let lake = Lake::open(root).unwrap();
+    assert_eq!(lake.verify().unwrap(), []);
+    let newest = head(&lake);
+    assert_eq!((newest.id, newest.parent, newest.change.kind), (3, Some(2), ChangeKind::Upgrade));
+    assert_eq!(newest.lake_id, lake.id().unwrap());
+    let through = newest.change.recorded_through.map(|it| it.to_rfc3339());
+    assert_eq!(through.as_deref(), Some("2026-11-02T09:00:00+00:00"));
+    let counts = [OBSERVATIONS, OBSERVATIONS_LATEST, QUARANTINE].map(|table| newest.rows(table));
+    assert_eq!(counts, [31, 30, 6]);
+    // The same files, in the same snapshot as before and in the new one.
+    let old = lake.snapshot(At::Id(2)).unwrap().unwrap();
+    for table in [OBSERVATIONS, OBSERVATIONS_LATEST, QUARANTINE] {
+        assert_eq!(old.files(table).unwrap(), newest.files(table).unwrap());
+        assert_eq!(old.rows(table), newest.rows(table));
+    }
+    assert_eq!((old.change.changed, old.change.unchanged), (1, 29));
+    let kenya = |table| short(&lake, table).into_iter().filter(|it| it.starts_with("KEN")).count();
+    assert_eq!((kenya(OBSERVATIONS_LATEST), kenya(OBSERVATIONS)), (6, 7));
+    // The archive, with a record of each body, by pipeline and month.
+    let expected = ["2026-10", "2026-11"].into_iter().zip(1..).map(|(month, run)| {
+        format!("raw/meta/undesa-egdi/{month}/01a00000-0000-7000-8000-00000000000{run}.jsonl")
+    });
+    assert_eq!(lake.store().list("raw/meta").unwrap(), expected.collect::<Vec<_>>());
+    assert_eq!(lake.metas("undesa-egdi").unwrap().len(), 2);
+}
+
+fn deliver_more(lake: &Lake) {
+    use wsis_model::observation::RowSink as _;
+    let mut collector = lake.collector("undesa", "EGDI");
+    begin(&mut collector, "another body", day(31));
+    collector.accept(&obs("EGDI", "ABW", 2003, 0.5));
+    let done = lake.commit(collector, &open_gates()).unwrap();
+    assert_eq!((done.snapshot, done.new), (Some(4), 1));
+    assert_eq!(head(lake).rows(OBSERVATIONS_LATEST), 31);
+    let new = head(lake).files_of(OBSERVATIONS, "undesa", "EGDI").unwrap();
+    assert!(new.iter().any(|file| file.path.starts_with("data/undesa/EGDI/")), "{new:?}");
+}
+
+#[test]
+fn a_lake_of_format_1_is_refused_in_words_and_brought_over_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = old_lake(folder.path(), "lake");
+    let error = Lake::open(&root).err().expect("refused");
+    assert!(matches!(error, LakeError::Older { found: 1, supported: 2, .. }), "{error}");
+    assert_eq!(error.kind(), LakeErrorKind::Usage);
+    assert!(error.to_string().contains("`wsis lake upgrade` brings it over"), "{error}");
+    let done = Lake::upgrade(&root, day(30)).unwrap();
+    assert_eq!((done.from, done.to, done.snapshot), (1, 2, Some(3)));
+    check_brought_over(&root);
+    let lake = Lake::open(&root).unwrap();
+    assert_eq!(head(&lake).change.committed_at, Some(day(30)));
+    // The ledger's runs are still those of their snapshots.
+    let run = |snapshot| {
+        let change = lake.snapshot(At::Id(snapshot)).unwrap().unwrap().change;
+        Recorded { run: change.run.unwrap(), snapshot }
+    };
+    assert_eq!(lake.examine(Some(&[run(1), run(2)])).unwrap().violations, []);
+    // Once more changes nothing.
+    let again = Lake::upgrade(&root, day(31)).unwrap();
+    assert_eq!((again.from, again.to, again.snapshot), (2, 2, None));
+    deliver_more(&lake);
+    assert_eq!(lake.verify().unwrap().len(), 1, "the body of that delivery is in no archive");
+}
+
+/// Cut short at any step, and done again.
+#[test]
+fn an_upgrade_cut_short_at_any_step_is_done_by_the_next() {
+    let folder = tempfile::tempdir().unwrap();
+    for step in 0..500 {
+        let root = old_lake(folder.path(), &step.to_string());
+        let steps = AtomicU64::new(0);
+        let hook: FaultHook = Arc::new(move |_: &str, _: &Path| {
+            let full = steps.fetch_add(1, Ordering::SeqCst) >= step;
+            if full { Err(io::Error::from(io::ErrorKind::StorageFull)) } else { Ok(()) }
+        });
+        let outcome = Lake::upgrade_with_faults(&root, day(30), hook);
+        if let Err(error) = &outcome {
+            assert_eq!(error.kind(), LakeErrorKind::Io, "step {step}: {error}");
+            Lake::upgrade(&root, day(31)).unwrap();
+        }
+        check_brought_over(&root);
+        if outcome.is_ok() {
+            assert!(step > 20, "{step} steps");
+            return;
+        }
+        std::fs::remove_dir_all(&root).unwrap();
+    }
+    panic!("an upgrade takes more than 500 steps");
+}
+
+#[test]
+fn a_damaged_lake_of_format_1_is_not_brought_over() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = old_lake(folder.path(), "lake");
+    let file = root.join("data/observations_latest/undesa/EGDI/b4a41c372fae7109.parquet");
+    let mut bytes = std::fs::read(&file).unwrap();
+    bytes[99] ^= 1;
+    std::fs::write(&file, bytes).unwrap();
+    let error = Lake::upgrade(&root, day(30)).unwrap_err();
+    assert_eq!(error.kind(), LakeErrorKind::Corrupt, "{error}");
+    assert!(matches!(Lake::open(&root).err(), Some(LakeError::Older { .. })), "as it was");
+    // And a folder without a lake is none to bring over.
+    let error = Lake::upgrade(&folder.path().join("none"), day(30)).unwrap_err();
+    assert!(matches!(error, LakeError::NotALake { .. }), "{error}");
+}
+
+#[test]
+fn a_lake_of_a_newer_format_is_refused_in_words() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = old_lake(folder.path(), "lake");
+    std::fs::write(root.join("_format.json"), "{\"format\":3}\n").unwrap();
+    for error in [Lake::open(&root).map(drop), Lake::upgrade(&root, day(30)).map(drop)] {
+        let error = error.unwrap_err().to_string();
+        assert!(error.contains("format 3; this program reads format 2, a newer one"), "{error}");
+    }
+}
