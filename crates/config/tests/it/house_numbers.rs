@@ -40,11 +40,11 @@ const ALLOWED: [(&str, &str, &str); 29] = [
 const WORDS: [&str; 9] = [
     "two thirds",
     "at least half",
-    "than half",
+    "than half of",
     "of half",
     "five years",
     "three years",
-    "two years",
+    "up to two years",
     "0.95",
     "0.60",
 ];
