@@ -10,6 +10,7 @@ use wsis_config::{Deployment, Origin, Workspace};
 use wsis_engine::Ledger;
 use wsis_lake::{At, Lake, Snapshot};
 use wsis_model::framework::{Framework, Window};
+use wsis_model::rules::Method;
 use wsis_query::Session;
 use wsis_scorecard::{Panel, Scorecard};
 
@@ -222,7 +223,8 @@ impl Computed {
         let mut framework = self.framework()?.clone();
         framework.windows.clone_from(&self.declared);
         let areas = &self.deployment.areas;
-        let mut scorecard = wsis_scorecard::score(&framework, &self.panel, areas);
+        let mut scorecard =
+            wsis_scorecard::score(self.deployment.method(&framework), &self.panel, areas);
         if self.sample.is_some() {
             scorecard.of_a_sample(NOT_IN_SAMPLE);
         }
@@ -236,6 +238,11 @@ impl Computed {
         summaries
             .filter(|it| (it.window_start, it.window_end) == (window.start, window.end))
             .find_map(|it| it.note.as_deref())
+    }
+
+    /// The framework that was scored, under the rule book of the deployment.
+    pub(crate) fn method(&self) -> Result<Method<'_>, Failure> {
+        Ok(self.deployment.method(self.framework()?))
     }
 
     /// The framework that was scored.
@@ -310,7 +317,8 @@ pub(crate) async fn compute_at(
     let panel = wsis_scorecard::read_panel(&session, framework, &deployment.areas)
         .await
         .map_err(|error| Failure::ran(chain(&error)))?;
-    let mut scorecard = wsis_scorecard::score(framework, &panel, &deployment.areas);
+    let mut scorecard =
+        wsis_scorecard::score(deployment.method(framework), &panel, &deployment.areas);
     let sample = sample(&lake)?;
     if sample.is_some() {
         scorecard.of_a_sample(NOT_IN_SAMPLE);

@@ -72,12 +72,17 @@ fn trial_a6_in_the_demo_no_economy_gains_a_rank_by_dropping_an_indicator() {
     for line in framework.reported.iter().filter_map(|code| framework.node(code)) {
         for window in &framework.windows {
             let small = only(framework, line, *window);
-            let whole = score(&small, &without(&panel, &small, areas, None), areas);
+            let whole =
+                score(deployment.method(&small), &without(&panel, &small, areas, None), areas);
             let ranked = whole.line_scores.iter().filter(|row| row.rank.is_some());
             for before in ranked.step_by(11) {
                 for leaf in &small.indicators {
                     let dropped = Some((leaf.code.as_str(), before.area.as_str()));
-                    let less = score(&small, &without(&panel, &small, areas, dropped), areas);
+                    let less = score(
+                        deployment.method(&small),
+                        &without(&panel, &small, areas, dropped),
+                        areas,
+                    );
                     let after = row(&less, &before.area);
                     let what = format!("{dropped:?} on {} in {window:?}", line.code);
                     assert!(after.rank.is_none_or(|new| Some(new) >= before.rank), "{what}");

@@ -88,7 +88,7 @@ fn of_published(global: &Global, deployment: &Deployment) -> Vec<String> {
     let mut told = Vec::new();
     for set in manifest.iter().flat_map(|it| &it.sets) {
         let Some(framework) = deployment.framework(&set.framework) else { continue };
-        let now = fingerprint(framework, &deployment.areas);
+        let now = fingerprint(deployment.method(framework), &deployment.areas);
         let known = set.replaced_fingerprint.as_ref().or(set.method_fingerprint.as_ref());
         if let Some(before) = known.filter(|it| **it != now && set.method == framework.version) {
             told.push(same_version(&framework.id, &framework.version, before, &now));

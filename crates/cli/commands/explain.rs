@@ -43,7 +43,7 @@ pub(crate) async fn run(
     let area = choice::area(&deployment, area)?.code.clone();
     let computed = context::compute(global, deployment, review, Some(&line)).await?;
     let explanation = wsis_scorecard::explain(
-        computed.framework()?,
+        computed.method()?,
         &computed.scorecard,
         &computed.panel,
         &line,

@@ -72,7 +72,8 @@ pub(crate) fn write(computed: &Computed, out: &Path) -> Result<(), Failure> {
         sample: computed.sample.clone(),
     };
     let areas = &computed.deployment.areas;
-    let input = report_input(framework, &computed.scorecard, &computed.panel, areas, facts);
+    let input =
+        report_input(computed.method()?, &computed.scorecard, &computed.panel, areas, facts);
     let told = |error: std::io::Error| Failure::ran(format!("{}: {error}", out.display()));
     html_file::write(out, &wsis_report::render(&input)).map_err(told)
 }

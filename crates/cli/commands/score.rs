@@ -65,6 +65,7 @@ pub(crate) fn legend(lines: &[LineRow]) -> Option<&'static str> {
 struct Summary {
     framework: String,
     method_version: String,
+    rules: String,
     method_fingerprint: String,
     window: String,
     window_note: Option<String>,
@@ -80,6 +81,7 @@ pub(crate) async fn run(global: &Global, all: bool, review: &Review) -> Result<(
     let summary = Summary {
         framework: computed.framework.clone(),
         method_version: computed.scorecard.method_version.clone(),
+        rules: computed.scorecard.rules.clone(),
         method_fingerprint: computed.scorecard.method_fingerprint.clone(),
         window: shown(computed.window),
         window_note: computed.window_note().map(str::to_owned),
@@ -135,6 +137,7 @@ pub(crate) async fn publish(computed: &Computed) -> Result<String, Failure> {
     let facts = vec![
         ("wsis.framework".to_owned(), computed.framework.clone()),
         ("wsis.method".to_owned(), computed.scorecard.method_version.clone()),
+        ("wsis.rules".to_owned(), computed.scorecard.rules.clone()),
         ("wsis.fingerprint".to_owned(), computed.scorecard.method_fingerprint.clone()),
         ("wsis.snapshot".to_owned(), computed.snapshot.id.to_string()),
         ("wsis.licence".to_owned(), licences(computed)),
@@ -148,7 +151,11 @@ pub(crate) async fn publish(computed: &Computed) -> Result<String, Failure> {
         at: SystemClock.now(),
         method: computed.scorecard.method_version.clone(),
         method_fingerprint: Some(scorecard.method_fingerprint.clone()),
-        warnings: scorecard.crowded().iter().map(advice).collect(),
+        warnings: scorecard
+            .crowded(computed.deployment.rules.warnings)
+            .iter()
+            .map(advice)
+            .collect(),
         csv: CsvRule {
             tables: workspace.publish.csv.clone(),
             gzip_above_bytes: workspace.publish.csv_gzip_above_bytes,
@@ -197,7 +204,7 @@ pub(crate) fn crowded(computed: &Computed, line: Option<&str>) -> Vec<String> {
             facts.any(|it| it.indicator == indicator && it.lines.split(';').any(|it| it == line))
         })
     };
-    let found = computed.scorecard.crowded();
+    let found = computed.scorecard.crowded(computed.deployment.rules.warnings);
     found
         .iter()
         .filter(|it| (it.window_start, it.window_end) == window && is_of(&it.indicator))

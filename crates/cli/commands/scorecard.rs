@@ -33,6 +33,7 @@ pub(crate) struct Shown<'a> {
     title: &'a str,
     framework: &'a str,
     method_version: &'a str,
+    rules: &'a str,
     method_fingerprint: &'a str,
     window: String,
     window_note: Option<&'a str>,
@@ -77,6 +78,7 @@ pub(crate) async fn run(
         title: &line.title,
         framework: &computed.framework,
         method_version: &computed.scorecard.method_version,
+        rules: &computed.scorecard.rules,
         method_fingerprint: &computed.scorecard.method_fingerprint,
         window: shown(window),
         window_note: computed.window_note(),
@@ -194,7 +196,7 @@ fn heading(shown: &Shown<'_>) -> String {
     };
     let note = shown.window_note.map_or(String::new(), |note| format!("\n{note}"));
     format!(
-        "{} {}, {}: {} of {} member States scored, {ranked} ranked{apart}; {} {} ({}), snapshot {}{note}",
+        "{} {}, {}: {} of {} member States scored, {ranked} ranked{apart}; {} {}, rules {} ({}), snapshot {}{note}",
         shown.line,
         shown.title,
         shown.window,
@@ -202,6 +204,7 @@ fn heading(shown: &Shown<'_>) -> String {
         states.len(),
         shown.framework,
         shown.method_version,
+        shown.rules,
         shown.method_fingerprint,
         shown.snapshot
     )

@@ -12,8 +12,11 @@ use crate::output::one_line;
 pub(crate) fn lines(explanation: &Explanation, decimals: usize) -> Vec<String> {
     let mut lines = summary(&explanation.score, decimals);
     lines.push(format!(
-        "method {} {} ({})",
-        explanation.framework, explanation.method_version, explanation.method_fingerprint
+        "method {} {}, rules {} ({})",
+        explanation.framework,
+        explanation.method_version,
+        explanation.rules,
+        explanation.method_fingerprint
     ));
     branch(&explanation.tree, 0, decimals, &mut lines);
     lines

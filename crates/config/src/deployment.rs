@@ -4,13 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
-use wsis_model::area::{AreaList, AreaListError};
-use wsis_model::framework::Framework;
+use wsis_model::area::AreaList;
+use wsis_model::framework::{Ages, Framework};
 use wsis_model::pipeline::{Pipeline, same_code};
+use wsis_model::rules::{Method, RuleBook};
 
+use crate::areas;
 use crate::error::{ConfigError, ConfigErrors, ErrorKind, SourceText};
 use crate::files::{Files, WORKSPACE_FILE};
 use crate::pipeline::{self, Declared};
+use crate::rules;
 use crate::schedule::ZoneData;
 use crate::suggest;
 use crate::tables;
@@ -25,6 +28,8 @@ pub struct Deployment {
     pub pipelines: Vec<Pipeline>,
     /// `schemas/framework/*.toml`, sorted by id.
     pub frameworks: Vec<Framework>,
+    /// The rule book of `schemas/rules/*.toml` that `workspace.toml` names.
+    pub rules: RuleBook,
     /// `schemas/codelists/ref_area*.csv` and `group_members.csv`.
     pub areas: AreaList,
     /// Warnings that hold wherever it runs.
@@ -203,6 +208,11 @@ impl Deployment {
         self.frameworks.iter().find(|framework| framework.id == id)
     }
 
+    /// A framework under the rule book of the deployment.
+    pub const fn method<'a>(&'a self, framework: &'a Framework) -> Method<'a> {
+        Method::new(framework, &self.rules)
+    }
+
     /// The pipeline with an id.
     pub fn pipeline(&self, id: &str) -> Option<&Pipeline> {
         self.pipelines.iter().find(|pipeline| pipeline.id == id)
@@ -220,6 +230,7 @@ struct Parts {
     workspace: Option<Workspace>,
     pipelines: Vec<Declared>,
     frameworks: Vec<Framework>,
+    rules: Option<RuleBook>,
     areas: Option<AreaList>,
 }
 
@@ -228,7 +239,7 @@ impl Parts {
         let mut read_workspace = None;
         if let Some(source) = files.text(WORKSPACE_FILE) {
             match source.map_err(|error| vec![error]).and_then(|source| {
-                workspace::parse(&source).map(|(workspace, place)| (workspace, source, place))
+                workspace::parse(&source).map(|(workspace, places)| (workspace, source, places))
             }) {
                 Ok(read) => read_workspace = Some(read),
                 Err(errors) => findings.extend(errors),
@@ -237,15 +248,17 @@ impl Parts {
         let workspace = read_workspace.as_ref().map(|(workspace, _, _)| workspace);
         let (pipelines, all_read) = read_pipelines(files, workspace, findings);
         findings.extend(pipeline::across(&pipelines));
-        let (mut frameworks, frameworks_read) = read_frameworks(files, findings);
-        if let Some((workspace, source, place)) = &read_workspace
+        let rules = rules::read(files, read_workspace.as_ref(), findings);
+        let ages = rules.as_ref().unwrap_or_else(|| rules::house()).ages;
+        let (mut frameworks, frameworks_read) = read_frameworks(files, ages, findings);
+        if let Some((workspace, source, places)) = &read_workspace
             && frameworks_read
             && !frameworks.iter().any(|(it, _)| it.id == workspace.default_framework)
         {
             let ids = frameworks.iter().map(|(framework, _)| framework.id.as_str());
             findings.push(source.error(
                 ErrorKind::UnknownFramework,
-                place.clone(),
+                places.framework.clone(),
                 format!("unknown framework `{}`", workspace.default_framework),
                 suggest::hint(&workspace.default_framework, ids, "frameworks are"),
             ));
@@ -263,7 +276,8 @@ impl Parts {
             workspace: read_workspace.map(|(workspace, _, _)| workspace),
             pipelines,
             frameworks: frameworks.into_iter().map(|(framework, _)| framework).collect(),
-            areas: read_areas(files, findings),
+            rules,
+            areas: areas::read(files, findings),
         }
     }
 
@@ -279,6 +293,7 @@ impl Parts {
             workspace: self.workspace?,
             pipelines,
             frameworks: self.frameworks,
+            rules: self.rules?,
             areas: self.areas?,
             standing,
             secrets,
@@ -317,13 +332,15 @@ fn read_pipelines(
 /// Also says whether every file could be read.
 fn read_frameworks(
     files: &Files,
+    house: Ages,
     findings: &mut Vec<ConfigError>,
 ) -> (Vec<(Framework, Arc<SourceText>)>, bool) {
     let mut frameworks: Vec<(Framework, Arc<SourceText>)> = Vec::new();
     let mut all_read = true;
     for source in files.texts("schemas/framework") {
         let read = source.map_err(|error| vec![error]).and_then(|source| {
-            crate::framework::parse(source.name(), source.text()).map(|read| (read, source))
+            crate::framework::parse_under(source.name(), source.text(), house)
+                .map(|read| (read, source))
         });
         match read {
             Ok((framework, source)) => {
@@ -419,79 +436,4 @@ fn undeclared_series(
         }
     }
     errors
-}
-
-fn read_areas(files: &Files, findings: &mut Vec<ConfigError>) -> Option<AreaList> {
-    let mut read = |name: &str| -> Option<Arc<SourceText>> {
-        let path = format!("schemas/codelists/{name}");
-        match files.text(&path) {
-            Some(Ok(source)) => Some(source),
-            Some(Err(error)) => {
-                findings.push(error);
-                None
-            }
-            None => {
-                findings.push(ConfigError::whole_file(
-                    ErrorKind::Unreadable,
-                    path,
-                    "there is no such file",
-                    "put it back, or remove schemas/codelists to use the built-in lists",
-                ));
-                None
-            }
-        }
-    };
-    let (areas, aliases) = (read("ref_area.csv"), read("ref_area_aliases.csv"));
-    let groups = read("group_members.csv");
-    let files = AreaFiles { areas: areas?, aliases: aliases?, groups: groups? };
-    let list = AreaList::from_csv(files.areas.text(), files.aliases.text())
-        .and_then(|list| list.with_groups_csv(files.groups.text()));
-    match list {
-        Ok(list) => Some(list),
-        Err(faults) => {
-            findings.extend(faults.iter().map(|fault| area_error(fault, &files)));
-            None
-        }
-    }
-}
-
-/// The three files of the reference areas.
-struct AreaFiles {
-    areas: Arc<SourceText>,
-    aliases: Arc<SourceText>,
-    groups: Arc<SourceText>,
-}
-
-fn area_error(fault: &AreaListError, files: &AreaFiles) -> ConfigError {
-    let AreaFiles { areas, aliases, groups } = files;
-    let (source, line) = match fault {
-        AreaListError::Line { file, line, .. } => {
-            let named = [aliases, groups].into_iter().find(|it| it.name().ends_with(file));
-            let source = named.unwrap_or(areas);
-            (source, usize::try_from(*line).unwrap_or(1))
-        }
-        AreaListError::DuplicateCode(code) => {
-            // The second of the two lines is the one to mend.
-            let starts = |line: &str| line.split(',').next() == Some(code);
-            let lines = areas.text().lines().enumerate().filter(|(_, line)| starts(line));
-            (areas, lines.map(|(at, _)| at + 1).last().unwrap_or(1))
-        }
-        AreaListError::UnknownTarget { text, .. } => {
-            let line = aliases.text().lines().position(|line| line.contains(text.as_str()));
-            (aliases, line.map_or(1, |at| at + 1))
-        }
-    };
-    let start: usize =
-        source.text().split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();
-    let length =
-        source.text().get(start..).and_then(|rest| rest.lines().next()).map_or(0, str::len);
-    source.error(
-        ErrorKind::CodeList,
-        start..start + length,
-        match fault {
-            AreaListError::Line { found, .. } => found.clone(),
-            other => other.to_string(),
-        },
-        "mend this line of the code list",
-    )
 }

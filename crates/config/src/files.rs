@@ -21,9 +21,10 @@ const FILE_MAX_BYTES: u64 = 16 * 1024 * 1024;
 pub(crate) const WORKSPACE_FILE: &str = "workspace.toml";
 
 /// Folders of a deployment, each with the ending of its files.
-const FOLDERS: [(&str, &str); 4] = [
+const FOLDERS: [(&str, &str); 5] = [
     ("pipelines", ".toml"),
     ("schemas/framework", ".toml"),
+    (crate::rules::FOLDER, ".toml"),
     ("schemas/codelists", ".csv"),
     ("schemas/tables", ".toml"),
 ];
@@ -45,8 +46,8 @@ impl Files {
         files
     }
 
-    /// The files below a folder. `schemas/framework`, `schemas/codelists` and `schemas/tables` are
-    /// each taken from the program where the folder does not have them, so that a deployment can
+    /// The files below a folder. `schemas/framework`, `schemas/rules`, `schemas/codelists` and
+    /// `schemas/tables` are each taken from the program where the folder does not have them, so that a deployment can
     /// be a `workspace.toml` with `pipelines/` alone.
     pub(crate) fn folder(root: &Path) -> (Self, Vec<ConfigError>) {
         let mut files = Self::default();

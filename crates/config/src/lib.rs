@@ -4,6 +4,7 @@
 //! Invariant: this crate knows nothing of the network, of the wall clock or of the lake.
 
 mod alert;
+mod areas;
 mod decode;
 mod deployment;
 mod document;
@@ -13,6 +14,7 @@ pub mod framework;
 mod limits;
 mod pipeline;
 mod publish;
+pub mod rules;
 pub mod schedule;
 mod suggest;
 pub mod tables;
@@ -30,6 +32,11 @@ pub use workspace::{Agency, Workspace};
 /// The JSON Schema of pipeline files, for editors (`schemas/pipeline.schema.json`).
 pub fn pipeline_schema() -> serde_json::Value {
     document::schema_of::<pipeline::RawPipeline>()
+}
+
+/// The JSON Schema of rule books, for editors (`schemas/rules.schema.json`).
+pub fn rules_schema() -> serde_json::Value {
+    document::schema_of::<rules::RawRuleBook>()
 }
 
 /// The JSON Schema of `workspace.toml`, for editors (`schemas/workspace.schema.json`).

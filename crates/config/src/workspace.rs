@@ -1,6 +1,7 @@
 //! `workspace.toml`: the lake, the agencies and the limits of a deployment.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -14,6 +15,7 @@ use crate::document::{self, Located};
 use crate::error::{ConfigError, ErrorKind, SourceText};
 use crate::limits::{FetchLimits, HostRules, QueryLimits, RawScheduleLimits, ScheduleLimits};
 use crate::publish::PublishSettings;
+use crate::rules;
 use crate::schedule;
 
 /// Version of the form of `workspace.toml` that this program reads.
@@ -26,6 +28,8 @@ pub struct Workspace {
     pub lake: PathBuf,
     /// Id of the framework used when none is named.
     pub default_framework: String,
+    /// Id of the rule book that scores are made by.
+    pub rules: String,
     /// Agencies that answer for data, sorted by id.
     pub agencies: Vec<Agency>,
     /// Limits of fetching.
@@ -107,6 +111,8 @@ pub(crate) struct RawWorkspace {
     lake: Located<String>,
     /// Id of the framework used when none is named.
     pub(crate) default_framework: Located<String>,
+    /// Id of the rule book of `schemas/rules` that scores are made by; without it `house`.
+    rules: Option<Located<String>>,
     /// Agencies that answer for data.
     #[serde(default)]
     agency: Vec<RawAgency>,
@@ -158,11 +164,14 @@ struct RawAgency {
     timezone: Located<String>,
 }
 
-/// Reads and checks `workspace.toml`. The place of `default_framework` is kept, since it can only
-/// be checked when the frameworks are known.
-pub(crate) fn parse(
-    source: &Arc<SourceText>,
-) -> Result<(Workspace, std::ops::Range<usize>), Vec<ConfigError>> {
+/// Places of what can only be checked when the frameworks and the rule books are known.
+pub(crate) struct Places {
+    pub(crate) framework: Range<usize>,
+    pub(crate) rules: Range<usize>,
+}
+
+/// Reads and checks `workspace.toml`.
+pub(crate) fn parse(source: &Arc<SourceText>) -> Result<(Workspace, Places), Vec<ConfigError>> {
     let (raw, mut errors) = document::read::<RawWorkspace>(source);
     let Some(raw) = raw else { return Err(errors) };
     debug_assert!(raw.version == VERSION || !errors.is_empty(), "held by the schema's range");
@@ -175,7 +184,11 @@ pub(crate) fn parse(
         ));
     }
     let agencies = agencies(source, raw.agency, &mut errors);
-    let framework_place = raw.default_framework.span();
+    // Without a name the fault is of the whole file.
+    let places = Places {
+        framework: raw.default_framework.span(),
+        rules: raw.rules.as_ref().map_or(0..0, Located::span),
+    };
     if let Some(proxy) = &raw.fetch.proxy
         && !url::Url::parse(proxy).is_ok_and(|url| url.has_host())
     {
@@ -190,6 +203,7 @@ pub(crate) fn parse(
     let workspace = Workspace {
         lake: PathBuf::from(raw.lake.into_inner()),
         default_framework: raw.default_framework.into_inner(),
+        rules: raw.rules.map_or_else(|| rules::HOUSE.to_owned(), Located::into_inner),
         agencies,
         fetch: raw.fetch,
         decode: raw.decode.limits(),
@@ -202,7 +216,7 @@ pub(crate) fn parse(
         allow_http,
         allow_private: hosts(source, raw.allow_private, "allow_private", &mut errors),
     };
-    if errors.is_empty() { Ok((workspace, framework_place)) } else { Err(errors) }
+    if errors.is_empty() { Ok((workspace, places)) } else { Err(errors) }
 }
 
 /// The address of a shared ledger. It stands in a file that many read, so without a password.

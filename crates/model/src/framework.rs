@@ -228,14 +228,14 @@ pub struct Node {
     pub aggregation: Aggregation,
     /// Children; empty for a line without an agreed indicator.
     pub children: Vec<Child>,
-    /// Smallest share of weight that must be present for a score (house rule: 0.5).
-    pub min_weight: f64,
-    /// Smallest number of children that must be present (house rule: 2, or 1 of 1).
-    pub min_children: usize,
-    /// Smallest share of weight for a rank (house rule: 2/3).
-    pub min_weight_rank: f64,
+    /// Smallest share of weight that must be present for a score; `None`: the rule book's.
+    pub min_weight: Option<f64>,
+    /// Smallest number of children that must be present; `None`: the rule book's.
+    pub min_children: Option<usize>,
+    /// Smallest share of weight for a rank; `None`: the rule book's.
+    pub min_weight_rank: Option<f64>,
     /// Codes of the indicators under it that an economy must have to be ranked; `None`: every
-    /// indicator that at least half of the member States have in the window.
+    /// indicator that enough member States have in the window, by the rule book.
     pub core: Option<Vec<String>>,
     /// Facts shown with an Action Line; `None` for nodes that are not lines.
     pub line: Option<LineFacts>,
@@ -333,7 +333,7 @@ pub struct Window {
 pub struct Scale {
     /// Full marks: 100 for the lines, 1 for HDI and EGDI.
     pub max: f64,
-    /// Decimals to which a score is rounded before ranking (house: 9; HDI 3; EGDI 4).
+    /// Decimals to which a score is rounded before ranking (lines 9; HDI 3; EGDI 4).
     pub rank_decimals: u32,
     /// Decimals shown.
     pub shown_decimals: u32,
@@ -385,10 +385,31 @@ pub struct Ages {
     pub max_lag: i32,
 }
 
-impl Default for Ages {
-    /// The house rules, where a file states nothing else.
-    fn default() -> Self {
-        Self { max: 5, max_progress: 3, baseline_within: 2, min_span: 3, max_lag: 1 }
+/// The ages that a framework states itself; the rest is the rule book's ([`Ages`] has the meanings).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct OwnAges {
+    /// See [`Ages::max`].
+    pub max: Option<i32>,
+    /// See [`Ages::max_progress`].
+    pub max_progress: Option<i32>,
+    /// See [`Ages::baseline_within`].
+    pub baseline_within: Option<i32>,
+    /// See [`Ages::min_span`].
+    pub min_span: Option<i32>,
+    /// See [`Ages::max_lag`].
+    pub max_lag: Option<i32>,
+}
+
+impl OwnAges {
+    /// These ages, and those of the rule book for what is left out.
+    pub fn under(&self, house: Ages) -> Ages {
+        Ages {
+            max: self.max.unwrap_or(house.max),
+            max_progress: self.max_progress.unwrap_or(house.max_progress),
+            baseline_within: self.baseline_within.unwrap_or(house.baseline_within),
+            min_span: self.min_span.unwrap_or(house.min_span),
+            max_lag: self.max_lag.unwrap_or(house.max_lag),
+        }
     }
 }
 
@@ -405,8 +426,8 @@ pub struct Framework {
     pub scale: Scale,
     /// Who is ranked, and by what.
     pub ranking: Ranking,
-    /// Ages and spans of observations.
-    pub ages: Ages,
+    /// Ages and spans of observations, where they are not the rule book's.
+    pub ages: OwnAges,
     /// Review windows.
     pub windows: Vec<Window>,
     /// Codes of the nodes that are reported (the 18 lines; `hdi`), in order.

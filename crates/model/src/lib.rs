@@ -15,5 +15,6 @@ pub mod payload;
 pub mod period;
 pub mod pipeline;
 pub mod quarantine;
+pub mod rules;
 pub mod spreadsheet;
 pub mod status;

@@ -5,11 +5,11 @@
 pub enum Progress {
     /// Meets the target now.
     TargetMet,
-    /// At least 95 % of the pace that the target asks for.
+    /// Nearly the pace that the target asks for, or more.
     OnTrack,
-    /// 60 to 95 % of it.
+    /// A good part of it.
     Moderate,
-    /// Less than 60 % of it.
+    /// Little of it, or none.
     Limited,
     /// Moving away from the target.
     Regressing,
@@ -60,19 +60,6 @@ impl Progress {
             Self::Regressing => "\u{25BC}",
             Self::DeadlineMissed => "\u{2715}",
             Self::NotAssessable => "\u{25A8}",
-        }
-    }
-
-    /// What the class means, for the legend.
-    pub const fn meaning(self) -> &'static str {
-        match self {
-            Self::TargetMet => "meets the target now",
-            Self::OnTrack => "moves at 95 % or more of the pace that the target asks for",
-            Self::Moderate => "moves at 60 to 95 % of that pace",
-            Self::Limited => "moves at less than 60 % of that pace, or stands still",
-            Self::Regressing => "moves away from the target, or has lost it",
-            Self::DeadlineMissed => "the target year is past and the target not met",
-            Self::NotAssessable => "no class can be given; the reason stands beside it",
         }
     }
 }

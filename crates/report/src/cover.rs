@@ -91,9 +91,10 @@ fn universe(input: &ReportInput) -> String {
     )
 }
 
-/// " (fingerprint 1f2e...)": whether a version is still what it was.
+/// ", rules house 1 (fingerprint 1f2e...)": by which numbers, and whether a version is still what it was.
 pub(crate) fn fingerprint(input: &ReportInput) -> Markup {
     html! {
+        ", rules " (input.rules.label())
         @if !input.framework_fingerprint.is_empty() {
             " (fingerprint " (input.framework_fingerprint) ")"
         }

@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 
 use wsis_model::area::{Area, AreaKind, AreaList, Standing};
 use wsis_model::framework::{Framework, Provenance, Universe, Window};
+use wsis_model::rules::Method;
 use wsis_scorecard::plan::Plan;
 use wsis_scorecard::result::Position;
 use wsis_scorecard::targets::status_code;
@@ -38,14 +39,15 @@ pub struct Facts {
 
 /// Fills the report's input.
 pub fn report_input(
-    framework: &Framework,
+    method: Method<'_>,
     scorecard: &Scorecard,
     panel: &Panel,
     areas: &AreaList,
     facts: Facts,
 ) -> ReportInput {
+    let framework = method.framework;
     let covered = covered(framework, panel, areas);
-    let plan = Plan::new(framework);
+    let plan = Plan::new(method);
     let members_only = framework.ranking.universe == Universe::Members;
     let mut economies = Vec::new();
     let mut silent = Vec::new();
@@ -84,17 +86,17 @@ pub fn report_input(
         .map(|indicator| indicator::view(indicator, scorecard, panel, &codes, &facts))
         .collect();
     indicators.sort_by(|a, b| a.code.cmp(&b.code));
-    let mut windows: Vec<(i32, i32)> = framework.windows.iter().map(|w| (w.start, w.end)).collect();
-    windows.sort_unstable();
     ReportInput {
         title: facts.title,
         sample: facts.sample,
         framework_title: framework.title.clone(),
         framework_version: scorecard.method_version.clone(),
+        rules: method.rules.clone(),
+        ages: method.ages(),
         framework_fingerprint: scorecard.method_fingerprint.clone(),
         framework_fact: fact(&framework.provenance),
         window: (facts.window.start, facts.window.end),
-        windows,
+        windows: windows(framework),
         snapshot: facts.snapshot,
         generated: facts.generated,
         retrieved: facts.retrieved,
@@ -109,6 +111,13 @@ pub fn report_input(
         economies,
         silent,
     }
+}
+
+/// First and last years of the windows, in time order.
+fn windows(framework: &Framework) -> Vec<(i32, i32)> {
+    let mut windows: Vec<_> = framework.windows.iter().map(|w| (w.start, w.end)).collect();
+    windows.sort_unstable();
+    windows
 }
 
 /// Economies with a value of any indicator of the framework.

@@ -3,6 +3,9 @@
 //!
 //! A number that is not known is `None`, and a text beside it says why.
 
+use wsis_model::framework::Ages;
+use wsis_model::rules::RuleBook;
+
 use crate::charts::Scale;
 use crate::class::{ClassCounts, Progress};
 
@@ -15,7 +18,7 @@ pub use position::{PositionView, YearFact};
 pub type Window = (i32, i32);
 
 /// The whole report.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct ReportInput {
     /// Title on the cover.
     pub title: String,
@@ -25,6 +28,10 @@ pub struct ReportInput {
     pub framework_title: String,
     /// Version of the method.
     pub framework_version: String,
+    /// The rule book.
+    pub rules: RuleBook,
+    /// Ages of observations under the framework and the rule book.
+    pub ages: Ages,
     /// Fingerprint of the method: whether the version is still what it was.
     pub framework_fingerprint: String,
     /// Status and source of the framework.

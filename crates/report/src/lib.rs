@@ -23,6 +23,7 @@ mod page;
 pub mod palette;
 mod profile;
 pub mod rank;
+mod rules;
 mod why;
 pub mod words;
 

@@ -8,7 +8,7 @@ use crate::marks;
 use crate::number::{fixed, percent, signed};
 use crate::overview::{of_n, without_median};
 use crate::rank::Printed;
-use crate::{claims, headline, indicators, line_tables, overview, why, words};
+use crate::{claims, headline, indicators, line_tables, overview, rules, why, words};
 
 /// The section.
 pub(crate) fn section(input: &ReportInput, line: &LineView) -> Markup {
@@ -137,7 +137,7 @@ fn progress(input: &ReportInput, line: &LineView) -> Markup {
         @if !line.carried.is_empty() {
             p.small.muted {
                 "Hollow points: no economy has a figure of that year, so every score is carried "
-                "forward from at most five years before."
+                "forward from at most " (rules::years(input.ages.max)) " before."
             }
         }
         div.pair {
@@ -236,7 +236,7 @@ fn places(input: &ReportInput, line: &LineView) -> Markup {
         h3 { "Regions" }
         div.pair { (slope::slope(&slope_id, &line.code, input.window, &line.regions, input.scale(), &source)) }
         h3 { "Economies" }
-        (overview::legend())
+        (overview::legend(input))
         div.pair {
             (line_tables::fastest(input, line, &rows))
             (line_tables::furthest(input, line, &rows, &printed))

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use crate::input::{Punctuality, ReportInput, SourceRun};
 use crate::marks;
 use crate::number::{count, percent, plain};
-use crate::{claims, cover, overview, profile};
+use crate::{claims, cover, overview, profile, rules};
 
 /// The section.
 pub(crate) fn section(input: &ReportInput) -> Markup {
@@ -13,8 +13,8 @@ pub(crate) fn section(input: &ReportInput) -> Markup {
         section #method aria-labelledby="method-h" {
             h2 #method-h { "Method and data" }
             (formulas(input))
-            (grades())
-            (reasons(input.sample.is_some()))
+            (rules::grades(&input.rules, input.ages.max))
+            (reasons(input))
             (sources(input))
             (dates(input))
             (quarantine(input))
@@ -22,16 +22,22 @@ pub(crate) fn section(input: &ReportInput) -> Markup {
             (designations(input))
             (claims::document(input))
             (facilitators(input))
-            (limits())
+            (limits(input))
         }
     }
 }
 
 fn formulas(input: &ReportInput) -> Markup {
+    let (book, ages) = (&input.rules, &input.ages);
     html! {
         h3 { "How a score is made" }
         dl.facts {
             dt { "Version" } dd { (input.framework_version) (cover::fingerprint(input)) }
+            dt { "Rule book" }
+            dd {
+                (book.title) " (" (book.label()) "). " (book.provenance.source)
+                (marks::unverified(book.provenance.verified)) "."
+            }
             dt { "Windows" }
             dd {
                 @for (at, window) in input.windows.iter().enumerate() {
@@ -50,26 +56,29 @@ fn formulas(input: &ReportInput) -> Markup {
             dt { "Score of a line" }
             dd {
                 "The weighted mean of its indicators, arithmetic unless the framework says "
-                "otherwise. Weights are shared out again over what is present. At least half of "
-                "the weight and two indicators (or the only one) must be present, or more where "
-                "the framework asks for it. Nothing is imputed."
+                "otherwise. Weights are shared out again over what is present. At least "
+                (book.score.min_weight) " of the weight and " (book.score.min_children)
+                " indicators (or all, of fewer) must be present, or what the framework asks for in "
+                "place of that. Nothing is imputed."
             }
             dt { "Current value" }
             dd {
-                "The latest observation, at most five years older than the review year. One older "
-                "than three years gives a level, but no progress."
+                "The latest observation, at most " (rules::years(ages.max)) " older than the "
+                "review year. One older than " (rules::years(ages.max_progress))
+                " gives a level, but no progress."
             }
             dt { "Change" }
             dd {
                 "End minus start over the same indicators at both ends (the matched set). The "
-                "start may lie up to two years from the first year of the window; less than three "
-                "years between the two give no class, except “target met”: that a value meets its "
-                "target is seen in the value alone, and so it is given without a start, too."
+                "start may lie up to " (rules::years(ages.baseline_within)) " from the first year "
+                "of the window; less than " (rules::years(ages.min_span)) " between the two give "
+                "no class, except “target met”: that a value meets its target is seen in the value "
+                "alone, and so it is given without a start, too."
             }
             dt { "Class" }
             dd {
-                "Ratio of the pace since the start to the pace that the target asked for: 0.95 and "
-                "more is on track, 0.60 and more moderate, 0 and more limited, below 0 regressing. "
+                "Ratio of the pace since the start to the pace that the target asked for: "
+                (rules::classes(&book.classes)) ". "
                 "Where this framework takes over no target of others, this project may propose one; "
                 "it is marked as a proposal beside every class that rests on it. Where a window "
                 "ends before a target was set, the class measures back against it: how fast the "
@@ -77,51 +86,23 @@ fn formulas(input: &ReportInput) -> Markup {
             }
             dt { "Rank" }
             dd {
-                "Of the member States that have every core indicator of the line, those that half of all "
-                "member States have: one plus the number with a higher score over them; equal scores "
-                "share a rank, marked “=”. The core must hold two thirds of the weight and be recent."
+                "Of the member States that have every core indicator of the line, those that "
+                (book.rank.core_share) " of all member States have: one plus the number with a "
+                "higher score over them; equal scores share a rank, marked “=”. The core must hold "
+                (book.rank.min_weight) " of the weight and be recent (freshness "
+                (book.rank.min_freshness) " or more)."
             }
             dt { "Median, quartiles, regions" }
             dd { "Unweighted: every economy counts once, whatever its size." }
         }
-        (overview::legend())
-    }
-}
-
-fn grades() -> Markup {
-    let rows = [
-        ("A", "85 %", "0.8", "80 %"),
-        ("B", "two thirds", "0.6", "60 %"),
-        ("C", "50 %", "0.4", "40 %"),
-    ];
-    html! {
-        h3 { "Grades of the data" }
-        div.wide tabindex="0" { table {
-            caption { "The worst of the three counts; at least" }
-            thead { tr {
-                th scope="col" { "Grade" }
-                th scope="col" { "Coverage: weight observed within five years" }
-                th scope="col" { "Freshness: 1 is new, loses 0.2 a year after the first" }
-                th scope="col" { "Baseline: weight with a value at the start" }
-            } }
-            tbody {
-                @for (grade, coverage, freshness, baseline) in rows {
-                    tr {
-                        th scope="row" { (grade) }
-                        td { (coverage) } td { (freshness) } td { (baseline) }
-                    }
-                }
-                tr { th scope="row" { "D" } td colspan="3" { "less, but some data" } }
-                tr { th scope="row" { "E" } td colspan="3" { "no data" } }
-            }
-        } }
+        (overview::legend(input))
     }
 }
 
 /// Words that stand where a figure is missing. Of a sample nothing is said about what a source
 /// lacks: it was not asked.
-fn reasons(sample: bool) -> Markup {
-    let nothing = if sample {
+fn reasons(input: &ReportInput) -> Markup {
+    let nothing = if input.sample.is_some() {
         [
             ("not in the demo's sample", "The figures served here leave this series out."),
             (
@@ -141,6 +122,10 @@ fn reasons(sample: bool) -> Markup {
             ),
         ]
     };
+    let too_old = format!(
+        "The last figure is more than {} older than the review year.",
+        rules::years(input.ages.max)
+    );
     let rows = [
         (
             "no indicator chosen by this project",
@@ -156,7 +141,7 @@ fn reasons(sample: bool) -> Markup {
         ("not collected", "The source says that nobody collected it."),
         ("cannot exist", "The source says that the figure has no meaning there."),
         ("withheld", "The source has the figure and does not show it."),
-        ("too old", "The last figure is more than five years older than the review year."),
+        ("too old", &too_old),
         ("no baseline, one observation", "A level is shown; a change would need a second figure."),
     ];
     html! {
@@ -321,7 +306,7 @@ fn facilitators(input: &ReportInput) -> Markup {
     }
 }
 
-fn limits() -> Markup {
+fn limits(input: &ReportInput) -> Markup {
     html! {
         h3 { "What this report does not show yet" }
         ul {
@@ -334,7 +319,8 @@ fn limits() -> Markup {
                 "the set changes, and the table behind each chart gives their number. Medians of "
                 "a score by year are chained: each step is over the economies and indicators of both "
                 "years, on the level of the newest year. So they are not the medians of the single "
-                "years. They use values of up to five years before, as every score does."
+                "years. They use values of up to " (rules::years(input.ages.max)) " before, as every "
+                "score does."
             }
             li { (crate::charts::map::DISCLAIMER) }
         }

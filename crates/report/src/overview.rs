@@ -7,7 +7,7 @@ use crate::class::Progress;
 use crate::input::{LineView, ReportInput};
 use crate::marks;
 use crate::number::{counted, fixed, plain, signed};
-use crate::words;
+use crate::{rules, words};
 
 /// Letters of the grades, best first.
 const GRADES: [&str; 5] = ["A", "B", "C", "D", "E"];
@@ -37,7 +37,7 @@ pub(crate) fn section(input: &ReportInput) -> Markup {
                 } }
                 tbody { @for line in &input.lines { (row(input, line)) } }
             } }
-            (legend())
+            (legend(input))
             p.src { (words::source_line(input, &[])) " Each class: number of economies." }
         }
     }
@@ -65,11 +65,11 @@ fn summary(input: &ReportInput) -> Markup {
 }
 
 /// Key of classes, with what they mean.
-pub(crate) fn legend() -> Markup {
+pub(crate) fn legend(input: &ReportInput) -> Markup {
     html! {
         ul.key {
             @for class in Progress::ALL {
-                li { (marks::class(class)) span.no-print { ": " (class.meaning()) } }
+                li { (marks::class(class)) span.no-print { ": " (rules::meaning(class, &input.rules.classes)) } }
             }
         }
     }

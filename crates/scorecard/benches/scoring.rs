@@ -9,6 +9,7 @@ use wsis_model::framework::{
     Aggregation, Child, Direction, Framework, Goalposts, Indicator, LineFacts, Node, Provenance,
     Scale, Status, Target, Transform, Window,
 };
+use wsis_model::rules::Method;
 use wsis_scorecard::{Cell, Panel, score};
 
 const LINES: usize = 18;
@@ -57,9 +58,9 @@ fn node(line: usize) -> Node {
         title: String::new(),
         aggregation: Aggregation::Arithmetic,
         children,
-        min_weight: 0.5,
-        min_children: 2,
-        min_weight_rank: 2.0 / 3.0,
+        min_weight: None,
+        min_children: None,
+        min_weight_rank: None,
         core: None,
         line: Some(LineFacts::default()),
     }
@@ -72,7 +73,7 @@ fn input() -> (Framework, AreaList, Panel) {
         title: String::new(),
         scale: Scale { max: 100.0, rank_decimals: 9, shown_decimals: 1 },
         ranking: wsis_model::framework::Ranking::default(),
-        ages: wsis_model::framework::Ages::default(),
+        ages: wsis_model::framework::OwnAges::default(),
         windows: [2005, 2010, 2015, 2020].map(|start| Window { start, end: start + 5 }).to_vec(),
         reported: (0..LINES).map(|line| format!("L{line:02}")).collect(),
         nodes: (0..LINES).map(node).collect(),
@@ -112,12 +113,13 @@ fn input() -> (Framework, AreaList, Panel) {
 
 fn scoring(criterion: &mut Criterion) {
     let (framework, areas, panel) = input();
+    let method = Method::new(&framework, wsis_config::rules::house());
     let mut group = criterion.benchmark_group("scoring");
     group.sample_size(20);
     group.bench_function("18 lines, 200 economies, 4 windows", |bencher| {
-        bencher.iter(|| score(black_box(&framework), black_box(&panel), black_box(&areas)));
+        bencher.iter(|| score(black_box(method), black_box(&panel), black_box(&areas)));
     });
-    let card = score(&framework, &panel, &areas);
+    let card = score(method, &panel, &areas);
     group.bench_function("to_batches", |bencher| {
         bencher.iter(|| black_box(&card).to_batches().unwrap());
     });

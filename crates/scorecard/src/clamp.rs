@@ -1,13 +1,14 @@
-//! Indicators most of whose current values lie beyond a goalpost: these economies all score the
+//! Indicators too many of whose current values lie beyond a goalpost: these economies all score the
 //! same, and what changes beyond the goalpost is not seen.
 
 use std::fmt;
 
 use serde::Serialize;
+use wsis_model::rules::WarningRule;
 
 use crate::result::Scorecard;
 
-/// An indicator and window in which more than half of the current values are held at a goalpost.
+/// An indicator and window in which many of the current values are held at a goalpost.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Crowded {
     /// Indicator code.
@@ -42,9 +43,9 @@ impl fmt::Display for Crowded {
 }
 
 impl Scorecard {
-    /// Indicators under a line most of whose current values lie beyond a goalpost, by indicator
-    /// and window.
-    pub fn crowded(&self) -> Vec<Crowded> {
+    /// Indicators under a line of which more current values lie beyond a goalpost than the rule
+    /// allows, by indicator and window.
+    pub fn crowded(&self, rule: WarningRule) -> Vec<Crowded> {
         let scored = self.indicators.iter().filter(|facts| !facts.lines.is_empty());
         let mut found = Vec::new();
         for facts in scored {
@@ -74,7 +75,7 @@ impl Scorecard {
                     count.beyond += usize::from(row.clamped);
                 }
             }
-            windows.retain(|it| it.beyond * 2 > it.of);
+            windows.retain(|it| rule.clamped_above.is_exceeded(it.beyond, it.of));
             windows.sort_by_key(|it| (it.window_start, it.window_end));
             found.extend(windows);
         }

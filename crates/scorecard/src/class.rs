@@ -9,11 +9,11 @@ use serde::Serialize;
 pub enum Class {
     /// Meets the target now.
     TargetMet,
-    /// At least 95 % of the required pace.
+    /// Nearly the required pace, or more.
     OnTrack,
-    /// 60 to 95 % of the required pace.
+    /// A good part of the required pace.
     Moderate,
-    /// 0 to 60 % of the required pace.
+    /// Little of the required pace, or none.
     Limited,
     /// Moving away from the target, or lost it.
     Regressing,
@@ -65,11 +65,11 @@ impl Class {
 /// Coverage and timeliness grade; docs/METHOD.md section 6.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub enum Grade {
-    /// Coverage >= 0.85, freshness >= 0.8; of a change also baseline >= 0.8.
+    /// The best data: most of the weight, new, and of a change with a baseline.
     A,
-    /// Coverage >= 2/3, freshness >= 0.6; of a change also baseline >= 0.6.
+    /// Good data.
     B,
-    /// Coverage >= 0.5, freshness >= 0.4; of a change also baseline >= 0.4.
+    /// Data that just suffice.
     C,
     /// Some data.
     D,
@@ -108,7 +108,7 @@ pub enum Missing {
     Withheld,
     /// The source states that it has no value.
     NoValue,
-    /// The last value is more than 5 years older than the review year.
+    /// The last value is too old in the review year.
     TooOld,
     /// The first value comes after the window.
     Later,

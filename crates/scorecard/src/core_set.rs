@@ -5,7 +5,6 @@ use crate::aggregate::SLACK;
 use crate::grade::{Evidence, timeliness};
 use crate::plan::{Line, Plan};
 use crate::reading::View;
-use crate::result::Grade;
 use crate::sum::sum;
 
 /// The indicators of a line's core in one window.
@@ -34,8 +33,8 @@ pub struct Footing {
 }
 
 impl Core {
-    /// The core of a line: what its node names, or every indicator with a weight that at least
-    /// half of those who count have in the window. `areas` are their views.
+    /// The core of a line: what its node names, or every indicator with a weight that enough
+    /// of those who count have in the window. `areas` are their views.
     pub fn of(plan: &Plan<'_>, line: &Line<'_>, areas: &[&[View<'_>]]) -> Self {
         let is_core = |leaf: usize| {
             if let Some(named) = &line.node.core {
@@ -45,7 +44,7 @@ impl Core {
                     views.get(leaf).is_some_and(|view| view.level().is_some())
                 };
                 let having = areas.iter().filter(has).count();
-                having > 0 && having * 2 >= areas.len()
+                having > 0 && plan.rules.rank.core_share.is_reached(having, areas.len())
             }
         };
         let core = || line.shares.iter().filter(|(leaf, _)| is_core(*leaf));
@@ -57,7 +56,7 @@ impl Core {
 
     /// Whether the core holds enough of the line's weight to rank by it.
     pub fn is_broad(&self, line: &Line<'_>) -> bool {
-        !self.leaves.is_empty() && self.share + SLACK >= line.node.min_weight_rank
+        !self.leaves.is_empty() && self.share + SLACK >= line.min_weight_rank
     }
 
     /// Codes of the core.
@@ -91,7 +90,7 @@ impl Core {
         };
         let whole = !self.leaves.is_empty() && present == self.leaves.len();
         let partly = present > 0 && !whole;
-        let (freshness, stale) = self.freshness(line, views, review);
+        let (freshness, stale) = self.freshness(plan, line, views, review);
         Footing {
             score: if whole { with(0.0) } else { None },
             bounds: if partly { with(0.0).zip(with(plan.max)) } else { None },
@@ -101,7 +100,13 @@ impl Core {
         }
     }
 
-    fn freshness(&self, line: &Line<'_>, views: &[View<'_>], review: i32) -> (Option<f64>, bool) {
+    fn freshness(
+        &self,
+        plan: &Plan<'_>,
+        line: &Line<'_>,
+        views: &[View<'_>],
+        review: i32,
+    ) -> (Option<f64>, bool) {
         let evidence: Vec<Evidence> = line
             .shares
             .iter()
@@ -117,7 +122,8 @@ impl Core {
                 })
             })
             .collect();
-        let measured = timeliness(&evidence);
-        (measured.freshness, measured.grade >= Grade::D)
+        let found = timeliness(&evidence, plan.rules).freshness;
+        let least = plan.rules.rank.min_freshness;
+        (found, found.is_none_or(|found| found + SLACK < least))
     }
 }

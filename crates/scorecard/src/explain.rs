@@ -4,6 +4,7 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use wsis_model::framework::{Aggregation, Framework, Indicator, Node, SeriesRef, Window};
+use wsis_model::rules::Method;
 
 use crate::panel::Panel;
 use crate::plan::{NodeScores, Plan};
@@ -19,6 +20,8 @@ pub struct Explanation {
     pub framework: String,
     /// Version of the method.
     pub method_version: String,
+    /// Id and version of the rule book.
+    pub rules: String,
     /// Hash of framework, rules, code lists and program.
     pub method_fingerprint: String,
     /// The score that is explained.
@@ -130,13 +133,14 @@ pub enum ExplainError {
 /// # Errors
 /// A line, area or window that the scorecard does not hold.
 pub fn explain(
-    framework: &Framework,
+    method: Method<'_>,
     scorecard: &Scorecard,
     panel: &Panel,
     line: &str,
     area: &str,
     window: Window,
 ) -> Result<Explanation, ExplainError> {
+    let framework = method.framework;
     if !framework.reported.iter().any(|code| code == line) {
         let known = framework.reported.join(", ");
         return Err(ExplainError::UnknownLine { found: line.to_owned(), known });
@@ -153,7 +157,7 @@ pub fn explain(
     let score = scorecard
         .line_score(line, area, (window.start, window.end))
         .ok_or_else(|| ExplainError::UnknownArea(area.to_owned()))?;
-    let plan = Plan::new(framework);
+    let plan = Plan::new(method);
     let views: Vec<View<'_>> = plan
         .leaves
         .iter()
@@ -167,6 +171,7 @@ pub fn explain(
     Ok(Explanation {
         framework: framework.id.clone(),
         method_version: framework.version.clone(),
+        rules: scorecard.rules.clone(),
         method_fingerprint: scorecard.method_fingerprint.clone(),
         score: score.clone(),
         tree: tree.ok_or_else(|| ExplainError::UnknownLine {

@@ -4,17 +4,18 @@
 use sha2::{Digest, Sha256};
 use wsis_model::area::AreaList;
 use wsis_model::framework::Framework;
+use wsis_model::rules::Method;
 
 /// Length of a fingerprint in hexadecimal digits: enough to tell methods apart, short enough to
 /// be printed beside a version.
 const LENGTH: usize = 16;
 
-/// Fingerprint of a method: equal for equal framework, rules, areas and program version, whatever
+/// Fingerprint of a method: equal for equal framework, rule book, areas and program version, whatever
 /// the order of files and the comments in them.
-pub fn fingerprint(framework: &Framework, areas: &AreaList) -> String {
+pub fn fingerprint(method: Method<'_>, areas: &AreaList) -> String {
     let mut hash = Sha256::new();
     // A window that somebody asks for is no other method.
-    let mut framework = Framework { windows: Vec::new(), ..framework.clone() };
+    let mut framework = Framework { windows: Vec::new(), ..method.framework.clone() };
     framework.indicators.sort_by(|a, b| a.code.cmp(&b.code));
     framework.nodes.sort_by(|a, b| a.code.cmp(&b.code));
     for node in &mut framework.nodes {
@@ -27,6 +28,7 @@ pub fn fingerprint(framework: &Framework, areas: &AreaList) -> String {
     for part in [
         format!("program {}", env!("CARGO_PKG_VERSION")),
         format!("framework {framework:?}"),
+        format!("rules {:?}", method.rules),
         format!("areas {areas:?}"),
         format!("groups {memberships:?}"),
     ] {

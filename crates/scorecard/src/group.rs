@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use wsis_model::area::{GroupKind, Membership};
 use wsis_model::framework::Window;
+use wsis_model::rules::GroupRule;
 
 use crate::result::{Class, GroupScore, LineScore, YearMedian};
 use crate::sum::mean;
@@ -101,6 +102,7 @@ pub fn group_score(
     rows: &[&LineScore],
     universe: &BTreeSet<&str>,
     chained: &[YearMedian],
+    rule: GroupRule,
 ) -> GroupScore {
     let counts = |code: &str| group.members.contains(code) && universe.contains(code);
     let rows: Vec<&&LineScore> = rows.iter().filter(|row| counts(&row.area)).collect();
@@ -112,12 +114,12 @@ pub fn group_score(
     for row in &rows {
         *classes.entry(row.class).or_default() += 1;
     }
-    let status = status(levels.len(), members);
+    let status = status(rule, levels.len(), members);
     let shown = status != "withheld";
     let starts: Vec<f64> = matched.iter().map(|(start, _)| *start).collect();
     let ends: Vec<f64> = matched.iter().map(|(_, end)| *end).collect();
     // The change has its own members, and obeys the same rule.
-    let change_status = self::status(matched.len(), members);
+    let change_status = self::status(rule, matched.len(), members);
     let comparable = change_status != "withheld";
     let spans: Vec<f64> = rows.iter().filter_map(|row| Some(row.years?.span)).collect();
     let span_years = mean(&spans).filter(|_| comparable);
@@ -163,14 +165,16 @@ pub(crate) fn linked_level(chained: &[YearMedian], year: i32) -> Option<(f64, i3
     Some((level, from))
 }
 
-/// 60 % of members: published; 50 to 60 %: indicative; fewer: withheld (docs/METHOD.md section 7).
-/// Compared as integers, so that half is half.
-pub fn status(there: usize, members: usize) -> &'static str {
-    match (there, members) {
-        (0, _) => "withheld",
-        (n, m) if n * 5 >= m * 3 => "published",
-        (n, m) if n * 2 >= m => "indicative",
-        _ => "withheld",
+/// Whether a mean or median over some of the members is `published`, `indicative` or `withheld`.
+pub fn status(rule: GroupRule, there: usize, members: usize) -> &'static str {
+    if there == 0 {
+        "withheld"
+    } else if rule.published.is_reached(there, members) {
+        "published"
+    } else if rule.indicative.is_reached(there, members) {
+        "indicative"
+    } else {
+        "withheld"
     }
 }
 

@@ -2,6 +2,7 @@
 
 use wsis_model::area::Area;
 use wsis_model::framework::{Direction, Indicator, Transform, Window};
+use wsis_model::rules::ClassRule;
 use wsis_model::status::ObsStatus;
 
 use crate::normalise::{oriented, transformed};
@@ -28,14 +29,15 @@ pub fn indicator_score(
     area: &Area,
     series: &Series,
     window: Window,
-    measure: Measure,
+    measure: Measure<'_>,
     delivery: Delivery,
 ) -> IndicatorScore {
+    let classes = measure.classes;
     let view = view(indicator, series, window, measure);
-    let (class, why) = judged(indicator, &view);
-    let depends = view.other().is_some_and(|other| judged(indicator, &other).0 != class);
+    let (class, why) = judged(indicator, &view, classes);
+    let depends = view.other().is_some_and(|other| judged(indicator, &other, classes).0 != class);
     let progress = view.matched();
-    let rates = raw_track(indicator, &view);
+    let rates = raw_track(indicator, &view, classes);
     let gap = missing(indicator, series, &view, window, delivery);
     // A relative index has no class that a target could be behind.
     let target = indicator.target.as_ref().filter(|_| !indicator.relative);
@@ -43,8 +45,8 @@ pub fn indicator_score(
     let reason = match &gap {
         Some((_, text)) if view.end.is_none() => Some(format!("no data: {text}")),
         Some((_, text)) if class == Class::NotAssessable => Some(text.clone()),
-        _ if class == Class::NotAssessable => why.map(|why| refusal(why, &view)),
-        _ => with_caution(standing(indicator, class, why, &view), &targets),
+        _ if class == Class::NotAssessable => why.map(|why| refusal(why, &view, classes)),
+        _ => with_caution(standing(indicator, class, why, &view, classes), &targets),
     };
     IndicatorScore {
         indicator: indicator.code.clone(),
@@ -67,7 +69,7 @@ pub fn indicator_score(
         target_year: target.map(|target| target.year),
         target_status: targets.status(),
         target_verified: targets.verified(),
-        ratio: progress.and_then(|_| published_ratio(&track(indicator, &view))),
+        ratio: progress.and_then(|_| published_ratio(&track(indicator, &view, classes))),
         class,
         class_reason: if depends { Some(joined(reason, DEPENDS_ON_BASELINE)) } else { reason },
         missing: gap.as_ref().map(|(missing, _)| *missing),
@@ -78,11 +80,12 @@ pub fn indicator_score(
 }
 
 /// Class of an indicator in a view, and why.
-fn judged(indicator: &Indicator, view: &View<'_>) -> (Class, Option<Why>) {
+fn judged(indicator: &Indicator, view: &View<'_>, classes: &ClassRule) -> (Class, Option<Why>) {
     if view.relative {
         return (Class::NotAssessable, Some(Why::NoTarget));
     }
-    let (class, why) = classify(&track(indicator, view), Basis::Linear, &rules(indicator, view));
+    let (class, why) =
+        classify(&track(indicator, view, classes), Basis::Linear, &rules(indicator, view, classes));
     (class, why.map(|why| telling(class, why)))
 }
 
@@ -119,33 +122,39 @@ fn transform(indicator: &Indicator) -> Transform {
     indicator.goalposts.as_ref().map_or(Transform::Identity, |posts| posts.transform)
 }
 
-/// One point of score, in units of the track.
-fn rules(indicator: &Indicator, view: &View<'_>) -> Rules {
-    let point = indicator.goalposts.as_ref().and_then(|posts| {
+/// What counts as stagnant is in units of the track.
+fn rules(indicator: &Indicator, view: &View<'_>, classes: &ClassRule) -> Rules {
+    let stagnant = indicator.goalposts.as_ref().and_then(|posts| {
         let lo = transformed(posts.lo, posts.transform)?;
         let hi = transformed(posts.hi, posts.transform)?;
-        Some((hi - lo).abs() / 100.0)
+        Some(classes.stagnant((hi - lo).abs()))
     });
     Rules {
+        classes: *classes,
         min_years: f64::from(view.ages.min_span),
-        stagnant: point.unwrap_or(0.0),
+        stagnant: stagnant.unwrap_or(0.0),
         review: Some(f64::from(view.review)),
     }
 }
 
 /// The track on the scale of the indicator's transform: a linear rate there is a growth or log
 /// rate of the value, as suits counts, traffic and prices.
-fn track(indicator: &Indicator, view: &View<'_>) -> Track {
+fn track(indicator: &Indicator, view: &View<'_>, classes: &ClassRule) -> Track {
     let f = |value: f64| transformed(oriented(value, indicator.direction), transform(indicator));
-    track_by(indicator, view, f)
+    track_by(indicator, view, classes, f)
 }
 
 /// The track in the indicator's own unit.
-fn raw_track(indicator: &Indicator, view: &View<'_>) -> Track {
-    track_by(indicator, view, |value| Some(oriented(value, indicator.direction)))
+fn raw_track(indicator: &Indicator, view: &View<'_>, classes: &ClassRule) -> Track {
+    track_by(indicator, view, classes, |value| Some(oriented(value, indicator.direction)))
 }
 
-fn track_by(indicator: &Indicator, view: &View<'_>, f: impl Fn(f64) -> Option<f64>) -> Track {
+fn track_by(
+    indicator: &Indicator,
+    view: &View<'_>,
+    classes: &ClassRule,
+    f: impl Fn(f64) -> Option<f64>,
+) -> Track {
     let point = |value: f64, year: i32| Some(Point { value: f(value)?, year: f64::from(year) });
     let target = indicator.target.as_ref().filter(|_| !indicator.relative);
     Track {
@@ -157,6 +166,7 @@ fn track_by(indicator: &Indicator, view: &View<'_>, f: impl Fn(f64) -> Option<f6
         end: view.end.and_then(|end| point(end.value, end.year)),
         target: target.and_then(|target| point(target.met_value(), target.year)),
         bounds: (None, None),
+        tolerance: classes.met_tolerance,
     }
 }
 
@@ -166,10 +176,11 @@ fn standing(
     class: Class,
     why: Option<Why>,
     view: &View<'_>,
+    classes: &ClassRule,
 ) -> Option<String> {
     let said = why.map(|why| match (why, &indicator.target, view.end) {
         (Why::TargetYearPast, Some(target), Some(end)) => past(target.year, end.year),
-        _ => why.to_string(),
+        _ => why.words(classes),
     });
     let Err(lack) = view.ends() else { return said };
     let basis = if class == Class::Regressing {
@@ -187,11 +198,11 @@ fn past(target: i32, latest: i32) -> String {
 }
 
 /// Why there is no class, by the test that failed.
-fn refusal(why: Why, view: &View<'_>) -> String {
+fn refusal(why: Why, view: &View<'_>, classes: &ClassRule) -> String {
     match (why, view.ends()) {
         (_, Err(Unmatched::Relative)) => RELATIVE.to_owned(),
         (Why::NoBaseline | Why::SingleObservation | Why::ShortSpan, Err(lack)) => lack.to_string(),
-        (why, _) => why.to_string(),
+        (why, _) => why.words(classes),
     }
 }
 

@@ -13,13 +13,6 @@ use crate::result::Class;
 use crate::sum::sum;
 use crate::targets::{Targets, with_caution};
 
-/// Share of the weight behind a level or a change that must have a target before a line is
-/// classed: else the class would be of a part of it.
-const MIN_TARGET_SHARE: f64 = 2.0 / 3.0;
-
-/// The change beside a class is over all matched indicators, and can be another one.
-const STAGNANT: &str = "stagnant: the indicators with a target moved by less than 1 point";
-
 /// Class of a line and the numbers it rests on.
 pub(crate) struct Judgement {
     pub(crate) class: Class,
@@ -70,8 +63,8 @@ pub(crate) fn judge(plan: &Plan<'_>, line: &Line<'_>, evaluated: &Evaluated<'_, 
         return Judgement::not_assessable("no target in this framework");
     }
     let matched = |view: &View<'_>| view.matched().is_some();
-    if let Some(track) = from_both_ends(line, evaluated) {
-        return match thin_targets(line, evaluated, matched, "that can be compared") {
+    if let Some(track) = from_both_ends(plan, line, evaluated) {
+        return match thin_targets(plan, line, evaluated, matched, "that can be compared") {
             Some(thin) => Judgement::not_assessable(thin),
             None => by_track(plan, line, evaluated, &track, matched, None),
         };
@@ -79,8 +72,10 @@ pub(crate) fn judge(plan: &Plan<'_>, line: &Line<'_>, evaluated: &Evaluated<'_, 
     // Without a change a target can still be met, or its year be past.
     let lack = lack_of_change(plan, line, evaluated, true);
     let level = |view: &View<'_>| view.level().is_some();
-    let Some(track) = from_level(line, evaluated) else { return Judgement::not_assessable(lack) };
-    match thin_targets(line, evaluated, level, "with a current value") {
+    let Some(track) = from_level(plan, line, evaluated) else {
+        return Judgement::not_assessable(lack);
+    };
+    match thin_targets(plan, line, evaluated, level, "with a current value") {
         Some(thin) => Judgement::not_assessable(format!("{lack}; by the level alone: {thin}")),
         None => by_track(plan, line, evaluated, &track, level, Some(lack)),
     }
@@ -92,18 +87,28 @@ struct LineTrack {
     target_score: Option<f64>,
 }
 
-fn from_both_ends(line: &Line<'_>, evaluated: &Evaluated<'_, '_>) -> Option<LineTrack> {
+fn from_both_ends(
+    plan: &Plan<'_>,
+    line: &Line<'_>,
+    evaluated: &Evaluated<'_, '_>,
+) -> Option<LineTrack> {
     let ends = |view: &View<'_>| view.matched().filter(|_| view.target.is_some());
     let (start, aimed) = &evaluated.aimed;
     let start = Point {
         value: score(start, line)?,
         year: evaluated.mean_year(line, |view| ends(view).map(|ends| ends.start_year))?,
     };
-    to_targets(line, evaluated, aimed, Some(start), |view| ends(view).map(|ends| ends.end_year))
+    to_targets(plan, line, evaluated, aimed, Some(start), |view| {
+        ends(view).map(|ends| ends.end_year)
+    })
 }
 
-fn from_level(line: &Line<'_>, evaluated: &Evaluated<'_, '_>) -> Option<LineTrack> {
-    to_targets(line, evaluated, &evaluated.current, None, |view| {
+fn from_level(
+    plan: &Plan<'_>,
+    line: &Line<'_>,
+    evaluated: &Evaluated<'_, '_>,
+) -> Option<LineTrack> {
+    to_targets(plan, line, evaluated, &evaluated.current, None, |view| {
         view.end.filter(|end| end.norm.is_ok() && view.target.is_some()).map(|end| end.year)
     })
 }
@@ -111,6 +116,7 @@ fn from_level(line: &Line<'_>, evaluated: &Evaluated<'_, '_>) -> Option<LineTrac
 /// The track to the targets of the indicators that have an `end_year`; the last of their target
 /// years counts.
 fn to_targets(
+    plan: &Plan<'_>,
     line: &Line<'_>,
     evaluated: &Evaluated<'_, '_>,
     aimed: &Aimed,
@@ -123,7 +129,8 @@ fn to_targets(
     let year = years.filter_map(|(_, _, view)| Some(view.target?.year)).max()?;
     let target = Point { value: score(&aimed.met, line)?, year: f64::from(year) };
     let (end, target) = (Some(end), Some(target));
-    let track = Track { direction: 1.0, start, end, target, bounds: (None, None) };
+    let tolerance = plan.rules.classes.met_tolerance;
+    let track = Track { direction: 1.0, start, end, target, bounds: (None, None), tolerance };
     Some(LineTrack { track, target_score: score(&aimed.target, line) })
 }
 
@@ -134,6 +141,7 @@ fn score(scores: &NodeScores, line: &Line<'_>) -> Option<f64> {
 /// Why a line is not classed although some of its indicators have a target, or `None`: those with
 /// one hold too little of the weight that `counts`; `whose` says in words which that is.
 fn thin_targets(
+    plan: &Plan<'_>,
     line: &Line<'_>,
     evaluated: &Evaluated<'_, '_>,
     counts: impl Fn(&View<'_>) -> bool,
@@ -146,11 +154,12 @@ fn thin_targets(
         .collect();
     let all = sum(counted.iter().map(|(share, _)| *share));
     let aimed = sum(counted.iter().filter(|(_, target)| *target).map(|(share, _)| *share));
-    (aimed + SLACK < MIN_TARGET_SHARE * all).then(|| {
+    let asked = plan.rules.classes.min_target_share;
+    (aimed + SLACK < asked.value() * all).then(|| {
         let with = counted.iter().filter(|(_, target)| *target).count();
         let all = counted.len();
         let noun = if all == 1 { "indicator" } else { "indicators" };
-        format!("targets on {with} of the {all} {noun} {whose}, two thirds of their weight asked")
+        format!("targets on {with} of the {all} {noun} {whose}, {asked} of their weight asked")
     })
 }
 
@@ -164,9 +173,11 @@ fn by_track(
 ) -> Judgement {
     let LineTrack { track, target_score } = found;
     let review = f64::from(evaluated.window.end);
+    let classes = &plan.rules.classes;
     let rules = Rules {
+        classes: *classes,
         min_years: f64::from(plan.ages.min_span),
-        stagnant: plan.max / 100.0,
+        stagnant: classes.stagnant(plan.max),
         review: Some(review),
     };
     let (class, why) = classify(track, Basis::Linear, &rules);
@@ -178,7 +189,11 @@ fn by_track(
     #[expect(clippy::cast_possible_truncation, reason = "a target year is a whole number")]
     let target_year = track.target.map(|target| target.year as i32);
     let said = why.map(|why| match why {
-        Why::Stagnant => STAGNANT.to_owned(),
+        // The change beside the class is over all matched indicators, and can be another one.
+        Why::Stagnant => format!(
+            "stagnant: the indicators with a target moved by less than {}",
+            classes.stagnant_words()
+        ),
         Why::ShortSpan => short_span(track, plan.ages.min_span),
         Why::TargetYearPast => target_year.map_or_else(
             || why.to_string(),

@@ -82,7 +82,7 @@ impl<'v, 'p> Evaluated<'v, 'p> {
         self.views(line).map(|(_, share, view)| (share, view))
     }
 
-    fn timeliness(&self, line: &Line<'_>) -> Timeliness {
+    fn timeliness(&self, plan: &Plan<'_>, line: &Line<'_>) -> Timeliness {
         let evidence: Vec<Evidence> = self
             .under(line)
             .map(|(weight, view)| {
@@ -95,7 +95,7 @@ impl<'v, 'p> Evaluated<'v, 'p> {
                 }
             })
             .collect();
-        timeliness(&evidence)
+        timeliness(&evidence, plan.rules)
     }
 
     /// Weighted mean of a year over some indicators of a line.
@@ -156,7 +156,7 @@ pub fn line_score(
     let ends = evaluated.matched.0.line(line).ok().zip(evaluated.matched.1.line(line).ok());
     let change = ends.map(|(start, end)| end - start);
     let years = years(line, evaluated).filter(|_| change.is_some());
-    let measures = evaluated.timeliness(line);
+    let measures = evaluated.timeliness(plan, line);
     let mut judgement = judge(plan, line, evaluated);
     let depends = other.is_some_and(|other| judge(plan, line, other).class != judgement.class);
     explain_class(&mut judgement, change, depends);

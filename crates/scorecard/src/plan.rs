@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use wsis_model::framework::{Ages, Framework, Indicator, Node, Target};
+use wsis_model::framework::{Ages, Indicator, Node, Target};
+use wsis_model::rules::{Method, RuleBook};
 
 use crate::aggregate::{Item, Lack, Rule, parent};
 use crate::reading::Measure;
@@ -30,11 +31,13 @@ struct PlanNode<'f> {
 pub struct Line<'f> {
     /// The node.
     pub node: &'f Node,
-    /// Place in [`Framework::reported`], from 1.
+    /// Place among the reported nodes, from 1.
     pub position: u32,
     /// Indicators under it (index into [`Plan::leaves`], share of the weight), in code order;
     /// shares sum to 1. Indicators without a weight are not among them.
     pub shares: Vec<(usize, f64)>,
+    /// Least share of the weight for a rank.
+    pub min_weight_rank: f64,
     /// Sum of the weights of the node's own children, for printing.
     pub weight: f64,
     at: usize,
@@ -56,8 +59,12 @@ pub struct Plan<'f> {
     pub lines: Vec<Line<'f>>,
     /// Full marks.
     pub max: f64,
-    /// Ages and spans of observations.
+    /// Ages and spans of observations: the framework's own, and the rule book's for the rest.
     pub ages: Ages,
+    /// The rule book.
+    pub rules: &'f RuleBook,
+    /// What is scored, under the rule book.
+    method: Method<'f>,
     nodes: Vec<PlanNode<'f>>,
     /// Node indices, children before parents.
     order: Vec<usize>,
@@ -79,7 +86,8 @@ impl NodeScores {
 impl<'f> Plan<'f> {
     /// Compiles a framework. Faults that a loaded framework cannot have become children without
     /// a score, never a panic.
-    pub fn new(framework: &'f Framework) -> Self {
+    pub fn new(method: Method<'f>) -> Self {
+        let Method { framework, rules } = method;
         let mut leaves: Vec<&Indicator> = framework.indicators.iter().collect();
         leaves.sort_by(|a, b| a.code.cmp(&b.code));
         leaves.dedup_by(|a, b| a.code == b.code);
@@ -93,11 +101,12 @@ impl<'f> Plan<'f> {
                 .binary_search_by(|leaf| leaf.code.as_str().cmp(code))
                 .map_or(Slot::Absent, Slot::Leaf),
         };
-        let mut nodes: Vec<PlanNode<'f>> = sorted.iter().map(|node| compile(node, &slot)).collect();
+        let mut nodes: Vec<PlanNode<'f>> =
+            sorted.iter().map(|node| compile(method, node, &slot)).collect();
         let order = order(&mut nodes);
         let max = framework.scale.max;
-        let ages = framework.ages;
-        let mut plan = Self { leaves, lines: Vec::new(), max, ages, nodes, order };
+        let ages = method.ages();
+        let mut plan = Self { leaves, lines: Vec::new(), max, ages, rules, method, nodes, order };
         plan.lines = framework
             .reported
             .iter()
@@ -117,6 +126,7 @@ impl<'f> Plan<'f> {
             node: planned.node,
             position: u32::try_from(place + 1).unwrap_or(u32::MAX),
             shares: shares.into_iter().collect(),
+            min_weight_rank: self.method.min_weight_rank(planned.node),
             weight: sum(planned.children.iter().map(|(_, weight)| *weight)),
             at,
         })
@@ -136,8 +146,8 @@ impl<'f> Plan<'f> {
     }
 
     /// What is the same for all its indicators.
-    pub fn measure(&self) -> Measure {
-        Measure { max: self.max, ages: self.ages }
+    pub fn measure(&self) -> Measure<'f> {
+        Measure { max: self.max, ages: self.ages, classes: &self.rules.classes }
     }
 
     /// Scores of all nodes from the scores of the leaves (as long as [`Plan::leaves`]).
@@ -184,7 +194,7 @@ impl<'f> Plan<'f> {
     }
 }
 
-fn compile<'f>(node: &'f Node, slot: &impl Fn(&str) -> Slot) -> PlanNode<'f> {
+fn compile<'f>(method: Method<'f>, node: &'f Node, slot: &impl Fn(&str) -> Slot) -> PlanNode<'f> {
     let mut children: Vec<(&str, f64)> =
         node.children.iter().map(|child| (child.code.as_str(), child.weight)).collect();
     children.sort_by(|a, b| a.0.cmp(b.0));
@@ -192,8 +202,8 @@ fn compile<'f>(node: &'f Node, slot: &impl Fn(&str) -> Slot) -> PlanNode<'f> {
         node,
         rule: Rule {
             aggregation: node.aggregation,
-            min_weight: node.min_weight,
-            min_children: node.min_children,
+            min_weight: method.min_weight(node),
+            min_children: method.min_children(node),
         },
         children: children.into_iter().map(|(code, weight)| (slot(code), weight)).collect(),
     }

@@ -15,9 +15,6 @@ use crate::plan::Plan;
 use crate::rank::competition;
 use crate::result::{IndicatorScore, LineScore, Position};
 
-/// Values are ranked at this many decimals: more than any source prints.
-const DECIMALS: u32 = 9;
-
 /// Fills the positions of relative indicators, and of lines that rest on one of them alone.
 pub(crate) fn fill(
     plan: &Plan<'_>,
@@ -33,7 +30,7 @@ pub(crate) fn fill(
             let (Some(start), Some(end)) = (&row.start, &row.end) else { continue };
             let years = (start.year, end.year);
             let ranked =
-                editions.entry(years).or_insert_with(|| both(leaf, panel, economies, years));
+                editions.entry(years).or_insert_with(|| both(plan, leaf, panel, economies, years));
             row.position = ranked.get(&row.area).copied();
             if let Some(position) = row.position {
                 let key = (leaf.code.clone(), row.area.clone(), row.window_start, row.window_end);
@@ -53,6 +50,7 @@ pub(crate) fn fill(
 
 /// Positions in two editions, of the economies that are in both.
 fn both(
+    plan: &Plan<'_>,
     leaf: &Indicator,
     panel: &Panel,
     economies: &[&Area],
@@ -74,11 +72,12 @@ fn both(
         }
     }
     let of = count(areas.len());
+    let decimals = plan.rules.rank.position_decimals;
     let ranks = |values: &[Option<f64>]| -> Vec<(u32, f64)> {
-        let best = competition(values, DECIMALS);
+        let best = competition(values, decimals);
         // From below: 1 + number strictly worse.
         let turned: Vec<Option<f64>> = values.iter().map(|value| value.map(|x| -x)).collect();
-        let worse = competition(&turned, DECIMALS);
+        let worse = competition(&turned, decimals);
         let others = f64::from(of.saturating_sub(1)).max(1.0);
         let pairs = best.into_iter().zip(worse);
         pairs

@@ -2,7 +2,13 @@
 
 use std::fmt;
 
+use wsis_model::rules::ClassRule;
+
 use crate::result::Class;
+use crate::schemes;
+
+/// Slack for spans of years: the mean of whole years over weights has last bits.
+const YEAR_SLACK: f64 = 1e-9;
 
 /// A value at a point in time. The year is a float because a line's point in time is the mean
 /// of its indicators' years.
@@ -27,6 +33,8 @@ pub struct Track {
     pub target: Option<Point>,
     /// Natural bounds of the value (0 and 100 for a percentage).
     pub bounds: (Option<f64>, Option<f64>),
+    /// Part of the target (of 1 where it is smaller) by which "met" may fall short.
+    pub tolerance: f64,
 }
 
 /// Everything that can be said of a track in numbers; `None` where undefined, never NaN.
@@ -74,7 +82,7 @@ impl Track {
     /// Whether the current value meets the target, with slack for rounding in the last bits.
     fn met(&self, at: Option<Point>) -> Option<bool> {
         let (at, target) = (at?, self.target?);
-        let slack = 1e-9 * target.value.abs().max(1.0);
+        let slack = self.tolerance * target.value.abs().max(1.0);
         Some(self.direction * (at.value - target.value) >= -slack)
     }
 
@@ -161,16 +169,11 @@ impl Track {
             rates.projected_cagr = rates.cagr.map(|cagr| end.value * (1.0 + cagr).powf(ahead));
         }
         if to_go != 0.0 {
-            rates.escap = Some(10.0 * d * (end.value - start.value) / to_go.abs());
+            rates.escap = Some(schemes::escap(d * (end.value - start.value), to_go));
             rates.unsd2023_ratio = rates.projected_cagr.map(|p| (p - start.value) / to_go);
         }
         let met = self.met(self.end) == Some(true);
-        rates.unsd2023_score = rates.unsd2023_ratio.map(|ratio| match ratio {
-            _ if met => 3,
-            r if r >= 0.95 => 3,
-            r if r >= 0.10 => 2,
-            _ => 1,
-        });
+        rates.unsd2023_score = rates.unsd2023_ratio.map(|ratio| schemes::unsd2023(ratio, met));
         rates.unsd2023_score_guarded =
             rates.unsd2023_score.map(|score| if self.lost() { 1 } else { score });
         rates.years_to_target = match rates.gap {
@@ -200,7 +203,9 @@ pub enum Basis {
 /// Parameters of the classes.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Rules {
-    /// Shortest time between the two points, in years (house: 3).
+    /// Bounds of the classes.
+    pub classes: ClassRule,
+    /// Shortest time between the two points, in years.
     pub min_years: f64,
     /// A change smaller than this counts as stagnant, in units of the track.
     pub stagnant: f64,
@@ -243,6 +248,16 @@ pub enum Why {
 }
 
 impl Why {
+    /// In words, with the numbers of the rule book.
+    pub fn words(self, classes: &ClassRule) -> String {
+        match self {
+            Self::Stagnant => {
+                format!("stagnant: change of less than {}", classes.stagnant_words())
+            }
+            why => why.to_string(),
+        }
+    }
+
     /// Stable code, as in the reference cases.
     pub const fn code(self) -> &'static str {
         match self {
@@ -276,7 +291,7 @@ impl fmt::Display for Why {
             Self::MetThenLost => "target met at the start, then lost",
             Self::TargetYearPast => "target year past, target not met",
             Self::Falling => "met, but falling",
-            Self::Stagnant => "stagnant: change of less than 1 point",
+            Self::Stagnant => "stagnant: hardly any change",
             Self::OutOfBounds => "current value outside its natural bounds",
             Self::ZeroBase => "growth from 0 is undefined",
             Self::TargetZero => "growth to 0 is undefined",
@@ -321,7 +336,7 @@ fn first_rule(track: &Track, basis: Basis, rules: &Rules) -> (Class, Option<Why>
     if span <= 0.0 {
         return (Class::NotAssessable, Some(Why::SingleObservation));
     }
-    if span + 1e-9 < rules.min_years {
+    if span + YEAR_SLACK < rules.min_years {
         return (Class::NotAssessable, Some(Why::ShortSpan));
     }
     let ratio = match basis {
@@ -331,7 +346,7 @@ fn first_rule(track: &Track, basis: Basis, rules: &Rules) -> (Class, Option<Why>
     let Some(ratio) = ratio else {
         return (Class::NotAssessable, Some(undefined_growth(start, target)));
     };
-    by_ratio(ratio, (end.value - start.value).abs() < rules.stagnant)
+    by_ratio(ratio, (end.value - start.value).abs() < rules.stagnant, &rules.classes)
 }
 
 fn undefined_growth(start: Point, target: Point) -> Why {
@@ -342,15 +357,15 @@ fn undefined_growth(start: Point, target: Point) -> Why {
     }
 }
 
-/// Thresholds 0.95, 0.60 and 0, compared after rounding to 9 decimals so that 95 % of the
-/// required pace is 95 % whatever the last bits say.
-fn by_ratio(ratio: f64, stagnant: bool) -> (Class, Option<Why>) {
-    let ratio = crate::rank::round(ratio, 9);
-    if ratio >= 0.95 {
+/// The ratio is rounded before it is compared, so that 95 % of the required pace is 95 % whatever
+/// the last bits say.
+fn by_ratio(ratio: f64, stagnant: bool, classes: &ClassRule) -> (Class, Option<Why>) {
+    let ratio = crate::rank::round(ratio, classes.ratio_decimals);
+    if ratio >= classes.on_track {
         (Class::OnTrack, None)
-    } else if ratio >= 0.60 {
+    } else if ratio >= classes.moderate {
         (Class::Moderate, None)
-    } else if ratio >= 0.0 {
+    } else if ratio >= classes.limited {
         (Class::Limited, stagnant.then_some(Why::Stagnant))
     } else {
         (Class::Regressing, None)

@@ -144,13 +144,16 @@ impl Ranking<'_, '_> {
         let total = self.core.leaves.len();
         if total == 0 {
             let (n, who) = (self.members.len(), self.economies.name());
-            return Some(format!("no indicator of the line has figures of half of the {n} {who}"));
+            let share = self.plan.rules.rank.core_share;
+            return Some(format!(
+                "no indicator of the line has figures of {share} of the {n} {who}"
+            ));
         }
         if !self.core.is_broad(self.line) {
             return Some(format!(
                 "the core holds {:.0} % of the weight, {:.0} % needed",
                 (self.core.share * 100.0 + SLACK).floor(),
-                (self.line.node.min_weight_rank * 100.0 - SLACK).ceil()
+                (self.line.min_weight_rank * 100.0 - SLACK).ceil()
             ));
         }
         if footing.present < total {
@@ -171,14 +174,15 @@ impl Ranking<'_, '_> {
         }
         if footing.stale {
             let fresh = footing.freshness.map_or_else(|| "none".to_owned(), short);
-            return Some(format!("the figures are too old (freshness {fresh}, 0.4 needed)"));
+            let least = self.plan.rules.rank.min_freshness;
+            return Some(format!("the figures are too old (freshness {fresh}, {least} needed)"));
         }
         footing.score.is_none().then(|| "no score over the core".to_owned())
     }
 
     fn by_score(&self, row: &LineScore) -> Option<String> {
         let coverage = row.coverage.unwrap_or_default();
-        if coverage + SLACK < self.line.node.min_weight_rank {
+        if coverage + SLACK < self.line.min_weight_rank {
             return Some(format!(
                 "indicators with {} of {} weight ({} of {} indicators)",
                 short(coverage * self.line.weight),

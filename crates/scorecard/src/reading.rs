@@ -4,6 +4,7 @@
 use std::fmt;
 
 use wsis_model::framework::{Ages, Indicator, Window};
+use wsis_model::rules::ClassRule;
 use wsis_model::status::ObsStatus;
 
 use crate::normalise::{Normalised, NotNormalised, goalposts};
@@ -12,11 +13,13 @@ use crate::progress::{Tie, nearest_year};
 
 /// What is the same for every indicator of a framework.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Measure {
+pub struct Measure<'r> {
     /// Full marks.
     pub max: f64,
     /// Ages and spans of observations.
     pub ages: Ages,
+    /// Bounds of the classes.
+    pub classes: &'r ClassRule,
 }
 
 /// Why a relative index has no change and no class.
@@ -288,7 +291,7 @@ pub fn current<'p>(
     indicator: &Indicator,
     series: &'p Series,
     review: i32,
-    measure: Measure,
+    measure: Measure<'_>,
 ) -> Option<Scored<'p>> {
     let oldest = review - measure.ages.max;
     let mut usable = series.iter().rev().filter(|(year, _)| (oldest..=review).contains(year));
@@ -305,7 +308,7 @@ fn baselines<'p>(
     series: &'p Series,
     window: Window,
     end: Option<i32>,
-    measure: Measure,
+    measure: Measure<'_>,
 ) -> (Option<Scored<'p>>, Option<Scored<'p>>) {
     let before = |year: i32| end.map_or(year <= window.end, |end| year < end);
     let years = || {
@@ -328,7 +331,7 @@ pub fn view<'p>(
     indicator: &'p Indicator,
     series: &'p Series,
     window: Window,
-    measure: Measure,
+    measure: Measure<'_>,
 ) -> View<'p> {
     let end = current(indicator, series, window.end, measure);
     let (start, other_start) =

@@ -57,11 +57,11 @@ pub struct IndicatorScore {
     pub unit: String,
     /// Observation nearest to the start, within 2 years.
     pub start: Option<Reading>,
-    /// Latest observation within 5 years of the end.
+    /// Latest observation that is young enough at the end of the window.
     pub end: Option<Reading>,
     /// Whether the baseline is not of the very year.
     pub shifted: bool,
-    /// Whether the current value is more than 3 years old: it gives a level, but no progress.
+    /// Whether the current value is too old for progress: it gives a level only.
     pub stale: bool,
     /// Whether the current value lies beyond a goalpost.
     pub clamped: bool,
@@ -188,7 +188,7 @@ pub struct LineScore {
     pub ratio: Option<f64>,
     /// Points a year needed from now to `met_score`, on the same indicators.
     pub required_per_year: Option<f64>,
-    /// Share of the indicator weight observed within 5 years.
+    /// Share of the indicator weight with a current value.
     pub coverage: Option<f64>,
     /// Freshness of the observed, 0 to 1.
     pub freshness: Option<f64>,
@@ -236,14 +236,16 @@ pub struct LineScore {
     pub targets_used: u32,
 }
 
-/// Everything scored under one framework.
+/// Everything scored by one method.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Scorecard {
     /// Framework id.
     pub framework: String,
     /// Version of the method.
     pub method_version: String,
-    /// Hash of framework, rules, code lists and program: two results under one version and
+    /// Id and version of the rule book.
+    pub rules: String,
+    /// Hash of framework, rule book, code lists and program: two results under one version and
     /// another fingerprint came about in different ways.
     pub method_fingerprint: String,
     /// Full marks.

@@ -30,3 +30,19 @@ pub fn unsd(directed_cagr: f64) -> u8 {
         _ => 1,
     }
 }
+
+/// UNSD progress chart 2023 with a target, from the ratio of the projected way to the way to the
+/// target: 3 from 95 % or where it is met, 2 from 10 %, else 1.
+pub fn unsd2023(ratio: f64, met: bool) -> u8 {
+    match ratio {
+        _ if met => 3,
+        r if r >= 0.95 => 3,
+        r if r >= 0.10 => 2,
+        _ => 1,
+    }
+}
+
+/// ESCAP's current status index: 0 at the base, 10 at the target.
+pub fn escap(way: f64, to_go: f64) -> f64 {
+    10.0 * way / to_go.abs()
+}

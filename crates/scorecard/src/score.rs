@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use wsis_model::area::{Area, AreaList};
-use wsis_model::framework::{Framework, Window};
+use wsis_model::framework::Window;
+use wsis_model::rules::Method;
 
 use crate::core_set::Core;
 use crate::group::{Group, group_score, groups, groups_by_year};
@@ -22,12 +23,13 @@ use crate::summary::{
 use crate::universe::Economies;
 use crate::yearly::{Centre, Cohort, Years, yearly};
 
-/// Scores a panel under a framework. Economies only: a region has a group score, and a country
+/// Scores a panel by a method: a framework under a rule book. Economies only: a region has a group score, and a country
 /// that no longer exists has observations but no score.
 ///
 /// Pure and single-threaded; the same input gives the same bytes.
-pub fn score(framework: &Framework, panel: &Panel, areas: &AreaList) -> Scorecard {
-    let plan = Plan::new(framework);
+pub fn score(method: Method<'_>, panel: &Panel, areas: &AreaList) -> Scorecard {
+    let Method { framework, rules } = method;
+    let plan = Plan::new(method);
     let economies = Economies::new(framework, panel, areas);
     let mut windows = framework.windows.clone();
     windows.sort_unstable();
@@ -37,7 +39,7 @@ pub fn score(framework: &Framework, panel: &Panel, areas: &AreaList) -> Scorecar
     let last_year = indicators.iter().filter_map(|row| row.last_year).max();
     let first_year = indicators.iter().filter_map(|row| row.first_year).min();
     let scoring =
-        Scoring { framework, plan: &plan, panel, economies: &economies, first_year, last_year };
+        Scoring { method, plan: &plan, panel, economies: &economies, first_year, last_year };
 
     let mut line_scores = Vec::new();
     let mut cores = BTreeMap::new();
@@ -69,7 +71,7 @@ pub fn score(framework: &Framework, panel: &Panel, areas: &AreaList) -> Scorecar
             summaries.push(window_summary(facts, &rows));
             group_scores.extend(groups(&economies, window.end).iter().map(|group| {
                 let chain = chained.of(group, at);
-                group_score(group, &line.node.code, *window, &rows, members, chain)
+                group_score(group, &line.node.code, *window, &rows, members, chain, rules.groups)
             }));
         }
         let economies = summaries.last().map_or(0, |summary: &WindowSummary| summary.members);
@@ -83,7 +85,8 @@ pub fn score(framework: &Framework, panel: &Panel, areas: &AreaList) -> Scorecar
     Scorecard {
         framework: framework.id.clone(),
         method_version: framework.version.clone(),
-        method_fingerprint: crate::fingerprint::fingerprint(framework, areas),
+        rules: rules.label(),
+        method_fingerprint: crate::fingerprint::fingerprint(method, areas),
         scale_max: framework.scale.max,
         indicator_scores,
         line_scores,
@@ -116,7 +119,7 @@ fn others<'p>(views: &[View<'p>]) -> Option<Vec<View<'p>>> {
 
 /// What the steps of a scorecard share.
 struct Scoring<'s, 'f> {
-    framework: &'f Framework,
+    method: Method<'s>,
     plan: &'s Plan<'f>,
     panel: &'s Panel,
     economies: &'s Economies<'s>,
@@ -175,12 +178,12 @@ impl Scoring<'_, '_> {
                 plan: self.plan,
                 line,
                 core,
-                requires: self.framework.ranking.requires,
+                requires: self.method.framework.ranking.requires,
                 outlook: Outlook::new(window, self.last_year, self.plan.ages),
                 members,
                 economies: self.economies,
             };
-            ranking.apply(self.framework.scale, &mut found, &areas);
+            ranking.apply(self.method.framework.scale, &mut found, &areas);
             rows.extend(found);
         }
         (rows, cores)

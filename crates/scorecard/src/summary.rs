@@ -47,7 +47,9 @@ pub fn window_summary(facts: WindowFacts<'_>, rows: &[&LineScore]) -> WindowSumm
         *classes.entry(row.class).or_default() += 1;
     }
     let matched = changes.len();
-    let (level_status, change_status) = (status(levels.len(), all), status(matched, all));
+    let rule = facts.plan.rules.groups;
+    let (level_status, change_status) =
+        (status(rule, levels.len(), all), status(rule, matched, all));
     let short = |status, there: usize, what| {
         (status != "published").then(|| format!("{there} of {all} have {what}"))
     };

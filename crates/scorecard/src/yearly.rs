@@ -100,7 +100,7 @@ pub fn yearly(
         .iter()
         .zip(&points)
         .map(|(cohort, lines)| {
-            lines.iter().map(|points| chain(points, cohort, years, plan.max)).collect()
+            lines.iter().map(|points| chain(plan, points, cohort, years)).collect()
         })
         .collect()
 }
@@ -187,12 +187,13 @@ fn step(
 /// Chains one line. Each run of years that are linked hangs on the level of its year nearest to
 /// the anchor; years before and after follow by the steps.
 fn chain(
+    plan: &Plan<'_>,
     points: &BTreeMap<i32, Point>,
     cohort: &Cohort<'_>,
     years: &Years,
-    max: f64,
 ) -> Vec<YearMedian> {
     let none = Point::default();
+    let status = |there: usize, members: usize| status(plan.rules.groups, there, members);
     let range: Vec<i32> = years.range.clone().collect();
     let members = |year: i32| cohort.size(year);
     let centre = |scores: &[f64]| cohort.centre.of(scores);
@@ -209,7 +210,7 @@ fn chain(
         let change = ends(|(_, end)| *end)? - ends(|(start, _)| *start)?;
         (status(steps.len(), members(year)) != "withheld").then_some(change)
     };
-    let on_scale = |value: f64| (0.0..=max).contains(&value).then_some(value);
+    let on_scale = |value: f64| (0.0..=plan.max).contains(&value).then_some(value);
     let mut values: BTreeMap<i32, f64> = BTreeMap::new();
     let mut linked: BTreeSet<i32> = BTreeSet::new();
     let (past, future): (Vec<i32>, Vec<i32>) =

@@ -71,7 +71,7 @@ pub(super) struct RawRanking {
     pub requires: RawRequires,
 }
 
-/// `[ages]`; the house rule for what is left out.
+/// `[ages]`; the rule book's for what is left out.
 #[derive(Deserialize, Clone, Copy, Default)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawAges {
@@ -164,7 +164,7 @@ pub(super) struct RawNode {
     pub min_weight: Option<Spanned<f64>>,
     pub min_children: Option<Spanned<usize>>,
     pub min_weight_rank: Option<Spanned<f64>>,
-    /// Left out: every indicator that at least half of the member States have.
+    /// Left out: every indicator that enough member States have, by the rule book.
     pub core: Option<Vec<Spanned<String>>>,
     pub line: Option<RawLine>,
 }

@@ -17,7 +17,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use toml::Spanned;
-use wsis_model::framework::{Ages, Framework, Node, Scale, Window};
+use wsis_model::framework::{Ages, Framework, Node, OwnAges, Scale, Window};
 
 use crate::error::{ConfigError, ErrorKind, SourceText};
 use crate::suggest;
@@ -38,8 +38,18 @@ const AGE_MAX: i32 = 50;
 ///
 /// `file` is only used in messages. Every finding names the code, the line and what would be
 /// right; all findings of the file are returned, not only the first. A file that is not TOML, or
-/// has an unknown, missing or wrongly typed field, gives that one finding.
+/// has an unknown, missing or wrongly typed field, gives that one finding. Its ages are checked
+/// together with those of the built-in rule book.
 pub fn parse(file: &str, text: &str) -> Result<Framework, Vec<ConfigError>> {
+    parse_under(file, text, crate::rules::house().ages)
+}
+
+/// [`parse`] in a deployment whose rule book has these ages.
+pub(crate) fn parse_under(
+    file: &str,
+    text: &str,
+    house: Ages,
+) -> Result<Framework, Vec<ConfigError>> {
     let source = SourceText::new(file, text);
     let raw: RawFramework =
         toml::from_str(text).map_err(|error| vec![form_error(&source, &error)])?;
@@ -47,11 +57,11 @@ pub fn parse(file: &str, text: &str) -> Result<Framework, Vec<ConfigError>> {
     let tree = Tree::of(&raw);
     tree.check(&mut findings);
     composite::check(&raw, &mut findings);
-    let framework = build(raw, &tree, &mut findings);
+    let framework = build(raw, &tree, house, &mut findings);
     if findings.is_empty() { Ok(framework) } else { Err(findings.into_sorted()) }
 }
 
-fn build(raw: RawFramework, tree: &Tree, findings: &mut Findings) -> Framework {
+fn build(raw: RawFramework, tree: &Tree, house: Ages, findings: &mut Findings) -> Framework {
     let id = raw.id.get_ref().clone();
     if !indicator::is_code(&id, false) {
         findings.add(
@@ -66,7 +76,7 @@ fn build(raw: RawFramework, tree: &Tree, findings: &mut Findings) -> Framework {
         findings.filled(&id, field, value);
     }
     let scale = scale(&raw.scale, findings);
-    let ages = ages(raw.ages.as_ref(), findings);
+    let ages = ages(raw.ages.as_ref(), house, findings);
     let windows = windows(&raw.windows, findings);
     let links = Crosswalks::of(raw.links);
     let mut nodes: Vec<Option<Node>> =
@@ -119,18 +129,12 @@ fn scale(raw: &RawScale, findings: &mut Findings) -> Scale {
     }
 }
 
-/// The house rules, and what the file says otherwise.
-fn ages(raw: Option<&Spanned<RawAges>>, findings: &mut Findings) -> Ages {
-    let house = Ages::default();
-    let Some(raw) = raw else { return house };
-    let given = raw.get_ref();
-    let ages = Ages {
-        max: given.max.unwrap_or(house.max),
-        max_progress: given.max_progress.unwrap_or(house.max_progress),
-        baseline_within: given.baseline_within.unwrap_or(house.baseline_within),
-        min_span: given.min_span.unwrap_or(house.min_span),
-        max_lag: given.max_lag.unwrap_or(house.max_lag),
-    };
+/// The ages that the file states, checked together with those of the rule book.
+fn ages(raw: Option<&Spanned<RawAges>>, house: Ages, findings: &mut Findings) -> OwnAges {
+    let Some(raw) = raw else { return OwnAges::default() };
+    let RawAges { max, max_progress, baseline_within, min_span, max_lag } = *raw.get_ref();
+    let own = OwnAges { max, max_progress, baseline_within, min_span, max_lag };
+    let ages = own.under(house);
     for (field, years, least) in [
         ("max", ages.max, 0),
         ("max_progress", ages.max_progress, 0),
@@ -153,7 +157,7 @@ fn ages(raw: Option<&Spanned<RawAges>>, findings: &mut Findings) -> Ages {
             "a value that is too old for a level cannot show progress",
         );
     }
-    ages
+    own
 }
 
 fn windows(raw: &Spanned<Vec<Spanned<String>>>, findings: &mut Findings) -> Vec<Window> {

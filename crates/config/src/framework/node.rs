@@ -13,11 +13,6 @@ use super::form::{
 };
 use super::indicator::is_code;
 
-/// House rule: half of the weight for a score (docs/METHOD.md section 3).
-const MIN_WEIGHT: f64 = 0.5;
-/// House rule: two thirds of the weight for a rank.
-const MIN_WEIGHT_RANK: f64 = 2.0 / 3.0;
-
 /// Where crosswalks, roles and quotations come from, for every line of the file.
 pub(super) struct Crosswalks {
     sdg: Option<Provenance>,
@@ -70,15 +65,14 @@ pub(super) fn node(raw: RawNode, links: &Crosswalks, findings: &mut Findings) ->
             "keep one of the two: a line either has a score or says why it has none",
         );
     }
-    let count = raw.children.len();
     let children = children(&code, raw.children, raw.weights, findings);
     Node {
         title: raw.title.into_inner(),
         aggregation,
         children,
-        min_weight: raw.min_weight.map_or(MIN_WEIGHT, Spanned::into_inner),
-        min_children: raw.min_children.map_or_else(|| count.clamp(1, 2), Spanned::into_inner),
-        min_weight_rank: raw.min_weight_rank.map_or(MIN_WEIGHT_RANK, Spanned::into_inner),
+        min_weight: raw.min_weight.map(Spanned::into_inner),
+        min_children: raw.min_children.map(Spanned::into_inner),
+        min_weight_rank: raw.min_weight_rank.map(Spanned::into_inner),
         core: raw.core.map(|core| core.into_iter().map(Spanned::into_inner).collect()),
         line: raw.line.map(|raw| line(&code, raw, links, findings)),
         code,

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use wsis_config::schedule::Timetable;
-use wsis_config::{Deployment, Origin, check, pipeline_schema, workspace_schema};
+use wsis_config::{Deployment, Origin, check, pipeline_schema, rules_schema, workspace_schema};
 
 fn embedded() -> Deployment {
     Deployment::embedded().unwrap_or_else(|errors| panic!("{errors}"))
@@ -81,9 +81,11 @@ fn hard_bounds_tell_unlikely_from_impossible() {
 #[test]
 fn the_published_json_schemas_are_up_to_date() {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../schemas");
-    for (name, schema) in
-        [("pipeline.schema.json", pipeline_schema()), ("workspace.schema.json", workspace_schema())]
-    {
+    for (name, schema) in [
+        ("pipeline.schema.json", pipeline_schema()),
+        ("rules.schema.json", rules_schema()),
+        ("workspace.schema.json", workspace_schema()),
+    ] {
         let expected = serde_json::to_string_pretty(&schema).unwrap() + "\n";
         let path = root.join(name);
         if std::env::var_os("WSIS_UPDATE").is_some() {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use wsis_config::Deployment;
 use wsis_config::framework::parse;
-use wsis_model::framework::{Ages, Framework, Status};
+use wsis_model::framework::{Framework, OwnAges, Status};
 
 use crate::framework_bad::{GOOD, messages};
 
@@ -239,11 +239,11 @@ fn trial_h13_h14_h22_h23_the_framework_claims_no_more_than_was_read() {
 /// The least span of a change, the ages and the lag are data, with the house rules as default.
 #[test]
 fn trial_a10_ages_and_spans_are_of_the_file_and_checked() {
-    assert_eq!(parse("f.toml", GOOD).unwrap().ages, Ages::default());
+    assert_eq!(parse("f.toml", GOOD).unwrap().ages, OwnAges::default());
     let scale = "shown_decimals = 1\n";
     let with = |ages: &str| GOOD.replacen(scale, &format!("{scale}\n[ages]\n{ages}\n"), 1);
     let read = parse("f.toml", &with("min_span = 4\nmax_lag = 0")).unwrap().ages;
-    assert_eq!(read, Ages { min_span: 4, max_lag: 0, ..Ages::default() });
+    assert_eq!(read, OwnAges { min_span: Some(4), max_lag: Some(0), ..OwnAges::default() });
     for (ages, says) in [
         ("min_span = 0", "ages: min_span is 0"),
         ("baseline_within = -1", "ages: baseline_within is -1"),
@@ -254,7 +254,7 @@ fn trial_a10_ages_and_spans_are_of_the_file_and_checked() {
         let found = messages(&with(ages));
         assert!(found.contains(says), "expected {says:?} in: {found}");
     }
-    let ages = lines().ages;
+    let ages = lines().ages.under(wsis_config::rules::house().ages);
     assert_eq!((ages.max, ages.max_progress, ages.baseline_within), (5, 3, 2));
     assert_eq!((ages.min_span, ages.max_lag), (3, 1));
 }

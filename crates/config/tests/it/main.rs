@@ -4,8 +4,10 @@
 mod bad_input;
 mod bad_rules;
 mod embedded;
+mod house_numbers;
 mod many;
 mod places;
+mod rule_book;
 mod schedule;
 mod tables;
 mod when;

@@ -260,6 +260,8 @@ pub(crate) fn sample(number: usize) -> ReportInput {
         title: "WSIS Action Lines: five-year scorecard".into(),
         framework_title: "WSIS Action Lines".into(),
         framework_version: "2026.1".into(),
+        rules: wsis_config::rules::house().clone(),
+        ages: wsis_config::rules::house().ages,
         framework_fingerprint: "00112233445566ff".into(),
         counts_members: false,
         framework_fact: fact(

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use wsis_model::framework::{LineFacts, Window};
+use wsis_model::rules::GroupRule;
 use wsis_scorecard::plan::{Line, Plan};
 use wsis_scorecard::result::{GroupScore, IndicatorScore, WindowSummary, YearMedian};
 use wsis_scorecard::{Class, Grade, LineScore, LineSummary, Scorecard, group};
@@ -73,7 +74,7 @@ pub(super) fn view(
         classes: current.map(|row| classes(&row.classes)).unwrap_or_default(),
         grades,
         windows: summary.windows.iter().map(window_view).collect(),
-        regions: regions(scorecard, &summary.line, window),
+        regions: regions(plan.rules.groups, scorecard, &summary.line, window),
         areas,
         scored,
         ..LineView::default()
@@ -169,25 +170,25 @@ fn window_view(row: &WindowSummary) -> WindowView {
     }
 }
 
-fn regions(scorecard: &Scorecard, line: &str, window: Window) -> Vec<RegionView> {
+fn regions(rule: GroupRule, scorecard: &Scorecard, line: &str, window: Window) -> Vec<RegionView> {
     scorecard
         .group_scores
         .iter()
         .filter(|row| row.group_kind == "region" && row.line == line)
         .filter(|row| (row.window_start, row.window_end) == (window.start, window.end))
-        .map(region)
+        .map(|row| region(rule, row))
         .collect()
 }
 
 /// A region with the status of its change: the members with both ends, not those with a level.
-fn region(row: &GroupScore) -> RegionView {
+fn region(rule: GroupRule, row: &GroupScore) -> RegionView {
     let matched = usize::try_from(row.members_matched).unwrap_or_default();
     let members = usize::try_from(row.members).unwrap_or_default();
-    let status = group::status(matched, members);
+    let status = group::status(rule, matched, members);
     let need = match status {
         "published" => String::new(),
-        "indicative" => "fewer than 60 % of them have a score at both ends".to_owned(),
-        _ => "fewer than half of them have a score at both ends".to_owned(),
+        "indicative" => format!("fewer than {} of them have a score at both ends", rule.published),
+        _ => format!("fewer than {} of them have a score at both ends", rule.indicative),
     };
     RegionView {
         name: row.group.clone(),

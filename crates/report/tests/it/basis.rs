@@ -22,7 +22,7 @@ fn report(figures: &[Figure<'_>], window: (i32, i32)) -> ReportInput {
         builder.insert(indicator, area, *year, Cell::of(*value)).unwrap();
     }
     let panel = builder.build();
-    let scorecard = score(framework, &panel, &deployment.areas);
+    let scorecard = score(deployment.method(framework), &panel, &deployment.areas);
     let facts = Facts {
         title: "Test".to_owned(),
         window: Window { start: window.0, end: window.1 },
@@ -33,7 +33,7 @@ fn report(figures: &[Figure<'_>], window: (i32, i32)) -> ReportInput {
         punctuality: Vec::new(),
         sample: None,
     };
-    report_input(framework, &scorecard, &panel, &deployment.areas, facts)
+    report_input(deployment.method(framework), &scorecard, &panel, &deployment.areas, facts)
 }
 
 /// The three indicators of C2 in 2020 and 2024.

@@ -32,7 +32,7 @@ fn real() -> (ReportInput, Scorecard) {
         builder.insert(indicator, area, year, Cell::of(value)).unwrap();
     }
     let panel = builder.build();
-    let scorecard = score(framework, &panel, &deployment.areas);
+    let scorecard = score(deployment.method(framework), &panel, &deployment.areas);
     let facts = Facts {
         title: "Test".to_owned(),
         window: Window { start: 2020, end: 2025 },
@@ -53,7 +53,10 @@ fn real() -> (ReportInput, Scorecard) {
             ..SourceRun::default()
         }],
     };
-    (report_input(framework, &scorecard, &panel, &deployment.areas, facts), scorecard)
+    (
+        report_input(deployment.method(framework), &scorecard, &panel, &deployment.areas, facts),
+        scorecard,
+    )
 }
 
 #[test]

@@ -46,7 +46,7 @@ fn of(cells: &[(&str, &str, i32, f64)]) -> ReportInput {
         builder.insert(indicator, area, *year, Cell::of(*value)).unwrap();
     }
     let panel = builder.build();
-    let scorecard = score(framework, &panel, &deployment.areas);
+    let scorecard = score(deployment.method(framework), &panel, &deployment.areas);
     let facts = Facts {
         title: "Test".to_owned(),
         window: Window { start: 2020, end: 2025 },
@@ -57,7 +57,7 @@ fn of(cells: &[(&str, &str, i32, f64)]) -> ReportInput {
         punctuality: Vec::new(),
         sample: None,
     };
-    report_input(framework, &scorecard, &panel, &deployment.areas, facts)
+    report_input(deployment.method(framework), &scorecard, &panel, &deployment.areas, facts)
 }
 
 /// Text of the row of the overview that links to a line.

@@ -104,7 +104,9 @@ fn report(lines: Vec<LineView>, window: (i32, i32)) -> ReportInput {
         scale_max: 100.0,
         decimals: 1,
         economies_total: 193,
-        ..ReportInput::default()
+        indicators: Vec::new(),
+        economies: Vec::new(),
+        ..sample(1)
     }
 }
 

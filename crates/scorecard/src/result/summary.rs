@@ -46,7 +46,7 @@ pub struct GroupScore {
     pub points_per_year: Option<f64>,
     /// Why the change is withheld, or only indicative: it has its own members.
     pub change_reason: Option<String>,
-    /// `published` (60 % of members), `indicative` (50 to 60 %) or `withheld` (fewer).
+    /// `published`, `indicative` or `withheld`, by the members with a score.
     pub status: &'static str,
     /// Why the status is not `published`.
     pub status_reason: Option<String>,
@@ -88,8 +88,7 @@ pub struct WindowSummary {
     /// First year that `median_chained` is linked to: with windows that end before it there is no
     /// comparison.
     pub chained_from: Option<i32>,
-    /// `published` (60 % of those who count have a score), `indicative` (50 to 60 %) or
-    /// `withheld` (fewer).
+    /// `published`, `indicative` or `withheld`, by those who count and have a score.
     pub status: &'static str,
     /// Why the status is not `published`.
     pub status_reason: Option<String>,

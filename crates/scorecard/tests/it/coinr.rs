@@ -8,7 +8,7 @@ use wsis_scorecard::normalise::goalposts;
 use wsis_scorecard::rank::competition;
 use wsis_scorecard::{Cell, Panel, score};
 
-use crate::fixture::{Row, Rows, areas, close, framework, indicator, node};
+use crate::fixture::{Row, Rows, areas, close, framework, house, indicator, node};
 
 const FOLDER: &str = "coinr-asem";
 
@@ -35,7 +35,7 @@ fn tree(aggregation: impl Fn(u32) -> Aggregation, threshold: f64) -> Framework {
             let mut node = node(code, &[]);
             node.aggregation = aggregation(*level);
             node.children = children.remove(code).unwrap();
-            (node.min_weight, node.min_children) = (threshold, 1);
+            (node.min_weight, node.min_children) = (Some(threshold), Some(1));
             node
         })
         .collect();
@@ -130,7 +130,7 @@ fn compare_ranks(
             }
         }
     }
-    let card = score(tree, &builder.build(), &list);
+    let card = score(house(tree), &builder.build(), &list);
     for node in &tree.reported {
         let found: Vec<Option<f64>> = expected
             .iter()

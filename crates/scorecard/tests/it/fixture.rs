@@ -2,11 +2,13 @@
 
 use std::path::Path;
 
+use wsis_config::rules;
 use wsis_model::area::{Area, AreaKind, AreaList, GroupKind, Membership};
 use wsis_model::framework::{
-    Ages, Aggregation, Child, Direction, Framework, Goalposts, Indicator, LineFacts, Node,
+    Aggregation, Child, Direction, Framework, Goalposts, Indicator, LineFacts, Node, OwnAges,
     Provenance, Ranking, Scale, Status, Target, Transform, Window,
 };
+use wsis_model::rules::Method;
 use wsis_reference::{committed, shared};
 use wsis_scorecard::{Cell, Panel, PanelBuilder};
 
@@ -77,6 +79,11 @@ impl<'a> Row<'a> {
     }
 }
 
+/// A framework under the rule book of the house.
+pub(crate) fn house(framework: &Framework) -> Method<'_> {
+    Method::new(framework, rules::house())
+}
+
 pub(crate) fn provenance() -> Provenance {
     Provenance { status: Status::Proposed, source: "test".into(), verified: true }
 }
@@ -131,9 +138,9 @@ pub(crate) fn weighted(code: &str, children: &[(&str, f64)]) -> Node {
             .iter()
             .map(|(code, weight)| Child { code: (*code).into(), weight: *weight })
             .collect(),
-        min_weight: 0.5,
-        min_children: 2,
-        min_weight_rank: 2.0 / 3.0,
+        min_weight: None,
+        min_children: None,
+        min_weight_rank: None,
         core: None,
         line: Some(LineFacts::default()),
     }
@@ -152,7 +159,7 @@ pub(crate) fn framework(
         title: "Test".into(),
         scale: Scale { max: 100.0, rank_decimals: 9, shown_decimals: 1 },
         ranking: Ranking::default(),
-        ages: Ages::default(),
+        ages: OwnAges::default(),
         windows: vec![Window { start: 2015, end: 2020 }],
         reported: reported.iter().map(|code| (*code).into()).collect(),
         nodes,

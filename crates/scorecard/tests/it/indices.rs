@@ -10,7 +10,7 @@ use wsis_scorecard::normalise::goalposts;
 use wsis_scorecard::rank::round;
 use wsis_scorecard::{Cell, Panel, Scorecard, score};
 
-use crate::fixture::{Row, Rows, areas, close};
+use crate::fixture::{Row, Rows, areas, close, house};
 
 /// A framework as committed, with a window for every single year: an index is a level.
 fn load(id: &str, years: impl IntoIterator<Item = i32>) -> Framework {
@@ -66,7 +66,7 @@ fn hdi_matches(file: &Rows, key: &str, count: usize) -> Scorecard {
     let hdi = load("hdi", rows.iter().map(|row| row.year("year")));
     let list = list_of(&rows, key);
     let of = |row: &Row<'_>| (row.text(key).to_owned(), row.year("year"));
-    let card = score(&hdi, &fill(&hdi, &list, &rows, &HDI, of), &list);
+    let card = score(house(&hdi), &fill(&hdi, &list, &rows, &HDI, of), &list);
     let found = levels(&card, "hdi");
     for row in &rows {
         let (value, _) = found[&of(row)];
@@ -116,7 +116,7 @@ fn one_country(values: &[(&str, f64)]) -> Scorecard {
     for (code, value) in values {
         builder.insert(code, "AAA", 2022, Cell::of(*value)).unwrap();
     }
-    score(&hdi, &builder.build(), &list)
+    score(house(&hdi), &builder.build(), &list)
 }
 
 #[test]
@@ -167,7 +167,7 @@ fn e48_egdi_of_every_edition_within_a_ten_thousandth() {
         let rows: Vec<_> = file.iter().filter(|row| row.year("year") == edition).collect();
         let list = list_of(&rows, "iso3");
         let columns = [("OSI", "osi"), ("HCI", "hci"), ("TII", "tii")];
-        let card = score(&egdi, &fill(&egdi, &list, &rows, &columns, egdi_key), &list);
+        let card = score(house(&egdi), &fill(&egdi, &list, &rows, &columns, egdi_key), &list);
         let found = levels(&card, "egdi");
         for row in &rows {
             let (value, _) = found[&egdi_key(row)];
@@ -192,7 +192,7 @@ fn egdi_published_ranks_of_every_row() {
     let index = load("egdi-published", rows.iter().map(|row| row.year("year")));
     let list = list_of(&rows, "iso3");
     let panel = fill(&index, &list, &rows, &[("EGDI", "egdi_published")], egdi_key);
-    let found = levels(&score(&index, &panel, &list), "egdi-published");
+    let found = levels(&score(house(&index), &panel, &list), "egdi-published");
     let mut compared = 0;
     for row in &rows {
         let (_, rank) = found[&egdi_key(row)];
@@ -227,7 +227,7 @@ fn idi_differences(id: &str, columns: &[(&str, &str)]) -> Vec<(String, f64)> {
     let idi = load(id, [2022]);
     let list = list_of(&rows, "iso3");
     let of = |row: &Row<'_>| (row.text("iso3").to_owned(), 2022);
-    let found = levels(&score(&idi, &fill(&idi, &list, &rows, columns, of), &list), "idi");
+    let found = levels(&score(house(&idi), &fill(&idi, &list, &rows, columns, of), &list), "idi");
     let difference = |row: &Row<'_>| {
         let (value, _) = found[&of(row)];
         Some((of(row).0, (value? - row.number("idi_2024").unwrap()).abs()))

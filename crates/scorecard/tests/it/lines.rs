@@ -5,7 +5,9 @@ use wsis_model::framework::Transform;
 use wsis_model::status::ObsStatus;
 use wsis_scorecard::{Cell, Class, Missing, Panel, score};
 
-use crate::fixture::{area, areas, close, framework, indicator, memberships, node, with_target};
+use crate::fixture::{
+    area, areas, close, framework, house, indicator, memberships, node, with_target,
+};
 use crate::scenarios::{WINDOW, card, full, pair};
 
 #[test]
@@ -56,7 +58,7 @@ fn old_values_shifted_baselines_and_breaks() {
     put("CCC", 2015, 10.0, ObsStatus::Normal);
     put("CCC", 2018, 30.0, ObsStatus::Break);
     put("CCC", 2020, 40.0, ObsStatus::Normal);
-    let card = score(&pair, &builder.build(), &list);
+    let card = score(house(&pair), &builder.build(), &list);
     let row = |area: &str| card.indicator_score("a", area, WINDOW).unwrap();
     assert!(row("AAA").stale && row("AAA").change.is_none());
     let text = "current value of 2016 is more than 3 years older than 2020";
@@ -158,7 +160,9 @@ fn aggregates_and_dissolved_countries_are_never_scored() {
 
 #[test]
 fn group_scores_are_means_of_members_with_a_coverage_rule() {
-    use wsis_scorecard::group::status;
+    let status = |there, members| {
+        wsis_scorecard::group::status(wsis_config::rules::house().groups, there, members)
+    };
     assert_eq!(
         [status(2, 4), status(1, 3), status(3, 5), status(0, 0)],
         ["indicative", "withheld", "published", "withheld"]

@@ -1,5 +1,6 @@
 //! `reference/progress`, every row and column; and the wording of what it leads to.
 
+use wsis_config::rules::house;
 use wsis_scorecard::Class;
 use wsis_scorecard::progress::{
     Basis, Point, Rates, Rules, Tie, Track, Why, classify, nearest_year,
@@ -18,6 +19,7 @@ fn track(row: &Row<'_>) -> Track {
         end: point("y1", "t1"),
         target: point("target", "t_target"),
         bounds: (row.number("lower_bound"), row.number("upper_bound")),
+        tolerance: house().classes.met_tolerance,
     }
 }
 
@@ -54,7 +56,9 @@ fn name((class, why): (Class, Option<Why>)) -> &'static str {
 }
 
 /// The file has no shortest span: P29 is classed over one year.
-const RULES: Rules = Rules { min_years: 0.0, stagnant: 0.0, review: None };
+fn rules() -> Rules {
+    Rules { classes: house().classes, min_years: 0.0, stagnant: 0.0, review: None }
+}
 
 #[test]
 fn all_progress_cases_all_columns() {
@@ -66,8 +70,8 @@ fn all_progress_cases_all_columns() {
         for (column, found) in numbers(&track.rates()) {
             close(found, row.number(column), 1e-9, &format!("{case} {column}"));
         }
-        let linear = classify(&track, Basis::Linear, &RULES);
-        let growth = classify(&track, Basis::Growth, &RULES);
+        let linear = classify(&track, Basis::Linear, &rules());
+        let growth = classify(&track, Basis::Growth, &rules());
         assert_eq!(name(linear), row.text("class_linear"), "{case} class_linear");
         assert_eq!(name(growth), row.text("class_cagr"), "{case} class_cagr");
         let reason = row.text("reason");
@@ -122,14 +126,17 @@ fn up(y0: f64, y1: f64, target: f64) -> Track {
         end: Some(Point { value: y1, year: 2025.0 }),
         target: Some(Point { value: target, year: 2030.0 }),
         bounds: (None, None),
+        tolerance: house().classes.met_tolerance,
     }
 }
 
-const HOUSE: Rules = Rules { min_years: 3.0, stagnant: 1.0, review: None };
+fn of_the_house() -> Rules {
+    Rules { classes: house().classes, min_years: 3.0, stagnant: 1.0, review: None }
+}
 
 #[test]
 fn house_rules_beyond_the_cases() {
-    let class = |track: &Track| classify(track, Basis::Linear, &HOUSE);
+    let class = |track: &Track| classify(track, Basis::Linear, &of_the_house());
     assert_eq!(class(&up(99.0, 96.0, 95.0)), (Class::TargetMet, Some(Why::Falling)));
     assert_eq!(class(&up(50.0, 50.9, 95.0)), (Class::Limited, Some(Why::Stagnant)));
     assert_eq!(class(&up(50.0, 51.0, 95.0)), (Class::Limited, None));
@@ -143,9 +150,9 @@ fn c26_target_zero_is_handled_by_rule() {
     // E-waste per head from 20 to 10 with target 0: linear works, growth says why it does not.
     let mut track = up(20.0, 10.0, 0.0);
     track.direction = -1.0;
-    assert_eq!(classify(&track, Basis::Linear, &HOUSE), (Class::OnTrack, None));
+    assert_eq!(classify(&track, Basis::Linear, &of_the_house()), (Class::OnTrack, None));
     assert_eq!(
-        classify(&track, Basis::Growth, &HOUSE),
+        classify(&track, Basis::Growth, &of_the_house()),
         (Class::NotAssessable, Some(Why::TargetZero))
     );
 }
@@ -155,6 +162,6 @@ fn e43_growth_from_zero_is_missing_with_a_reason() {
     let from_zero = up(0.0, 10.0, 20.0);
     assert_eq!(from_zero.rates().cagr, None);
     assert_eq!(from_zero.rates().linear, Some(2.0));
-    assert_eq!(classify(&from_zero, Basis::Growth, &HOUSE).1, Some(Why::ZeroBase));
+    assert_eq!(classify(&from_zero, Basis::Growth, &of_the_house()).1, Some(Why::ZeroBase));
     assert_eq!(up(-1.0, 1.0, 2.0).rates().cagr, None);
 }

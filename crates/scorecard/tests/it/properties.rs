@@ -7,7 +7,7 @@ use wsis_scorecard::normalise::goalposts;
 use wsis_scorecard::rank::competition;
 use wsis_scorecard::{Class, score};
 
-use crate::fixture::{areas, framework, indicator, node, panel, provenance, with_target};
+use crate::fixture::{areas, framework, house, indicator, node, panel, provenance, with_target};
 
 fn posts(lo: f64, hi: f64, transform: Transform) -> Goalposts {
     Goalposts { lo, hi, transform, clamp: true, provenance: provenance() }
@@ -86,8 +86,8 @@ proptest! {
         let mut shuffled = rows.clone();
         shuffled.sort_by_key(|row| u64::from(row.2.unsigned_abs()).wrapping_mul(seed | 1) ^ row.3.to_bits());
         let list = areas(codes);
-        let first = score(&framework, &panel(&framework, &list, &rows), &list);
-        let second = score(&framework, &panel(&framework, &list, &shuffled), &list);
+        let first = score(house(&framework), &panel(&framework, &list, &rows), &list);
+        let second = score(house(&framework), &panel(&framework, &list, &shuffled), &list);
         prop_assert_eq!(&first, &second);
         for row in &first.line_scores {
             prop_assert!(row.score.is_none_or(|score| (0.0..=100.0).contains(&score)));

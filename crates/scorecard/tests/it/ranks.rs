@@ -53,7 +53,7 @@ fn trial_a6_silence_gives_bounds_and_no_rank() {
 fn trial_a6_ranks_compare_the_core_only() {
     let list = areas(["AAA", "BBB", "CCC"]);
     let mut three = three();
-    three.nodes[0].min_weight_rank = 0.5;
+    three.nodes[0].min_weight_rank = Some(0.5);
     let mut cells: Cells<'_> = Vec::new();
     for (area, value) in [("AAA", 60.0), ("BBB", 50.0), ("CCC", 40.0)] {
         cells.extend([("a", area, 2020, value), ("b", area, 2020, value)]);

@@ -15,7 +15,7 @@ use wsis_model::status::ObsStatus;
 use wsis_query::Session;
 use wsis_scorecard::{explain, read_panel, score};
 
-use crate::fixture::{areas, framework, indicator, node, with_target};
+use crate::fixture::{areas, framework, house, indicator, node, with_target};
 
 const LIMITS: QueryLimits =
     // Fewer rows than the panel has: what the program reads is never cut.
@@ -90,7 +90,7 @@ async fn tables(lake: &Lake, partitions: usize, list: &AreaList) -> Vec<RecordBa
     lines.windows = [2005, 2010, 2015].map(|start| Window { start, end: start + 5 }).to_vec();
     let panel = read_panel(&session, &lines, list).await.unwrap();
     assert_eq!(panel.len(), 2 * CODES.len() * 20);
-    let tables = score(&lines, &panel, list).to_batches().unwrap();
+    let tables = score(house(&lines), &panel, list).to_batches().unwrap();
     tables.into_iter().map(|table| table.batch).collect()
 }
 
@@ -135,9 +135,9 @@ async fn an_explanation_reaches_the_payload_and_the_row() {
     let session = Session::open(&lake, &snapshot, &LIMITS, 1).unwrap();
     let (lines, list) = (lines(), areas(CODES));
     let panel = read_panel(&session, &lines, &list).await.unwrap();
-    let card = score(&lines, &panel, &list);
+    let card = score(house(&lines), &panel, &list);
     let window = Window { start: 2015, end: 2020 };
-    let why = explain(&lines, &card, &panel, "C3", "KEN", window).unwrap();
+    let why = explain(house(&lines), &card, &panel, "C3", "KEN", window).unwrap();
     let all = why.tree.children[0].indicator.as_ref().unwrap();
     assert_eq!(all.series.as_deref(), Some("unsd/SDG/it_use_ii99"));
     let end = all.reading.as_ref().unwrap().end.as_ref().unwrap();

@@ -2,10 +2,10 @@
 //! on, of a change that there is, of a sample, of the core of a line.
 
 use wsis_config::Deployment;
-use wsis_model::framework::{Ages, Framework, SeriesRef, Status};
+use wsis_model::framework::{Framework, OwnAges, SeriesRef, Status};
 use wsis_scorecard::{Class, score};
 
-use crate::fixture::{areas, framework, indicator, node, panel, with_target};
+use crate::fixture::{areas, framework, house, indicator, node, panel, with_target};
 use crate::scenarios::{WINDOW, card};
 
 /// "1 of 3 targets proposed" was said of C3, where no economy has a figure of the indicator with
@@ -85,7 +85,7 @@ fn trial_a6_c2_and_c7_esci_name_their_core() {
     }
     cells.push(("researchers", "AAA", 2020, 1000.0));
     let list = areas(names);
-    let shown = |lines: &Framework| score(lines, &panel(lines, &list, &cells), &list);
+    let shown = |lines: &Framework| score(house(lines), &panel(lines, &list, &cells), &list);
     let found = shown(&lines);
     let core = |line: &str| {
         let summary = found.lines.iter().find(|it| it.line == line).unwrap();
@@ -124,13 +124,13 @@ fn trial_a10_the_least_span_and_the_ages_are_those_of_the_framework() {
     assert_eq!(change(&one).0, Some(20.0));
     let print = |one: &Framework| card(one, &list, &cells).method_fingerprint;
     let before = print(&one);
-    one.ages.min_span = 4;
+    one.ages.min_span = Some(4);
     assert_eq!(change(&one), (None, "span of 3 years (2015 to 2018), 4 asked".to_owned()));
     assert_ne!(print(&one), before, "another method");
-    one.ages = Ages { max_progress: 1, ..Ages::default() };
+    one.ages = OwnAges { max_progress: Some(1), ..OwnAges::default() };
     let stale = "current value of 2018 is more than 1 year older than 2020";
     assert_eq!(change(&one), (None, stale.to_owned()));
-    one.ages = Ages { max: 1, max_progress: 1, ..Ages::default() };
+    one.ages = OwnAges { max: Some(1), max_progress: Some(1), ..OwnAges::default() };
     let old = "last value is of 2018, more than 1 year before 2020";
     assert_eq!(change(&one), (None, format!("no data: {old}")));
 }

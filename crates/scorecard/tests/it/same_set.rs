@@ -204,7 +204,7 @@ fn trial_a12_an_indicator_most_of_whose_values_are_clamped_is_named() {
         let codes = ["AAA", "BBB", "CCC", "DDD"];
         let cells: Vec<_> =
             codes.iter().zip(values).map(|(code, value)| ("a", *code, 2020, value)).collect();
-        card(&one_line(), &list, &cells).crowded()
+        card(&one_line(), &list, &cells).crowded(wsis_config::rules::house().warnings)
     };
     // On a goalpost is not beyond it, and half is not most.
     assert_eq!(shown([100.0, 100.0, 100.0, 0.0]), []);

@@ -7,7 +7,9 @@ use wsis_model::framework::{Aggregation, Framework, SeriesRef, Window};
 use wsis_model::status::ObsStatus;
 use wsis_scorecard::{Cell, Class, Grade, Missing, Panel, Scorecard, explain, score};
 
-use crate::fixture::{areas, close, framework, indicator, node, panel, weighted, with_target};
+use crate::fixture::{
+    areas, close, framework, house, indicator, node, panel, weighted, with_target,
+};
 
 pub(crate) const WINDOW: (i32, i32) = (2015, 2020);
 
@@ -38,7 +40,7 @@ pub(crate) fn card(
     list: &AreaList,
     cells: &[(&str, &str, i32, f64)],
 ) -> Scorecard {
-    score(framework, &panel(framework, list, cells), list)
+    score(house(framework), &panel(framework, list, cells), list)
 }
 
 #[test]
@@ -81,9 +83,9 @@ fn c1_order_of_rows_columns_and_files_does_not_matter() {
 fn c3_explain_prints_the_direction_and_the_minimum_scores_full_marks() {
     let (pair, list) = (pair(), areas(["AAA"]));
     let panel = panel(&pair, &list, &full("AAA", [40.0, 60.0], [10.0, 0.0]));
-    let card = score(&pair, &panel, &list);
+    let card = score(house(&pair), &panel, &list);
     let window = Window { start: 2015, end: 2020 };
-    let why = explain(&pair, &card, &panel, "C2", "AAA", window).unwrap();
+    let why = explain(house(&pair), &card, &panel, "C2", "AAA", window).unwrap();
     let b = &why.tree.children[1];
     let facts = b.indicator.as_ref().unwrap();
     assert_eq!((b.code.as_str(), facts.direction), ("b", "down"));
@@ -95,7 +97,7 @@ fn c3_explain_prints_the_direction_and_the_minimum_scores_full_marks() {
     assert_eq!((end.year, end.value), (2020, 0.0));
     assert_eq!(why.tree.score, why.score.score);
     assert_eq!(why.tree.children.iter().map(|child| child.share).sum::<f64>(), 1.0);
-    let wrong = explain(&pair, &card, &panel, "C99", "AAA", window).unwrap_err().to_string();
+    let wrong = explain(house(&pair), &card, &panel, "C99", "AAA", window).unwrap_err().to_string();
     assert!(wrong.contains("C99") && wrong.contains("C2"), "{wrong}");
 }
 
@@ -250,7 +252,7 @@ fn c14_every_gap_has_its_reason() {
     put("old", "AAA", 2019, None, ObsStatus::Missing);
     put("later", "AAA", 2022, Some(5.0), ObsStatus::Normal);
     put("other", "BBB", 2020, Some(5.0), ObsStatus::Normal);
-    let card = score(&framework, &builder.build(), &list);
+    let card = score(house(&framework), &builder.build(), &list);
     let gap = |code: &str| {
         let row = card.indicator_score(code, "AAA", WINDOW).unwrap();
         assert!(row.missing_reason.is_some() && row.class_reason.is_some(), "{code}");
@@ -354,7 +356,7 @@ fn e35_thin_pillars_show_in_the_coverage() {
     let names: Vec<&str> = codes.iter().map(String::as_str).collect();
     let mut loose = [node("p1", &names[..5]), node("p2", &names[5..])];
     for pillar in &mut loose {
-        (pillar.min_weight, pillar.min_children) = (0.0, 1);
+        (pillar.min_weight, pillar.min_children) = (Some(0.0), Some(1));
     }
     let mut nodes = loose.to_vec();
     nodes.push(node("C2", &["p1", "p2"]));

@@ -4,7 +4,7 @@ use arrow::array::{Array, AsArray};
 use wsis_model::framework::{Framework, Provenance, Status, Window};
 use wsis_scorecard::{Class, Scorecard, explain, score};
 
-use crate::fixture::{areas, framework, indicator, node, panel, with_target};
+use crate::fixture::{areas, framework, house, indicator, node, panel, with_target};
 use crate::scenarios::{WINDOW, card, full, pair};
 
 /// What the class of a line rests on.
@@ -85,9 +85,9 @@ fn framework_without_target() -> Framework {
 fn explain_carries_who_set_target_and_goalposts() {
     let (framework, list) = (only_a(), areas(["AAA"]));
     let panel = panel(&framework, &list, &full("AAA", [40.0, 60.0], [10.0, 6.0]));
-    let card = score(&framework, &panel, &list);
+    let card = score(house(&framework), &panel, &list);
     let window = Window { start: WINDOW.0, end: WINDOW.1 };
-    let why = explain(&framework, &card, &panel, "C1", "AAA", window).unwrap();
+    let why = explain(house(&framework), &card, &panel, "C1", "AAA", window).unwrap();
     assert_eq!(why.score.class_reason.as_deref(), Some(format!("{PROPOSED}; {ALONE}").as_str()));
     let facts = why.tree.children[0].indicator.as_ref().unwrap();
     assert_eq!((facts.target, facts.target_year), (Some(90.0), Some(2030)));

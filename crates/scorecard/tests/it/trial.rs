@@ -6,7 +6,7 @@ use wsis_model::framework::{Framework, MetFrom, SeriesBreak, Window};
 use wsis_model::status::ObsStatus;
 use wsis_scorecard::{Cell, Class, Grade, LineScore, Missing, Panel, Scorecard, score};
 
-use crate::fixture::{area, areas, close, framework, indicator, node, panel, with_target};
+use crate::fixture::{area, areas, close, framework, house, indicator, node, panel, with_target};
 use crate::scenarios::{WINDOW, card, full, pair};
 
 fn line(card: &Scorecard, code: &str) -> LineScore {
@@ -40,7 +40,7 @@ fn trial_a1_rows_before_valid_from_are_kept_and_never_scored() {
         let cells = full("AAA", [40.0, 60.0], [10.0, 6.0]);
         let panel = panel(&pair(), &list, &cells);
         assert_eq!(panel.len(), 4, "every row is kept");
-        (score(&pair(), &panel, &list), panel)
+        (score(house(&pair()), &panel, &list), panel)
     };
     let (card, _) = since(2018);
     let row = line(&card, "AAA");
@@ -64,7 +64,7 @@ fn trial_a1_a_gap_shows_what_the_source_says_of_it() {
     let mut cell = Cell::with_status(None, ObsStatus::Missing);
     cell.footnote = Some("0 means not surveyed".into());
     builder.insert("a", "MCO", 2020, cell).unwrap();
-    let card = score(&pair, &builder.build(), &list);
+    let card = score(house(&pair), &builder.build(), &list);
     let row = card.indicator_score("a", "MCO", WINDOW).unwrap();
     assert_eq!(row.missing, Some(Missing::NoValue));
     assert_eq!(row.missing_reason.as_deref(), Some("no value for 2020: 0 means not surveyed"));

@@ -1,0 +1,169 @@
+//! No number of the method stands in the code that scores and reports: it would be one that the
+//! rule book cannot change.
+
+use std::path::{Path, PathBuf};
+
+/// Numbers that may stand in the code of the scorecard, each with its reason. 0 and 1 are none.
+const ALLOWED: [(&str, &str, &str); 29] = [
+    ("aggregate.rs", "1e-12", "last bits of sums of weights"),
+    ("aggregate.rs", "1e-9", "last bits before a printed share is rounded down or up"),
+    ("aggregate.rs", "100.0", "per cent"),
+    ("class.rs", "7", "number of classes"),
+    ("column.rs", "2", "a square; two values make a spread"),
+    ("copeland.rs", "2.0", "a tie is half a win by definition"),
+    ("copeland.rs", "0.5", "a majority by definition"),
+    ("fingerprint.rs", "16", "hexadecimal digits, and how many are printed"),
+    ("fingerprint.rs", "4", "bits of a hexadecimal digit"),
+    ("fingerprint.rs", "15", "mask of a hexadecimal digit"),
+    ("pace.rs", "2", "decimals of a printed span"),
+    ("plan.rs", "2", "mark of a visited node"),
+    ("progress.rs", "1e-9", "last bits of a mean span"),
+    ("rank.rs", "10.0", "decimal digits"),
+    ("ranking.rs", "100.0", "per cent"),
+    ("ranking.rs", "5", "codes named in a reason"),
+    ("schemes.rs", "0.01", "Eurostat's own"),
+    ("schemes.rs", "0.015", "Statistics Canada's own"),
+    ("schemes.rs", "0.005", "Statistics Canada's and UNSD's own"),
+    ("schemes.rs", "0.02", "UNSD's own"),
+    ("schemes.rs", "3", "UNSD's own marks"),
+    ("schemes.rs", "2", "UNSD's own marks"),
+    ("schemes.rs", "0.95", "UNSD's own"),
+    ("schemes.rs", "0.10", "UNSD's own"),
+    ("schemes.rs", "10.0", "ESCAP's own scale"),
+    ("sum.rs", "0.0_f64", "nothing"),
+    ("sum.rs", "2", "the middle"),
+    ("summary.rs", "0_usize", "nothing"),
+    ("targets.rs", "2", "two of two: \"both\""),
+];
+
+/// Words of numbers that a text of the scorecard or the report may not have.
+const WORDS: [&str; 9] = [
+    "two thirds",
+    "at least half",
+    "than half of",
+    "of half",
+    "five years",
+    "three years",
+    "up to two years",
+    "0.95",
+    "0.60",
+];
+
+fn sources(folder: &Path, into: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            sources(&path, into);
+        } else {
+            into.push(path);
+        }
+    }
+    into.sort();
+}
+
+/// The files of a crate's code, by path below `src`, without tests and comments.
+fn code(of: &str) -> Vec<(String, Vec<String>)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(of).join("src");
+    let mut paths = Vec::new();
+    sources(&root, &mut paths);
+    let read = |path: &PathBuf| {
+        let text = std::fs::read_to_string(path).unwrap();
+        let text = text.split("#[cfg(test)]").next().unwrap_or_default();
+        let lines = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+        let name = path.strip_prefix(&root).unwrap().display().to_string();
+        (name, lines.map(str::to_owned).collect())
+    };
+    paths.iter().map(read).collect()
+}
+
+/// The parts of a line outside and inside quotation marks.
+fn parts(line: &str) -> (String, String) {
+    let (mut outside, mut inside) = (String::new(), String::new());
+    let (mut quoted, mut escaped) = (false, false);
+    for letter in line.chars() {
+        match letter {
+            '"' if !escaped => quoted = !quoted,
+            _ if quoted => inside.push(letter),
+            _ => outside.push(letter),
+        }
+        escaped = letter == '\\' && !escaped;
+    }
+    (outside.split("//").next().unwrap_or_default().to_owned(), inside)
+}
+
+/// Numbers of code: whole or with a fraction, none that is part of a name.
+fn numbers(text: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut before = ' ';
+    let mut rest = text;
+    while let Some(letter) = rest.chars().next() {
+        let is_part = before.is_alphanumeric() || before == '_' || before == '.';
+        let length = if letter.is_ascii_digit() && !is_part { number(rest) } else { 0 };
+        if length > 0 {
+            found.push(rest[..length].to_owned());
+            before = '0';
+            rest = &rest[length..];
+        } else {
+            before = letter;
+            rest = &rest[letter.len_utf8()..];
+        }
+    }
+    found
+}
+
+/// Length of the number that a text starts with: `10.0`, `1e-9`, `0_usize`, but `0` of `0..=9`.
+fn number(text: &str) -> usize {
+    let bytes = text.as_bytes();
+    let mut end = 0;
+    while let Some(&byte) = bytes.get(end) {
+        let next = bytes.get(end + 1);
+        let goes_on = byte.is_ascii_alphanumeric()
+            || byte == b'_'
+            || (byte == b'.' && next.is_some_and(u8::is_ascii_digit))
+            || (byte == b'-' && end > 0 && bytes[end - 1] == b'e');
+        if !goes_on {
+            break;
+        }
+        end += 1;
+    }
+    end
+}
+
+#[test]
+fn no_number_of_the_house_stands_in_the_code_of_the_scorecard() {
+    let is_allowed = |file: &str, number: &str| {
+        ["0", "1", "0.0", "1.0"].contains(&number)
+            || ALLOWED.iter().any(|(name, it, _)| *name == file && *it == number)
+    };
+    let mut found = Vec::new();
+    for (file, lines) in code("scorecard") {
+        for line in &lines {
+            for number in numbers(&parts(line).0) {
+                if !is_allowed(&file, &number) {
+                    found.push(format!("{file}: {number} in {}", line.trim()));
+                }
+            }
+        }
+    }
+    assert!(found.is_empty(), "put it into schemas/rules, or say why not:\n{}", found.join("\n"));
+}
+
+#[test]
+fn no_number_of_the_house_stands_in_a_text_of_the_scorecard_or_the_report() {
+    let is_percent = |text: &str| {
+        let before = text.split(" %").next().filter(|before| before.len() < text.len());
+        before.is_some_and(|before| before.ends_with(|it: char| it.is_ascii_digit()))
+    };
+    let mut found = Vec::new();
+    for crate_name in ["scorecard", "report"] {
+        for (file, lines) in code(crate_name) {
+            for line in &lines {
+                let text = parts(line).1;
+                if WORDS.iter().any(|word| text.contains(word)) || is_percent(&text) {
+                    found.push(format!("{crate_name}/{file}: {}", line.trim()));
+                }
+            }
+        }
+    }
+    assert!(found.is_empty(), "take it from the rule book:\n{}", found.join("\n"));
+}
