@@ -79,8 +79,7 @@ pub(crate) fn legend(scores: &[&LineScore]) -> Vec<&'static str> {
     let told = [
         (
             has(|score| score.score_low.is_some()),
-            "(low-high) beside a score or rank: what is possible whatever the missing figures of the \
-             core are",
+            "(low-high): what is possible whatever the missing figures of the core are",
         ),
         (
             has(|score| score.clamped > 0 && score.score.is_some()),
@@ -88,14 +87,13 @@ pub(crate) fn legend(scores: &[&LineScore]) -> Vec<&'static str> {
         ),
         (
             has(|score| score.position.is_some()),
-            "the index is standardised anew in every edition: ranks and percentiles stand in place of \
-             a change",
+            "standardised anew in every edition: ranks and percentiles in place of a change",
         ),
         (
             has(|score| {
                 score.target_status == Some("proposed") && score.class != Class::NotAssessable
             }),
-            "a class with * rests on a target that this project proposed and nobody agreed to",
+            "* a class that rests on a target of this project, which nobody agreed to",
         ),
     ];
     told.into_iter().filter_map(|(holds, words)| holds.then_some(words)).collect()

@@ -26,7 +26,7 @@ impl FormatFile {
         let path = &lake.format_path();
         let Some(bytes) = lake.store().get(FILE)? else { return Ok(None) };
         let found: Self = serde_json::from_slice(&bytes).map_err(|e| LakeError::Corrupt {
-            path: path.to_path_buf(),
+            path: path.clone(),
             found: e.to_string(),
             expected: format!("{{\"format\":{FORMAT}}}"),
         })?;

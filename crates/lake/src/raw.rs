@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::{BufReader, Seek as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -253,7 +253,7 @@ impl Lake {
             None => RECORDS.to_owned(),
         };
         let mut files = self.store().list(&folder)?;
-        files.retain(|name| name.ends_with(".jsonl"));
+        files.retain(|name| is_record(name));
         // `run.jsonl` before `run.2.jsonl`, and that before `run.10.jsonl`.
         files.sort_by_key(|name| (part_of(name), name.clone()));
         Ok(files)
@@ -293,4 +293,9 @@ pub(crate) fn parse_records(
         })
     };
     lines.map(record).collect()
+}
+
+/// Whether a name is one of a file of records.
+pub(crate) fn is_record(name: &str) -> bool {
+    Path::new(name).extension().is_some_and(|ending| ending == "jsonl")
 }

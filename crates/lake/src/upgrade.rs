@@ -149,7 +149,7 @@ impl Lake {
         for folder in [RECORDS, UNFINISHED] {
             let is_old = |name: &String| {
                 let below = name.strip_prefix(folder).and_then(|name| name.strip_prefix('/'));
-                below.is_some_and(|name| !name.contains('/') && name.ends_with(".jsonl"))
+                below.is_some_and(|name| !name.contains('/') && crate::raw::is_record(name))
             };
             found.extend(self.store().list(folder)?.into_iter().filter(is_old));
         }

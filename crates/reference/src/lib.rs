@@ -14,9 +14,18 @@ use std::path::{Path, PathBuf};
 /// test` makes it anew for each of its runs; without it the note goes to standard error alone.
 pub const LEFT_OUT: &str = "WSIS_LEFT_OUT";
 
+/// The repository's folder: asked of who runs the test, since a build folder that outlives a clone
+/// may hold this crate as it was built in another one.
+fn repository() -> PathBuf {
+    let built = Path::new(env!("CARGO_MANIFEST_DIR")).to_owned();
+    let run = std::env::var_os("CARGO_MANIFEST_DIR").map_or(built, PathBuf::from);
+    let found = run.ancestors().find(|folder| folder.join("tests/reference").is_dir());
+    found.map_or_else(|| run.join("../.."), Path::to_owned)
+}
+
 /// A small reference of the repository, below `tests/reference`.
 pub fn committed(path: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/reference").join(path)
+    repository().join("tests/reference").join(path)
 }
 
 /// A file or folder of the shared data, which stand beside the repository; `None` where they do
@@ -26,7 +35,7 @@ pub fn committed(path: &str) -> PathBuf {
 /// Under `CI=true` without the shared data; and where there is shared data without this file,
 /// which is a mistake in the test.
 pub fn shared(path: &str) -> Option<PathBuf> {
-    let near = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared");
+    let near = || repository().join("../shared");
     let root = std::env::var_os("WSIS_SHARED").map_or_else(near, PathBuf::from);
     if !root.is_dir() {
         leave_out(&format!("no shared data in {}", root.display()));

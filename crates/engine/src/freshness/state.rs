@@ -218,7 +218,7 @@ fn awaited(found: &mut Freshness, pipeline: &Pipeline, runs: &[RunReport], now: 
     found.release = Some(due);
     if let Some((there, run)) = arrivals(release, &all, runs).pop().flatten() {
         if !dated(run) && runs.first().is_some_and(|first| due < first.started) {
-            first_loaded(found, (release.basis, due), run);
+            first_loaded(found, (release, due), run);
         } else {
             arrived(found, (release.basis, due), (there, run));
         }
@@ -231,11 +231,17 @@ fn awaited(found: &mut Freshness, pipeline: &Pipeline, runs: &[RunReport], now: 
 }
 
 /// What was there when this deployment first looked is of any release up to then: which one, only a
-/// date of the source itself could tell.
-fn first_loaded(found: &mut Freshness, (basis, due): (Basis, DateTime<Utc>), run: &RunReport) {
-    (found.state, found.since, found.run) = (State::Due, Some(due), Some(run.run.clone()));
+/// date of the source itself could tell. A release whose deadline was over by then is waited for no
+/// more.
+fn first_loaded(found: &mut Freshness, (release, due): (&Release, DateTime<Utc>), run: &RunReport) {
+    found.run = Some(run.run.clone());
+    if run.started < due + days(release.deadline_days) {
+        (found.state, found.since) = (State::Due, Some(due));
+    } else {
+        (found.state, found.since) = (State::Fresh, Some(run.started));
+    }
     let (due, loaded) = (day(due), day(run.started));
-    let release = match basis {
+    let release = match release.basis {
         Basis::Announced => format!("the release announced for {due}"),
         Basis::Assumed => format!("the release that we expected from {due} on"),
     };

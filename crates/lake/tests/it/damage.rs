@@ -125,8 +125,8 @@ pub(crate) fn trial_x7_a_lost_newest_snapshot_stops_readers_and_writers() {
 
 /// The name of the document whose hash is the last one in a text.
 fn document_in(text: &str) -> String {
-    let hashes = text.split('"').filter(|word| word.parse::<RawId>().is_ok());
-    format!("manifests/{}.json", hashes.last().unwrap())
+    let mut hashes = text.split('"').filter(|word| word.parse::<RawId>().is_ok());
+    format!("manifests/{}.json", hashes.next_back().unwrap())
 }
 
 /// Each loss, and what `verify` names.

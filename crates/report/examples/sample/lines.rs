@@ -175,6 +175,8 @@ fn line_view(at: usize, economies: &[Economy], known: &[IndicatorView]) -> LineV
         economies_matched: count(areas.iter().filter(|a| a.change.is_some()).count()),
         median_score,
         median_change,
+        span_years: median_change.map(|_| 5.0),
+        points_per_year: median_change.map(|change| change / 5.0),
         coverage: delivered.then_some(0.78),
         classes,
         grades,

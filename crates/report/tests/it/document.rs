@@ -209,7 +209,7 @@ fn overview_has_eighteen_rows_in_order() {
     let codes: Vec<&str> = input.lines.iter().map(|line| line.code.as_str()).collect();
     assert_eq!(links, codes);
     assert_eq!(codes.len(), 18);
-    assert!(text(overview).contains("Moved least: "));
+    assert!(text(overview).contains("Least median change in points a year: "));
 }
 
 #[test]
