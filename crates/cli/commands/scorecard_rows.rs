@@ -18,6 +18,7 @@ fn table(scores: &[&LineScore], decimals: usize) -> Rows {
         "area",
         "name",
         "#score",
+        "~#possible",
         "~#start",
         "~#end",
         "#change",
@@ -34,6 +35,7 @@ fn table(scores: &[&LineScore], decimals: usize) -> Rows {
             score.area.clone(),
             score.area_name.clone(),
             level(score, decimals),
+            possible(score, decimals),
             number(score.score_start, decimals),
             number(score.score_end, decimals),
             signed(score.change, decimals),
@@ -48,14 +50,16 @@ fn table(scores: &[&LineScore], decimals: usize) -> Rows {
     rows
 }
 
-/// A score; where part of the core is missing, its bounds; `^` where a value is held at a goalpost.
+/// A score; `^` where a value is held at a goalpost.
 fn level(score: &LineScore, decimals: usize) -> String {
-    let shown = number(score.score, decimals);
     let mark = if score.clamped > 0 && score.score.is_some() { " ^" } else { "" };
-    match score.score_low.zip(score.score_high) {
-        Some((low, high)) => format!("{shown}{mark} ({low:.decimals$}-{high:.decimals$})"),
-        None => format!("{shown}{mark}"),
-    }
+    format!("{}{mark}", number(score.score, decimals))
+}
+
+/// Where part of the core is missing, between what the score lies.
+fn possible(score: &LineScore, decimals: usize) -> String {
+    let bounds = score.score_low.zip(score.score_high);
+    bounds.map_or_else(String::new, |(low, high)| format!("{low:.decimals$}-{high:.decimals$}"))
 }
 
 /// The years of a change; of a relative index, which has none, the places in both editions.
@@ -79,7 +83,7 @@ pub(crate) fn legend(scores: &[&LineScore]) -> Vec<&'static str> {
     let told = [
         (
             has(|score| score.score_low.is_some()),
-            "(low-high): what is possible whatever the missing figures of the core are",
+            "(low-high), possible: whatever the missing figures of the core are",
         ),
         (
             has(|score| score.clamped > 0 && score.score.is_some()),
