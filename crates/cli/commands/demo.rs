@@ -45,6 +45,7 @@ struct Summary {
     payloads: u64,
     rows_parsed: u64,
     rows_accepted: u64,
+    rows_repeated: u64,
     rows_quarantined: u64,
     observations_revised: u64,
     snapshot: u64,
@@ -208,6 +209,7 @@ fn summarise(
         payloads: sum(|run| run.payloads),
         rows_parsed: sum(|run| run.parsed),
         rows_accepted: sum(|run| run.accepted),
+        rows_repeated: sum(|run| run.duplicates),
         rows_quarantined: sum(|run| run.quarantined),
         observations_revised: sum(|run| run.changed),
         snapshot: computed.snapshot.id,
@@ -232,8 +234,8 @@ fn tell(summary: &Summary) -> Result<(), Failure> {
         output::text(legend)?;
     }
     output::text(&format!(
-        "\nEvery source was asked {} times; of the last time: {} payloads, {} rows parsed = {} accepted + {} \
-         quarantined, {} observations revised; snapshot {}\n\
+        "\nEvery source was asked {} times; of the last time: {} payloads, {} rows parsed = {} accepted ({} of \
+         them say a figure again) + {} quarantined, {} observations revised; snapshot {}\n\
          report   {}\nParquet  {}\nlake     {}\n\
          next     wsis scorecard C2 --window {} --lake {}\n\
          why      wsis explain C2 NAM --window {} --lake {}",
@@ -241,6 +243,7 @@ fn tell(summary: &Summary) -> Result<(), Failure> {
         summary.payloads,
         summary.rows_parsed,
         summary.rows_accepted,
+        summary.rows_repeated,
         summary.rows_quarantined,
         summary.observations_revised,
         summary.snapshot,

@@ -150,6 +150,7 @@ pub(crate) async fn publish(computed: &Computed) -> Result<String, Failure> {
         snapshot: computed.snapshot.id,
         at: SystemClock.now(),
         method: computed.scorecard.method_version.clone(),
+        rules: Some(computed.scorecard.rules.clone()),
         method_fingerprint: Some(scorecard.method_fingerprint.clone()),
         warnings: scorecard
             .crowded(computed.deployment.rules.warnings)
