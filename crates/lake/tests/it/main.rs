@@ -15,3 +15,5 @@ mod snapshots;
 mod stores;
 mod support;
 mod upgrade;
+mod view;
+mod vintages;
