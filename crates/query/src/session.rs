@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arrow::array::RecordBatch;
-use arrow::datatypes::SchemaRef;
+use arrow::datatypes::{FieldRef, Schema, SchemaRef};
 use datafusion::catalog::TableProvider;
 use datafusion::common::config::ConfigNonZeroUsize;
 use datafusion::datasource::MemTable;
@@ -22,7 +22,7 @@ use futures::StreamExt;
 use object_store::local::LocalFileSystem;
 use wsis_config::QueryLimits;
 use wsis_lake::{Lake, OBSERVATIONS, OBSERVATIONS_LATEST, QUARANTINE, Snapshot};
-use wsis_model::observation::observation_schema;
+use wsis_model::observation::{column, observation_schema};
 use wsis_model::quarantine::quarantine_schema;
 
 use crate::answer::{Answer, Room, check_nesting};
@@ -86,6 +86,7 @@ impl Session {
         let mut session = Self::empty(lake.root(), limits, partitions)?;
         for (name, schema) in tables {
             let entries = snapshot.files(name)?;
+            let schema = columns_of(snapshot, schema);
             let files = entries.iter().map(|file| (file.path.clone(), file.bytes)).collect();
             let table = TableFiles { name: name.to_owned(), schema, files };
             let lake = lake.clone();
@@ -286,6 +287,20 @@ impl Session {
 fn recursion(limits: &QueryLimits) -> Result<ConfigNonZeroUsize, QueryError> {
     let steps = usize::try_from(limits.depth_max.saturating_mul(3)).unwrap_or(usize::MAX);
     ConfigNonZeroUsize::try_new(steps.max(1)).map_err(|error| QueryError::Failed(Box::new(error)))
+}
+
+/// The columns of a snapshot's table. What its files lack, because they are of a format of before,
+/// reads as null.
+fn columns_of(snapshot: &Snapshot, schema: SchemaRef) -> SchemaRef {
+    if snapshot.format != 1 {
+        return schema;
+    }
+    let added = [column::FREQ, column::TIME_PERIOD, column::PERIOD_START];
+    let with_null = |field: &FieldRef| {
+        let is_nullable = field.is_nullable() || added.contains(&field.name().as_str());
+        field.as_ref().clone().with_nullable(is_nullable)
+    };
+    Arc::new(Schema::new(schema.fields().iter().map(with_null).collect::<Vec<_>>()))
 }
 
 fn runtime(root: &Path, limits: &QueryLimits) -> Result<Arc<RuntimeEnv>, QueryError> {
