@@ -5,9 +5,8 @@ use std::fmt;
 
 use arrow::array::BooleanArray;
 use wsis_model::count::RowCount;
-use wsis_model::observation::{KEY, column, observation_schema};
+use wsis_model::observation::column;
 use wsis_model::pipeline::Gates;
-use wsis_model::quarantine::quarantine_schema;
 
 use crate::batch::{intern, typed};
 use crate::collector::Collector;
@@ -18,11 +17,12 @@ use crate::merge::{Identity, identity};
 use crate::pool::{Pool, arrow, encode};
 use crate::profile::Place;
 use crate::quarantine;
+use crate::rewrite::spec;
 use crate::row::{Order, Ranks};
 use crate::runs::RowHeap;
 use crate::snapshot::{At, FileEntry, OBSERVATIONS, OBSERVATIONS_LATEST, QUARANTINE, Snapshot};
 use crate::survey::{Plan, delivery, held, outcome, quarantine_conflicts, survey};
-use crate::table::{Encoder, Spec, TableWriter, Written};
+use crate::table::Encoder;
 
 /// How often a commit is tried again when others commit meanwhile.
 pub(crate) const ATTEMPTS: u32 = 10;
@@ -205,9 +205,10 @@ impl Lake {
 
     /// Writes and names all files of the commit. They are invisible until the snapshot.
     fn write(&self, plan: &Plan<'_>, fresh: &[quarantine::Entry]) -> Result<Files, LakeError> {
-        let new_spec = Self::spec(plan, OBSERVATIONS);
-        let latest_spec = Self::spec(plan, OBSERVATIONS_LATEST);
-        let quarantine_spec = Self::spec(plan, QUARANTINE);
+        let Collector { source, dataset, .. } = plan.collector;
+        let new_spec = spec(OBSERVATIONS, source, dataset);
+        let latest_spec = spec(OBSERVATIONS_LATEST, source, dataset);
+        let quarantine_spec = spec(QUARANTINE, source, dataset);
         let failed = |e| LakeError::parquet(self.root(), e);
         let encoder = Encoder::new(&new_spec).map_err(failed)?;
         let quarantine_encoder = Encoder::new(&quarantine_spec).map_err(failed)?;
@@ -251,32 +252,6 @@ impl Lake {
             files.latest.clone_from(&files.news);
         }
         Ok(files)
-    }
-
-    fn place(&self, written: Vec<Written>) -> Result<Vec<FileEntry>, LakeError> {
-        written.into_iter().map(|file| file.place(&**self.store())).collect()
-    }
-
-    fn spec(plan: &Plan<'_>, table: &'static str) -> Spec {
-        let quarantine = table == QUARANTINE;
-        Spec {
-            kind: if quarantine { QUARANTINE } else { OBSERVATIONS },
-            source: plan.collector.source.clone(),
-            dataset: plan.collector.dataset.clone(),
-            schema: if quarantine { quarantine_schema() } else { observation_schema() },
-            sort: if quarantine {
-                quarantine::SORT.map(str::to_owned).to_vec()
-            } else {
-                KEY.into_iter().chain([column::RECORDED_AT]).map(str::to_owned).collect()
-            },
-            place: Place::Lake,
-            extra: Vec::new(),
-        }
-    }
-
-    fn writer<'e>(&self, id: usize, spec: Spec, encoder: &'e Encoder) -> TableWriter<'e> {
-        let folder = self.store().workshop(&format!("data/{}/{}", spec.source, spec.dataset));
-        TableWriter::new(id, spec, encoder, self.disk(), &folder)
     }
 }
 

@@ -36,6 +36,7 @@ mod publication;
 mod publish;
 mod quarantine;
 mod raw;
+mod rewrite;
 mod root;
 mod row;
 mod runs;

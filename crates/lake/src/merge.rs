@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use wsis_model::period::Period;
+
 use crate::collector::{Asked, younger};
 use crate::error::LakeError;
 use crate::row::{Dict, Key, Ranks, Row};
@@ -47,11 +49,11 @@ pub(crate) struct Delivery<'a> {
     pub(crate) withdrawn: &'a HashMap<Identity, i64>,
 }
 
-/// series, area, cut, year: the key within a dataset.
-pub(crate) type Identity = (u32, u32, u32, i32);
+/// series, area, cut, period: the key within a dataset.
+pub(crate) type Identity = (u32, u32, u32, Period);
 
 pub(crate) const fn identity(row: &Row) -> Identity {
-    (row.series, row.area, row.cut, row.year)
+    (row.series, row.area, row.cut, row.period)
 }
 
 impl Delivery<'_> {
@@ -68,7 +70,7 @@ impl Delivery<'_> {
         let asked = self.asked.get(row.series as usize).map_or(&[][..], Vec::as_slice);
         asked
             .iter()
-            .filter(|asked| (asked.years.0..=asked.years.1).contains(&row.year))
+            .filter(|asked| (asked.years.0..=asked.years.1).contains(&row.period.year()))
             .map(|asked| asked.payload)
             .reduce(|a, b| younger(self.dict, a, b))
     }
@@ -160,7 +162,10 @@ impl Delivery<'_> {
 }
 
 /// Fills `group` with all rows of the next key.
-fn next_group(rows: &mut Sorted<'_>, group: &mut Vec<Row>) -> Result<Option<Key>, LakeError> {
+pub(crate) fn next_group(
+    rows: &mut Sorted<'_>,
+    group: &mut Vec<Row>,
+) -> Result<Option<Key>, LakeError> {
     group.clear();
     let Some((key, row)) = rows.next()? else {
         return Ok(None);
@@ -178,10 +183,11 @@ pub(crate) fn describe(dict: &Dict, row: &Row) -> String {
     let [unit, status, flag, footnote, _] = dict.attrs.get(row.attr);
     let mut text = format!(
         "series_code={} ref_area={} sex={sex} age={age} location={location} \
-         dimensions={dimensions} year={} value={} unit={} obs_status={}",
+         dimensions={dimensions} freq={} time_period={} value={} unit={} obs_status={}",
         dict.series.get(row.series),
         dict.areas.get(row.area),
-        row.year,
+        row.period.freq().code(),
+        row.period,
         value_text(row),
         dict.texts.get(unit),
         dict.texts.get(status),

@@ -38,8 +38,8 @@ pub struct Difference {
     pub ref_area: String,
     /// Sex, age, location and further dimensions, as `name=code`, those of the total left out.
     pub dimensions: String,
-    /// Year.
-    pub time_period: i32,
+    /// SDMX period: `2024`, `2024-Q1`.
+    pub time_period: String,
     /// What is in force, by column; of a change only what differs.
     pub before: BTreeMap<&'static str, String>,
     /// What would be in force, likewise.
@@ -69,7 +69,7 @@ impl Difference {
             series_code: dict.series.get(row.series).to_owned(),
             ref_area: dict.areas.get(row.area).to_owned(),
             dimensions: cut(dict, row),
-            time_period: row.year,
+            time_period: row.period.to_string(),
             before,
             after,
         })

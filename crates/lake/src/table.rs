@@ -17,13 +17,14 @@ use parquet::file::properties::WriterPropertiesPtr;
 use parquet::file::statistics::Statistics;
 use parquet::file::writer::SerializedFileWriter;
 use serde_json::Value;
+use wsis_model::observation::column;
 
 use crate::documents::data_path;
 use crate::durable::{Disk, Draft, Finished, hash_of, hex};
 use crate::error::LakeError;
 use crate::pool::{Pool, RowGroup};
 use crate::profile::{self, Place};
-use crate::snapshot::FileEntry;
+use crate::snapshot::{FileEntry, OBSERVATIONS};
 use crate::store::{Placed, Store};
 
 /// Files are closed before they pass this size.
@@ -337,8 +338,8 @@ fn compare(a: &Value, b: &Value) -> Option<std::cmp::Ordering> {
     }
 }
 
-fn edge(group: &RowGroupMetaData, column: &str, largest: bool) -> Option<Value> {
-    let chunk = group.columns().iter().find(|c| c.column_path().string() == column)?;
+fn edge(group: &RowGroupMetaData, name: &str, largest: bool) -> Option<Value> {
+    let chunk = group.columns().iter().find(|c| c.column_path().string() == name)?;
     let statistics = chunk.statistics()?;
     let exact = if largest { statistics.max_is_exact() } else { statistics.min_is_exact() };
     if !exact {
@@ -362,7 +363,9 @@ fn edge(group: &RowGroupMetaData, column: &str, largest: bool) -> Option<Value> 
 fn bounds(metadata: &ParquetMetaData, spec: &Spec) -> (Bounds, Bounds) {
     let mut min = Bounds::new();
     let mut max = Bounds::new();
-    for name in &spec.sort {
+    // The year too: nearly every question names some.
+    let year = Some(column::YEAR.to_owned()).filter(|_| spec.kind == OBSERVATIONS);
+    for name in spec.sort.iter().chain(&year) {
         let extreme = |largest: bool| -> Option<Value> {
             let edges: Option<Vec<Value>> =
                 metadata.row_groups().iter().map(|g| edge(g, name, largest)).collect();
