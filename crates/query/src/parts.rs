@@ -3,11 +3,17 @@
 
 use std::sync::Arc;
 
-use arrow::datatypes::{DataType, Field, Schema, TimeUnit};
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
+use datafusion::catalog::Session;
+use datafusion::common::pruning::PrunableStatistics;
 use datafusion::common::stats::Precision;
-use datafusion::common::{ColumnStatistics, ScalarValue, Statistics};
+use datafusion::common::{ColumnStatistics, DFSchema, ScalarValue, Statistics};
 use datafusion::datasource::listing::PartitionedFile;
 use datafusion::datasource::physical_plan::parquet::ParquetRowSelection;
+use datafusion::error::Result;
+use datafusion::logical_expr::Expr;
+use datafusion::logical_expr::utils::conjunction;
+use datafusion::physical_optimizer::pruning::PruningPredicateBuilder;
 use wsis_lake::{FileEntry, Part};
 
 /// A file, with its rows that belong to the table.
@@ -55,6 +61,42 @@ pub(crate) fn total(files: &[PartitionedFile], schema: &Schema) -> Statistics {
     };
     let all = files.iter().map(of).fold(Precision::Exact(0), |all, one| all.add(&one));
     Statistics { num_rows: all, ..Statistics::new_unknown(schema) }
+}
+
+/// The files that may hold a row for which all filters are true, judged by the bounds of their
+/// columns alone. What cannot be judged is kept.
+pub(crate) fn matching(
+    state: &dyn Session,
+    files: &[PartitionedFile],
+    schema: &SchemaRef,
+    filters: &[Expr],
+) -> Result<Vec<PartitionedFile>> {
+    let Some(filter) = conjunction(filters.to_vec()) else { return Ok(files.to_vec()) };
+    let columns = DFSchema::try_from(Arc::clone(schema))?;
+    let filter = state.create_physical_expr(filter, &columns)?;
+    let builder = PruningPredicateBuilder::new().with_file_schema(Arc::clone(schema));
+    let Ok(predicate) = builder.try_build(filter) else { return Ok(files.to_vec()) };
+    let known: Vec<_> = files.iter().map(|file| enclosing(file, schema)).collect();
+    let kept = predicate.prune(&PrunableStatistics::new(known, Arc::clone(schema)));
+    let Ok(kept) = kept else { return Ok(files.to_vec()) };
+    let kept = files.iter().zip(kept).filter(|(_, kept)| *kept);
+    Ok(kept.map(|(file, _)| file.clone()).collect())
+}
+
+/// What is known of a file, its bounds as such: they enclose also where some of the rows are meant.
+fn enclosing(file: &PartitionedFile, schema: &Schema) -> Arc<Statistics> {
+    let Some(known) = &file.statistics else {
+        return Arc::new(Statistics::new_unknown(schema));
+    };
+    let mut known = Statistics::clone(known);
+    for column in &mut known.column_statistics {
+        for bound in [&mut column.min_value, &mut column.max_value] {
+            if let Some(value) = bound.get_value().cloned() {
+                *bound = Precision::Exact(value);
+            }
+        }
+    }
+    Arc::new(known)
 }
 
 /// Smallest and largest value of a column, where the lake knows them.

@@ -19,7 +19,7 @@ use tokio::sync::OnceCell;
 use wsis_lake::LakeError;
 
 use crate::error::QueryError;
-use crate::parts::total;
+use crate::parts::{matching, total};
 use crate::scan::scanned_by;
 
 /// Finds the files of a table under its schema: those that are what a snapshot says, with the rows
@@ -81,10 +81,10 @@ impl SnapshotTable {
         &self,
         state: &dyn Session,
         projection: Option<&Vec<usize>>,
-        _filters: &[Expr],
+        filters: &[Expr],
         limit: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
-        let files = self.files().await?;
+        let files = matching(state, self.files().await?, &self.schema, filters)?;
         if files.is_empty() {
             let schema = match projection {
                 Some(columns) => Arc::new(self.schema.project(columns)?),
@@ -99,11 +99,11 @@ impl SnapshotTable {
         };
         let source =
             ParquetSource::new(Arc::clone(&self.schema)).with_table_parquet_options(options);
-        let groups =
-            FileGroup::new(files.clone()).split_files(config.execution.target_partitions.max(1));
+        let total = total(&files, &self.schema);
+        let groups = FileGroup::new(files).split_files(config.execution.target_partitions.max(1));
         let scan = FileScanConfigBuilder::new(self.store.clone(), Arc::new(source))
             .with_file_groups(groups)
-            .with_statistics(total(files, &self.schema))
+            .with_statistics(total)
             .with_projection_indices(projection.cloned())?
             .with_limit(limit)
             .build();
