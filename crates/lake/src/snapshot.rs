@@ -82,6 +82,8 @@ pub struct Change {
     pub withdrawn: u64,
     /// Observations stated again.
     pub unchanged: u64,
+    /// Statements of the past that were not known.
+    pub late: u64,
     /// Records newly set aside.
     pub quarantined: u64,
     /// Pipeline whose delivery it was.
@@ -192,7 +194,8 @@ impl Snapshot {
         Ok(found)
     }
 
-    /// The files of a table, sorted by path; none for a table without rows.
+    /// The files of a table, dataset by dataset: those of what is in force in the order of the key,
+    /// others oldest first (of format 1: by path). None for a table without rows.
     ///
     /// # Errors
     /// A document that is damaged or cannot be read.
@@ -204,12 +207,11 @@ impl Snapshot {
         for (source, dataset) in self.datasets()? {
             found.extend(self.files_of(table, &source, &dataset)?);
         }
-        found.sort_by(|a, b| a.path.cmp(&b.path));
         Ok(found)
     }
 
-    /// The files of one dataset in a table, sorted by path. The documents of other datasets are
-    /// not read.
+    /// The files of one dataset in a table, in the order of [`Snapshot::files`]. The documents of
+    /// other datasets are not read.
     ///
     /// # Errors
     /// A document that is damaged or cannot be read.
@@ -219,18 +221,16 @@ impl Snapshot {
         source: &str,
         dataset: &str,
     ) -> Result<Vec<FileEntry>, LakeError> {
-        let mut found = match &self.tree {
+        match &self.tree {
             Tree::Flat(tables) => {
                 let all = tables.get(table).into_iter().flatten();
-                all.filter(|f| f.source == source && f.dataset == dataset).cloned().collect()
+                Ok(all.filter(|f| f.source == source && f.dataset == dataset).cloned().collect())
             }
             Tree::Hashed(_) => match self.dataset(source, dataset)? {
-                Some(dataset) => self.documents.files(&dataset, table)?,
-                None => Vec::new(),
+                Some(dataset) => self.documents.files(&dataset, table),
+                None => Ok(Vec::new()),
             },
-        };
-        found.sort_by(|a, b| a.path.cmp(&b.path));
-        Ok(found)
+        }
     }
 
     /// The files of all tables, each once, sorted by path.
