@@ -234,6 +234,12 @@ impl Dict {
         self.moment_of(row.payload)
     }
 
+    /// Whether a statement is that there is none any more.
+    pub(crate) fn is_withdrawn(&self, row: &Row) -> bool {
+        self.attrs.get(row.attr)[4] == 1
+    }
+
+    /// When a payload spoke.
     pub(crate) fn moment_of(&self, payload: u32) -> (i64, &str) {
         let payload = self.payloads.get(payload as usize);
         payload.map_or((i64::MIN, ""), |it| (it.recorded_at, it.id.as_str()))

@@ -1,7 +1,7 @@
 //! Writing one table of a dataset: row groups into files, each checked by reading it back
 //! before it gets its name.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -105,6 +105,9 @@ pub(crate) struct TableWriter<'e> {
     id: usize,
     submitted: u64,
     appended: u64,
+    /// Row groups with which another file begins, in order.
+    cuts: VecDeque<u64>,
+    rows_max: u64,
 }
 
 impl<'e> TableWriter<'e> {
@@ -127,7 +130,20 @@ impl<'e> TableWriter<'e> {
             id,
             submitted: 0,
             appended: 0,
+            cuts: VecDeque::new(),
+            rows_max: u64::MAX,
         }
+    }
+
+    /// Closes files before they have more rows.
+    pub(crate) fn with_rows_max(mut self, rows_max: u64) -> Self {
+        self.rows_max = rows_max;
+        self
+    }
+
+    /// The next row group begins another file.
+    pub(crate) fn cut(&mut self) {
+        self.cuts.push_back(self.submitted);
     }
 
     /// Gives a row group to the pool and appends what is ready.
@@ -177,12 +193,16 @@ impl<'e> TableWriter<'e> {
     }
 
     fn append(&mut self, group: RowGroup) -> Result<(), LakeError> {
+        let is_cut = self.cuts.front() == Some(&self.appended);
+        if is_cut {
+            self.cuts.pop_front();
+        }
         self.appended += 1;
-        let full = self
-            .file
-            .as_ref()
-            .is_some_and(|file| file.parquet.bytes_written() as u64 + group.bytes > FILE_BYTES);
-        if full && self.spec.place == Place::Lake {
+        let full = self.file.as_ref().is_some_and(|file| {
+            file.parquet.bytes_written() as u64 + group.bytes > FILE_BYTES
+                || self.rows + group.rows > self.rows_max
+        });
+        if is_cut || full && self.spec.place == Place::Lake {
             self.close()?;
         }
         let mut file = match self.file.take() {

@@ -261,7 +261,7 @@ impl View {
         dataset: &str,
     ) -> Result<Vec<FileEntry>, LakeError> {
         let until = self.until();
-        let mut files = self.snapshot.files_in_order(table, source, dataset)?;
+        let mut files = self.snapshot.files_of(table, source, dataset)?;
         files.retain(|entry| entry.recorded().is_none_or(|(first, _)| first <= until));
         self.lake.check_files(&files)?;
         Ok(files)
