@@ -71,7 +71,7 @@ fn sql_has_what_was_in_force_on_a_day_and_what_became_of_it() {
     // Each joins what was in force with what is.
     let pairs = format!(
         "SELECT count(*) FROM revisions r JOIN observations_as_of('{}') o USING (source, dataset, \
-         series_code, ref_area, sex, age, location, dimensions, year) WHERE change = 'revised' AND \
+         series_code, ref_area, sex, age, location, dimensions, freq, time_period) WHERE change = 'revised' AND \
          (r.old_value = o.value OR r.old_value IS NULL AND o.value IS NULL)",
         between()
     );

@@ -51,6 +51,7 @@ struct Summary {
     payloads: u64,
     rows_parsed: u64,
     rows_accepted: u64,
+    rows_repeated: u64,
     rows_quarantined: u64,
     observations_revised: u64,
     /// A day between the first release and the last: `--as-of` it gives what was known before.
@@ -220,6 +221,7 @@ fn summarise(
         payloads: sum(|run| run.payloads),
         rows_parsed: sum(|run| run.parsed),
         rows_accepted: sum(|run| run.accepted),
+        rows_repeated: sum(|run| run.duplicates),
         rows_quarantined: sum(|run| run.quarantined),
         observations_revised: sum(|run| run.changed),
         between: (SystemClock.now() - TimeDelta::days(BETWEEN)).date_naive(),
@@ -245,8 +247,8 @@ fn tell(summary: &Summary) -> Result<(), Failure> {
         output::text(legend)?;
     }
     output::text(&format!(
-        "\nEvery source was asked {} times; of the last time: {} payloads, {} rows parsed = {} accepted + {} \
-         quarantined, {} observations revised; snapshot {}\n\
+        "\nEvery source was asked {} times; of the last time: {} payloads, {} rows parsed = {} accepted ({} of \
+         them say a figure again) + {} quarantined, {} observations revised; snapshot {}\n\
          report   {}\nParquet  {}\nlake     {}\n\
          next     wsis scorecard C2 --window {} --lake {}\n\
          why      wsis explain C2 NAM --window {} --lake {}\n\
@@ -255,6 +257,7 @@ fn tell(summary: &Summary) -> Result<(), Failure> {
         summary.payloads,
         summary.rows_parsed,
         summary.rows_accepted,
+        summary.rows_repeated,
         summary.rows_quarantined,
         summary.observations_revised,
         summary.snapshot,

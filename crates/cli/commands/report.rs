@@ -147,6 +147,7 @@ fn source_runs(computed: &Computed) -> Result<Vec<SourceRun>, Failure> {
             payloads: run.payloads,
             parsed: run.parsed,
             accepted: run.accepted,
+            repeated: run.duplicates,
             quarantined: run.quarantined,
             reasons: run.quarantined_by_reason.clone().into_iter().collect(),
         })

@@ -81,10 +81,7 @@ struct Summary {
 pub(crate) async fn run(global: &Global, all: bool, review: &Review) -> Result<(), Failure> {
     let deployment = context::deployment(global)?;
     let computed = context::compute(global, deployment, review, None).await?;
-    let public = match computed.view.is_present() {
-        true => Some(publish(&computed).await?),
-        false => None,
-    };
+    let public = if computed.view.is_present() { Some(publish(&computed).await?) } else { None };
     let summary = Summary {
         framework: computed.framework.clone(),
         method_version: computed.scorecard.method_version.clone(),
@@ -166,6 +163,7 @@ pub(crate) async fn publish(computed: &Computed) -> Result<String, Failure> {
         snapshot: computed.snapshot(),
         at: SystemClock.now(),
         method: computed.scorecard.method_version.clone(),
+        rules: Some(computed.scorecard.rules.clone()),
         method_fingerprint: Some(scorecard.method_fingerprint.clone()),
         warnings: scorecard
             .crowded(computed.deployment.rules.warnings)

@@ -49,6 +49,14 @@ pub enum LakeError {
         /// A name found in it.
         found: String,
     },
+    /// What is asked of the past needs columns that a snapshot of before does not have.
+    #[error(
+        "snapshot {id} is of lake format 1, of which only the rows in force can be read; ask a snapshot of format 2 (`wsis lake upgrade` brings a lake over, with all that it holds of the past)"
+    )]
+    OldSnapshot {
+        /// Number of the snapshot.
+        id: u64,
+    },
     /// The lake was written by a newer program.
     #[error("{} has lake format {found}; this program reads format {supported}, a newer one is needed", path.display())]
     Format {
@@ -220,6 +228,7 @@ impl LakeError {
             Self::NotALake { .. }
             | Self::Format { .. }
             | Self::Older { .. }
+            | Self::OldSnapshot { .. }
             | Self::Name { .. } => LakeErrorKind::Usage,
             Self::NotCommitted { because, .. } => because.kind(),
             Self::NoPayload { .. }

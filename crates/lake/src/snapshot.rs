@@ -92,6 +92,8 @@ pub struct Change {
     pub withdrawn: u64,
     /// Observations stated again.
     pub unchanged: u64,
+    /// Statements of the past that were not known.
+    pub late: u64,
     /// Records newly set aside.
     pub quarantined: u64,
     /// Pipeline whose delivery it was.
@@ -202,7 +204,8 @@ impl Snapshot {
         Ok(found)
     }
 
-    /// The files of a table, sorted by path; none for a table without rows.
+    /// The files of a table, dataset by dataset: those of what is in force in the order of the key,
+    /// others oldest first (of format 1: by path). None for a table without rows.
     ///
     /// # Errors
     /// A document that is damaged or cannot be read.
@@ -214,29 +217,15 @@ impl Snapshot {
         for (source, dataset) in self.datasets()? {
             found.extend(self.files_of(table, &source, &dataset)?);
         }
-        found.sort_by(|a, b| a.path.cmp(&b.path));
         Ok(found)
     }
 
-    /// The files of one dataset in a table, sorted by path. The documents of other datasets are
-    /// not read.
+    /// The files of one dataset in a table, in the order of [`Snapshot::files`]. The documents of
+    /// other datasets are not read.
     ///
     /// # Errors
     /// A document that is damaged or cannot be read.
     pub fn files_of(
-        &self,
-        table: &str,
-        source: &str,
-        dataset: &str,
-    ) -> Result<Vec<FileEntry>, LakeError> {
-        let mut found = self.files_in_order(table, source, dataset)?;
-        found.sort_by(|a, b| a.path.cmp(&b.path));
-        Ok(found)
-    }
-
-    /// The files of one dataset in a table in the order of their commits, as far as that is known:
-    /// snapshots of format 1 listed them by path.
-    pub(crate) fn files_in_order(
         &self,
         table: &str,
         source: &str,

@@ -40,7 +40,7 @@ pub const FACTS: [&str; 5] =
 
 /// Where a statement comes from, as `old_NAME`, and `NAME` of the one that followed.
 pub const ORIGIN: [&str; 4] =
-    [column::RECORDED_AT, column::SOURCE_UPDATED, column::PAYLOAD, column::PAYLOAD_ROW];
+    [column::RECORDED_AT, column::RELEASED_AT, column::PAYLOAD, column::PAYLOAD_ROW];
 
 static SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
     let observed = observation_schema();
@@ -48,6 +48,7 @@ static SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
         observed.field_with_name(name).ok().map(|field| field.clone().with_name(named))
     };
     let key = KEY.iter().filter_map(|name| of(name, (*name).to_owned()));
+    let year = of(column::YEAR, column::YEAR.to_owned());
     let change = Field::new(CHANGE, DataType::Utf8, false);
     let facts = FACTS.iter().flat_map(|name| {
         [of(name, format!("old_{name}")), of(name, format!("new_{name}"))].into_iter().flatten()
@@ -55,10 +56,12 @@ static SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
     let origin = ORIGIN.iter().flat_map(|name| {
         [of(name, format!("old_{name}")), of(name, (*name).to_owned())].into_iter().flatten()
     });
-    Arc::new(Schema::new(key.chain([change]).chain(facts).chain(origin).collect::<Vec<_>>()))
+    Arc::new(Schema::new(
+        key.chain(year).chain([change]).chain(facts).chain(origin).collect::<Vec<_>>(),
+    ))
 });
 
-/// The Arrow schema of `revisions`: the key, [`CHANGE`], [`FACTS`] and [`ORIGIN`].
+/// The Arrow schema of `revisions`: the key, the year, [`CHANGE`], [`FACTS`] and [`ORIGIN`].
 pub fn revision_schema() -> SchemaRef {
     Arc::clone(&SCHEMA)
 }

@@ -63,20 +63,22 @@ impl AsOf {
 impl TableFunctionImpl for AsOf {
     fn call_with_args(&self, args: TableFunctionArgs<'_, '_>) -> Result<Arc<dyn TableProvider>> {
         let text = match args.exprs() {
-            [Expr::Literal(value, _)] => match value {
-                ScalarValue::Utf8(text)
-                | ScalarValue::Utf8View(text)
-                | ScalarValue::LargeUtf8(text) => text.as_deref(),
-                _ => None,
-            },
+            [
+                Expr::Literal(
+                    ScalarValue::Utf8(text)
+                    | ScalarValue::Utf8View(text)
+                    | ScalarValue::LargeUtf8(text),
+                    _,
+                ),
+            ] => text.as_deref(),
             _ => None,
         };
-        match text.and_then(parse_as_of) {
-            Some(at) => self.table(at),
-            None => plan_err!(
+        let Some(at) = text.and_then(parse_as_of) else {
+            return plan_err!(
                 "observations_as_of takes one text, a day (to its end in UTC) or an instant: \
                  observations_as_of('2026-07-01') or observations_as_of('2026-07-01T12:00:00Z')"
-            ),
-        }
+            );
+        };
+        self.table(at)
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arrow::array::RecordBatch;
-use arrow::datatypes::{Schema, SchemaRef};
+use arrow::datatypes::{FieldRef, Schema, SchemaRef};
 use chrono::{DateTime, Utc};
 use datafusion::catalog::TableProvider;
 use datafusion::common::config::ConfigNonZeroUsize;
@@ -23,8 +23,8 @@ use datafusion::prelude::{SessionConfig, SessionContext};
 use futures::StreamExt;
 use object_store::local::LocalFileSystem;
 use wsis_config::QueryLimits;
-use wsis_lake::{OBSERVATIONS, OBSERVATIONS_LATEST, QUARANTINE, View};
-use wsis_model::observation::observation_schema;
+use wsis_lake::{OBSERVATIONS, OBSERVATIONS_LATEST, QUARANTINE, Snapshot, View};
+use wsis_model::observation::{column, observation_schema};
 use wsis_model::quarantine::quarantine_schema;
 
 use crate::answer::{Answer, Room, check_nesting};
@@ -91,6 +91,7 @@ impl Session {
             (OBSERVATIONS_LATEST, observation_schema()),
             (QUARANTINE, quarantine_schema()),
         ] {
+            let schema = columns_of(view.snapshot(), schema);
             let table = SnapshotTable::new(&schema, session.url.clone(), of_view(view, name));
             session.put(name, Arc::new(table))?;
         }
@@ -303,6 +304,20 @@ pub(crate) fn of_view(view: &View, table: &'static str) -> Find {
 fn recursion(limits: &QueryLimits) -> Result<ConfigNonZeroUsize, QueryError> {
     let steps = usize::try_from(limits.depth_max.saturating_mul(3)).unwrap_or(usize::MAX);
     ConfigNonZeroUsize::try_new(steps.max(1)).map_err(|error| QueryError::Failed(Box::new(error)))
+}
+
+/// The columns of a snapshot's table. What its files lack, because they are of a format of before,
+/// reads as null.
+fn columns_of(snapshot: &Snapshot, schema: SchemaRef) -> SchemaRef {
+    if snapshot.format != 1 {
+        return schema;
+    }
+    let added = [column::FREQ, column::TIME_PERIOD, column::PERIOD_START];
+    let with_null = |field: &FieldRef| {
+        let is_nullable = field.is_nullable() || added.contains(&field.name().as_str());
+        field.as_ref().clone().with_nullable(is_nullable)
+    };
+    Arc::new(Schema::new(schema.fields().iter().map(with_null).collect::<Vec<_>>()))
 }
 
 fn runtime(root: &Path, limits: &QueryLimits) -> Result<Arc<RuntimeEnv>, QueryError> {

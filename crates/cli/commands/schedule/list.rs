@@ -41,10 +41,8 @@ pub(super) fn run(global: &Global, at: Option<DateTime<Utc>>, look: Look) -> Res
     let account = watch::account(&deployment.pipelines, &ledger, now, known)
         .map_err(|error| Failure::ran(chain(&error)))?;
     // What dashboards read is of now; of a view of the past it says nothing.
-    let published = match look.is_present() {
-        true => context::published(&lake)?,
-        false => PublishedState::default(),
-    };
+    let published =
+        if look.is_present() { context::published(&lake)? } else { PublishedState::default() };
     let listed: Vec<Listed> = account
         .freshness
         .into_iter()

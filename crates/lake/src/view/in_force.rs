@@ -73,7 +73,9 @@ pub(super) fn in_force(
                 *known = at;
             }
         }
-        last.values().for_each(|&at| mark(at));
+        for &at in last.values() {
+            mark(at);
+        }
     }
     Ok(rows.into_iter().map(|mut rows| rows.finish()).collect())
 }

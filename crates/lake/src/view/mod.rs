@@ -175,15 +175,15 @@ impl View {
         if let Some(parts) = known().get(table) {
             return Ok(Arc::clone(parts));
         }
-        let mut parts = match self.as_of {
-            None => self.whole(self.snapshot.files(table)?)?,
-            Some(_) => {
-                let mut parts = Vec::new();
-                for (source, dataset) in self.snapshot.datasets()? {
-                    parts.extend(self.parts_of(table, &source, &dataset)?);
-                }
-                parts
+        let mut parts = if self.as_of.is_some() {
+            self.has_a_past()?;
+            let mut parts = Vec::new();
+            for (source, dataset) in self.snapshot.datasets()? {
+                parts.extend(self.parts_of(table, &source, &dataset)?);
             }
+            parts
+        } else {
+            self.whole(self.snapshot.files(table)?)?
         };
         parts.sort_by(|a, b| a.entry.path.cmp(&b.entry.path));
         let parts = Arc::new(parts);
@@ -217,9 +217,18 @@ impl View {
     /// # Errors
     /// A document of the snapshot that is damaged or cannot be read.
     pub fn revisions(&self) -> Result<Revisions, LakeError> {
+        self.has_a_past()?;
         let mut datasets = self.snapshot.datasets()?;
         datasets.reverse();
         Ok(Revisions::new(self.clone(), datasets))
+    }
+
+    /// Files of format 1 lack columns of the key.
+    fn has_a_past(&self) -> Result<(), LakeError> {
+        match self.snapshot.format {
+            1 => Err(LakeError::OldSnapshot { id: self.snapshot.id }),
+            _ => Ok(()),
+        }
     }
 
     fn whole(&self, files: Vec<FileEntry>) -> Result<Vec<Part>, LakeError> {
@@ -252,7 +261,7 @@ impl View {
         dataset: &str,
     ) -> Result<Vec<FileEntry>, LakeError> {
         let until = self.until();
-        let mut files = self.snapshot.files_in_order(table, source, dataset)?;
+        let mut files = self.snapshot.files_of(table, source, dataset)?;
         files.retain(|entry| entry.recorded().is_none_or(|(first, _)| first <= until));
         self.lake.check_files(&files)?;
         Ok(files)

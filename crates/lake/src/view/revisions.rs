@@ -79,7 +79,7 @@ impl Revisions {
 
     fn open(&self, source: String, dataset: String) -> Result<Dataset, LakeError> {
         let files = self.view.files_until(OBSERVATIONS, &source, &dataset)?;
-        let more: Vec<&str> = [column::WITHDRAWN]
+        let more: Vec<&str> = [column::WITHDRAWN, column::YEAR]
             .into_iter()
             .chain(revision::FACTS)
             .chain(revision::ORIGIN)
@@ -164,6 +164,7 @@ fn batch(
     for name in KEY.iter().skip(columns.len()) {
         columns.push(taken(name, &new)?);
     }
+    columns.push(taken(column::YEAR, &new)?);
     columns.push(Arc::new(pairs.iter().map(|it| Some(it.kind.code())).collect::<StringArray>()));
     for name in revision::FACTS.into_iter().chain(revision::ORIGIN) {
         columns.push(taken(name, &old)?);

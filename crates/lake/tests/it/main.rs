@@ -9,6 +9,7 @@ mod crash;
 mod damage;
 pub(crate) mod format;
 mod gates;
+mod history;
 mod publish;
 mod scale;
 mod snapshots;

@@ -7,6 +7,7 @@ use chrono::DateTime;
 use wsis_lake::{At, FileEntry, Lake};
 use wsis_model::observation::{Observation, RowSink};
 use wsis_model::payload::RawId;
+use wsis_model::period::Period;
 use wsis_model::pipeline::Gates;
 use wsis_model::quarantine::{Reason, Rejected};
 use wsis_model::status::ObsStatus;
@@ -29,7 +30,7 @@ fn deliver(lake: &Lake, day: i64, rows: &[(&str, i32, f64)]) {
             age: "_T",
             location: "_T",
             dimensions: "",
-            year: *year,
+            period: Period::annual(*year).unwrap(),
             value: Some(*value),
             value_text: None,
             unit: "%",

@@ -10,6 +10,7 @@ use wsis_model::area::AreaList;
 use wsis_model::framework::{Framework, SeriesRef, Window};
 use wsis_model::observation::{Observation, RowSink};
 use wsis_model::payload::RawId;
+use wsis_model::period::Period;
 use wsis_model::pipeline::Gates;
 use wsis_model::status::ObsStatus;
 use wsis_query::Session;
@@ -67,7 +68,7 @@ fn lake(root: &Path) -> Lake {
                     age: "_T",
                     location: "_T",
                     dimensions: "",
-                    year,
+                    period: Period::annual(year).unwrap(),
                     value: (!missing).then_some(value),
                     value_text: None,
                     unit: "%",
