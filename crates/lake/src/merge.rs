@@ -81,9 +81,9 @@ impl Delivery<'_> {
         known: &Known,
         visit: &mut dyn FnMut(Fate<'_>) -> Result<(), LakeError>,
     ) -> Result<(), LakeError> {
-        let mut incoming = Groups::of(incoming.sorted(self.ranks)?)?;
-        let mut current = Groups::of(known.current.sorted(self.ranks)?)?;
-        let mut past = Groups::of(known.past.sorted(self.ranks)?)?;
+        let mut incoming = Groups::of(incoming.sorted(self.ranks)?);
+        let mut current = Groups::of(known.current.sorted(self.ranks)?);
+        let mut past = Groups::of(known.past.sorted(self.ranks)?);
         let (mut group, mut in_force, mut history) = (Vec::new(), Vec::new(), Vec::new());
         let mut before: Option<Key> = None;
         loop {
@@ -181,20 +181,20 @@ impl Delivery<'_> {
 }
 
 /// Rows in key order, key by key.
-struct Groups<'a> {
+pub(crate) struct Groups<'a> {
     rows: Sorted<'a>,
     /// The key of the rows to come.
-    key: Option<Key>,
+    pub(crate) key: Option<Key>,
 }
 
 impl<'a> Groups<'a> {
-    fn of(rows: Sorted<'a>) -> Result<Self, LakeError> {
+    pub(crate) fn of(rows: Sorted<'a>) -> Self {
         let key = rows.peek();
-        Ok(Self { rows, key })
+        Self { rows, key }
     }
 
     /// Takes the rows of a key, if they are the next.
-    fn take(&mut self, key: Key, group: &mut Vec<Row>) -> Result<(), LakeError> {
+    pub(crate) fn take(&mut self, key: Key, group: &mut Vec<Row>) -> Result<(), LakeError> {
         group.clear();
         if self.key == Some(key) {
             next_group(&mut self.rows, group)?;

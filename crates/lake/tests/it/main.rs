@@ -13,6 +13,8 @@ mod history;
 mod publish;
 mod scale;
 mod snapshots;
+mod stateful;
 mod stores;
 mod support;
 mod upgrade;
+mod upkeep;

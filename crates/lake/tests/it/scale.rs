@@ -96,14 +96,14 @@ fn a_dataset_of_many_deliveries_is_listed_whole_and_in_short_documents() {
 const ROWS: &str = "WSIS_LAKE_ROWS";
 
 /// Commits series of 10,000 rows each, 100 areas and 100 years.
-fn commit_series(lake: &Lake, series: std::ops::Range<usize>, value: f64) -> Duration {
+fn commit_series(lake: &Lake, series: std::ops::Range<usize>, value: u32) -> Duration {
     let areas: Vec<String> = (0..100).map(|at| format!("A{at:02}")).collect();
     let mut collector = lake.collector("worldbank", "WDI");
-    begin(&mut collector, &format!("body of {value}"), day(1) + Duration::from_secs(value as u64));
+    begin(&mut collector, &format!("body of {value}"), day(1) + Duration::from_secs(value.into()));
     for code in series.map(|at| format!("S{at:04}")) {
         for area in &areas {
             for year in 1950..2050 {
-                collector.accept(&obs(&code, area, year, value + f64::from(year)));
+                collector.accept(&obs(&code, area, year, f64::from(value) + f64::from(year)));
             }
         }
         collector.complete(&code, (1950, 2050));
@@ -119,10 +119,10 @@ fn one_series_of_a_large_dataset_rewrites_little() {
     let told = std::env::var(ROWS).ok().and_then(|text| text.parse::<usize>().ok());
     let count = (told.unwrap_or(300_000) / 10_000).max(30);
     let (_folder, lake) = new_lake();
-    let first = commit_series(&lake, 0..count, 1.0);
+    let first = commit_series(&lake, 0..count, 1);
     let before = head(&lake).files(OBSERVATIONS_LATEST).unwrap();
     assert_eq!(before, head(&lake).files(OBSERVATIONS).unwrap(), "the same files");
-    let one = commit_series(&lake, 11..12, 2.0);
+    let one = commit_series(&lake, 11..12, 2);
     let after = head(&lake).files(OBSERVATIONS_LATEST).unwrap();
     let new: Vec<_> = after.iter().filter(|file| !before.contains(file)).collect();
     let rows = |files: &[&FileEntry]| files.iter().map(|file| file.rows).sum::<u64>();
@@ -143,8 +143,8 @@ fn one_series_of_a_large_dataset_rewrites_little() {
         crate::support::rows(&lake, OBSERVATIONS_LATEST, &["series_code", "ref_area", "year"]);
     assert!(wsis_model::invariant::strictly_increasing(keys));
     // Others at both ends, and one that is gone.
-    commit_series(&lake, 0..1, 3.0);
-    commit_series(&lake, count..count + 1, 4.0);
+    commit_series(&lake, 0..1, 3);
+    commit_series(&lake, count..count + 1, 4);
     let mut collector = lake.collector("worldbank", "WDI");
     begin(&mut collector, "an empty answer", day(2));
     collector.begin_request();
