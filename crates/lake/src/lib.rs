@@ -52,6 +52,7 @@ mod survey;
 mod table;
 mod upgrade;
 mod verify;
+mod view;
 
 pub use collector::{Collector, Origin};
 pub use commit::Committed;
@@ -70,3 +71,4 @@ pub use snapshot::{
 pub use store::{Content, Placed, Store};
 pub use upgrade::Upgraded;
 pub use verify::{Depth, Recorded, Verified, Violation};
+pub use view::{Part, Revisions, View, ViewBatches, end_of_day, parse_as_of, said, settled};

@@ -252,14 +252,10 @@ impl Run<'_> {
             Self::File(file) => {
                 let mut bytes = [0_u8; ROW_BYTES];
                 match file.read_exact(&mut bytes) {
-                    Ok(()) => {
-                        let no_row =
-                            || io::Error::new(io::ErrorKind::InvalidData, "no row is there");
-                        let row = Row::from_bytes(&bytes).ok_or_else(no_row);
-                        let row =
-                            row.map_err(|e| LakeError::io("read back spilled rows in", folder, e));
-                        row.map(Some)
-                    }
+                    Ok(()) => Row::from_bytes(&bytes).map(Some).ok_or_else(|| {
+                        let why = io::Error::new(io::ErrorKind::InvalidData, "no row is there");
+                        LakeError::io("read back spilled rows in", folder, why)
+                    }),
                     // The whole length was read, and it is a multiple of a row's.
                     Err(e) if e.kind() == io::ErrorKind::UnexpectedEof => Ok(None),
                     Err(e) => Err(LakeError::io("read back spilled rows in", folder, e)),

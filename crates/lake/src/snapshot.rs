@@ -7,6 +7,7 @@ use std::fmt;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use wsis_model::observation::column;
 
 use crate::documents::{Dataset, Documents, Rows, bucket_of, name_of};
 use crate::error::LakeError;
@@ -47,6 +48,15 @@ pub struct FileEntry {
     pub min: BTreeMap<String, Value>,
     /// Largest value of each sort column, where the footer knows it exactly.
     pub max: BTreeMap<String, Value>,
+}
+
+impl FileEntry {
+    /// The first and last instant, in microseconds since 1970, at which one of its rows was
+    /// recorded, where its footer knows.
+    pub(crate) fn recorded(&self) -> Option<(i64, i64)> {
+        let of = |bounds: &BTreeMap<String, Value>| bounds.get(column::RECORDED_AT)?.as_i64();
+        Some((of(&self.min)?, of(&self.max)?))
+    }
 }
 
 /// Why there is a snapshot.
@@ -253,17 +263,35 @@ impl Snapshot {
     /// # Errors
     /// A document that is damaged or cannot be read.
     pub fn recorded_through(&self, source: &str, dataset: &str) -> Result<Option<i64>, LakeError> {
-        let last =
-            |file: &FileEntry| file.max.get(wsis_model::observation::column::RECORDED_AT)?.as_i64();
+        Ok(self.recorded_of(source, dataset)?.map(|(_, last)| last))
+    }
+
+    /// The first and last instant, in microseconds since 1970, at which a statement of any dataset
+    /// was recorded; none without statements.
+    ///
+    /// # Errors
+    /// A document that is damaged or cannot be read.
+    pub fn recorded(&self) -> Result<Option<(i64, i64)>, LakeError> {
+        let mut all: Option<(i64, i64)> = None;
+        for (source, dataset) in self.datasets()? {
+            if let Some(of) = self.recorded_of(&source, &dataset)? {
+                all = Some(all.map_or(of, |all| (all.0.min(of.0), all.1.max(of.1))));
+            }
+        }
+        Ok(all)
+    }
+
+    fn recorded_of(&self, source: &str, dataset: &str) -> Result<Option<(i64, i64)>, LakeError> {
         match &self.tree {
             Tree::Flat(_) => {
                 let files = self.files_of(OBSERVATIONS, source, dataset)?;
-                Ok(files.iter().filter_map(last).max())
+                let of = files.iter().filter_map(FileEntry::recorded);
+                Ok(of.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1))))
             }
             Tree::Hashed(_) => {
                 let dataset = self.dataset(source, dataset)?;
                 let list = dataset.as_ref().and_then(|it| it.tables.get(OBSERVATIONS));
-                Ok(list.and_then(crate::documents::FileList::recorded_through))
+                Ok(list.and_then(crate::documents::FileList::recorded))
             }
         }
     }

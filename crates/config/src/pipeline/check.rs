@@ -246,9 +246,12 @@ impl Check<'_> {
     fn series(&mut self, series: &RawSeries) {
         let code = series.code.as_str();
         let safe = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.@".contains(&byte);
-        if code.is_empty() || !code.bytes().all(safe) {
+        // A code becomes a part of addresses, where `..` means something else.
+        let named = code.bytes().any(|byte| byte.is_ascii_alphanumeric());
+        if !named || !code.bytes().all(safe) {
             let message = format!("series code {code:?}");
-            let hint = "use letters, digits, `_`, `-`, `.` and `@`, as the source writes it";
+            let hint = "use letters, digits, `_`, `-`, `.` and `@` with at least one letter or \
+                        digit, as the source writes it";
             self.add(ErrorKind::InvalidValue, series.code.span(), message, hint);
         }
         for (field, text) in [("title", &series.title), ("unit", &series.unit)] {

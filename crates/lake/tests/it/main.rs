@@ -18,3 +18,5 @@ mod stores;
 mod support;
 mod upgrade;
 mod upkeep;
+mod view;
+mod vintages;

@@ -32,6 +32,7 @@ fn about(snapshot: u64) -> AboutSet {
         snapshot,
         at: day(u32::try_from(snapshot).unwrap()),
         method: "1".to_owned(),
+        rules: Some("house 1".to_owned()),
         method_fingerprint: Some("f".to_owned()),
         warnings: Vec::new(),
         csv: CsvRule::default(),
@@ -260,6 +261,7 @@ fn trial_r28_a_set_is_published_whole_or_not_at_all_and_never_over_a_newer_one()
     assert_eq!((manifest.snapshot, manifest.published_at), (Some(2), Some(day(2))));
     let found = manifest.stable().unwrap();
     assert_eq!((found.method.as_str(), found.method_fingerprint.as_deref()), ("1", Some("f")));
+    assert_eq!(found.rules.as_deref(), Some("house 1"));
     for file in &found.files {
         let bytes = std::fs::read(public.join(&file.name)).unwrap();
         assert_eq!(wsis_model::payload::RawId::of(&bytes).to_string(), file.sha256);
@@ -347,6 +349,7 @@ fn trial_a12_a_method_changed_under_its_version_is_said_until_the_version_change
     let publish = |snapshot, method: &str, fingerprint: Option<&str>| {
         let about = AboutSet {
             method: method.to_owned(),
+            rules: None,
             method_fingerprint: fingerprint.map(str::to_owned),
             ..about(snapshot)
         };

@@ -200,6 +200,9 @@ fn forge(lake: &Lake, change: impl Fn(&mut Value)) {
     write(lake, &snapshot_name(newest.id + 1), bytes);
 }
 
+/// What is done to a dataset's document, and what is to be found then.
+type Forgery<'a> = (&'a dyn Fn(&mut Value), &'a [&'a str]);
+
 /// A program that put the wrong files into the table of what is in force would be found out,
 /// although every hash and count is right.
 #[test]
@@ -219,7 +222,7 @@ pub(crate) fn verify_derives_what_is_in_force_from_what_was_said() {
         let latest = files(dataset, OBSERVATIONS_LATEST)[0].clone();
         dataset["tables"][OBSERVATIONS]["tail"].as_array_mut().unwrap().push(latest);
     };
-    let forgeries: [(&dyn Fn(&mut Value), &[&str]); 4] = [
+    let forgeries: [Forgery<'_>; 4] = [
         (
             &old_in_force,
             &[
