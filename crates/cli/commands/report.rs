@@ -1,10 +1,12 @@
 //! `wsis report`.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use wsis_engine::{Clock, SystemClock};
+use wsis_model::payload::RawId;
 use wsis_report::from_scorecard::{Facts, report_input};
 use wsis_report::input::{Punctuality, SourceRun};
 
@@ -60,13 +62,15 @@ pub(crate) async fn run(global: &Global, out: &Path, review: &Review) -> Result<
 /// Renders the report into a file, in one step: a reader never sees half of it.
 pub(crate) fn write(computed: &Computed, out: &Path) -> Result<(), Failure> {
     let framework = computed.framework()?;
-    let runs = source_runs(computed)?;
+    let read = bodies_behind(computed)?;
+    let runs = source_runs(computed, &read)?;
     let facts = Facts {
         title: format!("{}, {}", framework.title, shown(computed.window)),
         window: computed.window,
         snapshot: computed.snapshot.id,
         generated: day(SystemClock.now()),
-        retrieved: retrieved(computed)?,
+        retrieved: days(read.values().flatten().copied())
+            .unwrap_or_else(|| "an unknown date".to_owned()),
         runs,
         punctuality: punctuality(computed)?,
         sample: computed.sample.clone(),
@@ -95,18 +99,31 @@ fn punctuality(computed: &Computed) -> Result<Vec<Punctuality>, Failure> {
         .collect())
 }
 
-/// First and last day on which a payload in the archive was retrieved.
-fn retrieved(computed: &Computed) -> Result<String, Failure> {
+/// By pipeline, when the bodies were retrieved that the figures of this report were read from: not
+/// those of a run that a gate held back, nor of series outside the framework.
+fn bodies_behind(computed: &Computed) -> Result<BTreeMap<String, Vec<DateTime<Utc>>>, Failure> {
+    let panel = &computed.panel;
+    let cells = panel.indicators().iter().flat_map(|indicator| {
+        panel.areas().iter().flat_map(move |area| panel.series(indicator, area))
+    });
+    let behind: BTreeSet<RawId> = cells.filter_map(|(_, cell)| cell.payload).collect();
     let ids: Vec<&str> =
         computed.deployment.pipelines.iter().map(|pipeline| pipeline.id.as_str()).collect();
     let runs = computed.lake.metas_of(&ids).map_err(|error| Failure::ran(chain(&error)))?;
-    let records = runs.values().flatten().flat_map(|run| &run.records);
-    let instants: Vec<DateTime<Utc>> = records.map(|record| record.retrieved_at).collect();
-    Ok(match (instants.iter().min(), instants.iter().max()) {
-        (Some(first), Some(last)) if day(*first) == day(*last) => day(*first),
-        (Some(first), Some(last)) => format!("{} to {}", day(*first), day(*last)),
-        _ => "an unknown date".to_owned(),
-    })
+    Ok(runs
+        .into_iter()
+        .map(|(pipeline, runs)| {
+            let records = runs.iter().flat_map(|run| &run.records);
+            let shown = records.filter(|record| behind.contains(&record.raw));
+            (pipeline, shown.map(|record| record.retrieved_at).collect())
+        })
+        .collect())
+}
+
+/// First and last day of some instants; none of none.
+fn days(instants: impl Iterator<Item = DateTime<Utc>> + Clone) -> Option<String> {
+    let (first, last) = (day(instants.clone().min()?), day(instants.max()?));
+    Some(if first == last { first } else { format!("{first} to {last}") })
 }
 
 fn day(instant: DateTime<Utc>) -> String {
@@ -116,7 +133,10 @@ fn day(instant: DateTime<Utc>) -> String {
 /// The newest run of each pipeline whose rows are in the shown snapshot: the account behind the
 /// figures. A run that failed, or that a gate held back, brought nothing of what is shown; nor did
 /// one that made a later snapshot.
-fn source_runs(computed: &Computed) -> Result<Vec<SourceRun>, Failure> {
+fn source_runs(
+    computed: &Computed,
+    read: &BTreeMap<String, Vec<DateTime<Utc>>>,
+) -> Result<Vec<SourceRun>, Failure> {
     let ledger = crate::context::ledger(&computed.deployment, &computed.lake)?;
     let mut behind = Vec::new();
     for pipeline in &computed.deployment.pipelines {
@@ -135,7 +155,11 @@ fn source_runs(computed: &Computed) -> Result<Vec<SourceRun>, Failure> {
             licence: pipeline.licence.clone(),
             citation: pipeline.citation.clone(),
             url: pipeline.homepage.clone(),
-            retrieved: day(run.ended.unwrap_or(run.started)),
+            // A run that decodes bodies anew retrieves none: the day is that of the bodies.
+            retrieved: read
+                .get(&pipeline.id)
+                .and_then(|read| days(read.iter().copied()))
+                .unwrap_or_else(|| "none of its figures is in this report".to_owned()),
             payloads: run.payloads,
             parsed: run.parsed,
             accepted: run.accepted,

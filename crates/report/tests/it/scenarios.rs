@@ -130,7 +130,7 @@ fn ranked_table(parts: &[Part], line: &str) -> Vec<String> {
     let section = element(parts, line);
     let start = section
         .iter()
-        .position(|part| matches!(part, Part::Text(text) if text.contains(" with data, on ")))
+        .position(|part| matches!(part, Part::Text(text) if text.contains(" with any figure of the framework, on ")))
         .unwrap();
     let end = start
         + section[start..]
