@@ -5,7 +5,6 @@ use std::path::Path;
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
-use wsis_engine::{Clock, SystemClock};
 use wsis_model::payload::RawId;
 use wsis_report::from_scorecard::{Facts, report_input};
 use wsis_report::input::{Punctuality, SourceRun};
@@ -15,6 +14,7 @@ use crate::commands::score::shown;
 use crate::commands::{html_file, scorecard};
 use crate::context::{self, Computed};
 use crate::failure::{Failure, chain};
+use crate::instant;
 use crate::output::{self, Rows};
 
 /// What was written, for machines.
@@ -24,16 +24,19 @@ struct Written {
     framework: String,
     window: String,
     snapshot: u64,
+    /// The instant of which the report speaks; none for what is known now.
+    as_of: Option<DateTime<Utc>>,
 }
 
 impl Written {
     fn rows(&self) -> Rows {
-        let mut rows = Rows::new(&["report", "framework", "window", "snapshot"]);
+        let mut rows = Rows::new(&["report", "framework", "window", "snapshot", "as_of"]);
         rows.push(vec![
             self.report.clone(),
             self.framework.clone(),
             self.window.clone(),
             self.snapshot.to_string(),
+            self.as_of.map(|at| instant::cell(at, Format::Csv)).unwrap_or_default(),
         ]);
         rows
     }
@@ -48,7 +51,8 @@ pub(crate) async fn run(global: &Global, out: &Path, review: &Review) -> Result<
         report: out.display().to_string(),
         framework: computed.framework.clone(),
         window: shown(computed.window),
-        snapshot: computed.snapshot.id,
+        snapshot: computed.snapshot(),
+        as_of: computed.view.instant(),
     };
     if global.format != Format::Table {
         return output::print(global.format, &written, |_| written.rows());
@@ -64,11 +68,13 @@ pub(crate) fn write(computed: &Computed, out: &Path) -> Result<(), Failure> {
     let framework = computed.framework()?;
     let read = bodies_behind(computed)?;
     let runs = source_runs(computed, &read)?;
+    // A view of the past speaks of its own instant, never of now.
+    let known = computed.view.said().map_or(String::new(), |said| format!(", {said}"));
     let facts = Facts {
-        title: format!("{}, {}", framework.title, shown(computed.window)),
+        title: format!("{}, {}{known}", framework.title, shown(computed.window)),
         window: computed.window,
-        snapshot: computed.snapshot.id,
-        generated: day(SystemClock.now()),
+        snapshot: computed.snapshot(),
+        generated: day(computed.instant()),
         retrieved: days(read.values().flatten().copied())
             .unwrap_or_else(|| "an unknown date".to_owned()),
         runs,
@@ -110,12 +116,14 @@ fn bodies_behind(computed: &Computed) -> Result<BTreeMap<String, Vec<DateTime<Ut
     let ids: Vec<&str> =
         computed.deployment.pipelines.iter().map(|pipeline| pipeline.id.as_str()).collect();
     let runs = computed.lake.metas_of(&ids).map_err(|error| Failure::ran(chain(&error)))?;
+    let until = computed.instant();
     Ok(runs
         .into_iter()
         .map(|(pipeline, runs)| {
             let records = runs.iter().flat_map(|run| &run.records);
             let shown = records.filter(|record| behind.contains(&record.raw));
-            (pipeline, shown.map(|record| record.retrieved_at).collect())
+            let instants = shown.map(|record| record.retrieved_at).filter(|at| *at <= until);
+            (pipeline, instants.collect())
         })
         .collect())
 }
@@ -132,7 +140,7 @@ fn day(instant: DateTime<Utc>) -> String {
 
 /// The newest run of each pipeline whose rows are in the shown snapshot: the account behind the
 /// figures. A run that failed, or that a gate held back, brought nothing of what is shown; nor did
-/// one that made a later snapshot.
+/// one that made a later snapshot, or that began after the instant that is shown.
 fn source_runs(
     computed: &Computed,
     read: &BTreeMap<String, Vec<DateTime<Utc>>>,
@@ -141,7 +149,7 @@ fn source_runs(
     let mut behind = Vec::new();
     for pipeline in &computed.deployment.pipelines {
         let run = ledger
-            .run_behind(&pipeline.id, computed.snapshot.id)
+            .run_behind(&pipeline.id, computed.snapshot(), computed.view.instant())
             .map_err(|error| Failure::ran(chain(&error)))?;
         behind.extend(run.map(|run| (pipeline, run)));
     }

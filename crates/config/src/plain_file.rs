@@ -19,7 +19,9 @@ pub fn read(path: &Path, max: u64) -> Result<Vec<u8>> {
     plain(&file.metadata()?)?;
     let mut bytes = Vec::new();
     file.take(max + 1).read_to_end(&mut bytes).map_err(|error| match error.kind() {
-        std::io::ErrorKind::WouldBlock => Error::other("it gives its bytes only when there is news"),
+        std::io::ErrorKind::WouldBlock => {
+            Error::other("it gives its bytes only when there is news")
+        }
         _ => error,
     })?;
     if bytes.len() as u64 > max {

@@ -221,7 +221,9 @@ mod tests {
             in_words(error.into()).to_string()
         };
         // SQLITE_IOERR_SHMSIZE, what a full disk gives where the log is shared; SQLITE_FULL.
-        assert!(told(4874).starts_with("the file system gave an error (SQLite 4874): the disk is full"));
+        assert!(
+            told(4874).starts_with("the file system gave an error (SQLite 4874): the disk is full")
+        );
         assert_eq!(told(13), "the disk is full (SQLite 13)");
         assert!(in_words("other".into()).to_string() == "other");
     }

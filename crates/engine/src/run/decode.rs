@@ -43,7 +43,7 @@ struct Counting<'a> {
 impl RowSink for Counting<'_> {
     fn accept(&mut self, observation: &Observation<'_>) {
         self.rows += 1;
-        if !self.stands_for.holds(observation.year) {
+        if !self.stands_for.holds(observation.period.year()) {
             self.superseded += 1;
             return;
         }
@@ -177,6 +177,10 @@ fn decode_page(
         });
     }
     decoded.superseded += sink.superseded;
+    // Files say it in a column: it is known at the end only.
+    if let Some(date) = summary.source_updated.filter(|_| page.source_updated.is_none()) {
+        decoded.collector.set_released_at(date);
+    }
     for (finding, times) in summary.findings {
         *decoded.findings.entry(finding).or_default() += times;
     }

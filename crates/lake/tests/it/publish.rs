@@ -136,7 +136,7 @@ fn q16_a_table_without_rows_is_a_file_with_columns() {
     assert_eq!(footer(&path).file_metadata().num_rows(), 0);
     let file = std::fs::File::open(&path).unwrap();
     let reader = ParquetRecordBatchReaderBuilder::try_new(file).unwrap();
-    assert_eq!(reader.schema().fields().len(), 20);
+    assert_eq!(reader.schema().fields().len(), 23);
     let csv = std::fs::read_to_string(lake.root().join("public/v1/nothing.csv")).unwrap();
     assert_eq!(csv.lines().count(), 1);
     assert!(csv.starts_with("source,dataset,series_code,"));
@@ -333,7 +333,8 @@ fn observations_of_all_datasets_are_published_by_series_area_and_year() {
     let last = csv.lines().last().unwrap();
     assert!(
         last.starts_with(
-            "worldbank,WDI,Z,ABW,_T,_T,_T,,2020,4,,%,A,,,2025-12-16,2026-01-01T12:00:00Z,"
+            "worldbank,WDI,Z,ABW,_T,_T,_T,,A,2020,2020,2020-01-01,4,,%,A,,,2025-12-16,\
+             2026-01-01T12:00:00Z,"
         ),
         "{last}"
     );

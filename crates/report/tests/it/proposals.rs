@@ -131,7 +131,10 @@ fn a_median_carried_forward_is_hollow_and_said() {
     };
     assert_eq!((drawn("pt"), drawn("ph")), (2, 3));
     assert!(text(chart).contains("(more carried forward than new)"));
-    assert!(text(element(&parts, "C4")).contains("Hollow points: the scores of that year rest on figures carried forward"));
+    assert!(
+        text(element(&parts, "C4"))
+            .contains("Hollow points: the scores of that year rest on figures carried forward")
+    );
 }
 
 /// The cover must not promise that every change is one of the economy alone.

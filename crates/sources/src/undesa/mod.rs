@@ -9,7 +9,7 @@ mod sheet;
 use std::io::BufRead;
 
 use wsis_model::observation::RowSink;
-use wsis_model::period::{self, Period};
+use wsis_model::period::{self, Told as Period};
 use wsis_model::pipeline::{Pipeline, Series};
 
 use self::columns::{Columns, Role, SERIES};

@@ -60,7 +60,7 @@ impl RowSink for Kept {
             age: o.age.to_owned(),
             location: o.location.to_owned(),
             dimensions: o.dimensions.to_owned(),
-            year: o.year,
+            year: o.period.year(),
             value: o.value,
             text: o.value_text.map(str::to_owned),
             unit: o.unit.to_owned(),
