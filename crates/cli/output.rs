@@ -191,7 +191,8 @@ pub(crate) fn prompt(text: &str) {
 }
 
 /// Whether a character does something to a terminal other than to stand there: control characters
-/// (those of ASCII, DEL and their kin above it), those that turn the direction of text around, and those that cannot be seen.
+/// (those of ASCII, DEL and their kin above it), those that turn the direction of text around, and
+/// those that cannot be seen.
 fn is_active(c: char) -> bool {
     c.is_control()
         || matches!(

@@ -158,7 +158,7 @@ fn every_row_of_csv_says_sample(public: &Path) {
 fn trial_h38_explain_says_one_true_thing_where_there_is_nothing() {
     let nothing = DEMO.wsis(&["explain", "C8", "NAM", "--window", "2015-2020"]);
     let shown = nothing.assert_code(0).stdout;
-    assert!(shown.contains("no change: the line has no indicators"), "{shown}");
+    assert!(shown.contains("no change: no indicator chosen by this project"), "{shown}");
     assert!(shown.contains("no score: "), "{shown}");
     let level = DEMO.wsis(&["explain", "C2", "NAM", "--window", "2020-2025"]);
     let level = level.assert_code(0).stdout;

@@ -58,23 +58,37 @@ fn trial_a12_a_silent_change_of_the_method_and_crowded_goalposts_are_said() {
     let score = in_folder(folder.path(), &["score"]);
     assert_eq!(score["method_fingerprint"], before.as_str(), "the demo published the same method");
     assert!(!run(&["check"]).stdout.contains("is still"));
+    let framework_of = |set: &Value, of: &str| set[of]["framework"].as_str().unwrap().to_owned();
+    let first = framework_of(&manifest(), "parts");
+
+    // Another release of the program, or another code list: a fingerprint of its own, and nobody
+    // broke a promise.
+    let path = folder.path().join("lake/public/v1/manifest.json");
+    let written = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, written.replace(&before, "0123456789abcdef")).unwrap();
+    let told = run(&["check", "--strict"]);
+    assert!(!told.stdout.contains("is still"), "{}", told.stdout);
+    std::fs::write(&path, written).unwrap();
 
     edit(&framework, "lo = 0\nhi = 1\n", "lo = 0\nhi = 0.05\n");
     let still =
         format!("changed and its version is still {}", score["method_version"].as_str().unwrap());
     let told = run(&["check"]);
     assert!(told.stdout.contains(&still), "before it is published: {}", told.stdout);
-    let crowded = "epi, 2020-2025: 1";
+    let crowded = "epi, 2020-2025: of 1";
     for round in ["at once", "and not only once"] {
         let told = run(&["score", "--window", "2020-2025"]);
         assert!(told.stderr.contains(&still), "{round}: {}", told.stderr);
-        assert!(told.stderr.contains(&format!("{before} before")), "{round}: {}", told.stderr);
+        assert!(told.stderr.contains(&format!("{first} before")), "{round}: {}", told.stderr);
         assert!(told.stderr.contains(crowded), "{round}: {}", told.stderr);
-        assert!(told.stderr.contains("lie beyond a goalpost (0 to 0.05)"), "{}", told.stderr);
+        assert!(told.stderr.contains("have one beyond a goalpost (0 to 0.05)"), "{}", told.stderr);
     }
-    assert_eq!(manifest()["replaced_fingerprint"], before.as_str());
+    assert_eq!(framework_of(&manifest(), "replaced"), first);
     let told = run(&["check"]);
     assert!(told.stdout.contains(&still) && told.stdout.contains(crowded), "{}", told.stdout);
+    // As CSV there is a row for each warning that `--strict` counts.
+    let csv = wsis(folder.path(), &["check", "--strict", "--format", "csv"]).assert_code(1).stdout;
+    assert!(csv.contains(",warning,published,") && csv.contains(&still), "{csv}");
     let told = run(&["scorecard", "C1", "--window", "2020-2025"]);
     assert!(told.stderr.contains(crowded), "{}", told.stderr);
     let told = run(&["scorecard", "C2", "--window", "2020-2025"]);
@@ -83,5 +97,10 @@ fn trial_a12_a_silent_change_of_the_method_and_crowded_goalposts_are_said() {
     let version = format!("version = {}", score["method_version"]);
     edit(&framework, &version, "version = \"another\"");
     assert!(!run(&["score"]).stderr.contains("is still"), "said until the version is raised");
-    assert!(manifest().get("replaced_fingerprint").is_none());
+    assert!(manifest().get("replaced").is_none());
+
+    // A manifest that cannot be read is no reason to be silent.
+    std::fs::write(&path, "{").unwrap();
+    let told = run(&["check"]);
+    assert!(told.stdout.contains("what is published cannot be read"), "{}", told.stdout);
 }

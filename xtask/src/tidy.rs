@@ -41,8 +41,14 @@ pub(crate) fn check() -> Outcome {
         meanings.lines().filter_map(|line| line.split_once(" = ").map(|(id, _)| id)).collect();
     let mut breaches = Vec::new();
     for file in &files {
-        let Ok(text) = std::fs::read_to_string(file) else { continue };
         let place = file.strip_prefix(root()).unwrap_or(file).display().to_string();
+        let text = match std::fs::read_to_string(file) {
+            Ok(text) => text,
+            Err(error) => {
+                breaches.push(format!("{place}: cannot be read: {error}"));
+                continue;
+            }
+        };
         if file.extension().is_some_and(|it| it == "rs") {
             sizes(&place, &text, &mut breaches);
             ids(&place, &text, &known, &mut breaches);
@@ -132,7 +138,8 @@ fn is_function(line: &str) -> bool {
 /// Pages that a text names have to be here: a stranger has nothing else.
 fn pages(place: &str, text: &str, names: &BTreeSet<String>, breaches: &mut Vec<String>) {
     for (at, line) in (1_usize..).zip(text.lines()) {
-        let line = match line.split_once("//") {
+        // Of code the comments count; of any other text all does, and `//` is of an address.
+        let line = match line.split_once("//").filter(|_| is_a(place, "rs")) {
             Some((_, comment)) => comment,
             None if is_a(place, "rs") => continue,
             None => line,
@@ -193,6 +200,15 @@ mod tests {
             &mut found,
         );
         assert_eq!(found, ["a.rs:2: method.md is no file of this repository"]);
+        found.clear();
+        // What stands before an address was never looked at.
+        let address = "see method.md, https://example.org/other.md and METHOD.md";
+        for place in ["a.md", "a.toml"] {
+            super::pages(place, address, &names, &mut found);
+        }
+        let told =
+            ["a.md", "a.toml"].map(|it| format!("{it}:1: method.md is no file of this repository"));
+        assert_eq!(found, told);
         found.clear();
         super::ids(
             "a.rs",

@@ -6,9 +6,9 @@ use wsis_config::{ConfigError, Deployment, check, counted, report};
 use wsis_scorecard::fingerprint::fingerprint;
 
 use crate::args::{Format, Global};
-use crate::commands::score::same_version;
+use crate::commands::score::{parts, same_version};
 use crate::context;
-use crate::failure::Failure;
+use crate::failure::{Failure, chain};
 use crate::output::{self, Rows};
 
 #[derive(Serialize)]
@@ -42,7 +42,7 @@ pub(crate) fn run(global: &Global, strict: bool) -> Result<(), Failure> {
     };
     match global.format {
         Format::Json | Format::Csv => {
-            output::print(global.format, &told, |_| rows(&checked.findings))?;
+            output::print(global.format, &told, |_| rows(&checked.findings, &told.published))?;
         }
         Format::Table => {
             if !checked.findings.is_empty() {
@@ -81,27 +81,37 @@ pub(crate) fn run(global: &Global, strict: bool) -> Result<(), Failure> {
 
 /// What can only be seen with figures: goalposts that most values lie beyond, as of the last
 /// publication, and a method that is no longer the published one under the same version. Without
-/// a lake, or with one that cannot be read, there is nothing to say of that here.
+/// anything published there is nothing to say of that here. A check makes nothing: the manifest is
+/// read, the lake is not opened.
 fn of_published(global: &Global, deployment: &Deployment) -> Vec<String> {
     let folder = context::lake_folder(global, deployment);
-    let manifest = context::lake_to_read(&folder).ok().and_then(|lake| lake.published().ok()?);
+    let manifest = match wsis_lake::published_in(&folder) {
+        Ok(manifest) => manifest,
+        Err(error) => {
+            let why = chain(&error);
+            return vec![format!(
+                "what is published cannot be read, so nothing is said of it: {why}"
+            )];
+        }
+    };
     let mut told = Vec::new();
     for set in manifest.iter().flat_map(|it| &it.sets) {
         let Some(framework) = deployment.framework(&set.framework) else { continue };
-        let now = fingerprint(deployment.method(framework), &deployment.areas);
-        let known = set.replaced_fingerprint.as_ref().or(set.method_fingerprint.as_ref());
-        if let Some(before) = known.filter(|it| **it != now && set.method == framework.version) {
-            told.push(same_version(&framework.id, &framework.version, before, &now));
+        let method = deployment.method(framework);
+        let (label, now) = (method.rules.label(), parts(method));
+        if let Some(before) = set.replaced_by(&framework.version, Some(&label), &now) {
+            let of = (framework.id.as_str(), framework.version.as_str());
+            told.extend(same_version(of, &label, &before, &now));
         }
-        if set.method_fingerprint.as_ref() == Some(&now) {
+        if set.method_fingerprint.as_ref() == Some(&fingerprint(method, &deployment.areas)) {
             told.extend(set.warnings.iter().map(|it| format!("{}: {it}", framework.id)));
         }
     }
     told
 }
 
-/// One row per finding.
-fn rows(findings: &[ConfigError]) -> Rows {
+/// One row per finding, and one per warning of what is published.
+fn rows(findings: &[ConfigError], published: &[String]) -> Rows {
     let mut rows = Rows::new(&["file", "line", "column", "severity", "kind", "message", "hint"]);
     for finding in findings {
         rows.push(vec![
@@ -112,6 +122,18 @@ fn rows(findings: &[ConfigError]) -> Rows {
             finding.kind.code().to_owned(),
             finding.message.clone(),
             finding.hint.clone(),
+        ]);
+    }
+    for warning in published {
+        let none = String::new();
+        rows.push(vec![
+            "public/v1/manifest.json".to_owned(),
+            none.clone(),
+            none.clone(),
+            "warning".to_owned(),
+            "published".to_owned(),
+            warning.clone(),
+            none,
         ]);
     }
     rows

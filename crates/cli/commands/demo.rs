@@ -96,7 +96,7 @@ pub(crate) async fn run(global: &Global, out: &Path) -> Result<(), Failure> {
     let mut computed = context::compute_from(deployment, lake, &review).await?;
     let (window, why) = fullest(&computed);
     computed.window = window;
-    let public = publish(&computed).await?;
+    let public = publish(&computed).await?.folder;
     let report = out.join("report.html");
     report::write(&computed, &report)?;
     let summary = summarise(&computed, &runs, last, why, &report, public)?;

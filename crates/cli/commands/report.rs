@@ -1,9 +1,11 @@
 //! `wsis report`.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
+use wsis_model::payload::RawId;
 use wsis_report::from_scorecard::{Facts, report_input};
 use wsis_report::input::{Punctuality, SourceRun};
 
@@ -64,7 +66,8 @@ pub(crate) async fn run(global: &Global, out: &Path, review: &Review) -> Result<
 /// Renders the report into a file, in one step: a reader never sees half of it.
 pub(crate) fn write(computed: &Computed, out: &Path) -> Result<(), Failure> {
     let framework = computed.framework()?;
-    let runs = source_runs(computed)?;
+    let read = bodies_behind(computed)?;
+    let runs = source_runs(computed, &read)?;
     // A view of the past speaks of its own instant, never of now.
     let known = computed.view.said().map_or(String::new(), |said| format!(", {said}"));
     let facts = Facts {
@@ -72,7 +75,8 @@ pub(crate) fn write(computed: &Computed, out: &Path) -> Result<(), Failure> {
         window: computed.window,
         snapshot: computed.snapshot(),
         generated: day(computed.instant()),
-        retrieved: retrieved(computed)?,
+        retrieved: days(read.values().flatten().copied())
+            .unwrap_or_else(|| "an unknown date".to_owned()),
         runs,
         punctuality: punctuality(computed)?,
         sample: computed.sample.clone(),
@@ -101,20 +105,33 @@ fn punctuality(computed: &Computed) -> Result<Vec<Punctuality>, Failure> {
         .collect())
 }
 
-/// First and last day on which a payload in the archive was retrieved.
-fn retrieved(computed: &Computed) -> Result<String, Failure> {
+/// By pipeline, when the bodies were retrieved that the figures of this report were read from: not
+/// those of a run that a gate held back, nor of series outside the framework.
+fn bodies_behind(computed: &Computed) -> Result<BTreeMap<String, Vec<DateTime<Utc>>>, Failure> {
+    let panel = &computed.panel;
+    let cells = panel.indicators().iter().flat_map(|indicator| {
+        panel.areas().iter().flat_map(move |area| panel.series(indicator, area))
+    });
+    let behind: BTreeSet<RawId> = cells.filter_map(|(_, cell)| cell.payload).collect();
     let ids: Vec<&str> =
         computed.deployment.pipelines.iter().map(|pipeline| pipeline.id.as_str()).collect();
     let runs = computed.lake.metas_of(&ids).map_err(|error| Failure::ran(chain(&error)))?;
-    let records = runs.values().flatten().flat_map(|run| &run.records);
     let until = computed.instant();
-    let instants = records.map(|record| record.retrieved_at).filter(|at| *at <= until);
-    let instants: Vec<DateTime<Utc>> = instants.collect();
-    Ok(match (instants.iter().min(), instants.iter().max()) {
-        (Some(first), Some(last)) if day(*first) == day(*last) => day(*first),
-        (Some(first), Some(last)) => format!("{} to {}", day(*first), day(*last)),
-        _ => "an unknown date".to_owned(),
-    })
+    Ok(runs
+        .into_iter()
+        .map(|(pipeline, runs)| {
+            let records = runs.iter().flat_map(|run| &run.records);
+            let shown = records.filter(|record| behind.contains(&record.raw));
+            let instants = shown.map(|record| record.retrieved_at).filter(|at| *at <= until);
+            (pipeline, instants.collect())
+        })
+        .collect())
+}
+
+/// First and last day of some instants; none of none.
+fn days(instants: impl Iterator<Item = DateTime<Utc>> + Clone) -> Option<String> {
+    let (first, last) = (day(instants.clone().min()?), day(instants.max()?));
+    Some(if first == last { first } else { format!("{first} to {last}") })
 }
 
 fn day(instant: DateTime<Utc>) -> String {
@@ -124,7 +141,10 @@ fn day(instant: DateTime<Utc>) -> String {
 /// The newest run of each pipeline whose rows are in the shown snapshot: the account behind the
 /// figures. A run that failed, or that a gate held back, brought nothing of what is shown; nor did
 /// one that made a later snapshot, or that began after the instant that is shown.
-fn source_runs(computed: &Computed) -> Result<Vec<SourceRun>, Failure> {
+fn source_runs(
+    computed: &Computed,
+    read: &BTreeMap<String, Vec<DateTime<Utc>>>,
+) -> Result<Vec<SourceRun>, Failure> {
     let ledger = crate::context::ledger(&computed.deployment, &computed.lake)?;
     let mut behind = Vec::new();
     for pipeline in &computed.deployment.pipelines {
@@ -143,7 +163,11 @@ fn source_runs(computed: &Computed) -> Result<Vec<SourceRun>, Failure> {
             licence: pipeline.licence.clone(),
             citation: pipeline.citation.clone(),
             url: pipeline.homepage.clone(),
-            retrieved: day(run.ended.unwrap_or(run.started)),
+            // A run that decodes bodies anew retrieves none: the day is that of the bodies.
+            retrieved: read
+                .get(&pipeline.id)
+                .and_then(|read| days(read.iter().copied()))
+                .unwrap_or_else(|| "none of its figures is in this report".to_owned()),
             payloads: run.payloads,
             parsed: run.parsed,
             accepted: run.accepted,

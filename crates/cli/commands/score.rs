@@ -6,10 +6,11 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use wsis_engine::{Clock as _, SystemClock};
-use wsis_lake::{AboutSet, CsvRule, Lake, LakeError, Publication, PublishedSet};
+use wsis_lake::{AboutSet, CsvRule, Lake, LakeError, MethodParts, Publication, PublishedSet};
 use wsis_model::framework::{Framework, Window};
+use wsis_model::rules::Method;
 use wsis_scorecard::clamp::Crowded;
-use wsis_scorecard::{Class, LineSummary};
+use wsis_scorecard::{Class, LineSummary, fingerprint};
 
 use crate::args::{Format, Global, Review};
 use crate::context::{self, Computed};
@@ -81,7 +82,7 @@ struct Summary {
 pub(crate) async fn run(global: &Global, all: bool, review: &Review) -> Result<(), Failure> {
     let deployment = context::deployment(global)?;
     let computed = context::compute(global, deployment, review, None).await?;
-    let public = if computed.view.is_present() { Some(publish(&computed).await?) } else { None };
+    let published = if computed.view.is_present() { Some(publish(&computed).await?) } else { None };
     let summary = Summary {
         framework: computed.framework.clone(),
         method_version: computed.scorecard.method_version.clone(),
@@ -91,7 +92,7 @@ pub(crate) async fn run(global: &Global, all: bool, review: &Review) -> Result<(
         window_note: computed.window_note().map(str::to_owned),
         snapshot: computed.snapshot(),
         as_of: computed.view.instant(),
-        public,
+        public: published.as_ref().map(|it| it.folder.clone()),
         lines: line_rows(&computed)?,
     };
     if let Some(said) = computed.view.said().filter(|_| global.format == Format::Table) {
@@ -123,6 +124,9 @@ pub(crate) async fn run(global: &Global, all: bool, review: &Review) -> Result<(
         for text in crowded(&computed, None) {
             output::note(&text);
         }
+        for warning in published.iter().flat_map(|it| &it.warnings) {
+            output::note(&format!("warning: {warning}"));
+        }
         output::note(&match &summary.public {
             Some(folder) => format!("published to {folder}"),
             None => "a view of the past is shown and not published: public/v1 holds what is known \
@@ -139,10 +143,18 @@ const WAIT: Duration = Duration::from_mins(2);
 /// Between two looks at whether they are done.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 
+/// Where a set was published, and what whoever published it is to know.
+pub(crate) struct Published {
+    /// The folder.
+    pub(crate) folder: String,
+    /// Warnings: of a method that changed under its version, of a set of later that stays.
+    pub(crate) warnings: Vec<String>,
+}
+
 /// Publishes the tables of a scorecard as one set. The default framework owns the stable names;
 /// the tables of another framework carry its id, so that dashboards never see one under the
 /// other's name. What is published of a later snapshot stays.
-pub(crate) async fn publish(computed: &Computed) -> Result<String, Failure> {
+pub(crate) async fn publish(computed: &Computed) -> Result<Published, Failure> {
     let ran = |error: &dyn std::error::Error| Failure::ran(chain(error));
     let lake = &computed.lake;
     let workspace = &computed.deployment.workspace;
@@ -165,6 +177,7 @@ pub(crate) async fn publish(computed: &Computed) -> Result<String, Failure> {
         method: computed.scorecard.method_version.clone(),
         rules: Some(computed.scorecard.rules.clone()),
         method_fingerprint: Some(scorecard.method_fingerprint.clone()),
+        parts: Some(parts(computed.method()?)),
         warnings: scorecard
             .crowded(computed.deployment.rules.warnings)
             .iter()
@@ -176,7 +189,10 @@ pub(crate) async fn publish(computed: &Computed) -> Result<String, Failure> {
         },
     };
     let shown = lake.root().join("public/v1").display().to_string();
-    let Some(mut set) = begin(lake, &about).await? else { return Ok(shown) };
+    let mut set = match begin(lake, &about).await? {
+        Ok(set) => set,
+        Err(newer) => return Ok(Published { folder: shown, warnings: vec![newer] }),
+    };
     for table in tables {
         set.table(table.name, &[table.batch], table.sort, &facts).map_err(|error| ran(&error))?;
     }
@@ -184,28 +200,50 @@ pub(crate) async fn publish(computed: &Computed) -> Result<String, Failure> {
         set.observations(computed.view.snapshot(), &facts).map_err(|error| ran(&error))?;
     }
     let manifest = set.finish().map_err(|error| ran(&error))?;
-    if let Some(change) =
-        manifest.sets.iter().find_map(|set| silent_change(set, &computed.framework))
-    {
-        output::note(&change);
-    }
-    Ok(shown)
+    let mine = manifest.sets.iter().filter(|set| set.framework == computed.framework);
+    Ok(Published { folder: shown, warnings: mine.flat_map(silent_changes).collect() })
 }
 
 /// What is said of a method that changed under an unchanged version, if this set is of one.
-fn silent_change(set: &PublishedSet, framework: &str) -> Option<String> {
-    let before = set.replaced_fingerprint.as_ref().filter(|_| set.framework == framework)?;
-    let now = set.method_fingerprint.as_ref()?;
-    Some(format!("warning: {}", same_version(framework, &set.method, before, now)))
+fn silent_changes(set: &PublishedSet) -> Vec<String> {
+    let parts = set.replaced.as_ref().zip(set.parts.as_ref());
+    parts.map_or_else(Vec::new, |(before, now)| {
+        let rules = set.rules.as_deref().unwrap_or_default();
+        same_version((&set.framework, &set.method), rules, before, now)
+    })
 }
 
-/// Two methods under one version.
-pub(crate) fn same_version(framework: &str, version: &str, before: &str, now: &str) -> String {
-    format!(
-        "the method of framework {framework} changed and its version is still {version}: \
-         fingerprint {before} before, {now} now (framework, rules, code lists or program); raise \
-         `version` in its file"
-    )
+/// Parts of a method that are not what was published under the same versions, each in a sentence.
+pub(crate) fn same_version(
+    (framework, version): (&str, &str),
+    rules: &str,
+    before: &MethodParts,
+    now: &MethodParts,
+) -> Vec<String> {
+    let mut told = Vec::new();
+    if before.framework != now.framework {
+        told.push(format!(
+            "the method of framework {framework} changed and its version is still {version}: \
+             fingerprint of the framework {} before, {} now; raise `version` in its file",
+            before.framework, now.framework
+        ));
+    }
+    if before.rules != now.rules {
+        told.push(format!(
+            "the rules of framework {framework} changed and their version is still that of {rules}: \
+             fingerprint of the rule book {} before, {} now; raise `version` in its file",
+            before.rules, now.rules
+        ));
+    }
+    told
+}
+
+/// Fingerprints of the parts of a method that have a version.
+pub(crate) fn parts(method: Method<'_>) -> MethodParts {
+    MethodParts {
+        framework: fingerprint::of_framework(method.framework),
+        rules: fingerprint::of_rules(method),
+    }
 }
 
 /// Indicators of the chosen window most of whose values lie beyond a goalpost: of one line, or of
@@ -230,16 +268,13 @@ fn advice(found: &Crowded) -> String {
     format!("{found}; move the goalposts, or do not score the indicator")
 }
 
-/// Begins to publish, after those who are at it; none when what they publish is newer.
-async fn begin(lake: &Lake, about: &AboutSet) -> Result<Option<Publication>, Failure> {
+/// Begins to publish, after those who are at it; what is said when theirs is newer.
+async fn begin(lake: &Lake, about: &AboutSet) -> Result<Result<Publication, String>, Failure> {
     let mut waited = Duration::ZERO;
     loop {
         match lake.publication(about.clone()) {
-            Ok(set) => return Ok(Some(set)),
-            Err(error @ LakeError::NewerPublished { .. }) => {
-                output::note(&chain(&error));
-                return Ok(None);
-            }
+            Ok(set) => return Ok(Ok(set)),
+            Err(error @ LakeError::NewerPublished { .. }) => return Ok(Err(chain(&error))),
             Err(LakeError::Locked { .. }) if waited < WAIT => {
                 tokio::time::sleep(LOOK_EVERY).await;
                 waited += LOOK_EVERY;
@@ -319,7 +354,7 @@ fn table(lines: &[LineRow]) -> Rows {
         "#scored",
         "~#at both ends",
         "~#ranked",
-        "~#coverage",
+        "~#weight present",
         "classes or why not",
     ]);
     for line in lines {
@@ -333,7 +368,7 @@ fn table(lines: &[LineRow]) -> Rows {
             format!("{} of {}", line.economies_scored, line.economies),
             line.economies_matched.to_string(),
             line.economies_ranked.to_string(),
-            percent(line.coverage, "no data"),
+            percent(line.coverage, "none"),
             line.note.clone().unwrap_or_else(|| {
                 format!("{}{}", classes.join(", "), if line.is_proposal() { " *" } else { "" })
             }),
@@ -392,15 +427,15 @@ fn shared(value: Option<f64>, economies: u32, print: impl Fn(Option<f64>) -> Str
     if value.is_none() && economies > 0 { "withheld".to_owned() } else { print(value) }
 }
 
-/// A score with the framework's decimals, or the words: a missing number is never a zero or a
-/// dash.
+/// A score with the framework's decimals, or the word: a missing number is never a zero or a dash.
+/// That there is no score does not say that there are no data.
 pub(crate) fn number(value: Option<f64>, decimals: usize) -> String {
-    value.map_or("no data".to_owned(), |value| format!("{value:.decimals$}"))
+    value.map_or("none".to_owned(), |value| format!("{value:.decimals$}"))
 }
 
 /// A change with its sign; one that rounds to zero has none.
 pub(crate) fn signed(value: Option<f64>, decimals: usize) -> String {
-    let Some(value) = value else { return "no data".to_owned() };
+    let Some(value) = value else { return "none".to_owned() };
     let text = format!("{value:+.decimals$}");
     let is_zero = text.chars().all(|c| !matches!(c, '1'..='9'));
     if is_zero { text.trim_start_matches(['+', '-']).to_owned() } else { text }

@@ -7,7 +7,7 @@ use crate::commands::score::{number, percent, signed};
 use crate::commands::scorecard::Shown;
 use crate::output::{Rows, exact};
 
-/// The scores as a table, or exact as CSV with the columns.
+/// The scores as a table, or exact in CSV, one column for each fact.
 pub(crate) fn rows(shown: &Shown<'_>, decimals: usize, format: Format) -> Rows {
     if format == Format::Csv { records(&shown.scores) } else { table(&shown.scores, decimals) }
 }
@@ -18,7 +18,7 @@ fn table(scores: &[&LineScore], decimals: usize) -> Rows {
         "area",
         "name",
         "#score",
-        "~#possible",
+        "~#core, possible",
         "~#start",
         "~#end",
         "#change",
@@ -26,7 +26,7 @@ fn table(scores: &[&LineScore], decimals: usize) -> Rows {
         "~#a year",
         "class",
         "grade",
-        "~#coverage",
+        "~#weight present",
         "~why not",
     ]);
     for score in scores {
@@ -43,7 +43,7 @@ fn table(scores: &[&LineScore], decimals: usize) -> Rows {
             signed(score.printed_pace(decimals).map(|it| it.per_year), decimals),
             class(score),
             score.grade.code().to_owned(),
-            percent(score.coverage, "no data"),
+            percent(score.coverage, "none"),
             why_not(score),
         ]);
     }
@@ -56,7 +56,8 @@ fn level(score: &LineScore, decimals: usize) -> String {
     format!("{}{mark}", number(score.score, decimals))
 }
 
-/// Where part of the core is missing, between what the score lies.
+/// Where part of the core is missing, between what the score over the core lies. The score itself
+/// is over all that is there, and may lie outside.
 fn possible(score: &LineScore, decimals: usize) -> String {
     let bounds = score.score_low.zip(score.score_high);
     bounds.map_or_else(String::new, |(low, high)| format!("{low:.decimals$}-{high:.decimals$}"))
@@ -64,17 +65,7 @@ fn possible(score: &LineScore, decimals: usize) -> String {
 
 /// The years of a change; of a relative index, which has none, the places in both editions.
 fn years_or_position(score: &LineScore) -> String {
-    let Some(position) = score.position else { return years(score) };
-    format!(
-        "rank {} to {}, percentile {:.0} to {:.0} of {}, {} to {}",
-        position.rank_start,
-        position.rank_end,
-        100.0 * position.share_below_start,
-        100.0 * position.share_below_end,
-        position.of,
-        position.year_start,
-        position.year_end
-    )
+    score.position.map_or_else(|| years(score), |position| position.to_string())
 }
 
 /// What the marks of the table mean; only those that it has.
@@ -83,7 +74,8 @@ pub(crate) fn legend(scores: &[&LineScore]) -> Vec<&'static str> {
     let told = [
         (
             has(|score| score.score_low.is_some()),
-            "(low-high), possible: whatever the missing figures of the core are",
+            "core, possible: the score over the core, whatever its missing figures are; (low-high): \
+             the places that follow",
         ),
         (
             has(|score| score.clamped > 0 && score.score.is_some()),
@@ -97,7 +89,7 @@ pub(crate) fn legend(scores: &[&LineScore]) -> Vec<&'static str> {
             has(|score| {
                 score.target_status == Some("proposed") && score.class != Class::NotAssessable
             }),
-            "* a class that rests on a target of this project, which nobody agreed to",
+            "* a class that rests on a target proposed by this project, not agreed by anyone",
         ),
     ];
     told.into_iter().filter_map(|(holds, words)| holds.then_some(words)).collect()

@@ -61,7 +61,7 @@ pub use durable::FaultHook;
 pub use error::{LakeError, LakeErrorKind};
 pub use gc::{Collected, Collection, Removed};
 pub use lake::{Batches, Lake, PipelineLock, WriterLock};
-pub use manifest::{CsvForm, Manifest, PublishedFile, PublishedSet};
+pub use manifest::{CsvForm, Manifest, MethodParts, PublishedFile, PublishedSet, published_in};
 pub use preview::{Difference, Preview};
 pub use publication::{AboutSet, CsvRule, Publication};
 pub use raw::{RawMeta, RawWriter, RunMeta};

@@ -2,7 +2,7 @@
 //! the rows and the SHA-256 of every file. It is replaced last: files that are not as it says are
 //! of a set that is just being replaced.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -14,6 +14,9 @@ use crate::verify::Violation;
 
 /// Version of the form of the manifest.
 const FORMAT: u32 = 1;
+
+/// Where it lies in a lake.
+const MANIFEST: &str = "public/v1/manifest.json";
 
 /// What is published.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -63,10 +66,13 @@ pub struct PublishedSet {
     pub rules: Option<String>,
     /// Hash of all that the method consists of, where it is known.
     pub method_fingerprint: Option<String>,
-    /// Hash of before, where the method changed and its version did not. It stays until the version
-    /// changes, or the method is again the one of before.
+    /// Hashes of the parts of the method that somebody writes and gives a version.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub replaced_fingerprint: Option<String>,
+    pub parts: Option<MethodParts>,
+    /// Those of before, where a part changed and its version did not. They stay until the version
+    /// changes, or the part is again the one of before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replaced: Option<MethodParts>,
     /// What its publisher was warned of: goalposts that most values lie beyond.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
@@ -93,16 +99,36 @@ pub struct PublishedFile {
     pub sha256: String,
 }
 
+/// Hashes of the parts of a method that have a version of their own: a part that changes and keeps
+/// its version breaks a promise. Code lists and the program are in the fingerprint as well; their
+/// versions are no promise of whoever writes a method.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MethodParts {
+    /// The framework, whose version is [`PublishedSet::method`].
+    pub framework: String,
+    /// The rule book, whose version is in [`PublishedSet::rules`].
+    pub rules: String,
+}
+
 impl PublishedSet {
-    /// What this set has to say of a method that is another one than that of the set before, under
-    /// the same version. A set of before that names no method in full says nothing.
-    fn replaced(&self, before: &Self) -> Option<String> {
-        if self.method != before.method {
-            return None;
-        }
-        let now = self.method_fingerprint.as_ref()?;
-        let first = before.replaced_fingerprint.as_ref().or(before.method_fingerprint.as_ref())?;
-        (first != now).then(|| first.clone())
+    /// The parts that were first published under the versions of this set, where a method of now has
+    /// other ones under the same versions; `method` and `rules` are the versions of now. A set that
+    /// does not name its parts says nothing.
+    pub fn replaced_by(
+        &self,
+        method: &str,
+        rules: Option<&str>,
+        now: &MethodParts,
+    ) -> Option<MethodParts> {
+        let first = self.replaced.as_ref().or(self.parts.as_ref())?;
+        let kept = |is_same_version: bool, first: &String, now: &String| {
+            if is_same_version { first.clone() } else { now.clone() }
+        };
+        let first = MethodParts {
+            framework: kept(self.method == method, &first.framework, &now.framework),
+            rules: kept(self.rules.as_deref() == rules, &first.rules, &now.rules),
+        };
+        (first != *now).then_some(first)
     }
 }
 
@@ -123,7 +149,9 @@ impl Manifest {
         let same = sets
             .iter()
             .find(|old| old.framework == set.framework && old.stable_names == set.stable_names);
-        set.replaced_fingerprint = same.and_then(|old| set.replaced(old));
+        set.replaced = same
+            .zip(set.parts.as_ref())
+            .and_then(|(old, parts)| old.replaced_by(&set.method, set.rules.as_deref(), parts));
         sets.retain(|old| {
             let replaced = old.framework == set.framework || old.stable_names && set.stable_names;
             !replaced
@@ -146,9 +174,26 @@ impl Manifest {
     }
 }
 
+/// What is published from the lake in a folder, whatever the state of the lake itself: nothing is
+/// opened or made there. None before something was published, or when the manifest is of a newer
+/// form.
+///
+/// # Errors
+/// A manifest that cannot be read.
+pub fn published_in(root: &Path) -> Result<Option<Manifest>, LakeError> {
+    let path = below(root, MANIFEST);
+    let Some(bytes) = read_if_there(&path)? else { return Ok(None) };
+    let manifest: Manifest = serde_json::from_slice(&bytes).map_err(|e| LakeError::Corrupt {
+        path,
+        found: e.to_string(),
+        expected: "a manifest (`wsis score` writes a new one)".to_owned(),
+    })?;
+    Ok((manifest.format == FORMAT).then_some(manifest))
+}
+
 impl Lake {
     pub(crate) fn manifest_path(&self) -> PathBuf {
-        below(self.root(), "public/v1/manifest.json")
+        below(self.root(), MANIFEST)
     }
 
     /// What is published; none before something was, or when the manifest is of a newer form.
@@ -156,15 +201,7 @@ impl Lake {
     /// # Errors
     /// A manifest that cannot be read.
     pub fn published(&self) -> Result<Option<Manifest>, LakeError> {
-        let path = self.manifest_path();
-        let Some(bytes) = read_if_there(&path)? else { return Ok(None) };
-        let manifest: Manifest =
-            serde_json::from_slice(&bytes).map_err(|e| LakeError::Corrupt {
-                path,
-                found: e.to_string(),
-                expected: "a manifest (`wsis score` writes a new one)".to_owned(),
-            })?;
-        Ok((manifest.format == FORMAT).then_some(manifest))
+        published_in(self.root())
     }
 
     /// Compares the published files with the manifest; returns how many there are. A set that is

@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use crate::durable::{Finished, below};
 use crate::error::LakeError;
 use crate::lake::{Lake, lock};
-use crate::manifest::{Manifest, PublishedFile, PublishedSet};
+use crate::manifest::{Manifest, MethodParts, PublishedFile, PublishedSet};
 
 /// Which tables are written as CSV besides Parquet, and how large ones are.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,6 +49,8 @@ pub struct AboutSet {
     pub rules: Option<String>,
     /// Hash of all that the method consists of, where it is known.
     pub method_fingerprint: Option<String>,
+    /// Hashes of the parts of the method that have versions, where they are known.
+    pub parts: Option<MethodParts>,
     /// What a reader of the set is warned of.
     pub warnings: Vec<String>,
     /// Which tables are CSV too.
@@ -138,7 +140,8 @@ impl Publication {
             method: self.about.method,
             rules: self.about.rules,
             method_fingerprint: self.about.method_fingerprint,
-            replaced_fingerprint: None,
+            parts: self.about.parts,
+            replaced: None,
             warnings: self.about.warnings,
             program: format!("wsis {}", env!("CARGO_PKG_VERSION")),
             files,

@@ -4,7 +4,7 @@
 use maud::{Markup, html};
 
 use crate::class::Progress;
-use crate::input::{AreaRow, PositionView};
+use crate::input::AreaRow;
 use crate::marks;
 use crate::number::{counted, fixed, signed};
 use crate::rank::Printed;
@@ -40,24 +40,32 @@ pub(crate) fn change(row: &AreaRow, decimals: usize) -> Markup {
             (signed(change, decimals))
             @if let Some((from, to)) = row.years { span.u { " · " (from) " to " (to) } }
         },
-        (None, Some(position)) => html! { span.u { (moved(&position)) } },
-        (None, None) => marks::absent("not measurable"),
+        (None, Some(position)) => html! { span.u { (position) } },
+        (None, None) => {
+            let reason = (!row.change_reason.is_empty()).then_some(&row.change_reason);
+            html! { span.na title=[reason] { "not measurable" } }
+        }
     }
 }
 
-/// "rank 90 to 88, percentile 53 to 54 of 192 · 2014 to 2020".
-pub(crate) fn moved(position: &PositionView) -> String {
-    let percentile = |share: f64| format!("{:.0}", 100.0 * share);
-    format!(
-        "rank {} to {}, percentile {} to {}, of {} · {} to {}",
-        position.ranks.0,
-        position.ranks.1,
-        percentile(position.below.0),
-        percentile(position.below.1),
-        position.of,
-        position.years.0,
-        position.years.1
-    )
+/// As [`change`], with the reason why there is none, unless `said` stands beside it and is the same.
+pub(crate) fn change_told(row: &AreaRow, decimals: usize, said: &str) -> Markup {
+    let is_none = row.change.is_none() && row.position.is_none();
+    let reason = row.change_reason.as_str();
+    html! {
+        (change(row, decimals))
+        @if is_none && !reason.is_empty() && reason != said { ": " (reason) }
+    }
+}
+
+/// The grade of the level; beside it that of the change, where it is another one.
+pub(crate) fn grade(row: &AreaRow) -> Markup {
+    html! {
+        (row.grade)
+        @if !row.grade_change.is_empty() && row.grade_change != row.grade {
+            span.u { ", of the change " (row.grade_change) }
+        }
+    }
 }
 
 /// A rank; else the places that are possible whatever is missing; else none, with the reason.

@@ -2,6 +2,7 @@
 //! from the data (`figure`), or hidden from assistive technology because the same figures stand
 //! as text beside it (`aria-hidden`).
 
+pub(crate) mod chain;
 pub mod map;
 pub mod peers;
 pub mod slope;

@@ -20,8 +20,8 @@ pub(crate) fn block(input: &ReportInput, line: &LineView) -> Markup {
     html! {
         h3 { "What the consultation said, and related series" }
         p.small.muted {
-            "Quoted word for word; "
-            a href="#consultation" { "the document and its limits" }
+            "Quoted word for word from a document that is named, with its limits, in "
+            a href="#consultation" { "the section on the consultation" }
             ". Which series stands beside a statement is this project's choice. It shows the median "
             "economy, not why it moved, and neither proves nor disproves the statement."
         }
@@ -62,7 +62,7 @@ fn related(input: &ReportInput, code: &str) -> Markup {
     };
     html! {
         (view.title) ": " (figures(view, input.window))
-        @if !view.definition.is_empty() { span.muted { " It counts: " (view.definition) } }
+        @if !view.definition.is_empty() { span.muted { " Definition: " (view.definition) } }
         @if !view.note.is_empty() { span.muted { " Caveat: " (view.note) } }
     }
 }

@@ -1,6 +1,7 @@
 //! The cover: what this is, of when, and how to read it in five lines.
 
 use maud::{Markup, html};
+use wsis_model::framework::Requires;
 
 use crate::input::ReportInput;
 use crate::marks;
@@ -60,16 +61,29 @@ fn how(input: &ReportInput) -> Markup {
                 ". The reason stands beside it. It never means zero."
             }
             li {
-                "The grade A to E tells how complete and recent the data are, and whether there is "
-                "a value from the start of the window. Ranked are those that have every core indicator of a "
-                "line, where the core holds enough of the line's weight; all others have the places "
-                "that are possible whatever their missing figures are."
+                "The grade A to E tells how complete and recent the data behind a score are; that of a "
+                "change also whether there is a value from the start of the window. " (ranked(input))
             }
             li {
                 "Below every chart of a line stand its source and a table with its figures; the small "
                 "trends and strips of the overview repeat figures of the lines. "
                 span.un { "unverified" } " marks what was not yet read in its source."
             }
+        }
+    }
+}
+
+/// Who is ranked, by the rule of the framework.
+fn ranked(input: &ReportInput) -> &'static str {
+    match input.ranking.requires {
+        Requires::Core => {
+            "Ranked are those that have every core indicator of a line, where the core holds enough of \
+             the line's weight and is recent. Who has a part of the core has, beside those ranked, the \
+             places that are possible whatever the missing figures are."
+        }
+        Requires::Score => {
+            "Ranked are those with a score, where it rests on the share of the weight that the framework \
+             asks for."
         }
     }
 }

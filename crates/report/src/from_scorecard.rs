@@ -9,12 +9,12 @@ use std::collections::BTreeSet;
 use wsis_model::area::{Area, AreaKind, AreaList, Standing};
 use wsis_model::framework::{Framework, Provenance, Universe, Window};
 use wsis_model::rules::Method;
-use wsis_scorecard::plan::Plan;
-use wsis_scorecard::result::Position;
+use wsis_scorecard::plan::{Line, Plan};
 use wsis_scorecard::targets::status_code;
 use wsis_scorecard::{Panel, Scorecard};
 
-use crate::input::{Economy, Fact, PositionView, Punctuality, ReportInput, SourceRun};
+use crate::input::{Economy, Fact, Punctuality, RankingView, ReportInput, SourceRun};
+use crate::number::plain;
 
 /// What the caller knows besides the scorecard. The report reads no clock: dates come as text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -93,6 +93,7 @@ pub fn report_input(
         framework_version: scorecard.method_version.clone(),
         rules: method.rules.clone(),
         ages: method.ages(),
+        ranking: ranking(method, &plan),
         framework_fingerprint: scorecard.method_fingerprint.clone(),
         framework_fact: fact(&framework.provenance),
         window: (facts.window.start, facts.window.end),
@@ -111,6 +112,31 @@ pub fn report_input(
         economies,
         silent,
     }
+}
+
+/// The rule of the ranks: named cores, and the share of the weight where it is the framework's own.
+fn ranking(method: Method<'_>, plan: &Plan<'_>) -> RankingView {
+    let title = |code: &String| {
+        let leaf = plan.leaves.iter().find(|leaf| leaf.code == *code);
+        leaf.map_or_else(|| code.clone(), |leaf| leaf.title.clone())
+    };
+    let mut lines: Vec<_> = plan.lines.iter().collect();
+    lines.sort_by_key(|line| line.position);
+    let named = lines.iter().filter_map(|line| {
+        let core = line.node.core.as_ref()?;
+        Some((line.node.code.clone(), core.iter().map(title).collect()))
+    });
+    let scored = || lines.iter().filter(|line| !line.shares.is_empty());
+    let own = |line: &&&Line<'_>| line.node.min_weight_rank.is_some();
+    let first = scored().find(own).map(|line| line.min_weight_rank);
+    let weight = first.map(|first| {
+        if scored().all(|line| line.min_weight_rank.total_cmp(&first).is_eq()) {
+            format!("{} % of the weight", plain(100.0 * first))
+        } else {
+            "as much of the weight as the framework asks for on the line".to_owned()
+        }
+    });
+    RankingView { requires: method.framework.ranking.requires, named: named.collect(), weight }
 }
 
 /// First and last years of the windows, in time order.
@@ -139,16 +165,6 @@ fn members(areas: &AreaList, year: i32) -> u32 {
         area.kind == AreaKind::Economy && areas.standing(area, year) == Standing::Member
     };
     count(areas.areas().iter().filter(is_member).count())
-}
-
-/// The same position, as the report shows it.
-fn position(position: &Position) -> PositionView {
-    PositionView {
-        ranks: (position.rank_start, position.rank_end),
-        below: (position.share_below_start, position.share_below_end),
-        of: position.of,
-        years: (position.year_start, position.year_end),
-    }
 }
 
 /// An economy with its groups at the end of the window.

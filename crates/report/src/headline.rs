@@ -18,7 +18,7 @@ pub fn headline(input: &ReportInput, line: &LineView) -> String {
     if line.economies_scored == 0 {
         return unscored(input, line);
     }
-    let whose = match proposals(input, line) {
+    let whose = match proposals(input, &line.rests_on) {
         Some(words) if line.classes.assessed() > 0 => {
             format!(" Read the classes with care: {words} by this project, not agreed by anyone.")
         }

@@ -10,9 +10,14 @@ use crate::charts::Scale;
 use crate::class::{ClassCounts, Progress};
 
 mod compare;
-mod position;
+mod indicator;
+mod printed;
+mod ranking;
 
-pub use position::{PositionView, YearFact};
+pub use indicator::{Better, GoalpostView, IndicatorView, ReadingView, TargetView, YearFigures};
+pub use printed::YearFact;
+pub use ranking::RankingView;
+pub use wsis_scorecard::result::Position;
 
 /// First and last year of a review window.
 pub type Window = (i32, i32);
@@ -32,6 +37,8 @@ pub struct ReportInput {
     pub rules: RuleBook,
     /// Ages of observations under the framework and the rule book.
     pub ages: Ages,
+    /// Who is ranked.
+    pub ranking: RankingView,
     /// Fingerprint of the method: whether the version is still what it was.
     pub framework_fingerprint: String,
     /// Status and source of the framework.
@@ -222,7 +229,9 @@ pub struct LineView {
     pub coverage: Option<f64>,
     /// Economies per class.
     pub classes: ClassCounts,
-    /// Economies per grade A to E.
+    /// Codes of the indicators whose targets these classes rest on.
+    pub rests_on: Vec<String>,
+    /// Economies per grade A to E, of all who count: who has no figure has grade E.
     pub grades: [u32; 5],
     /// What is missing, in a few words; empty if nothing is.
     pub missing: String,
@@ -279,6 +288,8 @@ pub struct WindowView {
     pub median_change: Option<f64>,
     /// Economies per class.
     pub classes: ClassCounts,
+    /// Codes of the indicators whose targets these classes rest on.
+    pub rests_on: Vec<String>,
 }
 
 /// A line in one region: unweighted means over the members with both a start and an end.
@@ -290,6 +301,8 @@ pub struct RegionView {
     pub start: Option<f64>,
     /// Mean at the end of the same members.
     pub end: Option<f64>,
+    /// Mean span of the members' changes, years: regions differ in it.
+    pub span: Option<f64>,
     /// Members with at least one observation.
     pub members: u32,
     /// Members behind the two means.
@@ -317,6 +330,8 @@ pub struct AreaRow {
     pub end: Option<f64>,
     /// `end - start`.
     pub change: Option<f64>,
+    /// Why there is no change; empty if there is one.
+    pub change_reason: String,
     /// Points a year.
     pub per_year: Option<f64>,
     /// First and last year of the data behind the change.
@@ -324,7 +339,7 @@ pub struct AreaRow {
     /// Mean span of the change in years: `change / span` is `per_year`.
     pub span: Option<f64>,
     /// Rank and percentile in both editions, in place of the change of a relative index.
-    pub position: Option<PositionView>,
+    pub position: Option<Position>,
     /// Oldest year of the data behind the level.
     pub oldest: Option<i32>,
     /// Latest year of the data behind the level.
@@ -343,8 +358,10 @@ pub struct AreaRow {
     pub used: u32,
     /// Indicators with a weight.
     pub total: u32,
-    /// Grade A to E.
+    /// Grade of the level, A to E: coverage and freshness.
     pub grade: String,
+    /// Grade of the change, A to E: the baseline too; empty without a change.
+    pub grade_change: String,
     /// Rank.
     pub rank: Option<u32>,
     /// Why there is no rank.
@@ -353,122 +370,6 @@ pub struct AreaRow {
     pub bounds: Option<(f64, f64)>,
     /// Best and worst rank that those bounds allow.
     pub rank_range: Option<(u32, u32)>,
-}
-
-/// Which way is better.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub enum Better {
-    /// Higher is better.
-    #[default]
-    Higher,
-    /// Lower is better.
-    Lower,
-    /// Best at this value.
-    At(f64),
-}
-
-/// Goalposts of an indicator.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct GoalpostView {
-    /// Value that scores 0.
-    pub lo: f64,
-    /// Value that scores full marks.
-    pub hi: f64,
-    /// `identity`, `ln` or `ln1p`.
-    pub transform: String,
-    /// Who set them.
-    pub fact: Fact,
-}
-
-/// Target of an indicator.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct TargetView {
-    /// Value.
-    pub value: f64,
-    /// Year by which.
-    pub year: i32,
-    /// Who set it.
-    pub fact: Fact,
-}
-
-/// One indicator, with its figures over all economies.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct IndicatorView {
-    /// Code.
-    pub code: String,
-    /// Title.
-    pub title: String,
-    /// Definition.
-    pub definition: String,
-    /// Unit.
-    pub unit: String,
-    /// Agency that compiles it.
-    pub agency: String,
-    /// Source and dataset of the series (`World Bank, WDI`); empty if no pipeline delivers it.
-    pub series_source: String,
-    /// Series code in that dataset; empty if no pipeline delivers it.
-    pub series_code: String,
-    /// Whether it is standardised anew in every edition.
-    pub relative: bool,
-    /// First years of a new method: values before and after do not compare.
-    pub breaks: Vec<i32>,
-    /// Direction.
-    pub better: Better,
-    /// Goalposts.
-    pub goalposts: Option<GoalpostView>,
-    /// Target.
-    pub target: Option<TargetView>,
-    /// Evidence class A to D.
-    pub evidence: String,
-    /// Status of the indicator.
-    pub fact: Fact,
-    /// Licence.
-    pub licence: String,
-    /// Caveat; may be empty.
-    pub note: String,
-    /// Figures by year, years ascending, only years with a value.
-    pub years: Vec<YearFigures>,
-    /// Why there is no figure at all; empty if there is one.
-    pub absent: String,
-    /// One reading per economy of [`ReportInput::economies`], in the same order; empty if there
-    /// is no figure at all.
-    pub readings: Vec<ReadingView>,
-}
-
-/// An indicator in one economy.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct ReadingView {
-    /// Year and value at the start of the window.
-    pub start: Option<(i32, f64)>,
-    /// Year and value at its end.
-    pub end: Option<(i32, f64)>,
-    /// What the source says of the latter (`estimate`, `provisional`); empty for a normal value.
-    pub flag: String,
-    /// Score of the latter; `None` for an indicator without goalposts.
-    pub score: Option<f64>,
-    /// Whether the value lies beyond a goalpost and the score is held at the end of the scale.
-    pub clamped: bool,
-    /// Rank and percentile in both editions, of a relative index.
-    pub position: Option<PositionView>,
-    /// Class of the indicator alone.
-    pub class: Progress,
-    /// Why there is no value at the end, or why it has no class; may be empty.
-    pub reason: String,
-}
-
-/// An indicator over all economies in one year; unweighted, each economy counts once.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub struct YearFigures {
-    /// Year.
-    pub year: i32,
-    /// Economies with a value.
-    pub economies: u32,
-    /// First quartile.
-    pub q1: f64,
-    /// Median.
-    pub median: f64,
-    /// Third quartile.
-    pub q3: f64,
 }
 
 impl ReportInput {

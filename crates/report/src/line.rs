@@ -159,7 +159,7 @@ fn windows(input: &ReportInput, line: &LineView) -> Markup {
                 th.n scope="col" { "Median score" }
                 th.n scope="col" { "Median change" }
                 th.n scope="col" { "With a score" }
-                th.ws scope="col" { "Classes" (marks::proposed(words::proposals(input, line).as_deref())) }
+                th.ws scope="col" { "Classes" }
             } }
             tbody {
                 @for row in &line.windows {
@@ -178,7 +178,10 @@ fn windows(input: &ReportInput, line: &LineView) -> Markup {
                             }
                         }
                         td.n data-h="With a score" { (row.scored) " of " (if row.members > 0 { row.members } else { input.economies_total }) }
-                        td.ws data-h="Classes" { (strip::strip(&row.classes)) }
+                        td.ws data-h="Classes" {
+                            (strip::strip(&row.classes))
+                            (marks::proposed(words::proposals(input, &row.rests_on).as_deref()))
+                        }
                     }
                 }
             }
@@ -204,8 +207,8 @@ fn panels(input: &ReportInput, line: &LineView) -> Markup {
                 "Line: median over the economies that report. Band: the middle half of them. "
                 "Hollow points: fewer than half as many economies report as in the best year. "
                 "The line breaks where a year is missing that the series usually has: one of every "
-                "second year is joined over the years between. Whole spans are shown, not only the "
-                "window."
+                "second year is joined over the years between; and where the method of the series "
+                "changed. Whole spans are shown, not only the window."
             }
             div.grid {
                 @for view in &drawn {

@@ -2,6 +2,8 @@
 
 use maud::{Markup, html};
 
+use wsis_scorecard::pace::SPAN_DECIMALS;
+
 use crate::input::{AreaRow, Economy, LineView, ReportInput};
 use crate::number::{fixed, signed};
 use crate::rank::Printed;
@@ -14,7 +16,7 @@ const TOP: usize = 10;
 
 /// Head of a column of classes: says whose targets they rest on.
 fn class_head(input: &ReportInput, line: &LineView) -> Markup {
-    html! { "Class" (marks::proposed(words::proposals(input, line).as_deref())) }
+    html! { "Class" (marks::proposed(words::proposals(input, &line.rests_on).as_deref())) }
 }
 
 /// Link to an economy's profile.
@@ -31,24 +33,27 @@ pub(crate) fn fastest(input: &ReportInput, line: &LineView, rows: &[Row<'_>]) ->
         .collect();
     known.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.0.name.cmp(&b.1.0.name)));
     let shown = cut(&known);
-    let decimals = input.decimals + 1;
     html! {
         div.wide tabindex="0" { table {
-            caption { "Fastest: points a year (change over the mean span of its indicators)" }
+            caption {
+                "Fastest: points a year, the change beside it over the mean span of its indicators. "
+                "The change is that of the exact scores, and can differ in its last digit from the "
+                "difference of the rounded ones."
+            }
             thead { tr {
                 th scope="col" { "Economy" }
                 th.n scope="col" { "Points a year" }
-                th.n scope="col" { "Score, from and to" }
+                th.n scope="col" { "Change, score from and to" }
                 th scope="col" { (class_head(input, line)) }
             } }
             tbody {
                 @if shown.is_empty() {
                     tr { td colspan="4" { (marks::absent("no economy has a change that can be measured")) } }
                 }
-                @for (rate, row) in shown {
+                @for (_, row) in shown {
                     tr {
                         th scope="row" { (link(row.0)) }
-                        td.n { (signed(*rate, decimals)) }
+                        td.n { (pace(row.1, input.decimals)) }
                         td.n { (ends(row.1, input.decimals)) }
                         td { (cells::class(row.1)) }
                     }
@@ -112,19 +117,24 @@ fn cut<'r, 'a>(sorted: &'r [(f64, Row<'a>)]) -> &'r [(f64, Row<'a>)] {
     sorted.get(..TOP + extra).unwrap_or(sorted)
 }
 
-/// "45.1 to 61.0 · 2020 to 2024" over the matched indicators.
+/// Points a year, with one decimal more than a score.
+fn pace(row: &AreaRow, decimals: usize) -> Markup {
+    match row.printed_pace(decimals) {
+        Some(printed) => html! { (signed(printed.per_year, decimals + 1)) },
+        None => marks::absent("not measurable"),
+    }
+}
+
+/// "+47.0: 28.8 to 75.8 · 2015 to 2020, mean span 3.67 years" over the matched indicators.
 fn ends(row: &AreaRow, decimals: usize) -> Markup {
-    match (row.start, row.end) {
-        (Some(start), Some(end)) => {
+    match (row.start, row.end, row.printed_pace(decimals)) {
+        (Some(start), Some(end), Some(printed)) => {
             html! {
+                (signed(printed.change, decimals)) ": "
                 (fixed(start, decimals)) " to " (fixed(end, decimals))
-                @if let Some((from, to)) = row.years {
-                    span.u {
-                        " · " (from) " to " (to)
-                        @if let Some(span) = row.span.filter(|span| (span - f64::from(to - from)).abs() > 0.005) {
-                            ", mean span " (fixed(span, 2)) " years"
-                        }
-                    }
+                span.u {
+                    @if let Some((from, to)) = row.years { " · " (from) " to " (to) }
+                    ", mean span " (fixed(printed.span, SPAN_DECIMALS)) " years"
                 }
             }
         }
@@ -153,7 +163,8 @@ pub(crate) fn all(
         details.keep {
             summary {
                 @let (counted, others) = input.shown();
-                "All " (words::who(input, counted)) (words::and_others(others)) " with data, on " (line.code)
+                "All " (words::who(input, counted)) (words::and_others(others))
+                " with any figure of the framework, on " (line.code)
             }
             div.wide tabindex="0" { table {
                 caption {
@@ -193,7 +204,7 @@ fn one(input: &ReportInput, row: &Row<'_>, printed: &Printed) -> Markup {
             td.n { (cells::change(area, input.decimals)) }
             td { (cells::class_told(area)) }
             td.n { (area.used) " of " (area.total) }
-            td { (area.grade) }
+            td { (cells::grade(area)) }
         }
     }
 }

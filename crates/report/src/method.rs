@@ -1,11 +1,12 @@
 //! Method and data: formulas in words, parameters, sources, quarantine.
 
 use maud::{Markup, html};
+use wsis_model::framework::Requires;
 
 use crate::input::{Punctuality, ReportInput, SourceRun};
 use crate::marks;
 use crate::number::{count, percent, plain};
-use crate::{claims, cover, overview, profile, rules};
+use crate::{claims, cover, overview, profile, rules, words};
 
 /// The section.
 pub(crate) fn section(input: &ReportInput) -> Markup {
@@ -71,9 +72,11 @@ fn formulas(input: &ReportInput) -> Markup {
             dd {
                 "End minus start over the same indicators at both ends (the matched set). The "
                 "start may lie up to " (rules::years(ages.baseline_within)) " from the first year "
-                "of the window; less than " (rules::years(ages.min_span)) " between the two give "
-                "no class, except “target met”: that a value meets its target is seen in the value "
-                "alone, and so it is given without a start, too."
+                "of the window. A change, and a class by its pace, need at least "
+                (rules::years(ages.min_span)) " between the two and no break. Without them an "
+                "indicator or a line can still be “target met” or “deadline missed”, which are seen "
+                "in the value alone, and an indicator “regressing” where its start met the target and "
+                "its end does not."
             }
             dt { "Class" }
             dd {
@@ -85,17 +88,37 @@ fn formulas(input: &ReportInput) -> Markup {
                 "economy moved, against the pace that the target asks for, not a promise of then."
             }
             dt { "Rank" }
-            dd {
-                "Of the member States that have every core indicator of the line, those that "
-                (book.rank.core_share) " of all member States have: one plus the number with a "
-                "higher score over them; equal scores share a rank, marked “=”. The core must hold "
-                (book.rank.min_weight) " of the weight and be recent (freshness "
-                (book.rank.min_freshness) " or more)."
-            }
+            dd { (ranking(input)) }
             dt { "Median, quartiles, regions" }
             dd { "Unweighted: every economy counts once, whatever its size." }
         }
         (overview::legend(input))
+    }
+}
+
+/// Who is ranked among whom, by the rule of the framework.
+fn ranking(input: &ReportInput) -> Markup {
+    let book = &input.rules.rank;
+    let who = if input.counts_members { "member States" } else { "economies with figures" };
+    html! {
+        @match input.ranking.requires {
+            Requires::Core => {
+                "Of the " (who) " that have the whole core of the line: one plus the number with a higher "
+                "score over the core; equal scores share a rank, marked “=”. The core is every indicator "
+                "that at least " (book.core_share) " of all " (who) " have a current score of"
+                @for (at, (line, core)) in input.ranking.named.iter().enumerate() {
+                    @if at == 0 { ", but on the lines that name their own: " } @else { "; " }
+                    (line) ": " (words::list(core))
+                }
+                ". It must hold at least " (input.ranking.min_weight(book)) " and be recent "
+                "(freshness " (book.min_freshness) " or more)."
+            }
+            Requires::Score => {
+                "Of the " (who) " whose score rests on at least " (input.ranking.min_weight(book))
+                ": one plus the number with a higher score; equal scores share a rank, "
+                "marked “=”."
+            }
+        }
     }
 }
 
@@ -317,15 +340,20 @@ fn limits(input: &ReportInput) -> Markup {
         h3 { "What this report does not show yet" }
         ul {
             li {
-                "Intervals of ranks by simulation: they are not computed. What is shown are the places "
-                "that are possible for who lacks part of the core, whatever its missing figures are."
+                "Intervals of ranks by simulation: they are not computed."
+                @if input.ranking.requires == Requires::Core {
+                    " What is shown are the places that are possible for who lacks part of the core, "
+                    "whatever its missing figures are."
+                }
             }
             li {
                 "Medians of an indicator by year compare the economies that report in that year; "
                 "the set changes, and the table behind each chart gives their number. Medians of "
                 "a score by year are chained: each step is over the economies and indicators of both "
                 "years, on the level of the newest year. So they are not the medians of the single "
-                "years. They use values of up to " (rules::years(input.ages.max)) " before, as every "
+                "years; and where too few have figures of both years that compare, the chain ends: "
+                "what lies before hangs on another level, and is compared with nothing after it. They "
+                "use values of up to " (rules::years(input.ages.max)) " before, as every "
                 "score does."
             }
             li { (crate::charts::map::DISCLAIMER) }

@@ -22,7 +22,7 @@ pub(crate) fn section(input: &ReportInput) -> Markup {
             div.wide tabindex="0" { table.stack.early {
                 caption {
                     (input.framework_title) ": " (counted(input.lines.len() as u64, "line", "lines")) "; scores from 0 to "
-                    (plain(input.scale_max)) ", " (words::who(input, input.economies_total)) "; n: how many a median is of"
+                    (plain(input.scale_max)) ", " (words::who(input, input.economies_total)) "; n: how many a median is of; a trend breaks where the years before and after do not compare"
                 }
                 thead { tr {
                     th.lt scope="col" { "Line" }
@@ -91,7 +91,7 @@ fn row(input: &ReportInput, line: &LineView) -> Markup {
                     && line.windows.iter().any(|row| row.scored > 0) {
                     (marks::absent("withheld in every year: too few have a score"))
                 } @else {
-                    (sparkline::sparkline(&id, &line.code, &line.medians, input.scale(), input.years()))
+                    (sparkline::sparkline(&id, line, input.scale(), input.years()))
                 }
             }
             td.n data-h=(format!("Score, up to {}", input.window.1)) {
@@ -115,7 +115,7 @@ fn row(input: &ReportInput, line: &LineView) -> Markup {
                 } @else {
                     (strip::strip(&line.classes))
                     @if line.classes.assessed() > 0 {
-                        (marks::proposed(words::proposals(input, line).as_deref()))
+                        (marks::proposed(words::proposals(input, &line.rests_on).as_deref()))
                     }
                 }
             }

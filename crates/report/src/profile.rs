@@ -7,7 +7,7 @@ use crate::charts::peers::{self, Quartiles};
 use crate::class::Progress;
 use crate::input::{AreaRow, Economy, IndicatorView, LineView, ReadingView, ReportInput};
 use crate::marks;
-use crate::number::{counted, fixed, short};
+use crate::number::{counted, fixed, plain};
 use crate::rank::Printed;
 use crate::{cells, overview, words};
 
@@ -73,7 +73,10 @@ fn one(input: &ReportInput, lines: &[Prepared<'_>], at: usize, economy: &Economy
                 p.small {
                     (economy.code)
                     @if !economy.region.is_empty() { "; " (economy.region) }
-                    @if !economy.income.is_empty() { "; " (economy.income) " income" }
+                    @if !economy.income.is_empty() {
+                        "; " (economy.income) " income (group of the World Bank at the end of "
+                        (input.window.1) ")"
+                    }
                     @if economy.apart {
                         ". " @if economy.standing == "observer" { "Observer State" } @else { "No member State" }
                         ": scored apart, in no rank and median"
@@ -135,13 +138,13 @@ fn entry(input: &ReportInput, prepared: &Prepared<'_>, row: &AreaRow, economy: &
                         None => { (marks::absent("none")) }
                     }
                 }
-                td.n { (cells::change(row, input.decimals)) }
+                td.n { (cells::change_told(row, input.decimals, &row.class_reason)) }
                 td { (cells::class_told(row)) }
             } @else {
                 td colspan="5" { (marks::absent(reason(prepared.line, row))) }
             }
             td.n { @if row.total == 0 { "none" } @else { (row.used) " of " (row.total) } }
-            td { (row.grade) }
+            td { (cells::grade(row)) }
             td.n { (cells::rank(row, &prepared.printed)) }
         }
     }
@@ -197,7 +200,7 @@ fn reading_row(input: &ReportInput, view: &IndicatorView, reading: &ReadingView)
                     }
                 }
                 td {
-                    @if let Some(position) = &reading.position { (cells::moved(position)) br; }
+                    @if let Some(position) = &reading.position { (position) br; }
                     (marks::class(reading.class))
                     @if reading.class != Progress::NotAssessable {
                         @let ours = view.target.as_ref().is_some_and(|t| t.fact.is_proposed());
@@ -217,7 +220,7 @@ fn reading_row(input: &ReportInput, view: &IndicatorView, reading: &ReadingView)
 fn dated(point: Option<(i32, f64)>) -> Markup {
     match point {
         Some((year, value)) => html! {
-            @let (exact, shown) = (value.to_string(), short(value));
+            @let (exact, shown) = (value.to_string(), plain(value));
             span title=[(exact.trim_end_matches(".0") != shown).then_some(exact)] { (shown) }
             span.u { " · " (year) }
         },

@@ -2,13 +2,9 @@
 
 use maud::{Markup, html};
 use wsis_model::rules::{ClassRule, RuleBook};
+pub(crate) use wsis_scorecard::reading::years;
 
 use crate::class::Progress;
-
-/// "1 year", "5 years".
-pub(crate) fn years(number: i32) -> String {
-    if number == 1 { "1 year".to_owned() } else { format!("{number} years") }
-}
 
 /// A bound of a class: two decimals as people write ratios, more where it has more, none of 0.
 pub(crate) fn bound(ratio: f64) -> String {
@@ -19,7 +15,11 @@ pub(crate) fn bound(ratio: f64) -> String {
 
 /// "95": a ratio as per cent, without the sign.
 fn per_cent(ratio: f64) -> String {
-    let text = format!("{:.2}", ratio * 100.0);
+    trimmed(&format!("{:.2}", ratio * 100.0))
+}
+
+/// A number with decimals without the zeros that say nothing: 0.2, 1.
+fn trimmed(text: &str) -> String {
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
@@ -64,19 +64,21 @@ pub(crate) fn classes(rule: &ClassRule) -> String {
 pub(crate) fn grades(rules: &RuleBook, max_age: i32) -> Markup {
     let rows = [("A", &rules.grades.a), ("B", &rules.grades.b), ("C", &rules.grades.c)];
     let fresh = rules.freshness;
-    let lost = f64::from(fresh.years_to_zero).recip();
+    let lost = trimmed(&format!("{:.2}", f64::from(fresh.years_to_zero).recip()));
     html! {
         h3 { "Grades of the data" }
         div.wide tabindex="0" { table {
-            caption { "The worst of the three counts; at least" }
+            caption {
+                "At least; of a level the worse of coverage and freshness counts, of a change also the "
+                "baseline. The grade of a change stands beside that of the level where it is another one."
+            }
             thead { tr {
                 th scope="col" { "Grade" }
                 th scope="col" { "Coverage: weight observed within " (years(max_age)) }
                 th scope="col" {
-                    "Freshness: 1 is new, loses " (format!("{lost:.2}").trim_end_matches('0'))
-                    " a year after " (years(fresh.full_years))
+                    "Freshness: 1 is new, loses " (lost) " a year after " (years(fresh.full_years))
                 }
-                th scope="col" { "Baseline: weight with a value at the start" }
+                th scope="col" { "Baseline, of a change: weight with a value at the start" }
             } }
             tbody {
                 @for (grade, bound) in rows {

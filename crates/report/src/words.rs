@@ -55,11 +55,21 @@ pub fn relative(line: &LineView) -> Option<String> {
         (1, _) => format!("{} is", line.relative.concat()),
         (_, _) => format!("{} are", list(&line.relative)),
     };
-    let rest = if some == all {
-        "levels of two editions do not compare, no change and no class can be given, and rank and \
-         percentile in both editions stand in their place"
-    } else {
-        "its levels of two editions do not compare; it is in the score and in no change and class"
+    let rest = match (some, all) {
+        (1, 1) => {
+            "levels of two editions do not compare, no change and no class can be given; where an \
+             economy is in two editions, rank and percentile in both stand in place of the change"
+        }
+        (some, all) if some == all => {
+            "levels of two editions do not compare, and no change and no class can be given"
+        }
+        (1, _) => {
+            "its levels of two editions do not compare; it is in the score and in no change and class"
+        }
+        _ => {
+            "their levels of two editions do not compare; they are in the score and in no change \
+             and class"
+        }
     };
     Some(format!("{what} standardised anew in every edition: {rest}."))
 }
@@ -179,14 +189,12 @@ pub fn targets<'a>(
     views.filter_map(|view| Some((view, view.target.as_ref()?)))
 }
 
-/// How many of a line's targets are this project's own: "1 of 3 targets is proposed"; `None` if
-/// none is. What stands beside every class of such a line (docs/adr/0005).
-pub fn proposals(input: &ReportInput, line: &LineView) -> Option<String> {
-    // What has no figure in the window is behind no class, whoever set its target.
-    let used = || targets(input, line).filter(|(view, _)| view.has_figures());
-    if !line.areas.is_empty() && !line.areas.iter().any(|row| row.proposed) {
-        return None;
-    }
+/// How many of the targets that classes rest on are this project's own: "1 of 3 targets proposed";
+/// `None` if none is. What stands beside every such class (docs/adr/0005). `rests_on` are the codes
+/// of the indicators, as the scorecard found them: a target of any other is behind no class.
+pub fn proposals(input: &ReportInput, rests_on: &[String]) -> Option<String> {
+    let views = || rests_on.iter().filter_map(|code| input.indicator(code));
+    let used = || views().filter_map(|view| Some((view, view.target.as_ref()?)));
     let all = used().count();
     let proposed = used().filter(|(_, target)| target.fact.is_proposed()).count();
     match (proposed, all) {
@@ -245,7 +253,10 @@ pub fn set_by(fact: &Fact) -> String {
         (_, Some(why)) => format!("{OUR_PROPOSAL}: {why}"),
         (_, None) if fact.source.is_empty() => OUR_PROPOSAL.to_owned(),
         (_, None) => {
-            format!("Set by {}; applied here by this project, which nobody agreed to", fact.source)
+            format!(
+                "Set by {}; its use here is this project's choice and not agreed by anyone",
+                fact.source
+            )
         }
     }
 }

@@ -30,15 +30,16 @@ pub struct Crowded {
 impl fmt::Display for Crowded {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { indicator, window_start, window_end, beyond, of, .. } = self;
+        let have = if *beyond == 1 { "has" } else { "have" };
         write!(
             f,
-            "{indicator}, {window_start}-{window_end}: {beyond} of {of} current values lie beyond a \
-             goalpost"
+            "{indicator}, {window_start}-{window_end}: of {of} economies with a current value, \
+             {beyond} {have} one beyond a goalpost"
         )?;
         if let (Some(lo), Some(hi)) = (self.goalpost_lo, self.goalpost_hi) {
             write!(f, " ({lo} to {hi})")?;
         }
-        f.write_str(" and score as if they lay on it")
+        f.write_str(" and score as if it lay on it")
     }
 }
 

@@ -9,13 +9,13 @@ use serde::Serialize;
 pub enum Class {
     /// Meets the target now.
     TargetMet,
-    /// Nearly the required pace, or more.
+    /// At least `classes.on_track` of the required pace.
     OnTrack,
-    /// A good part of the required pace.
+    /// At least `classes.moderate` of it.
     Moderate,
-    /// Little of the required pace, or none.
+    /// At least `classes.limited` of it.
     Limited,
-    /// Moving away from the target, or lost it.
+    /// Less than that, or the target lost.
     Regressing,
     /// The target year is past and the target not met.
     DeadlineMissed,
@@ -65,13 +65,14 @@ impl Class {
 /// Coverage and timeliness grade; docs/METHOD.md section 6.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub enum Grade {
-    /// The best data: most of the weight, new, and of a change with a baseline.
+    /// What `grades.a` of the rule book asks: of a level coverage and freshness, of a change a
+    /// baseline too.
     A,
-    /// Good data.
+    /// What `grades.b` asks.
     B,
-    /// Data that just suffice.
+    /// What `grades.c` asks.
     C,
-    /// Some data.
+    /// Less, but some data.
     D,
     /// No data.
     E,

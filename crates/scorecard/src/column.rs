@@ -1,5 +1,6 @@
-//! Normalisations that look at a whole column (relative to the other areas). The Action Lines
-//! use none of them, since a change over time then has no absolute meaning ; they serve comparison with published indices and other tools.
+//! Normalisations that look at a whole column (relative to the other areas). The Action Lines use
+//! none of them, since a change over time then has no absolute meaning; they serve the comparison
+//! with published indices and other tools.
 
 use crate::normalise::NotNormalised;
 use crate::sum::sum;

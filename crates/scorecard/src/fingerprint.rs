@@ -13,25 +13,48 @@ const LENGTH: usize = 16;
 /// Fingerprint of a method: equal for equal framework, rule book, areas and program version, whatever
 /// the order of files and the comments in them.
 pub fn fingerprint(method: Method<'_>, areas: &AreaList) -> String {
-    let mut hash = Sha256::new();
+    let memberships = areas.memberships();
+    let mut areas: Vec<_> = areas.areas().iter().collect();
+    areas.sort_by(|a, b| a.code.cmp(&b.code));
+    digest(&[
+        format!("program {}", env!("CARGO_PKG_VERSION")),
+        framework_text(method.framework),
+        rules_text(method),
+        format!("areas {areas:?}"),
+        format!("groups {memberships:?}"),
+    ])
+}
+
+/// Fingerprint of the framework alone: what its version stands for.
+pub fn of_framework(framework: &Framework) -> String {
+    digest(&[framework_text(framework)])
+}
+
+/// Fingerprint of the rule book alone: what its version stands for.
+pub fn of_rules(method: Method<'_>) -> String {
+    digest(&[rules_text(method)])
+}
+
+// The texts of `Debug` hold every field of the values, and numbers in their shortest form.
+
+fn framework_text(framework: &Framework) -> String {
     // A window that somebody asks for is no other method.
-    let mut framework = Framework { windows: Vec::new(), ..method.framework.clone() };
+    let mut framework = Framework { windows: Vec::new(), ..framework.clone() };
     framework.indicators.sort_by(|a, b| a.code.cmp(&b.code));
     framework.nodes.sort_by(|a, b| a.code.cmp(&b.code));
     for node in &mut framework.nodes {
         node.children.sort_by(|a, b| a.code.cmp(&b.code));
     }
-    let memberships = areas.memberships();
-    let mut areas: Vec<_> = areas.areas().iter().collect();
-    areas.sort_by(|a, b| a.code.cmp(&b.code));
-    // The texts of `Debug` hold every field of the values, and numbers in their shortest form.
-    for part in [
-        format!("program {}", env!("CARGO_PKG_VERSION")),
-        format!("framework {framework:?}"),
-        format!("rules {:?}", method.rules),
-        format!("areas {areas:?}"),
-        format!("groups {memberships:?}"),
-    ] {
+    format!("framework {framework:?}")
+}
+
+fn rules_text(method: Method<'_>) -> String {
+    format!("rules {:?}", method.rules)
+}
+
+fn digest(parts: &[String]) -> String {
+    let mut hash = Sha256::new();
+    for part in parts {
         hash.update(part.len().to_le_bytes());
         hash.update(part);
     }

@@ -191,7 +191,7 @@ fn by_track(
     let said = why.map(|why| match why {
         // The change beside the class is over all matched indicators, and can be another one.
         Why::Stagnant => format!(
-            "stagnant: the indicators with a target moved by less than {}",
+            "stagnant: the mean score of the indicators with a target moved by less than {}",
             classes.stagnant_words()
         ),
         Why::ShortSpan => short_span(track, plan.ages.min_span),
@@ -231,7 +231,7 @@ fn by_track(
 }
 
 /// A class is of a mean: the indicators with a target that did not move towards it are named, where
-/// others carry the class.
+/// others carry the class. Their scores before clamping count: beyond a goalpost one moves as well.
 fn without_progress(
     plan: &Plan<'_>,
     evaluated: &Evaluated<'_, '_>,
@@ -242,9 +242,11 @@ fn without_progress(
         return None;
     }
     let still = evaluated.views(line).filter(|(_, _, view)| {
-        view.matched()
-            .zip(view.target)
-            .is_some_and(|(ends, aim)| ends.end <= ends.start && ends.end + SLACK < aim.met)
+        let ends = view.comparable().ok().filter(|_| view.matched().is_some());
+        let norms = ends.and_then(|(start, end)| start.norm.ok().zip(end.norm.ok()));
+        norms.zip(view.target).is_some_and(|((start, end), aim)| {
+            end.unclamped <= start.unclamped && end.unclamped + SLACK < aim.met
+        })
     });
     let titles: Vec<&str> = still
         .filter_map(|(leaf, _, _)| plan.leaves.get(leaf))

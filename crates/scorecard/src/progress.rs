@@ -227,7 +227,8 @@ pub enum Why {
     SingleObservation,
     /// Start and end are less than the shortest time apart.
     ShortSpan,
-    /// Base and target are equal, so no rate was required.
+    /// The value at the base is just the one from which the target counts as met, so no rate was
+    /// required. That value need not be the target itself.
     RequiredZero,
     /// Met at the base, and no longer.
     MetThenLost,
@@ -287,7 +288,7 @@ impl fmt::Display for Why {
             Self::NoBaseline => "no baseline",
             Self::SingleObservation => "a single observation",
             Self::ShortSpan => "span of the values shorter than asked",
-            Self::RequiredZero => "the target equals the value at the start",
+            Self::RequiredZero => "already met at the start",
             Self::MetThenLost => "target met at the start, then lost",
             Self::TargetYearPast => "target year past, target not met",
             Self::Falling => "met, but falling",
@@ -300,8 +301,8 @@ impl fmt::Display for Why {
     }
 }
 
-/// The remark that tells a reader most: a target that equals the value at the start and is missed
-/// now was met and lost, whatever the formula says of the rate.
+/// The remark that tells a reader most: a target that was just met at the start and is missed now
+/// was met and lost, whatever the formula says of the rate.
 pub const fn telling(class: Class, why: Why) -> Why {
     match (class, why) {
         (Class::Regressing, Why::RequiredZero) => Why::MetThenLost,

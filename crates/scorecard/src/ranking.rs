@@ -11,7 +11,7 @@ use crate::group::count;
 use crate::line::{no_indicator, short};
 use crate::plan::{Line, Plan};
 use crate::rank::Ladder;
-use crate::reading::View;
+use crate::reading::{View, years};
 use crate::result::LineScore;
 use crate::universe::Economies;
 
@@ -54,8 +54,7 @@ impl Outlook {
         let span = self.window.end - self.window.start;
         let needed = self.ages.min_span;
         let short = (span < needed).then(|| {
-            let years = if span == 1 { "year" } else { "years" };
-            format!("the window spans {span} {years}, a change needs {needed}: levels only")
+            format!("the window spans {}, a change needs {needed}: levels only", years(span))
         });
         match (end, short) {
             (Some(end), Some(short)) => Some(format!("{end}; {short}")),
@@ -146,7 +145,7 @@ impl Ranking<'_, '_> {
             let (n, who) = (self.members.len(), self.economies.name());
             let share = self.plan.rules.rank.core_share;
             return Some(format!(
-                "no indicator of the line has figures of {share} of the {n} {who}"
+                "no indicator of the line has figures of at least {share} of the {n} {who}"
             ));
         }
         if !self.core.is_broad(self.line) {

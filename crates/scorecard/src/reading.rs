@@ -23,8 +23,8 @@ pub struct Measure<'r> {
 }
 
 /// Why a relative index has no change and no class.
-pub const RELATIVE: &str = "standardised anew in every edition, so that a difference of values is \
-     no progress; rank and percentile in both editions stand beside it";
+pub const RELATIVE: &str =
+    "standardised anew in every edition, so that a difference of values is no progress";
 
 /// Cells of one indicator and area, years ascending.
 pub type Series = [(i32, Cell)];
@@ -64,7 +64,7 @@ pub struct Broken<'p> {
 }
 
 /// "1 year", "3 years".
-pub(crate) fn years(number: i32) -> String {
+pub fn years(number: i32) -> String {
     if number == 1 { "1 year".to_owned() } else { format!("{number} years") }
 }
 

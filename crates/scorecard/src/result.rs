@@ -6,6 +6,8 @@
 mod facts;
 mod summary;
 
+use std::fmt;
+
 use serde::Serialize;
 
 use crate::pace::Printed;
@@ -264,6 +266,24 @@ pub struct Scorecard {
     pub areas: Vec<AreaRow>,
     /// Dated memberships of groups, sorted by kind, group, area and year.
     pub group_members: Vec<MemberRow>,
+}
+
+impl fmt::Display for Position {
+    /// "rank 90 to 88, percentile 53 to 54, of 192 economies in both editions, 2014 and 2020"
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "rank {} to {}, percentile {:.0} to {:.0}, of {} {} in both editions, {} and {}",
+            self.rank_start,
+            self.rank_end,
+            100.0 * self.share_below_start,
+            100.0 * self.share_below_end,
+            self.of,
+            if self.of == 1 { "economy" } else { "economies" },
+            self.year_start,
+            self.year_end
+        )
+    }
 }
 
 impl LineScore {

@@ -23,8 +23,8 @@ use crate::summary::{
 use crate::universe::Economies;
 use crate::yearly::{Centre, Cohort, Years, yearly};
 
-/// Scores a panel by a method: a framework under a rule book. Economies only: a region has a group score, and a country
-/// that no longer exists has observations but no score.
+/// Scores a panel by a method: a framework under a rule book. Economies only: a region has a group
+/// score, and a country that no longer exists has observations but no score.
 ///
 /// Pure and single-threaded; the same input gives the same bytes.
 pub fn score(method: Method<'_>, panel: &Panel, areas: &AreaList) -> Scorecard {

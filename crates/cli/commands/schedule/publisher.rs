@@ -75,7 +75,10 @@ async fn publish(lake: Arc<Lake>, deployment: Arc<Deployment>) {
             let review = Review::default();
             let deployment = Deployment::clone(&deployment);
             let computed = context::compute_from(deployment, lake, &review).await?;
-            score::publish(&computed).await?;
+            let published = score::publish(&computed).await?;
+            for warning in published.warnings {
+                tracing::warn!(framework = computed.framework, warning);
+            }
             Ok::<u64, Failure>(computed.snapshot())
         })
     };

@@ -73,12 +73,12 @@ fn asked<'a>(text: &mut String, line: &'a str) -> Asked<'a> {
             "" => return Asked::More,
             "\\?" | "help" => return Asked::Help,
             "\\q" | "exit" | "quit" => return Asked::End,
-            "\\d" => return query("SHOW TABLES".to_owned(), word),
+            "\\d" => return query("SHOW TABLES".to_owned(), line),
             _ => {}
         }
         if let Some(table) = word.strip_prefix("\\d ") {
             let table = table.trim().trim_end_matches(';').replace('"', "");
-            return query(format!("DESCRIBE \"{table}\""), word);
+            return query(format!("DESCRIBE \"{table}\""), line);
         }
         if word.starts_with('\\') {
             return Asked::Unknown(word);
@@ -120,6 +120,10 @@ mod tests {
         );
         assert!(matches!(asked(&mut text, "\\d runs;"), Asked::Query { query, typed }
                 if query == "DESCRIBE \"runs\"" && typed == "\\d runs;"));
+        // The space that keeps a line out of the history stays before it.
+        for line in [" \\d runs", " \\d"] {
+            assert!(matches!(asked(&mut text, line), Asked::Query { typed, .. } if typed == line));
+        }
         assert!(matches!(asked(&mut text, "\\x"), Asked::Unknown("\\x")));
         assert!(matches!(asked(&mut text, "\\q"), Asked::End));
     }

@@ -218,6 +218,15 @@ mod tests {
             assert!(reason.contains("first loaded on 2026-07-15"), "{reason}");
             assert!(reason.contains("is not known"), "{reason}");
         }
+        // First looked at long after the deadline: nothing is waited for, and still nobody knows.
+        let late = run("2026-12-20", Outcome::Committed, 9);
+        let found = assess(&pipeline(), std::slice::from_ref(&late), at("2026-12-21"));
+        assert_eq!(found.state, State::Fresh, "{}", found.reason);
+        assert!(
+            found.reason.contains("is not known; its deadline was over then"),
+            "{}",
+            found.reason
+        );
         // A date of the source itself says that the release is there, or that it is not.
         first.source_updated = Some(at("2026-07-02").date_naive());
         let (state, _, reason) = told(std::slice::from_ref(&first), &pipeline());

@@ -12,7 +12,8 @@ use crate::report::{Cause, Outcome, RunReport};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum State {
-    /// Nothing is waited for.
+    /// Nothing is waited for. Of a first load that does not say that the release before it is in the
+    /// figures; the reason tells where it is not known.
     Fresh,
     /// A release is expected; the usual delay is not over.
     Due,
@@ -235,11 +236,11 @@ fn awaited(found: &mut Freshness, pipeline: &Pipeline, runs: &[RunReport], now: 
 /// more.
 fn first_loaded(found: &mut Freshness, (release, due): (&Release, DateTime<Utc>), run: &RunReport) {
     found.run = Some(run.run.clone());
-    if run.started < due + days(release.deadline_days) {
-        (found.state, found.since) = (State::Due, Some(due));
-    } else {
-        (found.state, found.since) = (State::Fresh, Some(run.started));
-    }
+    let waits = run.started < due + days(release.deadline_days);
+    (found.state, found.since) =
+        if waits { (State::Due, Some(due)) } else { (State::Fresh, Some(run.started)) };
+    let over =
+        if waits { "" } else { "; its deadline was over then, and it is waited for no more" };
     let (due, loaded) = (day(due), day(run.started));
     let release = match release.basis {
         Basis::Announced => format!("the release announced for {due}"),
@@ -247,7 +248,7 @@ fn first_loaded(found: &mut Freshness, (release, due): (&Release, DateTime<Utc>)
     };
     found.reason = format!(
         "figures were first loaded on {loaded}; the source gives no date, so whether {release} is \
-         in them is not known"
+         in them is not known{over}"
     );
 }
 

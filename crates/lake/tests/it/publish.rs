@@ -10,7 +10,7 @@ use arrow::array::{
 use arrow::datatypes::Int32Type;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::basic::Compression;
-use wsis_lake::{AboutSet, CsvRule, Lake, LakeError, Publication, Snapshot};
+use wsis_lake::{AboutSet, CsvRule, Lake, LakeError, MethodParts, Publication, Snapshot};
 use wsis_model::observation::{Observation, RowSink as _};
 
 use crate::format::{footer, key_value};
@@ -34,6 +34,7 @@ fn about(snapshot: u64) -> AboutSet {
         method: "1".to_owned(),
         rules: Some("house 1".to_owned()),
         method_fingerprint: Some("f".to_owned()),
+        parts: None,
         warnings: Vec::new(),
         csv: CsvRule::default(),
     }
@@ -346,26 +347,37 @@ fn observations_of_all_datasets_are_published_by_series_area_and_year() {
 fn trial_a12_a_method_changed_under_its_version_is_said_until_the_version_changes() {
     let (_folder, lake) = new_lake();
     let one = batch(vec![("n", Arc::new(Int64Array::from(vec![1])) as ArrayRef)]);
-    let publish = |snapshot, method: &str, fingerprint: Option<&str>| {
+    let parts = |of: (&str, &str)| {
+        let (framework, rules) = (of.0.to_owned(), of.1.to_owned());
+        MethodParts { framework, rules }
+    };
+    let publish = |snapshot, (method, rules): (&str, &str), of: Option<(&str, &str)>| {
         let about = AboutSet {
             method: method.to_owned(),
-            rules: None,
-            method_fingerprint: fingerprint.map(str::to_owned),
+            rules: Some(rules.to_owned()),
+            // A new release of the program and a new income group make another one every time.
+            method_fingerprint: Some(format!("whole {snapshot}")),
+            parts: of.map(parts),
             ..about(snapshot)
         };
         let mut set = lake.publication(about).unwrap();
         set.table("a", std::slice::from_ref(&one), &[], &[]).unwrap();
         set.finish().unwrap();
-        lake.published().unwrap().unwrap().stable().unwrap().replaced_fingerprint.clone()
+        lake.published().unwrap().unwrap().stable().unwrap().replaced.clone()
     };
-    let before = Some("f".to_owned());
-    // Tables of a program that wrote no fingerprint say nothing of theirs.
-    assert_eq!(publish(1, "1", None), None);
-    assert_eq!(publish(2, "1", Some("f")), None);
-    assert_eq!(publish(3, "1", Some("g")), before, "changed");
-    assert_eq!(publish(4, "1", Some("g")), before, "and still is");
-    assert_eq!(publish(5, "1", Some("h")), before, "twice");
-    assert_eq!(publish(6, "1", Some("f")), None, "taken back");
-    assert_eq!(publish(7, "1", Some("g")), before);
-    assert_eq!(publish(8, "2", Some("g")), None, "another version");
+    let (one, two, book) = (("1", "house 1"), ("2", "house 1"), ("2", "house 2"));
+    let before = Some(parts(("f", "r")));
+    // Tables of a program that wrote no parts say nothing of theirs.
+    assert_eq!(publish(1, one, None), None);
+    assert_eq!(publish(2, one, Some(("f", "r"))), None);
+    assert_eq!(publish(3, one, Some(("g", "r"))), before, "changed");
+    assert_eq!(publish(4, one, Some(("g", "r"))), before, "and still is");
+    assert_eq!(publish(5, one, Some(("h", "r"))), before, "twice");
+    assert_eq!(publish(6, one, Some(("f", "r"))), None, "taken back");
+    assert_eq!(publish(7, one, Some(("f", "r"))), None, "another program, the same method");
+    assert_eq!(publish(8, one, Some(("g", "s"))), before, "both parts");
+    let rules = Some(parts(("g", "r")));
+    assert_eq!(publish(9, two, Some(("g", "s"))), rules, "the framework has another version");
+    assert_eq!(publish(10, two, Some(("g", "s"))), rules, "the rules have none yet");
+    assert_eq!(publish(11, book, Some(("g", "s"))), None, "now they have");
 }

@@ -5,8 +5,8 @@ mod lines;
 
 use wsis_report::class::Progress;
 use wsis_report::input::{
-    Better, Economy, Fact, GoalpostView, IndicatorView, Punctuality, ReadingView, ReportInput,
-    SourceRun, TargetView, YearFigures,
+    Better, Economy, Fact, GoalpostView, IndicatorView, Punctuality, RankingView, ReadingView,
+    ReportInput, SourceRun, TargetView, YearFigures,
 };
 
 const AREAS: &str = include_str!("../../../../schemas/codelists/ref_area.csv");
@@ -263,6 +263,7 @@ pub(crate) fn sample(number: usize) -> ReportInput {
         framework_version: "2026.1".into(),
         rules: wsis_config::rules::house().clone(),
         ages: wsis_config::rules::house().ages,
+        ranking: RankingView::default(),
         framework_fingerprint: "00112233445566ff".into(),
         counts_members: false,
         framework_fact: fact(

@@ -3,6 +3,7 @@
 use wsis_report::class::{ClassCounts, Progress};
 use wsis_report::input::{
     AreaRow, ClaimView, Economy, Facilitator, IndicatorView, LineView, RegionView, WindowView,
+    YearFact,
 };
 
 use super::{draw, fact};
@@ -88,6 +89,7 @@ fn row(line: &str, economy: &Economy, total: u32) -> AreaRow {
         start: (!one_wave).then_some((score - change).max(0.0)),
         end: (!one_wave).then_some(score),
         change: (!one_wave).then(|| score - (score - change).max(0.0)),
+        span: (!one_wave).then_some(4.0),
         per_year: (!one_wave).then_some(change / 4.0),
         years: (!one_wave).then_some((2020, 2024)),
         latest: Some(if one_wave { 2021 } else { 2024 }),
@@ -170,6 +172,7 @@ fn line_view(at: usize, economies: &[Economy], known: &[IndicatorView]) -> LineV
         scored,
         context: vec!["price".into(), "never".into()],
         medians: medians(code, median_score, delivered),
+        year_facts: year_facts(code, delivered, economies.len()),
         economies_scored: count(areas.iter().filter(|a| a.score.is_some()).count()),
         economies_ranked: count(areas.iter().filter(|a| a.rank.is_some()).count()),
         economies_matched: count(areas.iter().filter(|a| a.change.is_some()).count()),
@@ -190,6 +193,9 @@ fn line_view(at: usize, economies: &[Economy], known: &[IndicatorView]) -> LineV
         areas,
         ..facts(lead, verified)
     };
+    let rests_on = view.scored.iter().map(|(code, _)| code.clone()).collect();
+    let rests_on = if view.classes.assessed() > 0 { rests_on } else { Vec::new() };
+    let view = LineView { rests_on, ..view };
     LineView { windows: windows(&view, delivered), ..view }
 }
 
@@ -240,6 +246,19 @@ fn medians(code: &str, last: Option<f64>, delivered: bool) -> Vec<(i32, Option<f
     (2005..=2025).map(|year| (year, score(year))).collect()
 }
 
+/// Every year with a median is linked to the one before it.
+fn year_facts(code: &str, delivered: bool, economies: usize) -> Vec<YearFact> {
+    let has = |median: &(i32, Option<f64>)| median.1.is_some();
+    let medians = medians(code, Some(50.0), delivered);
+    let facts = medians.iter().map(|median| YearFact {
+        year: median.0,
+        economies: if has(median) { count(economies) } else { 0 },
+        members: count(economies),
+        linked: median.0 > 2005,
+    });
+    facts.collect()
+}
+
 fn windows(view: &LineView, delivered: bool) -> Vec<WindowView> {
     [(2005, 2010), (2010, 2015), (2015, 2020), (2020, 2025)]
         .into_iter()
@@ -254,6 +273,7 @@ fn windows(view: &LineView, delivered: bool) -> Vec<WindowView> {
                 median_score: view.median_score.filter(|_| !early),
                 median_change: view.median_change.filter(|_| !early),
                 classes: if early { ClassCounts([0, 0, 0, 0, 0, 0, all]) } else { view.classes },
+                rests_on: if early { Vec::new() } else { view.rests_on.clone() },
             }
         })
         .collect()
@@ -274,6 +294,7 @@ fn regions(code: &str) -> Vec<RegionView> {
                 name: name.into(),
                 start: shown.then_some(start),
                 end: shown.then(|| start + 4.0 + 12.0 * draw(&format!("{name}{code}"))),
+                span: Some(4.0),
                 members: 12,
                 matched,
                 status: status.into(),

@@ -1,10 +1,11 @@
 //! Regions from the start to the end of the window, over the same members at both ends.
 
 use maud::{Markup, html};
+use wsis_scorecard::pace::SPAN_DECIMALS;
 
 use super::{Axis, Frame, Scale, figure_beside};
 use crate::input::{RegionView, Window};
-use crate::number::{pixel, plain};
+use crate::number::{fixed, pixel, plain};
 
 const WIDTH: i32 = 440;
 const HEIGHT: i32 = 260;
@@ -69,7 +70,12 @@ fn title(line: &str, window: Window, drawn: &[Drawn<'_>], all: usize, scale: Sca
         return line.to_owned();
     };
     let when = format!("{line}, from about {} to {}", window.0, window.1);
-    let told = |row: &Drawn<'_>| scale.change(change(row));
+    let printed = |row: &Drawn<'_>| scale.change(change(row));
+    // Changes over unlike spans do not stand side by side without them.
+    let told = |row: &Drawn<'_>| match row.region.span {
+        Some(span) => format!("{} over {} years", printed(row), fixed(span, SPAN_DECIMALS)),
+        None => printed(row),
+    };
     if drawn.len() == 1 {
         let rest = match all - 1 {
             0 => String::new(),
@@ -88,8 +94,9 @@ fn title(line: &str, window: Window, drawn: &[Drawn<'_>], all: usize, scale: Sca
     } else {
         format!("of the {} regions shown ({} withheld)", drawn.len(), all - drawn.len())
     };
-    if told(most) == told(least) {
-        return format!("{when}, {of}: all {} alike ({})", moved(change(most), scale), told(most));
+    if printed(most) == printed(least) {
+        let alike = moved(change(most), scale);
+        return format!("{when}, {of}: all {alike} alike ({})", printed(most));
     }
     let (first, last) = match (direction(change(most), scale), direction(change(least), scale)) {
         (Turn::Rose, Turn::Rose) => ("rose most", "rose least"),
@@ -229,7 +236,10 @@ fn spread(wanted: &[i32]) -> Vec<i32> {
 fn table(window: Window, regions: &[RegionView], scale: Scale) -> Markup {
     html! {
         div.wide tabindex="0" { table {
-            caption { "Regions, unweighted mean of the same economies at both ends (points)" }
+            caption {
+                "Regions, unweighted mean of the same economies at both ends (points); a change over the "
+                "mean span of its economies"
+            }
             thead { tr {
                 th scope="col" { "Region" }
                 th.n scope="col" { "Score about " (window.0) }
@@ -245,7 +255,12 @@ fn table(window: Window, regions: &[RegionView], scale: Scale) -> Markup {
                             ("published" | "indicative", Some(start), Some(end)) => {
                                 td.n { (scale.text(start)) }
                                 td.n { (scale.text(end)) }
-                                td.n { (scale.change(end - start)) }
+                                td.n {
+                                    (scale.change(end - start))
+                                    @if let Some(span) = row.span {
+                                        span.u { " over " (fixed(span, SPAN_DECIMALS)) " years" }
+                                    }
+                                }
                             }
                             _ => { td colspan="3" { span.na { "withheld: " (row.reason) } } }
                         }

@@ -4,7 +4,7 @@
 use maud::{Markup, html};
 
 use super::sparkline::path;
-use super::{Axis, Frame, figure, segments, ticks};
+use super::{Axis, Frame, chain, figure, segments, ticks};
 use crate::input::{IndicatorView, Window, YearFigures};
 use crate::number::{decimals_of, economies, fixed, mark_texts, pixel, plain, round_marks, short};
 
@@ -42,14 +42,18 @@ fn reason(view: &IndicatorView) -> &str {
     if view.absent.is_empty() { "no observation in these years" } else { &view.absent }
 }
 
-/// First and last of the years in which at least half as many report as in the best one, if they
-/// compare; else the last of them alone.
+/// Of the years in which at least half as many report as in the best one the last, and the first
+/// that compares with it; the last alone where none does.
 fn title(view: &IndicatorView, role: &str, years: &[YearFigures]) -> String {
     let most = years.iter().map(|row| row.economies).max().unwrap_or_default();
     let full: Vec<&YearFigures> = years.iter().filter(|row| row.economies * 2 >= most).collect();
-    let (Some(first), Some(last)) = (full.first(), full.last()) else {
-        return view.title.clone();
-    };
+    let Some(last) = full.last() else { return view.title.clone() };
+    let first = full.iter().find(|row| view.compares(row, last)).unwrap_or(last);
+    // A break between what is drawn: the years before it are another method's.
+    let method = view.breaks.iter().filter(|year| **year <= last.year).max();
+    let apart = method.filter(|year| years.iter().any(|row| row.year < **year));
+    let earlier = apart
+        .map_or_else(String::new, |year| format!("; years before {year} are of another method"));
     let told =
         |row: &YearFigures| format!("{} in {} (n {})", short(row.median), row.year, row.economies);
     let (name, unit) = (&view.title, &view.unit);
@@ -61,12 +65,10 @@ fn title(view: &IndicatorView, role: &str, years: &[YearFigures]) -> String {
         )
     } else if years.len() == 1 {
         format!("{name}: median {}, the only year ({unit}; {role})", told(last))
-    } else if first.year < last.year && view.compares(first, last) {
-        format!("{name}: median {}, {} ({unit}; {role})", told(first), told(last))
     } else if first.year < last.year {
-        format!("{name}: median {}; earlier years do not compare ({unit}; {role})", told(last))
+        format!("{name}: median {}, {}{earlier} ({unit}; {role})", told(first), told(last))
     } else {
-        format!("{name}: median {} ({unit}; {role})", told(last))
+        format!("{name}: median {}{earlier} ({unit}; {role})", told(last))
     }
 }
 
@@ -131,7 +133,7 @@ fn drawing(view: &IndicatorView, years: &[YearFigures], span: Window) -> Markup 
                 @if target.fact.is_proposed() { "proposal" } @else { "target" }
             }
         }
-        @for run in segments(&points) { (line(view, &run, x, y, most)) }
+        @for run in runs(view, &points) { (line(&run, x, y, most)) }
         @if let Some(last) = years.last() { (end_label(view, last, x, y)) }
     }
 }
@@ -150,12 +152,10 @@ fn end_label(view: &IndicatorView, last: &YearFigures, x: Axis, y: Axis) -> Mark
     }
 }
 
-/// What is joined: nothing of an index whose editions do not compare.
+/// What is joined: nothing across a break of method, and nothing of an index whose editions do not
+/// compare.
 fn runs(view: &IndicatorView, points: &[(i32, YearFigures)]) -> Vec<Vec<(i32, YearFigures)>> {
-    if view.relative {
-        return points.iter().map(|point| vec![*point]).collect();
-    }
-    segments(points)
+    chain::cut(segments(points), |from, to| view.joins(from, to))
 }
 
 fn band(run: &[(i32, YearFigures)], x: Axis, y: Axis) -> Markup {
@@ -171,10 +171,10 @@ fn band(run: &[(i32, YearFigures)], x: Axis, y: Axis) -> Markup {
 }
 
 /// Median line with its points; hollow where fewer than half as many economies report as at most.
-fn line(view: &IndicatorView, run: &[(i32, YearFigures)], x: Axis, y: Axis, most: u32) -> Markup {
+fn line(run: &[(i32, YearFigures)], x: Axis, y: Axis, most: u32) -> Markup {
     let medians: Vec<(i32, f64)> = run.iter().map(|(year, row)| (*year, row.median)).collect();
     html! {
-        @if medians.len() > 1 && !view.relative { path.ln d=(path(&medians, x, y)) {} }
+        @if medians.len() > 1 { path.ln d=(path(&medians, x, y)) {} }
         @for (year, row) in run {
             @if row.economies * 2 < most {
                 circle.ph cx=(pixel(x.year(*year))) cy=(pixel(y.at(row.median))) r="2.5" {}

@@ -4,27 +4,24 @@ use std::fmt::Write as _;
 
 use maud::{Markup, html};
 
-use super::{Axis, Scale, segments};
-use crate::input::Window;
+use super::{Axis, Scale, chain};
+use crate::input::{LineView, Window};
 use crate::number::pixel;
 
 /// A sparkline from 0 to full marks, with its end points named beside it as text.
 ///
 /// `id` must be unique on the page. Without any value there is a hatched box and a reason.
-pub fn sparkline(
-    id: &str,
-    name: &str,
-    medians: &[(i32, Option<f64>)],
-    scale: Scale,
-    years: Window,
-) -> Markup {
-    let points = known(medians, years);
+pub fn sparkline(id: &str, view: &LineView, scale: Scale, years: Window) -> Markup {
+    let points = known(&view.medians, years);
     let (Some(first), Some(last)) = (points.first(), points.last()) else {
         return html! { span.na { "no score in any year" } };
     };
     let x = Axis::new(f64::from(years.0), f64::from(years.1), 3.0, 117.0);
     let y = Axis::new(0.0, scale.max, 25.0, 3.0);
-    let label = format!("Median of {name}, chained, {} to {}", first.0, last.0);
+    let mut label = format!("Median of {}, chained, {} to {}", view.code, first.0, last.0);
+    if let Some(start) = chain::newest(view, &points).first().filter(|start| start.0 > first.0) {
+        label.push_str(&format!("; years before {} do not compare with it", start.0));
+    }
     let words = points
         .iter()
         .map(|(year, value)| format!("{year}: {}", scale.text(*value)))
@@ -36,7 +33,7 @@ pub fn sparkline(
             title id=(format!("{id}-t")) { (label) }
             desc id=(format!("{id}-d")) { (words) }
             path.ax d="M3 25H117" {}
-            @for run in segments(&points) { (segment(&run, x, y)) }
+            @for run in chain::runs(view, &points) { (segment(&run, x, y)) }
             circle.pt cx=(pixel(x.year(last.0))) cy=(pixel(y.at(last.1))) r="2.5" {}
         }
     }

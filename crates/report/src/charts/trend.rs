@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::sparkline::{known, path};
-use super::{Axis, Frame, Scale, figure, segments, ticks};
+use super::{Axis, Frame, Scale, chain, figure, ticks};
 use crate::input::{LineView, Window, YearFact};
 use crate::marks;
 use crate::number::{pixel, plain};
@@ -11,33 +11,16 @@ use crate::words::is_relative;
 
 /// The chart, or the reason why there is none.
 pub fn trend(id: &str, view: &LineView, scale: Scale, years: Window, source: &str) -> Markup {
-    let line = &view.code;
     let points = known(&view.medians, years);
-    let observed = |point: &&(i32, f64)| !view.carried.contains(&point.0);
-    let first = points.iter().find(observed).or(points.first());
-    let (Some(first), Some(last)) = (first, points.last()) else {
+    let Some(last) = points.last() else {
         return html! { p { (marks::absent(&nothing(view))) } };
     };
-    let title = if is_relative(view) {
-        format!(
-            "{line}: median score {} in {} by an index that is standardised anew in every edition, \
-             so that the level of one edition says nothing beside that of another",
-            scale.text(last.1),
-            last.0,
-        )
-    } else {
-        // A chain, not the medians of the single years: each step is over the same economies.
-        format!(
-            "{line}: median chained over the same economies and indicators, {} in {}, {} in {}",
-            scale.text(first.1),
-            first.0,
-            scale.text(last.1),
-            last.0,
-        )
-    };
+    let title = title(view, &points, *last, scale);
     let description = points
         .iter()
-        .map(|(year, value)| format!("{year}: {}{}", scale.text(*value), told(view, *year)))
+        .map(|(year, value)| {
+            format!("{year}: {}{}", scale.text(*value), told(view, &points, *year))
+        })
         .collect::<Vec<_>>()
         .join("; ");
     let frame = Frame {
@@ -50,6 +33,40 @@ pub fn trend(id: &str, view: &LineView, scale: Scale, years: Window, source: &st
         class: "",
     };
     figure(&frame, &drawing(view, &points, scale, years), &table(view, scale))
+}
+
+/// The last median, and beside it the first one that the chain links to it, a year of its own
+/// figures if there is one. Never a year of another level.
+fn title(view: &LineView, points: &[(i32, f64)], last: (i32, f64), scale: Scale) -> String {
+    let (line, level) = (&view.code, scale.text(last.1));
+    if is_relative(view) {
+        return format!(
+            "{line}: median score {level} in {} by an index that is standardised anew in every \
+             edition, so that the level of one edition says nothing beside that of another",
+            last.0
+        );
+    }
+    let run = chain::newest(view, points);
+    let observed = |point: &&(i32, f64)| !view.carried.contains(&point.0);
+    let first = run.iter().find(observed).or(run.first()).filter(|first| first.0 < last.0);
+    let earlier = match run.first().zip(points.first()) {
+        Some((from, first)) if from.0 > first.0 && from.0 < last.0 => {
+            format!("; years before {} do not compare", from.0)
+        }
+        Some((from, first)) if from.0 > first.0 => "; earlier years do not compare".to_owned(),
+        _ => String::new(),
+    };
+    // A chain, not the medians of the single years: each step is over the same economies.
+    match first {
+        Some(first) => format!(
+            "{line}: median chained over the same economies and indicators, {} in {}, {level} in \
+             {}{earlier}",
+            scale.text(first.1),
+            first.0,
+            last.0
+        ),
+        None => format!("{line}: median score {level} in {}{earlier}", last.0),
+    }
 }
 
 /// Why there is no point at all: nobody has a score in any year, or always too few.
@@ -73,9 +90,14 @@ fn without(fact: Option<&YearFact>) -> String {
     }
 }
 
-/// What is said of a year that rests on figures of before.
-fn told(view: &LineView, year: i32) -> &'static str {
-    if view.carried.contains(&year) { " (more carried forward than new)" } else { "" }
+/// What is said of a year: that it rests on figures of before, that the years before it are on
+/// another level.
+fn told(view: &LineView, points: &[(i32, f64)], year: i32) -> String {
+    let carried = view.carried.contains(&year).then_some("more carried forward than new");
+    let apart = !is_relative(view) && chain::begins(view, points, year);
+    let apart = apart.then_some("does not compare with earlier years");
+    let said: Vec<&str> = carried.into_iter().chain(apart).collect();
+    if said.is_empty() { String::new() } else { format!(" ({})", said.join("; ")) }
 }
 
 fn drawing(view: &LineView, points: &[(i32, f64)], scale: Scale, years: Window) -> Markup {
@@ -91,7 +113,7 @@ fn drawing(view: &LineView, points: &[(i32, f64)], scale: Scale, years: Window) 
         @for year in ticks(years) {
             text.t2 x=(pixel(x.year(year))) y="192" text-anchor="middle" { (year) }
         }
-        @for run in segments(points) {
+        @for run in chain::runs(view, points) {
             @if run.len() > 1 && !is_relative(view) { path.ln d=(path(&run, x, y)) {} }
             @for (year, value) in &run {
                 @let (cx, cy) = (pixel(x.year(*year)), pixel(y.at(*value)));
@@ -105,17 +127,23 @@ fn drawing(view: &LineView, points: &[(i32, f64)], scale: Scale, years: Window) 
     }
 }
 
-fn caption(view: &LineView) -> &'static str {
+fn caption(view: &LineView) -> String {
     if is_relative(view) {
-        "Median score by edition (points); editions do not compare; n: how many have a score"
+        "Median score by edition (points); editions do not compare; n: how many have a score".into()
     } else {
-        "Median by year, chained from its newest year backwards (points); n: how many have a score"
+        format!(
+            "Median by year, chained from its newest year backwards (points); n: how many have a \
+             score; {}",
+            chain::BREAKS
+        )
     }
 }
 
 /// Every year, also those without a value: the table says so where the line breaks.
 fn table(view: &LineView, scale: Scale) -> Markup {
     let fact = |year: i32| view.year_facts.iter().find(|fact| fact.year == year);
+    let all: Vec<(i32, f64)> =
+        view.medians.iter().filter_map(|(year, value)| Some((*year, (*value)?))).collect();
     html! {
         div.wide tabindex="0" { table {
             caption { (caption(view)) }
@@ -125,7 +153,7 @@ fn table(view: &LineView, scale: Scale) -> Markup {
                     tr {
                         th scope="row" { (year) }
                         @match value {
-                            Some(value) => { td.n { (scale.text(*value)) (told(view, *year)) } }
+                            Some(value) => { td.n { (scale.text(*value)) (told(view, &all, *year)) } }
                             None => { td { (marks::absent(&without(fact(*year)))) } }
                         }
                         td.n { (fact(*year).map_or("not recorded".to_owned(), |it| it.economies.to_string())) }

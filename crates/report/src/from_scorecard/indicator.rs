@@ -7,7 +7,7 @@ use wsis_scorecard::summary::transform_code;
 use wsis_scorecard::{Class, Panel, Scorecard};
 
 use super::line::progress;
-use super::{Facts, count, fact, position};
+use super::{Facts, count, fact};
 use crate::charts::peers::quartiles;
 use crate::input::{Better, GoalpostView, IndicatorView, ReadingView, TargetView, YearFigures};
 
@@ -93,7 +93,7 @@ fn reading(scorecard: &Scorecard, indicator: &str, area: &str, window: Window) -
         flag: row.end.as_ref().map(|end| flag(end.obs_status).to_owned()).unwrap_or_default(),
         score: row.end.as_ref().and_then(|end| end.score),
         clamped: row.clamped,
-        position: row.position.as_ref().map(position),
+        position: row.position,
         class: progress(row.class),
         reason: reason.unwrap_or_default(),
     }

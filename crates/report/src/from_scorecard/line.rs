@@ -8,7 +8,7 @@ use wsis_scorecard::plan::{Line, Plan};
 use wsis_scorecard::result::{GroupScore, IndicatorScore, WindowSummary, YearMedian};
 use wsis_scorecard::{Class, Grade, LineScore, LineSummary, Scorecard, group};
 
-use super::{fact, position};
+use super::fact;
 use crate::class::{ClassCounts, Progress};
 use crate::input::{
     AreaRow, ClaimView, Economy, Facilitator, LineView, RegionView, WindowView, YearFact,
@@ -42,12 +42,16 @@ pub(super) fn view(
             *slot += 1;
         }
     }
+    let grades_given: u32 = grades.iter().sum();
     let current = summary
         .windows
         .iter()
         .find(|row| (row.window_start, row.window_end) == (window.start, window.end));
     let silent = undelivered(plan, planned, scorecard);
     let members = current.map_or(0, |row| row.members);
+    // Who counts and has no figure of the framework at all has no row, and no data all the same.
+    let [.., none] = &mut grades;
+    *none += members.saturating_sub(grades_given);
     let mut view = LineView {
         code: summary.line.clone(),
         title: summary.title.clone(),
@@ -72,6 +76,7 @@ pub(super) fn view(
         points_per_year: current.and_then(|row| row.points_per_year),
         coverage: current.and_then(|row| row.coverage),
         classes: current.map(|row| classes(&row.classes)).unwrap_or_default(),
+        rests_on: current.map(|row| row.rests_on.clone()).unwrap_or_default(),
         grades,
         windows: summary.windows.iter().map(window_view).collect(),
         regions: regions(plan.rules.groups, scorecard, &summary.line, window),
@@ -172,6 +177,7 @@ fn window_view(row: &WindowSummary) -> WindowView {
         median_score: row.median_score,
         median_change: row.median_change,
         classes: classes(&row.classes),
+        rests_on: row.rests_on.clone(),
     }
 }
 
@@ -199,6 +205,7 @@ fn region(rule: GroupRule, row: &GroupScore) -> RegionView {
         name: row.group.clone(),
         start: row.score_start,
         end: row.score_end,
+        span: row.span_years,
         members: row.members,
         matched: row.members_matched,
         status: status.to_owned(),
@@ -276,6 +283,7 @@ fn area(
             code: economy.code.clone(),
             apart: economy.apart,
             score_reason: reason.clone(),
+            change_reason: reason.clone(),
             class_reason: reason.clone(),
             rank_reason: reason,
             grade: Grade::E.code().to_owned(),
@@ -301,10 +309,11 @@ fn area_row(row: &LineScore, readings: &[&IndicatorScore]) -> AreaRow {
         start: row.score_start,
         end: row.score_end,
         change: row.change,
+        change_reason: row.change_reason.clone().unwrap_or_default(),
         per_year: row.points_per_year,
         years: row.years.map(|years| (years.start_first, years.end_last)),
         span: row.years.map(|years| years.span),
-        position: row.position.as_ref().map(position),
+        position: row.position,
         oldest: row.score.and(oldest),
         latest: row.score.and(latest),
         class: progress(row.class),
@@ -315,6 +324,7 @@ fn area_row(row: &LineScore, readings: &[&IndicatorScore]) -> AreaRow {
         used: row.indicators_used,
         total: row.indicators_total,
         grade: row.grade.code().to_owned(),
+        grade_change: row.grade_change.map_or_else(String::new, |grade| grade.code().to_owned()),
         rank: row.rank,
         rank_reason: row.rank_reason.clone().unwrap_or_default(),
         bounds: row.score_low.zip(row.score_high),

@@ -6,10 +6,14 @@ impl IndicatorView {
     /// Whether medians of two years say something side by side: no edition or break between them,
     /// and neither of less than half as many economies as the other.
     pub fn compares(&self, first: &YearFigures, last: &YearFigures) -> bool {
-        let apart = self.breaks.iter().any(|year| (first.year + 1..=last.year).contains(year));
         let (few, many) =
             (first.economies.min(last.economies), first.economies.max(last.economies));
-        !self.relative && !apart && few * 2 >= many
+        self.joins(first.year, last.year) && few * 2 >= many
+    }
+
+    /// Whether figures of two years are of one method: no edition or break between them.
+    pub fn joins(&self, from: i32, to: i32) -> bool {
+        !self.relative && !self.breaks.iter().any(|year| (from + 1..=to).contains(year))
     }
 
     /// Whether an economy has a value at the end of the window.

@@ -10,9 +10,18 @@ use wsis_scorecard::{Cell, Panel, score};
 pub(crate) type Figure<'a> = (&'a str, &'a str, i32, f64);
 
 /// What a report of these figures is drawn from, its window chosen.
-pub(crate) fn report_of(figures: &[Figure<'_>], (start, end): (i32, i32)) -> ReportInput {
+pub(crate) fn report_of(figures: &[Figure<'_>], window: (i32, i32)) -> ReportInput {
+    report_by("wsis-action-lines", figures, window)
+}
+
+/// The same by another framework.
+pub(crate) fn report_by(
+    framework: &str,
+    figures: &[Figure<'_>],
+    (start, end): (i32, i32),
+) -> ReportInput {
     let deployment = Deployment::embedded().unwrap();
-    let framework = deployment.framework("wsis-action-lines").unwrap();
+    let framework = deployment.framework(framework).unwrap();
     let mut builder = Panel::builder(framework, &deployment.areas);
     for (indicator, area, year, value) in figures {
         builder.insert(indicator, area, *year, Cell::of(*value)).unwrap();

@@ -10,6 +10,7 @@ mod html;
 mod inputs;
 mod numbers;
 mod proposals;
+mod said_of;
 #[path = "../../examples/sample/input.rs"]
 mod sample;
 mod scale;

@@ -52,8 +52,8 @@ fn charts_on_a_scale_of_one_keep_their_decimals() {
 fn ties_with_the_tenth_are_compared_as_ranks_are() {
     let mut input = sample(30);
     for (at, row) in input.lines[1].areas.iter_mut().enumerate() {
-        row.change = Some(5.0);
         row.per_year = Some(if at < 12 { 1.0 + at as f64 * 1e-13 } else { 0.5 });
+        (row.change, row.span) = (row.per_year.map(|pace| pace * 4.0), Some(4.0));
     }
     let parts = read(&render(&input));
     let section = text(element(&parts, "C2"));

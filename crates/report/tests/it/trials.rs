@@ -17,6 +17,7 @@ fn region(name: &str, start: f64, end: f64, status: &str) -> RegionView {
         name: name.into(),
         start: Some(start),
         end: Some(end),
+        span: None,
         members: 20,
         matched: 15,
         status: status.into(),
@@ -66,6 +67,12 @@ fn trial_h2_withheld_regions_are_not_compared() {
     ];
     let title = slope_title(&regions);
     assert!(title.contains("of the 2 regions shown (1 withheld): Europe rose most"), "{title}");
+    // +2.0 in three years is faster than +3.0 in five: the spans stand beside the changes.
+    let mut unlike = [regions[0].clone(), region("Africa", 10.0, 13.0, "published")];
+    (unlike[0].span, unlike[1].span) = (Some(3.0), Some(5.0));
+    let title = slope_title(&unlike);
+    let said = "Africa rose most (+3.0 over 5.00 years), Europe rose least (+2.0 over 3.00 years)";
+    assert!(title.ends_with(said), "{title}");
     let one = [regions[0].clone(), regions[2].clone(), regions[2].clone()];
     assert!(slope_title(&one).ends_with("Europe rose (+2.0); the other 2 regions cannot be shown"));
 }
@@ -236,8 +243,8 @@ fn trial_h12_what_others_set_is_theirs() {
     let taken = fact("proposed", "ITU and UN Tech Envoy, targets for 2030: 70 %");
     assert_eq!(
         words::set_by(&taken),
-        "Set by ITU and UN Tech Envoy, targets for 2030: 70 %; applied here by this project, which \
-         nobody agreed to"
+        "Set by ITU and UN Tech Envoy, targets for 2030: 70 %; its use here is this project's choice \
+         and not agreed by anyone"
     );
     let ours = fact("proposed", "Proposed by this project: natural range of a percentage");
     assert_eq!(
@@ -285,7 +292,7 @@ fn trial_h10_h11_h15_h16_h24_h32_h35_fixed_texts_say_what_holds() {
         "Nobody has agreed what to measure on this line",
         "no source connected yet",
         "A change is a real change",
-        "tells how complete and recent the data are. ",
+        "tells how complete and recent the data are",
         "Below every chart stand its source and a table with its figures.",
         "The line breaks where a year is missing.",
         "every figure on this page comes from it",
@@ -297,7 +304,7 @@ fn trial_h10_h11_h15_h16_h24_h32_h35_fixed_texts_say_what_holds() {
     for right in [
         "none in this framework",
         "no pipeline asks for its series yet",
-        "whether there is a value from the start of the window",
+        "that of a change also whether there is a value from the start of the window",
         "every observation on this page comes from it",
     ] {
         assert!(html.contains(right), "{right}");
@@ -318,7 +325,7 @@ fn trial_h33_h34_a_related_series_is_not_called_a_test() {
     assert!(line.contains("What the consultation said, and related series"), "{line}");
     assert!(line.contains("neither proves nor disproves the statement"));
     assert!(line.contains("Caveat: Counts signal, not use."));
-    assert!(line.contains("It counts: "));
+    assert!(line.contains("Definition: "));
     let years = input.indicator(&code).unwrap();
     // In its last year less than half as many report: the year stands alone, and says why.
     let last = years.years.iter().rfind(|row| row.year <= input.window.1).unwrap();

@@ -2,7 +2,7 @@
 //! on, of a change that there is, of a sample, of the core of a line.
 
 use wsis_config::Deployment;
-use wsis_model::framework::{Framework, OwnAges, SeriesRef, Status};
+use wsis_model::framework::{Framework, MetFrom, OwnAges, SeriesRef, Status};
 use wsis_scorecard::{Class, score};
 
 use crate::fixture::{areas, framework, house, indicator, node, panel, with_target};
@@ -179,6 +179,104 @@ fn trial_a5_a_class_names_what_does_not_move_and_a_reason_what_it_counted() {
     cells.extend([("c", "PSE", 2015, 40.0), ("c", "PSE", 2020, 50.0)]);
     let (class, reason, _) = said(&["a", "b"], &cells);
     assert_eq!(class, Class::Limited);
-    let stagnant = "stagnant: the indicators with a target moved by less than 1 point";
+    let stagnant =
+        "stagnant: the mean score of the indicators with a target moved by less than 1 point";
     assert!(reason.starts_with(stagnant), "{reason}");
+}
+
+/// "Without progress: Price of fixed broadband" of the country whose price fell from 60 % to 25 %:
+/// both lie beyond the goalpost of 20 % and score 0.
+#[test]
+fn trial_a5_beyond_a_goalpost_a_value_moves_as_well() {
+    let price = with_target(indicator("price", 20.0, 0.0), 2.0, 2030);
+    let users = with_target(indicator("users", 0.0, 100.0), 90.0, 2030);
+    let one = framework(vec![price, users], vec![node("C2", &["price", "users"])], &["C2"]);
+    let list = areas(["AAA"]);
+    let said = |prices: [f64; 2]| {
+        let mut cells = vec![("users", "AAA", 2015, 10.0), ("users", "AAA", 2020, 60.0)];
+        cells.extend([("price", "AAA", 2015, prices[0]), ("price", "AAA", 2020, prices[1])]);
+        let row = card(&one, &list, &cells).line_score("C2", "AAA", WINDOW).unwrap().clone();
+        assert!(matches!(row.class, Class::OnTrack | Class::Moderate | Class::Limited));
+        assert_eq!(row.clamped, 1);
+        row.class_reason.unwrap()
+    };
+    assert!(!said([60.0, 25.0]).contains("without progress"), "{}", said([60.0, 25.0]));
+    assert!(said([25.0, 60.0]).contains("without progress: PRICE"), "{}", said([25.0, 60.0]));
+}
+
+/// "The target equals the value at the start" of 99 and a target of 100 that is met from 99 on.
+#[test]
+fn trial_a8_met_at_the_start_is_not_called_equal_to_the_target() {
+    let mut leaf = with_target(indicator("a", 0.0, 100.0), 100.0, 2030);
+    let met = MetFrom { value: 99.0, source: "practice".into(), verified: true };
+    leaf.target.as_mut().unwrap().met_from = Some(met);
+    let one = framework(vec![leaf], vec![node("C2", &["a"])], &["C2"]);
+    let list = areas(["AAA"]);
+    for ends in [[99.0, 99.5], [99.0, 99.0]] {
+        let cells = [("a", "AAA", 2015, ends[0]), ("a", "AAA", 2020, ends[1])];
+        let shown = card(&one, &list, &cells);
+        let of_leaf = shown.indicator_score("a", "AAA", WINDOW).unwrap();
+        let of_line = shown.line_score("C2", "AAA", WINDOW).unwrap();
+        for (class, reason) in
+            [(of_leaf.class, &of_leaf.class_reason), (of_line.class, &of_line.class_reason)]
+        {
+            let reason = reason.as_deref().unwrap();
+            assert_eq!(class, Class::TargetMet);
+            assert!(reason.starts_with("already met at the start"), "{reason}");
+            assert!(!reason.contains("equals"), "{reason}");
+        }
+    }
+}
+
+/// "Rank and percentile in both editions stand beside it", 1,300 times where nothing stood.
+#[test]
+fn trial_a2_no_reason_names_a_rank_that_stands_nowhere() {
+    let mut index = indicator("index", 0.0, 1.0);
+    index.relative = true;
+    let leaves = vec![index, indicator("other", 0.0, 100.0)];
+    let nodes = vec![node("C1", &["index"]), node("C4", &["index", "other"])];
+    // One indicator has one line: a second index for the second one.
+    let mut second = indicator("second", 0.0, 1.0);
+    second.relative = true;
+    let leaves = leaves.into_iter().chain([second]).collect();
+    let mut nodes = nodes;
+    nodes[1] = node("C4", &["other", "second"]);
+    let one = framework(leaves, nodes, &["C1", "C4"]);
+    let list = areas(["AAA", "BBB", "CCC"]);
+    let mut cells = vec![("other", "AAA", 2020, 40.0)];
+    for code in ["index", "second"] {
+        cells.extend([(code, "AAA", 2016, 0.4), (code, "AAA", 2020, 0.6)]);
+        // Without the earlier edition, and without the later one.
+        cells.extend([(code, "BBB", 2020, 0.5), (code, "CCC", 2016, 0.5)]);
+    }
+    let shown = card(&one, &list, &cells);
+    let lines = shown.line_scores.iter();
+    let rows =
+        lines.map(|row| (row.position, [row.class_reason.clone(), row.change_reason.clone()]));
+    let of_leaves = shown.indicator_scores.iter();
+    let all = rows.chain(of_leaves.map(|row| (row.position, [row.class_reason.clone(), None])));
+    let mut with = 0;
+    for (position, reasons) in all {
+        with += usize::from(position.is_some());
+        for reason in reasons.into_iter().flatten().filter(|_| position.is_none()) {
+            assert!(!reason.contains("rank") && !reason.contains("percentile"), "{reason}");
+        }
+    }
+    assert_eq!(with, 3, "both indices and the line that rests on one alone");
+    let told = shown.line_score("C1", "AAA", WINDOW).unwrap().position.unwrap().to_string();
+    let right = "rank 1 to 1, percentile 0 to 0, of 1 economies in both editions, 2016 and 2020";
+    assert_eq!(told, right.replace("1 economies", "1 economy"));
+}
+
+/// "No indicator of the line has figures of half of the 193": a third and more of them had some.
+#[test]
+fn trial_a6_a_share_that_is_asked_is_a_least_share() {
+    let leaf = with_target(indicator("a", 0.0, 100.0), 90.0, 2030);
+    let one = framework(vec![leaf], vec![node("C2", &["a"])], &["C2"]);
+    let shown = card(&one, &areas(["AAA", "BBB", "CCC"]), &[("a", "AAA", 2020, 40.0)]);
+    let reason = shown.line_score("C2", "AAA", WINDOW).unwrap().rank_reason.clone().unwrap();
+    assert!(
+        reason.starts_with("no indicator of the line has figures of at least half of the"),
+        "{reason}"
+    );
 }

@@ -214,7 +214,7 @@ fn trial_a12_an_indicator_most_of_whose_values_are_clamped_is_named() {
     assert_eq!((found[0].beyond, found[0].of, found[0].window_end), (3, 4, 2020));
     assert_eq!(
         found[0].to_string(),
-        "a, 2015-2020: 3 of 4 current values lie beyond a goalpost (0 to 100) and score as if they \
-         lay on it"
+        "a, 2015-2020: of 4 economies with a current value, 3 have one beyond a goalpost (0 to 100) \
+         and score as if it lay on it"
     );
 }
