@@ -2,9 +2,9 @@
 
 use maud::{Markup, html};
 
-use super::{Axis, Frame, Scale, figure_beside};
+use super::{Axis, Frame, figure_beside};
 use crate::input::{RegionView, Window};
-use crate::number::{pixel, plain};
+use crate::number::{Scale, pixel, plain};
 
 const WIDTH: i32 = 440;
 const HEIGHT: i32 = 260;
