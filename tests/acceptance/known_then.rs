@@ -109,7 +109,7 @@ fn what_cannot_be_known_is_refused_in_words() {
 }
 
 #[test]
-fn a_view_of_the_past_publishes_nothing_and_says_so() {
+fn invariant_i17_a_view_of_the_past_publishes_nothing_and_says_so() {
     let before = std::fs::read(DEMO.lake().join("public/v1/manifest.json")).unwrap();
     let run = DEMO.wsis(&["score", "--as-of", between()]).assert_code(0);
     assert!(run.stdout.contains("as known on "), "{}", run.stdout);
