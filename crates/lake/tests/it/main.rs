@@ -14,4 +14,5 @@ mod scale;
 mod snapshots;
 mod stores;
 mod support;
+mod take_back;
 mod upgrade;

@@ -3,7 +3,7 @@
 use super::columns;
 use crate::table::{self, Table};
 use crate::workbook::{self, Cell, Sheet as Tab, Workbook};
-use crate::{ContentKind, DecodeError, DecodeJob, RequestSpec, archive, file_of, text};
+use crate::{ContentKind, DecodeError, DecodeJob, RequestSpec, archive, text};
 
 /// Rows above the header in which it is looked for.
 const PREAMBLE_MAX: usize = 20;
@@ -22,7 +22,7 @@ pub(super) fn read(
     request: &RequestSpec,
     body: &[u8],
 ) -> Result<Sheet, DecodeError> {
-    let file = file_of(job.pipeline, request);
+    let file = request.file(job.pipeline);
     match request.expect {
         ContentKind::Csv => read_csv(job, file.and_then(|file| file.member.as_deref()), body),
         ContentKind::Xlsx => read_workbook(job, file.and_then(|file| file.sheet.as_deref()), body),

@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 
-use encoding_rs::{Encoding, UTF_8, WINDOWS_1252};
+use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
+use wsis_model::mapping::Encoding as Encoded;
 
 use crate::DecodeError;
 
@@ -38,6 +39,34 @@ pub(crate) fn table<'a>(
         return plain_table(rest, remarks);
     }
     plain_table(body, remarks)
+}
+
+/// As [`table`], in a declared encoding where there is no byte order mark.
+///
+/// # Errors
+/// When the body is something else than text, or not in that encoding.
+pub(crate) fn table_in<'a>(
+    body: &'a [u8],
+    encoding: Option<Encoded>,
+    remarks: &mut Vec<&'static str>,
+) -> Result<Cow<'a, str>, DecodeError> {
+    let declared = match encoding {
+        Some(encoding) if Encoding::for_bom(body).is_none() => encoding,
+        _ => return table(body, remarks),
+    };
+    let as_declared = match declared {
+        Encoded::Utf8 => UTF_8,
+        Encoded::Utf16Le => UTF_16LE,
+        Encoded::Utf16Be => UTF_16BE,
+        Encoded::Windows1252 => WINDOWS_1252,
+    };
+    let (text, is_wrong) = as_declared.decode_without_bom_handling(body);
+    if is_wrong {
+        // Of a text that is looked at by its first bytes a character may be cut.
+        return Err(DecodeError::Encoding { declared: declared.code(), start: start(body) });
+    }
+    refuse_other_content(text.as_bytes(), "a table")?;
+    Ok(text)
 }
 
 fn plain_table<'a>(

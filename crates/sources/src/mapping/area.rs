@@ -74,7 +74,7 @@ pub(crate) struct AreaId(usize);
 
 /// The areas that the texts of a payload mean.
 pub(crate) struct Areas<'a> {
-    source: &'static str,
+    source: &'a str,
     list: &'a AreaList,
     by_text: HashMap<String, AreaId>,
     found: Vec<Result<&'a Area, Fault>>,
@@ -82,7 +82,7 @@ pub(crate) struct Areas<'a> {
 }
 
 impl<'a> Areas<'a> {
-    pub(crate) fn new(source: &'static str, list: &'a AreaList) -> Self {
+    pub(crate) fn new(source: &'a str, list: &'a AreaList) -> Self {
         Self { source, list, by_text: HashMap::new(), found: Vec::new(), turn: 0 }
     }
 

@@ -1,5 +1,7 @@
 //! What the attributes of a record mean.
 
+use wsis_model::codelist::Natures;
+
 use crate::codes::Status;
 use crate::normalise::Value;
 
@@ -31,7 +33,10 @@ pub(super) struct Attributes {
 
 impl Attributes {
     /// From the attributes by name: `Nature`, `Units`, an observation status, a multiplier.
-    pub(super) fn from_pairs<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
+    pub(super) fn from_pairs<'a>(
+        natures: &Natures,
+        pairs: impl IntoIterator<Item = (&'a str, &'a str)>,
+    ) -> Self {
         let mut found =
             Self { unit: String::new(), scale: 0, status: Status::PLAIN, flag: None, remark: None };
         let (mut nature, mut sdmx) = ("", "");
@@ -49,13 +54,13 @@ impl Attributes {
                 _ => {}
             }
         }
-        found.set_status(nature, sdmx);
+        found.set_status(natures, nature, sdmx);
         found
     }
 
     /// The nature of the datum decides where it says more than "normal".
-    fn set_status(&mut self, nature: &str, sdmx: &str) {
-        let by_nature = Status::of_nature(nature);
+    fn set_status(&mut self, natures: &Natures, nature: &str, sdmx: &str) {
+        let by_nature = Status::of_nature(natures, nature);
         let by_sdmx = Status::of_sdmx(sdmx);
         if !nature.is_empty() && by_nature.is_none() {
             self.remark = Some(format!("nature {nature:?} is not in the code list"));
@@ -98,24 +103,32 @@ pub(super) const BOUNDS: &str = "values outside their own bounds";
 
 #[cfg(test)]
 mod tests {
+    use wsis_model::codelist::Natures;
     use wsis_model::status::ObsStatus;
 
     use super::{Attributes, bounds_contradict, value, year};
     use crate::normalise::Value;
 
+    fn natures() -> Natures {
+        let text = include_str!("../../../../../schemas/codelists/obs_status.csv");
+        Natures::from_csv("obs_status.csv", text).unwrap()
+    }
+
     #[test]
     fn v1_v5_flags_are_kept_whole_and_become_a_status() {
-        let attributes = Attributes::from_pairs([("Nature", "CA"), ("Units", "PERCENT")]);
+        let attributes =
+            Attributes::from_pairs(&natures(), [("Nature", "CA"), ("Units", "PERCENT")]);
         assert_eq!(attributes.flag.as_deref(), Some("CA"));
         assert_eq!(attributes.status.valued, ObsStatus::Normal);
         assert_eq!(attributes.unit, "PERCENT");
-        let modelled = Attributes::from_pairs([("Nature", "M"), ("Observation Status", "A")]);
+        let modelled =
+            Attributes::from_pairs(&natures(), [("Nature", "M"), ("Observation Status", "A")]);
         assert_eq!(modelled.flag.as_deref(), Some("M"));
         assert_eq!(modelled.status.valued, ObsStatus::Estimated);
-        let broken = Attributes::from_pairs([("NATURE", "C"), ("OBS_STATUS", "B")]);
+        let broken = Attributes::from_pairs(&natures(), [("NATURE", "C"), ("OBS_STATUS", "B")]);
         assert_eq!(broken.flag.as_deref(), Some("C;OBS_STATUS=B"));
         assert_eq!(broken.status.valued, ObsStatus::Break);
-        let unknown = Attributes::from_pairs([("Nature", "bu")]);
+        let unknown = Attributes::from_pairs(&natures(), [("Nature", "bu")]);
         assert_eq!(unknown.flag.as_deref(), Some("bu"));
         assert!(unknown.remark.is_some());
     }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use wsis_model::area::Area;
+use wsis_model::codelist::DimensionLists;
 use wsis_model::observation::{Observation, RowSink};
 use wsis_model::pipeline::{Pipeline, Series, Undeclared};
 use wsis_model::quarantine::{Reason, Rejected};
@@ -12,9 +13,7 @@ use crate::area::{AreaId, Areas};
 use crate::checks::{check_range, check_unit, malformed, not_a_number, year, zero_means};
 use crate::codes::{Breakdown, Status};
 use crate::job::Budget;
-use crate::{
-    ContentKind, DecodeError, DecodeJob, PayloadSummary, RequestSpec, file_of, number, text,
-};
+use crate::{ContentKind, DecodeError, DecodeJob, PayloadSummary, RequestSpec, number, text};
 
 /// Distinct remarks of a payload; the rest are counted as one.
 const REMARKS_KEPT: usize = 1_000;
@@ -33,6 +32,9 @@ pub(crate) enum Value<'r> {
     Missing(Option<&'r str>),
     /// A text that should be a number.
     Text(&'r str),
+    /// A number as its table writes it, and with a decimal point; none where it is not written by
+    /// the declared rules.
+    Written { number: Option<&'r str>, printed: &'r str },
     /// Something that is neither, and why.
     Unreadable(&'r str),
 }
@@ -61,7 +63,7 @@ pub(crate) struct Row<'r> {
     /// The source's footnote.
     pub(crate) footnote: Option<&'r str>,
     /// Values of the other series of the same record, where it has several.
-    pub(crate) beside: &'r [(&'static str, Option<f64>)],
+    pub(crate) beside: &'r [(&'r str, Option<f64>)],
     /// Position in the payload, from 1.
     pub(crate) at: i64,
 }
@@ -82,30 +84,42 @@ pub(crate) struct Normaliser<'a> {
 }
 
 impl<'a> Normaliser<'a> {
-    pub(crate) fn new(
-        source: &'static str,
-        job: &'a DecodeJob<'a>,
-        out: &'a mut dyn RowSink,
-    ) -> Self {
+    pub(crate) fn new(source: &'a str, job: &'a DecodeJob<'a>, out: &'a mut dyn RowSink) -> Self {
         Self {
             job,
             pipeline: job.pipeline,
             out,
             budget: Budget::new(job),
             parsed: 0,
-            areas: Areas::new(source, job.areas),
+            areas: Areas::new(source, &job.lists.areas),
             findings: BTreeMap::new(),
             titles: BTreeMap::new(),
             seen: BTreeSet::new(),
         }
     }
 
+    /// The code lists of the dimensions.
+    pub(crate) const fn lists(&self) -> &'a DimensionLists {
+        &self.job.lists.dimensions
+    }
+
     /// The declared series with a code, or why there is none.
     pub(crate) fn series(&self, code: &str) -> Result<&'a Series, Fault> {
-        self.pipeline.series(code).ok_or_else(|| Fault {
+        self.pipeline.series(code).ok_or_else(|| self.undeclared(code))
+    }
+
+    /// The fault of a record whose series the pipeline does not declare.
+    pub(crate) fn undeclared(&self, code: &str) -> Fault {
+        let code: String = code.chars().take(100).collect();
+        Fault {
             reason: Reason::UnexpectedSeries,
             detail: format!("series {code:?} is not declared by pipeline {}", self.pipeline.id),
-        })
+        }
+    }
+
+    /// Notes that a record is of a series.
+    pub(crate) fn speaks_of(&mut self, series: &'a Series) {
+        self.seen.insert(&series.code);
     }
 
     /// Whether a record is left out because the pipeline says that undeclared series are; that is
@@ -133,8 +147,12 @@ impl<'a> Normaliser<'a> {
     /// Tells of declared series that no record named: of a file, all; of the answer of a service,
     /// the one that was asked for (F14).
     pub(crate) fn tell_absent(&mut self, request: &RequestSpec) {
-        let is_file =
-            request.expect != ContentKind::Json || file_of(self.pipeline, request).is_some();
+        let is_file = request.expect != ContentKind::Json || request.file(self.pipeline).is_some();
+        self.tell_absent_of(request, is_file);
+    }
+
+    /// As [`Normaliser::tell_absent`]; `is_file` says whether all declared series are due.
+    pub(crate) fn tell_absent_of(&mut self, request: &RequestSpec, is_file: bool) {
         for series in &self.pipeline.series {
             let code = series.code.as_str();
             if self.seen.contains(code) {
@@ -259,6 +277,49 @@ impl<'a> Normaliser<'a> {
         Ok(())
     }
 
+    /// As [`Normaliser::put`]; `place` says where the figure stands, should it be set aside.
+    ///
+    /// # Errors
+    /// When a limit is reached, or the work is to stop.
+    pub(crate) fn put_at(
+        &mut self,
+        row: &Row<'_>,
+        place: &str,
+        record: impl FnOnce() -> String,
+    ) -> Result<(), DecodeError> {
+        self.budget.record()?;
+        self.parsed += 1;
+        if let Err(mut fault) = self.try_put(row) {
+            fault.detail.insert_str(0, place);
+            self.set_aside(fault, row.at, record());
+        }
+        Ok(())
+    }
+
+    /// Sets a record aside for a fault.
+    ///
+    /// # Errors
+    /// When a limit is reached, or the work is to stop.
+    pub(crate) fn aside(
+        &mut self,
+        fault: Fault,
+        at: i64,
+        record: String,
+    ) -> Result<(), DecodeError> {
+        self.budget.record()?;
+        self.parsed += 1;
+        self.set_aside(fault, at, record);
+        Ok(())
+    }
+
+    /// Work on what is no record.
+    ///
+    /// # Errors
+    /// When the work is to stop.
+    pub(crate) fn step(&mut self) -> Result<(), DecodeError> {
+        self.budget.step()
+    }
+
     /// Sets a record aside that is not even a row.
     ///
     /// # Errors
@@ -326,8 +387,13 @@ impl<'a> Normaliser<'a> {
         let (value, value_text, obs_status) = match row.value {
             Value::Missing(token) => (None, token, row.status.missing),
             Value::Unreadable(why) => return Err(malformed(why)),
-            Value::Text(text) => {
-                let number = number::parse(text, row.scale).ok_or_else(|| not_a_number(text))?;
+            Value::Written { number: None, printed } => return Err(not_a_number(printed)),
+            Value::Text(text) | Value::Written { number: Some(_), printed: text } => {
+                let (digits, is_as_written) = match row.value {
+                    Value::Written { number: Some(number), .. } => (number, number == text),
+                    _ => (text, true),
+                };
+                let number = number::parse(digits, row.scale).ok_or_else(|| not_a_number(text))?;
                 check_range(series, number.value)?;
                 if let Some(means) = zero_means(series, number.value, year, row) {
                     // The zero stays as the source printed it; it is no value.
@@ -345,7 +411,7 @@ impl<'a> Normaliser<'a> {
                     ));
                     (None, Some(text), row.status.missing)
                 } else {
-                    let kept = (!number.is_shortest).then_some(text);
+                    let kept = (!(number.is_shortest && is_as_written)).then_some(text);
                     (Some(number.value), kept, row.status.valued)
                 }
             }
@@ -376,7 +442,9 @@ impl<'a> Normaliser<'a> {
     fn check_length(&self, row: &Row<'_>) -> Result<(), Fault> {
         let max = self.job.limits.record_max_bytes;
         let value = match row.value {
-            Value::Text(text) | Value::Missing(Some(text)) => text,
+            Value::Text(text)
+            | Value::Written { printed: text, .. }
+            | Value::Missing(Some(text)) => text,
             _ => "",
         };
         for (what, text) in [

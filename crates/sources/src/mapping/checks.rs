@@ -79,7 +79,9 @@ pub(crate) fn check_unit(series: &Series, unit: &str) -> Result<(), Fault> {
         names.0.eq_ignore_ascii_case(&series.unit)
             && names.1.iter().any(|name| name.eq_ignore_ascii_case(unit))
     };
+    let of_source = series.source_unit.as_deref();
     let is_same = unit.is_empty()
+        || of_source.is_some_and(|it| it.eq_ignore_ascii_case(unit))
         || unit.eq_ignore_ascii_case(&series.unit)
         || UNIT_NAMES.iter().any(|names| is_name(&names));
     if is_same {
@@ -87,6 +89,10 @@ pub(crate) fn check_unit(series: &Series, unit: &str) -> Result<(), Fault> {
     }
     Err(Fault {
         reason: Reason::UnknownUnit,
-        detail: format!("unit {unit:?} is not {}, which {} is in", series.unit, series.code),
+        detail: format!(
+            "unit {unit:?} is not {}, which {} is in",
+            of_source.unwrap_or(&series.unit),
+            series.code
+        ),
     })
 }

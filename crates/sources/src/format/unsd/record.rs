@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use serde::Deserialize;
+use wsis_model::codelist::DimensionLists;
 use wsis_model::observation::RowSink;
 use wsis_model::pipeline::Series;
 
@@ -129,10 +130,11 @@ impl<'a, 't> Decoder<'a, 't> {
         if self.breakdowns.len() >= KEPT {
             self.breakdowns.clear();
         }
+        let lists = self.rows.lists();
         let attributes = self.attributes.entry(record.attributes.json()).or_insert_with(|| {
             let pairs = raw::pairs(record.attributes)?;
             let pairs = pairs.iter().map(|(name, code)| (name.as_str(), code.as_str()));
-            Ok(Attributes::from_pairs(pairs))
+            Ok(Attributes::from_pairs(&lists.natures, pairs))
         });
         let attributes = match attributes {
             Ok(attributes) => &*attributes,
@@ -141,7 +143,7 @@ impl<'a, 't> Decoder<'a, 't> {
             }
         };
         let key = (record.dimensions.json(), record.base_period.json());
-        let breakdown = self.breakdowns.entry(key).or_insert_with(|| breakdown(record));
+        let breakdown = self.breakdowns.entry(key).or_insert_with(|| breakdown(lists, record));
         let value = record.value.text();
         let note = footnote(record.footnotes);
         let bounds = (record.lower_bound.text(), record.upper_bound.text());
@@ -172,10 +174,10 @@ impl<'a, 't> Decoder<'a, 't> {
 }
 
 /// A price base is part of what was measured, so of the key (V9).
-fn breakdown(record: &Record<'_>) -> Result<Breakdown, Fault> {
+fn breakdown(lists: &DimensionLists, record: &Record<'_>) -> Result<Breakdown, Fault> {
     let mut pairs = raw::pairs(record.dimensions)?;
     pairs.push(("BasePeriod".to_owned(), record.base_period.text().into_owned()));
-    Breakdown::from_pairs(pairs.iter().map(|(name, code)| (name.as_str(), code.as_str())))
+    Breakdown::from_pairs(lists, pairs.iter().map(|(name, code)| (name.as_str(), code.as_str())))
 }
 
 /// The footnotes that are not empty, joined.

@@ -6,50 +6,23 @@
 mod columns;
 mod sheet;
 
-use std::io::BufRead;
-
 use wsis_model::observation::RowSink;
 use wsis_model::period::{self, Period};
 use wsis_model::pipeline::{Pipeline, Series};
 
 use self::columns::{Columns, Role, SERIES};
 use self::sheet::Sheet;
+use super::Decoder;
 use crate::area::AreaId;
 use crate::codes::{Breakdown, Status};
 use crate::normalise::{Normaliser, Row, Value};
 use crate::workbook::Cell;
-use crate::{
-    DecodeError, DecodeJob, PageInfo, PayloadSummary, PlanError, RequestSpec, Source, file_of,
-    number, plan_files, table, text,
-};
+use crate::{DecodeError, DecodeJob, PageInfo, PayloadSummary, RequestSpec, number, table, text};
 
-/// The decoder for source `undesa`.
-pub(crate) struct UnDesa;
+/// The table of one edition, CSV or XLSX.
+pub(crate) struct Table;
 
-impl Source for UnDesa {
-    fn id(&self) -> &'static str {
-        "undesa"
-    }
-
-    fn decoder_version(&self) -> u32 {
-        3
-    }
-
-    fn plan(&self, pipeline: &Pipeline) -> Result<Vec<RequestSpec>, PlanError> {
-        if pipeline.files.is_empty() {
-            return Err(PlanError::Nothing { pipeline: pipeline.id.clone(), wanted: "[[file]]" });
-        }
-        plan_files(pipeline, "undesa")
-    }
-
-    /// A table holds its edition and no other year.
-    fn years(&self, pipeline: &Pipeline, request: &str) -> (i32, i32) {
-        let file = pipeline.files.iter().find(|file| file.path == request);
-        file.map_or(pipeline.years, |file| {
-            (file.edition.max(pipeline.years.0), file.edition.min(pipeline.years.1))
-        })
-    }
-
+impl Decoder for Table {
     fn inspect(
         &self,
         job: &DecodeJob<'_>,
@@ -61,20 +34,18 @@ impl Source for UnDesa {
         let columns = Columns::find(&sheet.header, job.pipeline)?;
         check_edition(&sheet, &columns, edition)?;
         let rows = u64::try_from(sheet.rows.len()).unwrap_or(u64::MAX);
-        Ok(PageInfo { rows, total: None, pages: Some(1), vintage: None, next: None })
+        Ok(PageInfo::whole(rows))
     }
 
-    fn read(
+    fn decode(
         &self,
         job: &DecodeJob<'_>,
         request: &RequestSpec,
-        body: &mut dyn BufRead,
+        body: &[u8],
         out: &mut dyn RowSink,
     ) -> Result<PayloadSummary, DecodeError> {
         let edition = edition(job.pipeline, request)?;
-        let mut bytes = Vec::new();
-        body.read_to_end(&mut bytes)?;
-        let sheet = sheet::read(job, request, &bytes)?;
+        let sheet = sheet::read(job, request, body)?;
         let columns = Columns::find(&sheet.header, job.pipeline)?;
         check_edition(&sheet, &columns, edition)?;
         let mut rows = Normaliser::new("undesa", job, out);
@@ -97,7 +68,7 @@ impl Source for UnDesa {
 
 /// The edition that a request stands for.
 fn edition(pipeline: &Pipeline, request: &RequestSpec) -> Result<i32, DecodeError> {
-    file_of(pipeline, request).map(|file| file.edition).ok_or_else(|| DecodeError::UnknownFile {
+    request.file(pipeline).and_then(|file| file.edition).ok_or_else(|| DecodeError::UnknownFile {
         id: request.id.clone(),
         pipeline: pipeline.id.clone(),
     })

@@ -12,9 +12,7 @@ use crate::area::{self, AreaId};
 use crate::codes::Breakdown;
 use crate::normalise::{Fault, Normaliser, Row};
 use crate::table::{self, Record, Table};
-use crate::{
-    DecodeError, DecodeJob, PageInfo, PayloadSummary, RequestSpec, archive, file_of, text,
-};
+use crate::{DecodeError, DecodeJob, PageInfo, PayloadSummary, RequestSpec, archive, text};
 
 /// The table, unpacked, with what was done to it.
 fn unpacked<'b>(
@@ -22,7 +20,7 @@ fn unpacked<'b>(
     request: &RequestSpec,
     body: &'b [u8],
 ) -> Result<archive::Plain<'b>, DecodeError> {
-    let member = file_of(job.pipeline, request).and_then(|file| file.member.as_deref());
+    let member = request.file(job.pipeline).and_then(|file| file.member.as_deref());
     archive::plain(job, member, body, &|head| {
         let Ok(text) = text::table(head, &mut Vec::new()) else { return false };
         let mut table = Table::new(job, &text);
@@ -45,7 +43,7 @@ pub(super) fn page(
     while table.next()? {
         rows += 1;
     }
-    Ok(PageInfo { rows, total: None, pages: Some(1), vintage: None, next: None })
+    Ok(PageInfo::whole(rows))
 }
 
 /// Decodes a body.
@@ -160,12 +158,13 @@ impl<'a> Decoder<'a, '_> {
         }
         self.rows.tell_unnamed(layout.unnamed.iter().map(|&at| (at, field(at))));
         let area = self.area(record);
-        let attributes = self
-            .attributes
-            .get(record, &layout.attributes, |pairs| Attributes::from_pairs(pairs.iter().copied()));
-        let breakdown = self
-            .breakdowns
-            .get(record, &layout.dimensions, |pairs| Breakdown::from_pairs(pairs.iter().copied()));
+        let lists = self.rows.lists();
+        let attributes = self.attributes.get(record, &layout.attributes, |pairs| {
+            Attributes::from_pairs(&lists.natures, pairs.iter().copied())
+        });
+        let breakdown = self.breakdowns.get(record, &layout.dimensions, |pairs| {
+            Breakdown::from_pairs(lists, pairs.iter().copied())
+        });
         let (Some(attributes), Some(breakdown)) = (attributes, breakdown) else { return Ok(()) };
         let value = field(layout.value);
         let row = Row {

@@ -1,9 +1,9 @@
-//! Dimension codes and status flags of the sources, from the committed code lists.
+//! Dimension codes and status flags of the sources, by the code lists of the deployment.
 
 use std::collections::BTreeMap;
-use std::sync::LazyLock;
 
 use wsis_model::area::AreaKind;
+use wsis_model::codelist::{CodeList, DimensionLists, Natures};
 use wsis_model::observation::TOTAL;
 use wsis_model::quarantine::Reason;
 use wsis_model::status::ObsStatus;
@@ -39,6 +39,7 @@ impl Breakdown {
     /// dimension without a code, with `_T`, or the reporting type `G` (the global database
     /// itself) breaks nothing down and is left out.
     pub(crate) fn from_pairs<'a>(
+        lists: &DimensionLists,
         pairs: impl IntoIterator<Item = (&'a str, &'a str)>,
     ) -> Result<Self, Fault> {
         let mut breakdown = Self::total();
@@ -64,10 +65,10 @@ impl Breakdown {
                 }
             }
             match heading.as_str() {
-                "sex" => breakdown.sex = SEX.find("sex", code)?,
-                "age" => breakdown.age = age(code)?,
+                "sex" => breakdown.sex = find(&lists.sex, "sex", code)?,
+                "age" => breakdown.age = age(&lists.age, code)?,
                 "location" | "urbanisation" => {
-                    breakdown.location = LOCATION.find("location", code)?;
+                    breakdown.location = find(&lists.location, "location", code)?;
                 }
                 "reportingtype" if code == "G" => {}
                 _ if code == TOTAL => {}
@@ -93,50 +94,34 @@ fn unknown(what: &str, code: &str) -> Fault {
     }
 }
 
-/// A code list: what sources write, upper case, and the code.
-struct Codes(BTreeMap<String, String>);
-
-impl Codes {
-    fn read(text: &str) -> Self {
-        let mut codes = BTreeMap::new();
-        for record in rows(text) {
-            let code = record.get(0).unwrap_or_default();
-            let sources = record.get(2).unwrap_or_default().split(';');
-            for written in std::iter::once(code).chain(sources).filter(|text| !text.is_empty()) {
-                codes.insert(written.to_ascii_uppercase(), code.to_owned());
-            }
-        }
-        Self(codes)
-    }
-
-    fn get(&self, code: &str) -> Option<&String> {
-        self.0.get(&code.to_ascii_uppercase())
-    }
-
-    fn find(&self, what: &str, code: &str) -> Result<String, Fault> {
-        self.get(code).cloned().ok_or_else(|| unknown(what, code))
-    }
+fn find(list: &CodeList, what: &str, code: &str) -> Result<String, Fault> {
+    list.find(code).map(str::to_owned).ok_or_else(|| unknown(what, code))
 }
-
-fn rows(text: &str) -> impl Iterator<Item = csv::StringRecord> + '_ {
-    csv::Reader::from_reader(text.as_bytes()).into_records().filter_map(Result::ok)
-}
-
-static SEX: LazyLock<Codes> =
-    LazyLock::new(|| Codes::read(include_str!("../../../schemas/codelists/sex.csv")));
-static AGE: LazyLock<Codes> =
-    LazyLock::new(|| Codes::read(include_str!("../../../schemas/codelists/age.csv")));
-static LOCATION: LazyLock<Codes> =
-    LazyLock::new(|| Codes::read(include_str!("../../../schemas/codelists/location.csv")));
 
 /// Ages are listed or say themselves what they are: `15-24`, `25+`, `7`, `<5`.
-fn age(code: &str) -> Result<String, Fault> {
-    if let Some(known) = AGE.get(code) {
-        return Ok(known.clone());
+fn age(list: &CodeList, code: &str) -> Result<String, Fault> {
+    if let Some(known) = list.find(code) {
+        return Ok(known.to_owned());
     }
     let years = |text: &str| {
         (1..=3).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
     };
+    // SDMX code list of ages: `Y15T24`, `Y_GE15`, `Y_LT5`, `Y7`.
+    let sdmx = code.strip_prefix('Y').and_then(|rest| match rest.strip_prefix('_') {
+        Some(bound) => {
+            let at_least = bound.strip_prefix("GE").filter(|it| years(it));
+            let below = bound.strip_prefix("LT").filter(|it| years(it));
+            at_least.map(|it| format!("{it}+")).or_else(|| below.map(|it| format!("<{it}")))
+        }
+        None => match rest.split_once('T') {
+            Some((from, to)) if years(from) && years(to) => Some(format!("{from}-{to}")),
+            Some(_) => None,
+            None => Some(rest.to_owned()).filter(|it| years(it)),
+        },
+    });
+    if let Some(age) = sdmx {
+        return Ok(age);
+    }
     let is_plain = years(code)
         || code.strip_suffix('+').is_some_and(years)
         || code.strip_prefix('<').is_some_and(years)
@@ -189,6 +174,11 @@ impl Status {
         ObsStatus::from_code(code).map(Self::of)
     }
 
+    /// An estimate.
+    pub(crate) fn estimated() -> Self {
+        Self::of(ObsStatus::Estimated)
+    }
+
     /// Whether a 0 beside the flag is no value of such an area.
     pub(crate) fn denies_zero(self, kind: AreaKind) -> bool {
         match self.zero {
@@ -209,39 +199,48 @@ impl Status {
     }
 
     /// The status of a UNSD `Nature` code, by the code list; none when it lacks the code.
-    pub(crate) fn of_nature(code: &str) -> Option<Self> {
-        NATURES.get(&code.to_ascii_uppercase()).copied()
+    pub(crate) fn of_nature(natures: &Natures, code: &str) -> Option<Self> {
+        let status = natures.find(code)?;
+        let mut meant = Self::of(status);
+        // UNSD gives the nature "non-relevant" to all of its aggregates.
+        if status == ObsStatus::CannotExist {
+            meant.zero = Zero::NoneOfEconomy;
+        }
+        Some(meant)
     }
 }
 
-static NATURES: LazyLock<BTreeMap<String, Status>> = LazyLock::new(|| {
-    let mut natures = BTreeMap::new();
-    for record in rows(include_str!("../../../schemas/codelists/obs_status.csv")) {
-        let status = record.get(0).and_then(ObsStatus::from_code);
-        let written = record.get(4).unwrap_or_default().split(';').filter(|code| !code.is_empty());
-        if let Some(status) = status {
-            let mut meant = Status::of(status);
-            // UNSD gives the nature "non-relevant" to all of its aggregates.
-            if status == ObsStatus::CannotExist {
-                meant.zero = Zero::NoneOfEconomy;
-            }
-            natures.extend(written.map(|code| (code.to_owned(), meant)));
-        }
-    }
-    natures
-});
-
 #[cfg(test)]
 mod tests {
-
+    use wsis_model::codelist::{CodeList, DimensionLists, Natures};
     use wsis_model::quarantine::Reason;
     use wsis_model::status::ObsStatus;
 
     use super::{Breakdown, Status};
+    use crate::normalise::Fault;
+
+    /// The committed lists.
+    fn lists() -> DimensionLists {
+        let read = |file, text| CodeList::from_csv(file, text).unwrap();
+        let of_status = include_str!("../../../../schemas/codelists/obs_status.csv");
+        DimensionLists {
+            sex: read("sex.csv", include_str!("../../../../schemas/codelists/sex.csv")),
+            age: read("age.csv", include_str!("../../../../schemas/codelists/age.csv")),
+            location: read(
+                "location.csv",
+                include_str!("../../../../schemas/codelists/location.csv"),
+            ),
+            natures: Natures::from_csv("obs_status.csv", of_status).unwrap(),
+        }
+    }
+
+    fn of(pairs: &[(&str, &str)]) -> Result<Breakdown, Fault> {
+        Breakdown::from_pairs(&lists(), pairs.iter().copied())
+    }
 
     #[test]
     fn all_dimensions_are_kept_sorted_by_name() {
-        let breakdown = Breakdown::from_pairs([
+        let breakdown = of(&[
             ("Type of skill", "SKILL_ICTCMFL"),
             ("Sex", "FEMALE"),
             ("Reporting Type", "G"),
@@ -255,7 +254,7 @@ mod tests {
         assert_eq!(breakdown.age, "_T");
         assert_eq!(breakdown.location, "URBAN");
         assert_eq!(breakdown.dimensions, "Education level=PRIMAR;Type of skill=SKILL_ICTCMFL");
-        let national = Breakdown::from_pairs([("Reporting Type", "N")]).unwrap();
+        let national = of(&[("Reporting Type", "N")]).unwrap();
         assert_eq!(national.dimensions, "Reporting Type=N");
     }
 
@@ -263,22 +262,22 @@ mod tests {
     fn unknown_codes_are_no_guess() {
         for (name, code) in [("Sex", "OTHER"), ("Location", "MARS"), ("Age", "young"), ("X", "a=b")]
         {
-            let fault = Breakdown::from_pairs([(name, code)]).unwrap_err();
+            let fault = of(&[(name, code)]).unwrap_err();
             assert_eq!(fault.reason, Reason::UnknownDimension, "{name} {code}");
         }
-        assert_eq!(Breakdown::from_pairs([("Age", "25-74")]).unwrap().age, "25-74");
-        assert_eq!(Breakdown::from_pairs([("Age", "15+")]).unwrap().age, "15+");
+        assert_eq!(of(&[("Age", "25-74")]).unwrap().age, "25-74");
+        assert_eq!(of(&[("Age", "15+")]).unwrap().age, "15+");
     }
 
     #[test]
     fn v5_flags_become_a_status() {
-        assert_eq!(Status::of_nature("C").unwrap().valued, ObsStatus::Normal);
-        assert_eq!(Status::of_nature("e").unwrap().valued, ObsStatus::Estimated);
-        assert_eq!(Status::of_nature("M").unwrap().valued, ObsStatus::Estimated);
-        let non_relevant = Status::of_nature("N").unwrap();
+        assert_eq!(Status::of_nature(&lists().natures, "C").unwrap().valued, ObsStatus::Normal);
+        assert_eq!(Status::of_nature(&lists().natures, "e").unwrap().valued, ObsStatus::Estimated);
+        assert_eq!(Status::of_nature(&lists().natures, "M").unwrap().valued, ObsStatus::Estimated);
+        let non_relevant = Status::of_nature(&lists().natures, "N").unwrap();
         assert_eq!(non_relevant.valued, ObsStatus::Normal);
         assert_eq!(non_relevant.missing, ObsStatus::CannotExist);
-        assert_eq!(Status::of_nature("ZZ"), None);
+        assert_eq!(Status::of_nature(&lists().natures, "ZZ"), None);
         assert_eq!(Status::of_sdmx("B").unwrap().valued, ObsStatus::Break);
         assert_eq!(Status::of_sdmx("bu"), None);
     }

@@ -10,9 +10,7 @@ use crate::codes::{Breakdown, Status};
 use crate::normalise::{Normaliser, Row, Value};
 use crate::table::{self, Record, Table};
 use crate::years::{self, Heading};
-use crate::{
-    DecodeError, DecodeJob, PageInfo, PayloadSummary, RequestSpec, archive, area, file_of, text,
-};
+use crate::{DecodeError, DecodeJob, PageInfo, PayloadSummary, RequestSpec, archive, area, text};
 
 /// Lines above the header in which it is looked for.
 const PREAMBLE_MAX: usize = 10;
@@ -144,7 +142,7 @@ fn unpacked<'b>(
     request: &RequestSpec,
     body: &'b [u8],
 ) -> Result<archive::Plain<'b>, DecodeError> {
-    let member = file_of(job.pipeline, request).and_then(|file| file.member.as_deref());
+    let member = request.file(job.pipeline).and_then(|file| file.member.as_deref());
     archive::plain(job, member, body, &|head| {
         let Ok(text) = text::table(head, &mut Vec::new()) else { return false };
         Layout::read(job, &mut Table::new(job, &text)).is_ok()

@@ -24,9 +24,14 @@ pub(crate) struct Table<'t> {
 
 impl<'t> Table<'t> {
     pub(crate) fn new(job: &'t DecodeJob<'t>, text: &'t str) -> Self {
+        Self::separated(job, text, b',')
+    }
+
+    /// A table whose fields are separated by a character, unless its first line names another.
+    pub(crate) fn separated(job: &'t DecodeJob<'t>, text: &'t str, by: u8) -> Self {
         let (delimiter, rest) = separator(text);
         let mut builder = ReaderBuilder::new();
-        builder.delimiter(delimiter.unwrap_or(b','));
+        builder.delimiter(delimiter.unwrap_or(by));
         Self {
             core: Box::new(builder.build()),
             rest: rest.as_bytes(),

@@ -1,0 +1,26 @@
+//! World Bank API version 2: one list of pages for each series.
+
+use wsis_model::pipeline::{Pipeline, Series};
+
+use super::{Provider, series_request};
+use crate::{ContentKind, PlanError, RequestSpec};
+
+/// The API.
+pub(crate) struct WorldBank;
+
+impl Provider for WorldBank {
+    fn series(&self, pipeline: &Pipeline, series: &Series) -> Result<RequestSpec, PlanError> {
+        let (first, last) = pipeline.years;
+        let path = format!("country/all/indicator/{}", series.code);
+        // Source 2 is the WDI: one code can have other figures in another database (W6).
+        let query = [
+            ("format", "json"),
+            ("date", &format!("{first}:{last}")),
+            ("per_page", &pipeline.page_size.max(1).to_string()),
+            ("page", "1"),
+            ("source", "2"),
+            ("footnote", "y"),
+        ];
+        series_request(pipeline, series, &path, &query, ContentKind::Json)
+    }
+}
