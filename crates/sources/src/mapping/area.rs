@@ -68,6 +68,13 @@ pub(crate) fn code(text: &str) -> std::borrow::Cow<'_, str> {
     }
 }
 
+/// Whether a further column says that it has nothing to say. Data frames write `NA` there for
+/// aggregates, which is the code of Namibia too: beside another area it is no contradiction.
+fn says_nothing(text: &str) -> bool {
+    let text = text.trim().to_ascii_lowercase();
+    matches!(text.as_str(), "" | "na" | "n/a" | "nan" | "none" | "null" | "-" | "..")
+}
+
 /// An area that was looked up: index into the areas that were found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct AreaId(usize);
@@ -143,7 +150,7 @@ impl<'a> Areas<'a> {
     /// An area, after what a further column says of it. True beside it where that says nothing:
     /// it is in no list.
     pub(crate) fn also(&mut self, id: AreaId, heading: &str, text: &str) -> (AreaId, bool) {
-        if text.is_empty() || self.code_of(id).is_none() {
+        if says_nothing(text) || self.code_of(id).is_none() {
             return (id, false);
         }
         let text = code(text);

@@ -37,3 +37,20 @@ fn trial_r4_a_deployments_own_code_list_is_used() {
     }
     assert_ne!(own.fingerprint(), LISTS.fingerprint(), "another list decodes anew");
 }
+
+/// Data frames write `NA` where an aggregate has no code. That is Namibia's code in another list, and
+/// set every figure of an aggregate aside.
+#[test]
+fn trial_f04_na_in_a_further_column_has_no_say() {
+    let pipeline = pipeline("unsd", vec![series("S", "NUMBER", None)]);
+    let body = "SERIES_CODE,GEO_AREA_CODE,ISO3,TIME_PERIOD,OBS_VALUE\n\
+                S,1,NA,2020,1\nS,516,NA,2020,2\nS,516,NAM,2021,3\nS,404,UGA,2020,4\nS,404,nan,2021,5\n";
+    let kept = decode_under(&DecodeJob::new(&pipeline, &LISTS), Csv, body.as_bytes()).unwrap();
+    assert_eq!(kept.row("S", "WLD", 2020).value, Some(1.0));
+    assert_eq!(kept.row("S", "NAM", 2020).value, Some(2.0));
+    assert_eq!(kept.row("S", "NAM", 2021).value, Some(3.0));
+    assert_eq!(kept.row("S", "KEN", 2021).value, Some(5.0));
+    let (reason, detail) = kept.only_rejected();
+    assert_eq!(reason.code(), "ambiguous_area");
+    assert!(detail.contains("UGA"), "{detail}");
+}

@@ -75,8 +75,11 @@ pub(super) struct Reading<'r> {
     pub(super) rows: BTreeMap<u32, Vec<Cell>>,
     /// Whether the workbook says that its formulas are still to be calculated.
     pub(super) uncalculated: bool,
-    /// Formulas whose results fill several cells.
+    /// Formulas whose results fill several cells, as far as their rows are not passed.
     pub(super) arrays: Vec<Array>,
+    /// Those whose rows are passed, and the row that was read last: cells come by rows, so that none
+    /// of them is compared with all formulas of its sheet.
+    pub(super) passed: (Vec<Array>, u32),
 }
 
 /// A formula, and the first and last row and column that its results fill. Only the first cell
@@ -327,6 +330,7 @@ impl Reading<'_> {
 
     /// Remembers a formula whose results fill several cells.
     fn note_array(&mut self, found: &Found, own: (u32, u32)) -> Result<(), DecodeError> {
+        self.pass_arrays(own.0);
         let Some(fills) = &found.fills else { return Ok(()) };
         let end = fills.rsplit(':').next().unwrap_or_default();
         let digits = end.trim_start_matches(|c: char| c.is_ascii_alphabetic());
@@ -335,7 +339,7 @@ impl Reading<'_> {
         if last != own {
             let formula = found.formula.clone().unwrap_or_default();
             self.arrays.push(Array { formula, first: own, last });
-            if self.arrays.len() > ARRAYS_MAX {
+            if self.arrays.len() + self.passed.0.len() > ARRAYS_MAX {
                 return Err(unreadable(format!(
                     "sheet {:?} has more than {ARRAYS_MAX} formulas over several cells",
                     self.sheet
@@ -343,6 +347,18 @@ impl Reading<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Lays aside the formulas whose rows are passed; takes them back where a sheet goes back.
+    fn pass_arrays(&mut self, row: u32) {
+        let (passed, last) = &mut self.passed;
+        if row < *last {
+            self.arrays.append(passed);
+        }
+        if row != *last && !self.arrays.is_empty() {
+            passed.extend(self.arrays.extract_if(.., |it| it.last.0 < row));
+        }
+        *last = row;
     }
 
     /// The formula whose results fill a place.

@@ -92,6 +92,7 @@ impl<'b> Workbook<'b> {
             rows: BTreeMap::new(),
             uncalculated: self.uncalculated,
             arrays: Vec::new(),
+            passed: (Vec::new(), 0),
         };
         reading.read(&text, rows_max)?;
         reading.leveled()
