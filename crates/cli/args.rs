@@ -96,8 +96,29 @@ pub(crate) enum LogFormat {
     Json,
 }
 
+/// Which state of the lake.
+#[derive(Debug, Clone, Copy, Default, Args)]
+#[command(next_help_heading = "What was known when")]
+pub(crate) struct Look {
+    /// As it was known at this instant: a day (2026-07-01, to its end in UTC) or an instant
+    /// (2026-07-01T12:00:00Z) [default: now]
+    #[arg(long, value_name = "DATE", value_parser = parse_as_of)]
+    pub(crate) as_of: Option<DateTime<Utc>>,
+    /// As the lake was after that commit; with --as-of what that snapshot knows of the instant
+    /// [default: the newest]
+    #[arg(long, value_name = "N")]
+    pub(crate) snapshot: Option<u64>,
+}
+
+impl Look {
+    /// Whether it is what is known now.
+    pub(crate) const fn is_present(&self) -> bool {
+        self.as_of.is_none() && self.snapshot.is_none()
+    }
+}
+
 /// Review window and framework.
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, Default, Args)]
 pub(crate) struct Review {
     /// Framework of schemas/framework/ [default: `default_framework` of workspace.toml]
     #[arg(long, value_name = "ID")]
@@ -105,6 +126,9 @@ pub(crate) struct Review {
     /// Review window as FROM-TO [default: the newest that has scores]
     #[arg(long, value_name = "FROM-TO", value_parser = parse_window)]
     pub(crate) window: Option<(i32, i32)>,
+    /// Which state of the lake.
+    #[command(flatten)]
+    pub(crate) look: Look,
 }
 
 /// Every command.
@@ -170,9 +194,15 @@ pub(crate) enum Command {
         /// How many runs to list
         #[arg(long, default_value_t = 20, value_name = "N")]
         last: usize,
+        /// Those that had ended by then
+        #[command(flatten)]
+        look: Look,
     },
     /// Compute scorecards from the lake and publish them
-    #[command(after_help = "Example:\n  wsis score\n  wsis score --framework egdi --format json")]
+    #[command(
+        after_help = "Examples:\n  wsis score\n  wsis score --framework egdi --format json\n  \
+                            wsis score --as-of 2026-07-01   as known on that day; publishes nothing"
+    )]
     Score {
         /// Every line, also where none has a figure
         #[arg(long)]
@@ -216,6 +246,8 @@ pub(crate) enum Command {
         wsis sql \"SELECT year, value FROM observations_latest WHERE ref_area = 'NAM' AND series_code = \
         'IT.NET.USER.ZS' ORDER BY year\"\n  \
         wsis sql \"SELECT table_name FROM information_schema.tables\"\n  \
+        wsis sql \"SELECT count(*) FROM observations_as_of('2026-07-01')\"\n  \
+        wsis sql \"SELECT change, count(*) FROM revisions GROUP BY change\"\n  \
         wsis sql - < query.sql           the statement of a file\n  \
         wsis sql                         a shell, on a terminal")]
     Sql {
@@ -225,6 +257,9 @@ pub(crate) enum Command {
         /// Most rows to return [default: `result_rows_max` of workspace.toml]
         #[arg(long, value_name = "N")]
         rows: Option<u64>,
+        /// Which state of the lake.
+        #[command(flatten)]
+        look: Look,
     },
     /// Answer one query of `wsis sql` in a process of its own
     #[command(name = crate::commands::sql::WORKER, hide = true)]
@@ -254,9 +289,13 @@ pub(crate) enum Command {
         /// Only this agency, an id of workspace.toml
         #[arg(long, value_name = "ID")]
         agency: Option<String>,
-        /// Judge as of this instant [default: now]
-        #[arg(long, value_name = "INSTANT", value_parser = parse_instant)]
+        /// Judge as of this instant; a day means its beginning [default: now]
+        #[arg(long, value_name = "INSTANT", value_parser = parse_instant,
+              conflicts_with_all = ["as_of", "snapshot"])]
         at: Option<DateTime<Utc>>,
+        /// Judge by what was known then.
+        #[command(flatten)]
+        look: Look,
     },
     /// List the names that other commands take
     #[command(after_help = "Examples:\n  wsis list lines\n  wsis list areas --format csv\n  \
@@ -327,9 +366,13 @@ pub(crate) enum Schedule {
     /// Show the state of each pipeline: fresh, due, overdue, failing, since when, whose turn
     #[command(after_help = "Example:\n  wsis schedule list --format json")]
     List {
-        /// Judge as of this instant [default: now]
-        #[arg(long, value_name = "INSTANT", value_parser = parse_instant)]
+        /// Judge as of this instant; a day means its beginning [default: now]
+        #[arg(long, value_name = "INSTANT", value_parser = parse_instant,
+              conflicts_with_all = ["as_of", "snapshot"])]
         at: Option<DateTime<Utc>>,
+        /// Judge by what was known then.
+        #[command(flatten)]
+        look: Look,
     },
     /// Show the coming fire times
     #[command(after_help = "Examples:\n  wsis schedule next --from 2026-03-01 --count 3\n  \
@@ -355,6 +398,14 @@ fn parse_instant(text: &str) -> Result<DateTime<Utc>, String> {
     let instant = text.parse::<DateTime<Utc>>().ok().or_else(minute).or_else(day);
     instant.ok_or_else(|| {
         "an instant is a day or RFC 3339, for example 2026-03-01 or 2026-03-01T00:00:00Z".to_owned()
+    })
+}
+
+fn parse_as_of(text: &str) -> Result<DateTime<Utc>, String> {
+    wsis_lake::parse_as_of(text).ok_or_else(|| {
+        "a day, which is meant to its end in UTC, or an instant (RFC 3339), for example 2026-07-01 \
+         or 2026-07-01T12:00:00Z"
+            .to_owned()
     })
 }
 

@@ -7,16 +7,18 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use wsis_config::{Deployment, Origin, Workspace};
-use wsis_engine::Ledger;
-use wsis_lake::{At, Lake, Snapshot};
+use wsis_engine::watch::Known;
+use wsis_engine::{Clock as _, Ledger, SystemClock};
+use wsis_lake::{At, Lake, LakeError, View};
 use wsis_model::framework::{Framework, Window};
 use wsis_model::rules::Method;
 use wsis_query::Session;
 use wsis_scorecard::{Panel, Scorecard};
 
-use crate::args::{Global, Review};
+use crate::args::{Global, Look, Review};
 use crate::choice;
 use crate::failure::{Failure, chain};
+use crate::instant;
 use crate::output;
 
 /// The deployment of `--root`, of this folder where it has a `workspace.toml`, or the embedded one.
@@ -113,14 +115,53 @@ pub(crate) fn sample(lake: &Lake) -> Result<Option<String>, Failure> {
     lake.sample().map_err(|error| Failure::ran(chain(&error)))
 }
 
-/// The newest snapshot of a lake.
-pub(crate) fn head(lake: &Lake) -> Result<Snapshot, Failure> {
-    lake.snapshot(At::Head).map_err(|error| Failure::ran(chain(&error)))?.ok_or_else(|| {
+/// The state of a lake that is meant. What is not known yet is refused: it would be answered
+/// otherwise tomorrow.
+pub(crate) fn view(lake: &Lake, look: Look) -> Result<View, Failure> {
+    let now = SystemClock.now();
+    let settle = |asked| {
+        wsis_lake::settled(asked, now).ok_or_else(|| {
+            Failure::usage(format!(
+                "--as-of: what will be known {} is not known yet; it is {} now",
+                wsis_lake::said(asked),
+                instant::told(now)
+            ))
+        })
+    };
+    let as_of = look.as_of.map(settle).transpose()?;
+    let view = lake.view(look.snapshot.map_or(At::Head, At::Id), as_of);
+    let view = view.map_err(|error| match error {
+        LakeError::NoSnapshot { .. } | LakeError::NothingKnown { .. } => {
+            Failure::usage(chain(&error))
+        }
+        error => Failure::ran(chain(&error)),
+    })?;
+    view.ok_or_else(|| {
         Failure::usage(format!(
             "the lake in {} is empty; run `wsis ingest` first",
             lake.root().display()
         ))
     })
+}
+
+/// What `--as-of` or `--snapshot` means for what is kept beside the lake: runs, states, release
+/// dates.
+pub(crate) fn known(lake: &Lake, look: Look) -> Result<Known, Failure> {
+    // Without either a lake need hold nothing yet.
+    if look.is_present() { Ok(Known::All) } else { Ok(known_of(&view(lake, look)?)) }
+}
+
+/// The same for a view at hand.
+pub(crate) fn known_of(view: &View) -> Known {
+    view.speaks_of().map_or(Known::All, Known::Until)
+}
+
+/// The instant at which that is judged.
+pub(crate) fn judged_at(known: Known) -> DateTime<Utc> {
+    match known {
+        Known::All => SystemClock.now(),
+        Known::Until(at) => at,
+    }
 }
 
 /// What dashboards read, and how far it is behind the lake.
@@ -198,8 +239,8 @@ pub(crate) struct Computed {
     pub(crate) lake: Arc<Lake>,
     /// What the lake says of itself if it holds a sample.
     pub(crate) sample: Option<String>,
-    /// Snapshot that was read.
-    pub(crate) snapshot: Snapshot,
+    /// The state of the lake that was read.
+    pub(crate) view: View,
     /// Observations by indicator, area and year.
     pub(crate) panel: Panel,
     /// Scores of every window of the framework and of the chosen one.
@@ -209,6 +250,16 @@ pub(crate) struct Computed {
 }
 
 impl Computed {
+    /// Number of the snapshot that was read.
+    pub(crate) const fn snapshot(&self) -> u64 {
+        self.view.snapshot().id
+    }
+
+    /// The instant that the scores speak of: that of a view of the past, else now.
+    pub(crate) fn instant(&self) -> DateTime<Utc> {
+        judged_at(known_of(&self.view))
+    }
+
     /// Whether the chosen window is one of the framework's.
     pub(crate) fn is_declared(&self) -> bool {
         self.declared.contains(&self.window)
@@ -283,21 +334,21 @@ pub(crate) async fn compute(
     Ok(computed)
 }
 
-/// Scores the newest snapshot of this lake.
+/// Scores the state of this lake that the review means.
 pub(crate) async fn compute_from(
     deployment: Deployment,
     lake: Arc<Lake>,
     review: &Review,
 ) -> Result<Computed, Failure> {
-    let snapshot = head(&lake)?;
-    compute_at(deployment, lake, snapshot, review).await
+    let view = view(&lake, review.look)?;
+    compute_at(deployment, lake, view, review).await
 }
 
-/// Scores that snapshot of this lake. One partition: sums are then made in one order.
+/// Scores that state of this lake. One partition: sums are then made in one order.
 pub(crate) async fn compute_at(
     mut deployment: Deployment,
     lake: Arc<Lake>,
-    snapshot: Snapshot,
+    view: View,
     review: &Review,
 ) -> Result<Computed, Failure> {
     let framework = choice::framework(&deployment, review)?;
@@ -312,7 +363,7 @@ pub(crate) async fn compute_at(
     }
     let framework =
         deployment.framework(&id).ok_or_else(|| Failure::ran(format!("framework {id} is gone")))?;
-    let session = Session::open(&lake, &snapshot, &deployment.workspace.query, 1)
+    let session = Session::open(&view, &deployment.workspace.query, 1)
         .map_err(|error| Failure::ran(chain(&error)))?;
     let panel = wsis_scorecard::read_panel(&session, framework, &deployment.areas)
         .await
@@ -328,15 +379,5 @@ pub(crate) async fn compute_at(
         .or_else(|| framework.windows.last().copied())
         .ok_or_else(|| Failure::usage(format!("framework {id} has no review window")))?;
     let framework = id;
-    Ok(Computed {
-        deployment,
-        framework,
-        window,
-        lake,
-        sample,
-        snapshot,
-        panel,
-        scorecard,
-        declared,
-    })
+    Ok(Computed { deployment, framework, window, lake, sample, view, panel, scorecard, declared })
 }

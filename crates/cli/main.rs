@@ -84,7 +84,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
             let asked = commands::ingest::Asked { offline, force, accept, years, step, strict };
             commands::ingest::run(&global, &pipelines, &asked).await
         }
-        Command::Runs { id, last } => commands::runs::run(&global, id.as_deref(), last),
+        Command::Runs { id, last, look } => commands::runs::run(&global, id.as_deref(), last, look),
         Command::Score { all, review } => commands::score::run(&global, all, &review).await,
         Command::Scorecard { line, area, group, all, review } => {
             let selection = commands::scorecard::Selection { line, area, group, all };
@@ -93,13 +93,17 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Explain { line, area, review } => {
             commands::explain::run(&global, &line, &area, &review).await
         }
-        Command::Sql { query, rows } => commands::sql::run(&global, query.as_deref(), rows).await,
+        Command::Sql { query, rows, look } => {
+            commands::sql::run(&global, query.as_deref(), rows, look).await
+        }
         Command::QueryWorker => commands::sql::serve(&global),
         Command::Report { out, review } => commands::report::run(&global, &out, &review).await,
         Command::Schedule(schedule) => commands::schedule::run(&global, &schedule).await,
-        Command::Promises { agency, at } => commands::promises::run(&global, agency.as_deref(), at),
+        Command::Promises { agency, at, look } => {
+            commands::promises::run(&global, agency.as_deref(), at, look)
+        }
         Command::List { what, framework } => {
-            commands::list::run(&global, what, &Review { framework, window: None })
+            commands::list::run(&global, what, &Review { framework, ..Review::default() })
         }
         Command::Completions { shell } => completions(shell),
         Command::Verify => commands::verify::run(&global),

@@ -59,7 +59,8 @@ fn summary_has_what_product_md_promises() {
 #[test]
 fn public_tables_keep_their_contracts() {
     let public = DEMO.lake().join("public/v1");
-    let contracts = wsis_config::tables::embedded().unwrap();
+    let mut contracts = wsis_config::tables::embedded().unwrap();
+    contracts.retain(|contract| contract.published);
     assert_eq!(contracts.len(), 10);
     for contract in contracts {
         let file = File::open(public.join(format!("{}.parquet", contract.name))).unwrap();

@@ -7,6 +7,7 @@ mod demo;
 mod held_up;
 mod hostile_text;
 mod ingest;
+mod known_then;
 mod method;
 mod output;
 /// A PostgreSQL of a test's own: the one that the ledger's tests start.

@@ -13,11 +13,11 @@ use crate::program::{DEMO, wsis};
 fn panel() -> (Deployment, Panel) {
     let deployment = Deployment::embedded().unwrap_or_else(|errors| panic!("{errors:?}"));
     let lake = Lake::open(&DEMO.lake()).unwrap();
-    let snapshot = lake.snapshot(At::Head).unwrap().unwrap();
+    let view = lake.view(At::Head, None).unwrap().unwrap();
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let panel = runtime.block_on(async {
         let limits = &deployment.workspace.query;
-        let session = Session::open(&lake, &snapshot, limits, 1).unwrap();
+        let session = Session::open(&view, limits, 1).unwrap();
         read_panel(&session, framework(&deployment), &deployment.areas).await.unwrap()
     });
     (deployment, panel)

@@ -1,5 +1,5 @@
 //! Tables about the lake's keeping, for SQL: runs, freshness, promises. They are of the ledger and
-//! of this moment, so they are no part of a snapshot.
+//! of the instant that the query speaks of, so they are no part of a snapshot.
 
 use std::sync::Arc;
 
@@ -9,8 +9,8 @@ use chrono::{DateTime, Utc};
 use wsis_config::Deployment;
 use wsis_engine::freshness::Freshness;
 use wsis_engine::ledger::Promise;
-use wsis_engine::watch;
-use wsis_engine::{Cause, Clock, RunReport, SystemClock};
+use wsis_engine::watch::{self, Known};
+use wsis_engine::{Cause, RunReport};
 use wsis_lake::Lake;
 use wsis_model::pipeline::Basis;
 
@@ -33,12 +33,15 @@ pub(crate) fn none() -> Result<Vec<(&'static str, RecordBatch)>, ArrowError> {
 pub(crate) fn all(
     deployment: &Deployment,
     lake: &Lake,
+    at: DateTime<Utc>,
+    known: Known,
 ) -> Result<Vec<(&'static str, RecordBatch)>, Failure> {
     let ledger = context::ledger(deployment, lake)?;
     let ran = |error: &dyn std::error::Error| Failure::ran(chain(error));
-    let runs = ledger.runs(RUNS).map_err(|error| ran(&error))?;
-    let account = watch::account(&deployment.pipelines, &ledger, SystemClock.now())
-        .map_err(|error| ran(&error))?;
+    let mut runs = ledger.runs(RUNS).map_err(|error| ran(&error))?;
+    runs.retain(|run| known.includes(run.ended.unwrap_or(run.started)));
+    let account =
+        watch::account(&deployment.pipelines, &ledger, at, known).map_err(|error| ran(&error))?;
     let tables = [
         ("runs", of_runs(&runs)),
         ("freshness", of_freshness(&account.freshness)),

@@ -5,9 +5,12 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use chrono::{NaiveDate, TimeDelta};
 use serde::Serialize;
 use wsis_config::Deployment;
-use wsis_engine::{IngestOptions, Outcome, RunReport};
+use wsis_engine::{
+    Clock as _, Engine, IngestOptions, Outcome, RunReport, ShiftedClock, SystemClock,
+};
 use wsis_lake::Lake;
 use wsis_model::framework::Window;
 use wsis_scorecard::LineSummary;
@@ -24,8 +27,11 @@ use crate::output;
 const SAMPLE: &str =
     "SAMPLE: a part of real figures, made to try the program; cite the sources, not this";
 
-/// The releases that the sources are asked for, a month apart as it were.
-const RELEASES: [Release; 2] = [Release::First, Release::Second];
+/// The releases that the sources are asked for, and how many days ago as it were.
+const RELEASES: [(Release, i64); 2] = [(Release::First, 30), (Release::Second, 0)];
+
+/// How many days ago the day between both was.
+const BETWEEN: i64 = 15;
 
 /// The file that marks a folder as a demo's.
 const MARKER: &str = "DEMO.txt";
@@ -45,8 +51,11 @@ struct Summary {
     payloads: u64,
     rows_parsed: u64,
     rows_accepted: u64,
+    rows_repeated: u64,
     rows_quarantined: u64,
     observations_revised: u64,
+    /// A day between the first release and the last: `--as-of` it gives what was known before.
+    between: NaiveDate,
     snapshot: u64,
     report: String,
     public: String,
@@ -64,11 +73,13 @@ pub(crate) async fn run(global: &Global, out: &Path) -> Result<(), Failure> {
     let lake = Arc::new(Lake::open(&folder).map_err(|error| ran(&error))?);
     lake.declare_sample(SAMPLE).map_err(|error| ran(&error))?;
     let mut runs = Vec::new();
-    // Two releases of the sources, a month apart as it were, so that the lake holds a revision.
+    // Two releases of the sources, a month apart as it were: the lake holds a revision, and knows
+    // what was known before it.
     let mut last = 0;
-    for release in RELEASES {
+    for (release, days_ago) in RELEASES {
         last = runs.len();
-        runs.extend(ingest_release(global, &lake, release).await?);
+        let clock = ShiftedClock::back(TimeDelta::days(days_ago));
+        runs.extend(ingest_release(global, &lake, release, clock).await?);
     }
     let failed =
         runs.iter().find(|run| !matches!(run.outcome, Outcome::Committed | Outcome::Unchanged));
@@ -81,7 +92,7 @@ pub(crate) async fn run(global: &Global, out: &Path) -> Result<(), Failure> {
         )));
     }
     let deployment = Deployment::embedded().map_err(|errors| Failure::usage(errors.to_string()))?;
-    let review = Review { framework: None, window: None };
+    let review = Review::default();
     let mut computed = context::compute_from(deployment, lake, &review).await?;
     let (window, why) = fullest(&computed);
     computed.window = window;
@@ -136,6 +147,7 @@ async fn ingest_release(
     global: &Global,
     lake: &Arc<Lake>,
     release: Release,
+    clock: ShiftedClock,
 ) -> Result<Vec<RunReport>, Failure> {
     let server = Server::start(Options { release, ..Options::default() })
         .await
@@ -151,8 +163,9 @@ async fn ingest_release(
     // The second release revises most figures of one series, as the World Bank did: a gate would
     // hold it until somebody has looked, and here somebody has.
     let options = IngestOptions { offline: false, force: false, accept: true, years: None };
-    let runs =
-        ingest::ingest(Arc::new(deployment), Arc::clone(lake), &[], options, global.quiet).await;
+    let engine = Engine::new(Arc::new(deployment), Arc::clone(lake), Arc::new(clock))
+        .map_err(|error| Failure::ran(chain(&error)))?;
+    let runs = ingest::ingest_with(&engine, &[], options, global.quiet).await;
     server.stop().await;
     runs
 }
@@ -208,9 +221,11 @@ fn summarise(
         payloads: sum(|run| run.payloads),
         rows_parsed: sum(|run| run.parsed),
         rows_accepted: sum(|run| run.accepted),
+        rows_repeated: sum(|run| run.duplicates),
         rows_quarantined: sum(|run| run.quarantined),
         observations_revised: sum(|run| run.changed),
-        snapshot: computed.snapshot.id,
+        between: (SystemClock.now() - TimeDelta::days(BETWEEN)).date_naive(),
+        snapshot: computed.snapshot(),
         report: absolute(report)?.display().to_string(),
         public: absolute(Path::new(&public))?.display().to_string(),
         lake: absolute(computed.lake.root())?.display().to_string(),
@@ -232,15 +247,17 @@ fn tell(summary: &Summary) -> Result<(), Failure> {
         output::text(legend)?;
     }
     output::text(&format!(
-        "\nEvery source was asked {} times; of the last time: {} payloads, {} rows parsed = {} accepted + {} \
-         quarantined, {} observations revised; snapshot {}\n\
+        "\nEvery source was asked {} times; of the last time: {} payloads, {} rows parsed = {} accepted ({} of \
+         them say a figure again) + {} quarantined, {} observations revised; snapshot {}\n\
          report   {}\nParquet  {}\nlake     {}\n\
          next     wsis scorecard C2 --window {} --lake {}\n\
-         why      wsis explain C2 NAM --window {} --lake {}",
+         why      wsis explain C2 NAM --window {} --lake {}\n\
+         before   wsis scorecard C2 --window {} --as-of {} --lake {}",
         summary.releases,
         summary.payloads,
         summary.rows_parsed,
         summary.rows_accepted,
+        summary.rows_repeated,
         summary.rows_quarantined,
         summary.observations_revised,
         summary.snapshot,
@@ -250,6 +267,9 @@ fn tell(summary: &Summary) -> Result<(), Failure> {
         summary.window,
         shell_word(&summary.lake),
         summary.window,
+        shell_word(&summary.lake),
+        summary.window,
+        summary.between,
         shell_word(&summary.lake),
     ))
 }

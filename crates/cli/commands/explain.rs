@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 use wsis_scorecard::Explanation;
 use wsis_scorecard::explain::Branch;
@@ -28,6 +29,9 @@ struct Shown<'a> {
     /// What the lake says of itself if it holds a sample.
     #[serde(skip_serializing_if = "Option::is_none")]
     sample: Option<&'a str>,
+    snapshot: u64,
+    /// The instant of which the score speaks; none for what is known now.
+    as_of: Option<DateTime<Utc>>,
     explanation: &'a Explanation,
     payloads: BTreeMap<String, Origin>,
 }
@@ -55,6 +59,7 @@ pub(crate) async fn run(
     match global.format {
         Format::Table => {
             let mut lines: Vec<String> = computed.sample.iter().cloned().collect();
+            lines.extend(computed.view.said());
             lines.extend(tree::lines(&explanation, decimals(computed.framework()?)));
             for (hash, origin) in &payloads {
                 lines.push(format!(
@@ -66,7 +71,9 @@ pub(crate) async fn run(
         }
         Format::Json => {
             let sample = computed.sample.as_deref();
-            output::json(&Shown { sample, explanation: &explanation, payloads })
+            let (snapshot, as_of) = (computed.snapshot(), computed.view.instant());
+            let explanation = &explanation;
+            output::json(&Shown { sample, snapshot, as_of, explanation, payloads })
         }
         Format::Csv => Err(Failure::usage("an explanation is a tree; use --format table or json")),
     }

@@ -129,19 +129,6 @@ fn listed(names: &[String]) -> String {
     wsis_config::listed(names.iter().map(String::as_str))
 }
 
-/// Runs pipelines with progress bars; Ctrl-C stops between requests and loses nothing.
-pub(crate) async fn ingest(
-    deployment: Arc<Deployment>,
-    lake: Arc<Lake>,
-    pipelines: &[String],
-    options: IngestOptions,
-    quiet: bool,
-) -> Result<Vec<RunReport>, Failure> {
-    let engine = Engine::new(deployment, lake, Arc::new(SystemClock))
-        .map_err(|error| Failure::ran(chain(&error)))?;
-    ingest_with(&engine, pipelines, options, quiet).await
-}
-
 /// Each pipeline in steps of some years. A step that leaves something to ask for again ends those
 /// of its pipeline; the next backfill goes on there. What the source refuses is noted, and the
 /// others go on.
@@ -198,7 +185,8 @@ async fn backfill(
     Ok(reports)
 }
 
-async fn ingest_with(
+/// Runs pipelines with progress bars; Ctrl-C stops between requests and loses nothing.
+pub(crate) async fn ingest_with(
     engine: &Engine,
     pipelines: &[String],
     options: IngestOptions,

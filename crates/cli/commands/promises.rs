@@ -7,11 +7,11 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use wsis_config::Deployment;
 use wsis_engine::ledger::{Promise, Verdict};
-use wsis_engine::{Clock, SystemClock, watch};
+use wsis_engine::watch::{self, Known};
 use wsis_lake::Lake;
 use wsis_model::pipeline::Basis;
 
-use crate::args::{Format, Global};
+use crate::args::{Format, Global, Look};
 use crate::commands::schedule;
 use crate::context;
 use crate::failure::{Failure, chain};
@@ -75,6 +75,7 @@ pub(crate) fn run(
     global: &Global,
     agency: Option<&str>,
     at: Option<DateTime<Utc>>,
+    look: Look,
 ) -> Result<(), Failure> {
     let deployment = context::deployment(global)?;
     if let Some(id) = agency
@@ -85,8 +86,9 @@ pub(crate) fn run(
         return Err(Failure::usage(format!("no agency {id:?}; {meant}")));
     }
     let lake = context::existing_lake(global, &deployment)?;
-    let now = at.unwrap_or_else(|| SystemClock.now());
-    let mut promises = promises(&deployment, &lake, now)?;
+    let known = context::known(&lake, look)?;
+    let now = at.unwrap_or_else(|| context::judged_at(known));
+    let mut promises = promises(&deployment, &lake, now, known)?;
     promises.retain(|promise| agency.is_none_or(|agency| promise.agency == agency));
     let agencies = records(&deployment, &promises);
     let told = Told { agencies: &agencies, promises: &promises };
@@ -115,14 +117,15 @@ fn nothing_judged(deployment: &Deployment) -> &'static str {
     }
 }
 
-/// Every release date that is decided at an instant.
+/// Every release date that is decided at an instant, from what is known.
 pub(crate) fn promises(
     deployment: &Deployment,
     lake: &Lake,
     now: DateTime<Utc>,
+    known: Known,
 ) -> Result<Vec<Promise>, Failure> {
     let ledger = context::ledger(deployment, lake)?;
-    let account = watch::account(&deployment.pipelines, &ledger, now)
+    let account = watch::account(&deployment.pipelines, &ledger, now, known)
         .map_err(|error| Failure::ran(chain(&error)))?;
     Ok(account.promises)
 }

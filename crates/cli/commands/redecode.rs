@@ -59,7 +59,7 @@ pub(crate) async fn run(
 /// What is read differently, statement by statement.
 fn differences(found: &[Redecoded]) -> Rows {
     let columns =
-        ["what", "~pipeline", "series", "area", "#year", "~dimensions", "was read", "is read"];
+        ["what", "~pipeline", "series", "area", "#period", "~dimensions", "was read", "is read"];
     let mut rows = Rows::new(&columns);
     let all = found.iter().flat_map(|it| it.differences.iter().map(|one| (&it.report, one)));
     for (report, one) in all.take(SHOWN) {
@@ -68,7 +68,7 @@ fn differences(found: &[Redecoded]) -> Rows {
             report.pipeline.clone(),
             one.series_code.clone(),
             one.ref_area.clone(),
-            one.time_period.to_string(),
+            one.time_period.clone(),
             one.dimensions.clone(),
             statement(&one.before),
             statement(&one.after),

@@ -4,7 +4,6 @@ use std::path::Path;
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
-use wsis_engine::{Clock, SystemClock};
 use wsis_report::from_scorecard::{Facts, report_input};
 use wsis_report::input::{Punctuality, SourceRun};
 
@@ -13,6 +12,7 @@ use crate::commands::score::shown;
 use crate::commands::{html_file, scorecard};
 use crate::context::{self, Computed};
 use crate::failure::{Failure, chain};
+use crate::instant;
 use crate::output::{self, Rows};
 
 /// What was written, for machines.
@@ -22,16 +22,19 @@ struct Written {
     framework: String,
     window: String,
     snapshot: u64,
+    /// The instant of which the report speaks; none for what is known now.
+    as_of: Option<DateTime<Utc>>,
 }
 
 impl Written {
     fn rows(&self) -> Rows {
-        let mut rows = Rows::new(&["report", "framework", "window", "snapshot"]);
+        let mut rows = Rows::new(&["report", "framework", "window", "snapshot", "as_of"]);
         rows.push(vec![
             self.report.clone(),
             self.framework.clone(),
             self.window.clone(),
             self.snapshot.to_string(),
+            self.as_of.map(|at| instant::cell(at, Format::Csv)).unwrap_or_default(),
         ]);
         rows
     }
@@ -46,7 +49,8 @@ pub(crate) async fn run(global: &Global, out: &Path, review: &Review) -> Result<
         report: out.display().to_string(),
         framework: computed.framework.clone(),
         window: shown(computed.window),
-        snapshot: computed.snapshot.id,
+        snapshot: computed.snapshot(),
+        as_of: computed.view.instant(),
     };
     if global.format != Format::Table {
         return output::print(global.format, &written, |_| written.rows());
@@ -61,11 +65,13 @@ pub(crate) async fn run(global: &Global, out: &Path, review: &Review) -> Result<
 pub(crate) fn write(computed: &Computed, out: &Path) -> Result<(), Failure> {
     let framework = computed.framework()?;
     let runs = source_runs(computed)?;
+    // A view of the past speaks of its own instant, never of now.
+    let known = computed.view.said().map_or(String::new(), |said| format!(", {said}"));
     let facts = Facts {
-        title: format!("{}, {}", framework.title, shown(computed.window)),
+        title: format!("{}, {}{known}", framework.title, shown(computed.window)),
         window: computed.window,
-        snapshot: computed.snapshot.id,
-        generated: day(SystemClock.now()),
+        snapshot: computed.snapshot(),
+        generated: day(computed.instant()),
         retrieved: retrieved(computed)?,
         runs,
         punctuality: punctuality(computed)?,
@@ -101,7 +107,9 @@ fn retrieved(computed: &Computed) -> Result<String, Failure> {
         computed.deployment.pipelines.iter().map(|pipeline| pipeline.id.as_str()).collect();
     let runs = computed.lake.metas_of(&ids).map_err(|error| Failure::ran(chain(&error)))?;
     let records = runs.values().flatten().flat_map(|run| &run.records);
-    let instants: Vec<DateTime<Utc>> = records.map(|record| record.retrieved_at).collect();
+    let until = computed.instant();
+    let instants = records.map(|record| record.retrieved_at).filter(|at| *at <= until);
+    let instants: Vec<DateTime<Utc>> = instants.collect();
     Ok(match (instants.iter().min(), instants.iter().max()) {
         (Some(first), Some(last)) if day(*first) == day(*last) => day(*first),
         (Some(first), Some(last)) => format!("{} to {}", day(*first), day(*last)),
@@ -115,13 +123,13 @@ fn day(instant: DateTime<Utc>) -> String {
 
 /// The newest run of each pipeline whose rows are in the shown snapshot: the account behind the
 /// figures. A run that failed, or that a gate held back, brought nothing of what is shown; nor did
-/// one that made a later snapshot.
+/// one that made a later snapshot, or that began after the instant that is shown.
 fn source_runs(computed: &Computed) -> Result<Vec<SourceRun>, Failure> {
     let ledger = crate::context::ledger(&computed.deployment, &computed.lake)?;
     let mut behind = Vec::new();
     for pipeline in &computed.deployment.pipelines {
         let run = ledger
-            .run_behind(&pipeline.id, computed.snapshot.id)
+            .run_behind(&pipeline.id, computed.snapshot(), computed.view.instant())
             .map_err(|error| Failure::ran(chain(&error)))?;
         behind.extend(run.map(|run| (pipeline, run)));
     }
@@ -139,6 +147,7 @@ fn source_runs(computed: &Computed) -> Result<Vec<SourceRun>, Failure> {
             payloads: run.payloads,
             parsed: run.parsed,
             accepted: run.accepted,
+            repeated: run.duplicates,
             quarantined: run.quarantined,
             reasons: run.quarantined_by_reason.clone().into_iter().collect(),
         })

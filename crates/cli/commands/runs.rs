@@ -1,20 +1,30 @@
 //! `wsis runs`.
 
+use wsis_engine::watch::Known;
 use wsis_engine::{Ledger, RunReport};
 
-use crate::args::{Format, Global};
+use crate::args::{Format, Global, Look};
 use crate::commands::ingest;
 use crate::context;
 use crate::failure::{Failure, chain};
 use crate::instant;
 use crate::output;
 
-pub(crate) fn run(global: &Global, id: Option<&str>, last: usize) -> Result<(), Failure> {
+pub(crate) fn run(
+    global: &Global,
+    id: Option<&str>,
+    last: usize,
+    look: Look,
+) -> Result<(), Failure> {
     let workspace = context::workspace(global)?;
     let lake = context::existing_lake(global, &workspace)?;
     let ledger = context::ledger(&workspace, &lake)?;
     let Some(id) = id else {
-        let runs = ledger.runs(last).map_err(|error| Failure::ran(chain(&error)))?;
+        let known = context::known(&lake, look)?;
+        let read = if known == Known::All { last } else { usize::MAX };
+        let mut runs = ledger.runs(read).map_err(|error| Failure::ran(chain(&error)))?;
+        runs.retain(|run| known.includes(run.ended.unwrap_or(run.started)));
+        runs.truncate(last);
         output::print(global.format, &runs, |form| ingest::rows(&runs, form))?;
         if global.format == Format::Table && runs.iter().any(|run| run.error.is_some()) {
             output::note("why a run did not end well: wsis runs ID");

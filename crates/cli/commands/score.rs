@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 use wsis_engine::{Clock as _, SystemClock};
 use wsis_lake::{AboutSet, CsvRule, Lake, LakeError, Publication, PublishedSet};
@@ -70,14 +71,17 @@ struct Summary {
     window: String,
     window_note: Option<String>,
     snapshot: u64,
-    public: String,
+    /// The instant of which the scores speak; none for what is known now.
+    as_of: Option<DateTime<Utc>>,
+    /// Where the tables were published; none for a view of the past.
+    public: Option<String>,
     lines: Vec<LineRow>,
 }
 
 pub(crate) async fn run(global: &Global, all: bool, review: &Review) -> Result<(), Failure> {
     let deployment = context::deployment(global)?;
     let computed = context::compute(global, deployment, review, None).await?;
-    let public = publish(&computed).await?;
+    let public = if computed.view.is_present() { Some(publish(&computed).await?) } else { None };
     let summary = Summary {
         framework: computed.framework.clone(),
         method_version: computed.scorecard.method_version.clone(),
@@ -85,10 +89,14 @@ pub(crate) async fn run(global: &Global, all: bool, review: &Review) -> Result<(
         method_fingerprint: computed.scorecard.method_fingerprint.clone(),
         window: shown(computed.window),
         window_note: computed.window_note().map(str::to_owned),
-        snapshot: computed.snapshot.id,
+        snapshot: computed.snapshot(),
+        as_of: computed.view.instant(),
         public,
         lines: line_rows(&computed)?,
     };
+    if let Some(said) = computed.view.said().filter(|_| global.format == Format::Table) {
+        output::text(&format!("{}, {}: {said}", summary.framework, summary.window))?;
+    }
     let is_empty = summary.lines.iter().all(|line| line.economies_scored == 0);
     if is_empty && !all && global.format == Format::Table {
         output::text(&format!(
@@ -115,7 +123,12 @@ pub(crate) async fn run(global: &Global, all: bool, review: &Review) -> Result<(
         for text in crowded(&computed, None) {
             output::note(&text);
         }
-        output::note(&format!("published to {}", summary.public));
+        output::note(&match &summary.public {
+            Some(folder) => format!("published to {folder}"),
+            None => "a view of the past is shown and not published: public/v1 holds what is known \
+                     now"
+            .to_owned(),
+        });
     }
     Ok(())
 }
@@ -139,7 +152,7 @@ pub(crate) async fn publish(computed: &Computed) -> Result<String, Failure> {
         ("wsis.method".to_owned(), computed.scorecard.method_version.clone()),
         ("wsis.rules".to_owned(), computed.scorecard.rules.clone()),
         ("wsis.fingerprint".to_owned(), computed.scorecard.method_fingerprint.clone()),
-        ("wsis.snapshot".to_owned(), computed.snapshot.id.to_string()),
+        ("wsis.snapshot".to_owned(), computed.snapshot().to_string()),
         ("wsis.licence".to_owned(), licences(computed)),
     ];
     let scorecard = computed.published()?;
@@ -147,9 +160,10 @@ pub(crate) async fn publish(computed: &Computed) -> Result<String, Failure> {
     let about = AboutSet {
         framework: computed.framework.clone(),
         stable_names,
-        snapshot: computed.snapshot.id,
+        snapshot: computed.snapshot(),
         at: SystemClock.now(),
         method: computed.scorecard.method_version.clone(),
+        rules: Some(computed.scorecard.rules.clone()),
         method_fingerprint: Some(scorecard.method_fingerprint.clone()),
         warnings: scorecard
             .crowded(computed.deployment.rules.warnings)
@@ -167,7 +181,7 @@ pub(crate) async fn publish(computed: &Computed) -> Result<String, Failure> {
         set.table(table.name, &[table.batch], table.sort, &facts).map_err(|error| ran(&error))?;
     }
     if stable_names {
-        set.observations(&computed.snapshot, &facts).map_err(|error| ran(&error))?;
+        set.observations(computed.view.snapshot(), &facts).map_err(|error| ran(&error))?;
     }
     let manifest = set.finish().map_err(|error| ran(&error))?;
     if let Some(change) =

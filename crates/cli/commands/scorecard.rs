@@ -1,8 +1,8 @@
 //! `wsis scorecard LINE`.
 
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 use wsis_config::Deployment;
-use wsis_engine::{Clock, SystemClock};
 use wsis_scorecard::{GroupScore, LineScore};
 
 use crate::args::{Format, Global, Review};
@@ -38,6 +38,11 @@ pub(crate) struct Shown<'a> {
     window: String,
     window_note: Option<&'a str>,
     snapshot: u64,
+    /// The instant of which the scores speak; none for what is known now.
+    as_of: Option<DateTime<Utc>>,
+    /// The same in words.
+    #[serde(skip)]
+    known: Option<String>,
     no_indicator: Option<&'a str>,
     /// Scores, ranked ones first.
     pub(crate) scores: Vec<&'a LineScore>,
@@ -82,7 +87,9 @@ pub(crate) async fn run(
         method_fingerprint: &computed.scorecard.method_fingerprint,
         window: shown(window),
         window_note: computed.window_note(),
-        snapshot: computed.snapshot.id,
+        snapshot: computed.snapshot(),
+        as_of: computed.view.instant(),
+        known: computed.view.said(),
         no_indicator: line.line.as_ref().and_then(|facts| facts.no_indicator.as_deref()),
         scores,
         groups,
@@ -127,6 +134,9 @@ fn print(
 ) -> Result<(), Failure> {
     let decimals = decimals(computed.framework()?);
     if selection.area.is_some() && global.format == Format::Table {
+        if let Some(known) = &shown.known {
+            output::text(known)?;
+        }
         for score in &shown.scores {
             output::text(&tree::summary(score, decimals).join("\n"))?;
         }
@@ -155,7 +165,12 @@ fn print(
 /// How the agencies whose figures the framework takes keep their dates.
 pub(crate) fn promises(computed: &Computed) -> Result<Vec<Record>, Failure> {
     let deployment = &computed.deployment;
-    let all = promises::promises(deployment, &computed.lake, SystemClock.now())?;
+    if computed.sample.is_some() {
+        // When a part of figures was copied says nothing of the agency.
+        return Ok(Vec::new());
+    }
+    let known = context::known_of(&computed.view);
+    let all = promises::promises(deployment, &computed.lake, computed.instant(), known)?;
     let series: Vec<_> =
         computed.framework()?.indicators.iter().filter_map(|it| it.series.as_ref()).collect();
     let is_used = |id: &str| {
@@ -207,7 +222,7 @@ fn heading(shown: &Shown<'_>) -> String {
         shown.rules,
         shown.method_fingerprint,
         shown.snapshot
-    )
+    ) + &shown.known.as_ref().map_or(String::new(), |known| format!("\n{known}"))
 }
 
 /// What helps a reader on: why a line has no score, where scores are, where the reasons stand.

@@ -1,13 +1,13 @@
 //! The files of a deployment, embedded or from a folder, as bytes by path.
 
 use std::collections::BTreeMap;
-use std::io::Read as _;
 use std::path::Path;
 use std::sync::Arc;
 
 use include_dir::{Dir, include_dir};
 
 use crate::error::{ConfigError, ErrorKind, SourceText};
+use crate::plain_file;
 
 static PIPELINES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../pipelines");
 static SCHEMAS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../schemas");
@@ -186,24 +186,12 @@ fn as_text(path: &str, bytes: &[u8]) -> Result<Arc<SourceText>, ConfigError> {
     })
 }
 
-/// The bytes of a plain file, or of what a link leads to. Whatever else stands in its place is named
-/// and not opened: a pipe would be waited for, a device read without end.
+/// The bytes of a file of the deployment; a link that leads nowhere is called so.
 fn read(path: &Path) -> Result<Vec<u8>, String> {
-    let kind = std::fs::metadata(path).map_err(|error| {
-        let is_link = path.is_symlink() && error.kind() == std::io::ErrorKind::NotFound;
+    plain_file::read(path, FILE_MAX_BYTES).map_err(|error| {
+        let is_link = error.kind() == std::io::ErrorKind::NotFound && path.is_symlink();
         if is_link { "it is a link to nothing".to_owned() } else { words(&error) }
-    })?;
-    if !kind.is_file() {
-        let what = if kind.is_dir() { "a folder" } else { "a pipe, a socket or a device" };
-        return Err(format!("it is {what}, not a file"));
-    }
-    let mut bytes = Vec::new();
-    let file = std::fs::File::open(path).map_err(|error| words(&error))?;
-    file.take(FILE_MAX_BYTES + 1).read_to_end(&mut bytes).map_err(|error| words(&error))?;
-    if bytes.len() as u64 > FILE_MAX_BYTES {
-        return Err(format!("more than the {FILE_MAX_BYTES} bytes of any configuration"));
-    }
-    Ok(bytes)
+    })
 }
 
 /// Names in a folder, sorted, whatever they name: [`read`] says what is no file. A name that is no
@@ -222,6 +210,7 @@ fn words(error: &std::io::Error) -> String {
     match error.kind() {
         std::io::ErrorKind::NotFound => "there is no such file".to_owned(),
         std::io::ErrorKind::PermissionDenied => "it may not be read".to_owned(),
+        std::io::ErrorKind::Other => error.to_string(),
         _ => format!("it cannot be read: {error}"),
     }
 }

@@ -14,6 +14,7 @@ mod files;
 pub mod framework;
 mod limits;
 mod pipeline;
+pub mod plain_file;
 mod publish;
 pub mod rules;
 pub mod schedule;

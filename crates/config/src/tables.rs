@@ -1,4 +1,5 @@
-//! The contracts of the public tables, `schemas/tables/*.toml`: what each column holds.
+//! The contracts of tables, `schemas/tables/*.toml`: what each column holds. Most are published;
+//! some are there in `wsis sql` only.
 //!
 //! Within `v1` a contract changes by addition only. Tests of the crates that write the tables
 //! compare the Arrow schemas they write with these contracts, by [`Table::differences`].
@@ -83,11 +84,13 @@ pub struct Column {
     pub since: String,
 }
 
-/// The contract of a public table.
+/// The contract of a table.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Table {
-    /// Name: `public/v1/<name>.parquet`.
+    /// Name: `public/v1/<name>.parquet`, where it is published.
     pub name: String,
+    /// Whether it is published; else `wsis sql` has it.
+    pub published: bool,
     /// What a row is.
     pub meaning: String,
     /// Columns that together tell rows apart; rows are sorted by them.
@@ -142,10 +145,17 @@ struct RawTable {
     name: Located<String>,
     /// What a row is.
     meaning: String,
+    /// Whether it is published; `false` for one that `wsis sql` alone has.
+    #[serde(default = "yes")]
+    published: bool,
     /// Columns that together tell rows apart.
     key: Vec<Located<String>>,
     /// Columns in the order of the file.
     column: Vec<Located<Column>>,
+}
+
+const fn yes() -> bool {
+    true
 }
 
 /// The contracts built into the program, sorted by name.
@@ -227,6 +237,7 @@ fn read(source: &Arc<SourceText>) -> Result<Table, Vec<ConfigError>> {
     }
     Ok(Table {
         name: raw.name.into_inner(),
+        published: raw.published,
         meaning: raw.meaning,
         key: raw.key.into_iter().map(Located::into_inner).collect(),
         columns: raw.column.into_iter().map(Located::into_inner).collect(),

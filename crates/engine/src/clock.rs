@@ -70,6 +70,34 @@ impl Clock for SystemClock {
     }
 }
 
+/// The machine's clock as it was some time ago: for a demonstration that takes place then.
+#[derive(Debug, Clone, Copy)]
+pub struct ShiftedClock {
+    back: TimeDelta,
+}
+
+impl ShiftedClock {
+    /// A clock that is so far behind.
+    pub const fn back(back: TimeDelta) -> Self {
+        Self { back }
+    }
+}
+
+impl Clock for ShiftedClock {
+    fn now(&self) -> DateTime<Utc> {
+        let now = SystemClock.now();
+        now.checked_sub_signed(self.back).unwrap_or(now)
+    }
+
+    fn steady(&self) -> Duration {
+        SystemClock.steady()
+    }
+
+    fn sleep(&self, wait: Duration) -> Sleep<'_> {
+        SystemClock.sleep(wait)
+    }
+}
+
 /// A clock that stands still until someone sleeps on it: a sleep returns at once, moves the
 /// clock on by the time asked for, and is remembered. With it a test of a 30 second
 /// `Retry-After` takes no time.

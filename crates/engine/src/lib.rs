@@ -17,7 +17,7 @@ mod run;
 mod trust;
 pub mod watch;
 
-pub use clock::{Clock, FixedClock, SystemClock};
+pub use clock::{Clock, FixedClock, ShiftedClock, SystemClock};
 pub use engine::{
     Backfill, BackfillStep, Engine, Occasion, Redecoded, Rereading, SecretLookup, Step,
 };

@@ -1,13 +1,13 @@
 //! Certificates that are believed besides those of the machine: by everything that connects, to
 //! sources, to the database of the ledger, to webhooks and mail servers.
 
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
+use wsis_config::plain_file;
 
 /// Why a file of certificates cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -33,23 +33,6 @@ pub enum TrustError {
 /// Largest file of certificates: those of all public authorities together have a quarter of it.
 const CA_FILE_MAX_BYTES: u64 = 1024 * 1024;
 
-/// The bytes of a plain file, not more than `max`: a pipe would be waited for, a device read without
-/// end.
-///
-/// # Errors
-/// What the system says; something that is no file; a file that is larger.
-pub(crate) fn read_bounded(path: &Path, max: u64) -> std::io::Result<Vec<u8>> {
-    if !std::fs::metadata(path)?.is_file() {
-        return Err(std::io::Error::other("it is no plain file"));
-    }
-    let mut bytes = Vec::new();
-    std::fs::File::open(path)?.take(max + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > max {
-        return Err(std::io::Error::other(format!("it has more than {max} bytes")));
-    }
-    Ok(bytes)
-}
-
 /// Certificates of authorities that a deployment trusts. None is right for most.
 #[derive(Debug, Clone, Default)]
 pub struct Trust(Arc<[CertificateDer<'static>]>);
@@ -61,7 +44,7 @@ impl Trust {
     /// When it cannot be read, or holds no certificate.
     pub fn read(ca_file: Option<&Path>) -> Result<Self, TrustError> {
         let Some(path) = ca_file else { return Ok(Self::default()) };
-        let pem = read_bounded(path, CA_FILE_MAX_BYTES)
+        let pem = plain_file::read(path, CA_FILE_MAX_BYTES)
             .map_err(|source| TrustError::Read { path: path.to_path_buf(), source })?;
         Self::from_pem(&pem)
             .map_err(|found| TrustError::Content { path: path.to_path_buf(), found })
@@ -119,13 +102,13 @@ mod tests {
         let told = |path: &Path| chain(&Trust::read(Some(path)).unwrap_err());
         assert_eq!(
             told(Path::new("/dev/zero")),
-            "ca_file /dev/zero: cannot be read: it is no plain file"
+            "ca_file /dev/zero: cannot be read: it is a pipe, a socket or a device, not a file"
         );
         let folder = tempfile::tempdir().unwrap();
         let fifo = folder.path().join("fifo");
         assert!(std::process::Command::new("mkfifo").arg(&fifo).status().unwrap().success());
-        assert!(told(&fifo).ends_with("it is no plain file"));
-        assert!(told(folder.path()).ends_with("it is no plain file"));
+        assert!(told(&fifo).ends_with("a pipe, a socket or a device, not a file"));
+        assert!(told(folder.path()).ends_with("it is a folder, not a file"));
         let large = folder.path().join("large.pem");
         std::fs::File::create(&large).unwrap().set_len(CA_FILE_MAX_BYTES + 1).unwrap();
         assert!(told(&large).ends_with("it has more than 1048576 bytes"));

@@ -37,6 +37,25 @@ pub struct Account {
     pub promises: Vec<Promise>,
 }
 
+/// What an account may rest on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Known {
+    /// All that the ledger holds, also of a clock that is ahead of ours.
+    All,
+    /// What had ended, or was decided, by an instant: what was known then.
+    Until(DateTime<Utc>),
+}
+
+impl Known {
+    /// Whether something of that instant was known.
+    pub fn includes(self, at: DateTime<Utc>) -> bool {
+        match self {
+            Self::All => true,
+            Self::Until(until) => at <= until,
+        }
+    }
+}
+
 /// The account of a deployment at an instant, without writing anything: what was decided before
 /// stays as it is, the rest is judged now.
 ///
@@ -46,16 +65,19 @@ pub fn account(
     pipelines: &[Pipeline],
     ledger: &Ledger,
     now: DateTime<Utc>,
+    known: Known,
 ) -> Result<Account, EngineError> {
     let mut freshness = Vec::new();
     let mut promises: BTreeMap<_, Promise> = BTreeMap::new();
     let key = |it: &Promise| (it.agency.clone(), it.pipeline.clone(), it.due);
     for pipeline in pipelines {
-        let runs = ledger.deciding_runs(&pipeline.id, since(now))?;
+        let mut runs = ledger.deciding_runs(&pipeline.id, since(now))?;
+        runs.retain(|run| known.includes(run.ended.unwrap_or(run.started)));
         freshness.push(assess(pipeline, &runs, now));
         promises.extend(judge(pipeline, &runs, now).into_iter().map(|it| (key(&it), it)));
     }
-    promises.extend(ledger.promises()?.into_iter().map(|it| (key(&it), it)));
+    let decided = ledger.promises()?.into_iter().filter(|it| known.includes(it.decided_at));
+    promises.extend(decided.map(|it| (key(&it), it)));
     Ok(Account { freshness, promises: promises.into_values().collect() })
 }
 

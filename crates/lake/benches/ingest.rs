@@ -17,6 +17,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use wsis_lake::{At, Collector, Lake, OBSERVATIONS_LATEST};
 use wsis_model::observation::{Observation, RowSink as _, TOTAL};
 use wsis_model::payload::RawId;
+use wsis_model::period::Period;
 use wsis_model::pipeline::Gates;
 use wsis_model::status::ObsStatus;
 
@@ -121,7 +122,7 @@ fn generate(collector: &mut Collector, revision: u64) {
                         age: TOTAL,
                         location: TOTAL,
                         dimensions: "",
-                        year: 2000 + year,
+                        period: Period::annual(2000 + year).unwrap(),
                         value: (!missing).then_some(noise as f64 / 10_000.0 + revised),
                         value_text: None,
                         unit: "%",
@@ -206,7 +207,7 @@ fn read_tidy(path: &Path, collector: &mut Collector) {
             age: TOTAL,
             location: TOTAL,
             dimensions: "",
-            year: text(2).parse().unwrap(),
+            period: text(2).parse().unwrap(),
             value: Some(text(3).parse().unwrap()),
             value_text: None,
             unit: "",

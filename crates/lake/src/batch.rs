@@ -1,5 +1,6 @@
 //! Between rows in memory and Arrow batches.
 
+use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -9,7 +10,9 @@ use arrow::array::{
 };
 use arrow::error::ArrowError;
 use wsis_model::observation::{column, observation_schema};
+use wsis_model::period::{Freq, Period};
 
+use crate::collector::days;
 use crate::error::LakeError;
 use crate::row::{Attr, Dict, Payload, Row};
 
@@ -26,6 +29,7 @@ pub(crate) fn from_rows<'a>(dict: &'a Dict, rows: &[Row]) -> Result<RecordBatch,
     };
     let set = |row: &Row| dict.sets.get(row.set as usize);
     let payload = |row: &Row| dict.payloads.get(row.payload as usize);
+    let (period, period_start) = periods(rows);
     let columns: Vec<ArrayRef> = vec![
         text(&|row| set(row).map_or("", |set| set.0.as_str())),
         text(&|row| set(row).map_or("", |set| set.1.as_str())),
@@ -35,7 +39,10 @@ pub(crate) fn from_rows<'a>(dict: &'a Dict, rows: &[Row]) -> Result<RecordBatch,
         cut(1),
         cut(2),
         cut(3),
-        Arc::new(rows.iter().map(|row| Some(row.year)).collect::<Int32Array>()),
+        text(&|row| row.period.freq().code()),
+        period,
+        Arc::new(rows.iter().map(|row| Some(row.period.year())).collect::<Int32Array>()),
+        period_start,
         Arc::new(
             rows.iter()
                 .map(|row| (!row.is_missing()).then_some(row.value))
@@ -48,7 +55,7 @@ pub(crate) fn from_rows<'a>(dict: &'a Dict, rows: &[Row]) -> Result<RecordBatch,
         attr(3),
         Arc::new(
             rows.iter()
-                .map(|row| payload(row).and_then(|p| p.source_updated))
+                .map(|row| payload(row).and_then(|p| p.released_at))
                 .collect::<Date32Array>(),
         ),
         Arc::new(
@@ -74,6 +81,20 @@ fn texts<'a>(rows: &[Row], get: impl Fn(&Row) -> &'a str) -> ArrayRef {
     Arc::new(builder.finish())
 }
 
+/// Texts and first days of periods. There are few different ones, so each is put into words once.
+fn periods(rows: &[Row]) -> (ArrayRef, ArrayRef) {
+    let mut known: HashMap<Period, (String, i32)> = HashMap::new();
+    let mut texts = StringBuilder::with_capacity(rows.len(), rows.len() * 4);
+    let mut starts = Vec::with_capacity(rows.len());
+    for row in rows {
+        let told = || (row.period.to_string(), days(row.period.start()));
+        let (text, start) = known.entry(row.period).or_insert_with(told);
+        texts.append_value(&*text);
+        starts.push(*start);
+    }
+    (Arc::new(texts.finish()), Arc::new(Date32Array::from(starts)))
+}
+
 fn optional<'a>(rows: &[Row], get: impl Fn(&Row) -> Option<&'a str>) -> ArrayRef {
     let mut builder = StringBuilder::with_capacity(rows.len(), 0);
     for row in rows {
@@ -85,9 +106,9 @@ fn optional<'a>(rows: &[Row], get: impl Fn(&Row) -> Option<&'a str>) -> ArrayRef
 /// Typed views of a batch of the observation schema.
 pub(crate) struct Columns<'a> {
     texts: [&'a StringArray; 13],
-    year: &'a Int32Array,
+    periods: Periods<'a>,
     value: &'a Float64Array,
-    source_updated: &'a Date32Array,
+    released_at: &'a Date32Array,
     recorded_at: &'a TimestampMicrosecondArray,
     withdrawn: &'a BooleanArray,
     payload_row: &'a Int64Array,
@@ -119,9 +140,9 @@ impl<'a> Columns<'a> {
         let texts = texts.try_into().map_err(|_| absent("text columns", path))?;
         Ok(Self {
             texts,
-            year: typed(batch, column::YEAR, path)?,
+            periods: Periods::of(batch, path)?,
             value: typed(batch, column::VALUE, path)?,
-            source_updated: typed(batch, column::SOURCE_UPDATED, path)?,
+            released_at: released_at(batch, path)?,
             recorded_at: typed(batch, column::RECORDED_AT, path)?,
             withdrawn: typed(batch, column::WITHDRAWN, path)?,
             payload_row: typed(batch, column::PAYLOAD_ROW, path)?,
@@ -129,7 +150,8 @@ impl<'a> Columns<'a> {
     }
 
     /// Row `at` with its texts interned; `payloads` is the batch's payload column.
-    pub(crate) fn row(&self, dict: &mut Dict, at: usize, payload: u32) -> Row {
+    /// Why not, where a period is none.
+    pub(crate) fn row(&self, dict: &mut Dict, at: usize, payload: u32) -> Result<Row, String> {
         let text = |which: usize| self.texts.get(which).map_or("", |column| column.value(at));
         let nullable = |which: usize| {
             self.texts.get(which).filter(|column| column.is_valid(at)).map(|c| c.value(at))
@@ -141,18 +163,18 @@ impl<'a> Columns<'a> {
             footnote: nullable(12),
             withdrawn: self.withdrawn.value(at),
         };
-        Row {
+        Ok(Row {
             set: dict.set(text(0), text(1)),
             series: dict.series(text(2)),
             area: dict.area(text(3)),
             cut: dict.cut([text(4), text(5), text(6), text(7)]),
-            year: self.year.value(at),
+            period: self.periods.at(at)?,
             attr: dict.attr(&attr),
             text: dict.intern_optional(nullable(8)),
             payload,
             value: if self.value.is_valid(at) { self.value.value(at) } else { f64::NAN },
             payload_row: self.payload_row.value(at),
-        }
+        })
     }
 
     /// When and from what row `at` came; the payload's hash is read separately.
@@ -160,10 +182,56 @@ impl<'a> Columns<'a> {
         Payload {
             recorded_at: self.recorded_at.value(at),
             id: payloads.value(at).to_owned(),
-            source_updated: self.source_updated.is_valid(at).then(|| self.source_updated.value(at)),
+            released_at: self.released_at.is_valid(at).then(|| self.released_at.value(at)),
         }
     }
 }
+
+/// The periods of a batch.
+enum Periods<'a> {
+    /// Frequency and text.
+    Told(&'a StringArray, &'a StringArray),
+    /// Files of format 1 hold years only, and say no frequency.
+    Years(&'a Int32Array),
+}
+
+impl<'a> Periods<'a> {
+    fn of(batch: &'a RecordBatch, path: &Path) -> Result<Self, LakeError> {
+        if batch.column_by_name(column::FREQ).is_none() {
+            return Ok(Self::Years(typed(batch, column::YEAR, path)?));
+        }
+        let (freq, text) =
+            (typed(batch, column::FREQ, path)?, typed(batch, column::TIME_PERIOD, path)?);
+        Ok(Self::Told(freq, text))
+    }
+
+    fn at(&self, at: usize) -> Result<Period, String> {
+        match self {
+            Self::Years(years) => {
+                let year = years.value(at);
+                Period::annual(year).ok_or_else(|| format!("row {at} of year {year}"))
+            }
+            Self::Told(freq, text) => {
+                let (freq, text) = (freq.value(at), text.value(at));
+                // Nearly all are years: four digits.
+                let year = if freq == Freq::Annual.code() { text.parse().ok() } else { None };
+                let is_plain = text.len() == 4 && text.bytes().all(|b| b.is_ascii_digit());
+                let annual = year.filter(|_| is_plain).and_then(Period::annual);
+                let read = || Period::read(freq, text);
+                annual.map_or_else(read, Ok).map_err(|error| format!("row {at} with a {error}"))
+            }
+        }
+    }
+}
+
+/// The provider's date of release, which files of format 1 have under the name of before.
+fn released_at<'a>(batch: &'a RecordBatch, path: &Path) -> Result<&'a Date32Array, LakeError> {
+    let old = batch.column_by_name(column::RELEASED_AT).is_none();
+    typed(batch, if old { RELEASED_AT_OLD } else { column::RELEASED_AT }, path)
+}
+
+/// [`column::RELEASED_AT`] in files of format 1.
+const RELEASED_AT_OLD: &str = "source_updated";
 
 /// A column of a batch by name and type.
 pub(crate) fn typed<'a, T: Array + 'static>(
@@ -200,15 +268,19 @@ pub(crate) fn intern(
         let same = last.filter(|&(before, _)| {
             payloads.value(before) == payloads.value(at)
                 && columns.recorded_at.value(before) == columns.recorded_at.value(at)
-                && columns.source_updated.is_valid(before) == columns.source_updated.is_valid(at)
-                && columns.source_updated.value(before) == columns.source_updated.value(at)
+                && columns.released_at.is_valid(before) == columns.released_at.is_valid(at)
+                && columns.released_at.value(before) == columns.released_at.value(at)
         });
         let payload = match same {
             Some((_, id)) => id,
             None => dict.payload(&columns.payload(payloads, at)),
         };
         last = Some((at, payload));
-        let row = columns.row(dict, at, payload);
+        let row = columns.row(dict, at, payload).map_err(|found| LakeError::Corrupt {
+            path: path.to_path_buf(),
+            found,
+            expected: "the observation schema".to_owned(),
+        })?;
         each(dict, row)?;
     }
     Ok(())

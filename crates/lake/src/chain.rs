@@ -142,6 +142,7 @@ fn change(plan: &Plan<'_>, files: &Files, outcome: &Committed) -> Change {
         changed: outcome.changed,
         withdrawn: outcome.withdrawn,
         unchanged: outcome.unchanged,
+        late: outcome.late,
         quarantined: files.quarantine.iter().map(|f| f.rows).sum(),
         pipeline: origin.pipeline.clone(),
         run: origin.run.clone(),

@@ -112,18 +112,18 @@ impl Collector {
         self.kept.not
     }
 
-    /// Rows that follow come from this payload, retrieved at `recorded_at`; `source_updated` is
-    /// what the source says of its age.
+    /// Rows that follow come from this payload, retrieved at `recorded_at`; `released_at` is
+    /// when it was released, as the provider says.
     pub fn begin_payload(
         &mut self,
         raw: &RawId,
         recorded_at: DateTime<Utc>,
-        source_updated: Option<NaiveDate>,
+        released_at: Option<NaiveDate>,
     ) {
         let payload = Payload {
             recorded_at: recorded_at.timestamp_micros(),
             id: raw.to_string(),
-            source_updated: source_updated.map(days),
+            released_at: released_at.map(days),
         };
         let id = self.dict.payload(&payload);
         self.payloads.push(id);
@@ -173,13 +173,12 @@ impl Collector {
         self.origin = origin;
     }
 
-    /// Amends what the source says of the age of the payload under way, for decoders that know
-    /// it only at the end.
-    pub fn set_source_updated(&mut self, source_updated: NaiveDate) {
+    /// Amends when the payload under way was released, for decoders that know it only at the end.
+    pub fn set_released_at(&mut self, released_at: NaiveDate) {
         if let Some(payload) =
             self.payloads.last().and_then(|&id| self.dict.payloads.get_mut(id as usize))
         {
-            payload.source_updated = Some(days(source_updated));
+            payload.released_at = Some(days(released_at));
         }
     }
 
@@ -257,7 +256,7 @@ pub(crate) fn younger(dict: &Dict, a: u32, b: u32) -> u32 {
     if of(b) > of(a) { b } else { a }
 }
 
-fn days(date: NaiveDate) -> i32 {
+pub(crate) fn days(date: NaiveDate) -> i32 {
     // Days since 1970 of any date that chrono can hold fit an i32.
     i32::try_from(date.signed_duration_since(NaiveDate::default()).num_days()).unwrap_or(0)
 }
@@ -286,7 +285,7 @@ impl RowSink for Collector {
             series: dict.series(o.series_code),
             area: dict.area(o.ref_area),
             cut: dict.cut([o.sex, o.age, o.location, o.dimensions]),
-            year: o.year,
+            period: o.period,
             attr: dict.attr(&Attr {
                 unit: o.unit,
                 status: o.obs_status.code(),

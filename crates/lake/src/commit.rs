@@ -1,28 +1,24 @@
 //! Committing a delivery: merge, gates, files, snapshot.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::fmt;
 
-use arrow::array::BooleanArray;
 use wsis_model::count::RowCount;
-use wsis_model::observation::{KEY, column, observation_schema};
 use wsis_model::pipeline::Gates;
-use wsis_model::quarantine::quarantine_schema;
 
-use crate::batch::{intern, typed};
 use crate::collector::Collector;
 use crate::error::LakeError;
 use crate::feed::Feed;
 use crate::lake::{Lake, check_name};
-use crate::merge::{Identity, identity};
 use crate::pool::{Pool, arrow, encode};
 use crate::profile::Place;
 use crate::quarantine;
+use crate::rewrite::spec;
 use crate::row::{Order, Ranks};
-use crate::runs::RowHeap;
+use crate::segments::{SEGMENT_ROWS, Segments};
 use crate::snapshot::{At, FileEntry, OBSERVATIONS, OBSERVATIONS_LATEST, QUARANTINE, Snapshot};
-use crate::survey::{Plan, delivery, held, outcome, quarantine_conflicts, survey};
-use crate::table::{Encoder, Spec, TableWriter, Written};
+use crate::survey::{Feeds, Plan, delivery, held, outcome, quarantine_conflicts, survey};
+use crate::table::Encoder;
 
 /// How often a commit is tried again when others commit meanwhile.
 pub(crate) const ATTEMPTS: u32 = 10;
@@ -42,6 +38,8 @@ pub struct Committed {
     pub withdrawn: u64,
     /// Observations stated again as they were.
     pub unchanged: u64,
+    /// Statements of the past that were not known: they change nothing that is in force.
+    pub late: u64,
     /// Quarantined records by stable reason code.
     pub quarantined_by_reason: BTreeMap<String, u64>,
     /// Why a gate held the commit, with the numbers.
@@ -56,11 +54,17 @@ pub struct Committed {
 impl fmt::Display for Committed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self.snapshot, &self.gate) {
-            (Some(id), _) => write!(
-                f,
-                "committed as {id}: {} new, {} changed, {} withdrawn, {} unchanged",
-                self.new, self.changed, self.withdrawn, self.unchanged
-            ),
+            (Some(id), _) => {
+                write!(
+                    f,
+                    "committed as {id}: {} new, {} changed, {} withdrawn, {} unchanged",
+                    self.new, self.changed, self.withdrawn, self.unchanged
+                )?;
+                match self.late {
+                    0 => Ok(()),
+                    late => write!(f, ", {late} older than what is in force"),
+                }
+            }
             (None, Some(gate)) => write!(f, "not committed: held, {gate}"),
             (None, None) => write!(f, "not committed: nothing changed"),
         }
@@ -92,12 +96,13 @@ impl Lake {
         let mut conflicts_known = false;
         for _ in 0..ATTEMPTS {
             let base = self.snapshot(At::Head)?;
-            let (current, withdrawn_attrs) = self.load_current(base.as_ref(), &mut collector)?;
-            let withdrawn = self.younger_withdrawals(base.as_ref(), &mut collector)?;
+            let known = self.known(base.as_ref(), &mut collector)?;
             // Texts of the lake were added to the dictionary; that does not change the order of
             // those before them, so what is sorted stays sorted.
             let ranks = Ranks::of(&collector.dict, Order::Lake);
-            let tally = survey(&collector, &current, &delivery(&collector, &ranks, &withdrawn))?;
+            let segments = Segments::of(&known.files, &ranks);
+            let what = (&known, &segments);
+            let tally = survey(&collector, what, &delivery(&collector, &ranks))?;
             if !conflicts_known {
                 quarantine_conflicts(&mut collector, &tally);
                 conflicts_known = true;
@@ -111,9 +116,8 @@ impl Lake {
             if !tally.any_news() && fresh.is_empty() {
                 return Ok(outcome);
             }
-            let delivery = delivery(&collector, &ranks, &withdrawn);
-            let plan =
-                Plan { collector: &collector, current: &current, delivery, tally, withdrawn_attrs };
+            let delivery = delivery(&collector, &ranks);
+            let plan = Plan { collector: &collector, known: &known, segments, delivery, tally };
             let files = self.write(&plan, &fresh)?;
             if let Some(id) = self.publish_snapshot(base, &plan, &files, &outcome)? {
                 outcome.snapshot = Some(id);
@@ -121,72 +125,6 @@ impl Lake {
             }
         }
         Err(LakeError::Contended { attempts: ATTEMPTS })
-    }
-
-    /// The rows in force, and for each attribute number of theirs that of its withdrawal.
-    pub(crate) fn load_current(
-        &self,
-        base: Option<&Snapshot>,
-        collector: &mut Collector,
-    ) -> Result<(RowHeap, HashMap<u32, u32>), LakeError> {
-        let mut store = RowHeap::new(&self.tmp(), self.disk(), Order::Lake, self.threads());
-        let mut withdrawn = HashMap::new();
-        let mut last = None;
-        if let Some(base) = base {
-            let mut batches = self.read_latest(base, &collector.source, &collector.dataset)?;
-            while let Some(batch) = batches.next() {
-                let path = batches.current_path();
-                intern(&batch?, &path, &mut collector.dict, |dict, row| {
-                    if last != Some(row.attr) {
-                        withdrawn.insert(row.attr, dict.withdrawn_attr(row.attr));
-                        last = Some(row.attr);
-                    }
-                    store.push(row, dict)
-                })?;
-            }
-        }
-        store.seal(&collector.dict);
-        Ok((store, withdrawn))
-    }
-
-    /// Withdrawals recorded after the oldest payload of this delivery: only a replay of old
-    /// payloads meets any.
-    pub(crate) fn younger_withdrawals(
-        &self,
-        base: Option<&Snapshot>,
-        collector: &mut Collector,
-    ) -> Result<HashMap<Identity, i64>, LakeError> {
-        let mut found = HashMap::new();
-        let dict = &collector.dict;
-        let recorded = |id: &u32| dict.payloads.get(*id as usize).map(|p| p.recorded_at);
-        let (Some(base), Some(oldest)) =
-            (base, collector.payloads.iter().filter_map(recorded).min())
-        else {
-            return Ok(found);
-        };
-        let (source, dataset) = (collector.source.clone(), collector.dataset.clone());
-        let newest = base.recorded_through(&source, &dataset)?;
-        if newest.is_none_or(|newest| newest <= oldest) {
-            return Ok(found);
-        }
-        let mut batches = self.read(base, OBSERVATIONS, Some((&source, &dataset)))?;
-        while let Some(batch) = batches.next() {
-            let (batch, path) = (batch?, batches.current_path());
-            let withdrawn = typed::<BooleanArray>(&batch, column::WITHDRAWN, &path)?;
-            if withdrawn.true_count() == 0 {
-                continue;
-            }
-            let mut flags = (0..withdrawn.len()).map(|at| withdrawn.value(at));
-            intern(&batch, &path, &mut collector.dict, |dict, row| {
-                if flags.next() == Some(true) {
-                    let at = dict.payloads.get(row.payload as usize).map_or(0, |p| p.recorded_at);
-                    let known = found.entry(identity(&row)).or_insert(at);
-                    *known = at.max(*known);
-                }
-                Ok(())
-            })?;
-        }
-        Ok(found)
     }
 
     fn fresh(
@@ -205,27 +143,39 @@ impl Lake {
 
     /// Writes and names all files of the commit. They are invisible until the snapshot.
     fn write(&self, plan: &Plan<'_>, fresh: &[quarantine::Entry]) -> Result<Files, LakeError> {
-        let new_spec = Self::spec(plan, OBSERVATIONS);
-        let latest_spec = Self::spec(plan, OBSERVATIONS_LATEST);
-        let quarantine_spec = Self::spec(plan, QUARANTINE);
+        let Collector { source, dataset, .. } = plan.collector;
+        let new_spec = spec(OBSERVATIONS, source, dataset);
+        let latest_spec = spec(OBSERVATIONS_LATEST, source, dataset);
+        let quarantine_spec = spec(QUARANTINE, source, dataset);
         let failed = |e| LakeError::parquet(self.root(), e);
         let encoder = Encoder::new(&new_spec).map_err(failed)?;
         let quarantine_encoder = Encoder::new(&quarantine_spec).map_err(failed)?;
         let any_news = plan.tally.any_news();
-        // A first delivery is both all news and all that is in force: one file.
-        let first = plan.tally.in_force == 0;
-        let (news, latest, set_aside) = std::thread::scope(|scope| {
+        // A first delivery is both all news and all that is in force: the same files.
+        let first = plan.tally.in_force == 0 && plan.tally.late == 0;
+        let (news, latest, set_aside, runs) = std::thread::scope(|scope| {
             let mut pool = Pool::start(scope, self.threads());
-            let mut news = Feed::new(Place::Lake, self.writer(0, new_spec, &encoder), &encoder);
-            let mut latest =
-                Feed::new(Place::Lake, self.writer(1, latest_spec, &encoder), &encoder);
+            let (news, latest) =
+                (self.writer(0, new_spec, &encoder), self.writer(1, latest_spec, &encoder));
+            let news = if first { news.with_rows_max(SEGMENT_ROWS) } else { news };
+            let latest = latest.with_rows_max(SEGMENT_ROWS);
+            let mut feeds = Feeds {
+                news: Feed::new(Place::Lake, news, &encoder),
+                latest: Feed::new(Place::Lake, latest, &encoder),
+                one_table: first,
+                runs: Vec::new(),
+                range: None,
+                rows: 0,
+            };
             if any_news {
-                plan.delivery.merge(&plan.collector.store, plan.current, &mut |fate| {
-                    plan.route(&fate, first, &mut news, &mut latest, &mut pool)
+                let mut cursor = plan.segments.cursor(plan.delivery.ranks);
+                plan.delivery.merge(&plan.collector.store, plan.known, &mut |fate| {
+                    plan.route(&fate, &mut feeds, &mut cursor, &mut pool)
                 })?;
             }
-            let news = news.finish(plan.delivery.dict, &mut pool, false)?;
-            let latest = latest.finish(plan.delivery.dict, &mut pool, false)?;
+            let news = feeds.news.finish(plan.delivery.dict, &mut pool, false)?;
+            let latest = feeds.latest.finish(plan.delivery.dict, &mut pool, false)?;
+            let runs = feeds.runs;
             let mut aside = self.writer(2, quarantine_spec, &quarantine_encoder);
             for part in fresh.chunks(Place::Lake.row_group()) {
                 let collector = plan.collector;
@@ -239,44 +189,18 @@ impl Lake {
                     encode(&encoder.factory, &batch)
                 })?;
             }
-            Ok::<_, LakeError>((news, latest, aside.finish(&mut pool, false)?))
+            Ok::<_, LakeError>((news, latest, aside.finish(&mut pool, false)?, runs))
         })?;
         let mut files = Files {
             news: self.place(news)?,
-            latest: self.place(latest)?,
+            latest: plan.segments.with(&plan.tally.touched, self.place(latest)?, &runs),
             quarantine: self.place(set_aside)?,
-            rewritten: any_news,
+            rewritten: plan.tally.changes_latest(),
         };
         if first {
             files.latest.clone_from(&files.news);
         }
         Ok(files)
-    }
-
-    fn place(&self, written: Vec<Written>) -> Result<Vec<FileEntry>, LakeError> {
-        written.into_iter().map(|file| file.place(&**self.store())).collect()
-    }
-
-    fn spec(plan: &Plan<'_>, table: &'static str) -> Spec {
-        let quarantine = table == QUARANTINE;
-        Spec {
-            kind: if quarantine { QUARANTINE } else { OBSERVATIONS },
-            source: plan.collector.source.clone(),
-            dataset: plan.collector.dataset.clone(),
-            schema: if quarantine { quarantine_schema() } else { observation_schema() },
-            sort: if quarantine {
-                quarantine::SORT.map(str::to_owned).to_vec()
-            } else {
-                KEY.into_iter().chain([column::RECORDED_AT]).map(str::to_owned).collect()
-            },
-            place: Place::Lake,
-            extra: Vec::new(),
-        }
-    }
-
-    fn writer<'e>(&self, id: usize, spec: Spec, encoder: &'e Encoder) -> TableWriter<'e> {
-        let folder = self.store().workshop(&format!("data/{}/{}", spec.source, spec.dataset));
-        TableWriter::new(id, spec, encoder, self.disk(), &folder)
     }
 }
 

@@ -115,11 +115,11 @@ impl FileList {
         sealed + self.tail.iter().map(|file| file.rows).sum::<u64>()
     }
 
-    /// The last instant at which one of the rows was recorded.
-    pub(crate) fn recorded_through(&self) -> Option<i64> {
+    /// The first and last instant at which one of the rows was recorded.
+    pub(crate) fn recorded(&self) -> Option<(i64, i64)> {
         let sealed = self.segments.iter().filter_map(|segment| segment.recorded);
         let tail = self.tail.iter().filter_map(FileDoc::recorded);
-        sealed.chain(tail).map(|(_, last)| last).max()
+        sealed.chain(tail).reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))
     }
 }
 

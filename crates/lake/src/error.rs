@@ -3,6 +3,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use chrono::{DateTime, Utc};
+
 /// An error of the lake.
 #[derive(Debug, thiserror::Error)]
 pub enum LakeError {
@@ -46,6 +48,14 @@ pub enum LakeError {
         path: PathBuf,
         /// A name found in it.
         found: String,
+    },
+    /// What is asked of the past needs columns that a snapshot of before does not have.
+    #[error(
+        "snapshot {id} is of lake format 1, of which only the rows in force can be read; ask a snapshot of format 2 (`wsis lake upgrade` brings a lake over, with all that it holds of the past)"
+    )]
+    OldSnapshot {
+        /// Number of the snapshot.
+        id: u64,
     },
     /// The lake was written by a newer program.
     #[error("{} has lake format {found}; this program reads format {supported}, a newer one is needed", path.display())]
@@ -108,6 +118,30 @@ pub enum LakeError {
         id: u64,
         /// The folder of snapshots.
         path: PathBuf,
+    },
+    /// A snapshot of which files are no longer there.
+    #[error(
+        "snapshot {id} cannot be read any more: {} is gone; files that no snapshot of today needs \
+         may be removed. Name a later snapshot, or restore the file from a copy", path.display()
+    )]
+    Gone {
+        /// The snapshot.
+        id: u64,
+        /// The first file that is gone.
+        path: PathBuf,
+    },
+    /// An instant before anything was recorded.
+    #[error(
+        "nothing was known {}: the first statement in snapshot {id} was recorded at {}; name that \
+         instant or a later one", crate::view::said(*as_of), first.format("%Y-%m-%dT%H:%M:%S%.fZ")
+    )]
+    NothingKnown {
+        /// The snapshot.
+        id: u64,
+        /// The instant asked for.
+        as_of: DateTime<Utc>,
+        /// When the first statement was recorded.
+        first: DateTime<Utc>,
     },
     /// A commit that did not happen, and why.
     #[error("{dataset}: not committed: {because}")]
@@ -194,9 +228,13 @@ impl LakeError {
             Self::NotALake { .. }
             | Self::Format { .. }
             | Self::Older { .. }
+            | Self::OldSnapshot { .. }
             | Self::Name { .. } => LakeErrorKind::Usage,
             Self::NotCommitted { because, .. } => because.kind(),
-            Self::NoPayload { .. } | Self::NoSnapshot { .. } => LakeErrorKind::Absent,
+            Self::NoPayload { .. }
+            | Self::NoSnapshot { .. }
+            | Self::Gone { .. }
+            | Self::NothingKnown { .. } => LakeErrorKind::Absent,
             Self::DiskFull { .. } | Self::Permission { .. } | Self::Io { .. } => LakeErrorKind::Io,
             Self::Encoding { .. } | Self::Table { .. } => LakeErrorKind::Internal,
         }

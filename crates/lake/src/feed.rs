@@ -40,6 +40,13 @@ impl<'e> Feed<'e> {
             .submit(pool, move || encode(&encoder.factory, &from_rows(dict, &rows).map_err(arrow)?))
     }
 
+    /// Closes the file under way: rows that follow begin another one.
+    pub(crate) fn cut(&mut self, dict: &'e Dict, pool: &mut Pool<'e>) -> Result<(), LakeError> {
+        self.flush(dict, pool)?;
+        self.writer.cut();
+        Ok(())
+    }
+
     pub(crate) fn finish(
         mut self,
         dict: &'e Dict,

@@ -94,7 +94,11 @@ impl Figures {
                 self.area.before += is_figure;
                 self.area.after += is_figure;
             }
-            Fate::Stale | Fate::Conflict(_) | Fate::Duplicates(_) => {}
+            Fate::Late(_)
+            | Fate::LateWithdrawal { .. }
+            | Fate::Stale
+            | Fate::Conflict(_)
+            | Fate::Duplicates(_) => {}
         }
     }
 

@@ -264,24 +264,11 @@ impl Lake {
         Ok(self.read_files(files))
     }
 
-    /// The rows of some files, in key order.
+    /// The rows of some files, file by file.
     pub(crate) fn read_files(&self, mut files: Vec<FileEntry>) -> Batches {
-        // Files of one dataset are pieces of one sorted sequence.
-        files.sort_by(|a, b| (first_key(a), &a.path).cmp(&(first_key(b), &b.path)));
         files.reverse();
         Batches { store: Arc::clone(&self.store), files, open: None }
     }
-}
-
-fn first_key(entry: &FileEntry) -> Vec<String> {
-    wsis_model::observation::KEY
-        .iter()
-        .map(|name| match entry.min.get(*name) {
-            Some(serde_json::Value::String(text)) => text.clone(),
-            Some(other) => other.to_string(),
-            None => String::new(),
-        })
-        .collect()
 }
 
 /// Names that become folders must not leave the lake or clash with its own files: the rule that

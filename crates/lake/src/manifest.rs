@@ -58,6 +58,9 @@ pub struct PublishedSet {
     pub published_at: DateTime<Utc>,
     /// Version of the method.
     pub method: String,
+    /// The rule book beside the framework: id, version, state.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rules: Option<String>,
     /// Hash of all that the method consists of, where it is known.
     pub method_fingerprint: Option<String>,
     /// Hash of before, where the method changed and its version did not. It stays until the version

@@ -1,9 +1,9 @@
-//! What a delivery changes: the merge of its rows with those in force, both in key order.
-
-use std::collections::HashMap;
+//! What a delivery changes: the merge of its rows with those that are known, all in key order.
 
 use crate::collector::{Asked, younger};
 use crate::error::LakeError;
+use crate::known::Known;
+use crate::rewrite::in_order_of_time;
 use crate::row::{Dict, Key, Ranks, Row};
 use crate::runs::{RowHeap, Sorted};
 
@@ -29,7 +29,17 @@ pub(crate) enum Fate<'a> {
         /// The payload that shows it.
         witness: u32,
     },
-    /// A statement older than a later withdrawal: nothing to store.
+    /// A statement that is older than the newest one of its key, and other than what stood then:
+    /// history, which changes nothing that is in force.
+    Late(Row),
+    /// What stood when an older answer did not give it: history as well.
+    LateWithdrawal {
+        /// What stood then.
+        row: Row,
+        /// The payload that shows it.
+        witness: u32,
+    },
+    /// An older statement, and what stood then: nothing to store.
     Stale,
     /// Unequal records of one key; the row in force stays (it comes as [`Fate::Kept`]).
     Conflict(&'a [Row]),
@@ -43,108 +53,119 @@ pub(crate) struct Delivery<'a> {
     pub(crate) ranks: &'a Ranks,
     /// For each series number what was asked of it in full, and answered.
     pub(crate) asked: Vec<Vec<Asked>>,
-    /// Withdrawals that are younger than parts of this delivery (replay of an old payload).
-    pub(crate) withdrawn: &'a HashMap<Identity, i64>,
 }
 
-/// series, area, cut, year: the key within a dataset.
-pub(crate) type Identity = (u32, u32, u32, i32);
-
-pub(crate) const fn identity(row: &Row) -> Identity {
-    (row.series, row.area, row.cut, row.year)
+/// What is known of one key.
+#[derive(Clone, Copy)]
+struct Before<'a> {
+    in_force: Option<Row>,
+    /// Its statements in the order of time; none when no part of the delivery is older.
+    past: &'a [Row],
 }
 
 impl Delivery<'_> {
-    fn recorded(&self, row: &Row) -> i64 {
-        self.recorded_at(row.payload)
-    }
-
-    fn recorded_at(&self, payload: u32) -> i64 {
-        self.dict.payloads.get(payload as usize).map_or(i64::MIN, |p| p.recorded_at)
-    }
-
     /// The youngest answer to a question that includes this key; none if it was not asked for.
     pub(crate) fn witness(&self, row: &Row) -> Option<u32> {
         let asked = self.asked.get(row.series as usize).map_or(&[][..], Vec::as_slice);
         asked
             .iter()
-            .filter(|asked| (asked.years.0..=asked.years.1).contains(&row.year))
+            .filter(|asked| (asked.years.0..=asked.years.1).contains(&row.period.year()))
             .map(|asked| asked.payload)
             .reduce(|a, b| younger(self.dict, a, b))
     }
 
-    /// Visits every key of either side once, in key order.
+    /// Visits every key of any side once, in key order.
     pub(crate) fn merge(
         &self,
         incoming: &RowHeap,
-        current: &RowHeap,
+        known: &Known,
         visit: &mut dyn FnMut(Fate<'_>) -> Result<(), LakeError>,
     ) -> Result<(), LakeError> {
-        let mut incoming = incoming.sorted(self.ranks)?;
-        let mut current = current.sorted(self.ranks)?;
-        let mut old = current.next()?;
-        let mut group = Vec::new();
-        while let Some(key) = next_group(&mut incoming, &mut group)? {
-            while let Some((before, row)) = old.filter(|(old, _)| *old < key) {
-                debug_assert!(before < key, "both sides are sorted");
-                visit(self.absent(row))?;
-                old = current.next()?;
-            }
-            let in_force = match old {
-                Some((same, row)) if same == key => {
-                    old = current.next()?;
-                    Some(row)
-                }
-                _ => None,
-            };
-            self.present(&group, in_force, visit)?;
+        let mut incoming = Groups::of(incoming.sorted(self.ranks)?);
+        let mut current = Groups::of(known.current.sorted(self.ranks)?);
+        let mut past = Groups::of(known.past.sorted(self.ranks)?);
+        let (mut group, mut in_force, mut history) = (Vec::new(), Vec::new(), Vec::new());
+        let mut before: Option<Key> = None;
+        loop {
+            let keys = [incoming.key, current.key, past.key];
+            let Some(key) = keys.into_iter().flatten().min() else { return Ok(()) };
+            debug_assert!(before < Some(key), "all sides are sorted");
+            before = Some(key);
+            incoming.take(key, &mut group)?;
+            current.take(key, &mut in_force)?;
+            past.take(key, &mut history)?;
+            in_order_of_time(self.dict, &mut history);
+            let known = Before { in_force: in_force.first().copied(), past: &history };
+            self.present(&group, known, visit)?;
         }
-        while let Some((_, row)) = old {
-            visit(self.absent(row))?;
-            old = current.next()?;
-        }
-        Ok(())
+    }
+
+    /// The last statement that was made by then.
+    fn stood<'p>(&self, past: &'p [Row], moment: (i64, &str)) -> Option<&'p Row> {
+        let made = past.partition_point(|row| self.dict.moment(row) <= moment);
+        made.checked_sub(1).and_then(|at| past.get(at))
     }
 
     /// What was not asked for is never withdrawn, nor what is younger than the answer.
-    fn absent<'a>(&self, row: Row) -> Fate<'a> {
-        match self.witness(&row) {
-            Some(witness) if self.recorded_at(witness) >= self.recorded(&row) => {
-                Fate::Withdrawn { row, witness }
+    fn absent(
+        &self,
+        Before { in_force, past }: Before<'_>,
+        visit: &mut dyn FnMut(Fate<'_>) -> Result<(), LakeError>,
+    ) -> Result<(), LakeError> {
+        let Some(newest) = in_force.or(past.last().copied()) else { return Ok(()) };
+        if let Some(witness) = self.witness(&newest) {
+            let answered = self.dict.moment_of(witness);
+            if let Some(row) = in_force.filter(|row| self.dict.moment(row) < answered) {
+                return visit(Fate::Withdrawn { row, witness });
             }
-            _ => Fate::Kept(row),
+            let stood = self.stood(past, answered).filter(|row| !self.dict.is_withdrawn(row));
+            if let Some(row) = stood.filter(|row| self.dict.moment(row) < answered) {
+                visit(Fate::LateWithdrawal { row: *row, witness })?;
+            }
         }
+        in_force.map_or(Ok(()), |row| visit(Fate::Kept(row)))
     }
 
     fn present(
         &self,
         group: &[Row],
-        in_force: Option<Row>,
+        known: Before<'_>,
         visit: &mut dyn FnMut(Fate<'_>) -> Result<(), LakeError>,
     ) -> Result<(), LakeError> {
         let Some((&first, rest)) = group.split_first() else {
-            return Ok(());
+            return self.absent(known, visit);
         };
         if rest.iter().any(|row| !row.same_statement(&first)) {
             visit(Fate::Conflict(group))?;
-            return in_force.map_or(Ok(()), |row| visit(Fate::Kept(row)));
+            return known.in_force.map_or(Ok(()), |row| visit(Fate::Kept(row)));
         }
         if !rest.is_empty() {
             visit(Fate::Duplicates(rest.len() as u64))?;
         }
         let row = if rest.is_empty() { first } else { self.chosen(group).unwrap_or(first) };
-        visit(match in_force {
+        let moment = self.dict.moment(&row);
+        let newest = known.in_force.or(known.past.last().copied());
+        let is_older = newest.is_some_and(|newest| moment <= self.dict.moment(&newest));
+        if is_older {
+            let stood = self.stood(known.past, moment);
+            // What another body said at that very instant was never in force.
+            let is_news = stood.is_none_or(|stood| {
+                !stood.same_statement(&row) && self.dict.moment(stood).0 < moment.0
+            });
+            // Of a key that is not known to be older there is no history to compare with.
+            if is_news && !known.past.is_empty() {
+                visit(Fate::Late(row))?;
+            } else if known.in_force.is_none() {
+                visit(Fate::Stale)?;
+            }
+        }
+        visit(match known.in_force {
             Some(old) if old.same_statement(&row) => Fate::Unchanged(old),
-            Some(old) if self.recorded(&row) < self.recorded(&old) => Fate::Kept(old),
+            Some(old) if is_older => Fate::Kept(old),
             Some(old) => Fate::Changed { before: old, after: row },
-            None if self.withdrawn_since(&row) => Fate::Stale,
+            None if is_older => return Ok(()),
             None => Fate::New(row),
         })
-    }
-
-    fn withdrawn_since(&self, row: &Row) -> bool {
-        !self.withdrawn.is_empty()
-            && self.withdrawn.get(&identity(row)).is_some_and(|&at| at > self.recorded(row))
     }
 
     /// Of equal records the one of the payload with the smallest hash: which of two files was
@@ -159,8 +180,35 @@ impl Delivery<'_> {
     }
 }
 
+/// Rows in key order, key by key.
+struct Groups<'a> {
+    rows: Sorted<'a>,
+    /// The key of the rows to come.
+    key: Option<Key>,
+}
+
+impl<'a> Groups<'a> {
+    fn of(rows: Sorted<'a>) -> Self {
+        let key = rows.peek();
+        Self { rows, key }
+    }
+
+    /// Takes the rows of a key, if they are the next.
+    fn take(&mut self, key: Key, group: &mut Vec<Row>) -> Result<(), LakeError> {
+        group.clear();
+        if self.key == Some(key) {
+            next_group(&mut self.rows, group)?;
+            self.key = self.rows.peek();
+        }
+        Ok(())
+    }
+}
+
 /// Fills `group` with all rows of the next key.
-fn next_group(rows: &mut Sorted<'_>, group: &mut Vec<Row>) -> Result<Option<Key>, LakeError> {
+pub(crate) fn next_group(
+    rows: &mut Sorted<'_>,
+    group: &mut Vec<Row>,
+) -> Result<Option<Key>, LakeError> {
     group.clear();
     let Some((key, row)) = rows.next()? else {
         return Ok(None);
@@ -178,10 +226,11 @@ pub(crate) fn describe(dict: &Dict, row: &Row) -> String {
     let [unit, status, flag, footnote, _] = dict.attrs.get(row.attr);
     let mut text = format!(
         "series_code={} ref_area={} sex={sex} age={age} location={location} \
-         dimensions={dimensions} year={} value={} unit={} obs_status={}",
+         dimensions={dimensions} freq={} time_period={} value={} unit={} obs_status={}",
         dict.series.get(row.series),
         dict.areas.get(row.area),
-        row.year,
+        row.period.freq().code(),
+        row.period,
         value_text(row),
         dict.texts.get(unit),
         dict.texts.get(status),

@@ -12,6 +12,7 @@ use crate::error::LakeError;
 use crate::lake::Lake;
 use crate::merge::{Fate, value_text};
 use crate::row::{Dict, Order, Ranks, Row};
+use crate::segments::Segments;
 use crate::snapshot::At;
 use crate::survey::{delivery, held, outcome, quarantine_conflicts, survey};
 
@@ -30,7 +31,7 @@ pub struct Preview {
 /// A statement that a commit would make.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Difference {
-    /// `new`, `changed` or `withdrawn`.
+    /// `new`, `changed` or `withdrawn`; `older` for a statement of the past that was not known.
     pub what: &'static str,
     /// Series as the source calls it.
     pub series_code: String,
@@ -38,8 +39,8 @@ pub struct Difference {
     pub ref_area: String,
     /// Sex, age, location and further dimensions, as `name=code`, those of the total left out.
     pub dimensions: String,
-    /// Year.
-    pub time_period: i32,
+    /// SDMX period: `2024`, `2024-Q1`.
+    pub time_period: String,
     /// What is in force, by column; of a change only what differs.
     pub before: BTreeMap<&'static str, String>,
     /// What would be in force, likewise.
@@ -50,6 +51,10 @@ impl Difference {
     fn of(dict: &Dict, fate: &Fate<'_>) -> Option<Self> {
         let (what, row, mut before, mut after) = match fate {
             Fate::New(row) => ("new", row, BTreeMap::new(), statement(dict, row)),
+            Fate::Late(row) => ("older", row, BTreeMap::new(), statement(dict, row)),
+            Fate::LateWithdrawal { row, .. } => {
+                ("older", row, statement(dict, row), BTreeMap::new())
+            }
             Fate::Withdrawn { row, .. } => {
                 ("withdrawn", row, statement(dict, row), BTreeMap::new())
             }
@@ -69,7 +74,7 @@ impl Difference {
             series_code: dict.series.get(row.series).to_owned(),
             ref_area: dict.areas.get(row.area).to_owned(),
             dimensions: cut(dict, row),
-            time_period: row.year,
+            time_period: row.period.to_string(),
             before,
             after,
         })
@@ -115,14 +120,13 @@ impl Lake {
         }
         collector.store.seal(&collector.dict);
         let base = self.snapshot(At::Head)?;
-        let (current, _) = self.load_current(base.as_ref(), &mut collector)?;
-        let withdrawn = self.younger_withdrawals(base.as_ref(), &mut collector)?;
+        let known = self.known(base.as_ref(), &mut collector)?;
         let ranks = Ranks::of(&collector.dict, Order::Lake);
-        let delivery = delivery(&collector, &ranks, &withdrawn);
-        let tally = survey(&collector, &current, &delivery)?;
+        let delivery = delivery(&collector, &ranks);
+        let tally = survey(&collector, (&known, &Segments::default()), &delivery)?;
         let mut differences = Vec::new();
         if tally.any_news() {
-            delivery.merge(&collector.store, &current, &mut |fate| {
+            delivery.merge(&collector.store, &known, &mut |fate| {
                 if differences.len() < LISTED {
                     differences.extend(Difference::of(&collector.dict, &fate));
                 }

@@ -6,8 +6,13 @@ use parquet::file::metadata::{KeyValue, SortingColumn};
 use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterVersion};
 use parquet::schema::types::ColumnPath;
 
-/// Version of the column layout, in `wsis.schema`.
-pub(crate) const SCHEMA_VERSION: u32 = 1;
+/// Version of the column layout of a kind of rows, in `wsis.schema`.
+fn version(kind: &str) -> u32 {
+    if kind == crate::snapshot::OBSERVATIONS { OBSERVATIONS_VERSION } else { 1 }
+}
+
+/// 2: `freq`, `time_period`, `period_start`; `released_at` in place of `source_updated`.
+pub(crate) const OBSERVATIONS_VERSION: u32 = 2;
 
 /// Where a file goes decides its codec and the size of its row groups.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,7 +49,7 @@ pub(crate) fn properties(
         Place::Public => Compression::SNAPPY,
     };
     let mut metadata = vec![
-        KeyValue::new("wsis.schema".to_owned(), format!("{kind}/{SCHEMA_VERSION}")),
+        KeyValue::new("wsis.schema".to_owned(), format!("{kind}/{}", version(kind))),
         KeyValue::new("wsis.sort".to_owned(), sort.join(",")),
     ];
     metadata.extend(extra.iter().map(|(k, v)| KeyValue::new(k.clone(), v.clone())));

@@ -45,6 +45,8 @@ pub struct AboutSet {
     pub at: DateTime<Utc>,
     /// Version of the method.
     pub method: String,
+    /// The rule book beside the framework: id, version, state.
+    pub rules: Option<String>,
     /// Hash of all that the method consists of, where it is known.
     pub method_fingerprint: Option<String>,
     /// What a reader of the set is warned of.
@@ -134,6 +136,7 @@ impl Publication {
             snapshot: self.about.snapshot,
             published_at: self.about.at,
             method: self.about.method,
+            rules: self.about.rules,
             method_fingerprint: self.about.method_fingerprint,
             replaced_fingerprint: None,
             warnings: self.about.warnings,

@@ -34,10 +34,11 @@ use crate::snapshot::{OBSERVATIONS_LATEST, QUARANTINE, Snapshot};
 use crate::table::{Encoder, Spec, TableWriter, Written};
 
 /// Sort of the public table of observations.
-const PUBLIC_SORT: [&str; 9] = [
+const PUBLIC_SORT: [&str; 10] = [
     column::SERIES_CODE,
     column::REF_AREA,
-    column::YEAR,
+    column::FREQ,
+    column::TIME_PERIOD,
     column::SEX,
     column::AGE,
     column::LOCATION,

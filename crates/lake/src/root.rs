@@ -47,12 +47,20 @@ struct Counts {
     withdrawn: u64,
     unchanged: u64,
     quarantined: u64,
+    /// None in most.
+    #[serde(default, skip_serializing_if = "is_none")]
+    late: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
+fn is_none(count: &u64) -> bool {
+    *count == 0
 }
 
 impl From<ChangeDoc> for Change {
     fn from(doc: ChangeDoc) -> Self {
         let ChangeDoc { kind, source, dataset, pipeline, run, digest, .. } = doc;
-        let Counts { new, changed, withdrawn, unchanged, quarantined } = doc.counts;
+        let Counts { new, changed, withdrawn, unchanged, quarantined, late } = doc.counts;
         let (committed_at, recorded_through) = (doc.committed_at, doc.recorded_through);
         Self {
             kind,
@@ -62,6 +70,7 @@ impl From<ChangeDoc> for Change {
             changed,
             withdrawn,
             unchanged,
+            late,
             quarantined,
             pipeline,
             run,
@@ -75,9 +84,9 @@ impl From<ChangeDoc> for Change {
 impl From<Change> for ChangeDoc {
     fn from(change: Change) -> Self {
         let Change { kind, source, dataset, pipeline, run, digest, .. } = change;
-        let Change { new, changed, withdrawn, unchanged, quarantined, .. } = change;
+        let Change { new, changed, withdrawn, unchanged, quarantined, late, .. } = change;
         let Change { committed_at, recorded_through, .. } = change;
-        let counts = Counts { new, changed, withdrawn, unchanged, quarantined };
+        let counts = Counts { new, changed, withdrawn, unchanged, quarantined, late };
         Self {
             kind,
             source,

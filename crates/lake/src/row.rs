@@ -3,6 +3,8 @@
 use std::cmp::Ordering;
 use std::collections::HashMap;
 
+use wsis_model::period::Period;
+
 use crate::intern::{Interner, ranks_by};
 
 /// One observation. All texts are numbers of a [`Dict`].
@@ -12,7 +14,7 @@ pub(crate) struct Row {
     pub(crate) series: u32,
     pub(crate) area: u32,
     pub(crate) cut: u32,
-    pub(crate) year: i32,
+    pub(crate) period: Period,
     pub(crate) attr: u32,
     /// `value_text`: 0 for null, else number + 1.
     pub(crate) text: u32,
@@ -31,7 +33,7 @@ impl Row {
         let words = [self.set, self.series, self.area, self.cut, self.attr, self.text];
         let mut at = out.chunks_exact_mut(4);
         let tail = [
-            self.year.to_le_bytes(),
+            self.period.number().to_le_bytes(),
             self.payload.to_le_bytes(),
             half(self.value.to_bits(), 0),
             half(self.value.to_bits(), 1),
@@ -46,7 +48,8 @@ impl Row {
         out
     }
 
-    pub(crate) fn from_bytes(bytes: &[u8; ROW_BYTES]) -> Self {
+    /// None for bytes that no row was written to.
+    pub(crate) fn from_bytes(bytes: &[u8; ROW_BYTES]) -> Option<Self> {
         let mut words = bytes.chunks_exact(4).map(|chunk| {
             let mut word = [0_u8; 4];
             word.copy_from_slice(chunk);
@@ -54,20 +57,20 @@ impl Row {
         });
         let mut next = || words.next().unwrap_or_default();
         let [set, series, area, cut, attr, text] = [(); 6].map(|()| next());
-        let [year, payload] = [(); 2].map(|()| next());
+        let [period, payload] = [(); 2].map(|()| next());
         let [v0, v1, r0, r1] = [(); 4].map(|()| u64::from(next()));
-        Self {
+        Some(Self {
             set,
             series,
             area,
             cut,
-            year: year.cast_signed(),
+            period: Period::from_number(period)?,
             attr,
             text,
             payload,
             value: f64::from_bits(v0 | v1 << 32),
             payload_row: (r0 | r1 << 32).cast_signed(),
-        }
+        })
     }
 
     /// Whether two rows state the same: the figure and all that is said of it. The payload may
@@ -96,7 +99,7 @@ pub(crate) struct Payload {
     /// SHA-256, hexadecimal.
     pub(crate) id: String,
     /// Days since 1970.
-    pub(crate) source_updated: Option<i32>,
+    pub(crate) released_at: Option<i32>,
 }
 
 /// Distinct tuples of numbers, numbered.
@@ -225,6 +228,23 @@ impl Dict {
         id
     }
 
+    /// When a statement was made: of two in one instant that of the body with the greater hash is
+    /// the later one, whichever came first.
+    pub(crate) fn moment(&self, row: &Row) -> (i64, &str) {
+        self.moment_of(row.payload)
+    }
+
+    /// Whether a statement is that there is none any more.
+    pub(crate) fn is_withdrawn(&self, row: &Row) -> bool {
+        self.attrs.get(row.attr)[4] == 1
+    }
+
+    /// When a payload spoke.
+    pub(crate) fn moment_of(&self, payload: u32) -> (i64, &str) {
+        let payload = self.payloads.get(payload as usize);
+        payload.map_or((i64::MIN, ""), |it| (it.recorded_at, it.id.as_str()))
+    }
+
     /// A null-able text: 0 for null, else number + 1.
     pub(crate) fn optional(&self, id: u32) -> Option<&str> {
         id.checked_sub(1).map(|id| self.texts.get(id))
@@ -246,9 +266,9 @@ impl Dict {
 /// Which column is more significant in sorting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Order {
-    /// `source, dataset, series_code, ref_area, sex, age, location, dimensions, year`.
+    /// `source, dataset, series_code, ref_area, sex, age, location, dimensions, freq, time_period`.
     Lake,
-    /// `series_code, ref_area, year, sex, age, location, dimensions, source, dataset`.
+    /// `series_code, ref_area, freq, time_period, sex, age, location, dimensions, source, dataset`.
     Public,
 }
 
@@ -288,11 +308,11 @@ impl Ranks {
         let series = at(&self.series, row.series);
         let area = at(&self.areas, row.area);
         let cut = at(&self.cuts, row.cut);
-        // Flipping the sign bit keeps the order of signed years.
-        let year = row.year.cast_unsigned() ^ (1 << 31);
+        // Frequency and period in the order of their texts.
+        let period = row.period.number();
         match self.order {
-            Order::Lake => [set, series, area, cut, year],
-            Order::Public => [series, area, year, cut, set],
+            Order::Lake => [set, series, area, cut, period],
+            Order::Public => [series, area, period, cut, set],
         }
     }
 }

@@ -293,7 +293,10 @@ impl Run<'_> {
             Self::File(file) => {
                 let mut bytes = [0_u8; ROW_BYTES];
                 match file.read_exact(&mut bytes) {
-                    Ok(()) => Ok(Some(Row::from_bytes(&bytes))),
+                    Ok(()) => Row::from_bytes(&bytes).map(Some).ok_or_else(|| {
+                        let why = io::Error::new(io::ErrorKind::InvalidData, "no row is there");
+                        LakeError::io("read back spilled rows in", folder, why)
+                    }),
                     // The whole length was read, and it is a multiple of a row's.
                     Err(e) if e.kind() == io::ErrorKind::UnexpectedEof => Ok(None),
                     Err(e) => Err(LakeError::io("read back spilled rows in", folder, e)),
@@ -352,6 +355,8 @@ impl Sorted<'_> {
 mod tests {
     use std::io::Write as _;
 
+    use wsis_model::period::Period;
+
     use super::RowHeap;
     use crate::durable::Disk;
     use crate::row::{Dict, Order, Ranks, Row};
@@ -367,7 +372,9 @@ mod tests {
         for year in (0..95).rev() {
             let (attr, text, payload, payload_row) = (0, 0, 0, 1);
             let value = f64::from(year);
-            let row = Row { set, series, area, cut, year, attr, text, payload, value, payload_row };
+            let period = Period::annual(year).unwrap();
+            let row =
+                Row { set, series, area, cut, period, attr, text, payload, value, payload_row };
             store.push(row, &dict).unwrap();
         }
         store.seal(&dict);
@@ -381,9 +388,9 @@ mod tests {
         let mut first = store.sorted(&ranks).unwrap();
         let mut second = store.sorted(&ranks).unwrap();
         for year in 0..95 {
-            assert_eq!(first.next().unwrap().unwrap().1.year, year);
+            assert_eq!(first.next().unwrap().unwrap().1.period.year(), year);
             if year % 2 == 0 {
-                assert_eq!(second.next().unwrap().unwrap().1.year, year / 2);
+                assert_eq!(second.next().unwrap().unwrap().1.period.year(), year / 2);
             }
         }
         assert!(first.next().unwrap().is_none());

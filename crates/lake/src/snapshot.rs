@@ -7,6 +7,7 @@ use std::fmt;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use wsis_model::observation::column;
 
 use crate::documents::{Dataset, Documents, Rows, bucket_of, name_of};
 use crate::error::LakeError;
@@ -49,6 +50,15 @@ pub struct FileEntry {
     pub max: BTreeMap<String, Value>,
 }
 
+impl FileEntry {
+    /// The first and last instant, in microseconds since 1970, at which one of its rows was
+    /// recorded, where its footer knows.
+    pub(crate) fn recorded(&self) -> Option<(i64, i64)> {
+        let of = |bounds: &BTreeMap<String, Value>| bounds.get(column::RECORDED_AT)?.as_i64();
+        Some((of(&self.min)?, of(&self.max)?))
+    }
+}
+
 /// Why there is a snapshot.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -82,6 +92,8 @@ pub struct Change {
     pub withdrawn: u64,
     /// Observations stated again.
     pub unchanged: u64,
+    /// Statements of the past that were not known.
+    pub late: u64,
     /// Records newly set aside.
     pub quarantined: u64,
     /// Pipeline whose delivery it was.
@@ -192,7 +204,8 @@ impl Snapshot {
         Ok(found)
     }
 
-    /// The files of a table, sorted by path; none for a table without rows.
+    /// The files of a table, dataset by dataset: those of what is in force in the order of the key,
+    /// others oldest first (of format 1: by path). None for a table without rows.
     ///
     /// # Errors
     /// A document that is damaged or cannot be read.
@@ -204,12 +217,11 @@ impl Snapshot {
         for (source, dataset) in self.datasets()? {
             found.extend(self.files_of(table, &source, &dataset)?);
         }
-        found.sort_by(|a, b| a.path.cmp(&b.path));
         Ok(found)
     }
 
-    /// The files of one dataset in a table, sorted by path. The documents of other datasets are
-    /// not read.
+    /// The files of one dataset in a table, in the order of [`Snapshot::files`]. The documents of
+    /// other datasets are not read.
     ///
     /// # Errors
     /// A document that is damaged or cannot be read.
@@ -219,18 +231,16 @@ impl Snapshot {
         source: &str,
         dataset: &str,
     ) -> Result<Vec<FileEntry>, LakeError> {
-        let mut found = match &self.tree {
+        match &self.tree {
             Tree::Flat(tables) => {
                 let all = tables.get(table).into_iter().flatten();
-                all.filter(|f| f.source == source && f.dataset == dataset).cloned().collect()
+                Ok(all.filter(|f| f.source == source && f.dataset == dataset).cloned().collect())
             }
             Tree::Hashed(_) => match self.dataset(source, dataset)? {
-                Some(dataset) => self.documents.files(&dataset, table)?,
-                None => Vec::new(),
+                Some(dataset) => self.documents.files(&dataset, table),
+                None => Ok(Vec::new()),
             },
-        };
-        found.sort_by(|a, b| a.path.cmp(&b.path));
-        Ok(found)
+        }
     }
 
     /// The files of all tables, each once, sorted by path.
@@ -253,17 +263,35 @@ impl Snapshot {
     /// # Errors
     /// A document that is damaged or cannot be read.
     pub fn recorded_through(&self, source: &str, dataset: &str) -> Result<Option<i64>, LakeError> {
-        let last =
-            |file: &FileEntry| file.max.get(wsis_model::observation::column::RECORDED_AT)?.as_i64();
+        Ok(self.recorded_of(source, dataset)?.map(|(_, last)| last))
+    }
+
+    /// The first and last instant, in microseconds since 1970, at which a statement of any dataset
+    /// was recorded; none without statements.
+    ///
+    /// # Errors
+    /// A document that is damaged or cannot be read.
+    pub fn recorded(&self) -> Result<Option<(i64, i64)>, LakeError> {
+        let mut all: Option<(i64, i64)> = None;
+        for (source, dataset) in self.datasets()? {
+            if let Some(of) = self.recorded_of(&source, &dataset)? {
+                all = Some(all.map_or(of, |all| (all.0.min(of.0), all.1.max(of.1))));
+            }
+        }
+        Ok(all)
+    }
+
+    fn recorded_of(&self, source: &str, dataset: &str) -> Result<Option<(i64, i64)>, LakeError> {
         match &self.tree {
             Tree::Flat(_) => {
                 let files = self.files_of(OBSERVATIONS, source, dataset)?;
-                Ok(files.iter().filter_map(last).max())
+                let of = files.iter().filter_map(FileEntry::recorded);
+                Ok(of.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1))))
             }
             Tree::Hashed(_) => {
                 let dataset = self.dataset(source, dataset)?;
                 let list = dataset.as_ref().and_then(|it| it.tables.get(OBSERVATIONS));
-                Ok(list.and_then(crate::documents::FileList::recorded_through))
+                Ok(list.and_then(crate::documents::FileList::recorded))
             }
         }
     }

@@ -1,6 +1,6 @@
 //! The first pass over a delivery: counting what it would change, before anything is written.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use wsis_model::count::RowCount;
 use wsis_model::pipeline::Gates;
@@ -11,10 +11,11 @@ use crate::commit::Committed;
 use crate::error::LakeError;
 use crate::feed::Feed;
 use crate::figures::{Figures, named};
-use crate::merge::{Delivery, Fate, Identity, describe, value_text};
+use crate::known::Known;
+use crate::merge::{Delivery, Fate, describe, value_text};
 use crate::pool::Pool;
 use crate::row::{Dict, Ranks, Row};
-use crate::runs::RowHeap;
+use crate::segments::{Cursor, Segments};
 
 /// What the first pass finds out.
 #[derive(Default)]
@@ -24,6 +25,8 @@ pub(crate) struct Tally {
     pub(crate) withdrawn: u64,
     pub(crate) unchanged: u64,
     pub(crate) stale: u64,
+    /// Statements of the past that were not known.
+    pub(crate) late: u64,
     pub(crate) duplicates: u64,
     /// Rows in force before.
     pub(crate) in_force: u64,
@@ -32,11 +35,23 @@ pub(crate) struct Tally {
     pub(crate) conflicts: Vec<Vec<Row>>,
     /// What becomes of the figures of each series.
     pub(crate) series: Figures,
+    /// By range of what is in force whether something changes in it.
+    pub(crate) touched: Vec<bool>,
 }
 
 impl Tally {
     pub(crate) fn any_news(&self) -> bool {
+        self.late > 0 || self.changes_latest()
+    }
+
+    /// Whether other statements are in force afterwards.
+    pub(crate) fn changes_latest(&self) -> bool {
         self.new + self.changed + self.withdrawn > 0
+    }
+
+    /// Whether the files of a range are written anew.
+    pub(crate) fn is_touched(&self, range: usize) -> bool {
+        self.touched.get(range).copied().unwrap_or(true)
     }
 
     fn count(&mut self, dict: &Dict, fate: &Fate<'_>) {
@@ -50,6 +65,7 @@ impl Tally {
                 self.leaving.insert(row.area);
             }
             Fate::Stale => self.stale += 1,
+            Fate::Late(_) | Fate::LateWithdrawal { .. } => self.late += 1,
             Fate::Duplicates(more) => self.duplicates += more,
             Fate::Conflict(rows) => self.conflicts.push(rows.to_vec()),
             Fate::Kept(_) => {}
@@ -60,22 +76,33 @@ impl Tally {
 /// A commit ready to be written.
 pub(crate) struct Plan<'a> {
     pub(crate) collector: &'a Collector,
-    pub(crate) current: &'a RowHeap,
+    pub(crate) known: &'a Known,
+    pub(crate) segments: Segments,
     pub(crate) delivery: Delivery<'a>,
     pub(crate) tally: Tally,
-    /// Attribute number of the withdrawal of a row with that attribute number.
-    pub(crate) withdrawn_attrs: HashMap<u32, u32>,
+}
+
+/// The tables that a commit feeds.
+pub(crate) struct Feeds<'e> {
+    pub(crate) news: Feed<'e>,
+    pub(crate) latest: Feed<'e>,
+    /// All rows in force are news: only that table is fed.
+    pub(crate) one_table: bool,
+    /// The range of what is in force that was fed last.
+    pub(crate) range: Option<usize>,
+    /// Rows of what is in force that were fed.
+    pub(crate) rows: u64,
+    /// With which range and row each run of ranges that are written begins.
+    pub(crate) runs: Vec<(usize, u64)>,
 }
 
 impl<'a> Plan<'a> {
-    /// Sends a row to the tables where it belongs. With `one_table` all rows in force are news,
-    /// and only that table is fed.
+    /// Sends a row to the tables where it belongs.
     pub(crate) fn route<'e>(
         &self,
         fate: &Fate<'_>,
-        one_table: bool,
-        news: &mut Feed<'e>,
-        latest: &mut Feed<'e>,
+        feeds: &mut Feeds<'e>,
+        cursor: &mut Cursor<'_>,
         pool: &mut Pool<'e>,
     ) -> Result<(), LakeError>
     where
@@ -84,22 +111,54 @@ impl<'a> Plan<'a> {
         let dict = self.delivery.dict;
         match fate {
             Fate::New(row) | Fate::Changed { after: row, .. } => {
-                news.push(*row, dict, pool)?;
-                if one_table { Ok(()) } else { latest.push(*row, dict, pool) }
+                feeds.news.push(*row, dict, pool)?;
+                if feeds.one_table { Ok(()) } else { self.in_force(row, feeds, cursor, pool) }
             }
-            Fate::Unchanged(row) | Fate::Kept(row) => latest.push(*row, dict, pool),
-            Fate::Withdrawn { row, witness } => {
-                news.push(self.withdrawal(row, *witness), dict, pool)
+            Fate::Unchanged(row) | Fate::Kept(row) => self.in_force(row, feeds, cursor, pool),
+            Fate::Late(row) => feeds.news.push(*row, dict, pool),
+            Fate::Withdrawn { row, witness } | Fate::LateWithdrawal { row, witness } => {
+                feeds.news.push(self.withdrawal(row, *witness), dict, pool)
             }
             Fate::Stale | Fate::Conflict(_) | Fate::Duplicates(_) => Ok(()),
         }
+    }
+
+    /// A row that is in force afterwards: written where something changes in its range. What lies
+    /// between two ranges that are written is in files that stay, so no file goes across.
+    fn in_force<'e>(
+        &self,
+        row: &Row,
+        feeds: &mut Feeds<'e>,
+        cursor: &mut Cursor<'_>,
+        pool: &mut Pool<'e>,
+    ) -> Result<(), LakeError>
+    where
+        'a: 'e,
+    {
+        let range = cursor.find(row);
+        if !self.tally.is_touched(range) {
+            return Ok(());
+        }
+        let dict = self.delivery.dict;
+        let stays = |between: usize| !self.tally.is_touched(between);
+        match feeds.range {
+            Some(before) if (before..range).any(stays) => {
+                feeds.latest.cut(dict, pool)?;
+                feeds.runs.push((range, feeds.rows));
+            }
+            None => feeds.runs.push((range, 0)),
+            Some(_) => {}
+        }
+        feeds.range = Some(range);
+        feeds.rows += 1;
+        feeds.latest.push(*row, dict, pool)
     }
 
     /// The statement that an observation is no longer given, on the word of the payload that
     /// answers for it. It has no record in the payload: row 0.
     fn withdrawal(&self, row: &Row, witness: u32) -> Row {
         Row {
-            attr: self.withdrawn_attrs.get(&row.attr).copied().unwrap_or(row.attr),
+            attr: self.known.withdrawn_attrs.get(&row.attr).copied().unwrap_or(row.attr),
             text: 0,
             payload: witness,
             value: f64::NAN,
@@ -110,11 +169,7 @@ impl<'a> Plan<'a> {
 }
 
 /// What the merge has to know of a delivery.
-pub(crate) fn delivery<'a>(
-    collector: &'a Collector,
-    ranks: &'a Ranks,
-    withdrawn: &'a HashMap<Identity, i64>,
-) -> Delivery<'a> {
+pub(crate) fn delivery<'a>(collector: &'a Collector, ranks: &'a Ranks) -> Delivery<'a> {
     let dict = &collector.dict;
     let mut asked = vec![Vec::new(); dict.series.len()];
     for one in &collector.asked {
@@ -122,18 +177,26 @@ pub(crate) fn delivery<'a>(
             known.push(*one);
         }
     }
-    Delivery { dict, ranks, asked, withdrawn }
+    Delivery { dict, ranks, asked }
 }
 
 /// Counts what the delivery would change.
 pub(crate) fn survey(
     collector: &Collector,
-    current: &RowHeap,
+    (known, segments): (&Known, &Segments),
     delivery: &Delivery<'_>,
 ) -> Result<Tally, LakeError> {
-    let mut tally = Tally { in_force: current.len(), ..Tally::default() };
-    delivery.merge(&collector.store, current, &mut |fate| {
+    let touched = vec![false; segments.len()];
+    let mut tally = Tally { in_force: known.current.len(), touched, ..Tally::default() };
+    let mut cursor = segments.cursor(delivery.ranks);
+    delivery.merge(&collector.store, known, &mut |fate| {
         tally.count(delivery.dict, &fate);
+        if let Fate::New(row) | Fate::Changed { after: row, .. } | Fate::Withdrawn { row, .. } =
+            &fate
+            && let Some(touched) = tally.touched.get_mut(cursor.find(row))
+        {
+            *touched = true;
+        }
         Ok(())
     })?;
     tally.series.end();
@@ -184,6 +247,7 @@ pub(crate) fn outcome(collector: &Collector, tally: &Tally) -> Committed {
         changed: tally.changed,
         withdrawn: tally.withdrawn,
         unchanged: tally.unchanged + tally.stale,
+        late: tally.late,
         quarantined_by_reason: collector
             .by_reason
             .iter()

@@ -1,7 +1,7 @@
 //! Writing one table of a dataset: row groups into files, each checked by reading it back
 //! before it gets its name.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -17,13 +17,14 @@ use parquet::file::properties::WriterPropertiesPtr;
 use parquet::file::statistics::Statistics;
 use parquet::file::writer::SerializedFileWriter;
 use serde_json::Value;
+use wsis_model::observation::column;
 
 use crate::documents::data_path;
 use crate::durable::{Disk, Draft, Finished, hash_of, hex};
 use crate::error::LakeError;
 use crate::pool::{Pool, RowGroup};
 use crate::profile::{self, Place};
-use crate::snapshot::FileEntry;
+use crate::snapshot::{FileEntry, OBSERVATIONS};
 use crate::store::{Placed, Store};
 
 /// Files are closed before they pass this size.
@@ -104,6 +105,9 @@ pub(crate) struct TableWriter<'e> {
     id: usize,
     submitted: u64,
     appended: u64,
+    /// Row groups with which another file begins, in order.
+    cuts: VecDeque<u64>,
+    rows_max: u64,
 }
 
 impl<'e> TableWriter<'e> {
@@ -126,7 +130,20 @@ impl<'e> TableWriter<'e> {
             id,
             submitted: 0,
             appended: 0,
+            cuts: VecDeque::new(),
+            rows_max: u64::MAX,
         }
+    }
+
+    /// Closes files before they have more rows.
+    pub(crate) fn with_rows_max(mut self, rows_max: u64) -> Self {
+        self.rows_max = rows_max;
+        self
+    }
+
+    /// The next row group begins another file.
+    pub(crate) fn cut(&mut self) {
+        self.cuts.push_back(self.submitted);
     }
 
     /// Gives a row group to the pool and appends what is ready.
@@ -176,12 +193,16 @@ impl<'e> TableWriter<'e> {
     }
 
     fn append(&mut self, group: RowGroup) -> Result<(), LakeError> {
+        let is_cut = self.cuts.front() == Some(&self.appended);
+        if is_cut {
+            self.cuts.pop_front();
+        }
         self.appended += 1;
-        let full = self
-            .file
-            .as_ref()
-            .is_some_and(|file| file.parquet.bytes_written() as u64 + group.bytes > FILE_BYTES);
-        if full && self.spec.place == Place::Lake {
+        let full = self.file.as_ref().is_some_and(|file| {
+            file.parquet.bytes_written() as u64 + group.bytes > FILE_BYTES
+                || self.rows + group.rows > self.rows_max
+        });
+        if is_cut || full && self.spec.place == Place::Lake {
             self.close()?;
         }
         let mut file = match self.file.take() {
@@ -337,8 +358,8 @@ fn compare(a: &Value, b: &Value) -> Option<std::cmp::Ordering> {
     }
 }
 
-fn edge(group: &RowGroupMetaData, column: &str, largest: bool) -> Option<Value> {
-    let chunk = group.columns().iter().find(|c| c.column_path().string() == column)?;
+fn edge(group: &RowGroupMetaData, name: &str, largest: bool) -> Option<Value> {
+    let chunk = group.columns().iter().find(|c| c.column_path().string() == name)?;
     let statistics = chunk.statistics()?;
     let exact = if largest { statistics.max_is_exact() } else { statistics.min_is_exact() };
     if !exact {
@@ -362,7 +383,9 @@ fn edge(group: &RowGroupMetaData, column: &str, largest: bool) -> Option<Value> 
 fn bounds(metadata: &ParquetMetaData, spec: &Spec) -> (Bounds, Bounds) {
     let mut min = Bounds::new();
     let mut max = Bounds::new();
-    for name in &spec.sort {
+    // The year too: nearly every question names some.
+    let year = Some(column::YEAR.to_owned()).filter(|_| spec.kind == OBSERVATIONS);
+    for name in spec.sort.iter().chain(&year) {
         let extreme = |largest: bool| -> Option<Value> {
             let edges: Option<Vec<Value>> =
                 metadata.row_groups().iter().map(|g| edge(g, name, largest)).collect();

@@ -1,5 +1,5 @@
-//! Bringing a lake of format 1 over. No statement, body or snapshot is lost or copied: the next
-//! snapshot names the data files where they are, in documents of today, and the records of
+//! Bringing a lake of format 1 over. No statement, body or snapshot is lost: the next snapshot has
+//! the statements of the newest one in the columns of today, all of them annual, and the records of
 //! requests are filed by pipeline and month. `_format.json` is the last thing to change, so a
 //! crash before leaves work that is done again, to the same names.
 
@@ -77,7 +77,7 @@ impl Lake {
         Ok(Upgraded { from, to, snapshot })
     }
 
-    /// The next snapshot, with the same files.
+    /// The next snapshot, with the same rows.
     fn snapshot_of_today(
         &self,
         lake_id: &str,
@@ -99,13 +99,19 @@ impl Lake {
                 by_dataset.entry(name_of(&file.source, &file.dataset)).or_default().push(file);
             }
             for (name, files) in by_dataset {
-                let Some(first) = files.first() else { continue };
-                let dataset = datasets.entry(name).or_insert_with(|| Dataset {
-                    source: first.source.clone(),
-                    dataset: first.dataset.clone(),
-                    ..Dataset::default()
-                });
-                let list = dataset.tables.entry(table.to_owned()).or_default();
+                let Some((source, dataset)) =
+                    files.first().map(|it| (it.source.clone(), it.dataset.clone()))
+                else {
+                    continue;
+                };
+                // Records set aside have the columns that they had.
+                let files = match table {
+                    QUARANTINE => files,
+                    _ => self.rewrite(table, files, (&source, &dataset))?,
+                };
+                let new = || Dataset { source, dataset, ..Dataset::default() };
+                let list = datasets.entry(name).or_insert_with(new);
+                let list = list.tables.entry(table.to_owned()).or_default();
                 self.documents().add(list, &files)?;
             }
         }

@@ -17,6 +17,7 @@ pub mod payload;
 pub mod period;
 pub mod pipeline;
 pub mod quarantine;
+pub mod revision;
 pub mod rules;
 pub mod spreadsheet;
 pub mod status;

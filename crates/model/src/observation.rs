@@ -1,11 +1,14 @@
 //! The one observation schema: what a source said, about what, when it was known.
 //!
-//! Bitemporal: `year` is the valid time, `recorded_at` the time at which this system first saw
-//! the statement. A change of value, or a withdrawal, is a new row; nothing is overwritten.
+//! Three times: the period that is spoken of (`freq`, `time_period`), `recorded_at`, at which this
+//! system first saw the statement, and `released_at`, the provider's own date of it. A change of
+//! value, or a withdrawal, is a new row; nothing is overwritten.
 
 use std::sync::{Arc, LazyLock};
 
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
+
+use crate::period::Period;
 
 /// The wildcard value of a dimension that a source does not break down by (SDMX `_T`, total).
 pub const TOTAL: &str = "_T";
@@ -28,8 +31,14 @@ pub mod column {
     pub const LOCATION: &str = "location";
     /// All other dimensions, `NAME=CODE` joined with `;`, sorted by name; empty if none.
     pub const DIMENSIONS: &str = "dimensions";
-    /// Calendar year of the observation.
+    /// SDMX frequency (`CL_FREQ`): `A`, `S`, `Q`, `M`, `W` or `D`.
+    pub const FREQ: &str = "freq";
+    /// SDMX period: `2024`, `2024-S1`, `2024-Q1`, `2024-03`, `2024-W05`, `2024-03-01`.
+    pub const TIME_PERIOD: &str = "time_period";
+    /// Year that the period begins with.
     pub const YEAR: &str = "year";
+    /// First day of the period.
+    pub const PERIOD_START: &str = "period_start";
     /// Value in `unit`; null when missing or withdrawn.
     pub const VALUE: &str = "value";
     /// Value as the source printed it, where that differs from the shortest form of `value`.
@@ -42,8 +51,9 @@ pub mod column {
     pub const SOURCE_FLAG: &str = "source_flag";
     /// The source's own footnotes, verbatim.
     pub const FOOTNOTE: &str = "footnote";
-    /// Date of last update as the source states it.
-    pub const SOURCE_UPDATED: &str = "source_updated";
+    /// Date of release as the provider states it, with the answer that first said this; null
+    /// where it states none.
+    pub const RELEASED_AT: &str = "released_at";
     /// Instant at which the payload was retrieved.
     pub const RECORDED_AT: &str = "recorded_at";
     /// True when the source no longer gives this observation.
@@ -55,7 +65,7 @@ pub mod column {
 }
 
 /// The key of an observation, in sort order. `recorded_at` follows it in `observations`.
-pub const KEY: [&str; 9] = [
+pub const KEY: [&str; 10] = [
     column::SOURCE,
     column::DATASET,
     column::SERIES_CODE,
@@ -64,7 +74,8 @@ pub const KEY: [&str; 9] = [
     column::AGE,
     column::LOCATION,
     column::DIMENSIONS,
-    column::YEAR,
+    column::FREQ,
+    column::TIME_PERIOD,
 ];
 
 static SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
@@ -81,14 +92,17 @@ static SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
         text(c::AGE),
         text(c::LOCATION),
         text(c::DIMENSIONS),
+        text(c::FREQ),
+        text(c::TIME_PERIOD),
         Field::new(c::YEAR, DataType::Int32, false),
+        Field::new(c::PERIOD_START, DataType::Date32, false),
         Field::new(c::VALUE, DataType::Float64, true),
         text_or_null(c::VALUE_TEXT),
         text(c::UNIT),
         text(c::OBS_STATUS),
         text_or_null(c::SOURCE_FLAG),
         text_or_null(c::FOOTNOTE),
-        Field::new(c::SOURCE_UPDATED, DataType::Date32, true),
+        Field::new(c::RELEASED_AT, DataType::Date32, true),
         Field::new(c::RECORDED_AT, utc, false),
         Field::new(c::WITHDRAWN, DataType::Boolean, false),
         text(c::PAYLOAD),
@@ -117,8 +131,8 @@ pub struct Observation<'a> {
     pub location: &'a str,
     /// See [`column::DIMENSIONS`].
     pub dimensions: &'a str,
-    /// See [`column::YEAR`].
-    pub year: i32,
+    /// See [`column::FREQ`] and [`column::TIME_PERIOD`].
+    pub period: Period,
     /// See [`column::VALUE`]; finite.
     pub value: Option<f64>,
     /// See [`column::VALUE_TEXT`].

@@ -24,6 +24,8 @@ pub struct Pipeline {
     pub schedule: Option<Schedule>,
     /// When its agency publishes; none means that nothing is expected.
     pub release: Option<Release>,
+    /// Number of the database that is asked, where a service has several (World Bank).
+    pub database: Option<u32>,
     /// First and last year asked for.
     pub years: (i32, i32),
     /// Records asked for per page, where the service has pages.

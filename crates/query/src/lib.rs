@@ -1,7 +1,8 @@
-//! DataFusion SQL over one snapshot of the lake.
+//! DataFusion SQL over one view of the lake: a snapshot, or what it knows of an earlier instant.
 //!
 //! Invariants:
-//! - A session sees the files that its snapshot lists, no more and no fewer, for its whole life.
+//! - A session sees the files that its snapshot lists, no more and no fewer, for its whole life; of
+//!   them the rows that belong to its view.
 //!   It never lists a folder, so a cached listing cannot hide a commit.
 //! - Schemas are declared, never inferred; a nullable column that a file lacks reads as null.
 //! - A session changes nothing: DDL, DML and statements are refused by the plan, not by the text.
@@ -14,8 +15,11 @@
 mod answer;
 mod error;
 mod lazy;
+mod parts;
+mod past;
 mod plain;
 mod provider;
+mod revisions;
 mod scan;
 mod session;
 mod shape;

@@ -19,41 +19,26 @@ use tokio::sync::OnceCell;
 use wsis_lake::LakeError;
 
 use crate::error::QueryError;
+use crate::parts::{matching, total};
 use crate::scan::scanned_by;
 
-/// Whether the files of a table are what a snapshot says.
-pub(crate) type Check = Arc<dyn Fn() -> std::result::Result<(), LakeError> + Send + Sync>;
+/// Finds the files of a table under its schema: those that are what a snapshot says, with the rows
+/// that belong to the table. It is asked once, when a query first reads the table.
+pub(crate) type Find =
+    Arc<dyn Fn(&Schema) -> std::result::Result<Vec<PartitionedFile>, LakeError> + Send + Sync>;
 
 /// Reads exactly the files it was given. It never asks the store what else is there.
 pub(crate) struct SnapshotTable {
     schema: SchemaRef,
     store: ObjectStoreUrl,
-    files: Vec<PartitionedFile>,
-    check: Option<Check>,
-    checked: OnceCell<()>,
+    find: Find,
+    found: OnceCell<Vec<PartitionedFile>>,
 }
 
 impl SnapshotTable {
-    /// A table of files (path below the store's root, length), in the order given.
-    pub(crate) fn new(
-        schema: &Schema,
-        store: ObjectStoreUrl,
-        files: impl IntoIterator<Item = (String, u64)>,
-    ) -> Self {
-        let files = files.into_iter().map(|(path, bytes)| PartitionedFile::new(path, bytes));
-        Self {
-            schema: viewed(schema),
-            store,
-            files: files.collect(),
-            check: None,
-            checked: OnceCell::new(),
-        }
-    }
-
-    /// The same table, whose files must be what a snapshot says before any of them is read.
-    pub(crate) fn checked_by(mut self, check: Option<Check>) -> Self {
-        self.check = check;
-        self
+    /// A table of the files that will be found.
+    pub(crate) fn new(schema: &Schema, store: ObjectStoreUrl, find: Find) -> Self {
+        Self { schema: viewed(schema), store, find, found: OnceCell::new() }
     }
 }
 
@@ -72,41 +57,41 @@ fn viewed(schema: &Schema) -> SchemaRef {
 
 impl fmt::Debug for SnapshotTable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SnapshotTable").field("files", &self.files.len()).finish_non_exhaustive()
+        let files = self.found.get().map(Vec::len);
+        f.debug_struct("SnapshotTable").field("files", &files).finish_non_exhaustive()
     }
 }
 
 impl SnapshotTable {
     /// A figure of a damaged file is never an answer: what the files must be is looked at once, when
-    /// a query first reads the table. It hashes whole files, so not on a thread of the runtime.
-    async fn check(&self) -> Result<()> {
-        let Some(check) = &self.check else { return Ok(()) };
+    /// a query first reads the table. It may hash whole files, so not on a thread of the runtime.
+    async fn files(&self) -> Result<&Vec<PartitionedFile>> {
         let told = |error: QueryError| DataFusionError::External(Box::new(error));
         let look = || async {
-            let check = Arc::clone(check);
-            tokio::task::spawn_blocking(move || check())
+            let (find, schema) = (Arc::clone(&self.find), Arc::clone(&self.schema));
+            tokio::task::spawn_blocking(move || find(&schema))
                 .await
                 .map_err(|error| DataFusionError::External(Box::new(error)))?
                 .map_err(|error| told(error.into()))
         };
-        self.checked.get_or_try_init(look).await.copied()
+        self.found.get_or_try_init(look).await
     }
 
     async fn plan(
         &self,
         state: &dyn Session,
         projection: Option<&Vec<usize>>,
-        _filters: &[Expr],
+        filters: &[Expr],
         limit: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
-        if self.files.is_empty() {
+        let files = matching(state, self.files().await?, &self.schema, filters)?;
+        if files.is_empty() {
             let schema = match projection {
                 Some(columns) => Arc::new(self.schema.project(columns)?),
                 None => Arc::clone(&self.schema),
             };
             return Ok(Arc::new(EmptyExec::new(schema)));
         }
-        self.check().await?;
         let config = state.config_options();
         let options = TableParquetOptions {
             global: config.execution.parquet.clone(),
@@ -114,10 +99,11 @@ impl SnapshotTable {
         };
         let source =
             ParquetSource::new(Arc::clone(&self.schema)).with_table_parquet_options(options);
-        let groups = FileGroup::new(self.files.clone())
-            .split_files(config.execution.target_partitions.max(1));
+        let total = total(&files, &self.schema);
+        let groups = FileGroup::new(files).split_files(config.execution.target_partitions.max(1));
         let scan = FileScanConfigBuilder::new(self.store.clone(), Arc::new(source))
             .with_file_groups(groups)
+            .with_statistics(total)
             .with_projection_indices(projection.cloned())?
             .with_limit(limit)
             .build();

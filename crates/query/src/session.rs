@@ -1,14 +1,16 @@
-//! A read-only session over one snapshot.
+//! A read-only session over one view of a lake.
 
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use arrow::array::RecordBatch;
-use arrow::datatypes::SchemaRef;
+use arrow::datatypes::{FieldRef, Schema, SchemaRef};
+use chrono::{DateTime, Utc};
 use datafusion::catalog::TableProvider;
 use datafusion::common::config::ConfigNonZeroUsize;
 use datafusion::datasource::MemTable;
+use datafusion::datasource::listing::PartitionedFile;
 use datafusion::error::DataFusionError;
 use datafusion::execution::context::SQLOptions;
 use datafusion::execution::disk_manager::DiskManagerBuilder;
@@ -21,21 +23,30 @@ use datafusion::prelude::{SessionConfig, SessionContext};
 use futures::StreamExt;
 use object_store::local::LocalFileSystem;
 use wsis_config::QueryLimits;
-use wsis_lake::{Lake, OBSERVATIONS, OBSERVATIONS_LATEST, QUARANTINE, Snapshot};
-use wsis_model::observation::observation_schema;
+use wsis_lake::{OBSERVATIONS, OBSERVATIONS_LATEST, QUARANTINE, Snapshot, View};
+use wsis_model::observation::{column, observation_schema};
 use wsis_model::quarantine::quarantine_schema;
 
 use crate::answer::{Answer, Room, check_nesting};
 use crate::error::QueryError;
 use crate::lazy::{Computed, LazyTable};
+use crate::parts;
+use crate::past::AsOf;
 use crate::plain::{plain_batch, plain_schema};
-use crate::provider::{Check, SnapshotTable};
+use crate::provider::{Find, SnapshotTable};
+use crate::revisions::Revised;
 use crate::shape;
 use crate::spill::{self, InLake};
 use crate::yielding::Yielding;
 
 /// Address of the lake's folder inside a session; not a place anyone else can name.
 const STORE: &str = "lake://snapshot";
+
+/// Table of what became of statements.
+const REVISIONS: &str = "revisions";
+
+/// Table function of what was in force at an instant.
+const AS_OF: &str = "observations_as_of";
 
 /// A table of a session: its name, its declared schema and its files.
 #[derive(Debug, Clone)]
@@ -48,7 +59,7 @@ pub struct TableFiles {
     pub files: Vec<(String, u64)>,
 }
 
-/// A session: one snapshot, for its whole life. A commit is seen by the next session.
+/// A session: one view, for its whole life. A commit is seen by the next session.
 pub struct Session {
     context: SessionContext,
     /// The lake's folder, as this session names it.
@@ -64,35 +75,36 @@ impl std::fmt::Debug for Session {
 }
 
 impl Session {
-    /// Opens a session over the tables `observations`, `observations_latest` and `quarantine`
-    /// of a snapshot, with a number of partitions (threads) of 1 or more.
+    /// Opens a session over the tables `observations`, `observations_latest`, `quarantine` and
+    /// `revisions` of a view, with a number of partitions (threads) of 1 or more.
     ///
     /// The files of a table are compared with what the snapshot says of them (size, SHA-256) when a
     /// query first reads that table; a damaged one ends the query before any figure of it is told.
+    /// Which of their rows belong to the view is worked out then, too.
     ///
     /// # Errors
     /// The lake's folder is not there, or a table cannot be registered.
-    pub fn open(
-        lake: &Lake,
-        snapshot: &Snapshot,
-        limits: &QueryLimits,
-        partitions: usize,
-    ) -> Result<Self, QueryError> {
-        let tables = [
+    pub fn open(view: &View, limits: &QueryLimits, partitions: usize) -> Result<Self, QueryError> {
+        let mut session = Self::empty(view.lake().root(), limits, partitions)?;
+        for (name, schema) in [
             (OBSERVATIONS, observation_schema()),
             (OBSERVATIONS_LATEST, observation_schema()),
             (QUARANTINE, quarantine_schema()),
-        ];
-        let mut session = Self::empty(lake.root(), limits, partitions)?;
-        for (name, schema) in tables {
-            let entries = snapshot.files(name)?;
-            let files = entries.iter().map(|file| (file.path.clone(), file.bytes)).collect();
-            let table = TableFiles { name: name.to_owned(), schema, files };
-            let lake = lake.clone();
-            session.put_files(&table, Some(Arc::new(move || lake.check_files(&entries))))?;
+        ] {
+            let schema = columns_of(view.snapshot(), schema);
+            let table = SnapshotTable::new(&schema, session.url.clone(), of_view(view, name));
+            session.put(name, Arc::new(table))?;
         }
-        session.snapshot = Some(snapshot.id);
+        session.put(REVISIONS, Revised::table(view)?)?;
+        session.snapshot = Some(view.snapshot().id);
         Ok(session)
+    }
+
+    /// Adds the table function `observations_as_of('2026-07-01')`: what was in force at an instant,
+    /// as the view knows it. None is later than `latest`.
+    pub fn answer_as_of(&self, view: &View, latest: DateTime<Utc>) {
+        let function = AsOf::new(view, latest, self.url.clone());
+        self.context.register_udtf(AS_OF, Arc::new(function));
     }
 
     /// Opens a session over explicit files below a folder.
@@ -107,7 +119,11 @@ impl Session {
     ) -> Result<Self, QueryError> {
         let session = Self::empty(root, limits, partitions)?;
         for table in tables {
-            session.put_files(table, None)?;
+            let files = table.files.clone();
+            let file = |(path, bytes): &(String, u64)| PartitionedFile::new(path.clone(), *bytes);
+            let find: Find = Arc::new(move |_: &Schema| Ok(files.iter().map(file).collect()));
+            let provider = SnapshotTable::new(&table.schema, session.url.clone(), find);
+            session.put(&table.name, Arc::new(provider))?;
         }
         Ok(session)
     }
@@ -136,13 +152,6 @@ impl Session {
             limits: limits.clone(),
             snapshot: None,
         })
-    }
-
-    /// Adds a table of files, with what must hold before they are read.
-    fn put_files(&self, table: &TableFiles, check: Option<Check>) -> Result<(), QueryError> {
-        let files = table.files.iter().cloned();
-        let provider = SnapshotTable::new(&table.schema, self.url.clone(), files);
-        self.put(&table.name, Arc::new(provider.checked_by(check)))
     }
 
     /// Adds a table held in memory (scores, code lists). Names of tables that are there already
@@ -282,10 +291,33 @@ impl Session {
     }
 }
 
+/// The files of a table of a view.
+pub(crate) fn of_view(view: &View, table: &'static str) -> Find {
+    let view = view.clone();
+    Arc::new(move |schema: &Schema| {
+        let parts = view.parts(table)?;
+        Ok(parts.iter().map(|part| parts::file(part, schema)).collect())
+    })
+}
+
 /// How deep the parser goes: a level of the query takes it two or three steps.
 fn recursion(limits: &QueryLimits) -> Result<ConfigNonZeroUsize, QueryError> {
     let steps = usize::try_from(limits.depth_max.saturating_mul(3)).unwrap_or(usize::MAX);
     ConfigNonZeroUsize::try_new(steps.max(1)).map_err(|error| QueryError::Failed(Box::new(error)))
+}
+
+/// The columns of a snapshot's table. What its files lack, because they are of a format of before,
+/// reads as null.
+fn columns_of(snapshot: &Snapshot, schema: SchemaRef) -> SchemaRef {
+    if snapshot.format != 1 {
+        return schema;
+    }
+    let added = [column::FREQ, column::TIME_PERIOD, column::PERIOD_START];
+    let with_null = |field: &FieldRef| {
+        let is_nullable = field.is_nullable() || added.contains(&field.name().as_str());
+        field.as_ref().clone().with_nullable(is_nullable)
+    };
+    Arc::new(Schema::new(schema.fields().iter().map(with_null).collect::<Vec<_>>()))
 }
 
 fn runtime(root: &Path, limits: &QueryLimits) -> Result<Arc<RuntimeEnv>, QueryError> {

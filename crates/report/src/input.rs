@@ -112,6 +112,8 @@ pub struct SourceRun {
     pub parsed: u64,
     /// Rows accepted.
     pub accepted: u64,
+    /// Accepted rows that say again what another one says.
+    pub repeated: u64,
     /// Rows put into quarantine.
     pub quarantined: u64,
     /// Quarantined rows by reason, sorted.
@@ -191,7 +193,8 @@ pub struct LineView {
     pub context: Vec<String>,
     /// Median score by year, years ascending; `None` where no economy has a score.
     pub medians: Vec<(i32, Option<f64>)>,
-    /// Years of [`Self::medians`] in which no economy has a new figure: all is carried forward.
+    /// Years of [`Self::medians`] whose scores rest on figures of before more than on those of the
+    /// year itself.
     pub carried: Vec<i32>,
     /// Economies with a score in the window.
     pub economies_scored: u32,

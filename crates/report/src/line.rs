@@ -136,8 +136,8 @@ fn progress(input: &ReportInput, line: &LineView) -> Markup {
         h3 { "Where the economies stand" }
         @if !line.carried.is_empty() {
             p.small.muted {
-                "Hollow points: no economy has a figure of that year, so every score is carried "
-                "forward from at most " (rules::years(input.ages.max)) " before."
+                "Hollow points: the scores of that year rest on figures carried forward (from at most "
+                (rules::years(input.ages.max)) " before) more than on figures of the year itself."
             }
         }
         div.pair {

@@ -240,13 +240,17 @@ fn known(text: &str) -> Markup {
 fn quarantine(input: &ReportInput) -> Markup {
     let sum = |field: fn(&SourceRun) -> u64| input.runs.iter().map(field).sum::<u64>();
     let (parsed, accepted) = (sum(|run| run.parsed), sum(|run| run.accepted));
-    let held = sum(|run| run.quarantined);
+    let (held, repeated) = (sum(|run| run.quarantined), sum(|run| run.repeated));
     html! {
         h3 { "Nothing lost: rows read, taken and set aside" }
         p {
             (count(parsed)) " rows parsed = " (count(accepted)) " accepted + " (count(held))
             " in quarantine. A row in quarantine is kept with its reason and its place in the "
             "archived bytes, and enters no score."
+            @if repeated > 0 {
+                " Of the accepted rows, " (count(repeated)) " say again what another one says: the "
+                "two are one observation."
+            }
         }
         div.wide tabindex="0" { table.stack {
             caption { "Rows by pipeline" }
@@ -255,6 +259,7 @@ fn quarantine(input: &ReportInput) -> Markup {
                 th.n scope="col" { "Payloads" }
                 th.n scope="col" { "Parsed" }
                 th.n scope="col" { "Accepted" }
+                th.n scope="col" { "Said again" }
                 th.n scope="col" { "Quarantined" }
                 th scope="col" { "Reasons" }
             } }
@@ -270,6 +275,7 @@ fn rows_of(run: &SourceRun) -> Markup {
             td.n data-h="Payloads" { (count(run.payloads)) }
             td.n data-h="Parsed" { (count(run.parsed)) }
             td.n data-h="Accepted" { (count(run.accepted)) }
+            td.n data-h="Said again" { (count(run.repeated)) }
             td.n data-h="Quarantined" { (count(run.quarantined)) }
             td data-h="Reasons" {
                 @if run.reasons.is_empty() { "none" }

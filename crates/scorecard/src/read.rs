@@ -140,7 +140,8 @@ fn stored(
     Ok(stored)
 }
 
-/// The observations of series, by their stored spelling: a function around the column would keep the
+/// The annual observations of series (all are in snapshots of format 1, which name no frequency), by
+/// their stored spelling: a function around the column would keep the
 /// reader from passing over row groups.
 fn query(stored: &Codes) -> String {
     let parts: Vec<String> = stored
@@ -154,7 +155,8 @@ fn query(stored: &Codes) -> String {
     format!(
         "SELECT source, dataset, series_code, ref_area, sex, age, location, dimensions, year, \
          value, value_text, obs_status, source_flag, footnote, payload, payload_row, recorded_at \
-         FROM observations_latest WHERE NOT withdrawn AND ({}) \
+         FROM observations_latest \
+         WHERE NOT withdrawn AND (freq = 'A' OR freq IS NULL) AND ({}) \
          ORDER BY source, dataset, series_code, ref_area, sex, age, location, dimensions, year",
         parts.join(" OR ")
     )

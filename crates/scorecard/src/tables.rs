@@ -331,6 +331,7 @@ fn line_years(summaries: &[LineSummary]) -> Result<Table, TableError> {
         .text("status", |(_, y)| y.status)
         .maybe_text("status_reason", |(_, y)| y.reason.as_deref())
         .number("median_chained", |(_, y)| y.median)
+        .number("weight_observed", |(_, y)| y.weight_observed)
         .finish("line_years", &["line", "year"])
 }
 

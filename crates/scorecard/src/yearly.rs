@@ -11,7 +11,7 @@ use crate::panel::Panel;
 use crate::plan::{Line, NodeScores, Plan};
 use crate::reading::{Scored, comparable, current};
 use crate::result::YearMedian;
-use crate::sum::{mean, median};
+use crate::sum::{mean, median, sum};
 
 /// The years of the series, and the one whose level is taken as it is.
 #[derive(Debug, Clone)]
@@ -65,6 +65,9 @@ struct Point {
     levels: Vec<f64>,
     /// Of them, with a value of this very year.
     observed: usize,
+    /// Sum over those who count of the share of the weight behind the score whose value is of this
+    /// very year.
+    fresh: f64,
     /// Scores in the year before and in this one, over the indicators of both.
     steps: Vec<(f64, f64)>,
 }
@@ -138,7 +141,9 @@ impl<'p> State<'p> {
             let point = points.entry(self.year).or_default();
             if let Ok(level) = self.nodes.line(line) {
                 point.levels.push(level);
-                point.observed += usize::from(self.observes(line));
+                let fresh = self.fresh(line);
+                point.observed += usize::from(fresh > 0.0);
+                point.fresh += fresh;
             }
             if let Some((start, end)) = step
                 && let (Ok(start), Ok(end)) = (start.line(line), end.line(line))
@@ -148,10 +153,15 @@ impl<'p> State<'p> {
         }
     }
 
-    fn observes(&self, line: &Line<'_>) -> bool {
-        line.shares.iter().any(|(leaf, _)| {
-            self.values.get(*leaf).is_some_and(|it| it.is_some_and(|it| it.year == self.year))
-        })
+    /// Share of the weight with a value whose value is of this very year, 0 to 1.
+    fn fresh(&self, line: &Line<'_>) -> f64 {
+        let held = |only_new: bool| {
+            let of = |leaf: usize| self.values.get(leaf).and_then(Option::as_ref);
+            let counts = |it: &Scored<'_>| !only_new || it.year == self.year;
+            sum(line.shares.iter().filter(|it| of(it.0).is_some_and(counts)).map(|it| it.1))
+        };
+        let all = held(false);
+        if all > 0.0 { held(true) / all } else { 0.0 }
     }
 }
 
@@ -244,6 +254,8 @@ fn chain(
                 own: level(year),
                 economies: count(found.levels.len()),
                 observed: count(found.observed),
+                weight_observed: (!found.levels.is_empty())
+                    .then(|| found.fresh / f64::from(count(found.levels.len()))),
                 members: count(members),
                 matched: count(found.steps.len()),
                 linked: linked.contains(&year),

@@ -72,6 +72,7 @@ fn pipeline(source: &str, series: &[(&str, &str)]) -> Pipeline {
         series: series.collect(),
         files: Vec::new(),
         mapping: None,
+        database: None,
         undeclared: Undeclared::Quarantine,
         gates: Gates { rows_min: 1, ..Gates::OPEN },
         secret_env: None,

@@ -23,6 +23,8 @@ pub struct SourceKind {
     pub mapped: Mapped,
     /// Whether every file is the table of one edition.
     pub editions: bool,
+    /// Whether its service has several databases, asked by their numbers.
+    pub databases: bool,
     /// The only series that it can have; none when its codes are open.
     pub series: Option<&'static [&'static str]>,
     /// Rises whenever the same bytes would give other rows.
@@ -50,6 +52,7 @@ pub static REGISTRY: [SourceKind; 5] = [
         files_only: false,
         mapped: Mapped::Perhaps,
         editions: false,
+        databases: false,
         series: None,
         version: 1,
         provider: &provider::Data360,
@@ -60,6 +63,7 @@ pub static REGISTRY: [SourceKind; 5] = [
         files_only: true,
         mapped: Mapped::Always,
         editions: false,
+        databases: false,
         series: None,
         version: 1,
         provider: &provider::Files,
@@ -75,6 +79,7 @@ pub static REGISTRY: [SourceKind; 5] = [
         files_only: true,
         mapped: Mapped::Never,
         editions: true,
+        databases: false,
         series: Some(&["EGDI", "OSI", "HCI", "TII", "EPI", "EGDI_RANK"]),
         version: 3,
         provider: &provider::Editions,
@@ -85,6 +90,7 @@ pub static REGISTRY: [SourceKind; 5] = [
         files_only: false,
         mapped: Mapped::Never,
         editions: false,
+        databases: false,
         series: None,
         version: 3,
         provider: &provider::Unsd,
@@ -95,6 +101,7 @@ pub static REGISTRY: [SourceKind; 5] = [
         files_only: false,
         mapped: Mapped::Never,
         editions: false,
+        databases: true,
         series: None,
         version: 3,
         provider: &provider::WorldBank,

@@ -5,11 +5,11 @@ use serde::Serialize;
 use wsis_config::Deployment;
 use wsis_config::schedule::Timetable;
 use wsis_engine::freshness::{Freshness, Turn};
-use wsis_engine::{Clock, SystemClock, watch};
+use wsis_engine::watch;
 use wsis_model::pipeline::Pipeline;
 
 use super::next::when;
-use crate::args::{Format, Global};
+use crate::args::{Format, Global, Look};
 use crate::context::{self, PublishedState};
 use crate::failure::{Failure, chain};
 use crate::instant;
@@ -32,14 +32,17 @@ struct Listed {
     published: PublishedState,
 }
 
-pub(super) fn run(global: &Global, at: Option<DateTime<Utc>>) -> Result<(), Failure> {
+pub(super) fn run(global: &Global, at: Option<DateTime<Utc>>, look: Look) -> Result<(), Failure> {
     let deployment = context::deployment(global)?;
     let lake = context::existing_lake(global, &deployment)?;
     let ledger = context::ledger(&deployment, &lake)?;
-    let now = at.unwrap_or_else(|| SystemClock.now());
-    let account = watch::account(&deployment.pipelines, &ledger, now)
+    let known = context::known(&lake, look)?;
+    let now = at.unwrap_or_else(|| context::judged_at(known));
+    let account = watch::account(&deployment.pipelines, &ledger, now, known)
         .map_err(|error| Failure::ran(chain(&error)))?;
-    let published = context::published(&lake)?;
+    // What dashboards read is of now; of a view of the past it says nothing.
+    let published =
+        if look.is_present() { context::published(&lake)? } else { PublishedState::default() };
     let listed: Vec<Listed> = account
         .freshness
         .into_iter()
@@ -51,7 +54,9 @@ pub(super) fn run(global: &Global, at: Option<DateTime<Utc>>) -> Result<(), Fail
         .collect();
     output::print(global.format, &listed, |form| rows(&listed, form))?;
     if global.format == Format::Table {
-        output::note(&published.text(now));
+        if look.is_present() {
+            output::note(&published.text(now));
+        }
         for one in listed.iter().filter(|one| !one.freshness.state.is_well()) {
             output::note(&format!(
                 "{}: {}. Whose turn: {}",

@@ -17,6 +17,6 @@ pub(crate) async fn run(global: &Global, schedule: &Schedule) -> Result<(), Fail
         Schedule::Run { listen } => daemon::run(global, *listen).await,
         Schedule::Next { pipelines, from, count } => next::run(global, pipelines, *from, *count),
         Schedule::Ticks { pipeline, since } => ticks::run(global, pipeline, *since),
-        Schedule::List { at } => list::run(global, *at),
+        Schedule::List { at, look } => list::run(global, *at, *look),
     }
 }

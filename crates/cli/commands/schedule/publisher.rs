@@ -72,11 +72,11 @@ async fn publish(lake: Arc<Lake>, deployment: Arc<Deployment>) {
     }
     let work = move || {
         Handle::current().block_on(async {
-            let review = Review { framework: None, window: None };
+            let review = Review::default();
             let deployment = Deployment::clone(&deployment);
             let computed = context::compute_from(deployment, lake, &review).await?;
             score::publish(&computed).await?;
-            Ok::<u64, Failure>(computed.snapshot.id)
+            Ok::<u64, Failure>(computed.snapshot())
         })
     };
     match tokio::task::spawn_blocking(work).await {

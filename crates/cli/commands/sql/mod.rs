@@ -11,11 +11,11 @@ use std::process::Command;
 use std::sync::Arc;
 
 use wsis_config::QueryLimits;
-use wsis_lake::Lake;
+use wsis_lake::{Lake, View};
 use wsis_query::worker::{self, Request};
 use wsis_query::{Answer, Cut, QueryError};
 
-use crate::args::{Global, LogFormat};
+use crate::args::{Global, LogFormat, Look};
 use crate::context;
 use crate::failure::{Failure, chain};
 use crate::output;
@@ -23,11 +23,11 @@ use crate::output;
 /// Name of the command that answers a query in a process of its own; hidden, and no promise.
 pub(crate) const WORKER: &str = "query-worker";
 
-/// Who asks: a lake, a snapshot of it, and the limits.
+/// Who asks: a lake, a state of it, and the limits.
 struct Asker {
     global: Global,
     lake: Arc<Lake>,
-    snapshot: u64,
+    view: View,
     limits: QueryLimits,
 }
 
@@ -36,14 +36,18 @@ pub(crate) async fn run(
     global: &Global,
     query: Option<&str>,
     rows: Option<u64>,
+    look: Look,
 ) -> Result<(), Failure> {
     let mut workspace = context::workspace(global)?;
     if let Some(rows) = rows {
         workspace.query.result_rows_max = rows;
     }
     let lake = context::existing_lake(global, &workspace)?;
-    let snapshot = context::head(&lake)?.id;
-    let asker = Asker { global: global.clone(), lake, snapshot, limits: workspace.query };
+    let view = context::view(&lake, look)?;
+    let asker = Asker { global: global.clone(), lake, view, limits: workspace.query };
+    if let Some(said) = asker.view.said().filter(|_| !global.quiet) {
+        output::note(&said);
+    }
     match query {
         Some("-") => asker.answer(&piped(&asker.limits)?, std::future::pending()).await,
         Some(query) => asker.answer(query, std::future::pending()).await,
@@ -100,7 +104,10 @@ impl Asker {
         let request = Request {
             query: query.to_owned(),
             lake: self.lake.root().to_path_buf(),
-            snapshot: self.snapshot,
+            snapshot: self.view.snapshot().id,
+            as_of: self.view.instant(),
+            at: context::judged_at(context::known_of(&self.view)),
+            is_now: self.view.speaks_of().is_none(),
             limits: self.limits.clone(),
             partitions: std::thread::available_parallelism().map_or(1, usize::from),
         };

@@ -29,7 +29,7 @@ enum Asked<'a> {
 /// Reads queries until the end of input.
 pub(super) async fn run(asker: &Asker) -> Result<(), Failure> {
     if !asker.global.quiet {
-        output::note(&format!("snapshot {}; \\? tells more, \\q ends", asker.snapshot));
+        output::note(&format!("snapshot {}; \\? tells more, \\q ends", asker.view.snapshot().id));
     }
     let mut typed = Typed::start()?;
     let mut text = String::new();

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 use tokio::sync::OnceCell;
-use wsis_lake::{At, Lake, Snapshot};
+use wsis_engine::watch::Known;
+use wsis_lake::{At, Lake, View};
 use wsis_query::worker::Request;
 use wsis_query::{Computed, QueryError, Rows, Session};
 use wsis_scorecard::Scorecard;
@@ -70,19 +71,19 @@ impl Computed for Table {
 }
 
 impl Source {
-    fn open(&self) -> Result<(Arc<Lake>, Snapshot), String> {
+    fn open(&self) -> Result<(Arc<Lake>, View), String> {
         let lake = context::lake_to_read(&self.request.lake).map_err(|e| e.to_string())?;
-        let snapshot = lake.snapshot(At::Id(self.request.snapshot)).map_err(|e| e.to_string())?;
-        let snapshot =
-            snapshot.ok_or_else(|| format!("there is no snapshot {}", self.request.snapshot))?;
-        Ok((lake, snapshot))
+        let Request { snapshot, as_of, .. } = self.request;
+        let view = lake.view(At::Id(snapshot), as_of).map_err(|e| e.to_string())?;
+        let view = view.ok_or_else(|| format!("there is no snapshot {snapshot}"))?;
+        Ok((lake, view))
     }
 
     async fn score(&self) -> Result<Vec<Named>, String> {
         let deployment = context::deployment(&self.global).map_err(|e| e.to_string())?;
-        let (lake, snapshot) = self.open()?;
-        let review = Review { framework: None, window: None };
-        let computed = context::compute_at(deployment, lake, snapshot, &review)
+        let (lake, view) = self.open()?;
+        let review = Review::default();
+        let computed = context::compute_at(deployment, lake, view, &review)
             .await
             .map_err(|e| e.to_string())?;
         let tables = computed.scorecard.to_batches().map_err(|e| e.to_string())?;
@@ -93,7 +94,10 @@ impl Source {
         let deployment = context::deployment(&self.global).map_err(|e| e.to_string())?;
         let lake = context::lake_to_read(&self.request.lake).map_err(|e| e.to_string())?;
         // The ledger waits for its database.
-        let account = move || accounts::all(&deployment, &lake).map_err(|e| e.to_string());
+        let Request { at, is_now, .. } = self.request;
+        let known = if is_now { Known::All } else { Known::Until(at) };
+        let account =
+            move || accounts::all(&deployment, &lake, at, known).map_err(|e| e.to_string());
         tokio::task::spawn_blocking(account).await.map_err(|e| e.to_string())?
     }
 }

@@ -103,6 +103,15 @@ impl Check<'_> {
         }
     }
 
+    /// Only a service with several databases is asked one by its number.
+    pub(super) fn database(&mut self, raw: &RawPipeline) {
+        let has_several = SourceKind::of(&raw.source).is_none_or(|source| source.databases);
+        if let Some(database) = raw.database.as_ref().filter(|_| !has_several) {
+            let message = format!("source `{}` has no `database`", raw.source.as_str());
+            self.add(ErrorKind::InvalidValue, database.span(), message, "remove it");
+        }
+    }
+
     /// Texts that people read may not be empty; the dataset becomes part of paths.
     pub(super) fn texts(&mut self, raw: &RawPipeline) {
         let texts = [
@@ -252,9 +261,12 @@ impl Check<'_> {
     fn series(&mut self, series: &RawSeries) {
         let code = series.code.as_str();
         let safe = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.@".contains(&byte);
-        if code.is_empty() || !code.bytes().all(safe) {
+        // A code becomes a part of addresses, where `..` means something else.
+        let named = code.bytes().any(|byte| byte.is_ascii_alphanumeric());
+        if !named || !code.bytes().all(safe) {
             let message = format!("series code {code:?}");
-            let hint = "use letters, digits, `_`, `-`, `.` and `@`, as the source writes it";
+            let hint = "use letters, digits, `_`, `-`, `.` and `@` with at least one letter or \
+                        digit, as the source writes it";
             self.add(ErrorKind::InvalidValue, series.code.span(), message, hint);
         }
         for (field, text) in [("title", &series.title), ("unit", &series.unit)] {

@@ -28,6 +28,9 @@ pub(crate) struct RawPipeline {
     pub(super) dataset: Located<String>,
     /// Root of the service, https unless `allow_http` of `workspace.toml` names its host.
     pub(super) base_url: Located<String>,
+    /// World Bank: number of the database of its API (28: Global Findex, 3: Worldwide Governance
+    /// Indicators); without it 2, the World Development Indicators.
+    pub(super) database: Option<Located<u32>>,
     /// When it runs; without it by hand only.
     pub(super) schedule: Option<Located<RawSchedule>>,
     /// When the agency publishes; without it nothing is expected.

@@ -35,6 +35,7 @@ pub(crate) fn parse(
     let release = check.release(&raw);
     check.contents(&raw);
     check.mapping(&raw);
+    check.database(&raw);
     let secret = check.secret(raw.secret_env.as_ref());
     let gates = Gates {
         rows_min: raw.gates.rows_min,
@@ -64,6 +65,7 @@ pub(crate) fn parse(
         source: raw.source.into_inner(),
         dataset: raw.dataset.into_inner(),
         base_url,
+        database: raw.database.map(Located::into_inner),
         schedule,
         release,
         years: (first, last),

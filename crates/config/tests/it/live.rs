@@ -1,4 +1,4 @@
-//! The pipelines of `pipelines/live` can be used as they stand, and mappings are checked.
+//! The pipelines of `deploy/pipelines` can be used as they stand, and mappings are checked.
 
 use std::path::Path;
 
@@ -19,7 +19,7 @@ fn pipelines_that_are_to_be_copied_are_right() {
     let workspace = std::fs::read(repository().join("workspace.toml")).unwrap();
     std::fs::write(folder.path().join("workspace.toml"), workspace).unwrap();
     let mut names = Vec::new();
-    for from in ["pipelines", "pipelines/live"] {
+    for from in ["pipelines", "deploy/pipelines"] {
         for entry in std::fs::read_dir(repository().join(from)).unwrap() {
             let path = entry.unwrap().path();
             if path.extension().is_some_and(|it| it == "toml") {

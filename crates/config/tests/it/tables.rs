@@ -8,7 +8,7 @@ fn table(name: &str) -> Table {
 }
 
 #[test]
-fn every_public_table_has_a_contract() {
+fn every_table_has_a_contract() {
     let tables = tables::embedded().unwrap_or_else(|errors| panic!("{errors}"));
     let names: Vec<&str> = tables.iter().map(|table| table.name.as_str()).collect();
     assert_eq!(
@@ -23,9 +23,13 @@ fn every_public_table_has_a_contract() {
             "line_years",
             "lines",
             "observations_latest",
-            "quarantine"
+            "quarantine",
+            "revisions"
         ]
     );
+    let in_sql_only: Vec<&str> =
+        tables.iter().filter(|it| !it.published).map(|it| it.name.as_str()).collect();
+    assert_eq!(in_sql_only, ["revisions"]);
 }
 
 #[test]
@@ -33,13 +37,16 @@ fn the_contracts_of_the_model_are_those_written() {
     for (name, schema) in [
         ("observations_latest", wsis_model::observation::observation_schema()),
         ("quarantine", wsis_model::quarantine::quarantine_schema()),
+        ("revisions", wsis_model::revision::revision_schema()),
     ] {
         let actual = schema.fields().iter().map(|field| {
             (field.name().as_str(), field.data_type().to_string(), field.is_nullable())
         });
         assert_eq!(table(name).differences(actual), Vec::<String>::new(), "{name}");
     }
-    assert_eq!(table("observations_latest").key, wsis_model::observation::KEY);
+    let key = wsis_model::observation::KEY;
+    assert_eq!(table("observations_latest").key, key);
+    assert_eq!(table("revisions").key.strip_suffix(&["recorded_at".to_owned()]).unwrap(), key);
 }
 
 #[test]

@@ -7,7 +7,7 @@ use reqwest::header::{AUTHORIZATION, HeaderName, HeaderValue};
 use url::{Url, form_urlencoded};
 use wsis_model::pipeline::KeyPlace;
 
-use crate::trust::read_bounded;
+use wsis_config::plain_file;
 
 /// Longest secret in a file.
 const SECRET_MAX_BYTES: u64 = 64 * 1024;
@@ -119,7 +119,7 @@ pub fn from_environment(name: &str) -> Option<String> {
         return Some(value);
     }
     let path = std::env::var_os(format!("{name}_FILE"))?;
-    let read = read_bounded(Path::new(&path), SECRET_MAX_BYTES).and_then(|bytes| {
+    let read = plain_file::read(Path::new(&path), SECRET_MAX_BYTES).and_then(|bytes| {
         String::from_utf8(bytes).map_err(|_| std::io::Error::other("it is not UTF-8 text"))
     });
     match read {

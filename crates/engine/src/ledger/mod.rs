@@ -111,7 +111,11 @@ impl LedgerError {
     /// Faults of one database.
     fn at(name: &str) -> impl Fn(&'static str, StoreError) -> Self + use<> {
         let name = name.to_owned();
-        move |doing, source| Self::Store { name: name.clone(), doing, source }
+        move |doing, source| Self::Store {
+            name: name.clone(),
+            doing,
+            source: sqlite::in_words(source),
+        }
     }
 }
 

@@ -25,6 +25,9 @@ macro_rules! select {
     };
 }
 
+/// Later than any run.
+const LATEST: &str = "9999-12-31T23:59:59.999999Z";
+
 const PUT: &str = concat!(
     "INSERT INTO runs (",
     columns!(),
@@ -110,7 +113,7 @@ impl Ledger {
 
     /// The newest run of a pipeline whose rows are in a snapshot: it made that one or an earlier one,
     /// in full or in part, or found the lake to hold the same already. A run that read nothing
-    /// accounts for nothing.
+    /// accounts for nothing, nor does one that began after an instant, where one is given.
     ///
     /// # Errors
     /// When the ledger cannot be read.
@@ -118,14 +121,16 @@ impl Ledger {
         &self,
         pipeline: &str,
         snapshot: u64,
+        until: Option<DateTime<Utc>>,
     ) -> Result<Option<RunReport>, LedgerError> {
         let sql = select!(
             "WHERE pipeline = $1 AND parsed > 0
              AND ((outcome IN ('committed', 'partial') AND snapshot <= $2)
              OR (outcome = 'unchanged' AND (snapshot IS NULL OR snapshot <= $2)))
-             ORDER BY seq DESC LIMIT 1"
+             AND started <= $3 ORDER BY seq DESC LIMIT 1"
         );
-        Ok(self.read_runs(sql, vec![pipeline.into(), snapshot.into()])?.pop())
+        let until = until.map_or_else(|| LATEST.to_owned(), text);
+        Ok(self.read_runs(sql, vec![pipeline.into(), snapshot.into(), until.into()])?.pop())
     }
 
     /// When the runs of a pipeline began that ended with the whole delivery in the lake, later

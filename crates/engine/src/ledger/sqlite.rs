@@ -101,6 +101,22 @@ fn patiently<T>(mut doing: impl FnMut() -> rusqlite::Result<T>) -> rusqlite::Res
     }
 }
 
+/// What SQLite says of the file system, in words: its own are often a number alone (4874).
+pub(super) fn in_words(error: StoreError) -> StoreError {
+    let told = error.downcast_ref::<rusqlite::Error>().and_then(rusqlite::Error::sqlite_error);
+    let Some(told) = told else { return error };
+    let number = told.extended_code;
+    match told.code {
+        ErrorCode::SystemIoFailure => format!(
+            "the file system gave an error (SQLite {number}): the disk is full or failing, or the \
+             folder was taken away"
+        )
+        .into(),
+        ErrorCode::DiskFull => format!("the disk is full (SQLite {number})").into(),
+        _ => error,
+    }
+}
+
 fn version(connection: &Connection) -> rusqlite::Result<i64> {
     connection.query_row("PRAGMA user_version", [], |row| row.get(0))
 }
@@ -191,5 +207,24 @@ impl Store for Sqlite {
 
     fn name(&self) -> &str {
         &self.name
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_disk_is_told_in_words_not_as_a_number() {
+        let told = |code| {
+            let error = rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(code), None);
+            in_words(error.into()).to_string()
+        };
+        // SQLITE_IOERR_SHMSIZE, what a full disk gives where the log is shared; SQLITE_FULL.
+        assert!(
+            told(4874).starts_with("the file system gave an error (SQLite 4874): the disk is full")
+        );
+        assert_eq!(told(13), "the disk is full (SQLite 13)");
+        assert!(in_words("other".into()).to_string() == "other");
     }
 }

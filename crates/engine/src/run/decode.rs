@@ -43,7 +43,7 @@ struct Counting<'a> {
 impl RowSink for Counting<'_> {
     fn accept(&mut self, observation: &Observation<'_>) {
         self.rows += 1;
-        if !self.stands_for.holds(observation.year) {
+        if !self.stands_for.holds(observation.period.year()) {
             self.superseded += 1;
             return;
         }
@@ -154,7 +154,7 @@ fn decode_page(
     let mut body = stage.watch(lake.open_raw(&page.raw)?);
     collector.begin_payload(&page.raw, page.recorded_at, page.source_updated);
     let mut sink = Counting {
-        collector,
+        collector: &mut *collector,
         rows: 0,
         stands_for: &walk.stands_for,
         superseded: 0,
@@ -172,6 +172,10 @@ fn decode_page(
         });
     }
     account.superseded += sink.superseded;
+    // Files say it in a column: it is known at the end only.
+    if let Some(date) = summary.source_updated.filter(|_| page.source_updated.is_none()) {
+        collector.set_released_at(date);
+    }
     for (finding, times) in summary.findings {
         *account.findings.entry(finding).or_default() += times;
     }

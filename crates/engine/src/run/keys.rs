@@ -64,7 +64,7 @@ impl PageKeys {
 
 impl RowSink for PageKeys {
     fn accept(&mut self, o: &Observation<'_>) {
-        let place = (o.series_code, o.ref_area, o.year);
+        let place = (o.series_code, o.ref_area, o.period);
         self.add((place, o.sex, o.age, o.location, o.dimensions));
     }
 

@@ -38,8 +38,8 @@ async fn l13_what_todays_program_reads_differently_is_shown_and_then_committed()
     let Redecoded { report: preview, differences } = redecode(&station, false).await.remove(0);
     assert_eq!((preview.quarantined, preview.withdrawn, preview.snapshot), (1, 1, None));
     let [difference] = &differences[..] else { panic!("{differences:?}") };
-    let told = (difference.what, difference.ref_area.as_str(), difference.time_period);
-    assert_eq!(told, ("withdrawn", "KEN", 2020));
+    let told = (difference.what, difference.ref_area.as_str(), &*difference.time_period);
+    assert_eq!(told, ("withdrawn", "KEN", "2020"));
     assert_eq!(difference.before["value"], "210");
     assert!(difference.after.is_empty(), "{difference:?}");
     assert_eq!(preview.replay_of.as_ref(), Some(&first.run));

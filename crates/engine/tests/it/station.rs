@@ -66,6 +66,7 @@ pub(crate) fn pipeline(id: &str, dataset: &str, base_url: String) -> Pipeline {
         series: vec![series(A), series(B)],
         files: Vec::new(),
         mapping: None,
+        database: None,
         undeclared: Undeclared::Quarantine,
         gates: Gates {
             rows_min: 1,

@@ -32,15 +32,7 @@ pub(crate) fn a_first_delivery_is_all_news() {
     let first = rows(
         &lake,
         OBSERVATIONS,
-        &[
-            "source",
-            "dataset",
-            "unit",
-            "obs_status",
-            "source_updated",
-            "recorded_at",
-            "payload_row",
-        ],
+        &["source", "dataset", "unit", "obs_status", "released_at", "recorded_at", "payload_row"],
     );
     assert_eq!(
         first.first().unwrap(),
@@ -107,6 +99,9 @@ pub(crate) fn r12_the_same_data_published_again_is_no_revision() {
     let second = commit_whole(&lake, collector, &open_gates()).unwrap();
     assert_eq!((second.snapshot, second.unchanged), (None, 6));
     assert_eq!(second.to_string(), "not committed: nothing changed");
+    // Released anew, and said first with the release of before.
+    let released = rows(&lake, OBSERVATIONS_LATEST, &["released_at"]);
+    assert!(released.iter().all(|row| row[0] == "2025-12-16"), "{released:?}");
     assert_eq!(head(&lake).id, 1);
 }
 
@@ -241,13 +236,46 @@ pub(crate) fn v13_the_key_is_the_full_key() {
         Observation { age: "Y15T24", value: Some(61.0), ..base },
         Observation { location: "RURAL", value: Some(40.0), ..base },
         Observation { dimensions: "Type of speed=ANYS", value: Some(12.0), ..base },
-        Observation { year: 2021, value: Some(51.0), ..base },
+        Observation { period: "2021".parse().unwrap(), value: Some(51.0), ..base },
+        Observation { period: "2020-Q1".parse().unwrap(), value: Some(52.0), ..base },
+        Observation { period: "2020-01".parse().unwrap(), value: Some(53.0), ..base },
+        Observation { period: "2020-01-01".parse().unwrap(), value: Some(54.0), ..base },
         Observation { ref_area: "UGA", value: Some(30.0), ..base },
         Observation { series_code: "IT_MOB_4GNTWK", value: Some(80.0), ..base },
     ];
     let committed = deliver(&lake, "a", day(1), &rows_in);
-    assert_eq!((committed.new, committed.count.duplicates, committed.count.quarantined), (8, 0, 0));
-    assert_eq!(head(&lake).rows(OBSERVATIONS_LATEST), 8);
+    assert_eq!(
+        (committed.new, committed.count.duplicates, committed.count.quarantined),
+        (11, 0, 0)
+    );
+    assert_eq!(head(&lake).rows(OBSERVATIONS_LATEST), 11);
+}
+
+/// Quarters, months, weeks and days beside years, in the order of their texts.
+#[test]
+pub(crate) fn periods_of_all_frequencies_have_their_place_in_the_key() {
+    let (_folder, lake) = new_lake();
+    let texts = ["2024-W01", "2024-S2", "2024-Q1", "2024-12", "2024-12-30", "2024", "2023"];
+    let one =
+        |text: &str| Observation { period: text.parse().unwrap(), ..obs(S, "KEN", 1999, 1.0) };
+    let all: Vec<_> = texts.into_iter().map(one).collect();
+    assert_eq!(deliver(&lake, "a", day(1), &all).new, 7);
+    let columns = ["freq", "time_period", "year", "period_start"];
+    let expected = [
+        ["A", "2023", "2023", "2023-01-01"],
+        ["A", "2024", "2024", "2024-01-01"],
+        ["D", "2024-12-30", "2024", "2024-12-30"],
+        ["M", "2024-12", "2024", "2024-12-01"],
+        ["Q", "2024-Q1", "2024", "2024-01-01"],
+        ["S", "2024-S2", "2024", "2024-07-01"],
+        ["W", "2024-W01", "2024", "2024-01-01"],
+    ];
+    assert_eq!(rows(&lake, OBSERVATIONS_LATEST, &columns), expected);
+    // A revision of a quarter leaves the others alone; what of a year is gone is withdrawn.
+    let revised = Observation { value: Some(2.0), ..one("2024-Q1") };
+    let second = deliver(&lake, "b", day(2), &[&all[..2], &[revised], &all[3..6]].concat());
+    assert_eq!((second.new, second.changed, second.withdrawn), (0, 1, 1));
+    assert_intact(&lake);
 }
 
 #[test]

@@ -29,12 +29,12 @@ fn the_lake_profile_is_what_the_architecture_says() {
     let file = footer.file_metadata();
     assert_eq!(file.version(), 1);
     assert_eq!(file.created_by(), Some("wsis-lake format 1"));
-    assert_eq!(key_value(&footer, "wsis.schema").as_deref(), Some("observations/1"));
+    assert_eq!(key_value(&footer, "wsis.schema").as_deref(), Some("observations/2"));
     let sort = KEY.join(",") + ",recorded_at";
     assert_eq!(key_value(&footer, "wsis.sort"), Some(sort));
     assert_eq!(key_value(&footer, "ARROW:schema"), None, "readers must not see Arrow's own types");
     let group = footer.row_group(0);
-    let sorting: Vec<_> = (0..9).chain([16]).collect();
+    let sorting: Vec<_> = (0..10).chain([19]).collect();
     let declared: Vec<_> = group.sorting_columns().unwrap().iter().map(|c| c.column_idx).collect();
     assert_eq!(declared, sorting);
     assert!(group.sorting_columns().unwrap().iter().all(|c: &SortingColumn| !c.descending));
@@ -66,7 +66,7 @@ fn the_columns_are_plain_types_and_only_notes_are_nullable() {
     }
     let nullable: Vec<_> =
         found.fields().iter().filter(|f| f.is_nullable()).map(|f| f.name().clone()).collect();
-    assert_eq!(nullable, ["value", "value_text", "source_flag", "footnote", "source_updated"]);
+    assert_eq!(nullable, ["value", "value_text", "source_flag", "footnote", "released_at"]);
 }
 
 #[test]

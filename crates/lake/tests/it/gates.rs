@@ -42,7 +42,7 @@ fn before() -> (tempfile::TempDir, Lake) {
 pub(crate) fn trial_f01_figures_that_vanish_in_whatever_way_are_held() {
     type Change = fn(&Observation<'static>) -> Option<Observation<'static>>;
     let null: Change = |row| Some(Observation { value: None, ..*row });
-    let told: Change = |row| Some(missing(row.series_code, row.ref_area, row.year));
+    let told: Change = |row| Some(missing(row.series_code, row.ref_area, row.period.year()));
     let absent: Change = |_| None;
     let not_a_number: Change = |row| Some(Observation { value: Some(f64::NAN), ..*row });
     for change in [null, told, absent, not_a_number] {
@@ -74,8 +74,10 @@ pub(crate) fn trial_f01_figures_that_vanish_in_whatever_way_are_held() {
 #[test]
 pub(crate) fn trial_f01_a_loss_within_the_gates_is_told_with_its_economies() {
     let (_folder, lake) = before();
-    let rows: Vec<_> =
-        figures().into_iter().filter(|row| row.year != 2013 || row.ref_area > "CCC").collect();
+    let rows: Vec<_> = figures()
+        .into_iter()
+        .filter(|row| row.period.year() != 2013 || row.ref_area > "CCC")
+        .collect();
     let passed = second(&lake, &rows, &GATES);
     assert_eq!((passed.gate.as_deref(), passed.snapshot), (None, Some(2)));
     let first = "series IT.NET.USER.ZS: 3 of 100 figures vanish (3.0 %; 3 no longer given, 0 now \

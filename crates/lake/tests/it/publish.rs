@@ -32,6 +32,7 @@ fn about(snapshot: u64) -> AboutSet {
         snapshot,
         at: day(u32::try_from(snapshot).unwrap()),
         method: "1".to_owned(),
+        rules: Some("house 1".to_owned()),
         method_fingerprint: Some("f".to_owned()),
         warnings: Vec::new(),
         csv: CsvRule::default(),
@@ -134,7 +135,7 @@ fn q16_a_table_without_rows_is_a_file_with_columns() {
     assert_eq!(footer(&path).file_metadata().num_rows(), 0);
     let file = std::fs::File::open(&path).unwrap();
     let reader = ParquetRecordBatchReaderBuilder::try_new(file).unwrap();
-    assert_eq!(reader.schema().fields().len(), 20);
+    assert_eq!(reader.schema().fields().len(), 23);
     let csv = std::fs::read_to_string(lake.root().join("public/v1/nothing.csv")).unwrap();
     assert_eq!(csv.lines().count(), 1);
     assert!(csv.starts_with("source,dataset,series_code,"));
@@ -260,6 +261,7 @@ fn trial_r28_a_set_is_published_whole_or_not_at_all_and_never_over_a_newer_one()
     assert_eq!((manifest.snapshot, manifest.published_at), (Some(2), Some(day(2))));
     let found = manifest.stable().unwrap();
     assert_eq!((found.method.as_str(), found.method_fingerprint.as_deref()), ("1", Some("f")));
+    assert_eq!(found.rules.as_deref(), Some("house 1"));
     for file in &found.files {
         let bytes = std::fs::read(public.join(&file.name)).unwrap();
         assert_eq!(wsis_model::payload::RawId::of(&bytes).to_string(), file.sha256);
@@ -330,7 +332,8 @@ fn observations_of_all_datasets_are_published_by_series_area_and_year() {
     let last = csv.lines().last().unwrap();
     assert!(
         last.starts_with(
-            "worldbank,WDI,Z,ABW,_T,_T,_T,,2020,4,,%,A,,,2025-12-16,2026-01-01T12:00:00Z,"
+            "worldbank,WDI,Z,ABW,_T,_T,_T,,A,2020,2020,2020-01-01,4,,%,A,,,2025-12-16,\
+             2026-01-01T12:00:00Z,"
         ),
         "{last}"
     );
@@ -346,6 +349,7 @@ fn trial_a12_a_method_changed_under_its_version_is_said_until_the_version_change
     let publish = |snapshot, method: &str, fingerprint: Option<&str>| {
         let about = AboutSet {
             method: method.to_owned(),
+            rules: None,
             method_fingerprint: fingerprint.map(str::to_owned),
             ..about(snapshot)
         };

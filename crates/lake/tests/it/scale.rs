@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use object_store::memory::InMemory;
-use wsis_lake::{FaultHook, Lake, OBSERVATIONS, OBSERVATIONS_LATEST};
+use wsis_lake::{FaultHook, FileEntry, Lake, OBSERVATIONS, OBSERVATIONS_LATEST};
 use wsis_model::observation::RowSink as _;
 
 use crate::support::{assert_intact, begin, day, head, new_lake, obs, open_gates};
@@ -89,6 +89,73 @@ fn a_dataset_of_many_deliveries_is_listed_whole_and_in_short_documents() {
     // Another process reads the same.
     let other = crate::support::open(lake.root());
     assert_eq!(head(&other).files_of(OBSERVATIONS, "worldbank", "D0001").unwrap(), files);
+}
+
+/// How many rows the dataset has of which one series is ingested; 1,000,000 for the figure that is
+/// promised.
+const ROWS: &str = "WSIS_LAKE_ROWS";
+
+/// Commits series of 10,000 rows each, 100 areas and 100 years.
+fn commit_series(lake: &Lake, series: std::ops::Range<usize>, value: u32) -> Duration {
+    let areas: Vec<String> = (0..100).map(|at| format!("A{at:02}")).collect();
+    let mut collector = lake.collector("worldbank", "WDI");
+    begin(&mut collector, &format!("body of {value}"), day(1) + Duration::from_secs(value.into()));
+    for code in series.map(|at| format!("S{at:04}")) {
+        for area in &areas {
+            for year in 1950..2050 {
+                collector.accept(&obs(&code, area, year, f64::from(value) + f64::from(year)));
+            }
+        }
+        collector.complete(&code, (1950, 2050));
+    }
+    let begun = Instant::now();
+    lake.commit(collector, &open_gates()).unwrap();
+    begun.elapsed()
+}
+
+/// What is in force is written anew where something changes, not everywhere.
+#[test]
+fn one_series_of_a_large_dataset_rewrites_little() {
+    let told = std::env::var(ROWS).ok().and_then(|text| text.parse::<usize>().ok());
+    let count = (told.unwrap_or(300_000) / 10_000).max(30);
+    let (_folder, lake) = new_lake();
+    let first = commit_series(&lake, 0..count, 1);
+    let before = head(&lake).files(OBSERVATIONS_LATEST).unwrap();
+    assert_eq!(before, head(&lake).files(OBSERVATIONS).unwrap(), "the same files");
+    let one = commit_series(&lake, 11..12, 2);
+    let after = head(&lake).files(OBSERVATIONS_LATEST).unwrap();
+    let new: Vec<_> = after.iter().filter(|file| !before.contains(file)).collect();
+    let rows = |files: &[&FileEntry]| files.iter().map(|file| file.rows).sum::<u64>();
+    #[expect(clippy::print_stdout, reason = "the figures of a measurement")]
+    {
+        let (rows, bytes) = (rows(&new), new.iter().map(|file| file.bytes).sum::<u64>());
+        println!(
+            "{} rows in {} files in {first:?}; of one series of 10000 rows {rows} rows and {bytes} \
+             bytes in {one:?}",
+            count * 10_000,
+            before.len(),
+        );
+    }
+    assert!(rows(&new) <= 2 * 131_072, "{} rows", rows(&new));
+    assert_eq!(rows(&after.iter().collect::<Vec<_>>()), (count * 10_000) as u64);
+    // All of them in the order of the key, whichever file they are in.
+    let keys =
+        crate::support::rows(&lake, OBSERVATIONS_LATEST, &["series_code", "ref_area", "year"]);
+    assert!(wsis_model::invariant::strictly_increasing(keys));
+    // Others at both ends, and one that is gone.
+    commit_series(&lake, 0..1, 3);
+    commit_series(&lake, count..count + 1, 4);
+    let mut collector = lake.collector("worldbank", "WDI");
+    begin(&mut collector, "an empty answer", day(2));
+    collector.begin_request();
+    begin(&mut collector, "of a series", day(3));
+    collector.complete("S0007", (1800, 2100));
+    assert_eq!(lake.commit(collector, &open_gates()).unwrap().withdrawn, 10_000);
+    let keys =
+        crate::support::rows(&lake, OBSERVATIONS_LATEST, &["series_code", "ref_area", "year"]);
+    assert_eq!(keys.len(), count * 10_000);
+    assert!(wsis_model::invariant::strictly_increasing(keys));
+    assert_intact(&lake);
 }
 
 /// So many datasets, then as many commits over all of them, and as many of one.

@@ -52,6 +52,7 @@ on_every_store! {
         v12_one_figure_in_two_prints_is_one_statement_whichever_came_first,
         w16_v12_unequal_doubles_are_all_set_aside,
         v13_the_key_is_the_full_key,
+        periods_of_all_frequencies_have_their_place_in_the_key,
         v17_v18_an_empty_delivery_is_held_by_default,
         w12_v20_areas_that_are_gone_are_listed,
         shares_withdrawn_and_quarantined_are_held,

@@ -13,6 +13,7 @@ use chrono::{DateTime, NaiveDate, TimeZone as _, Utc};
 use wsis_lake::{At, Collector, Committed, Lake, LakeError, OBSERVATIONS_LATEST, Snapshot};
 use wsis_model::observation::{Observation, RowSink, TOTAL};
 use wsis_model::payload::RawId;
+use wsis_model::period::Period;
 use wsis_model::pipeline::Gates;
 use wsis_model::quarantine::{Reason, Rejected};
 use wsis_model::status::ObsStatus;
@@ -44,7 +45,7 @@ pub(crate) fn obs<'a>(
         age: TOTAL,
         location: TOTAL,
         dimensions: "",
-        year,
+        period: Period::annual(year).unwrap(),
         value: Some(value),
         value_text: None,
         unit: "%",

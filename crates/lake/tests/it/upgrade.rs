@@ -1,6 +1,7 @@
 //! A lake of format 1, made by the program of before (`tests/fixtures/format-1`: two deliveries of
 //! five economies of the UN E-Government Survey, the second with a changed figure).
 
+use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -8,10 +9,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use wsis_lake::{
     At, ChangeKind, FaultHook, Lake, LakeError, LakeErrorKind, OBSERVATIONS, OBSERVATIONS_LATEST,
-    QUARANTINE, Recorded,
+    QUARANTINE, Recorded, Snapshot,
 };
 
-use crate::support::{begin, day, head, obs, open_gates, short};
+use crate::support::{begin, cell, day, head, obs, open_gates, short};
 
 fn copy(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).unwrap();
@@ -43,12 +44,28 @@ fn check_brought_over(root: &Path) {
     assert_eq!(through.as_deref(), Some("2026-11-02T09:00:00+00:00"));
     let counts = [OBSERVATIONS, OBSERVATIONS_LATEST, QUARANTINE].map(|table| newest.rows(table));
     assert_eq!(counts, [31, 30, 6]);
-    // The same files, in the same snapshot as before and in the new one.
+    // The same rows, in the snapshot of before as it was and in the new one in columns of today.
     let old = lake.snapshot(At::Id(2)).unwrap().unwrap();
-    for table in [OBSERVATIONS, OBSERVATIONS_LATEST, QUARANTINE] {
-        assert_eq!(old.files(table).unwrap(), newest.files(table).unwrap());
-        assert_eq!(old.rows(table), newest.rows(table));
+    for table in [OBSERVATIONS, OBSERVATIONS_LATEST] {
+        let mut before = all_cells(&lake, &old, table);
+        assert_eq!(all_cells(&lake, &newest, table).len(), before.len());
+        for row in &mut before {
+            let (year, date) = (row["year"].clone(), row.remove("source_updated").unwrap());
+            let start = format!("{year}-01-01");
+            let added = [
+                ("freq", "A".into()),
+                ("time_period", year),
+                ("period_start", start),
+                ("released_at", date),
+            ];
+            row.extend(added.map(|(name, cell)| (name.to_owned(), cell)));
+        }
+        before.sort();
+        let mut after = all_cells(&lake, &newest, table);
+        after.sort();
+        assert_eq!(before, after, "{table}");
     }
+    assert_eq!(old.files(QUARANTINE).unwrap(), newest.files(QUARANTINE).unwrap());
     assert_eq!((old.change.changed, old.change.unchanged), (1, 29));
     let kenya = |table| short(&lake, table).into_iter().filter(|it| it.starts_with("KEN")).count();
     assert_eq!((kenya(OBSERVATIONS_LATEST), kenya(OBSERVATIONS)), (6, 7));
@@ -58,6 +75,21 @@ fn check_brought_over(root: &Path) {
     });
     assert_eq!(lake.store().list("raw/meta").unwrap(), expected.collect::<Vec<_>>());
     assert_eq!(lake.metas("undesa-egdi").unwrap().len(), 2);
+}
+
+/// All rows of a table, by column.
+fn all_cells(lake: &Lake, snapshot: &Snapshot, table: &str) -> Vec<BTreeMap<String, String>> {
+    let mut found = Vec::new();
+    for batch in lake.read(snapshot, table, None).unwrap() {
+        let batch = batch.unwrap();
+        let names: Vec<String> =
+            batch.schema_ref().fields().iter().map(|field| field.name().clone()).collect();
+        for at in 0..batch.num_rows() {
+            let cells = batch.columns().iter().map(|column| cell(column, at));
+            found.push(names.iter().cloned().zip(cells).collect());
+        }
+    }
+    found
 }
 
 fn deliver_more(lake: &Lake) {

@@ -224,7 +224,7 @@ fn year(what: &str, text: &str) -> Result<Option<i32>, String> {
         return Ok(None);
     }
     match crate::period::parse(text) {
-        crate::period::Period::Year(year) => Ok(Some(year)),
+        crate::period::Told::Year(year) => Ok(Some(year)),
         _ => Err(format!("{what} {text:?} is not a year or empty")),
     }
 }

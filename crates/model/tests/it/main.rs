@@ -4,6 +4,7 @@
 mod area;
 mod area_faults;
 mod area_files;
+mod period;
 mod property;
 mod spreadsheet;
 

@@ -3,12 +3,12 @@
 use proptest::prelude::*;
 use wsis_model::area::normalise_name;
 use wsis_model::payload::RawId;
-use wsis_model::period::{Period, YEAR_RANGE, parse};
+use wsis_model::period::{Told, YEAR_RANGE, parse};
 
 proptest! {
     #[test]
     fn any_text_is_classified_without_panic(text in "\\PC{0,12}") {
-        if let Period::Year(year) = parse(&text) {
+        if let Told::Year(year) = parse(&text) {
             prop_assert_eq!(text.trim(), year.to_string());
             prop_assert!(YEAR_RANGE.contains(&year));
         }
@@ -16,13 +16,13 @@ proptest! {
 
     #[test]
     fn four_digits_are_a_year_exactly_within_range(year in 0_i32..=9999) {
-        let expected = if YEAR_RANGE.contains(&year) { Period::Year(year) } else { Period::Invalid };
+        let expected = if YEAR_RANGE.contains(&year) { Told::Year(year) } else { Told::Invalid };
         prop_assert_eq!(parse(&format!(" {year:04} ")), expected);
     }
 
     #[test]
     fn a_year_with_more_digits_is_never_a_year(year in 1900_u32..=2100, digit in 0_u32..=9) {
-        prop_assert_eq!(parse(&format!("{year}{digit}")), Period::Invalid);
+        prop_assert_eq!(parse(&format!("{year}{digit}")), Told::Invalid);
     }
 
     #[test]
@@ -30,7 +30,7 @@ proptest! {
         year in YEAR_RANGE,
         part in "(-Q[1-4]|-M(0[1-9]|1[0-2])|-S[12]|-T[1-3]|-W(0[1-9]|[1-4][0-9])|-D(00[1-9]|[123][0-5][0-9])|-(0[1-9]|1[0-2])|-(0[1-9]|1[0-2])-[0-2][1-9]|Q[1-4]|M(0[1-9]|1[0-2]))",
     ) {
-        prop_assert_eq!(parse(&format!("{year}{part}")), Period::OtherFrequency);
+        prop_assert_eq!(parse(&format!("{year}{part}")), Told::OtherFrequency);
     }
 
     #[test]

@@ -16,6 +16,7 @@ mod serve;
 
 use std::path::PathBuf;
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use wsis_config::QueryLimits;
 
@@ -33,6 +34,12 @@ pub struct Request {
     pub lake: PathBuf,
     /// Snapshot to read.
     pub snapshot: u64,
+    /// Of it what was recorded up to here; none for all.
+    pub as_of: Option<DateTime<Utc>>,
+    /// The instant that the answer speaks of: nothing is known of a later one.
+    pub at: DateTime<Utc>,
+    /// Whether that is now.
+    pub is_now: bool,
     /// What bounds the query.
     pub limits: QueryLimits,
     /// Threads.

@@ -85,11 +85,13 @@ where
 fn open(request: &Request) -> Result<Session, QueryError> {
     let failed = |detail: String| QueryError::Worker { what: "given the lake", detail };
     let lake = Lake::open(Path::new(&request.lake)).map_err(|error| failed(chain(&error)))?;
-    let snapshot = lake
-        .snapshot(At::Id(request.snapshot))
+    let view = lake
+        .view(At::Id(request.snapshot), request.as_of)
         .map_err(|error| failed(chain(&error)))?
         .ok_or_else(|| failed(format!("there is no snapshot {}", request.snapshot)))?;
-    Session::open(&lake, &snapshot, &request.limits, request.partitions)
+    let session = Session::open(&view, &request.limits, request.partitions)?;
+    session.answer_as_of(&view, request.at);
+    Ok(session)
 }
 
 /// An answer as it travels. Written as a whole before a byte of it is sent, so that a worker that

@@ -7,6 +7,7 @@ use chrono::DateTime;
 use wsis_lake::{At, FileEntry, Lake};
 use wsis_model::observation::{Observation, RowSink};
 use wsis_model::payload::RawId;
+use wsis_model::period::Period;
 use wsis_model::pipeline::Gates;
 use wsis_model::quarantine::{Reason, Rejected};
 use wsis_model::status::ObsStatus;
@@ -29,7 +30,7 @@ fn deliver(lake: &Lake, day: i64, rows: &[(&str, i32, f64)]) {
             age: "_T",
             location: "_T",
             dimensions: "",
-            year: *year,
+            period: Period::annual(*year).unwrap(),
             value: Some(*value),
             value_text: None,
             unit: "%",
@@ -50,10 +51,10 @@ fn deliver(lake: &Lake, day: i64, rows: &[(&str, i32, f64)]) {
 
 async fn number(root: &Path, query: &str) -> f64 {
     let lake = Lake::open(root).unwrap();
-    let snapshot = lake.snapshot(At::Head).unwrap().unwrap();
-    let session = Session::open(&lake, &snapshot, &LIMITS, 2).unwrap();
+    let view = lake.view(At::Head, None).unwrap().unwrap();
+    let session = Session::open(&view, &LIMITS, 2).unwrap();
     let answer = session.sql(query).await.unwrap();
-    assert_eq!(answer.snapshot, Some(snapshot.id));
+    assert_eq!(answer.snapshot, Some(view.snapshot().id));
     let column = answer.batches[0].column(0);
     match column.as_any().downcast_ref::<Int64Array>() {
         Some(counts) => counts.value(0) as f64,
@@ -67,8 +68,8 @@ async fn q9_commit_then_query_in_one_process() {
     let root = folder.path();
     let lake = Lake::open(root).unwrap();
     deliver(&lake, 1, &[("KEN", 2020, 20.0), ("KEN", 2021, 25.0)]);
-    let old = lake.snapshot(At::Head).unwrap().unwrap();
-    let first = Session::open(&lake, &old, &LIMITS, 2).unwrap();
+    let old = lake.view(At::Head, None).unwrap().unwrap();
+    let first = Session::open(&old, &LIMITS, 2).unwrap();
     // A revision and a new year.
     deliver(&lake, 2, &[("KEN", 2020, 22.0), ("KEN", 2021, 25.0), ("KEN", 2022, 30.0)]);
     let value = "SELECT value FROM observations_latest WHERE year = 2020";
@@ -88,12 +89,15 @@ async fn the_quarantine_is_a_table_like_any_other() {
     let folder = tempfile::tempdir().unwrap();
     let lake = Lake::open(folder.path()).unwrap();
     deliver(&lake, 1, &[("KEN", 2020, 20.0)]);
-    let snapshot = lake.snapshot(At::Head).unwrap().unwrap();
-    let session = Session::open(&lake, &snapshot, &LIMITS, 1).unwrap();
+    let view = lake.view(At::Head, None).unwrap().unwrap();
+    let session = Session::open(&view, &LIMITS, 1).unwrap();
     let answer = session.sql("SELECT reason, payload_row FROM quarantine").await.unwrap();
     let reasons: &StringArray = answer.batches[0].column(0).as_any().downcast_ref().unwrap();
     assert_eq!(reasons.value(0), "unknown_area");
-    assert_eq!(session.tables(), ["observations", "observations_latest", "quarantine"]);
+    assert_eq!(
+        session.tables(),
+        ["observations", "observations_latest", "quarantine", "revisions"]
+    );
 }
 
 /// One bit of one file of a table, and a query that reads that table.
@@ -103,8 +107,9 @@ async fn trial_x5_a_damaged_file_is_refused_before_it_is_read_and_named() {
     let lake = Lake::open(folder.path()).unwrap();
     deliver(&lake, 1, &[("KEN", 2020, 20.0)]);
     deliver(&lake, 2, &[("KEN", 2020, 22.0), ("KEN", 2021, 25.0)]);
+    let view = || lake.view(At::Head, None).unwrap().unwrap();
     let snapshot = lake.snapshot(At::Head).unwrap().unwrap();
-    let open = || Session::open(&lake, &snapshot, &LIMITS, 1).unwrap();
+    let open = || Session::open(&view(), &LIMITS, 1).unwrap();
     let tables = ["observations", "observations_latest"];
     for table in tables {
         for file in snapshot.files(table).unwrap() {
@@ -153,7 +158,8 @@ async fn trial_n14_only_the_files_of_the_tables_that_a_query_reads_are_checked()
     for file in files {
         std::fs::write(lake.path(&file), "not what it was").unwrap();
     }
-    let session = Session::open(&lake, &snapshot, &LIMITS, 1).unwrap();
+    let view = lake.view(At::Head, None).unwrap().unwrap();
+    let session = Session::open(&view, &LIMITS, 1).unwrap();
     for query in ["SELECT 1", "SHOW TABLES", "DESCRIBE observations"] {
         session.sql(query).await.unwrap();
     }
@@ -162,4 +168,77 @@ async fn trial_n14_only_the_files_of_the_tables_that_a_query_reads_are_checked()
         let error = session.sql("SELECT value FROM observations").await.unwrap_err();
         assert!(error.to_string().contains("is damaged"), "{error}");
     }
+}
+
+/// One number of an answer.
+async fn count(session: &Session, query: &str) -> i64 {
+    let answer = session.sql(query).await.unwrap();
+    let column = answer.batches[0].column(0);
+    column.as_any().downcast_ref::<Int64Array>().unwrap().value(0)
+}
+
+#[tokio::test]
+async fn a_session_over_a_day_has_what_was_in_force_on_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let lake = Lake::open(folder.path()).unwrap();
+    deliver(&lake, 1, &[("KEN", 2020, 20.0), ("KEN", 2021, 25.0)]);
+    deliver(&lake, 3, &[("KEN", 2020, 22.0), ("KEN", 2021, 25.0), ("KEN", 2022, 30.0)]);
+    let day = |day: i64| DateTime::from_timestamp(1_767_225_600 + day * 86_400, 0).unwrap();
+    let view = |at| lake.view(At::Head, at).unwrap().unwrap();
+    let sum = "SELECT CAST(sum(value) AS BIGINT) FROM ";
+    for partitions in [1, 4] {
+        let then = Session::open(&view(Some(day(2))), &LIMITS, partitions).unwrap();
+        assert_eq!(count(&then, &format!("{sum} observations_latest")).await, 45);
+        assert_eq!(count(&then, "SELECT count(*) FROM observations_latest").await, 2);
+        assert_eq!(count(&then, "SELECT count(*) FROM observations").await, 2);
+        assert_eq!(count(&then, "SELECT count(*) FROM revisions").await, 0);
+        let filtered = format!("{sum} observations_latest WHERE year = 2020 AND ref_area = 'KEN'");
+        assert_eq!(count(&then, &filtered).await, 20);
+        let now = Session::open(&view(None), &LIMITS, partitions).unwrap();
+        now.answer_as_of(&view(None), day(9));
+        assert_eq!(count(&now, &format!("{sum} observations_as_of('2026-01-03')")).await, 45);
+        assert_eq!(count(&now, &format!("{sum} observations_as_of('2026-01-04')")).await, 77);
+        let revised = "SELECT CAST(new_value - old_value AS BIGINT) FROM revisions WHERE change = \
+                       'revised' AND year = 2020";
+        assert_eq!(count(&now, revised).await, 2);
+        for (asked, words) in [
+            ("'2026-01-11'", "is not known"),
+            ("'2025-12-31'", "nothing was known"),
+            ("'soon'", "takes one text, a day"),
+            ("2026", "takes one text, a day"),
+        ] {
+            let query = format!("SELECT * FROM observations_as_of({asked})");
+            let error = now.sql(&query).await.unwrap_err();
+            assert!(error.of_query() && error.to_string().contains(words), "{error}");
+        }
+    }
+}
+
+/// A file that cannot hold what is asked for is not opened, and rows are counted without reading.
+#[tokio::test]
+async fn what_the_lake_says_of_its_files_is_used() {
+    let folder = tempfile::tempdir().unwrap();
+    let lake = Lake::open(folder.path()).unwrap();
+    deliver(&lake, 1, &[("KEN", 2020, 20.0), ("KEN", 2021, 25.0)]);
+    deliver(&lake, 2, &[("NAM", 2020, 22.0)]);
+    let view = lake.view(At::Head, None).unwrap().unwrap();
+    let session = Session::open(&view, &LIMITS, 1).unwrap();
+    let plan = |answer: wsis_query::Answer| {
+        let texts = answer.batches.iter().map(|batch| {
+            let plan: &StringArray = batch.column(1).as_any().downcast_ref().unwrap();
+            plan.iter().flatten().collect::<Vec<_>>().join("\n")
+        });
+        texts.collect::<Vec<_>>().join("\n")
+    };
+    let counted = session.sql("EXPLAIN SELECT count(*) FROM observations").await.unwrap();
+    let counted = plan(counted);
+    assert!(!counted.contains("DataSourceExec"), "{counted}");
+    let files = async |wanted: &str| {
+        let query = format!("EXPLAIN SELECT value FROM observations WHERE {wanted}");
+        plan(session.sql(&query).await.unwrap()).matches(".parquet").count()
+    };
+    assert_eq!(files("value > 0").await, 2);
+    assert_eq!(files("ref_area = 'NAM'").await, 1);
+    assert_eq!(files("ref_area = 'NAM' AND year = 2021").await, 0);
+    assert_eq!(files("recorded_at < TIMESTAMP '2026-01-03T00:00:00Z'").await, 1);
 }

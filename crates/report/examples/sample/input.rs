@@ -237,6 +237,7 @@ fn run(pipeline: &str, title: &str, parsed: u64, held: u64) -> SourceRun {
         payloads: 21,
         parsed,
         accepted: parsed - held,
+        repeated: 0,
         quarantined: held,
         reasons: if held == 0 {
             vec![]

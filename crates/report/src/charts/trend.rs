@@ -73,9 +73,9 @@ fn without(fact: Option<&YearFact>) -> String {
     }
 }
 
-/// What is said of a year without a new figure.
+/// What is said of a year that rests on figures of before.
 fn told(view: &LineView, year: i32) -> &'static str {
-    if view.carried.contains(&year) { " (carried forward, no new figure)" } else { "" }
+    if view.carried.contains(&year) { " (more carried forward than new)" } else { "" }
 }
 
 fn drawing(view: &LineView, points: &[(i32, f64)], scale: Scale, years: Window) -> Markup {

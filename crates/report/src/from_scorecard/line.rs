@@ -55,7 +55,7 @@ pub(super) fn view(
         carried: summary
             .yearly
             .iter()
-            .filter(|row| row.median.is_some() && row.observed == 0)
+            .filter(|row| row.median.is_some() && mostly_carried(row))
             .map(|row| row.year)
             .collect(),
         medians: summary.yearly.iter().map(|row| (row.year, row.median)).collect(),
@@ -152,6 +152,11 @@ fn classes(counts: &BTreeMap<Class, u32>) -> ClassCounts {
 fn relative(plan: &Plan<'_>, planned: &Line<'_>) -> Vec<String> {
     let leaves = planned.shares.iter().filter_map(|(leaf, _)| plan.leaves.get(*leaf));
     leaves.filter(|leaf| leaf.relative).map(|leaf| leaf.title.clone()).collect()
+}
+
+/// Whether the scores of a year rest on figures of before more than on its own.
+fn mostly_carried(row: &YearMedian) -> bool {
+    row.weight_observed.is_none_or(|new| new < 1.0 - new)
 }
 
 fn year_fact(row: &YearMedian) -> YearFact {

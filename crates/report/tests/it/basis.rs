@@ -3,38 +3,12 @@
 
 use wsis_config::Deployment;
 use wsis_model::area::{AreaKind, Standing};
-use wsis_model::framework::Window;
 use wsis_report::class::Progress;
 use wsis_report::input::ReportInput;
-use wsis_report::{Facts, render, report_input};
-use wsis_scorecard::{Cell, Panel, score};
+use wsis_report::render;
 
 use crate::html::{Part, all, element, read, text};
-
-/// A figure: indicator, area, year, value.
-type Figure<'a> = (&'a str, &'a str, i32, f64);
-
-fn report(figures: &[Figure<'_>], window: (i32, i32)) -> ReportInput {
-    let deployment = Deployment::embedded().unwrap();
-    let framework = deployment.framework("wsis-action-lines").unwrap();
-    let mut builder = Panel::builder(framework, &deployment.areas);
-    for (indicator, area, year, value) in figures {
-        builder.insert(indicator, area, *year, Cell::of(*value)).unwrap();
-    }
-    let panel = builder.build();
-    let scorecard = score(deployment.method(framework), &panel, &deployment.areas);
-    let facts = Facts {
-        title: "Test".to_owned(),
-        window: Window { start: window.0, end: window.1 },
-        snapshot: 3,
-        generated: "2026-11-25".to_owned(),
-        retrieved: "2026-11-24".to_owned(),
-        runs: Vec::new(),
-        punctuality: Vec::new(),
-        sample: None,
-    };
-    report_input(deployment.method(framework), &scorecard, &panel, &deployment.areas, facts)
-}
+use crate::inputs::{Figure, report_of};
 
 /// The three indicators of C2 in 2020 and 2024.
 fn of_c2(area: &str, level: f64) -> Vec<Figure<'_>> {
@@ -64,7 +38,7 @@ fn section(input: &ReportInput, id: &str) -> String {
 fn trial_h27_member_states_and_others_are_never_one_number() {
     let figures: Vec<_> =
         ["KEN", "NPL", "HKG", "PSE"].into_iter().flat_map(|area| of_c2(area, 60.0)).collect();
-    let input = report(&figures, (2020, 2025));
+    let input = report_of(&figures, (2020, 2025));
     assert_eq!((input.economies_total, input.shown()), (193, (2, 2)));
     let page = text(&read(&render(&input)));
     assert!(
@@ -97,7 +71,7 @@ fn trial_h28_the_median_of_a_window_is_the_median_of_its_scores_with_its_number(
         let of_area = of_c2(area, level);
         figures.extend(of_area.into_iter().filter(|row| row.2 == 2020 || at % 2 == 0));
     }
-    let input = report(&figures, (2020, 2025));
+    let input = report_of(&figures, (2020, 2025));
     let line = input.lines.iter().find(|line| line.code == "C2").unwrap();
     let mut scores: Vec<f64> = line.areas.iter().filter_map(|row| row.score).collect();
     scores.sort_by(f64::total_cmp);
@@ -118,7 +92,7 @@ fn trial_h28_the_median_of_a_window_is_the_median_of_its_scores_with_its_number(
 fn trial_h28_a_withheld_median_is_not_called_no_score() {
     let members = members();
     let few: Vec<_> = members.iter().take(26).flat_map(|area| of_c2(area, 50.0)).collect();
-    let input = report(&few, (2020, 2025));
+    let input = report_of(&few, (2020, 2025));
     let line = section(&input, "C2");
     assert!(line.contains("Withheld in every year: at most 26 of 193 have a score"), "{line}");
     assert!(
@@ -139,7 +113,7 @@ fn trial_a2_n4_a_relative_index_says_so_wherever_it_stands() {
         figures.push(("epi", area.as_str(), 2020, level));
         figures.push(("epi", area.as_str(), 2024, if at == 0 { 0.99 } else { level * 0.5 }));
     }
-    let input = report(&figures, (2020, 2025));
+    let input = report_of(&figures, (2020, 2025));
     let parts = read(&render(&input));
     let line = text(element(&parts, "C1"));
     let lead = "Its one indicator, E-Participation Index, is standardised anew in every edition";
@@ -168,7 +142,7 @@ fn trial_a6_who_lacks_a_figure_has_bounds_and_places() {
         let lacks = area == "KEN";
         figures.extend(of_area.into_iter().filter(|row| !(lacks && row.0 == "fixed-broadband")));
     }
-    let input = report(&figures, (2020, 2025));
+    let input = report_of(&figures, (2020, 2025));
     let at = input.economies.iter().position(|economy| economy.code == "KEN").unwrap();
     let line = input.lines.iter().find(|line| line.code == "C2").unwrap();
     let row = &line.areas[at];
@@ -188,7 +162,7 @@ fn trial_a12_values_held_at_a_goalpost_and_the_fingerprint_are_shown() {
     let mut figures = of_c2("KEN", 60.0);
     figures.retain(|row| row.0 != "fixed-broadband");
     figures.push(("fixed-broadband", "KEN", 2024, 90.0));
-    let input = report(&figures, (2020, 2025));
+    let input = report_of(&figures, (2020, 2025));
     assert!(section(&input, "C2").contains("1 value clamped"));
     assert!(section(&input, "e-KEN").contains("clamped"));
     let fingerprint = format!("(fingerprint {})", input.framework_fingerprint);
@@ -204,7 +178,7 @@ fn trial_a3_points_a_year_stand_beside_the_span_that_gives_them() {
     // One indicator begins a year later than the others: the mean span is none of the years shown.
     figures.retain(|row| row.0 != "coverage-4g" || row.2 == 2024);
     figures.push(("coverage-4g", "VNM", 2021, 30.0));
-    let input = report(&figures, (2020, 2025));
+    let input = report_of(&figures, (2020, 2025));
     let at = input.economies.iter().position(|economy| economy.code == "VNM").unwrap();
     let line = input.lines.iter().find(|line| line.code == "C2").unwrap();
     let row = &line.areas[at];
@@ -217,7 +191,7 @@ fn trial_a3_points_a_year_stand_beside_the_span_that_gives_them() {
 /// "Less than three years give no class", beside 120 rows "target met" without a start.
 #[test]
 fn trial_h9_a_target_is_met_without_a_start_and_the_rule_says_so() {
-    let input = report(
+    let input = report_of(
         &[("coverage-3g", "KEN", 2024, 100.0), ("coverage-4g", "KEN", 2024, 100.0)],
         (2020, 2025),
     );
@@ -234,7 +208,7 @@ fn trial_h21_south_sudan_is_not_scored_before_it_was() {
     let figures = of_c2("KEN", 60.0)
         .into_iter()
         .chain([("coverage-4g", "SSD", 2010, 0.0), ("coverage-4g", "SSD", 2013, 20.0)]);
-    let input = report(&figures.collect::<Vec<_>>(), (2010, 2015));
+    let input = report_of(&figures.collect::<Vec<_>>(), (2010, 2015));
     let at = input.economies.iter().position(|economy| economy.code == "SSD").unwrap();
     let reading = &input.indicator("coverage-4g").unwrap().readings[at];
     assert_eq!(reading.start, None, "2010 is before the State");
@@ -277,7 +251,7 @@ fn trial_h30_an_old_window_says_that_it_is_measured_back() {
         ("coverage-3g", "KEN", 2014, 60.0),
         ("coverage-3g", "KEN", 2019, 80.0),
     ];
-    let input = report(&figures, (2015, 2020));
+    let input = report_of(&figures, (2015, 2020));
     let line = input.lines.iter().find(|line| line.code == "C2").unwrap();
     assert!(line.classes.assessed() > 0, "{:?}", line.classes);
     let said = "in a window that ended before they were set it measures back against them";
@@ -289,7 +263,7 @@ fn trial_h30_an_old_window_says_that_it_is_measured_back() {
 #[test]
 fn trial_h31_a_reason_names_what_was_needed() {
     let figures = of_c2("NPL", 60.0).into_iter().chain([("fixed-broadband", "KEN", 2024, 2.0)]);
-    let input = report(&figures.collect::<Vec<_>>(), (2020, 2025));
+    let input = report_of(&figures.collect::<Vec<_>>(), (2020, 2025));
     let at = input.economies.iter().position(|economy| economy.code == "KEN").unwrap();
     let line = input.lines.iter().find(|line| line.code == "C2").unwrap();
     let reason = &line.areas[at].score_reason;
@@ -309,7 +283,7 @@ fn trial_n4_a_proposed_target_without_figures_is_behind_no_class() {
         ("mobile-ownership", "KEN", 2020, 40.0),
         ("mobile-ownership", "KEN", 2024, 60.0),
     ];
-    let input = report(&figures, (2020, 2025));
+    let input = report_of(&figures, (2020, 2025));
     let line = input.lines.iter().find(|line| line.code == "C3").unwrap();
     assert!(line.classes.assessed() > 0, "{:?}", line.classes);
     let parts: Vec<Part> = read(&render(&input));
@@ -343,7 +317,7 @@ fn trial_h28_medians_of_unlike_economies_or_methods_do_not_stand_side_by_side() 
 fn trial_h29_a_change_of_few_is_withheld_and_not_called_unmeasurable() {
     let members = members();
     let few: Vec<_> = members.iter().take(22).flat_map(|area| of_c2(area, 50.0)).collect();
-    let overview = section(&report(&few, (2020, 2025)), "overview");
+    let overview = section(&report_of(&few, (2020, 2025)), "overview");
     assert!(overview.contains("too few economies have a change in any"), "{overview}");
     assert!(
         overview.contains("Scores of too few for a median")

@@ -48,6 +48,7 @@ fn real() -> (ReportInput, Scorecard) {
             title: "UN Statistics Division, SDG database".to_owned(),
             parsed: 12,
             accepted: 11,
+            repeated: 0,
             quarantined: 1,
             reasons: vec![("unknown area".to_owned(), 1)],
             ..SourceRun::default()

@@ -7,6 +7,7 @@ mod colour;
 mod document;
 mod from_scorecard;
 mod html;
+mod inputs;
 mod numbers;
 mod proposals;
 #[path = "../../examples/sample/input.rs"]

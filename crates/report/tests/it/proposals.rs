@@ -2,12 +2,11 @@
 //! (docs/adr/0005).
 
 use wsis_config::Deployment;
-use wsis_model::framework::Window;
 use wsis_report::input::ReportInput;
-use wsis_report::{Facts, render, report_input};
-use wsis_scorecard::{Cell, Panel, score};
+use wsis_report::render;
 
 use crate::html::{Part, all, element, read, text};
+use crate::inputs::{Figure, report_of};
 use crate::sample::sample;
 
 /// Two years of series with targets, of 4G coverage, and two editions of the UN DESA indices, which
@@ -38,26 +37,8 @@ fn real() -> ReportInput {
     of(&CELLS)
 }
 
-fn of(cells: &[(&str, &str, i32, f64)]) -> ReportInput {
-    let deployment = Deployment::embedded().unwrap();
-    let framework = deployment.framework("wsis-action-lines").unwrap();
-    let mut builder = Panel::builder(framework, &deployment.areas);
-    for (indicator, area, year, value) in cells {
-        builder.insert(indicator, area, *year, Cell::of(*value)).unwrap();
-    }
-    let panel = builder.build();
-    let scorecard = score(deployment.method(framework), &panel, &deployment.areas);
-    let facts = Facts {
-        title: "Test".to_owned(),
-        window: Window { start: 2020, end: 2025 },
-        snapshot: 3,
-        generated: "2026-11-25".to_owned(),
-        retrieved: "2026-11-24".to_owned(),
-        runs: Vec::new(),
-        punctuality: Vec::new(),
-        sample: None,
-    };
-    report_input(deployment.method(framework), &scorecard, &panel, &deployment.areas, facts)
+fn of(cells: &[Figure<'_>]) -> ReportInput {
+    report_of(cells, (2020, 2025))
 }
 
 /// Text of the row of the overview that links to a line.
@@ -149,8 +130,11 @@ fn a_median_carried_forward_is_hollow_and_said() {
         points.filter(|(_, a)| a.get("class").is_some_and(|name| name == class)).count()
     };
     assert_eq!((drawn("pt"), drawn("ph")), (2, 3));
-    assert!(text(chart).contains("(carried forward, no new figure)"));
-    assert!(text(element(&parts, "C4")).contains("Hollow points: no economy has a figure"));
+    assert!(text(chart).contains("(more carried forward than new)"));
+    assert!(
+        text(element(&parts, "C4"))
+            .contains("Hollow points: the scores of that year rest on figures carried forward")
+    );
 }
 
 /// The cover must not promise that every change is one of the economy alone.

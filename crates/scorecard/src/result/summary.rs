@@ -136,6 +136,9 @@ pub struct YearMedian {
     /// Of them, those with an observation of that very year. The others' values are carried
     /// forward; where there are none, the whole median is.
     pub observed: u32,
+    /// Mean over `economies` of the share of the weight behind a score whose value is of that very
+    /// year, 0 to 1: the rest is carried forward. None where nobody has a score.
+    pub weight_observed: Option<f64>,
     /// Who counts in that year.
     pub members: u32,
     /// Economies in the step from the year before.

@@ -217,4 +217,20 @@ fn c22_class_counts_add_up_to_the_economies() {
     // 2016 to 2019: values of 2015 carried forward, and nothing new.
     let between = &line.yearly[1..5];
     assert!(between.iter().all(|row| (row.economies, row.observed) == (2, 0)), "{between:?}");
+    assert!(between.iter().all(|row| row.weight_observed == Some(0.0)));
+    assert_eq!((line.yearly[0].weight_observed, last.weight_observed), (Some(1.0), Some(1.0)));
+}
+
+/// C2 of the demo: every economy has a new figure each year, of one indicator out of three.
+#[test]
+fn trial_a13_a_year_with_one_moving_indicator_is_not_called_observed() {
+    let (pair, list) = (pair(), areas(["AAA", "BBB"]));
+    let mut cells = full("AAA", [40.0, 60.0], [10.0, 6.0]);
+    cells.extend(full("BBB", [60.0, 40.0], [6.0, 10.0]));
+    // A new figure of one of the two indicators in 2017, of one of the two economies.
+    cells.push(("a", "AAA", 2017, 50.0));
+    let card = card(&pair, &list, &cells);
+    let found = card.lines[0].yearly.iter().find(|row| row.year == 2017).unwrap();
+    assert_eq!((found.economies, found.observed), (2, 1));
+    close(found.weight_observed, Some(0.25), 1e-12, "half of the weight of half of the economies");
 }

@@ -10,6 +10,7 @@ use wsis_model::area::AreaList;
 use wsis_model::framework::{Framework, SeriesRef, Window};
 use wsis_model::observation::{Observation, RowSink};
 use wsis_model::payload::RawId;
+use wsis_model::period::Period;
 use wsis_model::pipeline::Gates;
 use wsis_model::status::ObsStatus;
 use wsis_query::Session;
@@ -67,7 +68,7 @@ fn lake(root: &Path) -> Lake {
                     age: "_T",
                     location: "_T",
                     dimensions: "",
-                    year,
+                    period: Period::annual(year).unwrap(),
                     value: (!missing).then_some(value),
                     value_text: None,
                     unit: "%",
@@ -84,8 +85,8 @@ fn lake(root: &Path) -> Lake {
 }
 
 async fn tables(lake: &Lake, partitions: usize, list: &AreaList) -> Vec<RecordBatch> {
-    let snapshot = lake.snapshot(At::Head).unwrap().unwrap();
-    let session = Session::open(lake, &snapshot, &LIMITS, partitions).unwrap();
+    let view = lake.view(At::Head, None).unwrap().unwrap();
+    let session = Session::open(&view, &LIMITS, partitions).unwrap();
     let mut lines = lines();
     lines.windows = [2005, 2010, 2015].map(|start| Window { start, end: start + 5 }).to_vec();
     let panel = read_panel(&session, &lines, list).await.unwrap();
@@ -110,8 +111,8 @@ async fn q6_the_same_tables_for_any_number_of_partitions() {
 async fn d6_total_and_both_sexes_are_all_reachable() {
     let folder = tempfile::tempdir().unwrap();
     let lake = lake(folder.path());
-    let snapshot = lake.snapshot(At::Head).unwrap().unwrap();
-    let session = Session::open(&lake, &snapshot, &LIMITS, 2).unwrap();
+    let view = lake.view(At::Head, None).unwrap().unwrap();
+    let session = Session::open(&view, &LIMITS, 2).unwrap();
     let leaves = [("all", "_T"), ("men", "M"), ("women", "F")].map(|(code, sex)| {
         let mut leaf = indicator(code, 0.0, 100.0);
         leaf.series = Some(series("IT_USE_ii99", sex));
@@ -131,8 +132,8 @@ async fn d6_total_and_both_sexes_are_all_reachable() {
 async fn an_explanation_reaches_the_payload_and_the_row() {
     let folder = tempfile::tempdir().unwrap();
     let lake = lake(folder.path());
-    let snapshot = lake.snapshot(At::Head).unwrap().unwrap();
-    let session = Session::open(&lake, &snapshot, &LIMITS, 1).unwrap();
+    let view = lake.view(At::Head, None).unwrap().unwrap();
+    let session = Session::open(&view, &LIMITS, 1).unwrap();
     let (lines, list) = (lines(), areas(CODES));
     let panel = read_panel(&session, &lines, &list).await.unwrap();
     let card = score(house(&lines), &panel, &list);
@@ -158,8 +159,8 @@ async fn an_explanation_reaches_the_payload_and_the_row() {
 async fn an_area_that_is_not_in_the_code_list_is_an_error() {
     let folder = tempfile::tempdir().unwrap();
     let lake = lake(folder.path());
-    let snapshot = lake.snapshot(At::Head).unwrap().unwrap();
-    let session = Session::open(&lake, &snapshot, &LIMITS, 1).unwrap();
+    let view = lake.view(At::Head, None).unwrap().unwrap();
+    let session = Session::open(&view, &LIMITS, 1).unwrap();
     let error = read_panel(&session, &lines(), &areas(["KEN"])).await.unwrap_err().to_string();
     assert!(error.contains("\"ALB\" is not in the code list"), "{error}");
 }

@@ -219,11 +219,7 @@ impl<'p> Reading<'p> {
                 }
             }
         }
-        Err(nearest.unwrap_or_else(|| self.without_rows()))
-    }
-
-    fn without_rows(&self) -> DecodeError {
-        DecodeError::Empty { expected: "a table with a header" }
+        Err(nearest.unwrap_or_else(without_rows))
     }
 
     fn workbook(&self, body: &[u8], take: Take<'_, 'p>) -> Result<(), DecodeError> {
@@ -263,7 +259,7 @@ impl<'p> Reading<'p> {
                     names(&mut tabs.iter())
                 )));
             }
-            (0, _) => return Err(nearest.unwrap_or_else(|| self.without_rows())),
+            (0, _) => return Err(nearest.unwrap_or_else(without_rows)),
             (1, _) => {}
             _ if several => {}
             _ => {
@@ -293,8 +289,12 @@ impl<'p> Reading<'p> {
                 Err(error) => nearest = Some(nearer(nearest, error)?),
             }
         }
-        Err(nearest.unwrap_or_else(|| self.without_rows()))
+        Err(nearest.unwrap_or_else(without_rows))
     }
+}
+
+fn without_rows() -> DecodeError {
+    DecodeError::Empty { expected: "a table with a header" }
 }
 
 /// Of two errors of rows that are no headers the one of the longer row: that is the likelier

@@ -1,6 +1,6 @@
 //! What a value, a period and a unit have to be.
 
-use wsis_model::period::{self, Period};
+use wsis_model::period::{self, Told as Period};
 use wsis_model::pipeline::Series;
 use wsis_model::quarantine::Reason;
 

@@ -306,7 +306,9 @@ fn listed<'h>(headings: impl ExactSizeIterator<Item = &'h str>) -> String {
         .collect();
     let mut text = shown.join(", ");
     if count > NAMED {
-        text.push_str(&format!(" and {} more", count - NAMED));
+        text.push_str(" and ");
+        text.push_str(&(count - NAMED).to_string());
+        text.push_str(" more");
     }
     text
 }

@@ -159,7 +159,7 @@ impl<'a> Mapper<'a> {
             self.rows.remark("row that `keep` does not hold for, left out");
             return self.rows.step();
         }
-        let figures = self.figures_of(cells);
+        let figures = figures_of(cells);
         let count = figures.iter().map(|(_, figures)| figures.len()).sum::<usize>().max(1);
         let fault = table::fault_in_width(cells.line.shown(), layout.needed, layout.width);
         let fault = fault.or_else(|| cells.unreadable().map(str::to_owned));
@@ -190,19 +190,6 @@ impl<'a> Mapper<'a> {
             }
         }
         Ok(())
-    }
-
-    /// The declared series that a record has figures of.
-    fn figures_of<'c>(&self, cells: Cells<'c, 'a>) -> Vec<(&'a Series, &'c [Figures])> {
-        let all =
-            cells.layout.figures.iter().map(|(series, figures)| (*series, figures.as_slice()));
-        let Some(place) = cells.layout.series else { return all.collect() };
-        let text = cells.get(place);
-        all.filter(|(series, _)| {
-            let named = series.named.as_ref().unwrap_or(&series.code);
-            named.eq_ignore_ascii_case(text)
-        })
-        .collect()
     }
 
     /// A record of a series that the pipeline does not declare.
@@ -355,6 +342,18 @@ impl<'a> Mapper<'a> {
             footnote: Some(footnote).filter(|note| !note.is_empty()),
         })
     }
+}
+
+/// The declared series that a record has figures of.
+fn figures_of<'c, 'a>(cells: Cells<'c, 'a>) -> Vec<(&'a Series, &'c [Figures])> {
+    let all = cells.layout.figures.iter().map(|(series, figures)| (*series, figures.as_slice()));
+    let Some(place) = cells.layout.series else { return all.collect() };
+    let text = cells.get(place);
+    all.filter(|(series, _)| {
+        let named = series.named.as_ref().unwrap_or(&series.code);
+        named.eq_ignore_ascii_case(text)
+    })
+    .collect()
 }
 
 /// The values of all series of a record, where a rule on zeros may ask for them.

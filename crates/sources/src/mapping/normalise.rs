@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use wsis_model::area::Area;
 use wsis_model::codelist::DimensionLists;
 use wsis_model::observation::{Observation, RowSink};
+use wsis_model::period::Period;
 use wsis_model::pipeline::{Pipeline, Series, Undeclared};
 use wsis_model::quarantine::{Reason, Rejected};
 use wsis_model::status::ObsStatus;
@@ -423,7 +424,7 @@ impl<'a> Normaliser<'a> {
             age: &breakdown.age,
             location: &breakdown.location,
             dimensions: &breakdown.dimensions,
-            year,
+            period: Period::annual(year).ok_or_else(|| malformed("the year is in no calendar"))?,
             value,
             value_text,
             unit: &series.unit,

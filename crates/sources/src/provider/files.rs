@@ -1,10 +1,14 @@
 //! Files at addresses of their own.
 
 use wsis_model::mapping::{Mapping, YEAR};
-use wsis_model::pipeline::{Pipeline, Series};
+use wsis_model::pipeline::{Format, Pipeline, Series};
 
 use super::{Provider, address};
 use crate::{ContentKind, PlanError, RequestSpec, SourceKind};
+
+/// Media types of SDMX-CSV, version 2 before version 1, and of a plain file of it.
+const SDMX_CSV: &str = "application/vnd.sdmx.data+csv;version=2.0.0, \
+                        application/vnd.sdmx.data+csv;version=1.0.0;q=0.9, text/csv;q=0.5, */*;q=0.1";
 
 /// A place that gives one table for each edition, and nothing but files.
 pub(crate) struct Editions;
@@ -76,7 +80,10 @@ pub(crate) fn plan_files(
             });
         }
         let url = address(pipeline, &file.path)?;
-        plan.push(RequestSpec::new(file.path.clone(), url, ContentKind::of(file.format)));
+        let request = RequestSpec::new(file.path.clone(), url, ContentKind::of(file.format));
+        // Services of SDMX choose the format by what is asked for.
+        let accept = (file.format == Format::SdmxCsv).then_some(SDMX_CSV);
+        plan.push(RequestSpec { accept, ..request });
     }
     Ok(plan)
 }

@@ -13,12 +13,13 @@ impl Provider for WorldBank {
         let (first, last) = pipeline.years;
         let path = format!("country/all/indicator/{}", series.code);
         // Source 2 is the WDI: one code can have other figures in another database (W6).
+        let database = pipeline.database.unwrap_or(2).to_string();
         let query = [
             ("format", "json"),
             ("date", &format!("{first}:{last}")),
             ("per_page", &pipeline.page_size.max(1).to_string()),
             ("page", "1"),
-            ("source", "2"),
+            ("source", &database),
             ("footnote", "y"),
         ];
         series_request(pipeline, series, &path, &query, ContentKind::Json)

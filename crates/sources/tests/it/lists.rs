@@ -46,7 +46,7 @@ fn trial_f04_na_in_a_further_column_has_no_say() {
     let body = "SERIES_CODE,GEO_AREA_CODE,ISO3,TIME_PERIOD,OBS_VALUE\n\
                 S,1,NA,2020,1\nS,516,NA,2020,2\nS,516,NAM,2021,3\nS,404,UGA,2020,4\nS,404,nan,2021,5\n";
     let kept = decode_under(&DecodeJob::new(&pipeline, &LISTS), Csv, body.as_bytes()).unwrap();
-    assert_eq!(kept.row("S", "WLD", 2020).value, Some(1.0));
+    assert_eq!(kept.row("S", "M49:001", 2020).value, Some(1.0));
     assert_eq!(kept.row("S", "NAM", 2020).value, Some(2.0));
     assert_eq!(kept.row("S", "NAM", 2021).value, Some(3.0));
     assert_eq!(kept.row("S", "KEN", 2021).value, Some(5.0));

@@ -30,6 +30,9 @@ fn w6_w14_worldbank_asks_one_database_by_short_addresses() {
         "https://api.example.org/v2/country/all/indicator/IT.NET.USER.ZS?format=json\
          &date=2000%3A2025&per_page=1000&page=1&source=2&footnote=y"
     );
+    pipeline.database = Some(28);
+    let findex = source("worldbank").unwrap().plan(&pipeline).unwrap();
+    assert!(findex[0].url.as_str().ends_with("&source=28&footnote=y"), "{}", findex[0].url);
     // W14: the address stays far below the length at which the service fails.
     assert!(plan.iter().all(|request| request.url.as_str().len() < 1_400));
 }
@@ -56,6 +59,17 @@ fn undesa_asks_for_every_file() {
     let csv = ("EGOV_DATA_2018.csv", ContentKind::Csv);
     assert_eq!(kinds, [csv, ("EGOV_DATA_2018.xlsx", ContentKind::Xlsx)]);
     assert_eq!(plan[0].url.as_str(), "https://egov.example.org/Data-Center/EGOV_DATA_2018.csv");
+}
+
+#[test]
+fn sdmx_csv_is_asked_for_by_its_media_type() {
+    let mut pipeline = pipeline("file", vec![series("S", "NUMBER", None)]);
+    pipeline.files = vec![file("data/A,B,1.0/all", 2020), file("t.csv", 2020)];
+    pipeline.files[0].format = Format::SdmxCsv;
+    let plan = source("file").unwrap().plan(&pipeline).unwrap();
+    let accept = plan[0].accept.unwrap_or_default();
+    assert!(accept.starts_with("application/vnd.sdmx.data+csv;version=2.0.0,"), "{accept}");
+    assert_eq!((plan[1].accept, plan[0].kind), (None, wsis_sources::RequestKind::Data));
 }
 
 #[test]

@@ -249,6 +249,7 @@ pub(super) fn scheduled(id: &str, schedule: Schedule, base_url: &str) -> Arc<Pip
         series: Vec::new(),
         files: Vec::new(),
         mapping: None,
+        database: None,
         undeclared: Undeclared::Quarantine,
         gates: Gates { rows_min: 1, ..Gates::OPEN },
         secret_env: None,

@@ -101,7 +101,7 @@ fn trial_r10_the_run_behind_a_snapshot_is_one_that_landed_in_it() {
             )
             .unwrap();
         }
-        let behind = |snapshot| two.run_behind("p", snapshot).unwrap().map(|run| run.run);
+        let behind = |snapshot| two.run_behind("p", snapshot, None).unwrap().map(|run| run.run);
         assert_eq!(behind(2), None);
         for (snapshot, expected) in
             [(3, "again"), (4, "again"), (5, "part"), (6, "part"), (7, "newest"), (9, "newest")]

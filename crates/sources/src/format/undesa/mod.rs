@@ -7,7 +7,7 @@ mod columns;
 mod sheet;
 
 use wsis_model::observation::RowSink;
-use wsis_model::period::{self, Period};
+use wsis_model::period::{self, Told as Period};
 use wsis_model::pipeline::{Pipeline, Series};
 
 use self::columns::{Columns, Role, SERIES};
