@@ -11,6 +11,7 @@ use crate::fixture::{
 };
 use crate::undesa::workbook;
 
+#[expect(clippy::unnecessary_wraps, reason = "parts of a mapping are optional")]
 fn text(text: &str) -> Option<String> {
     Some(text.to_owned())
 }

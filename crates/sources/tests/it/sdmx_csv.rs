@@ -11,7 +11,7 @@ use crate::fixture::{Kept, decode, file, page, pipeline, series, shared, try_dec
 fn data360(code: &str, unit: &str, source_unit: &str) -> Pipeline {
     let series = Series { source_unit: Some(source_unit.to_owned()), ..series(code, unit, None) };
     let mut pipeline = pipeline("data360", vec![series]);
-    pipeline.dataset = "ITU_DH".to_owned();
+    "ITU_DH".clone_into(&mut pipeline.dataset);
     pipeline
 }
 
@@ -27,7 +27,7 @@ fn read(pipeline: &Pipeline, rows: u64) -> Option<Kept> {
 #[test]
 fn data360_asks_for_one_file_a_series() {
     let mut pipeline = data360("ITU_DH_POP_COV_4G", "PERCENT", "PT_POP");
-    pipeline.base_url = "https://data360files.example.org/data360-data".to_owned();
+    "https://data360files.example.org/data360-data".clone_into(&mut pipeline.base_url);
     let plan = source("data360").unwrap().plan(&pipeline).unwrap();
     assert_eq!(
         plan[0].url.as_str(),

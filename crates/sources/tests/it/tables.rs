@@ -1,5 +1,6 @@
 //! Tables of agencies as their files stand, read by declared mappings: every file of the shared data
 //! that has such a form, its counts pinned, and values read by another program (Python's `csv`).
+#![expect(clippy::unreadable_literal, reason = "figures as the files print them")]
 
 use wsis_model::limits::DecodeLimits;
 use wsis_model::mapping::{Columns, Keep, Mapping, Numbers};
@@ -9,6 +10,7 @@ use wsis_sources::{DecodeError, DecodeJob};
 
 use crate::fixture::{Kept, LISTS, decode, decode_under, file, page, pipeline, shared, try_decode};
 
+#[expect(clippy::unnecessary_wraps, reason = "parts of a mapping are optional")]
 fn text(text: &str) -> Option<String> {
     Some(text.to_owned())
 }
