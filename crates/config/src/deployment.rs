@@ -5,11 +5,13 @@ use std::path::Path;
 use std::sync::Arc;
 
 use wsis_model::area::AreaList;
+use wsis_model::codelist::{CodeLists, DimensionLists};
 use wsis_model::framework::{Ages, Framework};
 use wsis_model::pipeline::{Pipeline, same_code};
 use wsis_model::rules::{Method, RuleBook};
 
 use crate::areas;
+use crate::codelists;
 use crate::error::{ConfigError, ConfigErrors, ErrorKind, SourceText};
 use crate::files::{Files, WORKSPACE_FILE};
 use crate::pipeline::{self, Declared};
@@ -32,6 +34,8 @@ pub struct Deployment {
     pub rules: RuleBook,
     /// `schemas/codelists/ref_area*.csv` and `group_members.csv`.
     pub areas: AreaList,
+    /// The other code lists of `schemas/codelists`.
+    pub dimensions: DimensionLists,
     /// Warnings that hold wherever it runs.
     standing: Vec<ConfigError>,
     /// For each secret, the name of its environment variable and the warning when it is not set.
@@ -213,6 +217,11 @@ impl Deployment {
         Method::new(framework, &self.rules)
     }
 
+    /// The code lists that decoding uses.
+    pub fn code_lists(&self) -> CodeLists {
+        CodeLists { areas: self.areas.clone(), dimensions: self.dimensions.clone() }
+    }
+
     /// The pipeline with an id.
     pub fn pipeline(&self, id: &str) -> Option<&Pipeline> {
         self.pipelines.iter().find(|pipeline| pipeline.id == id)
@@ -232,6 +241,7 @@ struct Parts {
     frameworks: Vec<Framework>,
     rules: Option<RuleBook>,
     areas: Option<AreaList>,
+    dimensions: Option<DimensionLists>,
 }
 
 impl Parts {
@@ -278,6 +288,7 @@ impl Parts {
             frameworks: frameworks.into_iter().map(|(framework, _)| framework).collect(),
             rules,
             areas: areas::read(files, findings),
+            dimensions: codelists::read(files, findings),
         }
     }
 
@@ -295,6 +306,7 @@ impl Parts {
             frameworks: self.frameworks,
             rules: self.rules?,
             areas: self.areas?,
+            dimensions: self.dimensions?,
             standing,
             secrets,
         })

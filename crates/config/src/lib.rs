@@ -5,6 +5,7 @@
 
 mod alert;
 mod areas;
+mod codelists;
 mod decode;
 mod deployment;
 mod document;

@@ -66,8 +66,8 @@ pub struct Collector {
     pub(crate) missing: u64,
     /// What was asked for in full, and answered.
     pub(crate) asked: Vec<Asked>,
-    /// Where the payloads of the request under way begin in `payloads`.
-    request: usize,
+    /// What there was before the request under way.
+    before: Before,
     /// The run that delivers, and the digest of its delivery.
     pub(crate) origin: Origin,
     pub(crate) failed: Option<LakeError>,
@@ -98,7 +98,7 @@ impl Collector {
             payloads: Vec::new(),
             missing: 0,
             asked: Vec::new(),
-            request: 0,
+            before: Before::default(),
             origin: Origin::default(),
             failed: None,
         }
@@ -142,14 +142,35 @@ impl Collector {
 
     /// Payloads that follow belong to another request than those before.
     pub fn begin_request(&mut self) {
-        self.request = self.payloads.len();
+        self.store.mark();
+        self.before = Before {
+            payloads: self.payloads.len(),
+            rejected: self.rejected.mark(),
+            parsed: self.parsed,
+            missing: self.missing,
+            by_reason: self.by_reason.clone(),
+            kept: self.kept,
+        };
+    }
+
+    /// Takes back everything that the request under way handed over: of a document that breaks off
+    /// nothing stays, whether it is in memory or on disk already (R26).
+    pub fn take_back_request(&mut self) {
+        self.store.take_back();
+        let before = self.before.clone();
+        self.payloads.truncate(before.payloads);
+        self.rejected.take_back(before.rejected);
+        self.parsed = before.parsed;
+        self.missing = before.missing;
+        self.by_reason = before.by_reason;
+        self.kept = before.kept;
     }
 
     /// All of a series in these years was asked for by the request under way, and has been
     /// answered: what is absent is no longer given by the source. Of what is never said to be
     /// complete nothing is withdrawn.
     pub fn complete(&mut self, series: &str, years: (i32, i32)) {
-        let answers = self.payloads.get(self.request..).unwrap_or_default().iter().copied();
+        let answers = self.payloads.get(self.before.payloads..).unwrap_or_default().iter().copied();
         // Without an answer nothing was said, so nothing can be absent from it.
         if let Some(payload) = answers.reduce(|a, b| younger(&self.dict, a, b)) {
             let series = self.dict.series(series);
@@ -217,8 +238,20 @@ impl Collector {
 /// Payloads of which all that may be kept is kept at most.
 const PAYLOADS_KEPT: u64 = 10;
 
+/// The counts before a request.
+#[derive(Debug, Clone, Default)]
+struct Before {
+    /// Where the payloads of the request begin in `payloads`.
+    payloads: usize,
+    rejected: usize,
+    parsed: u64,
+    missing: u64,
+    by_reason: BTreeMap<Reason, u64>,
+    kept: Kept,
+}
+
 /// How many records set aside are kept: a payload may hold millions of bad ones (X1).
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 struct Kept {
     of_payload_max: u64,
     of_payload: u64,

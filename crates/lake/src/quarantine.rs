@@ -45,6 +45,16 @@ impl Set {
         self.entries.push(entry);
     }
 
+    /// Records that follow can be taken back to here.
+    pub(crate) const fn mark(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Takes back every record since a mark.
+    pub(crate) fn take_back(&mut self, mark: usize) {
+        self.entries.truncate(mark);
+    }
+
     pub(crate) fn len(&self) -> u64 {
         self.entries.len() as u64
     }

@@ -23,6 +23,17 @@ pub(crate) struct RowHeap {
     folder: PathBuf,
     disk: Disk,
     len: u64,
+    mark: Mark,
+}
+
+/// What there was when rows began to come that may be taken back.
+#[derive(Debug, Clone, Copy, Default)]
+struct Mark {
+    /// Rows in memory that are older.
+    rows: usize,
+    /// Runs on disk that are older.
+    spilled: usize,
+    len: u64,
 }
 
 impl RowHeap {
@@ -38,7 +49,20 @@ impl RowHeap {
             folder: folder.to_path_buf(),
             disk: disk.clone(),
             len: 0,
+            mark: Mark::default(),
         }
+    }
+
+    /// Rows that follow can be taken back, those before cannot.
+    pub(crate) fn mark(&mut self) {
+        self.mark = Mark { rows: self.rows.len(), spilled: self.spilled.len(), len: self.len };
+    }
+
+    /// Takes back every row since the mark, in memory or on disk.
+    pub(crate) fn take_back(&mut self) {
+        self.rows.truncate(self.mark.rows);
+        self.spilled.truncate(self.mark.spilled);
+        self.len = self.mark.len;
     }
 
     pub(crate) fn set_limit(&mut self, rows: usize) {
@@ -59,16 +83,33 @@ impl RowHeap {
 
     fn spill(&mut self, dict: &Dict) -> Result<(), LakeError> {
         let ranks = Ranks::of(dict, self.order);
-        let (folder, disk) = (&self.folder, &self.disk);
-        disk.create_folder(folder)?;
-        let runs = in_parallel(&mut self.rows, self.threads, |part| {
-            sort(part, &ranks);
+        self.disk.create_folder(&self.folder)?;
+        // What may be taken back goes into runs of its own.
+        let mut rows = std::mem::take(&mut self.rows);
+        let (before, since) = rows.split_at_mut(self.mark.rows);
+        self.write(before, &ranks)?;
+        if !before.is_empty() {
+            self.mark = Mark { rows: 0, spilled: self.spilled.len(), ..self.mark };
+        }
+        self.write(since, &ranks)?;
+        rows.clear();
+        self.rows = rows;
+        Ok(())
+    }
+
+    /// Writes rows to disk, sorted.
+    fn write(&mut self, rows: &mut [Row], ranks: &Ranks) -> Result<(), LakeError> {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let folder = &self.folder;
+        let runs = in_parallel(rows, self.threads, |part| {
+            sort(part, ranks);
             write_run(part, folder)
         });
         for run in runs {
             self.spilled.push(run?);
         }
-        self.rows.clear();
         Ok(())
     }
 

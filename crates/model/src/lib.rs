@@ -5,11 +5,13 @@
 
 pub mod area;
 pub mod causes;
+pub mod codelist;
 pub mod count;
 pub mod dataset;
 pub mod framework;
 pub mod invariant;
 pub mod limits;
+pub mod mapping;
 pub mod observation;
 pub mod payload;
 pub mod period;

@@ -3,6 +3,8 @@
 
 use chrono::NaiveDateTime;
 
+use crate::mapping::Mapping;
+
 /// One pipeline.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Pipeline {
@@ -22,6 +24,8 @@ pub struct Pipeline {
     pub schedule: Option<Schedule>,
     /// When its agency publishes; none means that nothing is expected.
     pub release: Option<Release>,
+    /// Number of the database that is asked, where a service has several (World Bank).
+    pub database: Option<u32>,
     /// First and last year asked for.
     pub years: (i32, i32),
     /// Records asked for per page, where the service has pages.
@@ -30,12 +34,16 @@ pub struct Pipeline {
     pub series: Vec<Series>,
     /// Files asked for, for sources that publish tables (UN DESA editions).
     pub files: Vec<SourceFile>,
+    /// How the records of its tables become observations, for formats that do not say themselves.
+    pub mapping: Option<Mapping>,
     /// What becomes of records of series that are not declared.
     pub undeclared: Undeclared,
     /// Checks that hold a commit.
     pub gates: Gates,
     /// Name of the environment variable with the API key, where the service needs one.
     pub secret_env: Option<String>,
+    /// Where that key goes.
+    pub key_place: KeyPlace,
     /// Limit for a whole run, seconds.
     pub timeout_s: u64,
     /// Licence of the data.
@@ -62,6 +70,19 @@ pub const fn same_code(a: &str, b: &str) -> bool {
 /// The form of a series code in which equal ones, by [`same_code`], are equal texts.
 pub fn folded_code(code: &str) -> String {
     code.to_ascii_uppercase()
+}
+
+/// Where the key of a service goes.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub enum KeyPlace {
+    /// `Authorization: Bearer KEY`.
+    #[default]
+    Bearer,
+    /// A header of this name.
+    Header(String),
+    /// A parameter of this name in the query. It is added when the address is asked; what is kept
+    /// and shown is the address without it.
+    Query(String),
 }
 
 /// What becomes of records of series that a pipeline does not declare.
@@ -198,6 +219,14 @@ pub struct Series {
     pub source_title: Option<String>,
     /// Which zeros are no measurements.
     pub zeros: Option<ZeroRule>,
+    /// Heading of its column of figures, where it has one of its own (`hdi_{year}`).
+    pub column: Option<String>,
+    /// What the column of series holds for it, where that is not its code.
+    pub named: Option<String>,
+    /// Power of ten by which the printed figures are multiplied (2 for shares stored in per cent).
+    pub scale: i32,
+    /// Its unit as the source writes it, where that is not `unit`.
+    pub source_unit: Option<String>,
 }
 
 /// Zeros that a source writes where it has no value.
@@ -260,8 +289,8 @@ pub struct SourceFile {
     pub path: String,
     /// What the file is. A CSV may come packed, as zip or gzip; that is told by its content.
     pub format: Format,
-    /// Edition (survey year) that the file is expected to hold.
-    pub edition: i32,
+    /// Edition (survey year) that the file is expected to hold; none where its rows say theirs.
+    pub edition: Option<i32>,
     /// Sheet of a workbook to read; none for the only visible one that holds the table.
     pub sheet: Option<String>,
     /// File of a zip archive to read; none for the only one that holds the table.
@@ -277,6 +306,10 @@ pub enum Format {
     Xlsx,
     /// JSON text.
     Json,
+    /// Text separated by tabs.
+    Tsv,
+    /// SDMX-CSV, version 1 or 2.
+    SdmxCsv,
 }
 
 impl Format {
@@ -286,49 +319,9 @@ impl Format {
             Self::Csv => "csv",
             Self::Xlsx => "xlsx",
             Self::Json => "json",
+            Self::Tsv => "tsv",
+            Self::SdmxCsv => "sdmx-csv",
         }
-    }
-}
-
-/// What is known of a source before anything is asked of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SourceKind {
-    /// Id: `Pipeline::source`, and the `source` column.
-    pub id: &'static str,
-    /// Formats of table files that its decoder reads.
-    pub formats: &'static [Format],
-    /// Whether it gives table files only, and no series by a service.
-    pub files_only: bool,
-    /// The only series that it can have; none when its codes are open.
-    pub series: Option<&'static [&'static str]>,
-}
-
-/// The sources with a decoder, sorted by id.
-pub const SOURCES: [SourceKind; 3] = [
-    SourceKind {
-        id: "undesa",
-        formats: &[Format::Csv, Format::Xlsx],
-        files_only: true,
-        series: Some(&["EGDI", "OSI", "HCI", "TII", "EPI", "EGDI_RANK"]),
-    },
-    SourceKind {
-        id: "unsd",
-        formats: &[Format::Csv, Format::Json],
-        files_only: false,
-        series: None,
-    },
-    SourceKind {
-        id: "worldbank",
-        formats: &[Format::Csv, Format::Json],
-        files_only: false,
-        series: None,
-    },
-];
-
-impl SourceKind {
-    /// The source with an id.
-    pub fn of(id: &str) -> Option<&'static Self> {
-        SOURCES.iter().find(|source| source.id == id)
     }
 }
 

@@ -10,8 +10,9 @@ use std::path::PathBuf;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use url::Url;
 use wsis_model::area::AreaList;
+use wsis_model::codelist::{CodeList, CodeLists, DimensionLists, Natures};
 use wsis_model::observation::{Observation, RowSink};
-use wsis_model::pipeline::{Gates, Pipeline, Series, Undeclared};
+use wsis_model::pipeline::{Gates, KeyPlace, Pipeline, Series, Undeclared};
 use wsis_model::quarantine::Rejected;
 use wsis_sources::{ContentKind, DecodeJob, RequestSpec, source};
 
@@ -33,12 +34,20 @@ impl RowSink for Count {
     }
 }
 
-fn areas() -> AreaList {
-    AreaList::from_csv(
+fn lists() -> CodeLists {
+    let areas = AreaList::from_csv(
         include_str!("../../../schemas/codelists/ref_area.csv"),
         include_str!("../../../schemas/codelists/ref_area_aliases.csv"),
-    )
-    .unwrap_or_default()
+    );
+    let read = |file, text| CodeList::from_csv(file, text).unwrap_or_default();
+    let natures = include_str!("../../../schemas/codelists/obs_status.csv");
+    let dimensions = DimensionLists {
+        sex: read("sex.csv", include_str!("../../../schemas/codelists/sex.csv")),
+        age: read("age.csv", include_str!("../../../schemas/codelists/age.csv")),
+        location: read("location.csv", include_str!("../../../schemas/codelists/location.csv")),
+        natures: Natures::from_csv("obs_status.csv", natures).unwrap_or_default(),
+    };
+    CodeLists { areas: areas.unwrap_or_default(), dimensions }
 }
 
 fn pipeline(source: &str, series: &[(&str, &str)]) -> Pipeline {
@@ -62,9 +71,12 @@ fn pipeline(source: &str, series: &[(&str, &str)]) -> Pipeline {
         page_size: 1000,
         series: series.collect(),
         files: Vec::new(),
+        mapping: None,
+        database: None,
         undeclared: Undeclared::Quarantine,
         gates: Gates { rows_min: 1, ..Gates::OPEN },
         secret_env: None,
+        key_place: KeyPlace::Bearer,
         timeout_s: 60,
         licence: String::new(),
         citation: String::new(),
@@ -126,7 +138,7 @@ fn generated_csv(rows: usize) -> Vec<u8> {
 }
 
 fn decode(criterion: &mut Criterion) {
-    let areas = areas();
+    let lists = lists();
     let json = shared("worldbank/api-v2-json/wb_gdp_all.json").unwrap_or_else(generated_json);
     let cases = [
         ("worldbank_json", "worldbank", "NY.GDP.MKTP.CD", "CU_USD", ContentKind::Json, json),
@@ -136,8 +148,8 @@ fn decode(criterion: &mut Criterion) {
         let Some(source) = source(id) else { continue };
         let pipeline = pipeline(id, &[(series, unit)]);
         let Ok(url) = Url::parse("https://localhost/") else { continue };
-        let job = DecodeJob::new(&pipeline, &areas);
-        let request = RequestSpec { id: series.to_owned(), page: 1, url, expect };
+        let job = DecodeJob::new(&pipeline, &lists);
+        let request = RequestSpec::new(series, url, expect);
         let mut group = criterion.benchmark_group(name);
         group.throughput(Throughput::Bytes(body.len() as u64));
         group.bench_function("decode", |bencher| {

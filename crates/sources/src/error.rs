@@ -135,6 +135,14 @@ pub enum DecodeError {
         /// First characters.
         start: String,
     },
+    /// Text in another encoding than the pipeline declares.
+    #[error("the text is not {declared}, as the mapping says; it starts with {start:?}")]
+    Encoding {
+        /// As declared.
+        declared: &'static str,
+        /// First characters.
+        start: String,
+    },
     /// JSON of another form.
     #[error("{found}; expected {expected}")]
     Shape {
@@ -196,6 +204,12 @@ pub enum DecodeError {
         source_id: &'static str,
         /// The kind.
         kind: ContentKind,
+    },
+    /// A table without a mapping.
+    #[error("pipeline {pipeline} has no [mapping], which says what the columns of its tables are")]
+    NoMapping {
+        /// Pipeline id.
+        pipeline: String,
     },
     /// A workbook that cannot be read.
     #[error("not a readable xlsx workbook: {why}")]

@@ -2,7 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use wsis_model::area::AreaList;
+use wsis_model::codelist::CodeLists;
 use wsis_model::limits::DecodeLimits;
 use wsis_model::pipeline::Pipeline;
 
@@ -11,13 +11,13 @@ use crate::DecodeError;
 /// Steps between two questions whether to stop.
 const STEPS: u32 = 1_024;
 
-/// What a body is read for: the pipeline, the code list, the limits, and when to stop.
+/// What a body is read for: the pipeline, the code lists, the limits, and when to stop.
 #[derive(Clone, Copy)]
 pub struct DecodeJob<'a> {
     /// The pipeline.
     pub pipeline: &'a Pipeline,
-    /// The code list of areas.
-    pub areas: &'a AreaList,
+    /// The code lists of the deployment.
+    pub lists: &'a CodeLists,
     /// How much is read at most.
     pub limits: DecodeLimits,
     /// Asked every few microseconds of work: true ends it with [`DecodeError::Stopped`]. A
@@ -27,8 +27,8 @@ pub struct DecodeJob<'a> {
 
 impl<'a> DecodeJob<'a> {
     /// A job with the default limits that nobody stops.
-    pub fn new(pipeline: &'a Pipeline, areas: &'a AreaList) -> Self {
-        Self { pipeline, areas, limits: DecodeLimits::default(), stop: &|| false }
+    pub fn new(pipeline: &'a Pipeline, lists: &'a CodeLists) -> Self {
+        Self { pipeline, lists, limits: DecodeLimits::default(), stop: &|| false }
     }
 
     /// An error when the work is to stop.

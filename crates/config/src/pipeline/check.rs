@@ -7,7 +7,8 @@ use std::sync::Arc;
 use url::{Host, Url};
 use wsis_model::dataset;
 use wsis_model::period::YEAR_RANGE;
-use wsis_model::pipeline::{Format, SOURCES, SourceKind, folded_code, same_code};
+use wsis_model::pipeline::{Format, folded_code, same_code};
+use wsis_sources::{Mapped, REGISTRY, SourceKind};
 
 use super::form::{RawFile, RawPipeline, RawSeries};
 use crate::document::Located;
@@ -85,7 +86,7 @@ impl Check<'_> {
         }
         let decoder = raw.source.as_str();
         if SourceKind::of(decoder).is_none() {
-            let ids = SOURCES.iter().map(|source| source.id);
+            let ids = REGISTRY.iter().map(|source| source.id);
             self.add(
                 ErrorKind::UnknownSource,
                 raw.source.span(),
@@ -100,6 +101,15 @@ impl Check<'_> {
             let hint = suggest::hint(&raw.agency, ids, "agencies of workspace.toml are");
             let message = format!("unknown agency `{}`", raw.agency.as_str());
             self.add(ErrorKind::UnknownAgency, raw.agency.span(), message, hint);
+        }
+    }
+
+    /// Only a service with several databases is asked one by its number.
+    pub(super) fn database(&mut self, raw: &RawPipeline) {
+        let has_several = SourceKind::of(&raw.source).is_none_or(|source| source.databases);
+        if let Some(database) = raw.database.as_ref().filter(|_| !has_several) {
+            let message = format!("source `{}` has no `database`", raw.source.as_str());
+            self.add(ErrorKind::InvalidValue, database.span(), message, "remove it");
         }
     }
 
@@ -237,6 +247,11 @@ impl Check<'_> {
         for file in &raw.file {
             self.file(file);
             self.format(file, raw, source);
+            if file.edition.is_none() && source.is_some_and(|source| source.editions) {
+                let message = format!("file `{}` has no `edition`", file.path.as_str());
+                let hint = "write the survey year that it is expected to hold";
+                self.add(ErrorKind::MissingField, file.path.span(), message, hint);
+            }
             if !paths.insert(file.path.as_str()) {
                 let message = format!("file `{}` is declared twice", file.path.as_str());
                 self.add(ErrorKind::Duplicate, file.path.span(), message, "keep one of the two");
@@ -310,9 +325,10 @@ impl Check<'_> {
             }
             match (&when.beside, when.is) {
                 (Some(other), Some(_)) => {
-                    // Only the tables of UN DESA have several series in one record.
-                    let several =
-                        SourceKind::of(&raw.source).is_none_or(|source| source.series.is_some());
+                    // Only tables in which columns are series have several series in one record.
+                    let several = SourceKind::of(&raw.source).is_none_or(|source| {
+                        source.series.is_some() || source.mapped == Mapped::Always
+                    });
                     let known = raw.series.iter().any(|series| same_code(&series.code, other));
                     if !several {
                         wrong(
@@ -339,8 +355,8 @@ impl Check<'_> {
     /// within the file can be there.
     fn format(&mut self, file: &RawFile, raw: &RawPipeline, source: Option<&SourceKind>) {
         let (path, format) = (file.path.as_str(), file.format.meaning());
-        if let Some(source) = source.filter(|source| !source.formats.contains(&format)) {
-            let formats: Vec<&str> = source.formats.iter().map(|format| format.code()).collect();
+        if let Some(source) = source.filter(|source| !source.reads(format)) {
+            let formats: Vec<&str> = source.formats().map(Format::code).collect();
             let message = format!(
                 "file `{path}`: source `{}` does not read {}",
                 raw.source.as_str(),
@@ -356,7 +372,7 @@ impl Check<'_> {
             self.add(ErrorKind::InvalidValue, sheet.span(), message, "only a workbook has sheets");
         }
         if let Some(member) = &file.member
-            && format != Format::Csv
+            && !matches!(format, Format::Csv | Format::Tsv | Format::SdmxCsv)
         {
             let message = format!("file `{path}`: `member` of a {} file", format.code());
             let hint = "only a zip archive with a csv file has members";
@@ -375,10 +391,12 @@ impl Check<'_> {
             let hint = "write a path below base_url, such as \"data/EGOV_DATA_2024.csv\"";
             self.add(ErrorKind::InvalidValue, file.path.span(), message, hint);
         }
-        if !YEAR_RANGE.contains(&file.edition) {
-            let message = format!("file `{path}`: edition {}", *file.edition);
+        if let Some(edition) = &file.edition
+            && !YEAR_RANGE.contains(&**edition)
+        {
+            let message = format!("file `{path}`: edition {}", **edition);
             let hint = format!("write a year from {} to {}", YEAR_RANGE.start(), YEAR_RANGE.end());
-            self.add(ErrorKind::InvalidValue, file.edition.span(), message, hint);
+            self.add(ErrorKind::InvalidValue, edition.span(), message, hint);
         }
     }
 

@@ -3,9 +3,10 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 use wsis_model::pipeline::{
-    Basis, Format, Series, Sister, SourceFile, Undeclared, ZeroRule, ZeroWhen,
+    Basis, Format, KeyPlace, Series, Sister, SourceFile, Undeclared, ZeroRule, ZeroWhen,
 };
 
+use super::mapping::RawMapping;
 use crate::document::Located;
 use crate::limits::RawMisfire;
 
@@ -20,12 +21,17 @@ pub(crate) struct RawPipeline {
     pub(super) title: Located<String>,
     /// Agency that answers for the data, an id of `workspace.toml`.
     pub(super) agency: Located<String>,
-    /// Decoder: `worldbank`, `undesa` or `unsd`; also the `source` column of the observations.
+    /// How it is asked and read: `worldbank`, `undesa`, `unsd`, `data360` (files of World Bank
+    /// Data360), or `file` (any tables, by `[mapping]`); also the `source` column of the
+    /// observations.
     pub(super) source: Located<String>,
     /// Dataset (SDMX dataflow); the `dataset` column of the observations.
     pub(super) dataset: Located<String>,
     /// Root of the service, https unless `allow_http` of `workspace.toml` names its host.
     pub(super) base_url: Located<String>,
+    /// World Bank: number of the database of its API (28: Global Findex, 3: Worldwide Governance
+    /// Indicators); without it 2, the World Development Indicators.
+    pub(super) database: Option<Located<u32>>,
     /// When it runs; without it by hand only.
     pub(super) schedule: Option<Located<RawSchedule>>,
     /// When the agency publishes; without it nothing is expected.
@@ -42,6 +48,8 @@ pub(crate) struct RawPipeline {
     /// Files asked for instead of the service's series; of UN DESA always.
     #[serde(default)]
     pub(super) file: Vec<RawFile>,
+    /// What the columns of its tables are, for sources whose formats do not say.
+    pub(super) mapping: Option<Located<RawMapping>>,
     /// What becomes of records of series that are not declared: to quarantine, or left out and
     /// counted (a file that holds more series than are wanted).
     #[serde(default)]
@@ -51,6 +59,10 @@ pub(crate) struct RawPipeline {
     pub(super) gates: RawGates,
     /// Name of the environment variable with the service's key, never the key itself.
     pub(super) secret_env: Option<Located<String>>,
+    /// Where that key goes: `"bearer"` (the `Authorization` header, also without this), or a header
+    /// or a parameter of the query by its name, `{ header = "X-API-Key" }`, `{ query = "key" }`.
+    #[serde(default)]
+    pub(super) secret_in: RawKeyPlace,
     /// Limit for a whole run, seconds.
     #[serde(default = "timeout_default")]
     #[schemars(range(min = 1, max = 86_400))]
@@ -163,6 +175,17 @@ pub(super) struct RawSeries {
     /// When a 0 is no measurement: one of these must hold.
     #[serde(default)]
     pub(super) zero_when: Vec<Located<RawZeroWhen>>,
+    /// Heading of its column of figures, where the mapping has no `value` for all series.
+    /// `{year}` stands for one column for each year, `{edition}` for the file's edition.
+    pub(super) column: Option<Located<String>>,
+    /// What the mapping's column of series holds for it, where that is not the code.
+    pub(super) named: Option<String>,
+    /// Power of ten by which the printed figures are multiplied: 2 stores shares as per cent.
+    #[serde(default)]
+    #[schemars(range(min = -30, max = 30))]
+    pub(super) scale: i32,
+    /// Its unit as the source writes it, where that is not `unit`; another one is quarantined.
+    pub(super) source_unit: Option<String>,
 }
 
 /// A condition under which a 0 is no measurement: everything that it names must hold.
@@ -189,6 +212,30 @@ pub(super) enum RawSister {
     Zero,
     /// Above 0.
     Positive,
+}
+
+/// Where the key of a service goes.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(rename = "KeyPlace")]
+pub(super) enum RawKeyPlace {
+    /// `Authorization: Bearer KEY`.
+    #[default]
+    Bearer,
+    /// A header of this name.
+    Header(String),
+    /// A parameter of this name in the query.
+    Query(String),
+}
+
+impl RawKeyPlace {
+    pub(super) fn meaning(self) -> KeyPlace {
+        match self {
+            Self::Bearer => KeyPlace::Bearer,
+            Self::Header(name) => KeyPlace::Header(name),
+            Self::Query(name) => KeyPlace::Query(name),
+        }
+    }
 }
 
 /// What becomes of records of series that are not declared.
@@ -221,8 +268,9 @@ pub(super) struct RawFile {
     pub(super) path: Located<String>,
     /// Format of the file. A CSV may come packed, as zip or gzip.
     pub(super) format: Located<RawFormat>,
-    /// Edition (survey year) that the file is expected to hold.
-    pub(super) edition: Located<i32>,
+    /// Edition (survey year) that the file is expected to hold; without it the rows say theirs. Of
+    /// UN DESA always.
+    pub(super) edition: Option<Located<i32>>,
     /// Sheet of a workbook to read, also a hidden one; without it the only visible sheet that
     /// holds the table.
     pub(super) sheet: Option<Located<String>>,
@@ -238,6 +286,11 @@ pub(super) enum RawFormat {
     Csv,
     Xlsx,
     Json,
+    /// Text separated by tabs.
+    Tsv,
+    /// SDMX-CSV, version 1 or 2.
+    #[serde(rename = "sdmx-csv")]
+    SdmxCsv,
 }
 
 impl RawFormat {
@@ -246,6 +299,8 @@ impl RawFormat {
             Self::Csv => Format::Csv,
             Self::Xlsx => Format::Xlsx,
             Self::Json => Format::Json,
+            Self::Tsv => Format::Tsv,
+            Self::SdmxCsv => Format::SdmxCsv,
         }
     }
 }
@@ -303,6 +358,10 @@ pub(super) fn series(raw: RawSeries) -> Series {
         unit: raw.unit.into_inner(),
         range: raw.range.map(|range| (range[0], range[1])),
         source_title: raw.source_title.map(Located::into_inner),
+        column: raw.column.map(Located::into_inner),
+        named: raw.named,
+        scale: raw.scale,
+        source_unit: raw.source_unit,
         zeros: raw.zero_means.map(|means| ZeroRule { means: means.into_inner(), when }),
     }
 }
@@ -311,7 +370,7 @@ pub(super) fn file(raw: RawFile) -> SourceFile {
     SourceFile {
         path: raw.path.into_inner(),
         format: raw.format.meaning(),
-        edition: *raw.edition,
+        edition: raw.edition.map(Located::into_inner),
         sheet: raw.sheet.map(Located::into_inner),
         member: raw.member.map(Located::into_inner),
     }

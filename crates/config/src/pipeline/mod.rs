@@ -2,6 +2,7 @@
 
 mod check;
 mod form;
+mod mapping;
 mod when;
 
 use std::collections::BTreeMap;
@@ -33,6 +34,8 @@ pub(crate) fn parse(
     let schedule = check.schedule(&raw);
     let release = check.release(&raw);
     check.contents(&raw);
+    check.mapping(&raw);
+    check.database(&raw);
     let secret = check.secret(raw.secret_env.as_ref());
     let gates = Gates {
         rows_min: raw.gates.rows_min,
@@ -54,6 +57,7 @@ pub(crate) fn parse(
     let warnings = check.errors;
     let after = raw.schedule.as_ref().and_then(|it| it.after.as_ref()).map(Located::span);
     let [first, last] = *raw.years;
+    let mapping = raw.mapping.map(|mapping| mapping.into_inner().meaning());
     let pipeline = Pipeline {
         id: raw.id.into_inner(),
         title: raw.title.into_inner(),
@@ -61,15 +65,18 @@ pub(crate) fn parse(
         source: raw.source.into_inner(),
         dataset: raw.dataset.into_inner(),
         base_url,
+        database: raw.database.map(Located::into_inner),
         schedule,
         release,
         years: (first, last),
         page_size: raw.page_size,
         series: raw.series.into_iter().map(form::series).collect(),
         files: raw.file.into_iter().map(form::file).collect(),
+        mapping,
         undeclared: raw.undeclared.meaning(),
         gates,
         secret_env: raw.secret_env.map(Located::into_inner),
+        key_place: raw.secret_in.meaning(),
         timeout_s: raw.timeout_s,
         licence: raw.licence.into_inner(),
         citation: raw.citation.into_inner(),

@@ -5,6 +5,7 @@ mod bad_input;
 mod bad_rules;
 mod embedded;
 mod house_numbers;
+mod live;
 mod many;
 mod places;
 mod rule_book;

@@ -17,8 +17,8 @@ use tokio_util::task::AbortOnDropHandle;
 use tracing::Instrument as _;
 use wsis_config::{Deployment, FetchLimits, Workspace};
 use wsis_lake::{At, Lake, LakeError, PipelineLock};
-use wsis_model::area::AreaList;
 use wsis_model::causes::chain;
+use wsis_model::codelist::CodeLists;
 use wsis_model::pipeline::Pipeline;
 use wsis_sources::Source;
 
@@ -48,7 +48,7 @@ pub struct Engine(Arc<Inner>);
 
 struct Inner {
     pipelines: Vec<Arc<Pipeline>>,
-    areas: Arc<AreaList>,
+    lists: Arc<CodeLists>,
     workspace: Workspace,
     lake: Arc<Lake>,
     lake_thread: Arc<LakeThread>,
@@ -162,7 +162,7 @@ impl Engine {
         let place = FileMark::of(&lake.root().join(LAKE_MARK));
         Ok(Self(Arc::new(Inner {
             pipelines: deployment.pipelines.iter().cloned().map(Arc::new).collect(),
-            areas: Arc::new(deployment.areas.clone()),
+            lists: Arc::new(deployment.code_lists()),
             workspace: deployment.workspace.clone(),
             lake,
             lake_thread: Arc::new(lake_thread),
@@ -191,7 +191,7 @@ impl Engine {
             if same { Arc::clone(&old.fetcher) } else { fetcher(new, &old.clock, &old.ledger)? };
         Ok(Self(Arc::new(Inner {
             pipelines: deployment.pipelines.iter().cloned().map(Arc::new).collect(),
-            areas: Arc::new(deployment.areas.clone()),
+            lists: Arc::new(deployment.code_lists()),
             workspace: new.clone(),
             lake: Arc::clone(&old.lake),
             lake_thread: Arc::clone(&old.lake_thread),

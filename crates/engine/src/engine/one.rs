@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use tokio::time::Instant;
 use wsis_lake::{At, LakeError, RunMeta, WriterLock};
 use wsis_model::causes::chain;
-use wsis_model::pipeline::Pipeline;
+use wsis_model::pipeline::{KeyPlace, Pipeline};
 use wsis_sources::{RequestSpec, Source};
 
 use super::{Begun, Context, Inner};
@@ -155,7 +155,7 @@ impl Inner {
         Reader {
             source,
             pipeline,
-            areas: &self.areas,
+            lists: &self.lists,
             limits: self.workspace.decode,
             pages,
             pages_max: self.workspace.fetch.pages_max,
@@ -173,7 +173,9 @@ impl Inner {
     ) -> Result<Live, Refusal> {
         let secret = match &pipeline.secret_env {
             None => None,
-            Some(name) => Some(self.secret(name).map_err(Refusal::configuration)?),
+            Some(name) => {
+                Some(self.secret(name, &pipeline.key_place).map_err(Refusal::configuration)?)
+            }
         };
         let (id, run) = (pipeline.id.clone(), report.run.clone());
         let before = self.ledger.apart(move |ledger| ledger.last_run(&id, &run)).await;
@@ -217,12 +219,12 @@ impl Inner {
     }
 
     /// The key in an environment variable. The message names the variable, never the key.
-    fn secret(&self, name: &str) -> Result<Secret, String> {
+    fn secret(&self, name: &str, place: &KeyPlace) -> Result<Secret, String> {
         let missing =
             || format!("environment variable {name} is not set; put the key of the service there");
         let key = (self.secrets)(name).filter(|key| !key.trim().is_empty()).ok_or_else(missing)?;
-        Secret::bearer(key.trim()).ok_or_else(|| {
-            format!("environment variable {name} holds characters that no http header may have")
+        Secret::placed(key.trim(), place).ok_or_else(|| {
+            format!("environment variable {name} holds characters that no http header may have, or `secret_in` names no header")
         })
     }
 
@@ -243,7 +245,10 @@ impl Inner {
                 return self.close(report, None, context).await;
             }
         };
-        let secret = pipeline.secret_env.as_ref().and_then(|name| self.secret(name).ok());
+        let secret = pipeline
+            .secret_env
+            .as_ref()
+            .and_then(|name| self.secret(name, &pipeline.key_place).ok());
         let hide = |text: String| match &secret {
             Some(secret) => secret.hide(&text),
             None => text,
@@ -278,7 +283,7 @@ impl Inner {
             clock: &self.clock,
             pipeline: &pipeline,
             pipelines: &self.pipelines,
-            areas: &self.areas,
+            lists: &self.lists,
             source,
             limits: self.workspace.decode,
             force: context.options.force,

@@ -184,7 +184,7 @@ impl Engine {
             clock: &self.0.clock,
             pipeline: &pipeline,
             pipelines: &self.0.pipelines,
-            areas: &self.0.areas,
+            lists: &self.0.lists,
             source,
             limits: self.0.workspace.decode,
             force: true,

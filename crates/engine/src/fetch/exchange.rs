@@ -7,7 +7,7 @@ use wsis_model::causes::chain;
 
 use super::body::{BodyFault, BodyReader};
 use super::guard::Refusal;
-use super::{Ask, ERROR_BODY_MAX, FetchError, Fetcher, Reply};
+use super::{Ask, ERROR_BODY_MAX, FetchError, Fetcher, Reply, Secret};
 
 impl Fetcher {
     /// Receives the body under the caps.
@@ -82,11 +82,14 @@ impl Fetcher {
 pub(super) fn headers(same_origin: bool, ask: Ask<'_>) -> HeaderMap {
     let mut headers = HeaderMap::new();
     headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
+    if let Some(accept) = ask.accept.and_then(|it| HeaderValue::from_str(it).ok()) {
+        headers.insert(header::ACCEPT, accept);
+    }
     if !same_origin {
         return headers;
     }
-    if let Some(secret) = ask.secret {
-        headers.insert(header::AUTHORIZATION, secret.header());
+    if let Some((name, value)) = ask.secret.and_then(Secret::header) {
+        headers.insert(name, value);
     }
     if let Some(validators) = ask.validators {
         let mut put = |name, value: &Option<String>| {

@@ -8,28 +8,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use url::Url;
+use wsis_sources::RequestKind;
 
 use super::breaker::{Breaker, BreakerLimits};
-
-/// What a request asks for: services count figures and the description of figures apart.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-pub enum RequestKind {
-    /// Figures.
-    #[default]
-    Data,
-    /// Code lists, structures of datasets.
-    Structure,
-}
-
-impl RequestKind {
-    /// Stable name, as kept.
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::Data => "data",
-            Self::Structure => "structure",
-        }
-    }
-}
 
 /// Rules of one host.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

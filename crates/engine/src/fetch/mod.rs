@@ -28,12 +28,13 @@ pub use error::{FetchError, Waiting, excerpt};
 use exchange::{headers, redirect_target, transport};
 pub(crate) use exchange::{proxy_hosts, refusal_in};
 use guard::{Guard, PublicResolver};
-pub use hosts::{BudgetStore, HostRule, RequestKind};
+pub use hosts::{BudgetStore, HostRule};
 use hosts::{Host, Hosts};
 pub use question::{Ask, Asked, Reply, Retry, Validators};
 use question::{Course, Stage};
 use retry::Backoff;
 pub use secret::{Secret, from_environment};
+pub use wsis_sources::RequestKind;
 
 /// Redirects followed for one attempt.
 const REDIRECTS_MAX: usize = 5;
@@ -344,15 +345,23 @@ impl Fetcher {
             self.spend(&host, ask, &url, course).await?;
             course.is_at(Stage::Host(Instant::now()));
             let client = if self.guard.allows_private(&url) { &self.private } else { &self.public };
+            let sent = match ask.secret.filter(|_| same_origin) {
+                Some(secret) => secret.in_address(&url),
+                None => url.clone(),
+            };
             let response = client
-                .get(url.clone())
+                .get(sent)
                 .headers(headers)
                 .send()
                 .await
                 .map_err(|error| transport(first, error, attempt))?;
             course.is_answered();
             let Some(target) = redirect_target(&url, &response) else {
-                let via = (url != *first).then(|| url.to_string());
+                let via = (url != *first).then(|| match ask.secret {
+                    // A redirect may repeat the key that stood in the address.
+                    Some(secret) => secret.hide(url.as_str()),
+                    None => url.to_string(),
+                });
                 let reply = self.read(first, response, attempt).await?;
                 return Ok(Reply { via, ..reply });
             };

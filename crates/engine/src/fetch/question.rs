@@ -7,8 +7,8 @@ use tokio::time::Instant;
 use url::Url;
 
 use super::error::FetchError;
-use super::hosts::RequestKind;
 use super::secret::Secret;
+use wsis_sources::RequestKind;
 
 /// What a source said of the body we have.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -26,6 +26,8 @@ pub struct Ask<'a> {
     pub url: &'a Url,
     /// Of the body we have, if any.
     pub validators: Option<&'a Validators>,
+    /// Media types that are asked for (`Accept`).
+    pub accept: Option<&'a str>,
     /// API key, if the service needs one.
     pub secret: Option<&'a Secret>,
     /// What it asks for.

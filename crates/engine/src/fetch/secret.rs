@@ -3,41 +3,68 @@
 use std::fmt;
 use std::path::Path;
 
-use reqwest::header::HeaderValue;
+use reqwest::header::{AUTHORIZATION, HeaderName, HeaderValue};
+use url::{Url, form_urlencoded};
+use wsis_model::pipeline::KeyPlace;
 
 use wsis_config::plain_file;
 
 /// Longest secret in a file.
 const SECRET_MAX_BYTES: u64 = 64 * 1024;
 
-/// An API key. Sent in a header and nowhere else; its `Debug` does not show it.
+/// An API key. Sent where the service wants it and nowhere else; its `Debug` does not show it.
 #[derive(Clone)]
-pub struct Secret(HeaderValue);
+pub struct Secret {
+    key: String,
+    place: Place,
+}
+
+/// Where a key goes.
+#[derive(Clone)]
+enum Place {
+    Header(HeaderName, HeaderValue),
+    Query(String),
+}
 
 impl Secret {
     /// A key as the value of the `Authorization` header, `Bearer KEY`. `None` when the text
     /// cannot stand in a header (line breaks).
     pub fn bearer(key: &str) -> Option<Self> {
-        let mut value = HeaderValue::from_str(&format!("Bearer {key}")).ok()?;
-        value.set_sensitive(true);
-        Some(Self(value))
+        Self::placed(key, &KeyPlace::Bearer)
+    }
+
+    /// A key where a service wants it. `None` when the text, or the name of the header, cannot
+    /// stand there.
+    pub fn placed(key: &str, place: &KeyPlace) -> Option<Self> {
+        let value = |text: &str| {
+            let mut value = HeaderValue::from_str(text).ok()?;
+            value.set_sensitive(true);
+            Some(value)
+        };
+        let place = match place {
+            KeyPlace::Bearer => Place::Header(AUTHORIZATION, value(&format!("Bearer {key}"))?),
+            KeyPlace::Header(name) => {
+                Place::Header(HeaderName::from_bytes(name.as_bytes()).ok()?, value(key)?)
+            }
+            KeyPlace::Query(name) => Place::Query(name.clone()),
+        };
+        Some(Self { key: key.to_owned(), place })
     }
 
     /// A text without the key: services repeat it (`invalid key ...`), and what they say is
     /// logged and kept.
     pub fn hide(&self, text: &str) -> String {
-        match self.0.to_str().ok().and_then(|value| value.strip_prefix("Bearer ")) {
-            Some(key) if !key.is_empty() => text.replace(key, "[key]"),
-            _ => text.to_owned(),
+        if self.key.is_empty() {
+            return text.to_owned();
         }
+        let in_address: String = form_urlencoded::byte_serialize(self.key.as_bytes()).collect();
+        text.replace(&self.key, "[key]").replace(&in_address, "[key]")
     }
 
     /// A body without the key, as it is or as it stands in addresses and JSON.
     pub fn hide_in(&self, body: Vec<u8>) -> Vec<u8> {
-        let Some(key) = self.0.to_str().ok().and_then(|value| value.strip_prefix("Bearer ")) else {
-            return body;
-        };
-        let in_address: String = url::form_urlencoded::byte_serialize(key.as_bytes()).collect();
+        let key = self.key.as_str();
+        let in_address: String = form_urlencoded::byte_serialize(key.as_bytes()).collect();
         let in_json = serde_json::to_string(key).unwrap_or_default();
         let in_json = in_json.trim_matches('"').to_owned();
         let mut spellings = vec![key.to_owned(), in_json, in_address];
@@ -49,8 +76,21 @@ impl Secret {
         hidden
     }
 
-    pub(super) fn header(&self) -> HeaderValue {
-        self.0.clone()
+    /// The header that carries it, if one does.
+    pub(super) fn header(&self) -> Option<(HeaderName, HeaderValue)> {
+        match &self.place {
+            Place::Header(name, value) => Some((name.clone(), value.clone())),
+            Place::Query(_) => None,
+        }
+    }
+
+    /// The address that is sent: with the key, where it goes into the query.
+    pub(super) fn in_address(&self, url: &Url) -> Url {
+        let mut url = url.clone();
+        if let Place::Query(name) = &self.place {
+            url.query_pairs_mut().append_pair(name, &self.key);
+        }
+        url
     }
 }
 

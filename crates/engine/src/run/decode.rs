@@ -63,33 +63,22 @@ impl RowSink for Counting<'_> {
     }
 }
 
-/// Decodes every page of every request, until the job is told to stop. A request that fails leaves
-/// the others alone, and nothing of itself: what it had handed over before it broke off is taken
-/// back by decoding the others once more, into an empty collector (R26).
+/// What decoding said of one request.
+#[derive(Default)]
+struct Account {
+    findings: BTreeMap<String, u64>,
+    superseded: u64,
+    spoken_of: BTreeSet<String>,
+}
+
+/// Decodes every page of every request into one collector, until the job is told to stop. A request
+/// that fails leaves the others alone, and nothing of itself: what it had handed over before it
+/// broke off is taken back (R26).
 pub(crate) fn decode(
     lake: &Lake,
     source: &dyn Source,
     job: &DecodeJob<'_>,
     (walks, stage): (&[Walk], &Stage),
-) -> Decoded {
-    let all: Vec<&Walk> = walks.iter().collect();
-    let first = decode_walks(lake, source, job, (&all, stage));
-    if first.failed.is_empty() || (job.stop)() {
-        return first;
-    }
-    let good: Vec<&Walk> =
-        all.into_iter().filter(|walk| first.complete.contains(&walk.request)).collect();
-    let mut second = decode_walks(lake, source, job, (&good, stage));
-    second.failed.splice(0..0, first.failed);
-    second
-}
-
-/// Decodes requests into one collector.
-fn decode_walks(
-    lake: &Lake,
-    source: &dyn Source,
-    job: &DecodeJob<'_>,
-    (walks, stage): (&[&Walk], &Stage),
 ) -> Decoded {
     let mut decoded = Decoded {
         collector: lake.collector(&job.pipeline.source, &job.pipeline.dataset),
@@ -101,17 +90,24 @@ fn decode_walks(
     decoded.collector.set_quarantine_max(job.limits.quarantine_rows_max);
     for walk in walks {
         decoded.collector.begin_request();
-        let mut spoken_of = BTreeSet::new();
+        let mut account = Account::default();
         let result = walk.pages.iter().try_for_each(|page| {
-            let what = (*walk, page, stage);
-            decode_page(lake, source, job, what, &mut decoded, &mut spoken_of)
+            let what = (walk, page, stage);
+            decode_page(lake, source, job, what, (&mut decoded.collector, &mut account))
         });
         match result {
             Ok(()) => {
-                complete(source, job.pipeline, walk, spoken_of, &mut decoded.collector);
+                complete(source, job.pipeline, walk, account.spoken_of, &mut decoded.collector);
                 decoded.complete.insert(walk.request.clone());
+                decoded.superseded += account.superseded;
+                for (finding, times) in account.findings {
+                    *decoded.findings.entry(finding).or_default() += times;
+                }
             }
-            Err(error) => decoded.failed.push((walk.request.clone(), error)),
+            Err(error) => {
+                decoded.collector.take_back_request();
+                decoded.failed.push((walk.request.clone(), error));
+            }
         }
     }
     let not_kept = decoded.collector.not_kept();
@@ -153,17 +149,16 @@ fn decode_page(
     source: &dyn Source,
     job: &DecodeJob<'_>,
     (walk, page, stage): (&Walk, &Page, &Stage),
-    decoded: &mut Decoded,
-    spoken_of: &mut BTreeSet<String>,
+    (collector, account): (&mut Collector, &mut Account),
 ) -> Result<(), RequestError> {
     let mut body = stage.watch(lake.open_raw(&page.raw)?);
-    decoded.collector.begin_payload(&page.raw, page.recorded_at, page.source_updated);
+    collector.begin_payload(&page.raw, page.recorded_at, page.source_updated);
     let mut sink = Counting {
-        collector: &mut decoded.collector,
+        collector: &mut *collector,
         rows: 0,
         stands_for: &walk.stands_for,
         superseded: 0,
-        spoken_of,
+        spoken_of: &mut account.spoken_of,
         last: String::new(),
     };
     let summary = source
@@ -176,13 +171,13 @@ fn decode_page(
             handed: sink.rows,
         });
     }
-    decoded.superseded += sink.superseded;
+    account.superseded += sink.superseded;
     // Files say it in a column: it is known at the end only.
     if let Some(date) = summary.source_updated.filter(|_| page.source_updated.is_none()) {
-        decoded.collector.set_released_at(date);
+        collector.set_released_at(date);
     }
     for (finding, times) in summary.findings {
-        *decoded.findings.entry(finding).or_default() += times;
+        *account.findings.entry(finding).or_default() += times;
     }
     Ok(())
 }

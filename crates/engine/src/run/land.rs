@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use sha2::{Digest as _, Sha256};
 use wsis_lake::{ChangeKind, Committed, Difference, Lake, LakeError, Origin, Preview};
-use wsis_model::area::AreaList;
+use wsis_model::codelist::CodeLists;
 use wsis_model::limits::DecodeLimits;
 use wsis_model::payload::RawId;
 use wsis_model::pipeline::Pipeline;
@@ -34,7 +34,7 @@ pub(crate) struct Landing<'a> {
     pub(crate) pipeline: &'a Arc<Pipeline>,
     /// Every pipeline of the deployment: which series somebody still asks for.
     pub(crate) pipelines: &'a [Arc<Pipeline>],
-    pub(crate) areas: &'a Arc<AreaList>,
+    pub(crate) lists: &'a Arc<CodeLists>,
     pub(crate) source: &'static dyn Source,
     pub(crate) limits: DecodeLimits,
     /// Decode even what was committed last.
@@ -106,7 +106,7 @@ pub(crate) async fn land(
     let digest = delivery
         .failed
         .is_empty()
-        .then(|| digest(landing.source, landing.pipeline, landing.areas, &delivery.walks));
+        .then(|| digest(landing.source, landing.pipeline, landing.lists, &delivery.walks));
     match is_known(&landing, digest.as_deref()).await {
         Ok(None) => {}
         Ok(Some(landed)) => {
@@ -177,7 +177,7 @@ async fn store(
 ) -> (RunReport, Vec<(String, RequestError)>) {
     let lake = Arc::clone(landing.lake);
     let pipeline = Arc::clone(landing.pipeline);
-    let areas = Arc::clone(landing.areas);
+    let lists = Arc::clone(landing.lists);
     let (source, is_preview) = (landing.source, landing.preview.is_some());
     let planned = usize::try_from(report.requests).unwrap_or(usize::MAX);
     let kind = match &report.replay_of {
@@ -196,7 +196,7 @@ async fn store(
     let work = landing.lake_thread.land(&bound, move |stage: &Stage| {
         let _held = held;
         let stop = || stage.is_given_up();
-        let job = DecodeJob { limits, stop: &stop, ..DecodeJob::new(&pipeline, &areas) };
+        let job = DecodeJob { limits, stop: &stop, ..DecodeJob::new(&pipeline, &lists) };
         let mut decoded = decode(&lake, source, &job, (&walks, stage));
         let rows = decoded.collector.parsed();
         if !stage.commits() {
@@ -427,7 +427,7 @@ fn without_address(told: &str) -> &str {
 
 /// What a delivery and its decoding depend on, in one number: program, decoder, pipeline, code
 /// list, and the bodies in order.
-fn digest(source: &dyn Source, pipeline: &Pipeline, areas: &AreaList, walks: &[Walk]) -> String {
+fn digest(source: &dyn Source, pipeline: &Pipeline, lists: &CodeLists, walks: &[Walk]) -> String {
     let mut hash = Sha256::new();
     let mut put = |text: &str| {
         hash.update(text.as_bytes());
@@ -438,7 +438,7 @@ fn digest(source: &dyn Source, pipeline: &Pipeline, areas: &AreaList, walks: &[W
     put(&source.decoder_version().to_string());
     put(&format!("{pipeline:?}"));
     // Aliases too: a name that was unknown yesterday may be known today.
-    put(&areas.fingerprint());
+    put(&lists.fingerprint());
     for walk in walks {
         for page in &walk.pages {
             put(&walk.request);

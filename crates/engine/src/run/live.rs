@@ -16,7 +16,7 @@ use wsis_sources::RequestSpec;
 use super::RequestError;
 use super::pages::{Body, Pages};
 use crate::clock::{Clock, Compared};
-use crate::fetch::{Ask, FetchError, Fetcher, Reply, RequestKind, Retry, Secret, Validators};
+use crate::fetch::{Ask, FetchError, Fetcher, Reply, Retry, Secret, Validators};
 use crate::ledger::{Ledger, StoredPage};
 use crate::report::Event;
 
@@ -154,7 +154,8 @@ impl Live {
             url: &spec.url,
             validators,
             secret: self.secret.as_ref(),
-            kind: RequestKind::Data,
+            accept: spec.accept,
+            kind: spec.kind,
             deadline: self.deadline,
         };
         let on_retry = |retry: Retry| {

@@ -73,6 +73,7 @@ pub(crate) fn check_content(spec: &RequestSpec, body: &Body) -> Result<(), Reque
             // A table may come packed; which it is tells its content.
             essence.contains("csv")
                 || essence.contains("zip")
+                || essence.contains("tab-separated")
                 || matches!(essence.as_str(), "text/plain" | "application/vnd.ms-excel"),
             "csv",
         ),

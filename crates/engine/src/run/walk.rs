@@ -6,7 +6,7 @@ use std::sync::Arc;
 use chrono::{DateTime, NaiveDate, Utc};
 use futures::StreamExt as _;
 use wsis_lake::RawMeta;
-use wsis_model::area::AreaList;
+use wsis_model::codelist::CodeLists;
 use wsis_model::limits::DecodeLimits;
 use wsis_model::payload::RawId;
 use wsis_model::pipeline::Pipeline;
@@ -76,7 +76,7 @@ impl Delivery {
 pub(crate) struct Reader<'a, P> {
     pub(crate) source: &'static dyn Source,
     pub(crate) pipeline: &'a Arc<Pipeline>,
-    pub(crate) areas: &'a Arc<AreaList>,
+    pub(crate) lists: &'a Arc<CodeLists>,
     pub(crate) limits: DecodeLimits,
     pub(crate) pages: &'a P,
     /// Most pages of one request.
@@ -227,10 +227,10 @@ impl<P: Pages> Reader<'_, P> {
         check_content(spec, &body)?;
         let (raw, limits) = (body.raw, self.limits);
         let (source, asked) = (self.source, spec.clone());
-        let (pipeline, areas) = (Arc::clone(self.pipeline), Arc::clone(self.areas));
+        let (pipeline, lists) = (Arc::clone(self.pipeline), Arc::clone(self.lists));
         let work = move |stage: &Stage| {
             let stop = || stage.is_given_up();
-            let job = DecodeJob { limits, stop: &stop, ..DecodeJob::new(&pipeline, &areas) };
+            let job = DecodeJob { limits, stop: &stop, ..DecodeJob::new(&pipeline, &lists) };
             let info = source
                 .page(&job, &asked, &body.bytes)
                 .map_err(|error| RequestError::shape(place(&asked, &body), &error, &body.bytes));
@@ -242,11 +242,11 @@ impl<P: Pages> Reader<'_, P> {
     /// The records of a page.
     async fn keys(&self, spec: &RequestSpec, body: Body) -> Result<PageKeys, RequestError> {
         let (source, asked, limits) = (self.source, spec.clone(), self.limits);
-        let (pipeline, areas) = (Arc::clone(self.pipeline), Arc::clone(self.areas));
+        let (pipeline, lists) = (Arc::clone(self.pipeline), Arc::clone(self.lists));
         let (raw, url) = (body.raw, spec.url.to_string());
         let work = move |stage: &Stage| {
             let stop = || stage.is_given_up();
-            let job = DecodeJob { limits, stop: &stop, ..DecodeJob::new(&pipeline, &areas) };
+            let job = DecodeJob { limits, stop: &stop, ..DecodeJob::new(&pipeline, &lists) };
             PageKeys::read(source, &job, &asked, &mut stage.watch(&*body.bytes))
         };
         match self.apart(raw, url, work).await {
@@ -334,7 +334,7 @@ mod tests {
 
     fn at(path: &str) -> RequestSpec {
         let url = format!("https://example.org{path}").parse().unwrap();
-        RequestSpec { id: "words".to_owned(), page: 1, url, expect: ContentKind::Json }
+        RequestSpec::new("words", url, ContentKind::Json)
     }
 
     /// Bodies by path; notes what was asked.
@@ -372,11 +372,11 @@ mod tests {
         // `Words` does not look at what the pipeline declares.
         let mut deployment = wsis_config::Deployment::embedded().unwrap();
         let pipeline = Arc::new(deployment.pipelines.remove(0));
-        let areas = Arc::new(deployment.areas);
+        let lists = Arc::new(deployment.code_lists());
         let reader = Reader {
             source: &Words,
             pipeline: &pipeline,
-            areas: &areas,
+            lists: &lists,
             limits: DecodeLimits::default(),
             pages: &pages,
             pages_max: 9,

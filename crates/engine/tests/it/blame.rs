@@ -45,7 +45,8 @@ async fn trial_r11_time_that_we_spend_on_waiting_for_ourselves_is_not_the_hosts_
         let url = bench.server.url(path);
         let deadline = Instant::now() + Duration::from_millis(wait);
         let (validators, secret) = (None, None);
-        let ask = Ask { url: &url, validators, secret, kind: RequestKind::Data, deadline };
+        let ask =
+            Ask { url: &url, accept: None, validators, secret, kind: RequestKind::Data, deadline };
         bench.fetcher.ask(ask, &CancellationToken::new(), &|_: Retry| {}).await
     };
     let (slow, waiting) = tokio::join!(ask("/slow", 400), async {
@@ -70,7 +71,14 @@ async fn trial_r11_a_host_that_drips_beyond_what_every_host_is_given_is_to_blame
     bench.server.script("/a", vec![Answer::Early(Duration::from_millis(100))]);
     let url = bench.server.url("/a");
     let deadline = Instant::now() + Duration::from_millis(900);
-    let ask = Ask { url: &url, validators: None, secret: None, kind: RequestKind::Data, deadline };
+    let ask = Ask {
+        url: &url,
+        accept: None,
+        validators: None,
+        secret: None,
+        kind: RequestKind::Data,
+        deadline,
+    };
     let asked = bench.fetcher.ask(ask, &CancellationToken::new(), &|_: Retry| {}).await;
     let error = asked.result.unwrap_err();
     assert!(error.speaks_of_the_host(), "{error}");
@@ -86,7 +94,8 @@ async fn trial_x11_answers_that_are_always_to_come_end_with_the_time_of_the_run(
         let start = Instant::now();
         let deadline = start + Duration::from_millis(700);
         let (validators, secret) = (None, None);
-        let ask = Ask { url: &url, validators, secret, kind: RequestKind::Data, deadline };
+        let ask =
+            Ask { url: &url, accept: None, validators, secret, kind: RequestKind::Data, deadline };
         let asked = bench.fetcher.ask(ask, &CancellationToken::new(), &|_: Retry| {}).await;
         assert!(asked.result.is_err());
         assert!(start.elapsed() < Duration::from_secs(3), "{:?}", start.elapsed());
@@ -130,7 +139,8 @@ async fn trial_r13_r14_a_probe_without_budget_does_not_close_the_breaker() {
     let ask = async || {
         let deadline = Instant::now() + Duration::from_secs(20);
         let (validators, secret) = (None, None);
-        let ask = Ask { url: &url, validators, secret, kind: RequestKind::Data, deadline };
+        let ask =
+            Ask { url: &url, accept: None, validators, secret, kind: RequestKind::Data, deadline };
         fetcher.ask(ask, &CancellationToken::new(), &|_: Retry| {}).await.result
     };
     assert!(matches!(ask().await, Err(FetchError::Status { status: 500, .. })));
@@ -155,7 +165,8 @@ async fn trial_x19_use_noted_under_a_clock_that_was_ahead_does_not_use_up_the_bu
     let ask = async || {
         let deadline = Instant::now() + Duration::from_secs(20);
         let (validators, secret) = (None, None);
-        let ask = Ask { url: &url, validators, secret, kind: RequestKind::Data, deadline };
+        let ask =
+            Ask { url: &url, accept: None, validators, secret, kind: RequestKind::Data, deadline };
         fetcher.ask(ask, &CancellationToken::new(), &|_: Retry| {}).await.result
     };
     clock.set(chrono::TimeDelta::days(7_300));

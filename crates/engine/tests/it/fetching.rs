@@ -59,7 +59,14 @@ impl Bench {
     async fn get_if(&self, path: &str, validators: Option<&Validators>) -> Asked {
         let url = self.server.url(path);
         let deadline = Instant::now() + Duration::from_secs(20);
-        let ask = Ask { url: &url, validators, secret: None, kind: RequestKind::Data, deadline };
+        let ask = Ask {
+            url: &url,
+            accept: None,
+            validators,
+            secret: None,
+            kind: RequestKind::Data,
+            deadline,
+        };
         self.fetcher.ask(ask, &CancellationToken::new(), &|_: Retry| {}).await
     }
 
@@ -160,7 +167,14 @@ async fn h13_a_closed_port_is_asked_again() {
     let url = format!("http://{}/", port.local_addr().unwrap()).parse().unwrap();
     drop(port);
     let deadline = Instant::now() + Duration::from_secs(20);
-    let ask = Ask { url: &url, validators: None, secret: None, kind: RequestKind::Data, deadline };
+    let ask = Ask {
+        url: &url,
+        accept: None,
+        validators: None,
+        secret: None,
+        kind: RequestKind::Data,
+        deadline,
+    };
     let retries = Mutex::new(Vec::new());
     let note = |retry: Retry| retries.lock().unwrap().push(retry.attempt);
     let asked = bench.fetcher.ask(ask, &CancellationToken::new(), &note).await;
@@ -267,7 +281,14 @@ async fn undeclared_loopback_is_refused_without_a_request() {
     let fetcher = Fetcher::new(limits(), Guard::new(&http, &[]), clock, 1).unwrap();
     let url = bench.server.url("/a");
     let deadline = Instant::now() + Duration::from_secs(20);
-    let ask = Ask { url: &url, validators: None, secret: None, kind: RequestKind::Data, deadline };
+    let ask = Ask {
+        url: &url,
+        accept: None,
+        validators: None,
+        secret: None,
+        kind: RequestKind::Data,
+        deadline,
+    };
     let asked = fetcher.ask(ask, &CancellationToken::new(), &|_: Retry| {}).await;
     assert!(matches!(asked.result, Err(FetchError::Refused { .. })));
     assert_eq!(bench.server.count("/a"), 0);
@@ -290,7 +311,14 @@ async fn trial_x11_a_name_that_resolves_to_a_private_address_is_refused_and_not_
     let fetcher = Fetcher::new(limits(), guard, clock, 1).unwrap();
     let url = format!("http://{name}/").parse().unwrap();
     let deadline = Instant::now() + Duration::from_secs(20);
-    let ask = Ask { url: &url, validators: None, secret: None, kind: RequestKind::Data, deadline };
+    let ask = Ask {
+        url: &url,
+        accept: None,
+        validators: None,
+        secret: None,
+        kind: RequestKind::Data,
+        deadline,
+    };
     let asked = fetcher.ask(ask, &CancellationToken::new(), &|_: Retry| {}).await;
     let error = asked.result.unwrap_err();
     assert!(matches!(error, FetchError::Refused { .. }) && asked.retries == 0, "{error}");
@@ -341,6 +369,7 @@ async fn a_secret_goes_to_its_own_host_only() {
     let deadline = Instant::now() + Duration::from_secs(20);
     let ask = Ask {
         url: &url,
+        accept: None,
         validators: None,
         secret: Some(&secret),
         kind: RequestKind::Data,
@@ -362,6 +391,7 @@ async fn cancelling_ends_a_wait_and_the_deadline_ends_a_drip() {
     let url = bench.server.url("/a");
     let ask = |deadline| Ask {
         url: &url,
+        accept: None,
         validators: None,
         secret: None,
         kind: RequestKind::Data,

@@ -26,7 +26,7 @@ use crate::fetching::{limits, now};
 
 async fn ask(fetcher: &Fetcher, url: &Url, kind: RequestKind) -> Asked {
     let deadline = Instant::now() + Duration::from_secs(20);
-    let ask = Ask { url, validators: None, secret: None, kind, deadline };
+    let ask = Ask { url, accept: None, validators: None, secret: None, kind, deadline };
     fetcher.ask(ask, &CancellationToken::new(), &|_: Retry| {}).await
 }
 

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use wsis_engine::{Event, IngestOptions, Outcome};
+use wsis_model::pipeline::KeyPlace;
 
 use crate::faults::{Answer, status};
 use crate::station::{A, B, Station, assert_error, good};
@@ -50,6 +51,33 @@ async fn a_secret_reaches_its_service_and_no_file() {
     for seen in station.server.seen() {
         let sent = seen.headers.get("authorization").map(String::as_str);
         assert_eq!(sent, Some("Bearer s3cr3t-t0ken"));
+    }
+    assert_eq!(found_in(&station), [] as [String; 0]);
+}
+
+/// A key goes where the service wants it; the address that is kept is the one without it.
+#[tokio::test]
+async fn a_secret_goes_into_a_header_or_the_query_by_name() {
+    let mut station = keyed().await;
+    station.deployment.pipelines[0].key_place = KeyPlace::Header("X-API-Key".to_owned());
+    station.script(A, 1, vec![good(A)]);
+    station.script(B, 1, vec![good(B)]);
+    let report = station.run().await;
+    assert_eq!(report.outcome, Outcome::Committed, "{report:?}");
+    for seen in station.server.seen() {
+        assert_eq!(seen.headers.get("x-api-key").map(String::as_str), Some(KEY));
+        assert!(!seen.headers.contains_key("authorization"));
+    }
+    let mut station = keyed().await;
+    station.deployment.pipelines[0].key_place = KeyPlace::Query("key".to_owned());
+    let report = station.run().await;
+    // The script knows the addresses without the key only.
+    assert!(!format!("{report:?}").contains(KEY), "{report:?}");
+    let seen = station.server.seen();
+    assert!(!seen.is_empty());
+    for seen in seen {
+        assert!(seen.target.ends_with(&format!("&key={KEY}")), "{}", seen.target);
+        assert!(!seen.headers.contains_key("authorization"));
     }
     assert_eq!(found_in(&station), [] as [String; 0]);
 }

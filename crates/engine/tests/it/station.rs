@@ -13,7 +13,7 @@ use wsis_engine::{
     Engine, Event, FixedClock, IngestOptions, Ledger, Outcome, RunReport, SecretLookup,
 };
 use wsis_lake::{At, Lake, OBSERVATIONS, OBSERVATIONS_LATEST, QUARANTINE};
-use wsis_model::pipeline::{Gates, Pipeline, Series, Undeclared};
+use wsis_model::pipeline::{Gates, KeyPlace, Pipeline, Series, Undeclared};
 
 use crate::faults::{Answer, Faulty, ok};
 use crate::fetching::now;
@@ -65,6 +65,8 @@ pub(crate) fn pipeline(id: &str, dataset: &str, base_url: String) -> Pipeline {
         page_size: 1000,
         series: vec![series(A), series(B)],
         files: Vec::new(),
+        mapping: None,
+        database: None,
         undeclared: Undeclared::Quarantine,
         gates: Gates {
             rows_min: 1,
@@ -73,6 +75,7 @@ pub(crate) fn pipeline(id: &str, dataset: &str, base_url: String) -> Pipeline {
             ..Gates::OPEN
         },
         secret_env: None,
+        key_place: KeyPlace::Bearer,
         timeout_s: 60,
         licence: "CC BY 4.0".to_owned(),
         citation: "test".to_owned(),

@@ -17,6 +17,7 @@ mod snapshots;
 mod stateful;
 mod stores;
 mod support;
+mod take_back;
 mod upgrade;
 mod upkeep;
 mod view;

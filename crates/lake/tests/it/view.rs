@@ -184,7 +184,7 @@ fn of_two_statements_of_one_instant_the_body_with_the_greater_hash_is_the_later(
         let found = then.read(OBSERVATIONS_LATEST).unwrap().map(Result::unwrap);
         let values: Vec<String> =
             found.map(|batch| cell(batch.column_by_name("value").unwrap(), 0)).collect();
-        assert_eq!(values, [greatest.clone()], "{order:?}");
+        assert_eq!(values, std::slice::from_ref(&greatest), "{order:?}");
         let now = lake.view(At::Head, None).unwrap().unwrap();
         let last = revisions(&now, &["old_value", "new_value"]).pop().unwrap();
         assert_eq!(last, format!("{greatest} 99"), "{order:?}");

@@ -20,7 +20,7 @@ pub fn sparkline(id: &str, view: &LineView, scale: Scale, years: Window) -> Mark
     let y = Axis::new(0.0, scale.max, 25.0, 3.0);
     let mut label = format!("Median of {}, chained, {} to {}", view.code, first.0, last.0);
     if let Some(start) = chain::newest(view, &points).first().filter(|start| start.0 > first.0) {
-        label.push_str(&format!("; years before {} do not compare with it", start.0));
+        let _ = write!(label, "; years before {} do not compare with it", start.0);
     }
     let words = points
         .iter()

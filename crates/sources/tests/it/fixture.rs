@@ -5,9 +5,10 @@ use std::sync::LazyLock;
 
 use url::Url;
 use wsis_model::area::AreaList;
+use wsis_model::codelist::{CodeList, CodeLists, DimensionLists, Natures};
 use wsis_model::observation::{Observation, RowSink};
 use wsis_model::pipeline::{
-    Format, Gates, Pipeline, Series, Sister, SourceFile, Undeclared, ZeroRule, ZeroWhen,
+    Format, Gates, KeyPlace, Pipeline, Series, Sister, SourceFile, Undeclared, ZeroRule, ZeroWhen,
 };
 use wsis_model::quarantine::{Reason, Rejected};
 use wsis_model::status::ObsStatus;
@@ -16,12 +17,20 @@ use wsis_sources::{
 };
 
 /// The committed code lists.
-pub(crate) static AREAS: LazyLock<AreaList> = LazyLock::new(|| {
-    AreaList::from_csv(
+pub(crate) static LISTS: LazyLock<CodeLists> = LazyLock::new(|| {
+    let areas = AreaList::from_csv(
         include_str!("../../../../schemas/codelists/ref_area.csv"),
         include_str!("../../../../schemas/codelists/ref_area_aliases.csv"),
-    )
-    .unwrap()
+    );
+    let read = |file, text| CodeList::from_csv(file, text).unwrap();
+    let natures = include_str!("../../../../schemas/codelists/obs_status.csv");
+    let dimensions = DimensionLists {
+        sex: read("sex.csv", include_str!("../../../../schemas/codelists/sex.csv")),
+        age: read("age.csv", include_str!("../../../../schemas/codelists/age.csv")),
+        location: read("location.csv", include_str!("../../../../schemas/codelists/location.csv")),
+        natures: Natures::from_csv("obs_status.csv", natures).unwrap(),
+    };
+    CodeLists { areas: areas.unwrap(), dimensions }
 });
 
 /// An observation with its own texts.
@@ -133,9 +142,12 @@ pub(crate) fn pipeline(source: &str, series: Vec<Series>) -> Pipeline {
         page_size: 1000,
         series,
         files: Vec::new(),
+        mapping: None,
+        database: None,
         undeclared: Undeclared::Quarantine,
         gates: Gates { rows_min: 1, ..Gates::OPEN },
         secret_env: None,
+        key_place: KeyPlace::Bearer,
         timeout_s: 60,
         licence: String::new(),
         citation: String::new(),
@@ -156,7 +168,7 @@ pub(crate) fn egdi(path: &str, edition: i32) -> Pipeline {
 /// A file of a pipeline.
 pub(crate) fn file(path: &str, edition: i32) -> SourceFile {
     let format = if path.ends_with("xlsx") { Format::Xlsx } else { Format::Csv };
-    SourceFile { path: path.to_owned(), format, edition, sheet: None, member: None }
+    SourceFile { path: path.to_owned(), format, edition: Some(edition), sheet: None, member: None }
 }
 
 /// The rules on zeros of `pipelines/undesa-egdi.toml`.
@@ -177,7 +189,7 @@ pub(crate) fn with_zero_rules(mut pipeline: Pipeline) -> Pipeline {
 
 pub(crate) fn request(id: &str, expect: ContentKind) -> RequestSpec {
     let url = Url::parse("https://example.org/data?per_page=1000&page=1").unwrap();
-    RequestSpec { id: id.to_owned(), page: 1, url, expect }
+    RequestSpec::new(id, url, expect)
 }
 
 /// What `request` is in a pipeline: its first series, or its first file.
@@ -193,7 +205,7 @@ pub(crate) fn try_decode(
     expect: ContentKind,
     body: &[u8],
 ) -> Result<Kept, DecodeError> {
-    decode_under(&DecodeJob::new(pipeline, &AREAS), expect, body)
+    decode_under(&DecodeJob::new(pipeline, &LISTS), expect, body)
 }
 
 /// Decodes a body under limits, and checks that nothing was lost.
@@ -227,7 +239,7 @@ pub(crate) fn page(
     body: &[u8],
 ) -> Result<PageInfo, DecodeError> {
     let request = first_request(pipeline, expect);
-    source(&pipeline.source).unwrap().page(&DecodeJob::new(pipeline, &AREAS), &request, body)
+    source(&pipeline.source).unwrap().page(&DecodeJob::new(pipeline, &LISTS), &request, body)
 }
 
 /// A file of the shared data; none when there is no such folder.

@@ -9,7 +9,7 @@ use wsis_model::limits::DecodeLimits;
 use wsis_sources::ContentKind::{Csv, Json, Xlsx};
 use wsis_sources::{ContentKind, DecodeError, DecodeJob};
 
-use crate::fixture::{AREAS, decode, decode_under, egdi, pipeline, series, try_decode};
+use crate::fixture::{LISTS, decode, decode_under, egdi, pipeline, series, try_decode};
 use crate::undesa::{archive, book, sheet_part, small_sheet, workbook};
 
 fn wdi() -> wsis_model::pipeline::Pipeline {
@@ -65,7 +65,7 @@ fn trial_x1_year_columns_and_records_are_capped() {
     });
     let body = format!("{BULK}{years}\n{}", "a\n".repeat(1_000));
     let pipeline = wdi();
-    let job = DecodeJob::new(&pipeline, &AREAS);
+    let job = DecodeJob::new(&pipeline, &LISTS);
     let few = DecodeLimits { year_columns_max: 200, ..job.limits };
     let error = decode_under(&DecodeJob { limits: few, ..job }, Csv, body.as_bytes()).unwrap_err();
     assert!(matches!(error, DecodeError::TooLarge { name: "year_columns_max", limit: 200, .. }));
@@ -85,7 +85,7 @@ fn trial_x1_year_columns_and_records_are_capped() {
     let error = decode_under(&DecodeJob { limits: few, ..job }, Json, bare.as_bytes()).unwrap_err();
     assert!(matches!(error, DecodeError::TooLarge { name: "records_max", .. }), "{error}");
     let sdg = sdg();
-    let job = DecodeJob { limits: few, ..DecodeJob::new(&sdg, &AREAS) };
+    let job = DecodeJob { limits: few, ..DecodeJob::new(&sdg, &LISTS) };
     let body = r#"{"totalElements":5,"totalPages":1,"data":[1,2,3,4,5]}"#;
     let error = decode_under(&job, Json, body.as_bytes()).unwrap_err();
     assert!(matches!(error, DecodeError::TooLarge { name: "records_max", .. }), "{error}");
@@ -188,7 +188,7 @@ fn trial_x2_every_decoder_asks_whether_to_stop() {
         if pipeline.source == "undesa" && pipeline.files.is_empty() {
             pipeline.files = vec![crate::fixture::file("t.csv", 2018)];
         }
-        let job = DecodeJob::new(&pipeline, &AREAS);
+        let job = DecodeJob::new(&pipeline, &LISTS);
         decode_under(&job, kind, &body).unwrap();
         let asked = AtomicU32::new(0);
         let stop = || asked.fetch_add(1, Ordering::Relaxed) >= 2;
@@ -205,7 +205,7 @@ fn trial_x3_a_second_directory_hides_nothing() {
     let spaces = " ".repeat(2 << 20);
     let bomb = book(r#"<sheet name="S" sheetId="1" r:id="rId1"/>"#, &[("rId1", &spaces)]);
     let pipeline = egdi("t.xlsx", 2018);
-    let job = DecodeJob::new(&pipeline, &AREAS);
+    let job = DecodeJob::new(&pipeline, &LISTS);
     let few = DecodeLimits { workbook_max_bytes: 1 << 20, ..job.limits };
     let job = DecodeJob { limits: few, ..job };
     let with_false_end = |archive: &[u8], at: usize| {
@@ -244,7 +244,7 @@ fn trial_x3_a_second_directory_hides_nothing() {
 #[test]
 fn trial_x3_gzip_and_zip_count_what_comes_out() {
     let pipeline = wdi();
-    let job = DecodeJob::new(&pipeline, &AREAS);
+    let job = DecodeJob::new(&pipeline, &LISTS);
     let few = DecodeLimits { unpacked_max_bytes: 1 << 20, ..job.limits };
     let job = DecodeJob { limits: few, ..job };
     let body = format!("{BULK},2020\n{}", "a,KEN,b,IT.NET.USER.ZS,1\n".repeat(100_000));

@@ -6,11 +6,15 @@
 
 mod fixture;
 mod limits;
+mod lists;
+mod mapping;
 mod mixed_up;
 mod page;
 mod plan;
 mod properties;
 mod said_twice;
+mod sdmx_csv;
+mod tables;
 mod two_columns;
 mod undesa;
 mod undesa_files;

@@ -2,7 +2,7 @@
 
 use wsis_sources::{ContentKind, DecodeError, DecodeJob, source};
 
-use crate::fixture::{AREAS, egdi, page, pipeline, request, series, try_decode};
+use crate::fixture::{LISTS, egdi, page, pipeline, request, series, try_decode};
 
 const JSON: ContentKind = ContentKind::Json;
 
@@ -201,7 +201,7 @@ fn kinds_that_a_source_does_not_have() {
     let (wdi, egdi) = (wdi(), egdi("t.csv", 2018));
     let xlsx = request("SP.POP.TOTL", ContentKind::Xlsx);
     let page = |pipeline, request| {
-        let job = DecodeJob::new(pipeline, &AREAS);
+        let job = DecodeJob::new(pipeline, &LISTS);
         source(&pipeline.source).unwrap().page(&job, request, b"x").unwrap_err().to_string()
     };
     assert_eq!(page(&wdi, &xlsx), "source worldbank has no Xlsx bodies");

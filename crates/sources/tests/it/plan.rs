@@ -1,13 +1,13 @@
 //! What is asked for.
 
-use wsis_model::pipeline::{Format, SOURCES};
-use wsis_sources::{ContentKind, DecodeError, DecodeJob, IDS, PlanError, source};
+use wsis_model::pipeline::Format;
+use wsis_sources::{ContentKind, DecodeError, DecodeJob, PlanError, REGISTRY, source};
 
-use crate::fixture::{AREAS, egdi, file, pipeline, request, series};
+use crate::fixture::{LISTS, egdi, file, pipeline, request, series};
 
 #[test]
 fn every_id_has_a_source() {
-    for id in IDS {
+    for id in REGISTRY.iter().map(|kind| kind.id) {
         assert_eq!(source(id).unwrap().id(), id);
         assert!(source(id).unwrap().decoder_version() >= 1);
     }
@@ -30,6 +30,9 @@ fn w6_w14_worldbank_asks_one_database_by_short_addresses() {
         "https://api.example.org/v2/country/all/indicator/IT.NET.USER.ZS?format=json\
          &date=2000%3A2025&per_page=1000&page=1&source=2&footnote=y"
     );
+    pipeline.database = Some(28);
+    let findex = source("worldbank").unwrap().plan(&pipeline).unwrap();
+    assert!(findex[0].url.as_str().ends_with("&source=28&footnote=y"), "{}", findex[0].url);
     // W14: the address stays far below the length at which the service fails.
     assert!(plan.iter().all(|request| request.url.as_str().len() < 1_400));
 }
@@ -59,8 +62,19 @@ fn undesa_asks_for_every_file() {
 }
 
 #[test]
+fn sdmx_csv_is_asked_for_by_its_media_type() {
+    let mut pipeline = pipeline("file", vec![series("S", "NUMBER", None)]);
+    pipeline.files = vec![file("data/A,B,1.0/all", 2020), file("t.csv", 2020)];
+    pipeline.files[0].format = Format::SdmxCsv;
+    let plan = source("file").unwrap().plan(&pipeline).unwrap();
+    let accept = plan[0].accept.unwrap_or_default();
+    assert!(accept.starts_with("application/vnd.sdmx.data+csv;version=2.0.0,"), "{accept}");
+    assert_eq!((plan[1].accept, plan[0].kind), (None, wsis_sources::RequestKind::Data));
+}
+
+#[test]
 fn a_plan_of_nothing_is_an_error() {
-    for id in IDS {
+    for id in REGISTRY.iter().map(|kind| kind.id) {
         let error = source(id).unwrap().plan(&pipeline(id, Vec::new())).unwrap_err();
         assert!(matches!(error, PlanError::Nothing { .. }), "{error}");
     }
@@ -77,22 +91,18 @@ fn a_plan_of_nothing_is_an_error() {
 /// What `check` knows of the sources is what their decoders do.
 #[test]
 fn trial_f10_the_formats_that_check_passes_are_those_that_decoders_read() {
-    let ids: Vec<&str> = SOURCES.iter().map(|source| source.id).collect();
-    assert_eq!(ids, IDS);
-    for kind in SOURCES {
+    let ids: Vec<&str> = REGISTRY.iter().map(|kind| kind.id).collect();
+    assert!(ids.is_sorted(), "{ids:?}");
+    for kind in &REGISTRY {
         for format in [Format::Csv, Format::Xlsx, Format::Json] {
             let mut pipeline = pipeline(kind.id, vec![series("EGDI", "INDEX", None)]);
-            let expect = match format {
-                Format::Csv => ContentKind::Csv,
-                Format::Xlsx => ContentKind::Xlsx,
-                Format::Json => ContentKind::Json,
-            };
+            let expect = ContentKind::of(format);
             pipeline.files = vec![file("t", 2018)];
             pipeline.files[0].format = format;
-            let known = kind.formats.contains(&format);
+            let known = kind.reads(format);
             let source = source(kind.id).unwrap();
             assert_eq!(source.plan(&pipeline).is_ok(), known, "{} {format:?}", kind.id);
-            let job = DecodeJob::new(&pipeline, &AREAS);
+            let job = DecodeJob::new(&pipeline, &LISTS);
             let error = source.page(&job, &request("t", expect), b"x").unwrap_err();
             let unknown = matches!(error, DecodeError::UnknownKind { .. });
             assert_eq!(unknown, !known, "{} {format:?}: {error}", kind.id);

@@ -1,10 +1,11 @@
 //! Whatever comes, no panic, and nothing is lost.
 
 use proptest::prelude::{Just, ProptestConfig, Strategy, any, prop_assert, prop_oneof, proptest};
+use wsis_model::mapping::{Columns, Mapping, Numbers};
 use wsis_model::pipeline::Pipeline;
 use wsis_sources::ContentKind;
 
-use crate::fixture::{egdi, page, pipeline, series, try_decode};
+use crate::fixture::{egdi, file, page, pipeline, series, try_decode};
 use crate::undesa::{small_sheet, workbook};
 
 fn cases() -> Vec<(Pipeline, ContentKind)> {
@@ -17,7 +18,35 @@ fn cases() -> Vec<(Pipeline, ContentKind)> {
         (sdg, ContentKind::Csv),
         (egdi("t.csv", 2018), ContentKind::Csv),
         (egdi("t.xlsx", 2018), ContentKind::Xlsx),
+        (declared("t.csv"), ContentKind::Csv),
+        (declared("t.xlsx"), ContentKind::Xlsx),
+        (pipeline("data360", vec![series("S", "NUMBER", None)]), ContentKind::Csv),
     ]
+}
+
+/// A table by a mapping that uses most of what there is.
+fn declared(path: &str) -> Pipeline {
+    let text = |text: &str| Some(text.to_owned());
+    let columns = Columns {
+        area: text("Country Name"),
+        value: text("{year}"),
+        footnote: text("Note"),
+        ..Columns::default()
+    };
+    let numbers = Numbers {
+        decimal: ',',
+        thousands: Some('.'),
+        percent: true,
+        marks: vec!["*".to_owned()],
+        missing: vec!["..".to_owned()],
+    };
+    let dimensions = vec![("Kind".to_owned(), "Kind".to_owned())];
+    let fill_down = vec!["Country Name".to_owned()];
+    let mapping = Mapping { columns, numbers, dimensions, fill_down, ..Mapping::default() };
+    let mut pipeline = pipeline("file", vec![series("S", "NUMBER", None)]);
+    pipeline.files = vec![file(path, 2018)];
+    pipeline.mapping = Some(mapping);
+    pipeline
 }
 
 /// One good body per case of [`cases`].
@@ -37,6 +66,16 @@ fn bodies() -> Vec<Vec<u8>> {
     ];
     let mut bodies: Vec<Vec<u8>> = texts.into_iter().map(String::into_bytes).collect();
     bodies.push(workbook(&small_sheet()));
+    let table = "Country Name;Kind;2019;2020;Note\nKenya;a;1.234,5*;..;x\n;b;5 %;;\n";
+    bodies.push(table.as_bytes().to_vec());
+    let row = |cells: &[&str]| {
+        let cell = |text: &&str| format!(r#"<c t="inlineStr"><is><t>{text}</t></is></c>"#);
+        format!("<row>{}</row>", cells.iter().map(cell).collect::<String>())
+    };
+    let header = row(&["Country Name", "Kind", "2019", "2020", "Note"]);
+    bodies.push(workbook(&[header, row(&["Kenya", "a", "1,5", "", "x"])].concat()));
+    let message = "STRUCTURE,STRUCTURE_ID,ACTION,REF_AREA,REF_AREA_LABEL,INDICATOR,AGE,TIME_PERIOD,OBS_VALUE,UNIT_MULT,OBS_STATUS\ndatastructure,A:B(1.0),I,KEN,Kenya,S,Y15T24,2020,1.5,3,E\n";
+    bodies.push(message.as_bytes().to_vec());
     bodies
 }
 

@@ -8,7 +8,7 @@ use wsis_model::quarantine::Reason;
 use wsis_model::status::ObsStatus;
 use wsis_sources::{ContentKind, DecodeError, DecodeJob};
 
-use crate::fixture::{AREAS, Kept, decode, decode_under, egdi, page, try_decode, with_zero_rules};
+use crate::fixture::{Kept, LISTS, decode, decode_under, egdi, page, try_decode, with_zero_rules};
 
 const HEADER: &str = "Survey Year,Country Name,E-Government Rank,E-Government Index,\
                       E-Participation Index,Online Service Index,Human Capital Index,\
@@ -331,7 +331,7 @@ fn workbook_error(body: &[u8]) -> String {
 fn a_packed_bomb_is_stopped_whatever_size_it_states() {
     let spaces = " ".repeat(2 << 20);
     let pipeline = egdi("t.xlsx", 2018);
-    let job = DecodeJob::new(&pipeline, &AREAS);
+    let job = DecodeJob::new(&pipeline, &LISTS);
     let limits = DecodeLimits { workbook_max_bytes: 1 << 20, ..job.limits };
     let job = DecodeJob { limits, ..job };
     let bomb = book(r#"<sheet name="S" sheetId="1" r:id="rId1"/>"#, &[("rId1", &spaces)]);

@@ -10,7 +10,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
-use wsis_model::pipeline::{Gates, Misfire, Pipeline, Schedule, Undeclared, When};
+use wsis_model::pipeline::{Gates, KeyPlace, Misfire, Pipeline, Schedule, Undeclared, When};
 
 use super::super::{Change, Daemon, Limits, Note, Runner, Stopped, Wires};
 use crate::clock::{Clock, Sleep};
@@ -248,9 +248,12 @@ pub(super) fn scheduled(id: &str, schedule: Schedule, base_url: &str) -> Arc<Pip
         page_size: 10,
         series: Vec::new(),
         files: Vec::new(),
+        mapping: None,
+        database: None,
         undeclared: Undeclared::Quarantine,
         gates: Gates { rows_min: 1, ..Gates::OPEN },
         secret_env: None,
+        key_place: KeyPlace::Bearer,
         timeout_s: 1,
         licence: String::new(),
         citation: String::new(),

@@ -1,0 +1,306 @@
+//! The TOML form of a mapping: what the columns of a table are, by their headings.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use wsis_model::mapping::{Columns, Encoding, Keep, Mapping, Numbers, SHEET, YEAR};
+use wsis_sources::{Mapped, SourceKind};
+
+use super::check::Check;
+use super::form::RawPipeline;
+use crate::document::Located;
+use crate::error::ErrorKind;
+use crate::suggest;
+
+/// What the columns of a table are, by their headings as they stand in the table. The header is the
+/// first row that holds every heading that is named here.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+#[schemars(rename = "Mapping")]
+pub(super) struct RawMapping {
+    /// Headings of the columns with a meaning of their own. `"{sheet}"` in place of a heading is the
+    /// name of the sheet; `{edition}` within one is the edition of the file.
+    columns: RawColumns,
+    /// Further dimensions: `NAME = "Heading"`.
+    dimensions: BTreeMap<String, String>,
+    /// Dimensions that are the same for all records: `sex`, `age`, `location`, or another by name.
+    constants: BTreeMap<String, String>,
+    /// Headings of columns that are known and not used: the run does not tell of them.
+    ignore: Vec<String>,
+    /// Headings of columns in which an empty cell stands for the one above (merged cells).
+    fill_down: Vec<String>,
+    /// Which rows are read: all of these must hold; the others are left out, and counted.
+    keep: Vec<RawKeep>,
+    /// What says that there is no value, besides an empty cell (`"NA"`, `".."`).
+    missing: Vec<String>,
+    /// What stands before the decimals: a point, unless this is `","`.
+    decimal: Option<Located<String>>,
+    /// What stands between groups of three digits (`","`, `"."`, `" "`, `"'"`).
+    thousands: Option<Located<String>>,
+    /// Whether a sign of per cent may follow a number; it changes nothing.
+    percent: bool,
+    /// Marks of footnotes beside a number (`"*"`, `"e"`); kept as the flag.
+    marks: Vec<String>,
+    /// Texts of the `flag` column that say that a value is an estimate.
+    estimated: Vec<String>,
+    /// The source whose spellings of areas are used (`"unsd"`: M49 numbers) besides those of all.
+    areas_of: Option<Located<String>>,
+    /// What separates the fields of a text, one character; without it found out.
+    delimiter: Option<Located<String>>,
+    /// Encoding of a text without a byte order mark; without it UTF-8, or Windows-1252 where the
+    /// text is none.
+    encoding: Option<RawEncoding>,
+}
+
+/// Headings of the columns with a meaning of their own.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+#[schemars(rename = "Columns")]
+struct RawColumns {
+    /// Code or name of the area.
+    area: Option<String>,
+    /// A further code or name of the area, which has to agree.
+    area_name: Option<String>,
+    /// Year; without it the headings say it (`{year}`), or the edition of the file does.
+    year: Option<String>,
+    /// Series, by its code or by what its `named` says; without it columns are series.
+    series: Option<String>,
+    /// Title of the series, compared with the declared one.
+    title: Option<String>,
+    /// Value; without it each series has a `column`. `{year}` stands for one column for each year.
+    value: Option<String>,
+    /// Sex, by the code list.
+    sex: Option<String>,
+    /// Age, by the code list, or as it says itself (`15-24`, `15+`).
+    age: Option<String>,
+    /// Degree of urbanisation, by the code list.
+    location: Option<String>,
+    /// Unit of measure, which has to be that of the series.
+    unit: Option<String>,
+    /// Power of ten that the value is given in.
+    unit_mult: Option<String>,
+    /// SDMX observation status.
+    status: Option<String>,
+    /// The source's own flag, kept as it is.
+    flag: Option<String>,
+    /// Footnote, kept as it is.
+    footnote: Option<String>,
+}
+
+/// A condition on a column.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "Keep")]
+struct RawKeep {
+    /// Heading.
+    column: String,
+    /// The cell is one of these.
+    #[serde(default)]
+    is: Vec<String>,
+    /// The cell is none of these.
+    #[serde(default)]
+    not: Vec<String>,
+}
+
+/// Encoding of a text.
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[schemars(rename = "Encoding")]
+enum RawEncoding {
+    #[serde(rename = "utf-8")]
+    Utf8,
+    #[serde(rename = "utf-16le")]
+    Utf16Le,
+    #[serde(rename = "utf-16be")]
+    Utf16Be,
+    #[serde(rename = "windows-1252")]
+    Windows1252,
+}
+
+impl RawMapping {
+    /// Its meaning; marks are tried from the longest.
+    pub(super) fn meaning(self) -> Mapping {
+        let first = |text: &Located<String>| text.chars().next();
+        let mut marks = self.marks;
+        marks.sort_by_key(|mark| std::cmp::Reverse(mark.len()));
+        let numbers = Numbers {
+            decimal: self.decimal.as_ref().and_then(first).unwrap_or('.'),
+            thousands: self.thousands.as_ref().and_then(first),
+            percent: self.percent,
+            marks,
+            missing: self.missing,
+        };
+        let keep = self.keep.into_iter();
+        let keep = keep.map(|it| Keep { column: it.column, is: it.is, not: it.not }).collect();
+        let delimiter = self.delimiter.and_then(|it| it.bytes().next());
+        let encoding = self.encoding.map(|encoding| match encoding {
+            RawEncoding::Utf8 => Encoding::Utf8,
+            RawEncoding::Utf16Le => Encoding::Utf16Le,
+            RawEncoding::Utf16Be => Encoding::Utf16Be,
+            RawEncoding::Windows1252 => Encoding::Windows1252,
+        });
+        Mapping {
+            columns: self.columns.meaning(),
+            dimensions: self.dimensions.into_iter().collect(),
+            constants: self.constants.into_iter().collect(),
+            ignore: self.ignore,
+            fill_down: self.fill_down,
+            keep,
+            numbers,
+            estimated: self.estimated,
+            areas_of: self.areas_of.map(Located::into_inner),
+            delimiter,
+            encoding,
+        }
+    }
+}
+
+impl RawColumns {
+    fn meaning(self) -> Columns {
+        Columns {
+            area: self.area,
+            area_name: self.area_name,
+            year: self.year,
+            series: self.series,
+            title: self.title,
+            value: self.value,
+            sex: self.sex,
+            age: self.age,
+            location: self.location,
+            unit: self.unit,
+            unit_mult: self.unit_mult,
+            status: self.status,
+            flag: self.flag,
+            footnote: self.footnote,
+        }
+    }
+}
+
+impl Check<'_> {
+    /// A mapping is there where it has to be, and says what its tables need.
+    pub(super) fn mapping(&mut self, raw: &RawPipeline) {
+        let source = SourceKind::of(&raw.source);
+        let mapped = source.map_or(Mapped::Perhaps, |source| source.mapped);
+        let Some(mapping) = &raw.mapping else {
+            if mapped == Mapped::Always {
+                let message = format!("source `{}` needs a `[mapping]`", raw.source.as_str());
+                let hint = "say which heading is what, such as columns = { area = \"ISO3\", \
+                            year = \"Year\" }, and a `column` for each series";
+                self.add(ErrorKind::MissingField, raw.source.span(), message, hint);
+            }
+            return;
+        };
+        if mapped == Mapped::Never {
+            let message = format!("source `{}` has no `[mapping]`", raw.source.as_str());
+            let hint = "remove it: its formats say what the columns are; tables of another form \
+                        are read with source = \"file\"";
+            self.add(ErrorKind::InvalidValue, mapping.span(), message, hint);
+            return;
+        }
+        self.signs(mapping);
+        if mapped == Mapped::Always {
+            self.needed(mapping, raw);
+        }
+    }
+
+    /// Signs are single characters, and no two of them are the same.
+    fn signs(&mut self, mapping: &Located<RawMapping>) {
+        let signs = [
+            ("decimal", &mapping.decimal, ".,"),
+            ("thousands", &mapping.thousands, ",.' \u{A0}\u{202F}\u{2019}_"),
+            ("delimiter", &mapping.delimiter, ",;\t|:^~"),
+        ];
+        for (field, text, allowed) in signs {
+            let Some(text) = text else { continue };
+            let mut chars = text.chars();
+            let one = chars.next().filter(|_| chars.next().is_none());
+            if !one.is_some_and(|one| allowed.contains(one)) {
+                let message = format!("`{field}` is {:?}", text.as_str());
+                let hint = format!("write one of the characters {allowed:?}");
+                self.add(ErrorKind::InvalidValue, text.span(), message, hint);
+            }
+        }
+        let decimal = mapping.decimal.as_ref().map_or(".", |it| it.as_str());
+        if let Some(thousands) = mapping.thousands.as_ref().filter(|it| it.as_str() == decimal) {
+            let message = format!("`thousands` is {decimal:?}, which stands before decimals");
+            self.add(ErrorKind::InvalidValue, thousands.span(), message, "write another one");
+        }
+        if let Some(areas_of) = &mapping.areas_of
+            && SourceKind::of(areas_of).is_none()
+        {
+            let ids = wsis_sources::REGISTRY.iter().map(|source| source.id);
+            let message = format!("`areas_of` is `{}`", areas_of.as_str());
+            let hint = suggest::hint(areas_of, ids, "sources are");
+            self.add(ErrorKind::UnknownSource, areas_of.span(), message, hint);
+        }
+    }
+
+    /// Which area, which year, which series, which value: each is said somewhere.
+    fn needed(&mut self, mapping: &Located<RawMapping>, raw: &RawPipeline) {
+        let columns = &mapping.columns;
+        let mut missing = |message: String, hint: &str| {
+            self.add(ErrorKind::MissingField, mapping.span(), message, hint.to_owned());
+        };
+        if columns.area.is_none() {
+            missing(
+                "the mapping names no column of areas".to_owned(),
+                "write columns.area = the heading of their codes or names",
+            );
+        }
+        let without: Vec<&str> = raw
+            .series
+            .iter()
+            .filter(|series| series.column.is_none() && columns.value.is_none())
+            .map(|series| series.code.as_str())
+            .collect();
+        if let Some(code) = without.first() {
+            missing(
+                format!("series `{code}`: the mapping names no column of its figures"),
+                "write columns.value for all series, or `column` in the series",
+            );
+        }
+        let headings = raw.series.iter().filter_map(|series| {
+            series.column.as_ref().map(|it| it.as_str()).or(columns.value.as_deref())
+        });
+        let headings: Vec<&str> = headings.collect();
+        let says_year = columns.year.is_some() || headings.iter().all(|it| it.contains(YEAR));
+        let of_file = raw.file.iter().all(|file| file.edition.is_some());
+        if !says_year && !of_file {
+            missing(
+                "nothing says of which year the figures are".to_owned(),
+                "write columns.year, a heading with {year}, or `edition` in each file",
+            );
+        }
+        let distinct: BTreeSet<(&str, &str)> = raw
+            .series
+            .iter()
+            .map(|series| {
+                let named = series.named.as_deref().unwrap_or(&series.code);
+                let column = series.column.as_ref().map_or("", |it| it.as_str());
+                (if columns.series.is_some() { named } else { "" }, column)
+            })
+            .collect();
+        if distinct.len() < raw.series.len() {
+            missing(
+                "two series are read from the same cells".to_owned(),
+                "name the column of series in columns.series, or give each series a `column`",
+            );
+        }
+        let unknown = |heading: &str| heading.contains('{') && heading != SHEET;
+        for heading in columns_with_braces(columns).filter(|heading| unknown(heading)) {
+            let rest = heading.replace(YEAR, "").replace(wsis_model::mapping::EDITION, "");
+            if rest.contains('{') {
+                missing(
+                    format!("heading {heading:?} holds braces"),
+                    "{year}, {edition} and {sheet} are known",
+                );
+            }
+        }
+    }
+}
+
+fn columns_with_braces(columns: &RawColumns) -> impl Iterator<Item = &str> {
+    [&columns.area, &columns.year, &columns.series, &columns.value]
+        .into_iter()
+        .filter_map(|heading| heading.as_deref())
+}

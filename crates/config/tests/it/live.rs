@@ -1,0 +1,143 @@
+//! The pipelines of `deploy/pipelines` can be used as they stand, and mappings are checked.
+
+use std::path::Path;
+
+use wsis_config::{ErrorKind, Origin, check};
+
+use crate::bad_input::Folder;
+
+fn repository() -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+/// Copied into a deployment with the built-in `workspace.toml`, no pipeline has a fault.
+#[test]
+fn pipelines_that_are_to_be_copied_are_right() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let pipelines = folder.path().join("pipelines");
+    std::fs::create_dir(&pipelines).unwrap();
+    let workspace = std::fs::read(repository().join("workspace.toml")).unwrap();
+    std::fs::write(folder.path().join("workspace.toml"), workspace).unwrap();
+    let mut names = Vec::new();
+    for from in ["pipelines", "deploy/pipelines"] {
+        for entry in std::fs::read_dir(repository().join(from)).unwrap() {
+            let path = entry.unwrap().path();
+            if path.extension().is_some_and(|it| it == "toml") {
+                let name = path.file_name().unwrap().to_owned();
+                std::fs::copy(&path, pipelines.join(&name)).unwrap();
+                names.push(name);
+            }
+        }
+    }
+    let checked = check(Origin::Folder(folder.path()), &|_| None);
+    let errors: Vec<String> = checked
+        .findings
+        .iter()
+        .filter(|finding| finding.is_error())
+        .map(ToString::to_string)
+        .collect();
+    assert_eq!(errors, Vec::<String>::new());
+    let deployment = checked.deployment.unwrap();
+    assert_eq!(deployment.pipelines.len(), names.len());
+    for pipeline in &deployment.pipelines {
+        let source = wsis_sources::source(&pipeline.source).unwrap();
+        assert!(!source.plan(pipeline).unwrap().is_empty(), "{}", pipeline.id);
+    }
+}
+
+const FILE: &str = r#"id = "table"
+title = "A table"
+agency = "worldbank"
+source = "file"
+dataset = "T"
+base_url = "https://files.example.org"
+homepage = "https://example.org"
+licence = "CC BY 4.0"
+citation = "Somebody"
+years = [2000, 2025]
+
+[mapping]
+decimal = ","
+thousands = "."
+
+[mapping.columns]
+area = "ISO3"
+year = "Year"
+series = "Code"
+value = "Value"
+
+[[file]]
+path = "table.csv"
+format = "csv"
+
+[[series]]
+code = "A"
+title = "A"
+unit = "PERCENT"
+
+[[series]]
+code = "B"
+title = "B"
+unit = "PERCENT"
+"#;
+
+fn with(from: &str, to: &str) -> Vec<(ErrorKind, String)> {
+    assert!(FILE.contains(from), "{from}");
+    let folder = Folder::new();
+    folder.write("pipelines/table.toml", FILE.replacen(from, to, 1));
+    let found = folder.check().findings;
+    let errors = found.into_iter().filter(|it| it.is_error() && it.file.ends_with("table.toml"));
+    errors.map(|it| (it.kind, it.to_string())).collect()
+}
+
+#[test]
+fn a_mapping_that_says_what_is_needed_is_right() {
+    assert_eq!(with("decimal", "decimal"), []);
+    assert_eq!(
+        with("series = \"Code\"\nvalue = \"Value\"", "series = \"Code\"\nvalue = \"{year}\""),
+        []
+    );
+}
+
+#[test]
+fn faults_of_a_mapping_say_what_would_be_right() {
+    for (from, to, kind, told) in [
+        ("area = \"ISO3\"\n", "", ErrorKind::MissingField, "the mapping names no column of areas"),
+        ("value = \"Value\"\n", "", ErrorKind::MissingField, "names no column of its figures"),
+        ("year = \"Year\"\n", "", ErrorKind::MissingField, "nothing says of which year"),
+        ("series = \"Code\"\n", "", ErrorKind::MissingField, "two series are read from the same"),
+        ("decimal = \",\"", "decimal = \";\"", ErrorKind::InvalidValue, "`decimal` is \";\""),
+        ("thousands = \".\"", "thousands = \",\"", ErrorKind::InvalidValue, "before decimals"),
+        ("decimal = \",\"", "areas_of = \"imf\"", ErrorKind::UnknownSource, "`areas_of` is `imf`"),
+        ("source = \"file\"", "source = \"unsd\"", ErrorKind::InvalidValue, "has no `[mapping]`"),
+        ("format = \"csv\"", "format = \"json\"", ErrorKind::InvalidValue, "does not read json"),
+    ] {
+        let found = with(from, to);
+        let is_told = found.iter().any(|(it, text)| *it == kind && text.contains(told));
+        assert!(is_told, "{told}: {found:#?}");
+    }
+    let (head, rest) = FILE.split_once("[mapping]").unwrap();
+    let (_, rest) = rest.split_once("[[file]]").unwrap();
+    let folder = Folder::new();
+    folder.write("pipelines/table.toml", format!("{head}[[file]]{rest}"));
+    assert!(folder.report().contains("source `file` needs a `[mapping]`"), "{}", folder.report());
+}
+
+/// One wrong list, in a folder that has only this one of the four.
+#[test]
+fn trial_r4_a_deployments_own_lists_are_read_and_checked() {
+    let folder = Folder::new();
+    for name in ["ref_area.csv", "ref_area_aliases.csv", "group_members.csv"] {
+        let path = format!("schemas/codelists/{name}");
+        folder.write(&path, std::fs::read(repository().join(&path)).unwrap());
+    }
+    let own = "code,name,source_codes\n_T,Total,\nF,Female,WOMEN\n";
+    folder.write("schemas/codelists/sex.csv", own);
+    let deployment = folder.check().deployment.unwrap();
+    assert_eq!(deployment.dimensions.sex.find("women"), Some("F"));
+    assert_eq!(deployment.dimensions.sex.find("FEMALE"), None);
+    assert_eq!(deployment.dimensions.age.find("ALLAGE"), Some("_T"), "the built-in list");
+    folder.write("schemas/codelists/sex.csv", "code,name,source_codes\nF,Female,X\nM,Male,X\n");
+    let report = folder.report();
+    assert!(report.contains("sex.csv:3:1: \"X\" stands for two codes"), "{report}");
+}

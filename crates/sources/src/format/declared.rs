@@ -1,0 +1,314 @@
+//! Any table by a declared mapping: CSV and other separated text in any encoding, and workbooks.
+//! The header is the first row that holds every heading that the mapping names.
+
+use wsis_model::mapping::{Mapping, SHEET};
+use wsis_model::observation::RowSink;
+use wsis_model::pipeline::SourceFile;
+
+use super::Decoder;
+use super::lines::Line;
+use crate::mapping::layout::{Header, Layout};
+use crate::mapping::mapper::Mapper;
+use crate::normalise::Normaliser;
+use crate::table::{self, Table};
+use crate::workbook::{self, Cell, Sheet, Workbook};
+use crate::{ContentKind, DecodeError, DecodeJob, PageInfo, PayloadSummary, RequestSpec};
+use crate::{archive, text};
+
+/// Rows in which the header is looked for.
+const PREAMBLE_MAX: usize = 50;
+/// What separates fields, where nothing is declared, in the order in which it is tried.
+const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
+
+/// Tables of the pipeline's mapping.
+pub(crate) struct Declared;
+
+impl Decoder for Declared {
+    fn inspect(
+        &self,
+        job: &DecodeJob<'_>,
+        request: &RequestSpec,
+        body: &[u8],
+    ) -> Result<PageInfo, DecodeError> {
+        let mut rows: u64 = 0;
+        let reading = Reading::new(job, request, &ByMapping)?;
+        reading.each(body, &mut |found| {
+            if let Found::Row(_, _, line) = found {
+                rows += u64::from(!line.is_blank());
+            }
+            Ok(())
+        })?;
+        Ok(PageInfo::whole(rows))
+    }
+
+    fn decode(
+        &self,
+        job: &DecodeJob<'_>,
+        request: &RequestSpec,
+        body: &[u8],
+        out: &mut dyn RowSink,
+    ) -> Result<PayloadSummary, DecodeError> {
+        let reading = Reading::new(job, request, &ByMapping)?;
+        let label = reading.mapping.areas_of.as_deref().unwrap_or(&job.pipeline.source);
+        decode(&reading, label, (body, true), out)
+    }
+}
+
+/// Decodes a body of tables. `label` is the source whose spellings of areas are used; `is_file` says
+/// whether all declared series are due in the body.
+pub(crate) fn decode<'d>(
+    reading: &'d Reading<'d>,
+    label: &'d str,
+    (body, is_file): (&[u8], bool),
+    out: &'d mut dyn RowSink,
+) -> Result<PayloadSummary, DecodeError> {
+    let (job, mapping) = (reading.job, reading.mapping);
+    let edition = reading.file.and_then(|file| file.edition);
+    let mut mapper = Mapper::new(Normaliser::new(label, job, out), mapping, edition);
+    reading.each(body, &mut |found| match found {
+        Found::Remark(remark) => {
+            mapper.rows.remark(remark);
+            Ok(())
+        }
+        Found::Header(layout) => {
+            mapper.begin(layout);
+            Ok(())
+        }
+        Found::Row(layout, sheet, line) => mapper.take(layout, sheet, line),
+    })?;
+    mapper.rows.tell_absent_of(reading.request, is_file);
+    Ok(mapper.rows.finish())
+}
+
+/// What is found in a body, in its order.
+pub(crate) enum Found<'f, 'p> {
+    /// Something to tell.
+    Remark(String),
+    /// The header of a table.
+    Header(&'f Layout<'p>),
+    /// A row below it, and the name of the sheet, where the body has sheets.
+    Row(&'f Layout<'p>, &'f str, Line<'f>),
+}
+
+/// Takes what is found.
+type Take<'t, 'p> = &'t mut dyn FnMut(Found<'_, 'p>) -> Result<(), DecodeError>;
+
+/// Tells headers from other rows.
+pub(crate) trait Headings: Sync {
+    /// The layout of a table with this header.
+    ///
+    /// # Errors
+    /// When the row is no header of such a table.
+    fn layout<'p>(
+        &self,
+        reading: &Reading<'p>,
+        header: Line<'_>,
+    ) -> Result<Layout<'p>, DecodeError>;
+}
+
+/// The headings that the mapping names.
+struct ByMapping;
+
+impl Headings for ByMapping {
+    fn layout<'p>(
+        &self,
+        reading: &Reading<'p>,
+        header: Line<'_>,
+    ) -> Result<Layout<'p>, DecodeError> {
+        let header = Header {
+            pipeline: reading.job.pipeline,
+            mapping: reading.mapping,
+            edition: reading.file.and_then(|file| file.edition),
+            headings: header.shown().map(str::to_owned).collect(),
+            passed_over: vec![false; header.len()],
+        };
+        header.layout(reading.job)
+    }
+}
+
+/// A body under way.
+pub(crate) struct Reading<'p> {
+    pub(crate) job: &'p DecodeJob<'p>,
+    pub(crate) request: &'p RequestSpec,
+    pub(crate) mapping: &'p Mapping,
+    pub(crate) file: Option<&'p SourceFile>,
+    headings: &'p dyn Headings,
+}
+
+impl<'p> Reading<'p> {
+    /// A body that answers a request.
+    ///
+    /// # Errors
+    /// When the pipeline declares no mapping.
+    pub(crate) fn new(
+        job: &'p DecodeJob<'p>,
+        request: &'p RequestSpec,
+        headings: &'p dyn Headings,
+    ) -> Result<Self, DecodeError> {
+        let mapping = job
+            .pipeline
+            .mapping
+            .as_ref()
+            .ok_or_else(|| DecodeError::NoMapping { pipeline: job.pipeline.id.clone() })?;
+        Ok(Self::by(job, request, headings, mapping))
+    }
+
+    /// A body under a mapping.
+    pub(crate) fn by(
+        job: &'p DecodeJob<'p>,
+        request: &'p RequestSpec,
+        headings: &'p dyn Headings,
+        mapping: &'p Mapping,
+    ) -> Self {
+        Self { job, request, mapping, file: request.file(job.pipeline), headings }
+    }
+
+    /// Hands over what is in a body.
+    ///
+    /// # Errors
+    /// When it holds no such table, or is over a limit.
+    pub(crate) fn each(&self, body: &[u8], take: Take<'_, 'p>) -> Result<(), DecodeError> {
+        match self.request.expect {
+            ContentKind::Csv => self.text(body, take),
+            ContentKind::Xlsx => self.workbook(body, take),
+            kind @ ContentKind::Json => Err(DecodeError::UnknownKind { source_id: "file", kind }),
+        }
+    }
+
+    fn text(&self, body: &[u8], take: Take<'_, 'p>) -> Result<(), DecodeError> {
+        let member = self.file.and_then(|file| file.member.as_deref());
+        let encoding = self.mapping.encoding;
+        let plain = archive::plain(self.job, member, body, &|head| {
+            text::table_in(head, encoding, &mut Vec::new())
+                .is_ok_and(|text| self.delimiter(&text).is_ok())
+        })?;
+        let mut remarks = Vec::new();
+        let text = text::table_in(&plain.body, encoding, &mut remarks)?;
+        let (delimiter, layout, above) = self.delimiter(&text)?;
+        let mut table = Table::separated(self.job, &text, delimiter);
+        for remark in remarks.into_iter().map(str::to_owned).chain(plain.remark) {
+            take(Found::Remark(remark))?;
+        }
+        if table.named_separator {
+            take(Found::Remark(table::SEPARATOR.to_owned()))?;
+        }
+        take(Found::Header(&layout))?;
+        for _ in 0..=above {
+            table.next()?;
+        }
+        while table.next()? {
+            take(Found::Row(&layout, "", Line::Text(table.record())))?;
+        }
+        Ok(())
+    }
+
+    /// The separator of a text, the layout of its header, and the number of rows above that.
+    fn delimiter(&self, text: &str) -> Result<(u8, Layout<'p>, usize), DecodeError> {
+        let tried: &[u8] = self.mapping.delimiter.as_slice();
+        let tried = if tried.is_empty() { &DELIMITERS } else { tried };
+        let mut nearest = None;
+        for &delimiter in tried {
+            let mut table = Table::separated(self.job, text, delimiter);
+            for above in 0..PREAMBLE_MAX {
+                if !table.next()? {
+                    break;
+                }
+                match self.headings.layout(self, Line::Text(table.record())) {
+                    Ok(layout) => return Ok((delimiter, layout, above)),
+                    Err(error) => nearest = Some(nearer(nearest, error)?),
+                }
+            }
+        }
+        Err(nearest.unwrap_or_else(without_rows))
+    }
+
+    fn workbook(&self, body: &[u8], take: Take<'_, 'p>) -> Result<(), DecodeError> {
+        let mut book = Workbook::open(self.job, body)?;
+        let tabs = book.sheets.clone();
+        let named = self.file.and_then(|file| file.sheet.as_deref());
+        let wanted: Vec<&Sheet> = match named {
+            Some(name) => tabs.iter().filter(|tab| tab.name == name).collect(),
+            None => tabs.iter().filter(|tab| !tab.hidden).collect(),
+        };
+        let mut fitting = Vec::new();
+        let mut nearest = None;
+        for tab in wanted {
+            let rows = match book.rows(self.job, tab, Some(PREAMBLE_MAX)) {
+                Ok(rows) => rows,
+                // A sheet of notes may hold anything; not so one that a limit stops.
+                Err(error) => {
+                    nearest = Some(nearer(nearest, error)?);
+                    continue;
+                }
+            };
+            match self.header(&rows) {
+                Ok((layout, above)) => fitting.push((tab, layout, above)),
+                Err(error) => nearest = Some(nearer(nearest, error)?),
+            }
+        }
+        let several = self.mapping.columns.named().any(|(_, heading)| heading == SHEET)
+            || self.mapping.dimensions.iter().any(|(_, heading)| heading == SHEET);
+        let names = |tabs: &mut dyn Iterator<Item = &Sheet>| {
+            let shown: Vec<String> = tabs.take(20).map(|tab| format!("{:?}", tab.name)).collect();
+            shown.join(", ")
+        };
+        match (fitting.len(), named) {
+            (0, Some(name)) if !tabs.iter().any(|tab| tab.name == name) => {
+                return Err(workbook::unreadable(format!(
+                    "it has no sheet {name:?}; it has {}",
+                    names(&mut tabs.iter())
+                )));
+            }
+            (0, _) => return Err(nearest.unwrap_or_else(without_rows)),
+            (1, _) => {}
+            _ if several => {}
+            _ => {
+                return Err(workbook::unreadable(format!(
+                    "several of its sheets hold such a table ({}); name one with `sheet`, or name \
+                     {SHEET:?} in the mapping to read all",
+                    names(&mut fitting.iter().map(|(tab, ..)| *tab))
+                )));
+            }
+        }
+        for (tab, layout, above) in fitting {
+            take(Found::Remark(format!("sheet {:?} was read", tab.name)))?;
+            take(Found::Header(&layout))?;
+            for row in book.rows(self.job, tab, None)?.iter().skip(above + 1) {
+                take(Found::Row(&layout, &tab.name, Line::Cells(row)))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The layout of the header of a sheet, and the number of rows above it.
+    fn header(&self, rows: &[Vec<Cell>]) -> Result<(Layout<'p>, usize), DecodeError> {
+        let mut nearest = None;
+        for (above, row) in rows.iter().take(PREAMBLE_MAX).enumerate() {
+            match self.headings.layout(self, Line::Cells(row)) {
+                Ok(layout) => return Ok((layout, above)),
+                Err(error) => nearest = Some(nearer(nearest, error)?),
+            }
+        }
+        Err(nearest.unwrap_or_else(without_rows))
+    }
+}
+
+fn without_rows() -> DecodeError {
+    DecodeError::Empty { expected: "a table with a header" }
+}
+
+/// Of two errors of rows that are no headers the one of the longer row: that is the likelier
+/// header. What is no matter of a row ends the search.
+fn nearer(known: Option<DecodeError>, error: DecodeError) -> Result<DecodeError, DecodeError> {
+    let weight = |error: &DecodeError| match error {
+        DecodeError::Columns { found, .. } => found.matches(',').count(),
+        // Every heading is there, and one of them twice.
+        DecodeError::RepeatedHeading { .. } | DecodeError::YearHeadings { .. } => usize::MAX,
+        _ => 0,
+    };
+    match (known, error) {
+        (_, error @ (DecodeError::TooLarge { .. } | DecodeError::Stopped)) => Err(error),
+        (Some(known), error) if weight(&known) >= weight(&error) => Ok(known),
+        (_, error) => Ok(error),
+    }
+}

@@ -1,0 +1,66 @@
+//! The rows of any table, from text or from a workbook.
+
+use crate::table::Record;
+use crate::text;
+use crate::workbook::Cell;
+
+/// One row.
+#[derive(Clone, Copy)]
+pub(crate) enum Line<'r> {
+    /// Of a text.
+    Text(Record<'r>),
+    /// Of a sheet.
+    Cells(&'r [Cell]),
+}
+
+impl<'r> Line<'r> {
+    /// Number of fields.
+    pub(crate) fn len(self) -> usize {
+        match self {
+            Self::Text(record) => record.len(),
+            Self::Cells(cells) => cells.len(),
+        }
+    }
+
+    /// A field without white space around it; empty where there is none, or it cannot be read.
+    pub(crate) fn field(self, at: usize) -> &'r str {
+        match self {
+            Self::Text(record) => record.field(at),
+            Self::Cells(cells) => cells.get(at).map_or("", Cell::text),
+        }
+    }
+
+    /// Why a field cannot be read, if it cannot.
+    pub(crate) fn unreadable(self, at: usize) -> Option<&'r str> {
+        match self {
+            Self::Cells(cells) => match cells.get(at) {
+                Some(Cell::Unreadable(why)) => Some(why),
+                _ => None,
+            },
+            Self::Text(_) => None,
+        }
+    }
+
+    /// Every field as it stands.
+    pub(crate) fn shown(self) -> impl Iterator<Item = &'r str> + Clone {
+        (0..self.len()).map(move |at| match self {
+            Self::Text(record) => record.get(at).unwrap_or_default(),
+            Self::Cells(cells) => cells.get(at).map_or("", Cell::shown),
+        })
+    }
+
+    /// Whether no field holds anything.
+    pub(crate) fn is_blank(self) -> bool {
+        self.shown().all(|field| field.trim().is_empty())
+    }
+
+    /// Whether numbers are numbers, whatever a text would write between their digits.
+    pub(crate) const fn has_numbers(self) -> bool {
+        matches!(self, Self::Cells(_))
+    }
+
+    /// The row as one line for the quarantine.
+    pub(crate) fn line(self) -> String {
+        text::joined(self.shown(), ",")
+    }
+}

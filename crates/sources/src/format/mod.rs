@@ -1,0 +1,55 @@
+//! Formats: from bytes to records. Each reads one kind of document and knows neither where it came
+//! from nor what the deployment makes of it.
+//!
+//! | module | document |
+//! | --- | --- |
+//! | [`worldbank`] | World Bank API v2 JSON, its bulk CSV and `DataBank` exports |
+//! | [`unsd`] | UNSD SDG API JSON, its CSV, the 33-column CSV |
+//! | [`undesa`] | tables of the UN E-Government Survey, CSV and XLSX |
+//! | [`declared`] | any CSV, TSV or XLSX by the mapping of its pipeline |
+//! | [`sdmx_csv`] | SDMX-CSV 1.0 and 2.0, with or without labels; Data360 files |
+//!
+//! Below them stand what they share: archives, workbooks, CSV records, raw JSON, texts.
+
+pub(crate) mod archive;
+pub(crate) mod declared;
+pub(crate) mod lines;
+pub(crate) mod raw;
+pub(crate) mod sdmx_csv;
+pub(crate) mod table;
+pub(crate) mod text;
+pub(crate) mod undesa;
+pub(crate) mod unsd;
+pub(crate) mod workbook;
+pub(crate) mod worldbank;
+pub(crate) mod years;
+
+use wsis_model::observation::RowSink;
+
+use crate::{DecodeError, DecodeJob, PageInfo, PayloadSummary, RequestSpec};
+
+/// Reads the documents of one format.
+pub(crate) trait Decoder: Sync {
+    /// Counts the records of a body, and says which page comes next.
+    ///
+    /// # Errors
+    /// When the body is no such document, not the page that was asked for, or over a limit.
+    fn inspect(
+        &self,
+        job: &DecodeJob<'_>,
+        request: &RequestSpec,
+        body: &[u8],
+    ) -> Result<PageInfo, DecodeError>;
+
+    /// Hands every record of a body to `out`, as an observation or set aside.
+    ///
+    /// # Errors
+    /// When the body is no such document, or over a limit.
+    fn decode(
+        &self,
+        job: &DecodeJob<'_>,
+        request: &RequestSpec,
+        body: &[u8],
+        out: &mut dyn RowSink,
+    ) -> Result<PayloadSummary, DecodeError>;
+}

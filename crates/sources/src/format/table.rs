@@ -1,0 +1,290 @@
+//! CSV text as records, one at a time, with limits on each, and a header found by its headings.
+
+use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
+
+use crate::job::Budget;
+use crate::{DecodeError, DecodeJob, text};
+
+/// Said of a table whose first line names its separator, as spreadsheet programs want it.
+pub(crate) const SEPARATOR: &str = "begins with a line that names its separator, which was removed";
+
+/// A table under way. Rows have any width: one of the wrong width is set aside, not an error.
+pub(crate) struct Table<'t> {
+    core: Box<Reader>,
+    rest: &'t [u8],
+    buffer: Vec<u8>,
+    ends: Vec<usize>,
+    /// Bytes and fields of the record that was read last.
+    read: (usize, usize),
+    limits: (usize, usize),
+    budget: Budget<'t>,
+    /// Whether a line `sep=,` was removed.
+    pub(crate) named_separator: bool,
+}
+
+impl<'t> Table<'t> {
+    pub(crate) fn new(job: &'t DecodeJob<'t>, text: &'t str) -> Self {
+        Self::separated(job, text, b',')
+    }
+
+    /// A table whose fields are separated by a character, unless its first line names another.
+    pub(crate) fn separated(job: &'t DecodeJob<'t>, text: &'t str, by: u8) -> Self {
+        let (delimiter, rest) = separator(text);
+        let mut builder = ReaderBuilder::new();
+        builder.delimiter(delimiter.unwrap_or(by));
+        Self {
+            core: Box::new(builder.build()),
+            rest: rest.as_bytes(),
+            buffer: vec![0; 1_024],
+            ends: vec![0; 64],
+            read: (0, 0),
+            limits: (job.limits.record_max_bytes, job.limits.columns_max),
+            budget: Budget::new(job),
+            named_separator: delimiter.is_some(),
+        }
+    }
+
+    /// Reads the next record; false at the end.
+    pub(crate) fn next(&mut self) -> Result<bool, DecodeError> {
+        self.budget.step()?;
+        let (mut bytes, mut fields) = (0, 0);
+        let line = self.core.line();
+        loop {
+            let output = self.buffer.get_mut(bytes..).unwrap_or_default();
+            let ends = self.ends.get_mut(fields..).unwrap_or_default();
+            let (result, taken, written, ended) = self.core.read_record(self.rest, output, ends);
+            self.rest = self.rest.get(taken..).unwrap_or_default();
+            bytes += written;
+            fields += ended;
+            match result {
+                ReadRecordResult::InputEmpty => {}
+                ReadRecordResult::OutputFull => self.grow_bytes(line)?,
+                ReadRecordResult::OutputEndsFull => self.grow_fields(line)?,
+                ReadRecordResult::Record => {
+                    self.read = (bytes, fields);
+                    return Ok(true);
+                }
+                ReadRecordResult::End => {
+                    self.read = (0, 0);
+                    return Ok(false);
+                }
+            }
+        }
+    }
+
+    fn grow_bytes(&mut self, line: u64) -> Result<(), DecodeError> {
+        let limit = self.limits.0;
+        if self.buffer.len() >= limit {
+            let what = format!(
+                "the length of the record that begins at line {line} (is a quote not closed there?)"
+            );
+            let limit = u64::try_from(limit).unwrap_or(u64::MAX);
+            return Err(DecodeError::too_large(what, limit, "record_max_bytes"));
+        }
+        let size = (self.buffer.len() * 2).min(limit);
+        self.buffer.resize(size, 0);
+        Ok(())
+    }
+
+    fn grow_fields(&mut self, line: u64) -> Result<(), DecodeError> {
+        let limit = self.limits.1;
+        if self.ends.len() >= limit {
+            let what = format!("the number of columns of line {line}");
+            let limit = u64::try_from(limit).unwrap_or(u64::MAX);
+            return Err(DecodeError::too_large(what, limit, "columns_max"));
+        }
+        let size = (self.ends.len() * 2).min(limit);
+        self.ends.resize(size, 0);
+        Ok(())
+    }
+
+    /// The record that was read last.
+    pub(crate) fn record(&self) -> Record<'_> {
+        let (bytes, fields) = self.read;
+        let bytes = self.buffer.get(..bytes).unwrap_or_default();
+        // Parts of a UTF-8 text, cut at ASCII characters, are UTF-8.
+        let text = std::str::from_utf8(bytes).unwrap_or_default();
+        Record { text, ends: self.ends.get(..fields).unwrap_or_default() }
+    }
+}
+
+/// The separator that a first line `sep=;` names, and the text below that line.
+fn separator(text: &str) -> (Option<u8>, &str) {
+    let (first, rest) = text.split_once('\n').unwrap_or((text, ""));
+    let line = first.trim_end_matches('\r');
+    let line = line.trim_matches(' ');
+    let line = line.strip_prefix('"').and_then(|line| line.strip_suffix('"')).unwrap_or(line);
+    let line = line.trim_matches(' ');
+    let named = line.split_at_checked(4).filter(|(word, _)| word.eq_ignore_ascii_case("sep="));
+    // A comma itself may be followed by commas, when a program saved the line as a row.
+    match named.map(|(_, mark)| mark.as_bytes()) {
+        Some([mark, more @ ..]) if mark.is_ascii_punctuation() || *mark == b'\t' => {
+            if more.iter().all(|byte| matches!(byte, b',' | b'"')) {
+                (Some(*mark), rest)
+            } else {
+                (None, text)
+            }
+        }
+        _ => (None, text),
+    }
+}
+
+/// One record, borrowed from its table.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Record<'r> {
+    text: &'r str,
+    ends: &'r [usize],
+}
+
+impl<'r> Record<'r> {
+    pub(crate) fn len(self) -> usize {
+        self.ends.len()
+    }
+
+    /// A field as it stands.
+    pub(crate) fn get(self, at: usize) -> Option<&'r str> {
+        let end = *self.ends.get(at)?;
+        let start = match at.checked_sub(1) {
+            Some(before) => *self.ends.get(before)?,
+            None => 0,
+        };
+        self.text.get(start..end)
+    }
+
+    /// A field without white space around it; empty when the record has no such field.
+    pub(crate) fn field(self, at: usize) -> &'r str {
+        self.get(at).unwrap_or_default().trim()
+    }
+
+    pub(crate) fn iter(self) -> impl Iterator<Item = &'r str> + Clone {
+        (0..self.len()).map(move |at| self.get(at).unwrap_or_default())
+    }
+
+    /// The record as one line for the quarantine.
+    pub(crate) fn line(self) -> String {
+        text::joined(self.iter(), ",")
+    }
+}
+
+/// The number of columns of a header: those after the last heading have none.
+pub(crate) fn width<'a>(header: impl IntoIterator<Item = &'a str>) -> usize {
+    let with_heading = (1..).zip(header).filter(|(_, heading)| !heading.trim().is_empty());
+    with_heading.last().map_or(0, |(at, _)| at)
+}
+
+/// The columns before the last heading that have none. Figures may stand there, so what a row holds
+/// in one is told (F03).
+pub(crate) fn unnamed<'a>(header: impl IntoIterator<Item = &'a str> + Clone) -> Vec<usize> {
+    let width = width(header.clone());
+    let cells = header.into_iter().take(width).enumerate();
+    cells.filter(|(_, heading)| heading.trim().is_empty()).map(|(at, _)| at).collect()
+}
+
+/// The column that holds what one of some headings stands for; they are given as
+/// [`text::heading`] compares them.
+///
+/// # Errors
+/// When two columns stand for it: nobody can say which is meant (F03).
+pub(crate) fn one_of(
+    header: Record<'_>,
+    headings: &[String],
+    names: &[&str],
+    role: &str,
+) -> Result<Option<usize>, DecodeError> {
+    let mut places = (0..).zip(headings).filter(|(_, it)| names.contains(&it.as_str()));
+    let first = places.next();
+    if let (Some((first, _)), Some((second, _))) = (first, places.next()) {
+        let shown = |at| header.field(at).chars().take(100).collect();
+        return Err(DecodeError::DoubleColumn {
+            first: shown(first),
+            second: shown(second),
+            role: role.to_owned(),
+        });
+    }
+    Ok(first.map(|(at, _)| at))
+}
+
+/// What is wrong with the width of a row, if anything. Empty fields past the header are no fault:
+/// programs end rows with a separator.
+pub(crate) fn fault_in_width<'a>(
+    fields: impl Iterator<Item = &'a str>,
+    needed: usize,
+    width: usize,
+) -> Option<String> {
+    let mut count = 0;
+    for field in fields {
+        count += 1;
+        if count > width && !field.trim().is_empty() {
+            let shown: String = field.trim().chars().take(60).collect();
+            return Some(format!(
+                "field {count} holds {shown:?}, beyond the {width} columns of the header"
+            ));
+        }
+    }
+    (count < needed).then(|| format!("{count} fields found, expected {needed}"))
+}
+
+/// The first heading that stands more than once, as [`text::heading`] compares them.
+pub(crate) fn repeated<'a>(header: impl IntoIterator<Item = &'a str>) -> Option<DecodeError> {
+    let mut times: std::collections::BTreeMap<String, (usize, &str)> =
+        std::collections::BTreeMap::default();
+    for heading in header {
+        let folded = text::heading(heading);
+        if !folded.is_empty() {
+            times.entry(folded).or_insert((0, heading.trim())).0 += 1;
+        }
+    }
+    let (times, heading) = times.into_values().find(|(times, _)| *times > 1)?;
+    let heading = heading.chars().take(100).collect();
+    Some(DecodeError::RepeatedHeading { heading, times })
+}
+
+/// The header as shown in an error.
+pub(crate) fn shown<'a>(header: impl IntoIterator<Item = &'a str>) -> String {
+    text::start(text::joined(header, ",").as_bytes())
+}
+
+/// Headings with white space around them, which is removed (F9).
+pub(crate) fn untidy<'a>(header: impl IntoIterator<Item = &'a str>) -> Vec<String> {
+    header
+        .into_iter()
+        .filter(|heading| heading.trim() != *heading)
+        .map(|heading| format!("heading {heading:?} has white space around it, which was removed"))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{fault_in_width, separator, width};
+
+    #[test]
+    fn trial_p16_the_line_that_names_the_separator() {
+        for (text, expected) in [
+            ("sep=,\r\na,b\n", (Some(b','), "a,b\n")),
+            ("SEP=;\na;b\n", (Some(b';'), "a;b\n")),
+            ("\"sep=\t\"\na\tb\n", (Some(b'\t'), "a\tb\n")),
+            ("sep=,,,\na,b\n", (Some(b','), "a,b\n")),
+            (" sep=,\na,b\n", (Some(b','), "a,b\n")),
+            ("  sep=; \r\na;b\n", (Some(b';'), "a;b\n")),
+            ("\" sep=\t\"\na\tb\n", (Some(b'\t'), "a\tb\n")),
+            ("sep= \na\n", (None, "sep= \na\n")),
+            ("a,b\nsep=,\n", (None, "a,b\nsep=,\n")),
+            ("sep=x\na\n", (None, "sep=x\na\n")),
+            ("sep=", (None, "sep=")),
+            ("", (None, "")),
+        ] {
+            assert_eq!(separator(text), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn trial_f13_only_what_holds_something_is_too_wide() {
+        let fault = |row: &str| fault_in_width(row.split(','), 2, 3);
+        assert_eq!(width(["a", "b", " ", ""]), 2);
+        assert_eq!(fault("1,2,3,, ,"), None);
+        assert_eq!(fault("1,2"), None);
+        assert_eq!(fault("1").as_deref(), Some("1 fields found, expected 2"));
+        let wide = "field 4 holds \"x\", beyond the 3 columns of the header";
+        assert_eq!(fault("1,2,3,x").as_deref(), Some(wide));
+    }
+}

@@ -1,0 +1,218 @@
+//! From bytes to text: encodings, byte order marks, padding, and telling a web page from data.
+
+use std::borrow::Cow;
+
+use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
+use wsis_model::mapping::Encoding as Encoded;
+
+use crate::DecodeError;
+
+/// Said of a body that is not UTF-8 and was read as Windows-1252, a superset of Latin-1.
+pub(crate) const READ_AS_1252: &str = "not UTF-8; read as windows-1252";
+/// Said of a body with a byte order mark.
+pub(crate) const BOM: &str = "starts with a byte order mark, which was removed";
+/// Said of a body with NUL bytes at its end (the UNSD server pads its CSV).
+pub(crate) const PADDED: &str = "ends with NUL padding, which was removed";
+
+/// The body as JSON text, without byte order mark and padding.
+pub(crate) fn json(body: &[u8]) -> Result<&str, DecodeError> {
+    let body = without_padding(body);
+    let body = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body);
+    refuse_other_content(body, "JSON")?;
+    std::str::from_utf8(body)
+        .map_err(|error| DecodeError::NotUtf8 { at: error.valid_up_to(), start: start(body) })
+}
+
+/// The body as table text; adds what was done to it to `remarks`.
+pub(crate) fn table<'a>(
+    body: &'a [u8],
+    remarks: &mut Vec<&'static str>,
+) -> Result<Cow<'a, str>, DecodeError> {
+    if let Some((encoding, length)) = Encoding::for_bom(body) {
+        remarks.push(BOM);
+        let (_, rest) = body.split_at_checked(length).unwrap_or((b"", body));
+        if encoding != UTF_8 {
+            let text = encoding.decode_without_bom_handling(rest).0;
+            refuse_other_content(text.as_bytes(), "a table")?;
+            return Ok(text);
+        }
+        return plain_table(rest, remarks);
+    }
+    plain_table(body, remarks)
+}
+
+/// As [`table`], in a declared encoding where there is no byte order mark.
+///
+/// # Errors
+/// When the body is something else than text, or not in that encoding.
+pub(crate) fn table_in<'a>(
+    body: &'a [u8],
+    encoding: Option<Encoded>,
+    remarks: &mut Vec<&'static str>,
+) -> Result<Cow<'a, str>, DecodeError> {
+    let declared = match encoding {
+        Some(encoding) if Encoding::for_bom(body).is_none() => encoding,
+        _ => return table(body, remarks),
+    };
+    let as_declared = match declared {
+        Encoded::Utf8 => UTF_8,
+        Encoded::Utf16Le => UTF_16LE,
+        Encoded::Utf16Be => UTF_16BE,
+        Encoded::Windows1252 => WINDOWS_1252,
+    };
+    let (text, is_wrong) = as_declared.decode_without_bom_handling(body);
+    if is_wrong {
+        // Of a text that is looked at by its first bytes a character may be cut.
+        return Err(DecodeError::Encoding { declared: declared.code(), start: start(body) });
+    }
+    refuse_other_content(text.as_bytes(), "a table")?;
+    Ok(text)
+}
+
+fn plain_table<'a>(
+    body: &'a [u8],
+    remarks: &mut Vec<&'static str>,
+) -> Result<Cow<'a, str>, DecodeError> {
+    let unpadded = without_padding(body);
+    if unpadded.len() < body.len() {
+        remarks.push(PADDED);
+    }
+    refuse_other_content(unpadded, "a table")?;
+    if let Ok(text) = std::str::from_utf8(unpadded) {
+        return Ok(Cow::Borrowed(text));
+    }
+    remarks.push(READ_AS_1252);
+    Ok(WINDOWS_1252.decode_without_bom_handling(unpadded).0)
+}
+
+fn without_padding(body: &[u8]) -> &[u8] {
+    let end = body.iter().rposition(|&byte| byte != 0).map_or(0, |at| at + 1);
+    body.split_at_checked(end).map_or(body, |(head, _)| head)
+}
+
+fn refuse_other_content(body: &[u8], expected: &'static str) -> Result<(), DecodeError> {
+    let trimmed = body.trim_ascii_start();
+    if trimmed.is_empty() {
+        return Err(DecodeError::Empty { expected });
+    }
+    let found = match trimmed {
+        [b'<', ..] if is_html(trimmed) => {
+            return Err(DecodeError::Html { expected, start: start(trimmed) });
+        }
+        [b'<', ..] => {
+            return Err(xml_message(trimmed).unwrap_or_else(|| DecodeError::Content {
+                expected,
+                found: "XML",
+                start: start(trimmed),
+            }));
+        }
+        [0x1F, 0x8B, ..] => "gzip data",
+        [b'P', b'K', 3 | 5, 4 | 6, ..] => "a zip archive",
+        [b'%', b'P', b'D', b'F', ..] => "a PDF file",
+        // A few NULs in the first bytes: UTF-16 without a mark, or binary.
+        head if head.iter().take(64).filter(|&&byte| byte == 0).count() > 1 => "binary data",
+        _ => return Ok(()),
+    };
+    Err(DecodeError::Content { expected, found, start: start(trimmed) })
+}
+
+fn is_html(body: &[u8]) -> bool {
+    let head: String =
+        body.iter().take(512).map(|byte| char::from(byte.to_ascii_lowercase())).collect();
+    head.starts_with("<!doctype html") || head.contains("<html") || head.contains("<head")
+}
+
+/// The World Bank's XML error, which also comes to requests for JSON (W14):
+/// `<wb:error …><wb:message id="105" key="…">text</wb:message></wb:error>`.
+fn xml_message(body: &[u8]) -> Option<DecodeError> {
+    let text = std::str::from_utf8(body).ok()?;
+    let (_, message) = text.split_once("<wb:message")?;
+    let (attributes, rest) = message.split_once('>')?;
+    let (content, _) = rest.split_once('<')?;
+    let attribute = |name: &str| {
+        let (_, value) = attributes.split_once(name)?;
+        value.strip_prefix("=\"")?.split_once('"').map(|(value, _)| value)
+    };
+    Some(message_error(attribute("id")?, attribute("key").unwrap_or_default(), content))
+}
+
+/// The error for a message of the World Bank.
+pub(crate) fn message_error(id: &str, key: &str, text: &str) -> DecodeError {
+    let cut = |text: &str| text.trim().chars().take(300).collect::<String>();
+    let (id, key, text) = (cut(id), cut(key), cut(text));
+    match id.as_str() {
+        "120" => DecodeError::InvalidParameter { id, key, text },
+        "175" => DecodeError::WithdrawnOrArchived { id, key, text },
+        _ => DecodeError::Message { id, key, text },
+    }
+}
+
+/// The first characters of a body, on one line.
+pub(crate) fn start(body: &[u8]) -> String {
+    let (head, _) = body.split_at_checked(160).unwrap_or((body, b""));
+    let text = String::from_utf8_lossy(head);
+    let mut out: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    if let Some((at, _)) = out.char_indices().nth(80) {
+        out.truncate(at);
+        out.push('…');
+    }
+    out
+}
+
+/// The error for JSON that serde cannot read.
+pub(crate) fn json_error(error: &serde_json::Error, text: &str) -> DecodeError {
+    let (line, column) = (error.line(), error.column());
+    let start = start(text.as_bytes());
+    if error.is_eof() {
+        DecodeError::Truncated { line, column, start }
+    } else {
+        let why = error.to_string();
+        // The position stands in the message of serde already; it is said once.
+        let why = why.rsplit_once(" at line ").map_or(why.clone(), |(why, _)| why.to_owned());
+        DecodeError::Syntax { line, column, why, start }
+    }
+}
+
+/// A heading in the form in which headings are compared: letters and digits, lower case.
+pub(crate) fn heading(text: &str) -> String {
+    text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
+/// Characters of a text that a quarantine record may hold.
+const KEPT: usize = 500;
+
+/// Cuts a text to what a quarantine record may hold.
+pub(crate) fn cut_record(mut record: String) -> String {
+    if let Some((at, _)) = record.char_indices().nth(KEPT - 1)
+        && record.chars().nth(KEPT).is_some()
+    {
+        record.truncate(at);
+        record.push('…');
+    }
+    record
+}
+
+/// Texts with a mark between them, as far as a quarantine record may hold them: of a record of
+/// many megabytes no more is built.
+pub(crate) fn joined<'a>(texts: impl IntoIterator<Item = &'a str>, mark: &str) -> String {
+    let mut out = String::new();
+    for (at, text) in texts.into_iter().enumerate() {
+        if at > 0 {
+            out.push_str(mark);
+        }
+        // One character more than is kept, so that the cut shows.
+        out.extend(text.chars().take(KEPT + 1));
+        if out.len() > 4 * (KEPT + 1) {
+            break;
+        }
+    }
+    cut_record(out)
+}
+
+/// The numbers in a text, in their order (base years, ages, classes), and its letters, lower case.
+/// Two titles with the same words and other numbers name one thing on another base.
+pub(crate) fn numbers_and_words(text: &str) -> (Vec<&str>, String) {
+    let numbers = text.split(|c: char| !c.is_ascii_digit()).filter(|part| !part.is_empty());
+    let words = text.chars().filter(|c| c.is_alphabetic()).flat_map(char::to_lowercase);
+    (numbers.collect(), words.collect())
+}

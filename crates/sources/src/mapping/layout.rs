@@ -1,0 +1,314 @@
+//! Which column of a table is what, found by the headings that a mapping names.
+
+use wsis_model::mapping::{Columns, EDITION, Keep, Mapping, SHEET, YEAR};
+use wsis_model::pipeline::{Pipeline, Series};
+
+use crate::table;
+use crate::years::{self, Heading};
+use crate::{DecodeError, DecodeJob};
+
+/// Headings named in one remark or error; the rest are counted.
+const NAMED: usize = 20;
+
+/// Where a part of a record stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// In a column.
+    Column(usize),
+    /// In the name of the sheet.
+    Sheet,
+}
+
+/// Where a dimension comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Dimension {
+    /// From a part of the record.
+    At(Place),
+    /// It is the same for all.
+    Always(String),
+}
+
+/// A column of figures.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Figures {
+    pub(crate) at: usize,
+    /// The heading, for messages.
+    pub(crate) heading: String,
+    /// The year that the heading says.
+    pub(crate) year: Option<String>,
+}
+
+/// The columns of a table.
+#[derive(Debug, Default)]
+pub(crate) struct Layout<'p> {
+    pub(crate) area: Option<Place>,
+    pub(crate) area_name: Option<Place>,
+    pub(crate) year: Option<Place>,
+    pub(crate) series: Option<Place>,
+    pub(crate) title: Option<Place>,
+    pub(crate) unit: Option<Place>,
+    pub(crate) unit_mult: Option<Place>,
+    pub(crate) status: Option<Place>,
+    pub(crate) flag: Option<Place>,
+    pub(crate) footnote: Option<Place>,
+    /// SDMX action on the record.
+    pub(crate) action: Option<Place>,
+    pub(crate) dimensions: Vec<(String, Dimension)>,
+    /// The declared series, each with its columns of figures.
+    pub(crate) figures: Vec<(&'p Series, Vec<Figures>)>,
+    pub(crate) keep: Vec<(Place, Keep)>,
+    /// Columns in which an empty cell stands for the one above.
+    pub(crate) fill_down: Vec<usize>,
+    /// Whether cells are `code: label`.
+    pub(crate) labelled: bool,
+    /// Fields that a row must have, and may have.
+    pub(crate) needed: usize,
+    pub(crate) width: usize,
+    /// Columns without a heading.
+    pub(crate) unnamed: Vec<usize>,
+    pub(crate) remarks: Vec<String>,
+}
+
+/// A header, with what is asked of it.
+pub(crate) struct Header<'m, 'p> {
+    pub(crate) pipeline: &'p Pipeline,
+    pub(crate) mapping: &'m Mapping,
+    /// Edition of the file, where it has one.
+    pub(crate) edition: Option<i32>,
+    pub(crate) headings: Vec<String>,
+    /// Whether a heading is of a column that is no business of the mapping (labels).
+    pub(crate) passed_over: Vec<bool>,
+}
+
+impl<'p> Header<'_, 'p> {
+    /// Finds every column, or says which is missing.
+    ///
+    /// # Errors
+    /// When a heading is missing, or stands twice; when a heading holds a year in a form that is
+    /// not known; over the limit of year columns.
+    pub(crate) fn layout(&self, job: &DecodeJob<'_>) -> Result<Layout<'p>, DecodeError> {
+        let mut layout = Layout {
+            width: table::width(self.headings.iter().map(String::as_str)),
+            unnamed: table::unnamed(self.headings.iter().map(String::as_str)),
+            ..Layout::default()
+        };
+        self.place_parts(&mut layout)?;
+        for (name, heading) in &self.mapping.dimensions {
+            let place = self.place(heading)?;
+            layout.dimensions.push((name.clone(), Dimension::At(place)));
+        }
+        for (name, code) in &self.mapping.constants {
+            layout.dimensions.push((name.clone(), Dimension::Always(code.clone())));
+        }
+        for keep in &self.mapping.keep {
+            layout.keep.push((self.place(&keep.column)?, keep.clone()));
+        }
+        for heading in &self.mapping.fill_down {
+            if let Place::Column(at) = self.place(heading)? {
+                layout.fill_down.push(at);
+            }
+        }
+        for series in &self.pipeline.series {
+            let figures = self.figures(job, series)?;
+            layout.figures.push((series, figures));
+        }
+        self.finish(&mut layout);
+        Ok(layout)
+    }
+
+    fn place_parts(&self, layout: &mut Layout<'p>) -> Result<(), DecodeError> {
+        let columns = &self.mapping.columns;
+        let at = |heading: &Option<String>| heading.as_ref().map(|it| self.place(it)).transpose();
+        layout.area = at(&columns.area)?;
+        layout.area_name = at(&columns.area_name)?;
+        layout.year = at(&columns.year)?;
+        layout.series = at(&columns.series)?;
+        layout.title = at(&columns.title)?;
+        layout.unit = at(&columns.unit)?;
+        layout.unit_mult = at(&columns.unit_mult)?;
+        layout.status = at(&columns.status)?;
+        layout.flag = at(&columns.flag)?;
+        layout.footnote = at(&columns.footnote)?;
+        let Columns { sex, age, location, .. } = columns;
+        for (name, heading) in [("sex", sex), ("age", age), ("location", location)] {
+            if let Some(place) = at(heading)? {
+                layout.dimensions.push((name.to_owned(), Dimension::At(place)));
+            }
+        }
+        Ok(())
+    }
+
+    /// A heading with the edition of the file in it.
+    fn written(&self, heading: &str) -> Result<String, DecodeError> {
+        if !heading.contains(EDITION) {
+            return Ok(heading.to_owned());
+        }
+        let edition = self.edition.ok_or_else(|| DecodeError::Columns {
+            missing: format!("{heading:?}, for the file has no `edition`"),
+            found: self.shown(),
+        })?;
+        Ok(heading.replace(EDITION, &edition.to_string()))
+    }
+
+    fn place(&self, heading: &str) -> Result<Place, DecodeError> {
+        if heading == SHEET {
+            return Ok(Place::Sheet);
+        }
+        let wanted = self.written(heading)?;
+        self.column(&wanted).map(Place::Column)
+    }
+
+    /// The one column with a heading: as written, else without regard to case, white space and
+    /// signs.
+    fn column(&self, wanted: &str) -> Result<usize, DecodeError> {
+        let folded = crate::text::heading(wanted);
+        let exact = |it: &String| it.trim() == wanted.trim();
+        let alike = |it: &String| !folded.is_empty() && crate::text::heading(it) == folded;
+        let open = || {
+            let named = self.headings.iter().zip(&self.passed_over).enumerate();
+            named.filter(|(_, (_, over))| !**over).map(|(at, (heading, _))| (at, heading))
+        };
+        let mut found: Vec<usize> = open().filter(|(_, it)| exact(it)).map(|(at, _)| at).collect();
+        if found.is_empty() {
+            found = open().filter(|(_, it)| alike(it)).map(|(at, _)| at).collect();
+        }
+        match found.as_slice() {
+            [at] => Ok(*at),
+            [] => Err(DecodeError::Columns {
+                missing: format!("{wanted:?}, which the mapping names"),
+                found: self.shown(),
+            }),
+            several => Err(DecodeError::RepeatedHeading {
+                heading: wanted.chars().take(100).collect(),
+                times: several.len(),
+            }),
+        }
+    }
+
+    /// The columns of figures of a series.
+    fn figures(&self, job: &DecodeJob<'_>, series: &Series) -> Result<Vec<Figures>, DecodeError> {
+        let pattern = series.column.as_ref().or(self.mapping.columns.value.as_ref());
+        let Some(pattern) = pattern else {
+            return Err(DecodeError::Columns {
+                missing: format!("the figures of series {}, which names none", series.code),
+                found: self.shown(),
+            });
+        };
+        let pattern = self.written(pattern)?;
+        let Some((before, after)) = pattern.split_once(YEAR) else {
+            let at = self.column(&pattern)?;
+            let heading = pattern.trim().to_owned();
+            return Ok(vec![Figures { at, heading, year: None }]);
+        };
+        let mut found: Vec<Figures> = Vec::new();
+        let mut unclear = Vec::new();
+        for (at, heading) in self.headings.iter().enumerate() {
+            let text = heading.trim();
+            let inner = text.strip_prefix(before.trim_start());
+            let inner = inner.and_then(|rest| rest.strip_suffix(after.trim_end()));
+            let Some(inner) = inner else { continue };
+            let is_ignored = self.mapping.ignore.iter().any(|it| it.trim() == text);
+            match years::heading(inner) {
+                _ if is_ignored => {}
+                Heading::Year(year) => {
+                    if found.iter().any(|it| it.year.as_ref() == Some(&year)) {
+                        return Err(DecodeError::RepeatedHeading { heading: year, times: 2 });
+                    }
+                    found.push(Figures { at, heading: text.to_owned(), year: Some(year) });
+                }
+                // Of headings with words around the year only those that hold nothing else.
+                Heading::Unclear if before.is_empty() && after.is_empty() => unclear.push(text),
+                Heading::Unclear | Heading::Other => {}
+            }
+        }
+        if !unclear.is_empty() {
+            let columns = listed(unclear.into_iter());
+            return Err(DecodeError::YearHeadings { columns });
+        }
+        if found.is_empty() {
+            return Err(DecodeError::Columns {
+                missing: format!("{pattern:?} with any year"),
+                found: self.shown(),
+            });
+        }
+        let limit = job.limits.year_columns_max;
+        if found.len() > limit {
+            let limit = u64::try_from(limit).unwrap_or(u64::MAX);
+            let what = "the number of year columns";
+            return Err(DecodeError::too_large(what, limit, "year_columns_max"));
+        }
+        Ok(found)
+    }
+
+    /// What a row must have, and which columns nobody asked for.
+    fn finish(&self, layout: &mut Layout<'p>) {
+        let mut used = vec![false; self.headings.len()];
+        let mut use_column = |at: usize| {
+            if let Some(slot) = used.get_mut(at) {
+                *slot = true;
+            }
+        };
+        let parts = [
+            layout.area,
+            layout.area_name,
+            layout.year,
+            layout.series,
+            layout.title,
+            layout.unit,
+            layout.unit_mult,
+            layout.status,
+            layout.flag,
+            layout.footnote,
+            layout.action,
+        ];
+        let of_dimensions = layout.dimensions.iter().filter_map(|(_, it)| match it {
+            Dimension::At(place) => Some(*place),
+            Dimension::Always(_) => None,
+        });
+        let kept = layout.keep.iter().map(|(place, _)| *place);
+        for place in parts.into_iter().flatten().chain(of_dimensions).chain(kept) {
+            if let Place::Column(at) = place {
+                use_column(at);
+            }
+        }
+        layout.figures.iter().flat_map(|(_, figures)| figures).for_each(|it| use_column(it.at));
+        layout.needed = used.iter().rposition(|used| *used).map_or(0, |at| at + 1);
+        let is_known = |heading: &str| {
+            heading.is_empty() || self.mapping.ignore.iter().any(|it| it.trim() == heading)
+        };
+        let headings = self.headings.iter().zip(&used).zip(&self.passed_over);
+        let unused: Vec<&str> = headings
+            .filter(|((_, used), over)| !**used && !**over)
+            .map(|((heading, _), _)| heading.trim())
+            .filter(|heading| !is_known(heading))
+            .collect();
+        match unused.as_slice() {
+            [] => {}
+            [one] => layout.remarks.push(format!("column {one:?} is not used")),
+            several => {
+                let listed = listed(several.iter().copied());
+                layout.remarks.push(format!("{} columns are not used: {listed}", several.len()));
+            }
+        }
+    }
+
+    fn shown(&self) -> String {
+        table::shown(self.headings.iter().map(String::as_str))
+    }
+}
+
+/// Headings for people.
+fn listed<'h>(headings: impl ExactSizeIterator<Item = &'h str>) -> String {
+    let count = headings.len();
+    let shown: Vec<String> = headings
+        .take(NAMED)
+        .map(|it| format!("{:?}", it.chars().take(60).collect::<String>()))
+        .collect();
+    let mut text = shown.join(", ");
+    if count > NAMED {
+        text.push_str(" and ");
+        text.push_str(&(count - NAMED).to_string());
+        text.push_str(" more");
+    }
+    text
+}

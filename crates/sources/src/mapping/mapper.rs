@@ -1,0 +1,400 @@
+//! Records of a table to observations, by a declared mapping.
+
+use std::collections::HashMap;
+
+use wsis_model::mapping::Mapping;
+use wsis_model::pipeline::Series;
+
+use crate::area::{self, AreaId};
+use crate::checks::malformed;
+use crate::codes::{Breakdown, Status};
+use crate::format::lines::Line;
+use crate::mapping::layout::{Dimension, Figures, Layout, Place};
+use crate::mapping::written;
+use crate::normalise::{Fault, Normaliser, Row, Value};
+use crate::{DecodeError, number, table};
+
+/// Combinations of texts whose meaning is remembered at one time.
+const KEPT: usize = 10_000;
+
+/// Takes the records of the tables of a body.
+pub(crate) struct Mapper<'a> {
+    pub(crate) rows: Normaliser<'a>,
+    mapping: &'a Mapping,
+    /// Year of records that do not say theirs.
+    edition: Option<String>,
+    at: i64,
+    /// Texts above an empty cell, by column.
+    above: Vec<(usize, String)>,
+    area: Option<(String, AreaId)>,
+    breakdowns: Vec<Result<Breakdown, Fault>>,
+    /// Places in `breakdowns`, by the texts of all dimensions.
+    by_text: HashMap<String, usize>,
+    key: String,
+}
+
+/// A record under its layout.
+#[derive(Clone, Copy)]
+struct Cells<'r, 'p> {
+    line: Line<'r>,
+    layout: &'r Layout<'p>,
+    sheet: &'r str,
+    above: &'r [(usize, String)],
+}
+
+impl<'r> Cells<'r, '_> {
+    fn get(self, place: Place) -> &'r str {
+        let text = match place {
+            Place::Sheet => return self.sheet,
+            Place::Column(at) => match self.line.field(at) {
+                "" => self.above.iter().find(|(it, _)| *it == at).map_or("", |(_, text)| text),
+                text => text,
+            },
+        };
+        // SDMX-CSV with labels: `A: Annual`.
+        if self.layout.labelled { text.split(": ").next().unwrap_or_default() } else { text }
+    }
+
+    fn optional(self, place: Option<Place>) -> &'r str {
+        place.map_or("", |place| self.get(place))
+    }
+
+    /// Why a part that says of what a record is cannot be read.
+    fn unreadable(self) -> Option<&'r str> {
+        let layout = self.layout;
+        let parts = [layout.area, layout.area_name, layout.year, layout.series, layout.unit];
+        let of_dimensions = layout.dimensions.iter().filter_map(|(_, it)| match it {
+            Dimension::At(place) => Some(*place),
+            Dimension::Always(_) => None,
+        });
+        parts.into_iter().flatten().chain(of_dimensions).find_map(|place| match place {
+            Place::Column(at) => self.line.unreadable(at),
+            Place::Sheet => None,
+        })
+    }
+}
+
+/// What a record says of the value beside it.
+struct Attributes<'r> {
+    unit: &'r str,
+    scale: i32,
+    status: Status,
+    flag: Vec<&'r str>,
+    /// The SDMX status, where it says more than "normal".
+    sdmx: Option<&'r str>,
+    footnote: Option<&'r str>,
+}
+
+impl<'a> Mapper<'a> {
+    pub(crate) fn new(rows: Normaliser<'a>, mapping: &'a Mapping, edition: Option<i32>) -> Self {
+        Self {
+            rows,
+            mapping,
+            edition: edition.map(|edition| edition.to_string()),
+            at: 0,
+            above: Vec::new(),
+            area: None,
+            breakdowns: Vec::new(),
+            by_text: HashMap::new(),
+            key: String::new(),
+        }
+    }
+
+    /// Begins another table.
+    pub(crate) fn begin(&mut self, layout: &Layout<'_>) {
+        self.above.clear();
+        self.area = None;
+        self.breakdowns.clear();
+        self.by_text.clear();
+        for remark in &layout.remarks {
+            self.rows.remark(remark.as_str());
+        }
+        let of_headings = layout.figures.iter().flat_map(|(_, it)| it).all(|it| it.year.is_some());
+        if layout.year.is_none()
+            && !of_headings
+            && let Some(edition) = &self.edition
+        {
+            self.rows.remark(format!("no year in the table; taken as edition {edition}"));
+        }
+    }
+
+    /// Takes one record.
+    ///
+    /// # Errors
+    /// When a limit is reached, the work is to stop, or a title says that a series is another.
+    pub(crate) fn take(
+        &mut self,
+        layout: &Layout<'a>,
+        sheet: &str,
+        line: Line<'_>,
+    ) -> Result<(), DecodeError> {
+        if line.is_blank() {
+            return self.rows.step();
+        }
+        self.at += 1;
+        self.remember_above(layout, line);
+        let above = std::mem::take(&mut self.above);
+        let cells = Cells { line, layout, sheet, above: &above };
+        let taken = self.record(cells);
+        self.above = above;
+        taken
+    }
+
+    fn remember_above(&mut self, layout: &Layout<'_>, line: Line<'_>) {
+        for &at in &layout.fill_down {
+            let text = line.field(at);
+            if text.is_empty() {
+                continue;
+            }
+            match self.above.iter_mut().find(|(known, _)| *known == at) {
+                Some((_, above)) => text.clone_into(above),
+                None => self.above.push((at, text.to_owned())),
+            }
+        }
+    }
+
+    fn record(&mut self, cells: Cells<'_, 'a>) -> Result<(), DecodeError> {
+        let layout = cells.layout;
+        if !layout.keep.iter().all(|(place, keep)| keep.allows(cells.get(*place))) {
+            self.rows.remark("row that `keep` does not hold for, left out");
+            return self.rows.step();
+        }
+        let figures = figures_of(cells);
+        let count = figures.iter().map(|(_, figures)| figures.len()).sum::<usize>().max(1);
+        let fault = table::fault_in_width(cells.line.shown(), layout.needed, layout.width);
+        let fault = fault.or_else(|| cells.unreadable().map(str::to_owned));
+        if let Some(detail) = fault.or_else(|| fault_in_action(cells)) {
+            let line = cells.line.line();
+            return self.rows.malformed_row(count, &detail, self.at, &line);
+        }
+        let unnamed = layout.unnamed.iter().map(|&at| (at, cells.line.field(at)));
+        self.rows.tell_unnamed(unnamed);
+        if figures.is_empty() {
+            return self.undeclared(cells);
+        }
+        let area = self.area(cells);
+        let breakdown = self.breakdown(cells);
+        let attributes = match self.attributes(cells) {
+            Ok(attributes) => attributes,
+            Err(fault) => {
+                let line = cells.line.line();
+                return self.rows.malformed_row(count, &fault.detail, self.at, &line);
+            }
+        };
+        let beside = sisters(self.mapping, &figures, cells);
+        for &(series, figures) in &figures {
+            self.rows.speaks_of(series);
+            self.rows.title(series, cells.optional(layout.title))?;
+            for figure in figures {
+                self.put(cells, (series, area, breakdown), figure, (&attributes, &beside))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A record of a series that the pipeline does not declare.
+    fn undeclared(&mut self, cells: Cells<'_, '_>) -> Result<(), DecodeError> {
+        let series = Err(self.rows.undeclared(cells.optional(cells.layout.series)));
+        if self.rows.leaves_out(&series)? {
+            return Ok(());
+        }
+        let Err(fault) = series else { return Ok(()) };
+        self.rows.aside(fault, self.at, cells.line.line())
+    }
+
+    fn put(
+        &mut self,
+        cells: Cells<'_, '_>,
+        (series, area, breakdown): (&Series, AreaId, usize),
+        figure: &Figures,
+        (attributes, beside): (&Attributes<'_>, &[(&str, Option<f64>)]),
+    ) -> Result<(), DecodeError> {
+        let cell = match cells.get(Place::Column(figure.at)) {
+            "" => cells.line.field(figure.at),
+            cell => cell,
+        };
+        let rules = &self.mapping.numbers;
+        let mut flags = attributes.flag.clone();
+        let found = written::read(rules, cell, cells.line.has_numbers());
+        let value = if let Some(why) = cells.line.unreadable(figure.at) {
+            Value::Unreadable(why)
+        } else if written::is_missing(rules, cell) {
+            Value::Missing(Some(cell).filter(|cell| !cell.is_empty()))
+        } else {
+            flags.extend(&found.marks);
+            match found.number.as_deref() {
+                // A mark alone, or a token beside one, is no value.
+                _ if written::is_missing(rules, found.rest) => Value::Missing(Some(cell)),
+                number => Value::Written { number, printed: cell },
+            }
+        };
+        let mut flag = flags.join(";");
+        if let Some(sdmx) = attributes.sdmx {
+            let mark = if flag.is_empty() { "" } else { ";" };
+            flag = format!("{flag}{mark}OBS_STATUS={sdmx}");
+        }
+        let scale = series.scale + attributes.scale;
+        let period = match (&figure.year, cells.layout.year) {
+            (Some(year), _) => year.as_str(),
+            (None, Some(place)) => whole(cells.get(place)),
+            (None, None) => self.edition.as_deref().unwrap_or_default(),
+        };
+        let Some(breakdown) = self.breakdowns.get(breakdown) else { return Ok(()) };
+        let row = Row {
+            series: Ok(series),
+            area,
+            period,
+            breakdown: breakdown.as_ref(),
+            value,
+            scale,
+            unit: attributes.unit,
+            status: attributes.status,
+            flag: Some(flag.as_str()).filter(|flag| !flag.is_empty()),
+            footnote: attributes.footnote,
+            beside,
+            at: self.at,
+        };
+        let place = if cells.sheet.is_empty() {
+            format!("column {:?}: ", figure.heading)
+        } else {
+            format!("sheet {:?}, column {:?}: ", cells.sheet, figure.heading)
+        };
+        self.rows.put_at(&row, &place, || cells.line.line())
+    }
+
+    fn area(&mut self, cells: Cells<'_, '_>) -> AreaId {
+        let code = cells.optional(cells.layout.area);
+        let name = cells.optional(cells.layout.area_name);
+        self.key.clear();
+        self.key.push_str(code);
+        self.key.push('\u{1F}');
+        self.key.push_str(name);
+        if let Some((known, area)) = &self.area
+            && *known == self.key
+        {
+            return *area;
+        }
+        let is_m49 = self.mapping.areas_of.as_deref() == Some("unsd");
+        let code = if is_m49 { area::code(code) } else { code.into() };
+        let area = self.rows.area_with_name(&code, name);
+        self.area = Some((self.key.clone(), area));
+        area
+    }
+
+    /// Place of what the dimensions of a record mean.
+    fn breakdown(&mut self, cells: Cells<'_, '_>) -> usize {
+        let mut pairs: Vec<(&str, &str)> = Vec::with_capacity(cells.layout.dimensions.len());
+        self.key.clear();
+        for (name, dimension) in &cells.layout.dimensions {
+            let code = match dimension {
+                Dimension::At(place) => cells.get(*place),
+                Dimension::Always(code) => code.as_str(),
+            };
+            self.key.push_str(code);
+            self.key.push('\u{1F}');
+            // SDMX: not applicable, so nothing is broken down.
+            pairs.push((name.as_str(), if code == "_Z" { "" } else { code }));
+        }
+        if let Some(&known) = self.by_text.get(&self.key) {
+            return known;
+        }
+        if self.breakdowns.len() >= KEPT {
+            self.breakdowns.clear();
+            self.by_text.clear();
+        }
+        self.breakdowns.push(Breakdown::from_pairs(self.rows.lists(), pairs));
+        let place = self.breakdowns.len() - 1;
+        self.by_text.insert(self.key.clone(), place);
+        place
+    }
+
+    fn attributes<'r>(&mut self, cells: Cells<'r, '_>) -> Result<Attributes<'r>, Fault> {
+        let layout = cells.layout;
+        let scale = match cells.optional(layout.unit_mult) {
+            "" => 0,
+            text => {
+                whole(text).parse().ok().filter(|scale| (-30..=30).contains(scale)).ok_or_else(
+                    || {
+                        let text: String = text.chars().take(40).collect();
+                        malformed(&format!(
+                            "unit multiplier {text:?} is not a power of ten from -30 to 30"
+                        ))
+                    },
+                )?
+            }
+        };
+        let (sdmx, flag) = (cells.optional(layout.status), cells.optional(layout.flag));
+        let by_sdmx = if sdmx.is_empty() { None } else { Status::of_sdmx(sdmx) };
+        if !sdmx.is_empty() && by_sdmx.is_none() {
+            let sdmx: String = sdmx.chars().take(40).collect();
+            self.rows.remark(format!("observation status {sdmx:?} is not in the code list"));
+        }
+        let estimated = &self.mapping.estimated;
+        let by_flag = estimated.iter().any(|text| text.eq_ignore_ascii_case(flag));
+        let by_flag = by_flag.then(Status::estimated);
+        let footnote = cells.optional(layout.footnote);
+        Ok(Attributes {
+            unit: cells.optional(layout.unit),
+            scale,
+            status: Status::of_both(by_flag, by_sdmx),
+            flag: if flag.is_empty() { Vec::new() } else { vec![flag] },
+            sdmx: Some(sdmx).filter(|code| !matches!(*code, "" | "A")),
+            footnote: Some(footnote).filter(|note| !note.is_empty()),
+        })
+    }
+}
+
+/// The declared series that a record has figures of.
+fn figures_of<'c, 'a>(cells: Cells<'c, 'a>) -> Vec<(&'a Series, &'c [Figures])> {
+    let all = cells.layout.figures.iter().map(|(series, figures)| (*series, figures.as_slice()));
+    let Some(place) = cells.layout.series else { return all.collect() };
+    let text = cells.get(place);
+    all.filter(|(series, _)| {
+        let named = series.named.as_ref().unwrap_or(&series.code);
+        named.eq_ignore_ascii_case(text)
+    })
+    .collect()
+}
+
+/// The values of all series of a record, where a rule on zeros may ask for them.
+fn sisters<'c>(
+    mapping: &Mapping,
+    figures: &[(&'c Series, &[Figures])],
+    cells: Cells<'_, '_>,
+) -> Vec<(&'c str, Option<f64>)> {
+    let asks = |series: &Series| {
+        series.zeros.as_ref().is_some_and(|rule| rule.when.iter().any(|it| it.beside.is_some()))
+    };
+    if !figures.iter().any(|(series, _)| asks(series)) {
+        return Vec::new();
+    }
+    let value = |figures: &[Figures]| {
+        let [figure] = figures else { return None };
+        let cell = cells.line.field(figure.at);
+        let found = written::read(&mapping.numbers, cell, cells.line.has_numbers());
+        number::parse(&found.number?, 0).map(|number| number.value)
+    };
+    figures.iter().map(|(series, figures)| (series.code.as_str(), value(figures))).collect()
+}
+
+/// What an SDMX action says of a record that is none of figures.
+fn fault_in_action(cells: Cells<'_, '_>) -> Option<String> {
+    let action = cells.optional(cells.layout.action);
+    match action.to_ascii_uppercase().as_str() {
+        "" | "I" | "A" | "M" | "R" => None,
+        "D" => Some(
+            "ACTION is D: the source deletes what it gave before; what it no longer gives is \
+             found by comparing whole answers"
+                .to_owned(),
+        ),
+        _ => {
+            let action: String = action.chars().take(40).collect();
+            Some(format!("ACTION {action:?} is none of I, A, M, R and D"))
+        }
+    }
+}
+
+/// `2018.0` as `2018`: spreadsheets and data frames print whole numbers so.
+fn whole(text: &str) -> &str {
+    text.strip_suffix(".0").unwrap_or(text)
+}

@@ -1,0 +1,12 @@
+//! From records to observations: which area, period, breakdown, value and status a record means, by
+//! the code lists of the deployment, and the one place where an observation is made
+//! ([`normalise::Normaliser`]).
+
+pub(crate) mod area;
+pub(crate) mod checks;
+pub(crate) mod codes;
+pub(crate) mod layout;
+pub(crate) mod mapper;
+pub(crate) mod normalise;
+pub(crate) mod number;
+pub(crate) mod written;

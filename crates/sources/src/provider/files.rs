@@ -1,0 +1,89 @@
+//! Files at addresses of their own.
+
+use wsis_model::mapping::{Mapping, YEAR};
+use wsis_model::pipeline::{Format, Pipeline, Series};
+
+use super::{Provider, address};
+use crate::{ContentKind, PlanError, RequestSpec, SourceKind};
+
+/// Media types of SDMX-CSV, version 2 before version 1, and of a plain file of it.
+const SDMX_CSV: &str = "application/vnd.sdmx.data+csv;version=2.0.0, \
+                        application/vnd.sdmx.data+csv;version=1.0.0;q=0.9, text/csv;q=0.5, */*;q=0.1";
+
+/// A place that gives one table for each edition, and nothing but files.
+pub(crate) struct Editions;
+
+impl Provider for Editions {
+    fn wanted(&self) -> &'static str {
+        "[[file]]"
+    }
+
+    fn series(&self, pipeline: &Pipeline, _: &Series) -> Result<RequestSpec, PlanError> {
+        Err(PlanError::Nothing { pipeline: pipeline.id.clone(), wanted: self.wanted() })
+    }
+
+    /// A table holds its edition and no other year.
+    fn years(&self, pipeline: &Pipeline, request: &str) -> (i32, i32) {
+        edition_years(pipeline, request)
+    }
+}
+
+/// The year of the edition that a request stands for; all years where it has none.
+fn edition_years(pipeline: &Pipeline, request: &str) -> (i32, i32) {
+    let (first, last) = pipeline.years;
+    let file = pipeline.files.iter().find(|file| file.path == request);
+    match file.and_then(|file| file.edition) {
+        Some(edition) => (edition.max(first), edition.min(last)),
+        None => (first, last),
+    }
+}
+
+/// Any place with files, whose mapping says what is in them.
+pub(crate) struct Files;
+
+impl Provider for Files {
+    fn wanted(&self) -> &'static str {
+        "[[file]]"
+    }
+
+    fn series(&self, pipeline: &Pipeline, series: &Series) -> Result<RequestSpec, PlanError> {
+        Editions.series(pipeline, series)
+    }
+
+    /// A file whose rows do not say their year holds its edition and no other.
+    fn years(&self, pipeline: &Pipeline, request: &str) -> (i32, i32) {
+        let says = |mapping: &Mapping| {
+            let of_series = pipeline.series.iter().filter_map(|series| series.column.as_ref());
+            let headings = of_series.chain(mapping.columns.value.as_ref());
+            mapping.columns.year.is_some() || headings.into_iter().any(|it| it.contains(YEAR))
+        };
+        match &pipeline.mapping {
+            Some(mapping) if !says(mapping) => edition_years(pipeline, request),
+            _ => pipeline.years,
+        }
+    }
+}
+
+/// The requests for the files of a pipeline.
+pub(crate) fn plan_files(
+    pipeline: &Pipeline,
+    source: &SourceKind,
+) -> Result<Vec<RequestSpec>, PlanError> {
+    let mut plan = Vec::with_capacity(pipeline.files.len());
+    for file in &pipeline.files {
+        if !source.reads(file.format) {
+            return Err(PlanError::Format {
+                pipeline: pipeline.id.clone(),
+                path: file.path.clone(),
+                format: file.format.code(),
+                source_id: source.id,
+            });
+        }
+        let url = address(pipeline, &file.path)?;
+        let request = RequestSpec::new(file.path.clone(), url, ContentKind::of(file.format));
+        // Services of SDMX choose the format by what is asked for.
+        let accept = (file.format == Format::SdmxCsv).then_some(SDMX_CSV);
+        plan.push(RequestSpec { accept, ..request });
+    }
+    Ok(plan)
+}

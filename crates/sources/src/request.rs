@@ -1,0 +1,129 @@
+//! What is asked of a service, and what a body says of itself.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+use url::Url;
+use wsis_model::pipeline::{Format, Pipeline, SourceFile};
+
+/// What a body is expected to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ContentKind {
+    /// JSON text.
+    Json,
+    /// Text of records and fields, separated by commas or otherwise; also packed.
+    Csv,
+    /// An Office Open XML workbook.
+    Xlsx,
+}
+
+impl ContentKind {
+    /// What a format is carried by.
+    pub const fn of(format: Format) -> Self {
+        match format {
+            Format::Csv | Format::Tsv | Format::SdmxCsv => Self::Csv,
+            Format::Xlsx => Self::Xlsx,
+            Format::Json => Self::Json,
+        }
+    }
+}
+
+/// What a request asks for: services count figures and the description of figures apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub enum RequestKind {
+    /// Figures.
+    #[default]
+    Data,
+    /// Code lists, structures of datasets.
+    Structure,
+}
+
+impl RequestKind {
+    /// Stable name, as kept.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Data => "data",
+            Self::Structure => "structure",
+        }
+    }
+}
+
+/// One page to ask for.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct RequestSpec {
+    /// Stable name of the request, the same on all its pages: a series code (`IT.NET.USER.ZS`)
+    /// or the path of a file (`EGOV_DATA_2018.csv`).
+    pub id: String,
+    /// Page, from 1.
+    pub page: u32,
+    /// What to get.
+    pub url: Url,
+    /// What should come.
+    pub expect: ContentKind,
+    /// What it asks for.
+    pub kind: RequestKind,
+    /// Media types that are asked for (`Accept`); none leaves it to the service.
+    pub accept: Option<&'static str>,
+}
+
+impl RequestSpec {
+    /// The first page of a request for figures, without headers of its own.
+    pub fn new(id: impl Into<String>, url: Url, expect: ContentKind) -> Self {
+        Self { id: id.into(), page: 1, url, expect, kind: RequestKind::Data, accept: None }
+    }
+
+    /// The file of a pipeline that it stands for, where it stands for one.
+    pub(crate) fn file<'p>(&self, pipeline: &'p Pipeline) -> Option<&'p SourceFile> {
+        pipeline.files.iter().find(|file| file.path == self.id)
+    }
+
+    /// The next page, at another address.
+    pub(crate) fn following(&self, url: Url) -> Self {
+        Self { page: self.page.saturating_add(1), url, ..self.clone() }
+    }
+}
+
+/// What one body says about itself and the rest of its request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PageInfo {
+    /// Records in this body.
+    pub rows: u64,
+    /// Records over all pages, where the source says so.
+    pub total: Option<u64>,
+    /// Number of pages, where the source says so; 0 when it has nothing.
+    pub pages: Option<u32>,
+    /// Date of last update or release; must not change between the pages of one request.
+    pub vintage: Option<String>,
+    /// The page to ask for next; none on the last one.
+    pub next: Option<RequestSpec>,
+}
+
+impl PageInfo {
+    /// Of a body that is all there is.
+    pub(crate) const fn whole(rows: u64) -> Self {
+        Self { rows, total: None, pages: Some(1), vintage: None, next: None }
+    }
+}
+
+/// What a decoder found in one body besides the rows it handed over.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PayloadSummary {
+    /// Records found: calls of `accept` plus calls of `reject`.
+    pub parsed: u64,
+    /// Date of last update as the body states it.
+    pub source_updated: Option<NaiveDate>,
+    /// Remarks that concern no single row (encoding, unused columns, years not asked for), and
+    /// how often each was made.
+    pub findings: BTreeMap<String, u64>,
+}
+
+/// Findings for people, in sorted order: `column "Region" is not used (3 times)`.
+pub fn shown(findings: &BTreeMap<String, u64>) -> Vec<String> {
+    findings
+        .iter()
+        .map(|(text, count)| match count {
+            1 => text.clone(),
+            count => format!("{text} ({count} times)"),
+        })
+        .collect()
+}
