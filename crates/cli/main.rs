@@ -20,7 +20,7 @@ use std::time::Duration;
 use clap::{CommandFactory, Parser};
 use tracing_subscriber::EnvFilter;
 
-use crate::args::{Cli, Command, LogFormat, Review, Schedule};
+use crate::args::{Cli, Command, LakeCommand, LogFormat, Review, Schedule};
 use crate::failure::Failure;
 
 /// For so long threads for what may block are waited for at the end.
@@ -107,7 +107,12 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         }
         Command::Completions { shell } => completions(shell),
         Command::Verify => commands::verify::run(&global),
-        Command::Lake(args::LakeCommand::Upgrade) => commands::lake::upgrade(&global),
+        Command::Lake(what) => match what {
+            LakeCommand::Upgrade => commands::lake::upgrade(&global),
+            LakeCommand::Verify => commands::verify::run(&global),
+            LakeCommand::Compact { spared_min } => commands::lake::compact(&global, spared_min),
+            LakeCommand::Gc { grace, dry_run } => commands::lake::gc(&global, grace, dry_run),
+        },
     }
 }
 

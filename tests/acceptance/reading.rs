@@ -17,9 +17,13 @@ fn every_command_has_help_with_an_example() {
         "report",
         "verify",
         "lake",
+        "lake verify",
+        "lake compact",
+        "lake gc",
     ] {
-        let run = wsis(folder.path(), &[command, "--help"]).assert_code(0);
-        assert!(run.stdout.contains("Example"), "{command} --help has no example");
+        let command: Vec<&str> = command.split(' ').chain(["--help"]).collect();
+        let run = wsis(folder.path(), &command).assert_code(0);
+        assert!(run.stdout.contains("Example"), "{command:?} has no example");
     }
 }
 
@@ -167,8 +171,40 @@ fn a_lake_of_the_program_before_is_refused_in_words_and_brought_over() {
     wsis(folder.path(), &["verify", "--lake", "lake"]).assert_code(0);
     let rows = wsis(folder.path(), &[&sql[..], &["--format", "csv"]].concat()).assert_code(0);
     assert!(rows.stdout.lines().any(|line| line == "31"), "{}", rows.stdout);
+    let annual = "SELECT count(*) AS n FROM observations_latest WHERE freq = 'A' AND \
+                  time_period = CAST(year AS VARCHAR) AND extract(year FROM period_start) = year";
+    let annual = ["sql", annual, "--lake", "lake", "--format", "csv"];
+    let annual = wsis(folder.path(), &annual).assert_code(0).stdout;
+    assert!(annual.lines().any(|line| line == "30"), "{annual}");
+    look_after(folder.path(), &lake);
     let none = wsis(folder.path(), &["lake", "upgrade", "--lake", "elsewhere"]).assert_code(2);
     assert!(none.stderr.contains("there is no lake in elsewhere"), "{}", none.stderr);
+}
+
+/// What is done to the lake itself, in words and as JSON.
+fn look_after(folder: &std::path::Path, lake: &std::path::Path) {
+    let run = |args: &[&str]| wsis(folder, &[&["lake"], args, &["--lake", "lake"]].concat());
+    run(&["verify"]).assert_code(0);
+    let idle = run(&["compact"]).assert_code(0);
+    assert!(
+        idle.stderr.contains("no table of a dataset would get rid of 8 files"),
+        "{}",
+        idle.stderr
+    );
+    assert_eq!(run(&["compact", "--format", "json"]).assert_code(0).json(), serde_json::json!([]));
+    let leftover = lake.join("data/undesa/EGDI/0123456789abcdef.parquet");
+    std::fs::write(&leftover, "of a commit that was cut short").unwrap();
+    let young = run(&["gc", "--format", "json"]).assert_code(0).json();
+    assert_eq!((&young["removed"], &young["young"]), (&serde_json::json!([]), &1.into()));
+    let dry = run(&["gc", "--grace", "0m", "--dry-run"]).assert_code(0);
+    assert!(dry.stdout.contains("0123456789abcdef.parquet"), "{}", dry.stdout);
+    assert!(dry.stderr.contains("would be removed: 1 files, 30 bytes"), "{}", dry.stderr);
+    assert!(leftover.exists());
+    run(&["gc", "--grace", "0m"]).assert_code(0);
+    assert!(!leftover.exists());
+    run(&["verify"]).assert_code(0);
+    let wrong = run(&["gc", "--grace", "soon"]).assert_code(2);
+    assert!(wrong.stderr.contains("a number with d, h or m would be right"), "{}", wrong.stderr);
 }
 
 fn copy(from: &std::path::Path, to: &std::path::Path) {

@@ -196,7 +196,8 @@ fn nothing(computed: &Computed, shown: &Shown<'_>) -> String {
         None => other_windows(computed, shown)
             .unwrap_or_else(|| format!("no score here in {}", shown.window)),
     };
-    format!("{} {}: {why}; --all lists the economies", shown.line, shown.title)
+    let known = shown.known.as_ref().map_or(String::new(), |known| format!(", {known}"));
+    format!("{} {}{known}: {why}; --all lists the economies", shown.line, shown.title)
 }
 
 /// What stands above the table.

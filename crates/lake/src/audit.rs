@@ -11,6 +11,14 @@ use crate::verify::{Violation, damage};
 /// What documents add up to: none where one of them is damaged.
 type Sum = Option<(u64, Rows)>;
 
+/// What the snapshots of a chain name.
+pub(crate) struct Named {
+    /// Documents.
+    pub(crate) names: BTreeSet<String>,
+    /// Data files.
+    pub(crate) files: Vec<FileEntry>,
+}
+
 /// A walk over the documents of a chain, each once.
 struct Walk<'a> {
     documents: &'a Documents,
@@ -27,12 +35,8 @@ impl Lake {
         Snapshot { documents: self.documents().forgetful(), ..snapshot.clone() }
     }
 
-    /// Reads the documents of all snapshots; gives their number and every data file, once.
-    pub(crate) fn verify_documents(
-        &self,
-        chain: &[Snapshot],
-        found: &mut Vec<Violation>,
-    ) -> (u64, Vec<FileEntry>) {
+    /// Reads the documents of all snapshots; gives their names and every data file, once.
+    pub(crate) fn verify_documents(&self, chain: &[Snapshot], found: &mut Vec<Violation>) -> Named {
         let documents = self.documents().forgetful();
         let mut walk = Walk {
             documents: &documents,
@@ -60,8 +64,9 @@ impl Lake {
                 }
             }
         }
-        let number = walk.buckets.len() + walk.datasets.len() + walk.segments.len();
-        (number as u64, walk.files.into_values().collect())
+        let buckets = walk.buckets.into_keys().chain(walk.datasets.into_keys());
+        let names = buckets.chain(walk.segments).map(|sha256| Documents::name(&sha256)).collect();
+        Named { names, files: walk.files.into_values().collect() }
     }
 }
 

@@ -24,19 +24,33 @@ impl Lake {
         outcome: &Committed,
     ) -> Result<Option<u64>, LakeError> {
         let (source, dataset) = (&plan.collector.source, &plan.collector.dataset);
+        let known = match &base {
+            Some(base) => base.dataset(source, dataset)?,
+            None => None,
+        };
+        let after = self.with_files(known.clone(), files, source, dataset)?;
+        self.put_dataset(base, known, &after, &change(plan, files, outcome))
+    }
+
+    /// Creates a snapshot in which a dataset has another document. `None` means that another commit
+    /// of the same dataset came first.
+    pub(crate) fn put_dataset(
+        &self,
+        base: Option<Snapshot>,
+        known: Option<Dataset>,
+        after: &Dataset,
+        change: &Change,
+    ) -> Result<Option<u64>, LakeError> {
         let state = |snapshot: &Option<Snapshot>| match snapshot {
-            Some(snapshot) => snapshot.dataset_sha256(source, dataset),
+            Some(snapshot) => snapshot.dataset_sha256(&after.source, &after.dataset),
             None => Ok(None),
         };
         let before = state(&base)?;
-        let known = before.as_ref().map(|sha256| self.documents().dataset(sha256)).transpose()?;
-        let after = self.with_files(known.clone(), files, source, dataset)?;
         let sha256 = self.documents().put(&Document::Dataset(after.clone()))?;
-        let change = change(plan, files, outcome);
         let mut parent = base;
         for _ in 0..ATTEMPTS {
             let mut next = self.after(parent.as_ref(), change.clone())?;
-            self.set_dataset(&mut next, known.as_ref(), (&after, &sha256))?;
+            self.set_dataset(&mut next, known.as_ref(), (after, &sha256))?;
             if self.snapshots().create(&mut next)? == Placed::Created {
                 return Ok(Some(next.id));
             }

@@ -181,20 +181,20 @@ impl Delivery<'_> {
 }
 
 /// Rows in key order, key by key.
-struct Groups<'a> {
+pub(crate) struct Groups<'a> {
     rows: Sorted<'a>,
     /// The key of the rows to come.
-    key: Option<Key>,
+    pub(crate) key: Option<Key>,
 }
 
 impl<'a> Groups<'a> {
-    fn of(rows: Sorted<'a>) -> Self {
+    pub(crate) fn of(rows: Sorted<'a>) -> Self {
         let key = rows.peek();
         Self { rows, key }
     }
 
     /// Takes the rows of a key, if they are the next.
-    fn take(&mut self, key: Key, group: &mut Vec<Row>) -> Result<(), LakeError> {
+    pub(crate) fn take(&mut self, key: Key, group: &mut Vec<Row>) -> Result<(), LakeError> {
         group.clear();
         if self.key == Some(key) {
             next_group(&mut self.rows, group)?;

@@ -303,7 +303,7 @@ fn refuse_not_finite(table: &RecordBatch) -> Result<(), String> {
     Ok(())
 }
 
-fn sorted(table: &RecordBatch, sort: &[&str]) -> Result<RecordBatch, String> {
+pub(crate) fn sorted(table: &RecordBatch, sort: &[&str]) -> Result<RecordBatch, String> {
     if sort.is_empty() || table.num_rows() == 0 {
         return Ok(table.clone());
     }

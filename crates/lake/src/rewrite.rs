@@ -14,7 +14,8 @@ use crate::profile::Place;
 use crate::quarantine;
 use crate::row::{Dict, Order, Ranks, Row};
 use crate::runs::RowHeap;
-use crate::snapshot::{FileEntry, OBSERVATIONS, QUARANTINE};
+use crate::segments::SEGMENT_ROWS;
+use crate::snapshot::{FileEntry, OBSERVATIONS, OBSERVATIONS_LATEST, QUARANTINE};
 use crate::table::{Encoder, Spec, TableWriter, Written};
 
 /// How the files of a table of a dataset are written.
@@ -87,7 +88,12 @@ impl Lake {
         let encoder = Encoder::new(&spec).map_err(|e| LakeError::parquet(self.root(), e))?;
         let written = std::thread::scope(|scope| {
             let mut pool = Pool::start(scope, self.threads());
-            let mut feed = Feed::new(Place::Lake, self.writer(0, spec, &encoder), &encoder);
+            let writer = self.writer(0, spec, &encoder);
+            let writer = match table {
+                OBSERVATIONS_LATEST => writer.with_rows_max(SEGMENT_ROWS),
+                _ => writer,
+            };
+            let mut feed = Feed::new(Place::Lake, writer, &encoder);
             let mut rows = rows.sorted(&ranks)?;
             let mut group = Vec::new();
             while next_group(&mut rows, &mut group)?.is_some() {

@@ -70,8 +70,8 @@ impl From<ChangeDoc> for Change {
             changed,
             withdrawn,
             unchanged,
-            late,
             quarantined,
+            late,
             pipeline,
             run,
             digest,
@@ -349,6 +349,13 @@ impl Snapshots {
         let name = Self::name(snapshot.id);
         let bytes = document(snapshot, &self.path(snapshot.id))?;
         snapshot.sha256 = RawId::of(&bytes).to_string();
+        // `HEAD` is never more than one behind, however often the last step was not reached: one
+        // that is missing in a longer chain is a loss, and told as one.
+        if let Some((parent, sha256)) = snapshot.parent.zip(snapshot.parent_sha256.as_ref())
+            && self.hint()?.is_none_or(|(id, _)| id < parent)
+        {
+            self.store.replace(HEAD, format!("{parent} {sha256}\n").as_bytes())?;
+        }
         let placed = match self.store.create(&name, &bytes) {
             Ok(Placed::Created) => Placed::Created,
             unsure => match self.store.get(&name) {

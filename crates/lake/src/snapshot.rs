@@ -92,10 +92,10 @@ pub struct Change {
     pub withdrawn: u64,
     /// Observations stated again.
     pub unchanged: u64,
-    /// Statements of the past that were not known.
-    pub late: u64,
     /// Records newly set aside.
     pub quarantined: u64,
+    /// Statements of the past that were not known.
+    pub late: u64,
     /// Pipeline whose delivery it was.
     pub pipeline: Option<String>,
     /// Run that delivered.

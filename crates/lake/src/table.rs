@@ -28,7 +28,7 @@ use crate::snapshot::{FileEntry, OBSERVATIONS};
 use crate::store::{Placed, Store};
 
 /// Files are closed before they pass this size.
-const FILE_BYTES: u64 = 128 * 1000 * 1000;
+pub(crate) const FILE_BYTES: u64 = 128 * 1000 * 1000;
 
 /// Whose rows a table has, how it is sorted and where its files go.
 #[derive(Clone)]

@@ -13,7 +13,7 @@ use wsis_model::observation::column;
 use wsis_model::payload::RawId;
 
 use crate::durable::{hash_of, hex};
-use crate::error::LakeError;
+use crate::error::{LakeError, LakeErrorKind};
 use crate::lake::{Lake, open_checked};
 use crate::raw::{BODIES, read_records};
 use crate::snapshot::{FileEntry, Snapshot};
@@ -56,6 +56,9 @@ pub struct Depth {
     pub files: u64,
     /// Bytes of these.
     pub bytes: u64,
+    /// Datasets of the newest snapshot: what is in force is what was said last of each key, once;
+    /// rows are in order.
+    pub datasets: u64,
     /// Archived bodies: SHA-256.
     pub bodies: u64,
     /// Records of requests: each has its body.
@@ -74,12 +77,13 @@ impl fmt::Display for Depth {
         write!(
             f,
             "{} snapshots from the first to HEAD with {} documents below them, {} data files of \
-             all of them ({} bytes), {} archived bodies, {} records of requests, {} bodies that \
+             all of them ({} bytes), {} datasets in force against all that was said of them, {} archived bodies, {} records of requests, {} bodies that \
              rows came from, {} published files, ",
             self.snapshots,
             self.documents,
             self.files,
             self.bytes,
+            self.datasets,
             self.bodies,
             self.records,
             self.payloads,
@@ -134,14 +138,17 @@ impl Lake {
             self.verify_ledger(runs, &chain, &mut found);
         }
         let mut payloads = BTreeSet::new();
-        let (documents, files) = self.verify_documents(&chain, &mut found);
-        depth.documents = documents;
-        for entry in &files {
+        let named = self.verify_documents(&chain, &mut found);
+        depth.documents = named.names.len() as u64;
+        for entry in &named.files {
             depth.files += 1;
             depth.bytes += entry.bytes;
             found.extend(self.verify_file(entry, &mut payloads));
         }
         depth.payloads = payloads.len() as u64;
+        if let Some(newest) = chain.last() {
+            depth.datasets = self.verify_in_force(newest, &mut found);
+        }
         self.verify_raw(&payloads, &mut depth, &mut found)?;
         depth.published = self.verify_published(&mut found);
         found.sort();
@@ -186,7 +193,10 @@ impl Lake {
     }
 
     /// Checks numbers and hashes from the first snapshot on; returns the readable ones.
-    fn verify_chain(&self, found: &mut Vec<Violation>) -> Result<Vec<Snapshot>, LakeError> {
+    pub(crate) fn verify_chain(
+        &self,
+        found: &mut Vec<Violation>,
+    ) -> Result<Vec<Snapshot>, LakeError> {
         let snapshots = self.snapshots();
         // Before the numbers: `HEAD` never names a snapshot that was not there already.
         let hint = snapshots.hint()?;
@@ -196,7 +206,14 @@ impl Lake {
         let mut before: Option<(u64, String)> = None;
         for id in ids {
             let path = snapshots.path(id);
-            let bytes = snapshots.bytes(id)?.unwrap_or_default();
+            let bytes = match snapshots.bytes(id) {
+                Err(error) if error.kind() == LakeErrorKind::Corrupt => {
+                    found.push(damage(path, error));
+                    before = Some((id, String::new()));
+                    continue;
+                }
+                bytes => bytes?.unwrap_or_default(),
+            };
             let sha256 = RawId::of(&bytes).to_string();
             match snapshots.load(id) {
                 Ok(snapshot) => {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use wsis_lake::RunMeta;
+use wsis_lake::{LakeError, RunMeta};
 use wsis_model::pipeline::Pipeline;
 
 use super::{Begun, Context, Engine};
@@ -37,8 +37,7 @@ impl Engine {
             }
             let mut idle = true;
             for meta in metas {
-                // Replaying what the lake already holds would undo the revisions since.
-                if !lake_is_new && self.0.ledger.knows(&meta.run)? {
+                if !lake_is_new && self.is_dealt_with(&meta.run).await? {
                     continue;
                 }
                 idle = false;
@@ -57,5 +56,20 @@ impl Engine {
             reports.push(self.0.end(begun, context).await?);
         }
         Ok(reports)
+    }
+
+    /// Whether an archived run needs no replay: a gate held it, it failed, or the lake holds what it
+    /// landed.
+    async fn is_dealt_with(&self, run: &str) -> Result<bool, EngineError> {
+        if self.0.ledger.gave_up(run)? {
+            return Ok(true);
+        }
+        let (landed, lake) = (self.0.ledger.landings(run)?, Arc::clone(&self.0.lake));
+        let holds = move || {
+            landed
+                .iter()
+                .try_fold(false, |holds, one| Ok::<_, LakeError>(holds || one.is_in(&lake)?))
+        };
+        Ok(self.0.lake_thread.run(holds).await.ok_or(EngineError::NoAnswer)??)
     }
 }

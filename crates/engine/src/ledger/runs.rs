@@ -8,6 +8,7 @@ use wsis_lake::Change;
 use super::store::{Row, Value};
 use super::{Ledger, LedgerError, text};
 use crate::report::{Cause, Outcome, RunReport, StartedBy};
+use crate::run::{Landed, State};
 
 /// The columns of a run, in the order in which they are read and written.
 macro_rules! columns {
@@ -168,12 +169,24 @@ impl Ledger {
         Ok(rows.into_iter().next().and_then(|mut row| row.maybe_text()))
     }
 
-    /// Whether the bodies of an archived run were already dealt with by this lake.
-    pub(crate) fn knows(&self, run: &str) -> Result<bool, LedgerError> {
+    /// Whether an archived run was tried, and gave the lake nothing: a gate held it, or it failed.
+    pub(crate) fn gave_up(&self, run: &str) -> Result<bool, LedgerError> {
         let sql = "SELECT COUNT(*) FROM runs WHERE (run = $1 OR replay_of = $1)
-                   AND outcome IN ('committed', 'unchanged', 'partial', 'held', 'failed')";
+                   AND outcome IN ('held', 'failed')";
         let rows = self.query("cannot look up a run", sql, vec![run.into()])?;
         Ok(rows.into_iter().next().is_some_and(|mut row| row.count() > 0))
+    }
+
+    /// What an archived run, and each replay of it, landed.
+    pub(crate) fn landings(&self, run: &str) -> Result<Vec<Landed>, LedgerError> {
+        let sql = "SELECT run, snapshot, digest FROM runs WHERE (run = $1 OR replay_of = $1)
+                   AND outcome IN ('committed', 'unchanged', 'partial') ORDER BY seq";
+        let rows = self.query("cannot look up a run", sql, vec![run.into()])?;
+        let landed = |mut row: Row| {
+            let (run, snapshot, state) = (row.text(), row.maybe_count(), row.maybe_text());
+            Landed { run, snapshot, state: state.as_deref().and_then(State::parse) }
+        };
+        Ok(rows.into_iter().map(landed).collect())
     }
 
     /// The runs that made a snapshot, in the order in which they began.

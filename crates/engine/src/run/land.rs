@@ -4,7 +4,7 @@ use std::any::Any;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use sha2::{Digest as _, Sha256};
-use wsis_lake::{At, ChangeKind, Committed, Difference, Lake, LakeError, Origin, Preview};
+use wsis_lake::{ChangeKind, Committed, Difference, Lake, LakeError, Origin, Preview};
 use wsis_model::area::AreaList;
 use wsis_model::limits::DecodeLimits;
 use wsis_model::payload::RawId;
@@ -15,6 +15,7 @@ use super::decode::decode;
 use super::decoders::{Bound, GivenUp};
 use super::stage::Stage;
 use super::walk::{Delivery, Walk};
+use super::witness::State;
 use super::{LakeThread, RequestError};
 use crate::clock::Clock;
 use crate::ledger::{Backfilled, Ledger};
@@ -135,7 +136,7 @@ pub(crate) async fn land(
 /// lake, not the ledger, is the witness of what was landed.
 async fn landed(landing: &Landing<'_>, digest: &str) -> Option<String> {
     let head = landing.lake_thread.head(landing.lake).await.ok().flatten()?;
-    Some(format!("{digest}@{}:{}", head.id, head.sha256))
+    Some(State::of(digest, &head).text())
 }
 
 /// Whether this very delivery, decoded by this very program, is what the lake holds: then what
@@ -146,28 +147,13 @@ async fn is_known(landing: &Landing<'_>, digest: Option<&str>) -> Result<Option<
     let id = landing.pipeline.id.clone();
     let last = landing.ledger.apart(move |ledger| ledger.last_digest(&id)).await;
     let last = last.map_err(|error| chain(&error))?;
-    let Some(last) = last else { return Ok(None) };
-    let parts = last.split_once('@').and_then(|(known, state)| {
-        let (snapshot, sha256) = state.split_once(':')?;
-        Some((known, snapshot.parse::<u64>().ok()?, sha256.to_owned()))
-    });
-    let Some((known, snapshot, sha256)) = parts else { return Ok(None) };
-    if known != digest {
-        return Ok(None);
-    }
+    let state = last.as_deref().and_then(State::parse).filter(|state| state.digest == digest);
+    let Some(state) = state else { return Ok(None) };
     let lake = Arc::clone(landing.lake);
-    let holds = landing.lake_thread.run(move || {
-        let head = lake.snapshot(At::Head)?;
-        match head {
-            Some(head) if head.id == snapshot => Ok(head.sha256 == sha256),
-            Some(head) if head.id > snapshot => {
-                Ok(lake.snapshot(At::Id(snapshot))?.is_some_and(|then| then.sha256 == sha256))
-            }
-            _ => Ok(false),
-        }
-    });
-    let holds: Result<bool, LakeError> = holds.await.unwrap_or(Ok(false));
-    Ok(holds.map_err(|error| chain(&error))?.then_some(last))
+    let holds = landing.lake_thread.run(move || state.is_of(&lake)).await;
+    let holds: Result<bool, LakeError> = holds.unwrap_or(Ok(false));
+    let holds = holds.map_err(|error| chain(&error))?;
+    Ok(last.filter(|_| holds))
 }
 
 /// Tells of the snapshot that a run made, if it made one.

@@ -11,6 +11,7 @@ mod pages;
 mod stage;
 mod stretches;
 mod walk;
+mod witness;
 
 pub(crate) use archive::Archive;
 pub(crate) use decoders::{Bound, Decoders};
@@ -19,6 +20,7 @@ pub(crate) use land::{Held, Landing, land};
 pub(crate) use live::{Live, Seen};
 pub(crate) use stretches::Stretches;
 pub(crate) use walk::{Delivery, Reader};
+pub(crate) use witness::{Landed, State};
 
 use chrono::{DateTime, Utc};
 

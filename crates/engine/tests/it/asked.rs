@@ -109,6 +109,30 @@ async fn trial_r5_a_lake_that_was_restored_from_a_copy_is_filled_again() {
     assert_eq!((change.run, change.pipeline.as_deref()), (Some(again.run), Some("wdi")));
 }
 
+/// Without a network too: the archive has what the lake has lost.
+#[tokio::test]
+async fn trial_r5_a_lake_that_was_restored_is_filled_again_from_the_archive() {
+    let station = Station::new().await;
+    let revised = body(A, all(2), &[KENYA, ("UG", "UGA", 2020, 99.0)]);
+    station.script(A, 1, vec![good(A), ok(revised)]);
+    station.script(B, 1, vec![good(B)]);
+    station.run().await;
+    let snapshots = station.lake.root().join("snapshots");
+    let head = std::fs::read(snapshots.join("HEAD")).unwrap();
+    let second = station.run().await;
+    let offline = IngestOptions { offline: true, force: false, accept: false, years: None };
+    let idle = station.ingest_with(offline).await;
+    assert_eq!((idle.len(), idle[0].outcome), (1, Outcome::Unchanged), "all of it is there");
+    std::fs::write(snapshots.join("HEAD"), head).unwrap();
+    std::fs::remove_file(snapshots.join(format!("{:020}.json", 2))).unwrap();
+    let again = station.ingest_with(offline).await;
+    assert_eq!(again.len(), 1, "what the lake still holds is not read again: {again:?}");
+    assert_eq!((again[0].outcome, again[0].snapshot), (Outcome::Committed, Some(2)), "{again:?}");
+    assert_eq!(again[0].replay_of.as_ref(), Some(&second.run));
+    assert_eq!((again[0].new, again[0].changed), (second.new, second.changed));
+    assert_eq!(station.ingest_with(offline).await[0].outcome, Outcome::Unchanged);
+}
+
 #[tokio::test]
 async fn trial_r5_a_ledger_of_another_lake_is_refused() {
     let station = Station::new().await;

@@ -1,7 +1,7 @@
 //! A folder of the local disk.
 
 use std::fs::{self, File, Metadata};
-use std::io;
+use std::io::{self, Read as _};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -9,7 +9,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use parquet::file::reader::ChunkReader as _;
 
-use super::{Content, Head, Placed, Store};
+use super::{Content, Head, Placed, Store, check_length, most};
 use crate::durable::{DRAFT, Disk, below, parent_of};
 use crate::error::LakeError;
 
@@ -83,8 +83,15 @@ impl Store for Local {
 
     fn get(&self, name: &str) -> Result<Option<Bytes>, LakeError> {
         let path = self.path(name);
-        let found = there(fs::read(&path)).map_err(|e| LakeError::io("read", &path, e))?;
-        Ok(found.map(Bytes::from))
+        let failed = |e| LakeError::io("read", &path, e);
+        let Some(file) = there(File::open(&path)).map_err(failed)? else { return Ok(None) };
+        let length = file.metadata().map_err(failed)?.len();
+        check_length(name, &path, length)?;
+        // A device has no length, and a file may grow.
+        let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or_default());
+        file.take(most(name) + 1).read_to_end(&mut bytes).map_err(failed)?;
+        check_length(name, &path, bytes.len() as u64)?;
+        Ok(Some(Bytes::from(bytes)))
     }
 
     fn get_range(&self, name: &str, range: Range<u64>) -> Result<Bytes, LakeError> {
@@ -107,6 +114,7 @@ impl Store for Local {
             bytes: meta.len(),
             mark: mark(&meta),
             is_settled: is_settled(&meta),
+            modified: meta.modified().ok(),
         }))
     }
 

@@ -12,6 +12,7 @@ mod objects;
 use std::fmt;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use bytes::Bytes;
 
@@ -39,6 +40,44 @@ pub struct Head {
     pub mark: String,
     /// Whether a later change is sure to show in the mark.
     pub is_settled: bool,
+    /// When it was written, where the store knows.
+    pub modified: Option<SystemTime>,
+}
+
+/// Most bytes of `_format.json`: two short members.
+const FORMAT_MAX: u64 = 64 << 10;
+/// Most bytes of `snapshots/HEAD`: a number and a hash.
+const HEAD_MAX: u64 = 4 << 10;
+/// Most bytes of a document: a snapshot of format 1 lists a thousand files in one of these.
+const DOCUMENT_MAX: u64 = 64 << 20;
+/// Most bytes of a file of records: a million requests take a third.
+const RECORDS_MAX: u64 = 1 << 30;
+/// Most bytes of anything that is read whole: data files end at 128 MB, bodies at the limit of the
+/// fetcher.
+const WHOLE_MAX: u64 = 4 << 30;
+
+/// How long a file may be that is read whole.
+fn most(name: &str) -> u64 {
+    match name.split('/').next().unwrap_or_default() {
+        "_format.json" => FORMAT_MAX,
+        "snapshots" if name.ends_with("/HEAD") => HEAD_MAX,
+        "snapshots" | "manifests" => DOCUMENT_MAX,
+        "raw" if crate::raw::is_record(name) => RECORDS_MAX,
+        _ => WHOLE_MAX,
+    }
+}
+
+/// Refuses a file that is longer than anything of its kind: it is read into memory whole.
+fn check_length(name: &str, shown: &Path, bytes: u64) -> Result<(), LakeError> {
+    let most = most(name);
+    if bytes <= most {
+        return Ok(());
+    }
+    Err(LakeError::Corrupt {
+        path: shown.to_path_buf(),
+        found: format!("{bytes} bytes"),
+        expected: format!("at most {most} bytes"),
+    })
 }
 
 /// Files under names. All methods may be called from several threads, and block.
@@ -70,7 +109,8 @@ pub trait Store: Send + Sync + fmt::Debug {
     /// A file whole; `None` for no file.
     ///
     /// # Errors
-    /// A refusal of the store.
+    /// [`LakeError::Corrupt`] for one that is longer than files of its name may be, before it is
+    /// read; a refusal of the store.
     fn get(&self, name: &str) -> Result<Option<Bytes>, LakeError>;
 
     /// A part of a file.

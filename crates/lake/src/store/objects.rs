@@ -13,7 +13,7 @@ use object_store::path::Path as Key;
 use object_store::{Error, ObjectStore, ObjectStoreExt as _, PutMode, PutPayload};
 use tokio::runtime::Runtime;
 
-use super::{Content, Head, Placed, Store};
+use super::{Content, Head, Placed, Store, check_length, most};
 use crate::durable::{Disk, below};
 use crate::error::LakeError;
 
@@ -136,12 +136,25 @@ impl Store for Objects {
     }
 
     fn get(&self, name: &str) -> Result<Option<Bytes>, LakeError> {
-        self.ask("get", name, |store, key| async move {
+        // The store says how long it is before a byte of it comes.
+        let most = most(name);
+        let found = self.ask("get", name, move |store, key| async move {
             match there(store.get(&key).await)? {
-                Some(found) => found.bytes().await.map(Some),
+                Some(found) if found.meta.size <= most => {
+                    found.bytes().await.map(|it| Some(Ok(it)))
+                }
+                Some(found) => Ok(Some(Err(found.meta.size))),
                 None => Ok(None),
             }
-        })
+        })?;
+        match found {
+            Some(Err(bytes)) => {
+                check_length(name, &self.shown(name), bytes)?;
+                Ok(None)
+            }
+            Some(Ok(bytes)) => Ok(Some(bytes)),
+            None => Ok(None),
+        }
     }
 
     fn get_range(&self, name: &str, range: Range<u64>) -> Result<Bytes, LakeError> {
@@ -164,6 +177,7 @@ impl Store for Objects {
             Ok(there(store.head(&key).await)?.map(|meta| Head {
                 bytes: meta.size,
                 is_settled: meta.e_tag.is_some(),
+                modified: Some(meta.last_modified.into()),
                 mark: format!(
                     "{} {} {} {}",
                     meta.size,

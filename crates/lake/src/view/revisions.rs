@@ -10,7 +10,7 @@ use wsis_model::observation::{KEY, column};
 use wsis_model::revision::{self, Kind};
 
 use super::View;
-use super::statements::{Series, Statement, Statements};
+use super::statements::{Series, Slice, Statement, Statements, payload};
 use crate::batch::typed;
 use crate::error::LakeError;
 use crate::snapshot::{FileEntry, OBSERVATIONS};
@@ -107,8 +107,12 @@ impl Iterator for Revisions {
 
 /// Each statement of a series that follows another one of its observation.
 fn pairs(series: &mut Series, files: &[FileEntry], view: &View) -> Result<Vec<Pair>, LakeError> {
-    // Stable: of two that were recorded at one instant the later commit comes later.
-    series.statements.sort_by_key(|it| (it.key, it.recorded));
+    // Of two that were recorded at one instant, that of the body with the greater hash is later.
+    let bodies: Vec<_> = series.slices.iter().map(Slice::payloads).collect();
+    series.statements.sort_by(|a, b| {
+        let time = |it: &Statement| (it.key, it.recorded);
+        time(a).cmp(&time(b)).then_with(|| payload(&bodies, a).cmp(payload(&bodies, b)))
+    });
     let mut values = Vec::with_capacity(series.slices.len());
     for slice in &series.slices {
         let path = files.get(slice.file).map_or_else(PathBuf::new, |it| view.lake().path(it));
@@ -150,7 +154,7 @@ fn batch(
     let constant =
         |text: &str| -> ArrayRef { Arc::new(StringArray::from(vec![text; pairs.len()])) };
     let taken = |name: &str, places: &[Place]| {
-        let found = |it: &super::statements::Slice| it.batch.column_by_name(name).cloned();
+        let found = |it: &Slice| it.batch.column_by_name(name).cloned();
         let arrays: Option<Vec<ArrayRef>> = series.slices.iter().map(found).collect();
         let arrays = arrays.unwrap_or_default();
         let arrays: Vec<&dyn Array> = arrays.iter().map(AsRef::as_ref).collect();

@@ -8,7 +8,10 @@
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
-use arrow::array::RecordBatch;
+use arrow::array::cast::AsArray as _;
+use arrow::array::{ArrayAccessor as _, RecordBatch, StringArray, TypedDictionaryArray};
+use arrow::datatypes::Int32Type;
+use wsis_model::observation::column;
 
 use super::cursor::{Cursor, Texts, VARYING, batch_rows};
 use crate::error::LakeError;
@@ -24,6 +27,23 @@ pub(super) struct Slice {
     pub(super) batch: RecordBatch,
 }
 
+impl Slice {
+    /// The hashes of the bodies that its rows came in, where that column was read.
+    pub(super) fn payloads(&self) -> Option<Payloads<'_>> {
+        let column = self.batch.column_by_name(column::PAYLOAD)?;
+        column.as_dictionary_opt::<Int32Type>()?.downcast_dict::<StringArray>()
+    }
+}
+
+/// Hashes of bodies, by row.
+pub(super) type Payloads<'a> = TypedDictionaryArray<'a, Int32Type, StringArray>;
+
+/// The hash of a body, by slice and row; empty where it was not read.
+pub(super) fn payload<'a>(all: &[Option<Payloads<'a>>], it: &Statement) -> &'a str {
+    let of_slice = all.get(it.slice as usize).copied().flatten();
+    of_slice.map_or("", |payloads| payloads.value(it.row as usize))
+}
+
 /// One statement. Those of one series with equal keys speak of the same observation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Statement {
@@ -35,8 +55,7 @@ pub(super) struct Statement {
     pub(super) row: u32,
 }
 
-/// The statements of one series, in the order of files (that of their commits) and rows: of two
-/// that were recorded at one instant the later one here is in force.
+/// The statements of one series, in the order of files (that of their commits) and rows.
 #[derive(Default)]
 pub(super) struct Series {
     pub(super) slices: Vec<Slice>,

@@ -98,6 +98,13 @@ on_every_store! {
         trial_x20_format_0_is_refused_and_so_is_a_newer_snapshot,
         trial_r5_every_lake_has_an_id,
         trial_r8_what_may_name_a_dataset_can_be_committed;
+    upkeep:
+        readers_see_no_difference_after_a_compaction,
+        what_no_snapshot_names_is_removed_when_it_is_old,
+        verify_derives_what_is_in_force_from_what_was_said,
+        files_that_are_too_long_are_refused_before_they_are_read;
+    history:
+        an_older_answer_is_history_and_changes_nothing_in_force;
     bytes:
         a_replay_into_a_second_lake_gives_the_same_files,
         many_row_groups_come_out_in_order_with_any_number_of_threads;

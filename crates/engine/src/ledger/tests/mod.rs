@@ -85,7 +85,8 @@ fn runs_are_found_by_pipeline_order_and_outcome() {
         assert_eq!(ids(two.runs_since("p", at(4)).unwrap()), ["a", "d"]);
         assert_eq!(two.completed("p", at(4)).unwrap(), [at(5)]);
         assert!(two.completed("p", at(5)).unwrap().is_empty());
-        assert!(two.knows("b").unwrap() && !two.knows("d").unwrap());
+        assert!(two.gave_up("b").unwrap() && !two.gave_up("d").unwrap());
+        assert_eq!((two.landings("a").unwrap().len(), two.landings("d").unwrap().len()), (1, 0));
         assert!(two.mark_interrupted("q", &|_| None).unwrap().is_empty());
         assert_eq!(ids(two.mark_interrupted("p", &|_| None).unwrap()), ["d"]);
         let closed = one.run("d").unwrap().unwrap();
