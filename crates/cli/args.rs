@@ -59,6 +59,9 @@ pub(crate) struct Global {
     pub(crate) verbose: u8,
 }
 
+/// Name of the command that answers a query in a process of its own; hidden, and no promise.
+pub(crate) const WORKER: &str = "query-worker";
+
 /// Form of the output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
@@ -262,7 +265,7 @@ pub(crate) enum Command {
         look: Look,
     },
     /// Answer one query of `wsis sql` in a process of its own
-    #[command(name = crate::commands::sql::WORKER, hide = true)]
+    #[command(name = WORKER, hide = true)]
     QueryWorker,
     /// Write the HTML report
     #[command(after_help = "Example:\n  wsis report --out wsis-report.html")]

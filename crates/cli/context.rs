@@ -153,14 +153,15 @@ pub(crate) fn known(lake: &Lake, look: Look) -> Result<Known, Failure> {
 
 /// The same for a view at hand.
 pub(crate) fn known_of(view: &View) -> Known {
-    view.speaks_of().map_or(Known::All, Known::Until)
+    let snapshot = view.instant().is_none().then_some(view.snapshot().id);
+    view.speaks_of().map_or(Known::All, |at| Known::Until(at, snapshot))
 }
 
 /// The instant at which that is judged.
 pub(crate) fn judged_at(known: Known) -> DateTime<Utc> {
     match known {
         Known::All => SystemClock.now(),
-        Known::Until(at) => at,
+        Known::Until(at, _) => at,
     }
 }
 

@@ -73,7 +73,7 @@ fn public_tables_keep_their_contracts() {
 }
 
 #[test]
-fn no_row_is_lost() {
+fn invariant_i1_no_row_is_lost() {
     let count = |name: &str| DEMO.summary[name].as_u64().unwrap();
     assert_eq!(count("rows_parsed"), count("rows_accepted") + count("rows_quarantined"));
     assert!(count("rows_quarantined") >= 3, "bad rows were served by every source");

@@ -30,14 +30,8 @@ fn bounded() -> TempDir {
 
 /// Largest memory of a process and those it started, bytes, as far as the system tells.
 fn memory_of(pid: u32) -> u64 {
-    let mut peak = high_water(&format!("/proc/{pid}/status"));
-    for task in std::fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten() {
-        let children = std::fs::read_to_string(task.path().join("children")).unwrap_or_default();
-        for child in children.split_whitespace() {
-            peak = peak.max(high_water(&format!("/proc/{child}/status")));
-        }
-    }
-    peak
+    let of = |pid: u32| high_water(&format!("/proc/{pid}/status"));
+    workers(pid).into_iter().map(of).fold(of(pid), u64::max)
 }
 
 fn high_water(status: &str) -> u64 {
@@ -97,6 +91,45 @@ fn hold(queries: &[String]) {
     }
     let left: Vec<_> = std::fs::read_dir(DEMO.lake().join("tmp")).into_iter().flatten().collect();
     assert!(left.is_empty(), "left in tmp: {left:?}");
+}
+
+/// The one who asks starts a process, and that one is bounded by the operating system.
+#[test]
+#[cfg(target_os = "linux")]
+fn invariant_i16_a_query_is_answered_by_a_process_that_is_bounded() {
+    let root = bounded();
+    let mut program = command(&DEMO.out);
+    program.arg("sql").arg("SELECT sum(value) FROM generate_series(1, 100000000000)");
+    program.arg("--lake").arg(DEMO.lake()).arg("--root").arg(root.path());
+    let mut child = program.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let pid = child.id();
+    let mut found = None;
+    while found.is_none() && child.try_wait().unwrap().is_none() {
+        found = workers(pid).iter().find_map(|worker| address_space(*worker));
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    let status = child.wait().unwrap();
+    let limit = found.expect("a worker with a limit of its memory");
+    assert!(limit > MEMORY, "{limit}");
+    assert_eq!(status.code(), Some(1), "and the one who asked is told");
+}
+
+/// Processes that a process has started, as far as the system tells.
+fn workers(pid: u32) -> Vec<u32> {
+    let mut found = Vec::new();
+    for task in std::fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten() {
+        let children = std::fs::read_to_string(task.path().join("children")).unwrap_or_default();
+        found.extend(children.split_whitespace().filter_map(|child| child.parse::<u32>().ok()));
+    }
+    found
+}
+
+/// Most bytes of address space of a process; none where it is not bounded.
+#[cfg(target_os = "linux")]
+fn address_space(pid: u32) -> Option<u64> {
+    let limits = std::fs::read_to_string(format!("/proc/{pid}/limits")).ok()?;
+    let line = limits.lines().find_map(|line| line.strip_prefix("Max address space"))?;
+    line.split_whitespace().next()?.parse().ok()
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Commands that read a lake: scorecard, explain, sql, runs, report, verify, schedule.
 
-use crate::program::{DEMO, wsis};
+use crate::program::{DEMO, copy_folder, wsis};
 
 #[test]
 fn every_command_has_help_with_an_example() {
@@ -152,6 +152,7 @@ fn verify_is_clean_and_names_a_damaged_file() {
     let run = wsis(folder.path(), &["verify", "--lake", lake.to_str().unwrap()]).assert_code(1);
     let name = victim.file_name().unwrap().to_str().unwrap();
     assert!(format!("{}{}", run.stdout, run.stderr).contains(name), "{}", run.stdout);
+    assert!(run.stderr.contains(" whole\n"), "what can still be read is told: {}", run.stderr);
 }
 
 #[test]
@@ -159,7 +160,7 @@ fn a_lake_of_the_program_before_is_refused_in_words_and_brought_over() {
     let folder = tempfile::tempdir().unwrap();
     let lake = folder.path().join("lake");
     let fixture = concat!(env!("CARGO_MANIFEST_DIR"), "/crates/lake/tests/fixtures/format-1");
-    copy(std::path::Path::new(fixture), &lake);
+    copy_folder(std::path::Path::new(fixture), &lake);
     let sql = ["sql", "SELECT count(*) AS n FROM observations", "--lake", "lake"];
     let refused = wsis(folder.path(), &sql).assert_code(1).stderr;
     assert!(refused.contains("`wsis lake upgrade` brings it over"), "{refused}");
@@ -205,19 +206,6 @@ fn look_after(folder: &std::path::Path, lake: &std::path::Path) {
     run(&["verify"]).assert_code(0);
     let wrong = run(&["gc", "--grace", "soon"]).assert_code(2);
     assert!(wrong.stderr.contains("a number with d, h or m would be right"), "{}", wrong.stderr);
-}
-
-fn copy(from: &std::path::Path, to: &std::path::Path) {
-    std::fs::create_dir_all(to).unwrap();
-    for entry in std::fs::read_dir(from).unwrap() {
-        let path = entry.unwrap().path();
-        let target = to.join(path.file_name().unwrap());
-        if path.is_dir() {
-            copy(&path, &target);
-        } else {
-            std::fs::copy(&path, target).unwrap();
-        }
-    }
 }
 
 #[test]

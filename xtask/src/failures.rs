@@ -1,8 +1,9 @@
-//! `docs/FAILURES.md`: which failure is covered by which test, with a line on what each id means.
+//! `docs/FAILURES.md`: which failure and which invariant is covered by which test, with a line on
+//! what each id means.
 //!
 //! Made from the names of the tests (`w9_null_value_is_missing` covers W9 of what others reported,
-//! `trial_f01_...` covers F01 of the first trial) and from the meanings in `docs/failures.toml`, so
-//! that it cannot drift.
+//! `trial_f01_...` covers F01 of the first trial, `invariant_i4_...` I4 of ARCHITECTURE.md) and from
+//! the meanings in `docs/failures.toml`, so that it cannot drift.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -11,7 +12,7 @@ use std::path::Path;
 use crate::{Outcome, root, say};
 
 const HEAD: &str = "\
-# Failures that are tests here
+# Failures and invariants that are tests here
 
 Made by `cargo xtask failures` from the names of the tests and the meanings in `failures.toml`;
 `cargo xtask test` fails when it is stale. An id without a test is open.
@@ -27,9 +28,11 @@ struct Part {
     letters: &'static str,
     /// Heading and what the letters mean.
     head: &'static str,
+    /// What stands beside an id.
+    column: &'static str,
 }
 
-const PARTS: [Part; 2] = [
+const PARTS: [Part; 3] = [
     Part {
         name: "reported",
         prefix: "",
@@ -42,6 +45,7 @@ sources, H HTTP and paging, F files, A areas, V values and flags, R revisions, C
 Q queries and Parquet, L lake and restarts, T schedules, D dashboards, E edge cases of the scoring
 method.
 ",
+        column: "what went wrong",
     },
     Part {
         name: "trial",
@@ -54,6 +58,19 @@ What this program itself got wrong when it was tried hard. A statements that are
 figures lost or mixed up, R found by reading the code, N met by users, X met by an attacker, T the
 tests themselves, H sentences of the report. Tests of this part begin with `trial_`.
 ",
+        column: "what went wrong",
+    },
+    Part {
+        name: "invariant",
+        prefix: "invariant_",
+        letters: "i",
+        head: "\
+## Invariants
+
+What ARCHITECTURE.md says always holds, in one line each, and the tests that fail when it is broken.
+Tests of this part begin with `invariant_`.
+",
+        column: "what holds",
     },
 ];
 
@@ -79,18 +96,27 @@ pub(crate) fn check() -> Outcome {
     }
 }
 
-fn table() -> Result<String, String> {
+/// Names of all functions of the repository, sorted.
+fn names() -> Result<Vec<String>, String> {
     let mut names = Vec::new();
     for folder in ["crates", "tests", "xtask"] {
         visit(&root().join(folder), &mut names)?;
     }
     names.sort();
     names.dedup();
+    Ok(names)
+}
+
+/// What each id means, by part.
+fn meanings() -> Result<BTreeMap<String, BTreeMap<String, String>>, String> {
     let file = root().join("docs/failures.toml");
     let told = |error: &dyn std::fmt::Display| format!("{}: {error}", file.display());
     let text = std::fs::read_to_string(&file).map_err(|error| told(&error))?;
-    let meanings: BTreeMap<String, BTreeMap<String, String>> =
-        toml::from_str(&text).map_err(|error| told(&error))?;
+    toml::from_str(&text).map_err(|error| told(&error))
+}
+
+fn table() -> Result<String, String> {
+    let (names, meanings) = (names()?, meanings()?);
     let mut text = HEAD.to_owned();
     for part in &PARTS {
         let tests = tests_of(part, &names);
@@ -140,7 +166,7 @@ fn section(
         ));
     }
     let mut text =
-        format!("\n{}\n| id | what went wrong | tests |\n| --- | --- | --- |\n", part.head);
+        format!("\n{}\n| id | {} | tests |\n| --- | --- | --- |\n", part.head, part.column);
     let mut open = Vec::new();
     for (id, (name, meaning)) in &rows {
         let of_id = tests.get(id).map(Vec::as_slice).unwrap_or_default();
@@ -209,11 +235,33 @@ fn shown((letter, number, suffix): Id) -> String {
 mod tests {
     use std::collections::BTreeMap;
 
-    use super::{PARTS, function, ids, section, tests_of};
+    use super::{Id, PARTS, function, id, ids, meanings, names, section, tests_of};
+
+    /// An invariant of ARCHITECTURE.md that no test holds is a wish.
+    #[test]
+    fn every_invariant_has_an_id_a_meaning_and_a_test() {
+        let [.., part] = &PARTS;
+        let text = std::fs::read_to_string(crate::root().join("ARCHITECTURE.md")).unwrap();
+        let bold = text.lines().filter_map(|line| line.strip_prefix("- **I")?.split("**").next());
+        let stated: Vec<Id> = bold
+            .filter_map(|number| id(&format!("I{}", number.trim_end_matches('.')), "i"))
+            .collect();
+        let numbers: Vec<u32> = stated.iter().map(|(_, number, _)| *number).collect();
+        assert_eq!(numbers, (1..=17).collect::<Vec<u32>>(), "in order, each once");
+        let meanings = meanings().unwrap().remove(part.name).unwrap();
+        let meant: Vec<Id> = meanings.keys().filter_map(|name| id(name, "i")).collect();
+        let tests = tests_of(part, &names().unwrap());
+        for one in &stated {
+            assert!(meant.contains(one), "{one:?} has no line in docs/failures.toml, [invariant]");
+            assert!(tests.contains_key(one), "{one:?} has no test invariant_i{}_...", one.1);
+        }
+        assert_eq!(meant.len(), stated.len(), "{meant:?}");
+        assert!(tests.keys().all(|it| stated.contains(it)), "{tests:?}");
+    }
 
     #[test]
     fn ids_stand_first_and_words_are_none() {
-        let [reported, trial] = &PARTS;
+        let [reported, trial, _] = &PARTS;
         assert_eq!(ids("v12_v13_doubles", reported.letters), [('V', 12, None), ('V', 13, None)]);
         assert_eq!(ids("F01_x3b_R11_of_c7", trial.letters).len(), 3);
         assert_eq!(ids("x3b_cells", trial.letters), [('X', 3, Some('b'))]);
@@ -227,7 +275,7 @@ mod tests {
 
     #[test]
     fn a_test_of_the_trial_is_none_of_what_others_reported() {
-        let [reported, trial] = &PARTS;
+        let [reported, trial, _] = &PARTS;
         let names = ["a1_na_is_namibia".to_owned(), "trial_a1_zeros".to_owned()];
         assert_eq!(tests_of(reported, &names)[&('A', 1, None)], ["a1_na_is_namibia"]);
         assert_eq!(tests_of(trial, &names)[&('A', 1, None)], ["trial_a1_zeros"]);
@@ -235,7 +283,7 @@ mod tests {
 
     #[test]
     fn an_id_without_a_meaning_is_named_and_one_without_a_test_is_open() {
-        let [_, trial] = &PARTS;
+        let [_, trial, _] = &PARTS;
         let tests = tests_of(trial, &["trial_f01_x".to_owned()]);
         let told = section(trial, &tests, &BTreeMap::new()).unwrap_err();
         assert!(told.contains("F1 (trial_f01_x)"), "{told}");

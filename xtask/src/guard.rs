@@ -63,6 +63,8 @@ fn packages(selection: &[&str]) -> Result<BTreeMap<String, Vec<String>>, String>
     let output = Command::new("cargo")
         .args(["tree", "--edges", "normal,build", "--prefix", "none", "--format", "{p}"])
         .args(selection)
+        // Each package with its own features, whatever this shell unifies to build faster.
+        .env_remove("CARGO_RESOLVER_FEATURE_UNIFICATION")
         .current_dir(root())
         .output()
         .map_err(|error| format!("cannot start cargo tree: {error}"))?;
@@ -80,4 +82,75 @@ fn packages(selection: &[&str]) -> Result<BTreeMap<String, Vec<String>>, String>
         }
     }
     Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::{LEAN, packages};
+    use crate::root;
+
+    #[test]
+    fn invariant_i10_the_ingest_half_builds_without_datafusion() {
+        let selection: Vec<&str> = LEAN.iter().flat_map(|package| ["-p", *package]).collect();
+        let found = packages(&selection).unwrap();
+        assert!(found.contains_key("parquet"), "the tree is read");
+        let of_the_engine: Vec<&String> =
+            found.keys().filter(|name| name.starts_with("datafusion")).collect();
+        assert!(of_the_engine.is_empty(), "{of_the_engine:?}");
+        // And `cargo xtask test` asks.
+        let chores = std::fs::read_to_string(root().join("xtask/src/main.rs")).unwrap();
+        assert!(chores.contains("step(\"dependency guard\", guard::run)"));
+    }
+
+    /// Clippy refuses every other reader of the clock; what is left to look at is that it is told
+    /// to, and which places are excepted.
+    #[test]
+    fn invariant_i8_the_wall_clock_is_banned_but_for_the_one_place() {
+        let bans = std::fs::read_to_string(root().join("clippy.toml")).unwrap();
+        for banned in ["std::time::SystemTime::now", "chrono::Utc::now", "chrono::Local::now"] {
+            assert!(bans.contains(&format!("path = \"{banned}\"")), "{banned} is not banned");
+        }
+        let mut excepted = Vec::new();
+        visit(&root().join("crates"), &mut |place, text| {
+            let is_lifted = |line: &str| {
+                line.contains("disallowed_methods") && !line.trim_start().starts_with("//")
+            };
+            if text.lines().any(is_lifted) {
+                excepted.push(place.to_owned());
+            }
+        });
+        excepted.sort();
+        // The second one asks a server of its own in a test, and reads no clock.
+        assert_eq!(excepted, ["crates/engine/src/clock.rs", "crates/upstream/tests/it/main.rs"]);
+    }
+
+    #[test]
+    fn invariant_i12_freshness_has_nothing_but_its_arguments() {
+        let mut read = 0;
+        visit(&root().join("crates/engine/src/freshness"), &mut |place, text| {
+            read += 1;
+            let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+            for word in
+                ["Clock", "clock::", "std::fs", "std::env", "async ", "&Ledger", "static mut"]
+            {
+                assert!(!code.contains(word), "{place} has {word:?}: it is to be told instead");
+            }
+        });
+        assert_eq!(read, 3);
+    }
+
+    /// Calls `each` with every Rust file below a folder, by its place in the repository.
+    fn visit(folder: &Path, each: &mut dyn FnMut(&str, &str)) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                visit(&path, each);
+            } else if path.extension().is_some_and(|ending| ending == "rs") {
+                let place = path.strip_prefix(root()).unwrap().display().to_string();
+                each(&place, &std::fs::read_to_string(&path).unwrap());
+            }
+        }
+    }
 }

@@ -175,7 +175,7 @@ fn ids(place: &str, text: &str, known: &BTreeSet<&str>, breaches: &mut Vec<Strin
 /// One letter and one or two digits, as the ids of `docs/failures.toml` are.
 fn is_id(word: &str) -> bool {
     let mut letters = word.chars();
-    let first = letters.next().is_some_and(|c| "ACDEFHLNPQRTVWX".contains(c));
+    let first = letters.next().is_some_and(|c| "ACDEFHILNPQRTVWX".contains(c));
     let rest: Vec<char> = letters.collect();
     first && (1..=2).contains(&rest.len()) && rest.iter().all(char::is_ascii_digit)
 }

@@ -39,7 +39,7 @@ pub(crate) fn all(
     let ledger = context::ledger(deployment, lake)?;
     let ran = |error: &dyn std::error::Error| Failure::ran(chain(error));
     let mut runs = ledger.runs(RUNS).map_err(|error| ran(&error))?;
-    runs.retain(|run| known.includes(run.ended.unwrap_or(run.started)));
+    runs.retain(|run| known.includes_run(run));
     let account =
         watch::account(&deployment.pipelines, &ledger, at, known).map_err(|error| ran(&error))?;
     let tables = [

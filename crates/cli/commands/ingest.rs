@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 use wsis_config::Deployment;
 use wsis_engine::{
     Backfill, Engine, EngineError, Event, IngestOptions, Outcome, RunReport, Step, SystemClock,
+    Which,
 };
 use wsis_lake::Lake;
 
@@ -144,11 +145,12 @@ async fn backfill(
     let chosen: Vec<String> =
         chosen.filter(|id| pipelines.is_empty() || pipelines.contains(id)).collect();
     for pipeline in chosen {
-        let left = |(first, last), step, again| {
-            let left = engine.backfill(&pipeline, (first, last), step, again);
+        let left = |(first, last), step, which| {
+            let left = engine.backfill(&pipeline, (first, last), step, which);
             left.map_err(|error| Failure::ran(chain(&error)))
         };
-        let Backfill { steps, refused } = left(years, asked.step, asked.force)?;
+        let which = if asked.force { Which::All } else { Which::Rest };
+        let Backfill { steps, refused } = left(years, asked.step, which)?;
         for ((first, last), request, why) in refused {
             output::note(&format!(
                 "{pipeline}: {request} from {first} to {last} is not asked for, since the source \
@@ -177,7 +179,7 @@ async fn backfill(
             if stopped {
                 return Ok(reports);
             }
-            if !left((first, last), u32::MAX, false)?.steps.is_empty() {
+            if !left((first, last), u32::MAX, Which::Rest)?.steps.is_empty() {
                 break;
             }
         }

@@ -23,7 +23,7 @@ pub(crate) fn run(
         let known = context::known(&lake, look)?;
         let read = if known == Known::All { last } else { usize::MAX };
         let mut runs = ledger.runs(read).map_err(|error| Failure::ran(chain(&error)))?;
-        runs.retain(|run| known.includes(run.ended.unwrap_or(run.started)));
+        runs.retain(|run| known.includes_run(run));
         runs.truncate(last);
         output::print(global.format, &runs, |form| ingest::rows(&runs, form))?;
         if global.format == Format::Table && runs.iter().any(|run| run.error.is_some()) {

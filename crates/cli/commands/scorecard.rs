@@ -147,7 +147,9 @@ fn print(
         if global.format == Format::Table {
             output::text(&heading(shown))?;
         }
-        output::print(global.format, shown, |form| scorecard_rows::rows(shown, decimals, form))?;
+        output::print(global.format, shown, |form| {
+            scorecard_rows::rows(&shown.scores, decimals, form)
+        })?;
         if global.format == Format::Table {
             for words in scorecard_rows::legend(&shown.scores) {
                 output::text(words)?;

@@ -4,12 +4,11 @@ use wsis_scorecard::{Class, LineScore};
 
 use crate::args::Format;
 use crate::commands::score::{number, percent, signed};
-use crate::commands::scorecard::Shown;
 use crate::output::{Rows, exact};
 
 /// The scores as a table, or exact in CSV, one column for each fact.
-pub(crate) fn rows(shown: &Shown<'_>, decimals: usize, format: Format) -> Rows {
-    if format == Format::Csv { records(&shown.scores) } else { table(&shown.scores, decimals) }
+pub(crate) fn rows(scores: &[&LineScore], decimals: usize, format: Format) -> Rows {
+    if format == Format::Csv { records(scores) } else { table(scores, decimals) }
 }
 
 fn table(scores: &[&LineScore], decimals: usize) -> Rows {

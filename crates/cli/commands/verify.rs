@@ -63,6 +63,14 @@ pub(crate) fn run(global: &Global) -> Result<(), Failure> {
         }
         Ok(())
     } else {
+        // Also where it cannot be told: the damage is what matters.
+        match lake.last_intact() {
+            Ok(Some(whole)) => {
+                output::note(&format!("snapshot {} is the newest that is whole", whole.id));
+            }
+            Ok(None) => output::note("no snapshot is whole"),
+            Err(error) => output::note(&format!("no snapshot can be read: {}", chain(&error))),
+        }
         let what = if findings.len() == 1 { "violation" } else { "violations" };
         Err(Failure::ran(format!("{} {what}; restore the files from a copy", findings.len())))
     }

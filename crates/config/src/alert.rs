@@ -10,8 +10,8 @@ use url::Url;
 
 use crate::document::Located;
 use crate::error::{ConfigError, ErrorKind, SourceText};
+use crate::id::{ID_RULE, is_id};
 use crate::suggest;
-use crate::workspace::{ID_RULE, is_id};
 
 /// Somebody who is told.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,7 +54,8 @@ pub enum Means {
     },
 }
 
-/// Names of the states of a pipeline, as in `wsis schedule list`.
+/// Names of the states of a pipeline, as in `wsis schedule list`: those of
+/// `engine::freshness::State`, which a test there compares.
 pub const STATES: [&str; 8] =
     ["fresh", "due", "expected", "overdue", "delinquent", "failing", "source_down", "source_moved"];
 

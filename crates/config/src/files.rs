@@ -20,11 +20,14 @@ const FILE_MAX_BYTES: u64 = 16 * 1024 * 1024;
 /// Name of the workspace file.
 pub(crate) const WORKSPACE_FILE: &str = "workspace.toml";
 
+/// Folder of the rule books.
+pub(crate) const RULES_FOLDER: &str = "schemas/rules";
+
 /// Folders of a deployment, each with the ending of its files.
 const FOLDERS: [(&str, &str); 5] = [
     ("pipelines", ".toml"),
     ("schemas/framework", ".toml"),
-    (crate::rules::FOLDER, ".toml"),
+    (RULES_FOLDER, ".toml"),
     ("schemas/codelists", ".csv"),
     ("schemas/tables", ".toml"),
 ];

@@ -11,6 +11,7 @@ mod document;
 mod error;
 mod files;
 pub mod framework;
+mod id;
 mod limits;
 mod pipeline;
 pub mod plain_file;

@@ -6,8 +6,6 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use wsis_model::pipeline::Misfire;
 
-use crate::pipeline::RawMisfire;
-
 /// Limits of fetching. Every one is above 0.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -168,6 +166,31 @@ pub struct ScheduleLimits {
 impl Default for ScheduleLimits {
     fn default() -> Self {
         RawScheduleLimits::default().limits()
+    }
+}
+
+/// What becomes of ticks that nobody was there for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+#[schemars(rename = "Misfire")]
+pub(crate) enum RawMisfire {
+    /// The latest one runs, however late.
+    #[default]
+    RunOnce,
+    /// A late one does not run.
+    Skip,
+    /// Each one runs, one after the other.
+    All,
+}
+
+impl RawMisfire {
+    /// Its meaning.
+    pub(crate) const fn meaning(self) -> Misfire {
+        match self {
+            Self::RunOnce => Misfire::RunOnce,
+            Self::Skip => Misfire::Skip,
+            Self::All => Misfire::All,
+        }
     }
 }
 

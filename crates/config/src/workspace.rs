@@ -13,13 +13,16 @@ use crate::alert::{self, AlertChannel, RawAlert};
 use crate::decode::RawDecodeLimits;
 use crate::document::{self, Located};
 use crate::error::{ConfigError, ErrorKind, SourceText};
+use crate::id::{ID_RULE, is_id};
 use crate::limits::{FetchLimits, HostRules, QueryLimits, RawScheduleLimits, ScheduleLimits};
 use crate::publish::PublishSettings;
-use crate::rules;
 use crate::schedule;
 
 /// Version of the form of `workspace.toml` that this program reads.
 const VERSION: u32 = 1;
+
+/// The rule book that counts where no other is named.
+pub(crate) const HOUSE_RULES: &str = "house";
 
 /// A deployment's own settings.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -203,7 +206,7 @@ pub(crate) fn parse(source: &Arc<SourceText>) -> Result<(Workspace, Places), Vec
     let workspace = Workspace {
         lake: PathBuf::from(raw.lake.into_inner()),
         default_framework: raw.default_framework.into_inner(),
-        rules: raw.rules.map_or_else(|| rules::HOUSE.to_owned(), Located::into_inner),
+        rules: raw.rules.map_or_else(|| HOUSE_RULES.to_owned(), Located::into_inner),
         agencies,
         fetch: raw.fetch,
         decode: raw.decode.limits(),
@@ -314,15 +317,4 @@ fn hosts(
         }
     }
     raw.into_iter().map(Located::into_inner).collect()
-}
-
-/// What an id looks like.
-pub(crate) const ID_RULE: &str =
-    "use small letters a-z, digits and `-`, starting with a letter, at most 64";
-
-/// Whether a text can be an id of an agency or a pipeline: it becomes part of file names.
-pub(crate) fn is_id(text: &str) -> bool {
-    text.len() <= 64
-        && text.starts_with(|first: char| first.is_ascii_lowercase())
-        && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
 }

@@ -3,6 +3,9 @@
 //! Invariants: the only crate with a clock ([`clock`]) and an HTTP client ([`fetch`]); a body is
 //! in the archive before it is decoded; a failing pipeline never stops another; what a run did
 //! stands in the [`ledger`]. This crate knows nothing of DataFusion or SQL over observations.
+//!
+//! `README.md` of this crate is the map of its code: which step is where, on which thread, and who
+//! holds which lock.
 
 pub mod alert;
 pub mod clock;
@@ -19,7 +22,7 @@ pub mod watch;
 
 pub use clock::{Clock, FixedClock, ShiftedClock, SystemClock};
 pub use engine::{
-    Backfill, BackfillStep, Engine, Occasion, Redecoded, Rereading, SecretLookup, Step,
+    Backfill, BackfillStep, Engine, Occasion, Redecoded, Rereading, SecretLookup, Step, Which,
 };
 pub use error::{EngineError, EngineErrorKind};
 pub use fetch::{from_environment, install_crypto};

@@ -12,6 +12,7 @@ use crate::clock::Clock;
 use crate::error::EngineError;
 use crate::freshness::{Freshness, LOOK_BACK, State, assess, judge};
 use crate::ledger::{LONGEST_WAIT, Ledger, Promise, StoredState, new_id};
+use crate::report::RunReport;
 
 /// Alerts told in one go; the others follow at the next look.
 const AT_ONE_TIME: usize = 50;
@@ -42,8 +43,9 @@ pub struct Account {
 pub enum Known {
     /// All that the ledger holds, also of a clock that is ahead of ours.
     All,
-    /// What had ended, or was decided, by an instant: what was known then.
-    Until(DateTime<Utc>),
+    /// What had ended, or was decided, by an instant: what was known then. Of a snapshot also the
+    /// run that made it, which ends just after its commit.
+    Until(DateTime<Utc>, Option<u64>),
 }
 
 impl Known {
@@ -51,8 +53,17 @@ impl Known {
     pub fn includes(self, at: DateTime<Utc>) -> bool {
         match self {
             Self::All => true,
-            Self::Until(until) => at <= until,
+            Self::Until(until, _) => at <= until,
         }
+    }
+
+    /// Whether that run is among what was known.
+    pub fn includes_run(self, run: &RunReport) -> bool {
+        let made = match self {
+            Self::Until(_, snapshot) => snapshot.is_some() && run.snapshot == snapshot,
+            Self::All => true,
+        };
+        made || self.includes(run.ended.unwrap_or(run.started))
     }
 }
 
@@ -72,7 +83,7 @@ pub fn account(
     let key = |it: &Promise| (it.agency.clone(), it.pipeline.clone(), it.due);
     for pipeline in pipelines {
         let mut runs = ledger.deciding_runs(&pipeline.id, since(now))?;
-        runs.retain(|run| known.includes(run.ended.unwrap_or(run.started)));
+        runs.retain(|run| known.includes_run(run));
         freshness.push(assess(pipeline, &runs, now));
         promises.extend(judge(pipeline, &runs, now).into_iter().map(|it| (key(&it), it)));
     }

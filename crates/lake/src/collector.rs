@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use chrono::{DateTime, NaiveDate, Utc};
+use wsis_model::count::RowCount;
 use wsis_model::limits::DecodeLimits;
 use wsis_model::observation::{Observation, RowSink};
 use wsis_model::payload::RawId;
@@ -52,6 +53,11 @@ pub struct Collector {
     /// How many records set aside are kept, of a payload and of all.
     kept: Kept,
     pub(crate) parsed: u64,
+    /// What became of the records of each of `payloads`: counted apart from `parsed`, the rows and
+    /// the records set aside, to compare.
+    pub(crate) accounts: Vec<RowCount>,
+    /// Records accepted first, and set aside since they contradict each other.
+    pub(crate) conflicting: u64,
     pub(crate) by_reason: BTreeMap<Reason, u64>,
     pub(crate) set: u32,
     /// Payload under way; also those before it, in order.
@@ -85,6 +91,8 @@ impl Collector {
             rejected: Set::default(),
             kept: Kept::default(),
             parsed: 0,
+            accounts: Vec::new(),
+            conflicting: 0,
             by_reason: BTreeMap::new(),
             set,
             payloads: Vec::new(),
@@ -126,6 +134,8 @@ impl Collector {
             released_at: released_at.map(days),
         };
         let id = self.dict.payload(&payload);
+        self.accounts.truncate(self.payloads.len());
+        self.accounts.push(RowCount::default());
         self.payloads.push(id);
         self.kept.of_payload = 0;
     }
@@ -174,7 +184,29 @@ impl Collector {
         self.payloads.last().copied().unwrap_or(0)
     }
 
-    pub(crate) fn set_aside(&mut self, reason: Reason, payload: u32, rejected: &Rejected) {
+    /// The payload of a record that comes.
+    fn begin_record(&mut self) -> u32 {
+        self.parsed += 1;
+        let payload = self.payload();
+        self.count(|account| account.parsed += 1);
+        payload
+    }
+
+    /// Counts in the account of the payload under way.
+    fn count(&mut self, one: impl FnOnce(&mut RowCount)) {
+        if let Some(account) = self.accounts.last_mut() {
+            one(account);
+        }
+    }
+
+    /// Sets a row aside that was accepted: it contradicts others of its key.
+    pub(crate) fn set_aside_conflict(&mut self, row: &Row, rejected: &Rejected) {
+        self.missing -= u64::from(row.is_missing());
+        self.conflicting += 1;
+        self.set_aside(Reason::Conflict, row.payload, rejected);
+    }
+
+    fn set_aside(&mut self, reason: Reason, payload: u32, rejected: &Rejected) {
         *self.by_reason.entry(reason).or_default() += 1;
         if self.kept.one_more() {
             self.rejected.push(reason, payload, rejected);
@@ -230,11 +262,10 @@ pub(crate) fn days(date: NaiveDate) -> i32 {
 
 impl RowSink for Collector {
     fn accept(&mut self, o: &Observation<'_>) {
-        self.parsed += 1;
+        let payload = self.begin_record();
         if self.failed.is_some() {
             return;
         }
-        let payload = self.payload();
         if o.value.is_some_and(|value| !value.is_finite()) {
             // Decoders refuse these already; a table with NaN would be pruned wrongly (Q5).
             let rejected = Rejected {
@@ -244,6 +275,7 @@ impl RowSink for Collector {
                 record: format!("{o:?}").chars().take(500).collect(),
             };
             self.set_aside(Reason::NotANumber, payload, &rejected);
+            self.count(|account| account.quarantined += 1);
             return;
         }
         let dict = &mut self.dict;
@@ -268,11 +300,12 @@ impl RowSink for Collector {
         };
         self.missing += u64::from(row.is_missing());
         self.failed = self.store.push(row, &self.dict).err();
+        self.count(|account| account.accepted += 1);
     }
 
     fn reject(&mut self, rejected: Rejected) {
-        self.parsed += 1;
-        let payload = self.payload();
+        let payload = self.begin_record();
         self.set_aside(rejected.reason, payload, &rejected);
+        self.count(|account| account.quarantined += 1);
     }
 }

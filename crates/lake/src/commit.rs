@@ -10,6 +10,7 @@ use crate::collector::Collector;
 use crate::error::LakeError;
 use crate::feed::Feed;
 use crate::lake::{Lake, check_name};
+use crate::pairs;
 use crate::pool::{Pool, arrow, encode};
 use crate::profile::Place;
 use crate::quarantine;
@@ -108,6 +109,7 @@ impl Lake {
                 conflicts_known = true;
             }
             let mut outcome = outcome(&collector, &tally);
+            pairs::accounts(&collector, &outcome.count)?;
             outcome.gate = held(&collector, &tally, &outcome, gates);
             if outcome.gate.is_some() {
                 return Ok(outcome);
@@ -161,7 +163,7 @@ impl Lake {
             let latest = latest.with_rows_max(SEGMENT_ROWS);
             let mut feeds = Feeds {
                 news: Feed::new(Place::Lake, news, &encoder),
-                latest: Feed::new(Place::Lake, latest, &encoder),
+                latest: Feed::new(Place::Lake, latest, &encoder).one_per_key(),
                 one_table: first,
                 runs: Vec::new(),
                 range: None,

@@ -178,6 +178,9 @@ pub enum LakeError {
         /// Snapshot of what was to be.
         given: u64,
     },
+    /// An invariant was found broken, before anything was stored.
+    #[error(transparent)]
+    Broken(#[from] wsis_model::invariant::Breach),
     /// A raw payload that is not in the archive.
     #[error("payload {id} is not in the archive ({}); fetch it again without --offline", path.display())]
     NoPayload {
@@ -207,7 +210,10 @@ impl LakeError {
         match error {
             ParquetError::External(inner) => match inner.downcast::<io::Error>() {
                 Ok(io) => Self::io("write", path, *io),
-                Err(other) => Self::encoding(path, &other),
+                Err(other) => match other.downcast() {
+                    Ok(breach) => Self::Broken(*breach),
+                    Err(other) => Self::encoding(path, &other),
+                },
             },
             other => Self::encoding(path, &other),
         }
@@ -236,7 +242,7 @@ impl LakeError {
             | Self::Gone { .. }
             | Self::NothingKnown { .. } => LakeErrorKind::Absent,
             Self::DiskFull { .. } | Self::Permission { .. } | Self::Io { .. } => LakeErrorKind::Io,
-            Self::Encoding { .. } | Self::Table { .. } => LakeErrorKind::Internal,
+            Self::Encoding { .. } | Self::Table { .. } | Self::Broken(_) => LakeErrorKind::Internal,
         }
     }
 }

@@ -2,7 +2,8 @@
 
 use crate::batch::from_rows;
 use crate::error::LakeError;
-use crate::pool::{Pool, arrow, encode};
+use crate::pairs::{One, rising};
+use crate::pool::{Pool, RowGroup, arrow, broken, encode};
 use crate::profile::Place;
 use crate::row::{Dict, Row};
 use crate::table::{Encoder, TableWriter, Written};
@@ -13,11 +14,19 @@ pub(crate) struct Feed<'e> {
     place: Place,
     writer: TableWriter<'e>,
     encoder: &'e Encoder,
+    /// What the rows of a file of the lake have to be; published files have another order.
+    one: Option<One>,
 }
 
 impl<'e> Feed<'e> {
     pub(crate) fn new(place: Place, writer: TableWriter<'e>, encoder: &'e Encoder) -> Self {
-        Self { rows: Vec::new(), place, writer, encoder }
+        let one = (place == Place::Lake).then_some(One::PerStatement);
+        Self { rows: Vec::new(), place, writer, encoder, one }
+    }
+
+    /// No key may come twice.
+    pub(crate) fn one_per_key(self) -> Self {
+        Self { one: Some(One::PerKey), ..self }
     }
 
     pub(crate) fn push(
@@ -30,14 +39,17 @@ impl<'e> Feed<'e> {
         if self.rows.len() < self.place.row_group() { Ok(()) } else { self.flush(dict, pool) }
     }
 
-    fn flush(&mut self, dict: &'e Dict, pool: &mut Pool<'e>) -> Result<(), LakeError> {
+    pub(crate) fn flush(&mut self, dict: &'e Dict, pool: &mut Pool<'e>) -> Result<(), LakeError> {
         if self.rows.is_empty() {
             return Ok(());
         }
         let rows = std::mem::replace(&mut self.rows, Vec::with_capacity(self.place.row_group()));
-        let encoder = self.encoder;
-        self.writer
-            .submit(pool, move || encode(&encoder.factory, &from_rows(dict, &rows).map_err(arrow)?))
+        let (encoder, one) = (self.encoder, self.one);
+        self.writer.submit(pool, move || {
+            let batch = from_rows(dict, &rows).map_err(arrow)?;
+            let edges = one.map(|one| rising(&batch, one)).transpose().map_err(broken)?.flatten();
+            Ok(RowGroup { edges, ..encode(&encoder.factory, &batch)? })
+        })
     }
 
     /// Closes the file under way: rows that follow begin another one.

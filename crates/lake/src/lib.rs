@@ -33,6 +33,7 @@ mod known;
 mod lake;
 mod manifest;
 mod merge;
+mod pairs;
 mod pool;
 mod preview;
 mod profile;

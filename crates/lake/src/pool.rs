@@ -10,12 +10,17 @@ use arrow::array::RecordBatch;
 use arrow::error::ArrowError;
 use parquet::arrow::arrow_writer::{ArrowColumnChunk, ArrowRowGroupWriterFactory, compute_leaves};
 use parquet::errors::ParquetError;
+use wsis_model::invariant::Breach;
+
+use crate::pairs::Edges;
 
 /// An encoded row group.
 pub(crate) struct RowGroup {
     pub(crate) chunks: Vec<ArrowColumnChunk>,
     pub(crate) bytes: u64,
     pub(crate) rows: u64,
+    /// Of a row group whose rows must rise.
+    pub(crate) edges: Option<Edges>,
 }
 
 type Work<'s> = Box<dyn FnOnce() -> Result<RowGroup, ParquetError> + Send + 's>;
@@ -125,7 +130,12 @@ pub(crate) fn encode(
             chunks.push(chunk);
         }
     }
-    Ok(RowGroup { chunks, bytes, rows: batch.num_rows() as u64 })
+    Ok(RowGroup { chunks, bytes, rows: batch.num_rows() as u64, edges: None })
+}
+
+/// A broken invariant inside encoding.
+pub(crate) fn broken(breach: Breach) -> ParquetError {
+    ParquetError::External(Box::new(breach))
 }
 
 /// Arrow errors inside encoding.

@@ -133,18 +133,13 @@ struct FlatDoc {
     tables: BTreeMap<String, Vec<FileEntry>>,
 }
 
+/// [`ChangeDoc`] with the counts beside the rest.
 #[derive(Deserialize)]
 struct FlatChange {
-    source: String,
-    dataset: String,
-    new: u64,
-    changed: u64,
-    withdrawn: u64,
-    unchanged: u64,
-    quarantined: u64,
-    pipeline: Option<String>,
-    run: Option<String>,
-    digest: Option<String>,
+    #[serde(flatten)]
+    change: ChangeDoc,
+    #[serde(flatten)]
+    counts: Counts,
 }
 
 /// Only what tells which of the two it is.
@@ -155,21 +150,7 @@ struct Format {
 
 impl FlatDoc {
     fn snapshot(self, documents: &Documents) -> Snapshot {
-        let FlatChange { source, dataset, pipeline, run, digest, .. } = self.change;
-        let FlatChange { new, changed, withdrawn, unchanged, quarantined, .. } = self.change;
-        let change = Change {
-            source,
-            dataset,
-            new,
-            changed,
-            withdrawn,
-            unchanged,
-            quarantined,
-            pipeline,
-            run,
-            digest,
-            ..Change::default()
-        };
+        let FlatChange { change, counts } = self.change;
         Snapshot {
             format: 1,
             id: self.id,
@@ -177,7 +158,7 @@ impl FlatDoc {
             parent_sha256: self.parent_sha256,
             lake_id: self.lake_id,
             program: self.program,
-            change,
+            change: ChangeDoc { counts, ..change }.into(),
             sha256: String::new(),
             tree: Tree::Flat(self.tables),
             documents: documents.clone(),

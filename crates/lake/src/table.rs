@@ -22,6 +22,7 @@ use wsis_model::observation::column;
 use crate::documents::data_path;
 use crate::durable::{Disk, Draft, Finished, hash_of, hex};
 use crate::error::LakeError;
+use crate::pairs::Edges;
 use crate::pool::{Pool, RowGroup};
 use crate::profile::{self, Place};
 use crate::snapshot::{FileEntry, OBSERVATIONS};
@@ -105,6 +106,8 @@ pub(crate) struct TableWriter<'e> {
     id: usize,
     submitted: u64,
     appended: u64,
+    /// End of the last row group, where rows must rise.
+    last: Option<Edges>,
     /// Row groups with which another file begins, in order.
     cuts: VecDeque<u64>,
     rows_max: u64,
@@ -130,6 +133,7 @@ impl<'e> TableWriter<'e> {
             id,
             submitted: 0,
             appended: 0,
+            last: None,
             cuts: VecDeque::new(),
             rows_max: u64::MAX,
         }
@@ -198,6 +202,12 @@ impl<'e> TableWriter<'e> {
             self.cuts.pop_front();
         }
         self.appended += 1;
+        if let Some(edges) = group.edges {
+            if let Some(before) = &self.last {
+                edges.follow(before)?;
+            }
+            self.last = Some(edges);
+        }
         let full = self.file.as_ref().is_some_and(|file| {
             file.parquet.bytes_written() as u64 + group.bytes > FILE_BYTES
                 || self.rows + group.rows > self.rows_max

@@ -1,7 +1,5 @@
 //! The row account of an ingest: parsed = accepted + quarantined, always.
 
-use std::ops::AddAssign;
-
 /// What became of the rows of one or more payloads.
 ///
 /// `parsed = accepted + quarantined` is the promise of the product;
@@ -24,15 +22,5 @@ impl RowCount {
     /// Whether nothing was lost: every parsed record is accepted or quarantined.
     pub const fn balances(&self) -> bool {
         self.parsed == self.accepted + self.quarantined
-    }
-}
-
-impl AddAssign for RowCount {
-    fn add_assign(&mut self, other: Self) {
-        self.parsed += other.parsed;
-        self.accepted += other.accepted;
-        self.quarantined += other.quarantined;
-        self.missing += other.missing;
-        self.duplicates += other.duplicates;
     }
 }

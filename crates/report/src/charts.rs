@@ -14,7 +14,6 @@ pub mod trend;
 use maud::{Markup, html};
 
 use crate::input::Window;
-use crate::number::{fixed, signed};
 
 /// A linear scale from values to pixels.
 #[derive(Debug, Clone, Copy)]
@@ -40,27 +39,6 @@ impl Axis {
     /// Position of a year.
     pub fn year(&self, year: i32) -> f64 {
         self.at(f64::from(year))
-    }
-}
-
-/// How scores are drawn and printed.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Scale {
-    /// Full marks.
-    pub max: f64,
-    /// Decimals of a score.
-    pub decimals: usize,
-}
-
-impl Scale {
-    /// A score as printed.
-    pub fn text(&self, score: f64) -> String {
-        fixed(score, self.decimals)
-    }
-
-    /// A change of score as printed.
-    pub fn change(&self, change: f64) -> String {
-        signed(change, self.decimals)
     }
 }
 

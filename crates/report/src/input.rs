@@ -6,8 +6,8 @@
 use wsis_model::framework::Ages;
 use wsis_model::rules::RuleBook;
 
-use crate::charts::Scale;
 use crate::class::{ClassCounts, Progress};
+use crate::number::Scale;
 
 mod compare;
 mod indicator;

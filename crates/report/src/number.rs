@@ -3,6 +3,27 @@
 /// Narrow no-break space between groups of three digits.
 const GROUP: char = '\u{202F}';
 
+/// How scores are drawn and printed.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Scale {
+    /// Full marks.
+    pub max: f64,
+    /// Decimals of a score.
+    pub decimals: usize,
+}
+
+impl Scale {
+    /// A score as printed.
+    pub fn text(&self, score: f64) -> String {
+        fixed(score, self.decimals)
+    }
+
+    /// A change of score as printed.
+    pub fn change(&self, change: f64) -> String {
+        signed(change, self.decimals)
+    }
+}
+
 /// Three significant digits: `87.4`, `0.712`, `12 300`.
 ///
 /// A number that is not finite gives an empty text; callers show a reason instead.

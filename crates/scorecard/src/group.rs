@@ -8,7 +8,7 @@ use wsis_model::rules::GroupRule;
 
 use crate::result::{Class, GroupScore, LineScore, YearMedian};
 use crate::sum::mean;
-use crate::universe::Economies;
+use crate::universe::{DATED, Economies, OF_TODAY};
 
 /// How a group score is formed. The formula on a group's own figures (as UNDP publishes) is
 /// another quantity and would get another label.
@@ -23,16 +23,10 @@ pub struct Group {
     pub name: String,
     /// Codes of its members.
     pub members: BTreeSet<String>,
-    /// Whose membership it is: [`DATED`], [`OF_TODAY`] or [`WITH_FIGURES`].
+    /// Whose membership it is: [`DATED`], [`OF_TODAY`] or
+    /// [`WITH_FIGURES`](crate::universe::WITH_FIGURES).
     pub membership: &'static str,
 }
-
-/// Membership of a group whose spells have dates.
-pub const DATED: &str = "at the end of the window";
-/// Membership of a group without dates: that of today stands for every year.
-pub const OF_TODAY: &str = "membership of today";
-/// Membership of the world of a framework whose universe is whoever has figures.
-pub const WITH_FIGURES: &str = "economies with figures";
 
 /// The groups of the economies at the end of a year, sorted by kind and name.
 pub fn groups(economies: &Economies<'_>, year: i32) -> Vec<Group> {

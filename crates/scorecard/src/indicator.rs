@@ -1,11 +1,11 @@
 //! The row of one indicator: values, change, class, and why there is nothing.
 
 use wsis_model::area::Area;
-use wsis_model::framework::{Direction, Indicator, Transform, Window};
+use wsis_model::framework::{Indicator, Transform, Window};
 use wsis_model::rules::ClassRule;
 use wsis_model::status::ObsStatus;
 
-use crate::normalise::{oriented, transformed};
+use crate::normalise::{oriented, sign, transformed};
 use crate::progress::{Basis, Point, Rules, Track, Why, classify, telling};
 use crate::reading::{Measure, RELATIVE, Scored, Series, Unmatched, View, view, years};
 use crate::result::{Class, IndicatorScore, Missing, Reading};
@@ -16,7 +16,7 @@ pub const DEPENDS_ON_BASELINE: &str = "depends on the baseline year";
 
 /// Facts about an indicator over all areas, for the reason of a gap.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Delivery {
+pub struct Delivered {
     /// Whether any area has a cell.
     pub any: bool,
     /// Last year with a value before the area's present territory, and its first year.
@@ -30,7 +30,7 @@ pub fn indicator_score(
     series: &Series,
     window: Window,
     measure: Measure<'_>,
-    delivery: Delivery,
+    delivery: Delivered,
 ) -> IndicatorScore {
     let classes = measure.classes;
     let view = view(indicator, series, window, measure);
@@ -158,10 +158,7 @@ fn track_by(
     let point = |value: f64, year: i32| Some(Point { value: f(value)?, year: f64::from(year) });
     let target = indicator.target.as_ref().filter(|_| !indicator.relative);
     Track {
-        direction: match indicator.direction {
-            Direction::Up => 1.0,
-            Direction::Down | Direction::Goldilocks(_) => -1.0,
-        },
+        direction: sign(indicator.direction),
         start: view.comparable().ok().and_then(|(start, _)| point(start.value, start.year)),
         end: view.end.and_then(|end| point(end.value, end.year)),
         target: target.and_then(|target| point(target.met_value(), target.year)),
@@ -211,7 +208,7 @@ fn missing(
     series: &Series,
     view: &View<'_>,
     window: Window,
-    delivery: Delivery,
+    delivery: Delivered,
 ) -> Option<(Missing, String)> {
     if let Some(end) = view.end {
         let (value, year, fault) = (end.value, end.year, end.fault()?);

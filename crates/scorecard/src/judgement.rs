@@ -4,8 +4,8 @@
 use wsis_model::framework::Indicator;
 
 use crate::aggregate::SLACK;
+use crate::evaluated::{Aimed, Evaluated, lack_text, no_indicator, short};
 use crate::indicator::{joined, published_ratio};
-use crate::line::{Aimed, Evaluated, lack_text, no_indicator, short};
 use crate::plan::{Line, NodeScores, Plan};
 use crate::progress::{Basis, Point, Rules, Track, Why, classify, telling};
 use crate::reading::{RELATIVE, View};

@@ -14,6 +14,7 @@ pub mod class;
 pub mod column;
 pub mod copeland;
 pub mod core_set;
+mod evaluated;
 pub mod explain;
 pub mod fingerprint;
 pub mod grade;

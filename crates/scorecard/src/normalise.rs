@@ -61,6 +61,14 @@ pub fn oriented(x: f64, direction: Direction) -> f64 {
     }
 }
 
+/// 1 where a greater [`oriented`] quantity is the better one, else -1: for comparing two of them.
+pub const fn sign(direction: Direction) -> f64 {
+    match direction {
+        Direction::Up => 1.0,
+        Direction::Down | Direction::Goldilocks(_) => -1.0,
+    }
+}
+
 /// Score = max * clamp((f(x) - f(lo)) / (f(hi) - f(lo)), 0, 1). The direction lies in the order
 /// of the goalposts (`lo` scores 0, `hi` scores `max`), so it is applied exactly once.
 ///

@@ -6,10 +6,10 @@
 use std::collections::BTreeMap;
 
 use wsis_model::area::Area;
-use wsis_model::framework::{Direction, Indicator};
+use wsis_model::framework::Indicator;
 
 use crate::group::count;
-use crate::normalise::oriented;
+use crate::normalise::{oriented, sign};
 use crate::panel::Panel;
 use crate::plan::Plan;
 use crate::rank::competition;
@@ -56,7 +56,7 @@ fn both(
     economies: &[&Area],
     (from, to): (i32, i32),
 ) -> BTreeMap<String, Position> {
-    let better = if matches!(leaf.direction, Direction::Up) { 1.0 } else { -1.0 };
+    let better = sign(leaf.direction);
     let value = |area: &str, year: i32| {
         let series = panel.series(&leaf.code, area);
         let at = series.binary_search_by_key(&year, |(year, _)| *year).ok()?;

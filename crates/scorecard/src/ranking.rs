@@ -7,8 +7,8 @@ use wsis_model::framework::{Ages, Requires, Scale, Window};
 
 use crate::aggregate::SLACK;
 use crate::core_set::{Core, Footing};
+use crate::evaluated::{no_indicator, short};
 use crate::group::count;
-use crate::line::{no_indicator, short};
 use crate::plan::{Line, Plan};
 use crate::rank::Ladder;
 use crate::reading::{View, years};

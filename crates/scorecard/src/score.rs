@@ -8,7 +8,7 @@ use wsis_model::rules::Method;
 
 use crate::core_set::Core;
 use crate::group::{Group, group_score, groups, groups_by_year};
-use crate::indicator::{Delivery, indicator_score};
+use crate::indicator::{Delivered, indicator_score};
 use crate::line::{Evaluated, line_score};
 use crate::panel::Panel;
 use crate::plan::{Line, Plan};
@@ -256,7 +256,7 @@ fn indicator_scores(
         for area in economies {
             let series = panel.series(&leaf.code, &area.code);
             let before_territory = panel.before_territory(&leaf.code, &area.code);
-            let delivery = Delivery { any, before_territory };
+            let delivery = Delivered { any, before_territory };
             rows.extend(windows.iter().map(|window| {
                 indicator_score(leaf, area, series, *window, plan.measure(), delivery)
             }));

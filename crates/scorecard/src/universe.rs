@@ -7,6 +7,13 @@ use wsis_model::framework::{Framework, Universe};
 
 use crate::panel::Panel;
 
+/// Membership of a group whose spells have dates.
+pub const DATED: &str = "at the end of the window";
+/// Membership of a group without dates: that of today stands for every year.
+pub const OF_TODAY: &str = "membership of today";
+/// Membership of the world of a framework whose universe is whoever has figures.
+pub const WITH_FIGURES: &str = "economies with figures";
+
 /// The economies of a code list and who of them counts at the end of a year.
 pub struct Economies<'a> {
     list: &'a AreaList,
@@ -69,15 +76,15 @@ impl<'a> Economies<'a> {
     pub fn name(&self) -> &'static str {
         match self.rule {
             Universe::Members => "member States",
-            Universe::Economies => "economies with figures",
+            Universe::Economies => WITH_FIGURES,
         }
     }
 
     /// Whose membership the world's is, as groups publish it.
     pub(crate) fn membership(&self) -> &'static str {
         match self.rule {
-            Universe::Members => crate::group::DATED,
-            Universe::Economies => crate::group::WITH_FIGURES,
+            Universe::Members => DATED,
+            Universe::Economies => WITH_FIGURES,
         }
     }
 

@@ -15,13 +15,10 @@ use wsis_lake::{Lake, View};
 use wsis_query::worker::{self, Request};
 use wsis_query::{Answer, Cut, QueryError};
 
-use crate::args::{Global, LogFormat, Look};
+use crate::args::{Global, LogFormat, Look, WORKER};
 use crate::context;
 use crate::failure::{Failure, chain};
 use crate::output;
-
-/// Name of the command that answers a query in a process of its own; hidden, and no promise.
-pub(crate) const WORKER: &str = "query-worker";
 
 /// Who asks: a lake, a state of it, and the limits.
 struct Asker {

@@ -94,8 +94,9 @@ impl Source {
         let deployment = context::deployment(&self.global).map_err(|e| e.to_string())?;
         let lake = context::lake_to_read(&self.request.lake).map_err(|e| e.to_string())?;
         // The ledger waits for its database.
-        let Request { at, is_now, .. } = self.request;
-        let known = if is_now { Known::All } else { Known::Until(at) };
+        let Request { at, is_now, as_of, snapshot, .. } = self.request;
+        let snapshot = as_of.is_none().then_some(snapshot);
+        let known = if is_now { Known::All } else { Known::Until(at, snapshot) };
         let account =
             move || accounts::all(&deployment, &lake, at, known).map_err(|e| e.to_string());
         tokio::task::spawn_blocking(account).await.map_err(|e| e.to_string())?

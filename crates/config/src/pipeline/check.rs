@@ -12,8 +12,9 @@ use wsis_model::pipeline::{Format, SOURCES, SourceKind, folded_code, same_code};
 use super::form::{RawFile, RawPipeline, RawSeries};
 use crate::document::Located;
 use crate::error::{ConfigError, ErrorKind, SourceText};
+use crate::id::{ID_RULE, is_id};
 use crate::suggest;
-use crate::workspace::{ID_RULE, Workspace, is_id};
+use crate::workspace::Workspace;
 
 /// Share that may disappear, or go to quarantine, when a pipeline does not say.
 const SHARE_MAX: f64 = 0.05;

@@ -3,10 +3,11 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 use wsis_model::pipeline::{
-    Basis, Format, Misfire, Series, Sister, SourceFile, Undeclared, ZeroRule, ZeroWhen,
+    Basis, Format, Series, Sister, SourceFile, Undeclared, ZeroRule, ZeroWhen,
 };
 
 use crate::document::Located;
+use crate::limits::RawMisfire;
 
 /// An ingest, `pipelines/<id>.toml`.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -91,31 +92,6 @@ pub(super) struct RawSchedule {
     /// Longest wait between a tick and its run, seconds; without it as `workspace.toml` says.
     #[schemars(range(max = 86_400))]
     pub(super) jitter_s: Option<u64>,
-}
-
-/// What becomes of ticks that nobody was there for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-#[schemars(rename = "Misfire")]
-pub(crate) enum RawMisfire {
-    /// The latest one runs, however late.
-    #[default]
-    RunOnce,
-    /// A late one does not run.
-    Skip,
-    /// Each one runs, one after the other.
-    All,
-}
-
-impl RawMisfire {
-    /// Its meaning.
-    pub(crate) const fn meaning(self) -> Misfire {
-        match self {
-            Self::RunOnce => Misfire::RunOnce,
-            Self::Skip => Misfire::Skip,
-            Self::All => Misfire::All,
-        }
-    }
 }
 
 /// When the agency publishes: exactly one of `cron` and `calendar`.

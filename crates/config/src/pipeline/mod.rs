@@ -15,7 +15,7 @@ use crate::error::{ConfigError, ErrorKind, SourceText};
 use crate::suggest;
 use crate::workspace::Workspace;
 use check::{CHANGED_SHARE_MAX, Check};
-pub(crate) use form::{RawMisfire, RawPipeline};
+pub(crate) use form::RawPipeline;
 
 /// Reads and checks one pipeline. `workspace` is `None` when `workspace.toml` itself is wrong; what
 /// needs it is then left unchecked.

@@ -42,7 +42,7 @@ impl Check<'_> {
         };
         let (when, timezone) = self.when(raw, &forms)?;
         let limits = self.workspace.map(|workspace| workspace.schedule.clone()).unwrap_or_default();
-        let misfire = declared.misfire.map_or(limits.misfire, super::form::RawMisfire::meaning);
+        let misfire = declared.misfire.map_or(limits.misfire, crate::limits::RawMisfire::meaning);
         let jitter_s = declared.jitter_s.unwrap_or(limits.jitter_s);
         let schedule = Schedule { when, timezone, misfire, jitter_s };
         if let (Some(cron), Ok(timetable)) = (&declared.cron, Timetable::new(&schedule)) {

@@ -16,18 +16,12 @@ use wsis_model::rules::{
 
 use crate::document::{self, Located};
 use crate::error::{ConfigError, ErrorKind, SourceText};
-use crate::files::Files;
+use crate::files::{Files, RULES_FOLDER};
 use crate::suggest;
-use crate::workspace::{Places, Workspace};
+use crate::workspace::{HOUSE_RULES, Places, Workspace};
 use form::{RawAges, RawClasses, RawGrades, RawGroups, RawRank, RawStatus};
 
 pub(crate) use form::RawRuleBook;
-
-/// Folder of the rule books.
-pub(crate) const FOLDER: &str = "schemas/rules";
-
-/// The rule book that counts where `workspace.toml` names none.
-pub(crate) const HOUSE: &str = "house";
 
 /// A ratio above twice the pace asked for decides nothing: any class begins below.
 const RATIO_MAX: f64 = 2.0;
@@ -46,7 +40,7 @@ const POINTS_MAX: f64 = 100.0;
 pub fn house() -> &'static RuleBook {
     static BUILT_IN: LazyLock<RuleBook> = LazyLock::new(|| {
         let mut findings = Vec::new();
-        let found = choose(&Files::embedded(), HOUSE, &mut findings);
+        let found = choose(&Files::embedded(), HOUSE_RULES, &mut findings);
         found.unwrap_or_else(|_| panic!("the rule book built in: {findings:?}"))
     });
     &BUILT_IN
@@ -66,7 +60,7 @@ pub(crate) fn read(
     workspace: Option<&(Workspace, Arc<SourceText>, Places)>,
     findings: &mut Vec<ConfigError>,
 ) -> Option<RuleBook> {
-    let id = workspace.map_or(HOUSE, |(workspace, ..)| workspace.rules.as_str());
+    let id = workspace.map_or(HOUSE_RULES, |(workspace, ..)| workspace.rules.as_str());
     let missing = match choose(files, id, findings) {
         Ok(book) => return Some(book),
         Err(missing) => missing?,
@@ -93,7 +87,7 @@ fn choose(
 ) -> Result<RuleBook, Option<String>> {
     let mut books: Vec<RuleBook> = Vec::new();
     let mut all_read = true;
-    for source in files.texts(FOLDER) {
+    for source in files.texts(RULES_FOLDER) {
         match source.map_err(|error| vec![error]).and_then(|source| one(&source)) {
             Ok(book) => books.push(book),
             Err(errors) => {

@@ -6,6 +6,8 @@ use proptest::prelude::*;
 use tempfile::TempDir;
 use wsis_config::{Checked, Deployment, ErrorKind, Origin, check, missing_secrets, report};
 
+use crate::spoilt;
+
 const WORKSPACE: &str = r#"version = 1
 lake = "lake"
 default_framework = "wsis-action-lines"
@@ -65,13 +67,11 @@ impl Folder {
 
     /// The pipeline with one text replaced.
     pub(crate) fn pipeline(&self, from: &str, to: &str) -> &Self {
-        assert!(PIPELINE.contains(from), "{from}");
-        self.write("pipelines/worldbank-wdi.toml", PIPELINE.replacen(from, to, 1))
+        self.write("pipelines/worldbank-wdi.toml", spoilt(PIPELINE, from, to))
     }
 
     pub(crate) fn workspace(&self, from: &str, to: &str) -> &Self {
-        assert!(WORKSPACE.contains(from), "{from}");
-        self.write("workspace.toml", WORKSPACE.replacen(from, to, 1))
+        self.write("workspace.toml", spoilt(WORKSPACE, from, to))
     }
 
     pub(crate) fn check(&self) -> Checked {

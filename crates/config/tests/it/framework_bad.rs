@@ -5,6 +5,8 @@ use std::fmt::Write as _;
 use wsis_config::ErrorKind;
 use wsis_config::framework::parse;
 
+use crate::spoilt;
+
 /// A small framework in which everything is right; each case spoils one thing.
 pub(crate) const GOOD: &str = r#"id = "small"
 version = "1"
@@ -281,8 +283,7 @@ pub(crate) fn messages(text: &str) -> String {
 fn table(cases: &[Case]) -> String {
     let mut all = String::new();
     for (name, from, to) in cases {
-        assert!(GOOD.contains(from), "case `{name}` replaces nothing");
-        let found = messages(&GOOD.replacen(from, to, 1));
+        let found = messages(&spoilt(GOOD, from, to));
         assert_ne!(found, "no finding\n", "case `{name}` is not noticed");
         let _ = writeln!(all, "{name}\n  {}", found.trim_end().replace('\n', "\n  "));
     }

@@ -16,9 +16,7 @@ fn lines() -> Framework {
 
 #[track_caller]
 fn refused(from: &str, to: &str, says: &str) {
-    let text = GOOD.replacen(from, to, 1);
-    assert_ne!(text, GOOD, "nothing was spoilt");
-    let found = messages(&text);
+    let found = messages(&crate::spoilt(GOOD, from, to));
     assert!(found.contains(says), "expected {says:?} in: {found}");
 }
 

@@ -1,5 +1,5 @@
-//! No number of the method stands in the code that scores and reports: it would be one that the
-//! rule book cannot change.
+//! No number of the method and no indicator stands in the code that scores and reports: it would be
+//! one that the rule book or a framework cannot change. And each rule stands in one place.
 
 use std::path::{Path, PathBuf};
 
@@ -134,7 +134,7 @@ fn number(text: &str) -> usize {
 }
 
 #[test]
-fn no_number_of_the_house_stands_in_the_code_of_the_scorecard() {
+fn invariant_i7_no_number_of_the_house_stands_in_the_code_of_the_scorecard() {
     let is_allowed = |file: &str, number: &str| {
         ["0", "1", "0.0", "1.0"].contains(&number)
             || ALLOWED.iter().any(|(name, it, _)| *name == file && *it == number)
@@ -154,7 +154,7 @@ fn no_number_of_the_house_stands_in_the_code_of_the_scorecard() {
 }
 
 #[test]
-fn no_number_of_the_house_stands_in_a_text_of_the_scorecard_or_the_report() {
+fn invariant_i7_no_number_of_the_house_stands_in_a_text_of_the_scorecard_or_the_report() {
     let is_percent = |text: &str| {
         let before = text.split(" %").next().filter(|before| before.len() < text.len());
         before.is_some_and(|before| before.ends_with(|it: char| it.is_ascii_digit()))
@@ -185,4 +185,55 @@ fn a_text_over_two_lines_is_one_text() {
     assert_eq!((first.0.as_str(), second.1.trim()), ("let text = ", "half of 193"));
     assert_eq!(numbers(&second.0), ["7"]);
     assert_eq!(parts("let mark = '\"'; let n = 5;", &mut quoted).0, "let mark = ' '; let n = 5;");
+}
+
+/// Where a direction may be taken apart: where it is applied, and where it is put into words.
+const DIRECTIONS: [(&str, &str, &str); 3] = [
+    ("scorecard", "normalise.rs", "applied"),
+    ("scorecard", "summary.rs", "named in a table"),
+    ("report", "from_scorecard/indicator.rs", "named in the report"),
+];
+
+#[test]
+fn invariant_i7_no_indicator_stands_in_the_code() {
+    let deployment = wsis_config::Deployment::embedded().unwrap();
+    let indicators = deployment.frameworks.iter().flat_map(|framework| &framework.indicators);
+    let mut names: Vec<String> = Vec::new();
+    for indicator in indicators {
+        names.push(indicator.code.clone());
+        names.extend(indicator.series.iter().map(|series| series.series_code.clone()));
+    }
+    // Some are words as well (`income`): those that can be nothing else will do.
+    names.retain(|name| name.contains(|it: char| it.is_ascii_digit() || "._-".contains(it)));
+    assert!(names.len() > 50, "{} names", names.len());
+    let mut found = Vec::new();
+    // What columns a file has is known to who reads it (`sources`); nobody else knows any series.
+    for crate_name in ["lake", "engine", "query", "scorecard", "report"] {
+        for (file, lines) in code(crate_name) {
+            for line in &lines {
+                let words = line.split('"').skip(1).step_by(2);
+                for name in words.filter(|word| names.iter().any(|name| name == word)) {
+                    found.push(format!("{crate_name}/{file}: {name} in {}", line.trim()));
+                }
+            }
+        }
+    }
+    assert!(found.is_empty(), "put it into schemas/framework:\n{}", found.join("\n"));
+}
+
+#[test]
+fn invariant_i9_a_direction_is_applied_in_normalisation_and_nowhere_else() {
+    let mut found = Vec::new();
+    for crate_name in ["lake", "engine", "query", "scorecard", "report"] {
+        for (file, lines) in code(crate_name) {
+            let may = DIRECTIONS.iter().any(|(of, name, _)| *of == crate_name && *name == file);
+            let taken_apart = |line: &&String| line.contains("Direction::");
+            for line in lines.iter().filter(taken_apart).filter(|_| !may) {
+                found.push(format!("{crate_name}/{file}: {}", line.trim()));
+            }
+        }
+    }
+    assert!(found.is_empty(), "ask scorecard::normalise:\n{}", found.join("\n"));
+    let applied = code("scorecard").into_iter().find(|(file, _)| file == "normalise.rs").unwrap();
+    assert!(applied.1.iter().any(|line| line.contains("Direction::Down")), "it is looked for");
 }

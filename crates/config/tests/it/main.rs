@@ -17,3 +17,9 @@ mod framework_bad;
 mod framework_data;
 mod framework_trial;
 mod quotations;
+
+/// A good text with one passage spoilt, the first one of its kind; there must be one.
+pub(crate) fn spoilt(good: &str, from: &str, to: &str) -> String {
+    assert!(good.contains(from), "there is no {from:?} to be replaced");
+    good.replacen(from, to, 1)
+}

@@ -7,14 +7,10 @@ use std::path::Path;
 use wsis_config::rules::{house, parse};
 use wsis_config::{ConfigError, Deployment, Origin, check};
 
+use crate::spoilt;
+
 const HOUSE: &str = include_str!("../../../../schemas/rules/house.toml");
 const METHOD: &str = include_str!("../../../../docs/METHOD.md");
-
-/// The house rules with one line changed.
-fn with(from: &str, to: &str) -> String {
-    assert_eq!(HOUSE.matches(from).count(), 1, "{from}");
-    HOUSE.replace(from, to)
-}
 
 fn words(errors: &[ConfigError]) -> Vec<String> {
     errors.iter().map(ToString::to_string).collect()
@@ -78,7 +74,7 @@ fn a_wrong_rule_book_is_refused_with_place_and_what_would_be_right() {
         ("id = \"house\"", "id = \"hut\"", "rename the file to hut.toml"),
         ("core_share = ", "core_shore = ", "unknown field `core_shore`"),
     ] {
-        let text = with(from, to);
+        let text = spoilt(HOUSE, from, to);
         let errors = parse("schemas/rules/house.toml", &text).unwrap_err();
         let found = words(&errors).join("\n");
         assert!(found.contains(says), "expected {says:?} in: {found}");

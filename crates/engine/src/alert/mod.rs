@@ -58,7 +58,7 @@ pub struct Contact {
 
 /// What became of an alert on a channel.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Delivery {
+pub struct Sent {
     /// The channel.
     pub channel: String,
     /// Whether it went out, or why not.
@@ -129,11 +129,11 @@ impl Alerts {
     }
 
     /// Tells everybody who wants to know, one after the other, once.
-    pub async fn send(&self, alert: &Alert) -> Vec<Delivery> {
+    pub async fn send(&self, alert: &Alert) -> Vec<Sent> {
         let mut deliveries = Vec::new();
         for channel in self.channels.iter().filter(|channel| wants(channel, alert)) {
             let result = self.send_by(&channel.how, alert).await;
-            deliveries.push(Delivery { channel: channel.id.clone(), result });
+            deliveries.push(Sent { channel: channel.id.clone(), result });
         }
         deliveries
     }

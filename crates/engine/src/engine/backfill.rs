@@ -42,6 +42,15 @@ pub struct Step {
     pub accept: bool,
 }
 
+/// Which steps of a backfill are made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Which {
+    /// Those of which something has neither landed nor been refused within the last day.
+    Rest,
+    /// All.
+    All,
+}
+
 impl Engine {
     /// Cuts a backfill of a pipeline into steps of some years, and leaves out what landed, or was
     /// refused by the source, within the last day: what was cut short goes on where it stopped, and
@@ -55,7 +64,7 @@ impl Engine {
         pipeline: &str,
         (first, last): (i32, i32),
         step: u32,
-        again: bool,
+        which: Which,
     ) -> Result<Backfill, EngineError> {
         let pipeline = self.0.choose(&[pipeline.to_owned()])?.remove(0);
         let step = i32::try_from(step.max(1)).unwrap_or(i32::MAX);
@@ -69,7 +78,7 @@ impl Engine {
         while from <= last {
             let years = (from, from.saturating_add(step - 1).min(last));
             from = years.1.saturating_add(1);
-            if again {
+            if which == Which::All {
                 found.steps.push(BackfillStep { years, only: None });
                 continue;
             }

@@ -29,11 +29,11 @@ use crate::fetch::guard::Guard;
 use crate::fetch::{
     BreakerLimits, BudgetStore, Fetcher, HostRule, Limits, Reach, from_environment,
 };
-use crate::ledger::{Ledger, Place};
+use crate::ledger::{FileMark, Ledger};
 use crate::report::{Event, IngestOptions, RunReport, StartedBy};
 use crate::run::{Bound, Decoders, Delivery, Held, LakeThread};
 use crate::trust::Trust;
-pub use backfill::{Backfill, BackfillStep, Step};
+pub use backfill::{Backfill, BackfillStep, Step, Which};
 pub use redecode::{Redecoded, Rereading};
 
 /// Pipelines fetched at one time.
@@ -58,7 +58,7 @@ struct Inner {
     fetcher: Arc<Fetcher>,
     secrets: SecretLookup,
     /// The lake's mark as it was found at the start.
-    place: Option<Place>,
+    place: Option<FileMark>,
 }
 
 /// The file of a lake that is written once.
@@ -159,7 +159,7 @@ impl Engine {
         }
         let fetcher = fetcher(&deployment.workspace, &clock, &ledger)?;
         let lake_thread = LakeThread::start().map_err(EngineError::Thread)?;
-        let place = Place::of(&lake.root().join(LAKE_MARK));
+        let place = FileMark::of(&lake.root().join(LAKE_MARK));
         Ok(Self(Arc::new(Inner {
             pipelines: deployment.pipelines.iter().cloned().map(Arc::new).collect(),
             areas: Arc::new(deployment.areas.clone()),
@@ -286,7 +286,7 @@ impl Engine {
     /// Whether lake and ledger are still those that were opened.
     pub(crate) fn still_there(&self) -> Result<(), EngineError> {
         let inner = &self.0;
-        if Place::of(&inner.lake.root().join(LAKE_MARK)) != inner.place {
+        if FileMark::of(&inner.lake.root().join(LAKE_MARK)) != inner.place {
             return Err(EngineError::LakeGone { path: inner.lake.root().display().to_string() });
         }
         Ok(inner.ledger.still_there()?)

@@ -23,7 +23,7 @@ const COOL_MAX: Duration = Duration::from_hours(24);
 const PAUSE_MAX: Duration = Duration::from_mins(15);
 
 #[derive(Debug)]
-enum State {
+enum Phase {
     /// Failures in a row.
     Closed(u32),
     /// Since when, until when, and the pause; whether the host itself asked for it.
@@ -35,7 +35,7 @@ enum State {
 /// The breaker of one host.
 #[derive(Debug)]
 pub(super) struct Breaker {
-    state: Mutex<State>,
+    state: Mutex<Phase>,
     /// The last failure.
     why: Mutex<String>,
     decided: Notify,
@@ -61,14 +61,14 @@ pub(super) struct Leave<'a> {
 impl Breaker {
     pub(super) fn new(limits: BreakerLimits) -> Self {
         Self {
-            state: Mutex::new(State::Closed(0)),
+            state: Mutex::new(Phase::Closed(0)),
             why: Mutex::default(),
             decided: Notify::new(),
             limits,
         }
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, Phase> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -82,18 +82,18 @@ impl Breaker {
             {
                 let mut state = self.state();
                 match *state {
-                    State::Closed(_) => return Ok(Leave { breaker: self, probe: None }),
-                    State::Open { since, until, pause, asked } => {
+                    Phase::Closed(_) => return Ok(Leave { breaker: self, probe: None }),
+                    Phase::Open { since, until, pause, asked } => {
                         let now = now();
                         // A clock that was set back does not prolong the pause.
                         let early = until - now > TimeDelta::from_std(pause).unwrap_or_default();
                         if now < until && !early {
                             return Err(Resting { since, until, asked });
                         }
-                        *state = State::HalfOpen { since, pause };
+                        *state = Phase::HalfOpen { since, pause };
                         return Ok(Leave { breaker: self, probe: Some(now) });
                     }
-                    State::HalfOpen { .. } => {}
+                    Phase::HalfOpen { .. } => {}
                 }
             }
             decided.await;
@@ -108,13 +108,13 @@ impl Breaker {
     /// Whether a question makes no further attempts: it is the probe, or others found meanwhile
     /// that the host is away.
     pub(super) fn forbids_repeats(&self) -> bool {
-        !matches!(*self.state(), State::Closed(_))
+        !matches!(*self.state(), Phase::Closed(_))
     }
 
     fn succeeded(&self) {
         let mut state = self.state();
-        if !matches!(*state, State::Closed(0)) {
-            *state = State::Closed(0);
+        if !matches!(*state, Phase::Closed(0)) {
+            *state = Phase::Closed(0);
             self.decided.notify_waiters();
         }
     }
@@ -122,16 +122,16 @@ impl Breaker {
     fn failed(&self, now: DateTime<Utc>) {
         let mut state = self.state();
         let (since, pause) = match *state {
-            State::Closed(failures) if failures + 1 < self.limits.failures => {
-                *state = State::Closed(failures + 1);
+            Phase::Closed(failures) if failures + 1 < self.limits.failures => {
+                *state = Phase::Closed(failures + 1);
                 return;
             }
-            State::Closed(_) => (now, self.limits.pause),
-            State::HalfOpen { since, pause } => (since, (pause * 2).min(PAUSE_MAX)),
-            State::Open { .. } => return,
+            Phase::Closed(_) => (now, self.limits.pause),
+            Phase::HalfOpen { since, pause } => (since, (pause * 2).min(PAUSE_MAX)),
+            Phase::Open { .. } => return,
         };
         let until = now + TimeDelta::from_std(pause).unwrap_or(TimeDelta::zero());
-        *state = State::Open { since, until, pause, asked: false };
+        *state = Phase::Open { since, until, pause, asked: false };
         self.decided.notify_waiters();
     }
 
@@ -139,15 +139,15 @@ impl Breaker {
     fn cool(&self, now: DateTime<Utc>, pause: Duration) {
         let pause = pause.min(COOL_MAX);
         let until = now + TimeDelta::from_std(pause).unwrap_or(TimeDelta::zero());
-        *self.state() = State::Open { since: now, until, pause, asked: true };
+        *self.state() = Phase::Open { since: now, until, pause, asked: true };
         self.decided.notify_waiters();
     }
 
     /// A probe was not sent: the next question is the probe.
     fn unused(&self, asked_at: DateTime<Utc>) {
         let mut state = self.state();
-        if let State::HalfOpen { since, pause } = *state {
-            *state = State::Open { since, until: asked_at, pause, asked: false };
+        if let Phase::HalfOpen { since, pause } = *state {
+            *state = Phase::Open { since, until: asked_at, pause, asked: false };
             self.decided.notify_waiters();
         }
     }

@@ -82,6 +82,12 @@ mod tests {
         format!("{text}T00:00:00Z").parse().unwrap()
     }
 
+    /// The configuration checks names of states before there is an engine: one list, kept twice.
+    #[test]
+    fn the_states_are_those_that_an_alert_may_name() {
+        assert_eq!(State::ALL.map(State::code), wsis_config::STATES);
+    }
+
     /// Due on 1 July, usually there within 10 days, missed after 40; looked at every Monday.
     fn pipeline() -> Pipeline {
         let mut pipeline = wsis_config::Deployment::embedded().unwrap().pipelines.remove(0);

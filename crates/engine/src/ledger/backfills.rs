@@ -78,6 +78,6 @@ impl Ledger {
     }
 }
 
-fn year(year: i32) -> super::Value {
-    super::Value::Int(i64::from(year))
+fn year(year: i32) -> super::SqlValue {
+    super::SqlValue::Int(i64::from(year))
 }

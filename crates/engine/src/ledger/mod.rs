@@ -7,6 +7,7 @@
 
 mod asked;
 mod backfills;
+mod database;
 mod outbox;
 mod pages;
 mod postgres;
@@ -15,7 +16,6 @@ mod runs;
 mod schema;
 mod sqlite;
 mod states;
-mod store;
 #[cfg(test)]
 mod tests;
 mod ticks;
@@ -33,7 +33,7 @@ pub use promises::{Promise, Verdict};
 pub use states::StoredState;
 pub use ticks::{Tick, TickState};
 
-use store::{Row, Statement, Store, StoreError, Value};
+use database::{Database, DatabaseError, SqlRow, SqlValue, Statement};
 use wsis_config::Workspace;
 
 use crate::trust::{Trust, TrustError};
@@ -109,7 +109,7 @@ pub enum LedgerError {
 
 impl LedgerError {
     /// Faults of one database.
-    fn at(name: &str) -> impl Fn(&'static str, StoreError) -> Self + use<> {
+    fn at(name: &str) -> impl Fn(&'static str, DatabaseError) -> Self + use<> {
         let name = name.to_owned();
         move |doing, source| Self::Store {
             name: name.clone(),
@@ -122,19 +122,19 @@ impl LedgerError {
 /// The ledger of a lake. Calls are short and synchronous.
 #[derive(Debug)]
 pub struct Ledger {
-    store: Box<dyn Store>,
+    store: Box<dyn Database>,
     /// The file as it was opened, where it is one.
-    place: Option<Place>,
+    place: Option<FileMark>,
 }
 
 /// Which file stands at a path: another one in its place has another number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Place {
+pub(crate) struct FileMark {
     device: u64,
     number: u64,
 }
 
-impl Place {
+impl FileMark {
     /// The file at a path; none when there is none.
     pub(crate) fn of(path: &Path) -> Option<Self> {
         use std::os::unix::fs::MetadataExt as _;
@@ -150,12 +150,12 @@ impl Ledger {
     /// When the file cannot be opened or is of a newer version.
     pub fn open(path: &Path) -> Result<Self, LedgerError> {
         let store = Box::new(sqlite::Sqlite::open(path)?);
-        Ok(Self { store, place: Place::of(path) })
+        Ok(Self { store, place: FileMark::of(path) })
     }
 
     /// Whether the file is still the one that was opened. A database says so itself.
     pub(crate) fn still_there(&self) -> Result<(), LedgerError> {
-        if self.place.is_some() && Place::of(Path::new(self.name())) != self.place {
+        if self.place.is_some() && FileMark::of(Path::new(self.name())) != self.place {
             return Err(LedgerError::Gone { path: self.name().to_owned() });
         }
         Ok(())
@@ -263,8 +263,8 @@ impl Ledger {
         &self,
         doing: &'static str,
         sql: &'static str,
-        values: Vec<Value>,
-    ) -> Result<Vec<Row>, LedgerError> {
+        values: Vec<SqlValue>,
+    ) -> Result<Vec<SqlRow>, LedgerError> {
         let fault = LedgerError::at(self.name());
         self.store.query((sql, values)).map_err(|source| fault(doing, source))
     }

@@ -13,8 +13,8 @@ use tokio_postgres::{Client, Config};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::LedgerError;
+use super::database::{Database, DatabaseError, SqlRow, SqlValue, Statement};
 use super::schema;
-use super::store::{Row, Statement, Store, StoreError, Value};
 use crate::trust::Trust;
 
 /// Longest wait for an answer; nothing must hang on a database.
@@ -36,8 +36,8 @@ struct Work {
 }
 
 enum Job {
-    Execute(Vec<Statement>, mpsc::Sender<Result<Vec<u64>, StoreError>>),
-    Query(Statement, mpsc::Sender<Result<Vec<Row>, StoreError>>),
+    Execute(Vec<Statement>, mpsc::Sender<Result<Vec<u64>, DatabaseError>>),
+    Query(Statement, mpsc::Sender<Result<Vec<SqlRow>, DatabaseError>>),
 }
 
 impl Postgres {
@@ -65,7 +65,7 @@ impl Postgres {
                 let connected = runtime.block_on(async {
                     let mut client = connect(&config, &trust).await?;
                     let found = prepare(&mut client).await?;
-                    Ok::<_, StoreError>((client, found))
+                    Ok::<_, DatabaseError>((client, found))
                 });
                 match connected {
                     Err(why) => drop(opened.send(Err(why))),
@@ -88,8 +88,8 @@ impl Postgres {
 
     fn ask<T>(
         &self,
-        job: impl FnOnce(mpsc::Sender<Result<T, StoreError>>) -> Job,
-    ) -> Result<T, StoreError> {
+        job: impl FnOnce(mpsc::Sender<Result<T, DatabaseError>>) -> Job,
+    ) -> Result<T, DatabaseError> {
         let (reply, answer) = mpsc::channel();
         let work = Work { job: job(reply), until: Instant::now() + ANSWER_WITHIN };
         self.work.send(work).map_err(|_| "the thread of the ledger has ended")?;
@@ -99,12 +99,12 @@ impl Postgres {
     }
 }
 
-impl Store for Postgres {
-    fn execute(&self, statements: Vec<Statement>) -> Result<Vec<u64>, StoreError> {
+impl Database for Postgres {
+    fn execute(&self, statements: Vec<Statement>) -> Result<Vec<u64>, DatabaseError> {
         self.ask(|reply| Job::Execute(statements, reply))
     }
 
-    fn query(&self, statement: Statement) -> Result<Vec<Row>, StoreError> {
+    fn query(&self, statement: Statement) -> Result<Vec<SqlRow>, DatabaseError> {
         self.ask(|reply| Job::Query(statement, reply))
     }
 
@@ -113,7 +113,7 @@ impl Store for Postgres {
     }
 }
 
-fn silent() -> StoreError {
+fn silent() -> DatabaseError {
     format!("the database did not answer within {} s", ANSWER_WITHIN.as_secs()).into()
 }
 
@@ -131,7 +131,7 @@ fn shown(address: &str) -> String {
 }
 
 /// TLS as the address asks for it (`sslmode=require`); `prefer` takes what the server offers.
-async fn connect(config: &Config, trust: &Trust) -> Result<Client, StoreError> {
+async fn connect(config: &Config, trust: &Trust) -> Result<Client, DatabaseError> {
     let (client, connection) = config.connect(tls(trust)).await?;
     tokio::spawn(async move {
         if let Err(error) = connection.await {
@@ -152,7 +152,7 @@ fn tls(trust: &Trust) -> MakeRustlsConnect {
 }
 
 /// Makes or migrates the tables. Returns the version found, which may be a newer one.
-async fn prepare(client: &mut Client) -> Result<i64, StoreError> {
+async fn prepare(client: &mut Client) -> Result<i64, DatabaseError> {
     let transaction = client.transaction().await?;
     transaction.execute("SELECT pg_advisory_xact_lock($1)", &[&TABLES_LOCK]).await?;
     transaction
@@ -206,8 +206,8 @@ impl Session {
     fn within<T>(
         &mut self,
         until: Instant,
-        work: impl AsyncFn(&mut Client) -> Result<T, StoreError>,
-    ) -> Result<T, StoreError> {
+        work: impl AsyncFn(&mut Client) -> Result<T, DatabaseError>,
+    ) -> Result<T, DatabaseError> {
         let left = until.saturating_duration_since(Instant::now());
         if left.is_zero() {
             return Err(silent());
@@ -227,8 +227,8 @@ impl Session {
 async fn twice<T>(
     client: &mut Option<Client>,
     (config, trust): (&Config, &Trust),
-    work: impl AsyncFn(&mut Client) -> Result<T, StoreError>,
-) -> Result<T, StoreError> {
+    work: impl AsyncFn(&mut Client) -> Result<T, DatabaseError>,
+) -> Result<T, DatabaseError> {
     if let Some(open) = client {
         match work(open).await {
             Err(_) if open.is_closed() => {}
@@ -238,7 +238,7 @@ async fn twice<T>(
     work(client.insert(connect(config, trust).await?)).await
 }
 
-async fn execute(client: &mut Client, statements: &[Statement]) -> Result<Vec<u64>, StoreError> {
+async fn execute(client: &mut Client, statements: &[Statement]) -> Result<Vec<u64>, DatabaseError> {
     let transaction = client.transaction().await?;
     let mut changed = Vec::with_capacity(statements.len());
     for (sql, values) in statements {
@@ -248,29 +248,34 @@ async fn execute(client: &mut Client, statements: &[Statement]) -> Result<Vec<u6
     Ok(changed)
 }
 
-async fn query(client: &mut Client, (sql, values): &Statement) -> Result<Vec<Row>, StoreError> {
+async fn query(
+    client: &mut Client,
+    (sql, values): &Statement,
+) -> Result<Vec<SqlRow>, DatabaseError> {
     let rows = client.query(*sql, &borrowed(values)).await?;
     rows.into_iter()
         .map(|row| {
             let value = |at: usize| {
                 Ok(match *row.columns()[at].type_() {
                     Type::INT8 => {
-                        row.try_get::<_, Option<i64>>(at)?.map_or(Value::Null, Value::Int)
+                        row.try_get::<_, Option<i64>>(at)?.map_or(SqlValue::Null, SqlValue::Int)
                     }
-                    _ => row.try_get::<_, Option<String>>(at)?.map_or(Value::Null, Value::Text),
+                    _ => {
+                        row.try_get::<_, Option<String>>(at)?.map_or(SqlValue::Null, SqlValue::Text)
+                    }
                 })
             };
-            (0..row.len()).map(value).collect::<Result<Vec<_>, StoreError>>().map(Row::new)
+            (0..row.len()).map(value).collect::<Result<Vec<_>, DatabaseError>>().map(SqlRow::new)
         })
         .collect()
 }
 
-fn borrowed(values: &[Value]) -> Vec<&(dyn ToSql + Sync)> {
+fn borrowed(values: &[SqlValue]) -> Vec<&(dyn ToSql + Sync)> {
     values.iter().map(|value| value as &(dyn ToSql + Sync)).collect()
 }
 
-impl ToSql for Value {
-    fn to_sql(&self, ty: &Type, out: &mut BytesMut) -> Result<IsNull, StoreError> {
+impl ToSql for SqlValue {
+    fn to_sql(&self, ty: &Type, out: &mut BytesMut) -> Result<IsNull, DatabaseError> {
         match self {
             Self::Null => Ok(IsNull::Yes),
             Self::Int(int) => int.to_sql(ty, out),

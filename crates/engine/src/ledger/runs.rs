@@ -5,7 +5,7 @@ use wsis_lake::Recorded;
 
 use wsis_lake::Change;
 
-use super::store::{Row, Value};
+use super::database::{SqlRow, SqlValue};
 use super::{Ledger, LedgerError, text};
 use crate::report::{Cause, Outcome, RunReport, StartedBy};
 use crate::run::{Landed, State};
@@ -182,7 +182,7 @@ impl Ledger {
         let sql = "SELECT run, snapshot, digest FROM runs WHERE (run = $1 OR replay_of = $1)
                    AND outcome IN ('committed', 'unchanged', 'partial') ORDER BY seq";
         let rows = self.query("cannot look up a run", sql, vec![run.into()])?;
-        let landed = |mut row: Row| {
+        let landed = |mut row: SqlRow| {
             let (run, snapshot, state) = (row.text(), row.maybe_count(), row.maybe_text());
             Landed { run, snapshot, state: state.as_deref().and_then(State::parse) }
         };
@@ -196,7 +196,7 @@ impl Ledger {
     pub fn snapshots(&self) -> Result<Vec<Recorded>, LedgerError> {
         let sql = "SELECT run, snapshot FROM runs WHERE snapshot IS NOT NULL ORDER BY seq";
         let rows = self.query("cannot read the snapshots of runs", sql, vec![])?;
-        let of = |mut row: Row| Recorded { run: row.text(), snapshot: row.count() };
+        let of = |mut row: SqlRow| Recorded { run: row.text(), snapshot: row.count() };
         Ok(rows.into_iter().map(of).collect())
     }
 
@@ -314,13 +314,13 @@ impl Ledger {
     fn read_runs(
         &self,
         sql: &'static str,
-        values: Vec<Value>,
+        values: Vec<SqlValue>,
     ) -> Result<Vec<RunReport>, LedgerError> {
         let rows = self.query("cannot read runs", sql, values)?;
         rows.into_iter().map(|row| self.read_run(row)).collect()
     }
 
-    fn read_run(&self, mut row: Row) -> Result<RunReport, LedgerError> {
+    fn read_run(&self, mut row: SqlRow) -> Result<RunReport, LedgerError> {
         let mut report = RunReport::started(row.text(), row.text(), DateTime::UNIX_EPOCH);
         let started_by = row.text();
         report.started_by = StartedBy::from_code(&started_by)

@@ -9,8 +9,8 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior, params_from_iter};
 
 use super::LedgerError;
+use super::database::{Database, DatabaseError, SqlRow, SqlValue, Statement};
 use super::schema;
-use super::store::{Row, Statement, Store, StoreError, Value};
 
 /// How long to wait for another process that has the file.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -102,7 +102,7 @@ fn patiently<T>(mut doing: impl FnMut() -> rusqlite::Result<T>) -> rusqlite::Res
 }
 
 /// What SQLite says of the file system, in words: its own are often a number alone (4874).
-pub(super) fn in_words(error: StoreError) -> StoreError {
+pub(super) fn in_words(error: DatabaseError) -> DatabaseError {
     let told = error.downcast_ref::<rusqlite::Error>().and_then(rusqlite::Error::sqlite_error);
     let Some(told) = told else { return error };
     let number = told.extended_code;
@@ -164,7 +164,7 @@ fn places(sql: &str) -> String {
     sql.replace('$', "?")
 }
 
-impl rusqlite::ToSql for Value {
+impl rusqlite::ToSql for SqlValue {
     fn to_sql(&self) -> rusqlite::Result<rusqlite::types::ToSqlOutput<'_>> {
         Ok(match self {
             Self::Null => rusqlite::types::Null.into(),
@@ -174,8 +174,8 @@ impl rusqlite::ToSql for Value {
     }
 }
 
-impl Store for Sqlite {
-    fn execute(&self, statements: Vec<Statement>) -> Result<Vec<u64>, StoreError> {
+impl Database for Sqlite {
+    fn execute(&self, statements: Vec<Statement>) -> Result<Vec<u64>, DatabaseError> {
         let mut connection = self.connection();
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let mut changed = Vec::with_capacity(statements.len());
@@ -188,19 +188,21 @@ impl Store for Sqlite {
         Ok(changed)
     }
 
-    fn query(&self, (sql, values): Statement) -> Result<Vec<Row>, StoreError> {
+    fn query(&self, (sql, values): Statement) -> Result<Vec<SqlRow>, DatabaseError> {
         let connection = self.connection();
         let mut statement = connection.prepare_cached(&places(sql))?;
         let columns = statement.column_count();
         let rows = statement.query_map(params_from_iter(values), |row| {
             let value = |at| {
                 Ok(match row.get_ref(at)? {
-                    ValueRef::Integer(int) => Value::Int(int),
-                    ValueRef::Text(text) => Value::Text(String::from_utf8_lossy(text).into_owned()),
-                    _ => Value::Null,
+                    ValueRef::Integer(int) => SqlValue::Int(int),
+                    ValueRef::Text(text) => {
+                        SqlValue::Text(String::from_utf8_lossy(text).into_owned())
+                    }
+                    _ => SqlValue::Null,
                 })
             };
-            (0..columns).map(value).collect::<rusqlite::Result<Vec<_>>>().map(Row::new)
+            (0..columns).map(value).collect::<rusqlite::Result<Vec<_>>>().map(SqlRow::new)
         })?;
         Ok(rows.collect::<rusqlite::Result<_>>()?)
     }

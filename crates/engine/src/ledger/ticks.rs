@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 
-use super::store::{Row, Statement};
+use super::database::{SqlRow, Statement};
 use super::{Ledger, LedgerError, text};
 
 /// What became of a tick.
@@ -239,7 +239,7 @@ impl Ledger {
         rows.into_iter().map(|row| self.read_tick(row)).collect()
     }
 
-    fn read_tick(&self, mut row: Row) -> Result<Tick, LedgerError> {
+    fn read_tick(&self, mut row: SqlRow) -> Result<Tick, LedgerError> {
         let (pipeline, scheduled_for) = (row.text(), row.text());
         let (state, claimed_at, run) = (row.text(), row.text(), row.maybe_text());
         Ok(Tick {

@@ -171,12 +171,35 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn work_is_done_in_order_and_a_panic_ends_only_its_own() {
+    async fn invariant_i14_work_is_done_in_order_and_a_panic_ends_only_its_own() {
         let thread = LakeThread::start().unwrap();
         let name = || std::thread::current().name().map(str::to_owned);
         assert_eq!(thread.run(name).await.flatten().as_deref(), Some("wsis-lake"));
         assert_eq!(thread.run(|| -> u8 { panic!("a bug") }).await, None);
         assert_eq!(thread.run(|| 7).await, Some(7));
+    }
+
+    /// On one thread, as the least of machines would have it: what waits there blocks all.
+    #[tokio::test]
+    async fn invariant_i15_the_network_goes_on_beside_a_lake_and_a_decoder_that_wait() {
+        let thread = LakeThread::start().unwrap();
+        let decoders = super::super::decoders::Decoders::new();
+        let long = bound(Duration::from_mins(1));
+        let body = wsis_model::payload::RawId::of(b"a body");
+        let (lake_goes_on, lake_waits) = mpsc::channel();
+        let (body_goes_on, body_waits) = mpsc::channel();
+        let patience = Duration::from_secs(20);
+        let network = async {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            lake_goes_on.send(()).unwrap();
+            body_goes_on.send(()).unwrap();
+        };
+        let (disk, decoder, ()) = tokio::join!(
+            thread.run(move || lake_waits.recv_timeout(patience).is_ok()),
+            decoders.run(body, &long, move |_| body_waits.recv_timeout(patience).is_ok()),
+            network,
+        );
+        assert_eq!((disk, decoder), (Some(true), Ok(true)));
     }
 
     #[tokio::test]

@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn what_commits_is_not_given_up_and_what_is_given_up_does_not_commit() {
+    fn invariant_i14_what_commits_is_not_given_up_and_what_is_given_up_does_not_commit() {
         let stage = Stage::default();
         assert!(stage.begin() && stage.commits());
         assert_eq!(stage.give_up(), Left::Commits);

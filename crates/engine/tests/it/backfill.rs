@@ -2,7 +2,7 @@
 
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
-use wsis_engine::{IngestOptions, Outcome, RunReport, Step};
+use wsis_engine::{IngestOptions, Outcome, RunReport, Step, Which};
 
 use crate::faults::{ok, status};
 use crate::station::{A, B, KENYA, Station, all, body, good, message, tables, target};
@@ -69,22 +69,22 @@ async fn a_backfill_is_cut_into_steps_and_goes_on_where_it_stopped() {
             station.server.script(&page(B, years), vec![status(500)]);
         }
     }
-    let steps = |again| {
-        let left = station.engine().backfill("wdi", (1990, 2002), 5, again).unwrap().steps;
+    let steps = |which| {
+        let left = station.engine().backfill("wdi", (1990, 2002), 5, which).unwrap().steps;
         left.into_iter().map(|step| step.years).collect::<Vec<_>>()
     };
-    assert_eq!(steps(false), [(1990, 1994), (1995, 1999), (2000, 2002)]);
+    assert_eq!(steps(Which::Rest), [(1990, 1994), (1995, 1999), (2000, 2002)]);
     assert_eq!(backfill(&station, (1990, 1994)).await.outcome, Outcome::Committed);
     assert_eq!(backfill(&station, (1995, 1999)).await.outcome, Outcome::Failed);
-    assert_eq!(steps(false), [(1995, 1999), (2000, 2002)], "only what is left");
+    assert_eq!(steps(Which::Rest), [(1995, 1999), (2000, 2002)], "only what is left");
     script(&station, (1995, 1999));
     assert_eq!(backfill(&station, (1995, 1999)).await.outcome, Outcome::Committed);
     assert_eq!(backfill(&station, (2000, 2002)).await.outcome, Outcome::Committed);
-    assert_eq!(steps(false), []);
-    assert_eq!(steps(true).len(), 3, "unless it is wanted again");
+    assert_eq!(steps(Which::Rest), []);
+    assert_eq!(steps(Which::All).len(), 3, "unless it is wanted again");
     assert_eq!(station.head().1, 26);
     station.clock.advance(std::time::Duration::from_hours(25));
-    assert_eq!(steps(false).len(), 3, "the next day it is another backfill");
+    assert_eq!(steps(Which::Rest).len(), 3, "the next day it is another backfill");
 }
 
 /// One series has no years before 1995 and says so with message 120: the others go on, and the next
@@ -103,7 +103,7 @@ async fn trial_f08_a_refused_series_is_noted_and_does_not_keep_others_from_their
     let good = ok(body(A, all(5), &again));
     station.server.script(&page(A, steps[1]), vec![status(500), status(500), good]);
     let engine = station.engine();
-    let left = || engine.backfill("wdi", (1990, 1999), 5, false).unwrap();
+    let left = || engine.backfill("wdi", (1990, 1999), 5, Which::Rest).unwrap();
     let run = async |step: &wsis_engine::BackfillStep| {
         let (events, _) = mpsc::unbounded_channel();
         let wires = (events, CancellationToken::new());
@@ -136,5 +136,9 @@ async fn trial_f08_a_refused_series_is_noted_and_does_not_keep_others_from_their
     assert_eq!(station.server.count(&page(B, steps[1])), asked, "what it has is not asked for");
     assert!(left().steps.is_empty());
     assert_eq!(station.head().1, 15, "nothing of the other series went away");
-    assert_eq!(engine.backfill("wdi", (1990, 1999), 5, true).unwrap().steps.len(), 2, "by force");
+    assert_eq!(
+        engine.backfill("wdi", (1990, 1999), 5, Which::All).unwrap().steps.len(),
+        2,
+        "by force"
+    );
 }

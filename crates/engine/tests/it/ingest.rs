@@ -140,7 +140,7 @@ async fn an_unknown_pipeline_is_named_with_those_that_are_there() {
 }
 
 #[tokio::test]
-async fn a_clock_that_went_back_loses_no_revision() {
+async fn invariant_i4_a_clock_that_went_back_loses_no_revision() {
     let mut station = Station::new().await;
     station.clock.advance(Duration::from_hours(48));
     let revised = body(A, all(2), &[("KE", "KEN", 2020, 30.1), UGANDA]);

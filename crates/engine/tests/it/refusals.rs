@@ -55,7 +55,7 @@ async fn w7_a_series_deleted_at_the_source_is_named_as_such() {
 }
 
 #[tokio::test]
-async fn bodies_that_are_no_json_say_where_they_end() {
+async fn invariant_i2_bodies_that_are_no_json_are_archived_and_say_where_they_end() {
     let whole = body(A, all(2), &[KENYA, UGANDA]);
     let cut = whole.get(..whole.len() - 40).unwrap().to_vec();
     let (station, report) = beside_a_good_one(vec![ok(cut.clone())]).await;

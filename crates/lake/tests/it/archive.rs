@@ -26,7 +26,7 @@ fn read(lake: &Lake, id: &RawId) -> Result<String, LakeError> {
 }
 
 #[test]
-pub(crate) fn a_body_lies_under_its_sha256() {
+pub(crate) fn invariant_i2_a_body_lies_under_its_sha256() {
     let (_folder, lake) = new_lake();
     let (id, bytes) = archive(&lake, &["a", "", "bc"]);
     assert_eq!((id.to_string().as_str(), bytes), (ABC, 3));
@@ -133,7 +133,7 @@ pub(crate) fn runs_come_back_in_order_of_time() {
 }
 
 #[test]
-pub(crate) fn a_run_id_cannot_leave_the_folder() {
+pub(crate) fn invariant_i13_a_run_id_cannot_leave_the_folder() {
     let (_folder, lake) = new_lake();
     for name in ["../x", "a/b", "", ".hidden"] {
         let error = lake.append_meta(name, &[meta("wdi", name, 1, day(1))]).unwrap_err();

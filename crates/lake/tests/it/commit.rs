@@ -42,7 +42,7 @@ pub(crate) fn a_first_delivery_is_all_news() {
 }
 
 #[test]
-pub(crate) fn a_revision_keeps_both_vintages() {
+pub(crate) fn invariant_i3_a_revision_keeps_both_vintages() {
     let (_folder, lake) = new_lake();
     deliver(&lake, "a", day(1), &[obs(S, "KEN", 2019, 22.6), obs(S, "KEN", 2020, 29.0)]);
     let second =

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use wsis_lake::{FaultHook, Lake, LakeError, LakeErrorKind, OBSERVATIONS_LATEST};
 
+use crate::faults::{copy_folder, full_from};
 use crate::support::{
     assert_intact, collect, day, deliver, head, new_lake, obs, open_gates, short,
 };
@@ -42,19 +43,6 @@ fn child_that_dies() {
     second_delivery(&lake).unwrap();
 }
 
-fn copy(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).unwrap();
-    for entry in std::fs::read_dir(from).unwrap() {
-        let path = entry.unwrap().path();
-        let target = to.join(path.file_name().unwrap());
-        if path.is_dir() {
-            copy(&path, &target);
-        } else {
-            std::fs::copy(&path, &target).unwrap();
-        }
-    }
-}
-
 #[test]
 fn l1_a_kill_at_any_step_shows_nothing_half_done() {
     let (folder, lake) = new_lake();
@@ -63,7 +51,7 @@ fn l1_a_kill_at_any_step_shows_nothing_half_done() {
     let mut after = 0;
     for step in 0..MOST {
         let root = folder.path().join(format!("killed-{step}"));
-        copy(lake.root(), &root);
+        copy_folder(lake.root(), &root);
         let status = std::process::Command::new(std::env::current_exe().unwrap())
             .args(["--exact", "crash::child_that_dies", "--ignored"])
             .env(FOLDER, &root)
@@ -100,13 +88,8 @@ fn a_full_disk_at_any_step_loses_nothing_and_is_named() {
     deliver(&lake, "a", day(1), &[obs("S", "KEN", 2020, 29.0)]);
     for step in 0..MOST {
         let root = folder.path().join(format!("full-{step}"));
-        copy(lake.root(), &root);
-        let steps = AtomicU64::new(0);
-        let hook: FaultHook = Arc::new(move |_: &str, _: &Path| {
-            let full = steps.fetch_add(1, Ordering::SeqCst) >= step;
-            if full { Err(io::Error::from(io::ErrorKind::StorageFull)) } else { Ok(()) }
-        });
-        let full = Lake::open_with_faults(&root, hook);
+        copy_folder(lake.root(), &root);
+        let full = Lake::open_with_faults(&root, full_from(step));
         let outcome = full.and_then(|full| second_delivery(&full));
         let freed = Lake::open(&root).unwrap();
         assert_intact(&freed);

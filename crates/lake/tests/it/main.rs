@@ -7,6 +7,7 @@ mod bytes;
 mod commit;
 mod crash;
 mod damage;
+mod faults;
 pub(crate) mod format;
 mod gates;
 mod history;

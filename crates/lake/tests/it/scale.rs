@@ -141,7 +141,7 @@ fn one_series_of_a_large_dataset_rewrites_little() {
     // All of them in the order of the key, whichever file they are in.
     let keys =
         crate::support::rows(&lake, OBSERVATIONS_LATEST, &["series_code", "ref_area", "year"]);
-    assert!(wsis_model::invariant::strictly_increasing(keys));
+    assert!(wsis_model::invariant::strictly_increasing(&keys));
     // Others at both ends, and one that is gone.
     commit_series(&lake, 0..1, 3);
     commit_series(&lake, count..count + 1, 4);
@@ -154,7 +154,7 @@ fn one_series_of_a_large_dataset_rewrites_little() {
     let keys =
         crate::support::rows(&lake, OBSERVATIONS_LATEST, &["series_code", "ref_area", "year"]);
     assert_eq!(keys.len(), count * 10_000);
-    assert!(wsis_model::invariant::strictly_increasing(keys));
+    assert!(wsis_model::invariant::strictly_increasing(&keys));
     assert_intact(&lake);
 }
 

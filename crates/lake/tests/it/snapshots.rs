@@ -16,7 +16,7 @@ fn snapshot_path(lake: &wsis_lake::Lake, id: u64) -> std::path::PathBuf {
 }
 
 #[test]
-pub(crate) fn each_snapshot_names_its_parent_by_hash() {
+pub(crate) fn invariant_i5_each_snapshot_names_its_parent_by_hash() {
     let (_folder, lake) = new_lake();
     assert_eq!(lake.snapshot(At::Head).unwrap(), None);
     deliver(&lake, "a", day(1), &aruba());
@@ -40,7 +40,7 @@ pub(crate) fn each_snapshot_names_its_parent_by_hash() {
 }
 
 #[test]
-pub(crate) fn a_stale_missing_or_wrong_hint_misleads_nobody() {
+pub(crate) fn invariant_i5_a_stale_missing_or_wrong_hint_misleads_nobody() {
     let (_folder, lake) = new_lake();
     deliver(&lake, "a", day(1), &aruba());
     deliver(&lake, "b", day(2), &[obs(S, "KEN", 2020, 29.0)]);

@@ -3,13 +3,12 @@
 
 use std::io;
 use std::io::Read as _;
-use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use object_store::memory::InMemory;
-use wsis_lake::{FaultHook, Lake, LakeError, LakeErrorKind, OBSERVATIONS_LATEST, Placed};
+use wsis_lake::{Lake, LakeError, LakeErrorKind, OBSERVATIONS_LATEST, Placed};
 
+use crate::faults::fails_from;
 use crate::support::{
     Kept, assert_intact, collect, day, deliver, head, keep_in, new_lake, obs, open_gates, short,
 };
@@ -41,7 +40,7 @@ macro_rules! on_every_store {
 on_every_store! {
     commit:
         a_first_delivery_is_all_news,
-        a_revision_keeps_both_vintages,
+        invariant_i3_a_revision_keeps_both_vintages,
         a_value_that_becomes_missing_is_a_change,
         every_attribute_counts_as_a_statement,
         r12_the_same_data_published_again_is_no_revision,
@@ -70,17 +69,17 @@ on_every_store! {
         trial_f01_one_single_figure_may_be_corrected_but_not_lost,
         trial_r1_r2_what_was_not_asked_for_is_never_withdrawn;
     archive:
-        a_body_lies_under_its_sha256,
+        invariant_i2_a_body_lies_under_its_sha256,
         an_unfinished_body_is_not_in_the_archive,
         h17_a_changed_body_is_never_read,
         a_body_that_was_never_archived_is_named,
         runs_come_back_in_order_of_time,
-        a_run_id_cannot_leave_the_folder,
+        invariant_i13_a_run_id_cannot_leave_the_folder,
         two_writers_are_told_apart,
         trial_r32_the_records_of_many_pipelines_are_read_once;
     snapshots:
-        each_snapshot_names_its_parent_by_hash,
-        a_stale_missing_or_wrong_hint_misleads_nobody,
+        invariant_i5_each_snapshot_names_its_parent_by_hash,
+        invariant_i5_a_stale_missing_or_wrong_hint_misleads_nobody,
         tampering_with_the_chain_is_found,
         l3_a_damaged_file_is_named_and_the_last_good_snapshot_found,
         l11_an_empty_snapshot_document_is_named_and_passed_over,
@@ -106,7 +105,7 @@ on_every_store! {
     history:
         an_older_answer_is_history_and_changes_nothing_in_force;
     bytes:
-        a_replay_into_a_second_lake_gives_the_same_files,
+        invariant_i4_a_replay_into_a_second_lake_gives_the_same_files,
         many_row_groups_come_out_in_order_with_any_number_of_threads;
 }
 
@@ -180,11 +179,7 @@ fn a_store_that_fails_at_any_request_loses_nothing() {
         let root = folder.path().join(step.to_string());
         let lake = Lake::open_objects(&root, memory.clone()).unwrap();
         deliver(&lake, "a", day(1), &[obs("S", "KEN", 2020, 29.0)]);
-        let steps = AtomicU64::new(0);
-        let hook: FaultHook = Arc::new(move |_: &str, _: &Path| {
-            let broken = steps.fetch_add(1, Ordering::SeqCst) >= step;
-            if broken { Err(io::Error::from(io::ErrorKind::ConnectionReset)) } else { Ok(()) }
-        });
+        let hook = fails_from(step, io::ErrorKind::ConnectionReset);
         let failing = Lake::open_objects_with_faults(&root, memory.clone(), hook);
         let outcome = failing.and_then(|lake| second_delivery(&lake));
         let lake = Lake::open_objects(&root, memory).unwrap();

@@ -2,34 +2,19 @@
 //! five economies of the UN E-Government Survey, the second with a changed figure).
 
 use std::collections::BTreeMap;
-use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use wsis_lake::{
-    At, ChangeKind, FaultHook, Lake, LakeError, LakeErrorKind, OBSERVATIONS, OBSERVATIONS_LATEST,
-    QUARANTINE, Recorded, Snapshot,
+    At, ChangeKind, Lake, LakeError, LakeErrorKind, OBSERVATIONS, OBSERVATIONS_LATEST, QUARANTINE,
+    Recorded, Snapshot,
 };
 
+use crate::faults::{copy_folder, full_from};
 use crate::support::{begin, cell, day, head, obs, open_gates, short};
-
-fn copy(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).unwrap();
-    for entry in std::fs::read_dir(from).unwrap() {
-        let path = entry.unwrap().path();
-        let target = to.join(path.file_name().unwrap());
-        if path.is_dir() {
-            copy(&path, &target);
-        } else {
-            std::fs::copy(&path, target).unwrap();
-        }
-    }
-}
 
 fn old_lake(folder: &Path, name: &str) -> PathBuf {
     let root = folder.join(name);
-    copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/format-1"), &root);
+    copy_folder(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/format-1"), &root);
     root
 }
 
@@ -136,12 +121,7 @@ fn an_upgrade_cut_short_at_any_step_is_done_by_the_next() {
     let folder = tempfile::tempdir().unwrap();
     for step in 0..500 {
         let root = old_lake(folder.path(), &step.to_string());
-        let steps = AtomicU64::new(0);
-        let hook: FaultHook = Arc::new(move |_: &str, _: &Path| {
-            let full = steps.fetch_add(1, Ordering::SeqCst) >= step;
-            if full { Err(io::Error::from(io::ErrorKind::StorageFull)) } else { Ok(()) }
-        });
-        let outcome = Lake::upgrade_with_faults(&root, day(30), hook);
+        let outcome = Lake::upgrade_with_faults(&root, day(30), full_from(step));
         if let Err(error) = &outcome {
             assert_eq!(error.kind(), LakeErrorKind::Io, "step {step}: {error}");
             Lake::upgrade(&root, day(31)).unwrap();

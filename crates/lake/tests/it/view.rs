@@ -312,7 +312,7 @@ proptest! {
 
     /// At every instant a view shows what was in force then.
     #[test]
-    fn a_view_of_any_instant_is_what_was_in_force(deliveries in deliveries()) {
+    fn invariant_i17_a_view_of_any_instant_is_what_was_in_force(deliveries in deliveries()) {
         let (_folder, lake) = new_lake();
         let known = history(&lake, &deliveries);
         for (at, _) in &known {

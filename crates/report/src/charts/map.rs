@@ -5,9 +5,9 @@ use std::sync::LazyLock;
 
 use maud::{Markup, html};
 
-use super::{Frame, Scale, figure};
+use super::{Frame, figure};
 use crate::input::{AreaRow, Economy, ReportInput};
-use crate::number::{counted, plain};
+use crate::number::{Scale, counted, plain};
 use crate::words;
 
 /// Natural Earth in Equal Earth projection; `schemas/geo/README.md` names origin and changes.

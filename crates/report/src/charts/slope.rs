@@ -3,9 +3,9 @@
 use maud::{Markup, html};
 use wsis_scorecard::pace::SPAN_DECIMALS;
 
-use super::{Axis, Frame, Scale, figure_beside};
+use super::{Axis, Frame, figure_beside};
 use crate::input::{RegionView, Window};
-use crate::number::{fixed, pixel, plain};
+use crate::number::{Scale, fixed, pixel, plain};
 
 const WIDTH: i32 = 440;
 const HEIGHT: i32 = 260;

@@ -4,9 +4,9 @@ use std::fmt::Write as _;
 
 use maud::{Markup, html};
 
-use super::{Axis, Scale, chain};
+use super::{Axis, chain};
 use crate::input::{LineView, Window};
-use crate::number::pixel;
+use crate::number::{Scale, pixel};
 
 /// A sparkline from 0 to full marks, with its end points named beside it as text.
 ///

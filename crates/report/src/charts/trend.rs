@@ -3,10 +3,10 @@
 use maud::{Markup, html};
 
 use super::sparkline::{known, path};
-use super::{Axis, Frame, Scale, chain, figure, ticks};
+use super::{Axis, Frame, chain, figure, ticks};
 use crate::input::{LineView, Window, YearFact};
 use crate::marks;
-use crate::number::{pixel, plain};
+use crate::number::{Scale, pixel, plain};
 use crate::words::is_relative;
 
 /// The chart, or the reason why there is none.

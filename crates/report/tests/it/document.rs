@@ -142,7 +142,7 @@ fn text_from_sources_is_escaped() {
 
 /// Every text that comes from a file, a source or a server, made hostile at once.
 #[test]
-fn no_text_reaches_the_page_unescaped() {
+fn invariant_i13_no_text_reaches_the_page_unescaped() {
     const EVIL: &str = "<b>x</b>\"'&";
     let mut input = sample(8);
     let spoil = |text: &mut String| EVIL.clone_into(text);

@@ -1,10 +1,10 @@
 //! Sentences that a hostile reader proved false, each on the case that proved it.
 
-use wsis_report::charts::Scale;
 use wsis_report::charts::slope::slope;
 use wsis_report::class::{ClassCounts, Progress};
 use wsis_report::headline::{headline, no_score, other_windows};
 use wsis_report::input::{AreaRow, Fact, LineView, RegionView, ReportInput, WindowView};
+use wsis_report::number::Scale;
 use wsis_report::{render, words};
 
 use crate::html::{element, read, text};

@@ -57,7 +57,7 @@ proptest! {
     }
 
     #[test]
-    fn ranks_count_the_strictly_higher(
+    fn invariant_i9_ranks_count_the_strictly_higher(
         scores in prop::collection::vec(prop::option::of(0..20_u32), 0..60),
     ) {
         let scores: Vec<Option<f64>> = scores.into_iter().map(|s| s.map(f64::from)).collect();

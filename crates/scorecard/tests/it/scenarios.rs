@@ -334,7 +334,7 @@ fn c20_an_economy_with_13_of_105_indicators_is_not_ranked() {
 }
 
 #[test]
-fn a_score_without_a_rank_says_so() {
+fn invariant_i6_a_score_without_a_rank_says_so() {
     // 3 of 5 weights: enough for a score, too little for a rank.
     let codes = ["a", "b", "c", "d", "e"];
     let leaves = codes.map(|code| indicator(code, 0.0, 100.0)).to_vec();

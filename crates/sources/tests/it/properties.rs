@@ -122,7 +122,7 @@ proptest! {
     /// `try_decode` asserts that parsed = accepted + rejected; `page` and `decode` must agree on
     /// whether a body is one at all.
     #[test]
-    fn changed_bodies_lose_nothing(
+    fn invariant_i1_changed_bodies_lose_nothing(
         changes in proptest::collection::vec((any::<usize>(), change()), 1..5)
     ) {
         for ((pipeline, kind), body) in cases().iter().zip(bodies()) {

@@ -120,7 +120,7 @@ fn values_keep_their_print_where_it_is_not_the_shortest() {
 }
 
 #[test]
-fn what_is_not_a_number_is_set_aside() {
+fn invariant_i6_what_is_not_a_number_is_set_aside() {
     for value in ["\"NaN\"", "\"n/a\"", "\"\"", "1e999", "\"<5\"", "true", "\"17,8 percent\""] {
         let kept = one("KE", "KEN", "\"2020\"", value);
         assert_eq!(kept.only_rejected().0, Reason::NotANumber, "{value}");

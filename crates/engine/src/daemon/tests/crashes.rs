@@ -8,7 +8,7 @@ use super::sim::{Sim, cron, limits};
 use crate::daemon::{Limits, Note};
 
 #[tokio::test]
-async fn a_killed_daemon_leaves_a_tick_that_the_next_one_resumes_once() {
+async fn invariant_i11_a_killed_daemon_leaves_a_tick_that_the_next_one_resumes_once() {
     let sim = Sim::new("2026-01-01T00:00:00Z");
     let pipelines = [cron("p", "0 6 1 * *")];
     let daemon = sim.start("a", &pipelines);

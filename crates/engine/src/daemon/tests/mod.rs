@@ -15,7 +15,7 @@ use super::{Limits, Note};
 use sim::{Sim, at, cron, limits, pipeline};
 
 #[tokio::test]
-async fn each_tick_runs_once_at_its_time() {
+async fn invariant_i11_each_tick_runs_once_at_its_time() {
     let sim = Sim::new("2026-01-01T00:00:00Z");
     let daemon = sim.start("a", &[cron("p", "0 6 * * *")]);
     sim.until("2026-01-04T00:00:00Z").await;
@@ -33,7 +33,8 @@ async fn each_tick_runs_once_at_its_time() {
 }
 
 #[tokio::test]
-async fn a_pipeline_does_not_overlap_itself_and_the_policy_decides_after_a_long_run() {
+async fn invariant_i11_a_pipeline_does_not_overlap_itself_and_the_policy_decides_after_a_long_run()
+{
     for (misfire, runs, passed) in [
         (Misfire::RunOnce, vec!["00:10", "00:30", "01:00"], 3),
         (Misfire::Skip, vec!["00:10", "00:40"], 2),

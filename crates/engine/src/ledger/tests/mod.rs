@@ -249,7 +249,7 @@ fn a_change_of_state_is_told_to_one() {
 }
 
 #[test]
-fn a_promise_once_decided_stays_so() {
+fn invariant_i12_a_promise_once_decided_stays_so() {
     on_both(|one, two| {
         let promise = |due, verdict| Promise {
             pipeline: "p".to_owned(),
