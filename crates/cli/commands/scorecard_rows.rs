@@ -73,9 +73,9 @@ pub(crate) fn legend(scores: &[&LineScore]) -> Vec<&'static str> {
     let told = [
         (
             has(|score| score.score_low.is_some()),
-            "core, possible: the score over the core, whatever its missing figures are; (low-high): \
-             the places that follow",
+            "core, possible: the score over the core, whatever is missing of it",
         ),
+        (has(|score| score.rank_low.is_some()), "(low-high): the places that follow from it"),
         (
             has(|score| score.clamped > 0 && score.score.is_some()),
             "^ a value lies beyond a goalpost and is held at it",
@@ -88,7 +88,7 @@ pub(crate) fn legend(scores: &[&LineScore]) -> Vec<&'static str> {
             has(|score| {
                 score.target_status == Some("proposed") && score.class != Class::NotAssessable
             }),
-            "* a class that rests on a target proposed by this project, not agreed by anyone",
+            "* rests on a target proposed by this project, not agreed by anyone",
         ),
     ];
     told.into_iter().filter_map(|(holds, words)| holds.then_some(words)).collect()

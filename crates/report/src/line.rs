@@ -153,7 +153,11 @@ fn progress(input: &ReportInput, line: &LineView) -> Markup {
 fn windows(input: &ReportInput, line: &LineView) -> Markup {
     html! {
         div.wide tabindex="0" { table.stack {
-            caption { "All review windows (points; n: how many a median is of; the same classes as above)" }
+            caption {
+                "All review windows (points; n: how many a median is of; the same classes as above). A "
+                "median is of the economies and indicators of its own window, and not compared with "
+                "that of another one."
+            }
             thead { tr {
                 th scope="col" { "Window" }
                 th.n scope="col" { "Median score" }

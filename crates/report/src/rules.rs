@@ -69,7 +69,8 @@ pub(crate) fn grades(rules: &RuleBook, max_age: i32) -> Markup {
         h3 { "Grades of the data" }
         div.wide tabindex="0" { table {
             caption {
-                "At least; of a level the worse of coverage and freshness counts, of a change also the "
+                "What each grade asks at least; of a level the worse of coverage and freshness counts, of a "
+                "change also the "
                 "baseline. The grade of a change stands beside that of the level where it is another one."
             }
             thead { tr {

@@ -119,7 +119,7 @@ pub enum Lack {
     #[error("no indicator with a weight")]
     NoChildren,
     /// No child has a score.
-    #[error("no data")]
+    #[error("no current value of any of its indicators")]
     NoData,
     /// Too little of the weight is present.
     #[error("{} of the weight present, {} needed", at_least(*present, *total), at_most(*needed, *total))]

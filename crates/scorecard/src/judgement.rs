@@ -51,7 +51,7 @@ pub(crate) fn judge(plan: &Plan<'_>, line: &Line<'_>, evaluated: &Evaluated<'_, 
         return Judgement::not_assessable(no_indicator(line));
     }
     if evaluated.count(line, |view| view.end.is_some()) == 0 {
-        return Judgement::not_assessable("no data");
+        return Judgement::not_assessable("no current value of any of its indicators");
     }
     if let Err(lack) = evaluated.level(line) {
         return Judgement::not_assessable(format!("no score: {}", lack_text(line, &lack)));

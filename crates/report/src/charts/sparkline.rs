@@ -18,10 +18,11 @@ pub fn sparkline(id: &str, view: &LineView, scale: Scale, years: Window) -> Mark
     };
     let x = Axis::new(f64::from(years.0), f64::from(years.1), 3.0, 117.0);
     let y = Axis::new(0.0, scale.max, 25.0, 3.0);
-    let mut label = format!("Median of {}, chained, {} to {}", view.code, first.0, last.0);
-    if let Some(start) = chain::newest(view, &points).first().filter(|start| start.0 > first.0) {
-        let _ = write!(label, "; years before {} do not compare with it", start.0);
-    }
+    let apart = chain::newest(view, &points).first().filter(|start| start.0 > first.0);
+    let earlier = apart.map_or_else(String::new, |start| {
+        format!("; years before {} do not compare with it", start.0)
+    });
+    let label = format!("Median of {}, chained, {} to {}{earlier}", view.code, first.0, last.0);
     let words = points
         .iter()
         .map(|(year, value)| format!("{year}: {}", scale.text(*value)))

@@ -35,23 +35,12 @@ pub(super) fn view(
         .iter()
         .map(|economy| area(scorecard, summary, &scored, economy, window))
         .collect();
-    let mut grades = [0_u32; 5];
-    for row in areas.iter().filter(|row| !row.apart) {
-        let at = "ABCDE".find(row.grade.as_str()).unwrap_or(4);
-        if let Some(slot) = grades.get_mut(at) {
-            *slot += 1;
-        }
-    }
-    let grades_given: u32 = grades.iter().sum();
     let current = summary
         .windows
         .iter()
         .find(|row| (row.window_start, row.window_end) == (window.start, window.end));
     let silent = undelivered(plan, planned, scorecard);
     let members = current.map_or(0, |row| row.members);
-    // Who counts and has no figure of the framework at all has no row, and no data all the same.
-    let [.., none] = &mut grades;
-    *none += members.saturating_sub(grades_given);
     let mut view = LineView {
         code: summary.line.clone(),
         title: summary.title.clone(),
@@ -77,7 +66,7 @@ pub(super) fn view(
         coverage: current.and_then(|row| row.coverage),
         classes: current.map(|row| classes(&row.classes)).unwrap_or_default(),
         rests_on: current.map(|row| row.rests_on.clone()).unwrap_or_default(),
-        grades,
+        grades: grades(&areas, members),
         windows: summary.windows.iter().map(window_view).collect(),
         regions: regions(plan.rules.groups, scorecard, &summary.line, window),
         areas,
@@ -92,6 +81,22 @@ pub(super) fn view(
         members,
     );
     with_facts(view, facts)
+}
+
+/// How many of those who count have each grade. Who has no figure of the framework at all has no row,
+/// and no data all the same.
+fn grades(areas: &[AreaRow], members: u32) -> [u32; 5] {
+    let mut grades = [0_u32; 5];
+    for row in areas.iter().filter(|row| !row.apart) {
+        let at = "ABCDE".find(row.grade.as_str()).unwrap_or(4);
+        if let Some(slot) = grades.get_mut(at) {
+            *slot += 1;
+        }
+    }
+    let given: u32 = grades.iter().sum();
+    let [.., none] = &mut grades;
+    *none += members.saturating_sub(given);
+    grades
 }
 
 /// Puts in what the framework says of the line.
