@@ -33,7 +33,7 @@ fn facts(input: &ReportInput) -> Markup {
             }
             dt { "Snapshot" }
             dd { (input.snapshot) ": every observation on this page comes from it" }
-            dt { @if input.sample.is_some() { "Loaded from a copy" } @else { "Data retrieved" } } dd { (input.retrieved) }
+            dt { @if input.sample.is_some() { "Loaded from a copy, on days that the sample sets" } @else { "Data retrieved" } } dd { (input.retrieved) }
             dt { "Report of" } dd { (input.generated) }
             dt { "Economies" }
             dd { (universe(input)) }

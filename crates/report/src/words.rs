@@ -327,7 +327,7 @@ pub fn source_line(input: &ReportInput, views: &[&IndicatorView]) -> String {
     };
     // A sample was read from a copy: on its day nobody asked the source (H20).
     let (origin, read) = if input.sample.is_some() {
-        ("Sample of: ", "Loaded from a copy:")
+        ("Sample of: ", "Loaded from a copy, on days that the sample sets:")
     } else {
         ("Source: ", "Retrieved")
     };
