@@ -267,11 +267,7 @@ impl Inner {
             None => {
                 report.outcome = Outcome::Failed;
                 report.cause = Some(Cause::Storage);
-                report.error = Some(format!(
-                    "another process has held the writer's lock of the lake for {} s; what is \
-                     archived stays, and the next run commits it",
-                    WRITER_WITHIN.as_secs()
-                ));
+                report.error = Some(busy());
                 return self.close(report, None, context).await;
             }
         }
@@ -376,4 +372,13 @@ pub(super) fn plan(
         .map_err(Refusal::configuration)?;
     let plan = source.plan(pipeline).map_err(|error| Refusal::configuration(chain(&error)))?;
     Ok((source, plan))
+}
+
+/// What is said of a run that another writer did not let commit.
+fn busy() -> String {
+    format!(
+        "another process has held the writer's lock of the lake for {} s; what is archived stays, \
+         and the next run commits it",
+        WRITER_WITHIN.as_secs()
+    )
 }

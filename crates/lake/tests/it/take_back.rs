@@ -67,7 +67,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
     #[test]
-    fn r26_whatever_breaks_off(
+    fn trial_r26_whatever_breaks_off(
         requests in prop::collection::vec((0_usize..12, 0_usize..3, any::<bool>()), 1..6),
         memory_rows in 1_usize..20,
     ) {
