@@ -8,10 +8,12 @@ use arrow::array::{
     ArrayRef, BooleanArray, Date32Array, Float64Array, Int32Array, Int64Array, RecordBatch,
     StringArray, TimestampMicrosecondArray,
 };
-use arrow::datatypes::{DataType, Schema, SchemaRef};
+use arrow::datatypes::{DataType, Date32Type, Schema, SchemaRef};
+use chrono::NaiveDate;
 use parquet::arrow::ArrowWriter;
 use wsis_config::QueryLimits;
 use wsis_model::observation::observation_schema;
+use wsis_model::period::Period;
 use wsis_query::{Session, TableFiles};
 
 pub(crate) const LIMITS: QueryLimits =
@@ -19,6 +21,10 @@ pub(crate) const LIMITS: QueryLimits =
 
 /// One observation of `WDI`: series, area, year, value.
 pub(crate) type Row<'a> = (&'a str, &'a str, i32, Option<f64>);
+
+fn first_day(year: i32) -> NaiveDate {
+    Period::annual(year).unwrap().start()
+}
 
 /// A batch of observations; the other columns are constant.
 pub(crate) fn observations(rows: &[Row<'_>]) -> RecordBatch {
@@ -36,6 +42,13 @@ pub(crate) fn observations(rows: &[Row<'_>]) -> RecordBatch {
                 "ref_area" => Arc::new(StringArray::from_iter_values(rows.iter().map(|r| r.1))),
                 "sex" | "age" | "location" => text("_T"),
                 "dimensions" => text(""),
+                "freq" => text("A"),
+                "time_period" => {
+                    Arc::new(StringArray::from_iter_values(rows.iter().map(|r| r.2.to_string())))
+                }
+                "period_start" => Arc::new(Date32Array::from_iter_values(
+                    rows.iter().map(|r| Date32Type::from_naive_date(first_day(r.2))),
+                )),
                 "year" => Arc::new(Int32Array::from_iter_values(rows.iter().map(|r| r.2))),
                 "value" => Arc::new(rows.iter().map(|r| r.3).collect::<Float64Array>()),
                 "unit" => text("%"),

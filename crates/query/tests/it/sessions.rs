@@ -140,5 +140,5 @@ async fn tables_in_memory_join_but_never_replace() {
     assert!(session.register("empty", Vec::new()).is_err());
     assert_eq!(session.tables(), ["observations_latest", "scores"]);
     let columns = "SELECT count(*) FROM information_schema.columns WHERE table_name = 'scores'";
-    assert_eq!(count(&session.sql(columns).await.unwrap()), 20);
+    assert_eq!(count(&session.sql(columns).await.unwrap()), 23);
 }
