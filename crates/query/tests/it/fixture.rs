@@ -42,7 +42,6 @@ pub(crate) fn observations(rows: &[Row<'_>]) -> RecordBatch {
                 "ref_area" => Arc::new(StringArray::from_iter_values(rows.iter().map(|r| r.1))),
                 "sex" | "age" | "location" => text("_T"),
                 "dimensions" => text(""),
-                "freq" => text("A"),
                 "time_period" => {
                     Arc::new(StringArray::from_iter_values(rows.iter().map(|r| r.2.to_string())))
                 }
@@ -52,7 +51,7 @@ pub(crate) fn observations(rows: &[Row<'_>]) -> RecordBatch {
                 "year" => Arc::new(Int32Array::from_iter_values(rows.iter().map(|r| r.2))),
                 "value" => Arc::new(rows.iter().map(|r| r.3).collect::<Float64Array>()),
                 "unit" => text("%"),
-                "obs_status" => text("A"),
+                "freq" | "obs_status" => text("A"),
                 "payload" => text(&"0".repeat(64)),
                 "payload_row" => {
                     Arc::new(Int64Array::from_iter_values(1..=i64::try_from(rows.len()).unwrap()))

@@ -39,7 +39,8 @@ async fn q3_q4_q17_types_are_declared_and_plain() {
     assert_eq!(answer.schema.fields(), observation_schema().fields());
     let codes: &StringArray = answer.batches[0].column(2).as_any().downcast_ref().unwrap();
     assert_eq!(codes.value(0), "01001");
-    let values: &Float64Array = answer.batches[0].column(9).as_any().downcast_ref().unwrap();
+    let values: &Float64Array =
+        answer.batches[0].column_by_name("value").unwrap().as_any().downcast_ref().unwrap();
     assert!(values.is_null(1) && values.value(0) == 1.0);
     // Functions make views and dictionaries too; they end at the edge.
     let answer = session
