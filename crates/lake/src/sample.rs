@@ -14,10 +14,11 @@ const LONGEST: usize = 1_000;
 const FACT: &str = "wsis.sample";
 
 impl Lake {
-    /// Marks the lake as one that holds a sample; `statement` says of what, in one line.
+    /// Marks the lake as one that holds a sample; `statement` says of what, in one line. A statement
+    /// that was made before stays.
     ///
     /// # Errors
-    /// A refusal of the file system; another statement was made before.
+    /// A refusal of the file system.
     pub fn declare_sample(&self, statement: &str) -> Result<(), LakeError> {
         let bytes = format!("{}\n", statement.trim());
         self.store().create(FILE, bytes.as_bytes()).map(drop)

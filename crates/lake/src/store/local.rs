@@ -32,6 +32,22 @@ impl Local {
         below(&self.root, name)
     }
 
+    /// Opens a plain file, or what a link to one leads to. Whatever else stands in its place is named
+    /// and not opened: a pipe would be waited for, a device read without end.
+    fn plain(&self, name: &str) -> Result<Option<File>, LakeError> {
+        let path = self.path(name);
+        let failed = |e| LakeError::io("read", &path, e);
+        let Some(kind) = there(fs::metadata(&path)).map_err(failed)? else { return Ok(None) };
+        if !kind.is_file() {
+            return Err(LakeError::Corrupt {
+                path: path.clone(),
+                found: "no plain file stands there".to_owned(),
+                expected: "a file of this lake".to_owned(),
+            });
+        }
+        there(File::open(&path)).map_err(failed)
+    }
+
     fn list_below(&self, name: &str, found: &mut Vec<String>) -> Result<(), LakeError> {
         let folder = self.path(name);
         let failed = |e| LakeError::io("read", &folder, e);
@@ -84,7 +100,7 @@ impl Store for Local {
     fn get(&self, name: &str) -> Result<Option<Bytes>, LakeError> {
         let path = self.path(name);
         let failed = |e| LakeError::io("read", &path, e);
-        let Some(file) = there(File::open(&path)).map_err(failed)? else { return Ok(None) };
+        let Some(file) = self.plain(name)? else { return Ok(None) };
         let length = file.metadata().map_err(failed)?.len();
         check_length(name, &path, length)?;
         // A device has no length, and a file may grow.
@@ -102,9 +118,7 @@ impl Store for Local {
     }
 
     fn open(&self, name: &str) -> Result<Option<Content>, LakeError> {
-        let path = self.path(name);
-        let found = there(File::open(&path)).map_err(|e| LakeError::io("read", &path, e))?;
-        Ok(found.map(Content::File))
+        Ok(self.plain(name)?.map(Content::File))
     }
 
     fn head(&self, name: &str) -> Result<Option<Head>, LakeError> {
@@ -179,4 +193,33 @@ fn mark(meta: &Metadata) -> String {
         format!("{}", since.unwrap_or_default().as_nanos())
     };
     format!("{} {times}", meta.len())
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn trial_x18_what_is_no_plain_file_is_neither_waited_for_nor_read_without_end() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Local::new(folder.path(), &Disk::default());
+        let at = |name: &str| folder.path().join(name);
+        std::os::unix::fs::symlink("/dev/zero", at("zero")).unwrap();
+        let made = std::process::Command::new("mkfifo").arg(at("pipe")).status().unwrap();
+        assert!(made.success());
+        fs::create_dir(at("folder")).unwrap();
+        for name in ["zero", "pipe", "folder"] {
+            let told = [store.get(name).map(drop), store.open(name).map(drop)];
+            for told in told {
+                let told = told.unwrap_err().to_string();
+                assert!(told.contains("no plain file stands there"), "{name}: {told}");
+            }
+        }
+        // A link to a file is as good as the file.
+        fs::write(at("file"), "text").unwrap();
+        std::os::unix::fs::symlink(at("file"), at("link")).unwrap();
+        assert_eq!(store.get("link").unwrap().unwrap(), "text");
+        assert!(store.open("link").unwrap().is_some());
+        assert!(store.get("none").unwrap().is_none() && store.open("none").unwrap().is_none());
+    }
 }
