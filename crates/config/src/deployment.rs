@@ -282,6 +282,9 @@ impl Parts {
         findings.extend(frameworks.iter().flat_map(|(it, source)| one_survey(it, source)));
         frameworks.sort_by(|(a, _), (b, _)| a.id.cmp(&b.id));
         findings.extend(tables::faults(files));
+        if let Some((workspace, source, _)) = &read_workspace {
+            findings.extend(tables::unpublished(&workspace.publish.csv, source, files));
+        }
         Self {
             workspace: read_workspace.map(|(workspace, _, _)| workspace),
             pipelines,

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::document::{self, Located};
 use crate::error::{ConfigError, ConfigErrors, ErrorKind, SourceText};
 use crate::files::Files;
+use crate::suggest;
 
 /// Type of a column, in the few types that every reader of Parquet opens alike.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize, Serialize, JsonSchema)]
@@ -170,6 +171,27 @@ pub fn embedded() -> Result<Vec<Table>, ConfigErrors> {
 /// Everything that is wrong in the contracts of a deployment.
 pub(crate) fn faults(files: &Files) -> Vec<ConfigError> {
     read_all(files).1
+}
+
+/// Names in `publish.csv` of tables that nobody publishes: their CSV would be missing without a word.
+pub(crate) fn unpublished(
+    csv: &[String],
+    workspace: &Arc<SourceText>,
+    files: &Files,
+) -> Vec<ConfigError> {
+    let (tables, _) = read_all(files);
+    let names = || tables.iter().filter(|table| table.published).map(|table| table.name.as_str());
+    csv.iter()
+        .filter(|asked| asked.as_str() != "*" && !names().any(|name| name == asked.as_str()))
+        .map(|asked| {
+            workspace.error(
+                ErrorKind::InvalidValue,
+                workspace.find_quoted(asked),
+                format!("`csv` names {asked:?}, and no such table is published"),
+                suggest::hint(asked, names().collect::<Vec<_>>(), "\"*\" is all; tables are"),
+            )
+        })
+        .collect()
 }
 
 fn read_all(files: &Files) -> (Vec<Table>, Vec<ConfigError>) {

@@ -331,6 +331,28 @@ fn trial_x18_links_to_nothing_pipes_folders_and_devices_among_the_pipelines_are_
 }
 
 #[test]
+fn trial_n16_a_csv_of_a_table_that_nobody_publishes_is_refused() {
+    let folder = Folder::new();
+    let good = std::fs::read_to_string(folder.path("workspace.toml")).unwrap();
+    for (asked, hint) in [("lins", "did you mean `lines`?"), ("revisions", "")] {
+        folder.write(
+            "workspace.toml",
+            format!("{good}\n[publish]\ncsv = [\"areas\", \"{asked}\"]\n"),
+        );
+        let checked = folder.check();
+        let [found] = checked.findings.as_slice() else { panic!("{:?}", checked.findings) };
+        assert_eq!(
+            found.message,
+            format!("`csv` names \"{asked}\", and no such table is published")
+        );
+        assert!(found.hint.contains(hint) && found.line > 1, "{found:?}");
+        assert!(checked.deployment.is_none());
+    }
+    folder.write("workspace.toml", format!("{good}\n[publish]\ncsv = [\"lines\"]\n"));
+    assert_eq!(folder.check().findings, []);
+}
+
+#[test]
 fn files_that_cannot_be_read() {
     let folder = Folder::new();
     folder.write("pipelines/latin1.toml", b"title = \"Donn\xe9es\"");
