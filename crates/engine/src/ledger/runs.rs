@@ -56,7 +56,10 @@ const DECIDING: &str = "
         FROM (
             SELECT *, CASE WHEN outcome = 'unchanged'
                 OR (outcome = 'committed' AND new + changed = 0)
-                THEN SUBSTR(started, 1, 10) ELSE '' END AS in_vain
+                THEN SUBSTR(started, 1, 10)
+                    || CASE WHEN replay_of IS NULL AND requests > 0 THEN '' ELSE ' read' END
+                    || CASE WHEN years IS NULL THEN '' ELSE ' years' END
+                ELSE '' END AS in_vain
             FROM runs WHERE pipeline = $1 AND started >= $2
         ) AS told
     ) AS ordered

@@ -20,7 +20,8 @@ fn at(hour: i64) -> DateTime<Utc> {
 }
 
 fn run(id: &str, pipeline: &str, hour: i64, outcome: Outcome) -> RunReport {
-    RunReport { outcome, ..RunReport::started(id.to_owned(), pipeline.to_owned(), at(hour)) }
+    let begun = RunReport::started(id.to_owned(), pipeline.to_owned(), at(hour));
+    RunReport { outcome, requests: 1, ..begun }
 }
 
 fn connect(address: &str) -> Result<Ledger, LedgerError> {
