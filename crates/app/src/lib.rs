@@ -1,0 +1,32 @@
+//! What every face of the system asks for, and says in its own way: the command line, the daemon,
+//! a server. Nothing here prints, and nothing knows how its answers are shown.
+//!
+//! | where | what |
+//! | --- | --- |
+//! | [`Place`] | where a deployment and its lake are: to be loaded, or opened |
+//! | [`App`] | a deployment with its lake: views, scores, accounts, publishing |
+//! | [`names`] | what a text means: a framework, a line, an economy, a group |
+//! | [`Scores`] | the scorecard of one view, with all that it was computed from |
+//! | [`publish`] | the tables of a scorecard as one set of `public/v1` |
+//! | [`accounts`] | runs, states and release dates as tables |
+//! | [`promises`] | how agencies keep their dates |
+//! | [`evidence`] | the report of a scorecard, and the archived bodies behind a figure |
+//! | [`tables`] | the computed tables of SQL, each computed when a query asks for it |
+
+pub mod accounts;
+mod app;
+mod error;
+pub mod evidence;
+mod look;
+pub mod names;
+mod place;
+pub mod promises;
+pub mod publish;
+mod scores;
+pub mod tables;
+
+pub use app::{App, PublishedState, known, view};
+pub use error::AppError;
+pub use look::{Look, Review, judged_at, known_of, told};
+pub use place::{Place, ledger};
+pub use scores::{NOT_IN_SAMPLE, Scores};

@@ -1,0 +1,112 @@
+//! Where a deployment and its lake are.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use wsis_config::{Deployment, Origin, Workspace};
+use wsis_engine::{Clock, Ledger};
+use wsis_lake::Lake;
+
+use crate::app::App;
+use crate::error::AppError;
+
+/// A deployment by its place, with what is said instead of its `workspace.toml`.
+#[derive(Debug, Clone)]
+pub struct Place<'a> {
+    /// Where its files are.
+    pub origin: Origin<'a>,
+    /// Another lake.
+    pub lake: Option<&'a Path>,
+    /// Another ledger.
+    pub ledger: Option<&'a str>,
+}
+
+impl Place<'_> {
+    /// Everything that the deployment declares, checked.
+    ///
+    /// # Errors
+    /// [`AppError::Asked`] with every finding in a file of the deployment.
+    pub fn deployment(&self) -> Result<Deployment, AppError> {
+        let loaded = match self.origin {
+            Origin::Folder(root) => Deployment::load(root),
+            Origin::Embedded => Deployment::embedded(),
+        };
+        let mut deployment =
+            loaded.map_err(|errors| AppError::Asked(wsis_config::report(&errors.0)))?;
+        if let Some(address) = self.ledger {
+            deployment.workspace.ledger = Some(address.to_owned());
+        }
+        Ok(deployment)
+    }
+
+    /// `workspace.toml` alone, for what needs nothing else: a broken pipeline keeps nobody from
+    /// checking the lake or reading the ledger.
+    ///
+    /// # Errors
+    /// [`AppError::Asked`] with every finding in the file.
+    pub fn workspace(&self) -> Result<Workspace, AppError> {
+        let mut workspace = Workspace::load(self.origin)
+            .map_err(|errors| AppError::Asked(wsis_config::report(&errors.0)))?;
+        if let Some(address) = self.ledger {
+            workspace.ledger = Some(address.to_owned());
+        }
+        Ok(workspace)
+    }
+
+    /// The folder of the lake.
+    pub fn lake_folder(&self, at: &impl AsRef<Workspace>) -> PathBuf {
+        self.lake.map_or_else(|| at.as_ref().lake.clone(), Path::to_path_buf)
+    }
+
+    /// The lake, which must be there.
+    ///
+    /// # Errors
+    /// [`AppError::Asked`] for a folder without a lake, [`AppError::Failed`] for one that cannot be
+    /// read.
+    pub fn existing_lake(&self, at: &impl AsRef<Workspace>) -> Result<Arc<Lake>, AppError> {
+        lake_to_read(&self.lake_folder(at))
+    }
+
+    /// The deployment with its lake, which must be there.
+    ///
+    /// # Errors
+    /// As the methods above.
+    pub fn open(&self, clock: Arc<dyn Clock>) -> Result<App, AppError> {
+        let deployment = self.deployment()?;
+        let lake = self.existing_lake(&deployment)?;
+        App::new(Arc::new(deployment), lake, clock)
+    }
+}
+
+/// Opens a lake that must be there: a reader never creates one.
+///
+/// # Errors
+/// [`AppError::Asked`] for a folder without a lake, [`AppError::Failed`] for one that cannot be
+/// read.
+pub(crate) fn lake_to_read(folder: &Path) -> Result<Arc<Lake>, AppError> {
+    must_be_a_lake(folder)?;
+    let lake = Lake::open(folder).map_err(|error| AppError::of(&error))?;
+    Ok(Arc::new(lake))
+}
+
+/// Refuses a folder without a lake.
+///
+/// # Errors
+/// [`AppError::Asked`].
+pub(crate) fn must_be_a_lake(folder: &Path) -> Result<(), AppError> {
+    if folder.join("_format.json").is_file() {
+        return Ok(());
+    }
+    Err(AppError::Asked(format!(
+        "there is no lake in {}; run `wsis ingest` or `wsis demo` first, or name one with --lake",
+        folder.display()
+    )))
+}
+
+/// The ledger of a lake, to be read.
+///
+/// # Errors
+/// [`AppError::Failed`] when it cannot be opened.
+pub fn ledger(at: &impl AsRef<Workspace>, lake: &Lake) -> Result<Ledger, AppError> {
+    Ledger::of_to_read(at.as_ref(), lake.root()).map_err(|error| AppError::of(&error))
+}

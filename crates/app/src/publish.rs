@@ -1,0 +1,179 @@
+//! The tables of a scorecard, published as one set.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use wsis_lake::{AboutSet, CsvRule, Lake, LakeError, MethodParts, Publication, PublishedSet};
+use wsis_model::causes::chain;
+use wsis_model::rules::Method;
+use wsis_scorecard::clamp::Crowded;
+use wsis_scorecard::{Scorecard, fingerprint};
+
+use crate::error::AppError;
+use crate::scores::Scores;
+
+/// Longest wait for somebody else who is publishing.
+const WAIT: Duration = Duration::from_mins(2);
+
+/// Between two looks at whether they are done.
+const LOOK_EVERY: Duration = Duration::from_millis(100);
+
+/// Where a set was published, and what whoever published it is to know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Published {
+    /// The folder.
+    pub folder: String,
+    /// Warnings: of a method that changed under its version, of a set of later that stays.
+    pub warnings: Vec<String>,
+}
+
+/// Publishes the tables of a scorecard as one set. The default framework owns the stable names;
+/// the tables of another framework carry its id, so that dashboards never see one under the
+/// other's name. What is published of a later snapshot stays.
+///
+/// # Errors
+/// [`AppError::Failed`] when it cannot be written, or somebody else publishes for too long.
+pub async fn publish(scores: &Scores, now: DateTime<Utc>) -> Result<Published, AppError> {
+    let lake = scores.lake();
+    let scorecard = scores.published();
+    let about = about(scores, &scorecard, now);
+    let facts = vec![
+        ("wsis.framework".to_owned(), about.framework.clone()),
+        ("wsis.method".to_owned(), scorecard.method_version.clone()),
+        ("wsis.rules".to_owned(), scorecard.rules.clone()),
+        ("wsis.fingerprint".to_owned(), scorecard.method_fingerprint.clone()),
+        ("wsis.snapshot".to_owned(), scores.snapshot().to_string()),
+        ("wsis.licence".to_owned(), licences(scores)),
+    ];
+    let tables = scorecard.to_batches().map_err(|error| AppError::of(&error))?;
+    let shown = lake.root().join("public/v1").display().to_string();
+    let mut set = match begin(lake, &about).await? {
+        Ok(set) => set,
+        Err(newer) => return Ok(Published { folder: shown, warnings: vec![newer] }),
+    };
+    for table in tables {
+        set.table(table.name, &[table.batch], table.sort, &facts)
+            .map_err(|error| AppError::of(&error))?;
+    }
+    if about.stable_names {
+        set.observations(scores.view.snapshot(), &facts).map_err(|error| AppError::of(&error))?;
+    }
+    let manifest = set.finish().map_err(|error| AppError::of(&error))?;
+    let mine = manifest.sets.iter().filter(|set| set.framework == about.framework);
+    Ok(Published { folder: shown, warnings: mine.flat_map(silent_changes).collect() })
+}
+
+/// What the manifest says of the set.
+fn about(scores: &Scores, scorecard: &Scorecard, now: DateTime<Utc>) -> AboutSet {
+    let deployment = scores.deployment();
+    let workspace = &deployment.workspace;
+    let crowded = scorecard.crowded(deployment.rules.warnings);
+    AboutSet {
+        framework: scores.framework().id.clone(),
+        stable_names: scores.framework().id == workspace.default_framework,
+        snapshot: scores.snapshot(),
+        at: now,
+        method: scorecard.method_version.clone(),
+        rules: Some(scorecard.rules.clone()),
+        method_fingerprint: Some(scorecard.method_fingerprint.clone()),
+        parts: Some(parts(scores.method())),
+        warnings: crowded.iter().map(advice).collect(),
+        csv: CsvRule {
+            tables: workspace.publish.csv.clone(),
+            gzip_above_bytes: workspace.publish.csv_gzip_above_bytes,
+        },
+    }
+}
+
+/// What is said of a method that changed under an unchanged version, if this set is of one.
+fn silent_changes(set: &PublishedSet) -> Vec<String> {
+    let parts = set.replaced.as_ref().zip(set.parts.as_ref());
+    parts.map_or_else(Vec::new, |(before, now)| {
+        let rules = set.rules.as_deref().unwrap_or_default();
+        same_version((&set.framework, &set.method), rules, before, now)
+    })
+}
+
+/// Parts of a method that are not what was published under the same versions, each in a sentence.
+pub fn same_version(
+    (framework, version): (&str, &str),
+    rules: &str,
+    before: &MethodParts,
+    now: &MethodParts,
+) -> Vec<String> {
+    let mut told = Vec::new();
+    if before.framework != now.framework {
+        told.push(format!(
+            "the method of framework {framework} changed and its version is still {version}: \
+             fingerprint of the framework {} before, {} now; raise `version` in its file",
+            before.framework, now.framework
+        ));
+    }
+    if before.rules != now.rules {
+        told.push(format!(
+            "the rules of framework {framework} changed and their version is still that of {rules}: \
+             fingerprint of the rule book {} before, {} now; raise `version` in its file",
+            before.rules, now.rules
+        ));
+    }
+    told
+}
+
+/// Fingerprints of the parts of a method that have a version.
+pub fn parts(method: Method<'_>) -> MethodParts {
+    MethodParts {
+        framework: fingerprint::of_framework(method.framework),
+        rules: fingerprint::of_rules(method),
+    }
+}
+
+/// Indicators of the chosen window most of whose values lie beyond a goalpost: of one line, or of
+/// all. For people, as notes.
+pub fn crowded(scores: &Scores, line: Option<&str>) -> Vec<String> {
+    let window = (scores.window.start, scores.window.end);
+    let is_of = |indicator: &str| {
+        let mut facts = scores.scorecard.indicators.iter();
+        line.is_none_or(|line| {
+            facts.any(|it| it.indicator == indicator && it.lines.split(';').any(|it| it == line))
+        })
+    };
+    let found = scores.scorecard.crowded(scores.deployment().rules.warnings);
+    found
+        .iter()
+        .filter(|it| (it.window_start, it.window_end) == window && is_of(&it.indicator))
+        .map(|it| format!("warning: {}", advice(it)))
+        .collect()
+}
+
+fn advice(found: &Crowded) -> String {
+    format!("{found}; move the goalposts, or do not score the indicator")
+}
+
+/// Begins to publish, after those who are at it; what is said when theirs is newer.
+async fn begin(lake: &Lake, about: &AboutSet) -> Result<Result<Publication, String>, AppError> {
+    let mut waited = Duration::ZERO;
+    loop {
+        match lake.publication(about.clone()) {
+            Ok(set) => return Ok(Ok(set)),
+            Err(error @ LakeError::NewerPublished { .. }) => return Ok(Err(chain(&error))),
+            Err(LakeError::Locked { .. }) if waited < WAIT => {
+                tokio::time::sleep(LOOK_EVERY).await;
+                waited += LOOK_EVERY;
+            }
+            Err(error) => return Err(AppError::of(&error)),
+        }
+    }
+}
+
+/// The licences of the data in the lake, each with its citation.
+fn licences(scores: &Scores) -> String {
+    let all: Vec<String> = scores
+        .deployment()
+        .pipelines
+        .iter()
+        .map(|pipeline| {
+            format!("{}: {}; {}", pipeline.dataset, pipeline.licence, pipeline.citation)
+        })
+        .collect();
+    all.join(" | ")
+}

@@ -1,0 +1,220 @@
+//! The scorecard of one view of a lake.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use wsis_config::Deployment;
+use wsis_lake::{Lake, View};
+use wsis_model::framework::{Framework, Window};
+use wsis_model::rules::Method;
+use wsis_query::Session;
+use wsis_scorecard::{Panel, Scorecard};
+
+use crate::app::App;
+use crate::error::AppError;
+use crate::look::{Review, judged_at, known_of};
+use crate::names;
+
+/// Why a figure is not there that a sample leaves out: what the source has is not known from it.
+pub const NOT_IN_SAMPLE: &str = "not in the demo's sample";
+
+/// What a scorecard rests on: with one deployment, two of one basis are equal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Basis {
+    snapshot: u64,
+    instant: Option<DateTime<Utc>>,
+    framework: String,
+    windows: Vec<Window>,
+}
+
+/// What is kept of it.
+pub(crate) type Kept = (Arc<Panel>, Arc<Scorecard>);
+
+/// A scorecard with all that it was computed from.
+pub struct Scores {
+    deployment: Arc<Deployment>,
+    lake: Arc<Lake>,
+    sample: Option<String>,
+    now: DateTime<Utc>,
+    /// The framework, with the window that was asked for.
+    framework: Framework,
+    /// The windows that the framework declares: those are published.
+    declared: Vec<Window>,
+    /// The window that is meant.
+    pub window: Window,
+    /// The state of the lake that was read.
+    pub view: View,
+    /// Observations by indicator, area and year.
+    pub panel: Arc<Panel>,
+    /// Scores of every window of the framework and of the chosen one.
+    pub scorecard: Arc<Scorecard>,
+}
+
+impl App {
+    /// Scores the state of the lake that a review means, in the window that it names or in the
+    /// newest with scores.
+    ///
+    /// # Errors
+    /// [`AppError::Asked`] for names and states that there are not, [`AppError::Failed`] when the
+    /// lake cannot be read.
+    pub async fn scores(&self, review: &Review) -> Result<Scores, AppError> {
+        names::framework(self.deployment(), review.framework.as_deref())?;
+        let view = self.view(review.look)?;
+        self.scores_of(view, review).await
+    }
+
+    /// The same of a view at hand.
+    ///
+    /// # Errors
+    /// As [`App::scores`].
+    pub async fn scores_of(&self, view: View, review: &Review) -> Result<Scores, AppError> {
+        let deployment = self.deployment();
+        let mut framework = names::framework(deployment, review.framework.as_deref())?.clone();
+        let declared = framework.windows.clone();
+        // Any window may be asked for; those of the framework are published.
+        let named = review.window.map(|(start, end)| Window { start, end });
+        if let Some(window) = named.filter(|window| !declared.contains(window)) {
+            framework.windows.push(window);
+            framework.windows.sort_unstable();
+        }
+        let (panel, scorecard) = self.computed(&view, &framework).await?;
+        let window = named
+            .or_else(|| newest_with_scores(&framework, &scorecard, None))
+            .or_else(|| framework.windows.last().copied())
+            .ok_or_else(|| {
+                AppError::Asked(format!("framework {} has no review window", framework.id))
+            })?;
+        Ok(Scores {
+            deployment: Arc::clone(deployment),
+            lake: Arc::clone(self.lake()),
+            sample: self.sample().map(str::to_owned),
+            now: self.now(),
+            framework,
+            declared,
+            window,
+            view,
+            panel,
+            scorecard,
+        })
+    }
+
+    /// The scorecard of a view, computed once. One partition: sums are then made in one order.
+    async fn computed(&self, view: &View, framework: &Framework) -> Result<Kept, AppError> {
+        let basis = Basis {
+            snapshot: view.snapshot().id,
+            instant: view.instant(),
+            framework: framework.id.clone(),
+            windows: framework.windows.clone(),
+        };
+        if let Some(kept) = self.kept(&basis) {
+            return Ok(kept);
+        }
+        let deployment = self.deployment();
+        let session = Session::open(view, &deployment.workspace.query, 1)
+            .map_err(|error| AppError::of(&error))?;
+        let panel = wsis_scorecard::read_panel(&session, framework, &deployment.areas)
+            .await
+            .map_err(|error| AppError::of(&error))?;
+        let method = deployment.method(framework);
+        let mut scorecard = wsis_scorecard::score(method, &panel, &deployment.areas);
+        if self.sample().is_some() {
+            scorecard.of_a_sample(NOT_IN_SAMPLE);
+        }
+        let computed = (Arc::new(panel), Arc::new(scorecard));
+        self.keep(basis, computed.clone());
+        Ok(computed)
+    }
+}
+
+/// The newest window in which an economy has a score, of one line or of any.
+fn newest_with_scores(
+    framework: &Framework,
+    scorecard: &Scorecard,
+    line: Option<&str>,
+) -> Option<Window> {
+    let lines = scorecard.lines.iter().filter(|it| line.is_none_or(|line| it.line == line));
+    let scored: Vec<Window> = lines
+        .flat_map(|it| &it.windows)
+        .filter(|window| window.economies_scored > 0)
+        .map(|window| Window { start: window.window_start, end: window.window_end })
+        .collect();
+    framework.windows.iter().rev().find(|window| scored.contains(window)).copied()
+}
+
+impl Scores {
+    /// What is declared.
+    pub const fn deployment(&self) -> &Arc<Deployment> {
+        &self.deployment
+    }
+
+    /// The lake.
+    pub const fn lake(&self) -> &Arc<Lake> {
+        &self.lake
+    }
+
+    /// What the lake says of itself if it holds a sample.
+    pub fn sample(&self) -> Option<&str> {
+        self.sample.as_deref()
+    }
+
+    /// Number of the snapshot that was read.
+    pub const fn snapshot(&self) -> u64 {
+        self.view.snapshot().id
+    }
+
+    /// The instant that the scores speak of: that of a view of the past, else when they were asked
+    /// for.
+    pub fn instant(&self) -> DateTime<Utc> {
+        judged_at(known_of(&self.view), self.now)
+    }
+
+    /// The framework that was scored, with the window that was asked for.
+    pub const fn framework(&self) -> &Framework {
+        &self.framework
+    }
+
+    /// The framework that was scored, under the rule book of the deployment.
+    pub fn method(&self) -> Method<'_> {
+        self.deployment.method(&self.framework)
+    }
+
+    /// Whether the chosen window is one of the framework's.
+    pub fn is_declared(&self) -> bool {
+        self.declared.contains(&self.window)
+    }
+
+    /// The windows that the framework declares.
+    pub fn declared(&self) -> &[Window] {
+        &self.declared
+    }
+
+    /// The newest window in which an economy has a score, of one line or of any.
+    pub fn newest_with_scores(&self, line: Option<&str>) -> Option<Window> {
+        newest_with_scores(&self.framework, &self.scorecard, line)
+    }
+
+    /// The scorecard of the windows that the framework declares. Another one that somebody asks
+    /// for is answered, and leaves no trace in what is published.
+    pub fn published(&self) -> Arc<Scorecard> {
+        if self.is_declared() {
+            return Arc::clone(&self.scorecard);
+        }
+        let mut framework = self.framework.clone();
+        framework.windows.clone_from(&self.declared);
+        let (method, areas) = (self.deployment.method(&framework), &self.deployment.areas);
+        let mut scorecard = wsis_scorecard::score(method, &self.panel, areas);
+        if self.sample.is_some() {
+            scorecard.of_a_sample(NOT_IN_SAMPLE);
+        }
+        Arc::new(scorecard)
+    }
+
+    /// What a reader has to know of the chosen window.
+    pub fn window_note(&self) -> Option<&str> {
+        let window = self.window;
+        let summaries = self.scorecard.lines.iter().flat_map(|line| &line.windows);
+        summaries
+            .filter(|it| (it.window_start, it.window_end) == (window.start, window.end))
+            .find_map(|it| it.note.as_deref())
+    }
+}
