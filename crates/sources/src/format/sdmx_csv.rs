@@ -103,6 +103,8 @@ struct Message {
     ids: Vec<String>,
     passed_over: Vec<bool>,
     labelled: bool,
+    /// Whether every component is followed by its name, in a column of its own.
+    in_pairs: bool,
     action: Option<usize>,
 }
 
@@ -155,6 +157,10 @@ impl Headings for Components {
         place_others(&found, &mapping, reading.mapping, &mut layout);
         let of_series = mapping.columns.series.as_deref().map(|id| format!("{id}_LABEL"));
         let title = found.ids.iter().position(|id| of_series.as_ref() == Some(id));
+        // In pairs the column after the series has its name.
+        let of_pair = mapping.columns.series.as_ref().filter(|_| found.in_pairs);
+        let of_pair = of_pair.and_then(|id| found.ids.iter().position(|known| known == id));
+        let title = title.or(of_pair.map(|at| at + 1).filter(|at| *at < found.ids.len()));
         layout.title = layout.title.or(title.map(Place::Column));
         layout.action = found.action.map(Place::Column);
         layout.labelled = found.labelled;
@@ -217,5 +223,5 @@ fn components(header: Line<'_>) -> Result<Message, DecodeError> {
             at < start || is_label || (in_pairs && (at - start) % 2 == 1)
         })
         .collect();
-    Ok(Message { ids, passed_over, labelled, action })
+    Ok(Message { ids, passed_over, labelled, in_pairs, action })
 }

@@ -14,6 +14,7 @@ use crate::area::{AreaId, Areas};
 use crate::checks::{check_range, check_unit, malformed, not_a_number, year, zero_means};
 use crate::codes::{Breakdown, Status};
 use crate::job::Budget;
+use crate::said::Heard;
 use crate::{ContentKind, DecodeError, DecodeJob, PayloadSummary, RequestSpec, number, text};
 
 /// Distinct remarks of a payload; the rest are counted as one.
@@ -80,6 +81,8 @@ pub(crate) struct Normaliser<'a> {
     findings: BTreeMap<String, u64>,
     /// Titles that were compared, by series.
     titles: BTreeMap<&'a str, String>,
+    /// What the source calls series and their units.
+    heard: Heard,
     /// Series that a record named.
     seen: BTreeSet<&'a str>,
 }
@@ -95,6 +98,7 @@ impl<'a> Normaliser<'a> {
             areas: Areas::new(source, &job.lists.areas),
             findings: BTreeMap::new(),
             titles: BTreeMap::new(),
+            heard: Heard::default(),
             seen: BTreeSet::new(),
         }
     }
@@ -181,6 +185,7 @@ impl<'a> Normaliser<'a> {
             return Ok(());
         }
         self.titles.insert(&series.code, found.to_owned());
+        self.heard.title(&series.code, found);
         let declared = series.source_title.as_ref().unwrap_or(&series.title);
         let (numbers, words) = text::numbers_and_words(found);
         let (declared_numbers, declared_words) = text::numbers_and_words(declared);
@@ -203,6 +208,11 @@ impl<'a> Normaliser<'a> {
             ));
         }
         Ok(())
+    }
+
+    /// Notes the heading under which a series stands, of a table that gives no titles.
+    pub(crate) fn heading(&mut self, series: &Series, heading: &str) {
+        self.heard.title(&series.code, heading);
     }
 
     /// The area that a text means.
@@ -374,6 +384,7 @@ impl<'a> Normaliser<'a> {
 
     fn try_put(&mut self, row: &Row<'_>) -> Result<(), Fault> {
         let series = row.series.map_err(Fault::clone)?;
+        self.heard.unit(&series.code, row.unit);
         let area = match self.areas.get(row.area) {
             Some(Ok(area)) => *area,
             Some(Err(fault)) => return Err(fault.clone()),
@@ -483,6 +494,11 @@ impl<'a> Normaliser<'a> {
 
     /// The account of the payload.
     pub(crate) fn finish(self) -> PayloadSummary {
-        PayloadSummary { parsed: self.parsed, source_updated: None, findings: self.findings }
+        PayloadSummary {
+            parsed: self.parsed,
+            source_updated: None,
+            findings: self.findings,
+            said: self.heard.said,
+        }
     }
 }

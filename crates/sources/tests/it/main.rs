@@ -4,6 +4,7 @@
 //! and with Python's `json` and `csv`), never from its own output.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
+mod called;
 mod fixture;
 mod limits;
 mod lists;
