@@ -37,7 +37,8 @@ pub use error::{DecodeError, PlanError};
 pub use job::DecodeJob;
 pub use registry::{Mapped, REGISTRY, SourceKind, source};
 pub use request::{
-    ContentKind, NOW_SAYS, PageInfo, Part, PayloadSummary, RequestKind, RequestSpec, Said, shown,
+    ContentKind, NOW_SAYS, PageInfo, Part, PayloadSummary, RequestKind, RequestSpec, Said, Weight,
+    shown,
 };
 
 /// One source: how to ask, and how to read the answers.

@@ -149,6 +149,40 @@ impl Part {
     }
 }
 
+/// Words of every finding on columns that nobody asked for.
+pub(crate) const NOT_USED: &str = "not used";
+/// Words of a finding on a name beside a code that may mean that area, and others.
+pub(crate) const MAY_BE: &str = "(whose code was believed) may be";
+/// Words of a finding on a name beside a code that may mean anything.
+pub(crate) const IN_NO_LIST: &str = "(whose code was believed) is in no list";
+/// Words of a finding on what people do not see in a workbook.
+pub(crate) const HIDDEN: &str = "hidden";
+
+/// What a finding means for the one who ran it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Weight {
+    /// It may change what the figures are: told at once.
+    Said,
+    /// A column that nobody asked for: told in one line.
+    Unused,
+    /// How it was read: kept with the run.
+    Kept,
+}
+
+impl Weight {
+    /// Of a finding.
+    pub fn of(finding: &str) -> Self {
+        let has = |words: &[&str]| words.iter().any(|words| finding.contains(words));
+        if has(&[NOW_SAYS, MAY_BE, IN_NO_LIST, HIDDEN]) {
+            Self::Said
+        } else if has(&[NOT_USED]) {
+            Self::Unused
+        } else {
+            Self::Kept
+        }
+    }
+}
+
 /// Words of every finding that tells of a change in what a source says of its series.
 pub const NOW_SAYS: &str = "the source now";
 

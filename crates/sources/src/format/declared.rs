@@ -271,13 +271,19 @@ impl<'p> Reading<'p> {
             }
         }
         for (tab, layout, above) in fitting {
-            take(Found::Remark(format!("sheet {:?} was read", tab.name)))?;
+            let read = match named {
+                Some(_) => tab.named(),
+                None => format!("sheet {:?} was read", tab.name),
+            };
+            take(Found::Remark(read))?;
             take(Found::Header(&layout))?;
             for row in book.rows(self.job, tab, None)?.iter().skip(above + 1) {
                 take(Found::Row(&layout, &tab.name, Line::Cells(row)))?;
             }
+            book.remarks().into_iter().try_for_each(|it| take(Found::Remark(it)))?;
         }
-        Ok(())
+        let hidden: Vec<&Sheet> = tabs.iter().filter(|tab| tab.hidden && named.is_none()).collect();
+        workbook::not_read(&hidden).map_or(Ok(()), |it| take(Found::Remark(it)))
     }
 
     /// The layout of the header of a sheet, and the number of rows above it.

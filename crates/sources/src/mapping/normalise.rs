@@ -222,12 +222,16 @@ impl<'a> Normaliser<'a> {
 
     /// The area that a code means, which has to agree with the name beside it.
     pub(crate) fn area_with_name(&mut self, code: &str, name: &str) -> AreaId {
-        self.areas.with_name(code, name)
+        let (id, doubt) = self.areas.with_name(code, name);
+        doubt.into_iter().for_each(|it| self.remark(it));
+        id
     }
 
     /// The area that two codes and a name of one record mean.
     pub(crate) fn area_of_codes(&mut self, first: &str, second: &str, name: &str) -> AreaId {
-        self.areas.of_codes(first, second, name)
+        let (id, doubt) = self.areas.of_codes(first, second, name);
+        doubt.into_iter().for_each(|it| self.remark(it));
+        id
     }
 
     /// No area, and why.
