@@ -30,15 +30,7 @@ impl Decoder for Declared {
         request: &RequestSpec,
         body: &[u8],
     ) -> Result<PageInfo, DecodeError> {
-        let mut rows: u64 = 0;
-        let reading = Reading::new(job, request, &ByMapping)?;
-        reading.each(body, &mut |found| {
-            if let Found::Row(_, _, line) = found {
-                rows += u64::from(!line.is_blank());
-            }
-            Ok(())
-        })?;
-        Ok(PageInfo::whole(rows))
+        inspect(&Reading::new(job, request, &ByMapping)?, body)
     }
 
     fn decode(
@@ -52,6 +44,18 @@ impl Decoder for Declared {
         let label = reading.mapping.areas_of.as_deref().unwrap_or(&job.pipeline.source);
         decode(&reading, label, (body, true), out)
     }
+}
+
+/// Counts the rows of a body of tables that hold something.
+pub(crate) fn inspect(reading: &Reading<'_>, body: &[u8]) -> Result<PageInfo, DecodeError> {
+    let mut rows: u64 = 0;
+    reading.each(body, &mut |found| {
+        if let Found::Row(_, _, line) = found {
+            rows += u64::from(!line.is_blank());
+        }
+        Ok(())
+    })?;
+    Ok(PageInfo::whole(rows))
 }
 
 /// Decodes a body of tables. `label` is the source whose spellings of areas are used; `is_file` says

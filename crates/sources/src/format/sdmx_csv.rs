@@ -12,7 +12,7 @@ use wsis_model::mapping::{Columns, Mapping};
 use wsis_model::observation::RowSink;
 
 use super::Decoder;
-use super::declared::{Found, Headings, Reading, decode};
+use super::declared::{Headings, Reading, decode, inspect};
 use super::lines::Line;
 use crate::mapping::layout::{Dimension, Header, Layout, Place};
 use crate::{DecodeError, DecodeJob, PageInfo, PayloadSummary, RequestSpec, table};
@@ -66,15 +66,8 @@ impl Decoder for SdmxCsv {
         request: &RequestSpec,
         body: &[u8],
     ) -> Result<PageInfo, DecodeError> {
-        let mut rows: u64 = 0;
         let mapping = job.pipeline.mapping.as_ref().unwrap_or(&STANDARD);
-        Reading::by(job, request, &Components, mapping).each(body, &mut |found| {
-            if let Found::Row(_, _, line) = found {
-                rows += u64::from(!line.is_blank());
-            }
-            Ok(())
-        })?;
-        Ok(PageInfo::whole(rows))
+        inspect(&Reading::by(job, request, &Components, mapping), body)
     }
 
     fn decode(

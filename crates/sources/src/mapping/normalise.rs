@@ -79,8 +79,6 @@ pub(crate) struct Normaliser<'a> {
     parsed: u64,
     areas: Areas<'a>,
     findings: BTreeMap<String, u64>,
-    /// Titles that were compared, by series.
-    titles: BTreeMap<&'a str, String>,
     /// What the source calls series and their units.
     heard: Heard,
     /// Series that a record named.
@@ -97,7 +95,6 @@ impl<'a> Normaliser<'a> {
             parsed: 0,
             areas: Areas::new(source, &job.lists.areas),
             findings: BTreeMap::new(),
-            titles: BTreeMap::new(),
             heard: Heard::default(),
             seen: BTreeSet::new(),
         }
@@ -180,39 +177,15 @@ impl<'a> Normaliser<'a> {
     ///
     /// # Errors
     /// When the words are the same and the numbers are not: the figures may be on another base.
-    pub(crate) fn title(&mut self, series: &'a Series, found: &str) -> Result<(), DecodeError> {
-        if found.is_empty() || self.titles.get(series.code.as_str()).is_some_and(|it| it == found) {
-            return Ok(());
-        }
-        self.titles.insert(&series.code, found.to_owned());
-        self.heard.title(&series.code, found);
-        let declared = series.source_title.as_ref().unwrap_or(&series.title);
-        let (numbers, words) = text::numbers_and_words(found);
-        let (declared_numbers, declared_words) = text::numbers_and_words(declared);
-        if words == declared_words && numbers == declared_numbers {
-            return Ok(());
-        }
-        let found: String = found.chars().take(300).collect();
-        let is_held = series.source_title.is_some();
-        if numbers != declared_numbers && (is_held || words == declared_words) {
-            return Err(DecodeError::Title {
-                series: series.code.clone(),
-                found,
-                declared: declared.clone(),
-            });
-        }
-        if is_held {
-            self.remark(format!(
-                "series {} is titled {found:?}, declared is {declared:?}",
-                series.code
-            ));
-        }
+    pub(crate) fn title(&mut self, series: &Series, found: &str) -> Result<(), DecodeError> {
+        let remark = self.heard.title(series, found)?;
+        remark.into_iter().for_each(|it| self.remark(it));
         Ok(())
     }
 
     /// Notes the heading under which a series stands, of a table that gives no titles.
     pub(crate) fn heading(&mut self, series: &Series, heading: &str) {
-        self.heard.title(&series.code, heading);
+        self.heard.heading(&series.code, heading);
     }
 
     /// The area that a text means.
