@@ -200,10 +200,7 @@ async fn store(
         let job = DecodeJob { limits, stop: &stop, ..DecodeJob::new(&pipeline, &lists) };
         let mut decoded = decode(&lake, source, &job, (&walks, stage));
         let rows = decoded.collector.parsed();
-        if !stage.commits() {
-            return (decoded.failed, (decoded.findings, decoded.said), rows, None);
-        }
-        if decoded.complete.is_empty() {
+        if !stage.commits() || decoded.complete.is_empty() {
             return (decoded.failed, (decoded.findings, decoded.said), rows, None);
         }
         decoded.collector.come_from(Origin { at: Some(clock.now()), ..origin });
