@@ -364,7 +364,7 @@ pub(crate) async fn compute_at(
     }
     let framework =
         deployment.framework(&id).ok_or_else(|| Failure::ran(format!("framework {id} is gone")))?;
-    let session = Session::open(&view, &deployment.workspace.query, 1)
+    let session = Session::open(&view, &deployment.workspace.query)
         .map_err(|error| Failure::ran(chain(&error)))?;
     let panel = wsis_scorecard::read_panel(&session, framework, &deployment.areas)
         .await

@@ -29,3 +29,4 @@ pub use fetch::{from_environment, install_crypto};
 pub use ledger::{Ledger, LedgerError};
 pub use report::{Cause, Event, IngestOptions, Outcome, RunReport, StartedBy};
 pub use trust::{Trust, TrustError};
+pub use wsis_sources::Weight;

@@ -13,6 +13,7 @@ mod pages;
 mod postgres;
 mod promises;
 mod runs;
+mod said;
 mod schema;
 mod sqlite;
 mod states;
@@ -30,6 +31,7 @@ pub(crate) use outbox::LONGEST_WAIT;
 pub use outbox::Waiting;
 pub use pages::StoredPage;
 pub use promises::{Promise, Verdict};
+pub(crate) use said::{Of, StoredSaid};
 pub use states::StoredState;
 pub use ticks::{Tick, TickState};
 

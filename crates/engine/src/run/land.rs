@@ -13,6 +13,7 @@ use wsis_sources::{DecodeJob, Source};
 
 use super::decode::decode;
 use super::decoders::{Bound, GivenUp};
+use super::said::News;
 use super::stage::Stage;
 use super::walk::{Delivery, Walk};
 use super::witness::State;
@@ -199,11 +200,8 @@ async fn store(
         let job = DecodeJob { limits, stop: &stop, ..DecodeJob::new(&pipeline, &lists) };
         let mut decoded = decode(&lake, source, &job, (&walks, stage));
         let rows = decoded.collector.parsed();
-        if !stage.commits() {
-            return (decoded.failed, decoded.findings, rows, None);
-        }
-        if decoded.complete.is_empty() {
-            return (decoded.failed, decoded.findings, rows, None);
+        if !stage.commits() || decoded.complete.is_empty() {
+            return (decoded.failed, (decoded.findings, decoded.said), rows, None);
         }
         decoded.collector.come_from(Origin { at: Some(clock.now()), ..origin });
         let preview = if is_preview {
@@ -212,13 +210,14 @@ async fn store(
             let committed = lake.commit(decoded.collector, &gates);
             committed.map(|committed| Preview { committed, differences: Vec::new() })
         };
-        (decoded.failed, decoded.findings, rows, Some(preview))
+        (decoded.failed, (decoded.findings, decoded.said), rows, Some(preview))
     });
-    let (undecoded, findings, rows, committed) = match work.await {
+    let (undecoded, (findings, said), rows, committed) = match work.await {
         Ok(done) => done,
         Err(why) => return (given_up(report, why), failures),
     };
     report.findings.extend(wsis_sources::shown(&findings));
+    let news = News::of(landing, said, &mut report).await;
     for (_, error) in &undecoded {
         (landing.emit)(Event::Failed { run: report.run.clone(), why: chain(error) });
     }
@@ -227,7 +226,7 @@ async fn store(
     (landing.emit)(Event::Decoded { run: report.run.clone(), rows });
     let partial = (!failures.is_empty()).then(|| listing(&failures, planned));
     report.cause = partial.as_ref().map(|_| worst(&failures));
-    let report = match committed {
+    let mut report = match committed {
         None => failed(report, worst(&failures), partial.unwrap_or_default()),
         Some(Err(error)) => failed(report, Cause::Storage, chain(&error)),
         Some(Ok(Preview { committed, differences })) => {
@@ -240,6 +239,9 @@ async fn store(
             report
         }
     };
+    if report.outcome.is_complete() || report.outcome == Outcome::Partial {
+        news.keep(landing, &mut report).await;
+    }
     (report, failures)
 }
 

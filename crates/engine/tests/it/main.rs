@@ -6,6 +6,7 @@ mod asked;
 mod authority;
 mod backfill;
 mod blame;
+mod called;
 mod campaign;
 mod faults;
 mod fetching;

@@ -30,15 +30,7 @@ impl Decoder for Declared {
         request: &RequestSpec,
         body: &[u8],
     ) -> Result<PageInfo, DecodeError> {
-        let mut rows: u64 = 0;
-        let reading = Reading::new(job, request, &ByMapping)?;
-        reading.each(body, &mut |found| {
-            if let Found::Row(_, _, line) = found {
-                rows += u64::from(!line.is_blank());
-            }
-            Ok(())
-        })?;
-        Ok(PageInfo::whole(rows))
+        inspect(&Reading::new(job, request, &ByMapping)?, body)
     }
 
     fn decode(
@@ -52,6 +44,18 @@ impl Decoder for Declared {
         let label = reading.mapping.areas_of.as_deref().unwrap_or(&job.pipeline.source);
         decode(&reading, label, (body, true), out)
     }
+}
+
+/// Counts the rows of a body of tables that hold something.
+pub(crate) fn inspect(reading: &Reading<'_>, body: &[u8]) -> Result<PageInfo, DecodeError> {
+    let mut rows: u64 = 0;
+    reading.each(body, &mut |found| {
+        if let Found::Row(_, _, line) = found {
+            rows += u64::from(!line.is_blank());
+        }
+        Ok(())
+    })?;
+    Ok(PageInfo::whole(rows))
 }
 
 /// Decodes a body of tables. `label` is the source whose spellings of areas are used; `is_file` says
@@ -271,13 +275,19 @@ impl<'p> Reading<'p> {
             }
         }
         for (tab, layout, above) in fitting {
-            take(Found::Remark(format!("sheet {:?} was read", tab.name)))?;
+            let read = match named {
+                Some(_) => tab.named(),
+                None => format!("sheet {:?} was read", tab.name),
+            };
+            take(Found::Remark(read))?;
             take(Found::Header(&layout))?;
             for row in book.rows(self.job, tab, None)?.iter().skip(above + 1) {
                 take(Found::Row(&layout, &tab.name, Line::Cells(row)))?;
             }
+            book.remarks().into_iter().try_for_each(|it| take(Found::Remark(it)))?;
         }
-        Ok(())
+        let hidden: Vec<&Sheet> = tabs.iter().filter(|tab| tab.hidden && named.is_none()).collect();
+        workbook::not_read(&hidden).map_or(Ok(()), |it| take(Found::Remark(it)))
     }
 
     /// The layout of the header of a sheet, and the number of rows above it.

@@ -12,7 +12,7 @@ use wsis_model::mapping::{Columns, Mapping};
 use wsis_model::observation::RowSink;
 
 use super::Decoder;
-use super::declared::{Found, Headings, Reading, decode};
+use super::declared::{Headings, Reading, decode, inspect};
 use super::lines::Line;
 use crate::mapping::layout::{Dimension, Header, Layout, Place};
 use crate::{DecodeError, DecodeJob, PageInfo, PayloadSummary, RequestSpec, table};
@@ -66,15 +66,8 @@ impl Decoder for SdmxCsv {
         request: &RequestSpec,
         body: &[u8],
     ) -> Result<PageInfo, DecodeError> {
-        let mut rows: u64 = 0;
         let mapping = job.pipeline.mapping.as_ref().unwrap_or(&STANDARD);
-        Reading::by(job, request, &Components, mapping).each(body, &mut |found| {
-            if let Found::Row(_, _, line) = found {
-                rows += u64::from(!line.is_blank());
-            }
-            Ok(())
-        })?;
-        Ok(PageInfo::whole(rows))
+        inspect(&Reading::by(job, request, &Components, mapping), body)
     }
 
     fn decode(
@@ -103,6 +96,8 @@ struct Message {
     ids: Vec<String>,
     passed_over: Vec<bool>,
     labelled: bool,
+    /// Whether every component is followed by its name, in a column of its own.
+    in_pairs: bool,
     action: Option<usize>,
 }
 
@@ -155,6 +150,10 @@ impl Headings for Components {
         place_others(&found, &mapping, reading.mapping, &mut layout);
         let of_series = mapping.columns.series.as_deref().map(|id| format!("{id}_LABEL"));
         let title = found.ids.iter().position(|id| of_series.as_ref() == Some(id));
+        // In pairs the column after the series has its name.
+        let of_pair = mapping.columns.series.as_ref().filter(|_| found.in_pairs);
+        let of_pair = of_pair.and_then(|id| found.ids.iter().position(|known| known == id));
+        let title = title.or(of_pair.map(|at| at + 1).filter(|at| *at < found.ids.len()));
         layout.title = layout.title.or(title.map(Place::Column));
         layout.action = found.action.map(Place::Column);
         layout.labelled = found.labelled;
@@ -217,5 +216,5 @@ fn components(header: Line<'_>) -> Result<Message, DecodeError> {
             at < start || is_label || (in_pairs && (at - start) % 2 == 1)
         })
         .collect();
-    Ok(Message { ids, passed_over, labelled, action })
+    Ok(Message { ids, passed_over, labelled, in_pairs, action })
 }

@@ -4,11 +4,13 @@
 //! and with Python's `json` and `csv`), never from its own output.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
+mod called;
 mod fixture;
 mod limits;
 mod lists;
 mod mapping;
 mod mixed_up;
+mod names;
 mod page;
 mod plan;
 mod properties;
@@ -20,5 +22,6 @@ mod undesa;
 mod undesa_files;
 mod unsd;
 mod unsd_files;
+mod unseen;
 mod worldbank;
 mod worldbank_files;

@@ -115,7 +115,8 @@ fn read_workbook(
             )));
         }
         let mut sheet = split(book.rows(job, tab, None)?)?;
-        sheet.remarks.push(format!("sheet {named:?} was read, as the pipeline says"));
+        sheet.remarks.push(tab.named());
+        sheet.remarks.extend(book.remarks());
         return Ok(sheet);
     }
     let (hidden, visible): (Vec<&Tab>, Vec<&Tab>) = tabs.iter().partition(|tab| tab.hidden);
@@ -136,10 +137,8 @@ fn read_workbook(
         [tab] => {
             let mut sheet = split(book.rows(job, tab, None)?)?;
             sheet.remarks.push(format!("sheet {:?} was read", tab.name));
-            if !hidden.is_empty() {
-                let hidden = names(&hidden);
-                sheet.remarks.push(format!("hidden sheets were not read: {hidden}"));
-            }
+            sheet.remarks.extend(book.remarks());
+            sheet.remarks.extend(workbook::not_read(&hidden));
             Ok(sheet)
         }
         [] if visible.is_empty() => Err(workbook::unreadable(format!(
