@@ -226,7 +226,8 @@ pub(crate) enum Command {
         /// Only members of this group (a UN region, an income group, LDC, LLDC, SIDS)
         #[arg(long, value_name = "GROUP")]
         group: Option<String>,
-        /// Every economy, also where none has a figure
+        /// Every economy, also those that are no member State and have no figure here [default: the
+        /// member States, and others with a figure]
         #[arg(long)]
         all: bool,
         /// What to compute

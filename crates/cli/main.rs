@@ -9,6 +9,7 @@ mod choice;
 mod commands;
 mod context;
 mod failure;
+mod help;
 mod instant;
 mod output;
 mod progress;
@@ -17,7 +18,7 @@ use std::io::IsTerminal;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::{CommandFactory, Parser};
+use clap::CommandFactory as _;
 use tracing_subscriber::EnvFilter;
 
 use crate::args::{Cli, Command, LakeCommand, LogFormat, Review, Schedule};
@@ -27,7 +28,7 @@ use crate::failure::Failure;
 const LAST_THREADS_WITHIN: Duration = Duration::from_secs(1);
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = help::parse();
     log_to_standard_error(&cli);
     wsis_engine::install_crypto();
     // Before there is a thread: this process takes limits on itself.

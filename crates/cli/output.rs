@@ -119,7 +119,7 @@ fn kept<T>(items: impl Iterator<Item = T>, shown: &[bool]) -> Vec<T> {
 }
 
 /// `COLUMNS` where it is set, else what fits.
-fn table_width() -> u16 {
+pub(crate) fn table_width() -> u16 {
     let told = std::env::var("COLUMNS").ok().and_then(|text| text.parse().ok());
     let usual = || {
         if !io::stdout().is_terminal() {
@@ -155,6 +155,26 @@ pub(crate) fn print<T: Serialize>(
 /// A number as CSV has it: exact, and empty where there is none.
 pub(crate) fn exact<N: ToString>(value: Option<N>) -> String {
     value.map_or(String::new(), |value| value.to_string())
+}
+
+/// Text broken between words, so that no line is wider than a table would be.
+pub(crate) fn wrapped(text: &str) -> String {
+    let width = usize::from(table_width());
+    let mut lines: Vec<String> = Vec::new();
+    for part in text.lines() {
+        let mut line = String::new();
+        for word in part.split(' ') {
+            if !line.is_empty() && line.chars().count() + 1 + word.chars().count() > width {
+                lines.push(std::mem::take(&mut line));
+            }
+            if !line.is_empty() {
+                line.push(' ');
+            }
+            line.push_str(word);
+        }
+        lines.push(line);
+    }
+    lines.join("\n")
 }
 
 /// Lines without the blanks at their ends.
