@@ -89,7 +89,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Score { all, review } => commands::score::run(&global, all, &review).await,
         Command::Scorecard { line, area, group, all, review } => {
             let selection = commands::scorecard::Selection { line, area, group, all };
-            commands::scorecard::run(&global, &selection, &review).await
+            Box::pin(commands::scorecard::run(&global, &selection, &review)).await
         }
         Command::Explain { line, area, review } => {
             commands::explain::run(&global, &line, &area, &review).await

@@ -379,7 +379,7 @@ mod tests {
         let at = DateTime::UNIX_EPOCH;
         let mut report = RunReport::started("0199".to_owned(), "egdi".to_owned(), at);
         assert!(findings_of(&report).is_empty());
-        let long = format!("column {:?} is not used", "x".repeat(300));
+        let long = format!("column {:?} is not used", "x".repeat(400));
         let area = "area name \"Korea\" beside PRK (whose code was believed) may be KOR or PRK";
         report.findings = [
             "sheet \"Data\" was read",

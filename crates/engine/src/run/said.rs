@@ -71,7 +71,7 @@ fn told((_, series, part): &Of, now: &BTreeSet<String>, before: &StoredSaid) -> 
     let now_says = wsis_sources::NOW_SAYS;
     match part {
         Part::Title => {
-            format!("series {series}: {now_says} calls it {now} (was {was} in run {run})")
+            format!("series {series}: {now_says} gives it the title {now} (was {was} in run {run})")
         }
         Part::Unit => {
             format!("series {series}: {now_says} gives it in unit {now} (was {was} in run {run})")

@@ -37,7 +37,9 @@ async fn trial_f07_another_title_is_told_once_it_comes() {
     let run: String = learnt.run.chars().take(18).collect();
     assert_eq!(
         told(&changed),
-        [format!("series {A}: the source now calls it {second:?} (was {first:?} in run {run})")]
+        [format!(
+            "series {A}: the source now gives it the title {second:?} (was {first:?} in run {run})"
+        )]
     );
     let after = station.run().await;
     assert_eq!((after.outcome, told(&after).len()), (Outcome::Committed, 0), "{after:?}");
@@ -63,6 +65,6 @@ async fn trial_f07_a_unit_is_told_and_what_a_gate_holds_is_told_again() {
     assert_eq!(landed.outcome, Outcome::Committed, "{landed:?}");
     let told = told(&landed);
     assert_eq!(told.len(), 2, "{landed:?}");
-    assert!(told[0].contains("calls it \"y\" (was \"x\" in run "), "{told:?}");
+    assert!(told[0].contains("gives it the title \"y\" (was \"x\" in run "), "{told:?}");
     assert!(told[1].contains("gives it in unit \"PT\" (was \"%\" in run "), "{told:?}");
 }

@@ -15,7 +15,12 @@ fn files(root: &Path) -> Vec<(String, u64)> {
         let rows: Vec<_> = (0..500)
             .map(|at| {
                 let value = (0.1 + f64::from(at)) * 10_f64.powi((at + part) % 17 - 8);
-                (["X", "Y", "Z"][(at % 3) as usize], "ZZZ", 1900 + part * 200 + at, Some(value))
+                let series = match at % 3 {
+                    0 => "X",
+                    1 => "Y",
+                    _ => "Z",
+                };
+                (series, "ZZZ", 1900 + part * 200 + at, Some(value))
             })
             .collect();
         files.push(write(root, &format!("p{part}.parquet"), &observations(&rows)));

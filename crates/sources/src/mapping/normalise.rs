@@ -179,7 +179,7 @@ impl<'a> Normaliser<'a> {
     /// When the words are the same and the numbers are not: the figures may be on another base.
     pub(crate) fn title(&mut self, series: &Series, found: &str) -> Result<(), DecodeError> {
         let remark = self.heard.title(series, found)?;
-        remark.into_iter().for_each(|it| self.remark(it));
+        self.remark_all(remark);
         Ok(())
     }
 
@@ -196,14 +196,14 @@ impl<'a> Normaliser<'a> {
     /// The area that a code means, which has to agree with the name beside it.
     pub(crate) fn area_with_name(&mut self, code: &str, name: &str) -> AreaId {
         let (id, doubt) = self.areas.with_name(code, name);
-        doubt.into_iter().for_each(|it| self.remark(it));
+        self.remark_all(doubt);
         id
     }
 
     /// The area that two codes and a name of one record mean.
     pub(crate) fn area_of_codes(&mut self, first: &str, second: &str, name: &str) -> AreaId {
         let (id, doubt) = self.areas.of_codes(first, second, name);
-        doubt.into_iter().for_each(|it| self.remark(it));
+        self.remark_all(doubt);
         id
     }
 
@@ -246,6 +246,12 @@ impl<'a> Normaliser<'a> {
         let is_room = self.findings.len() < REMARKS_KEPT || self.findings.contains_key(&text);
         let text = if is_room { text } else { "further remarks, not kept".to_owned() };
         *self.findings.entry(text).or_default() += 1;
+    }
+
+    fn remark_all(&mut self, texts: impl IntoIterator<Item = String>) {
+        for text in texts {
+            self.remark(text);
+        }
     }
 
     /// Hands over a row as an observation, or sets it aside. `record` gives its text.

@@ -170,9 +170,9 @@ fn trial_f05_hidden_rows_and_columns_are_told() {
     );
     assert!(said(&kept, "hidden").iter().all(|it| Weight::of(it) == Weight::Said));
     // By default, and many.
-    let many: String = (3..20)
-        .map(|at| format!(r#"<row r="{at}">{}</row>"#, text(&format!("A{at}"), "x")))
-        .collect();
+    let many = (3..20).fold(String::new(), |all, at| {
+        format!(r#"{all}<row r="{at}">{}</row>"#, text(&format!("A{at}"), "x"))
+    });
     let part = sheet_part(&format!("{}{many}", rows.replace("<row ", r#"<row hidden="0" "#)))
         .replace("<sheetData>", r#"<sheetFormatPr zeroHeight="1"/><sheetData>"#);
     let body = book(r#"<sheet name="S" sheetId="1" r:id="rId1"/>"#, &[("rId1", &part)]);
