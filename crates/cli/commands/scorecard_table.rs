@@ -18,6 +18,9 @@ const WITH_GRADE: u16 = 100;
 /// From this width on there is room for the ends of a change.
 const WITH_ENDS: u16 = 120;
 
+/// From this width on there is room for the share of the weight that is present.
+const WITH_WEIGHT: u16 = 160;
+
 /// From this width on there is room for the bounds of a score over the core.
 const WITH_BOUNDS: u16 = 140;
 
@@ -123,7 +126,7 @@ fn columns<'a>(scores: &[&LineScore], made: &'a Made<'_>, width: u16) -> Vec<Col
     if width >= WITH_GRADE {
         columns.push(("grade", Box::new(grade)));
     }
-    if width >= WITH_ENDS && made.coverage.is_none() {
+    if width >= WITH_WEIGHT && made.coverage.is_none() {
         columns.push((
             "#weight present",
             Box::new(|score: &LineScore| percent(score.coverage, "none")),
@@ -215,8 +218,10 @@ impl Notes {
         let test = score.class_test.clone().filter(|_| with_tests);
         let numbered = reasons(score, usual)
             .into_iter()
-            .map(|text| self.numbers.get(&text).map_or(text, |number| format!("[{number}]")));
-        let parts: Vec<String> = test.into_iter().chain(numbered).collect();
+            .map(|text| self.numbers.get(&text).map_or(text, ToString::to_string));
+        let numbered: Vec<String> = numbered.collect();
+        let notes = (!numbered.is_empty()).then(|| format!("[{}]", numbered.join(" ")));
+        let parts: Vec<String> = test.into_iter().chain(notes).collect();
         parts.join(" ")
     }
 
