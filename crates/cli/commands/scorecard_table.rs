@@ -12,11 +12,20 @@ use crate::commands::score::{number, percent, signed};
 use crate::commands::scorecard_rows::years;
 use crate::output::Rows;
 
+/// From this width on there is room for the grade.
+const WITH_GRADE: u16 = 100;
+
 /// From this width on there is room for the ends of a change.
 const WITH_ENDS: u16 = 120;
 
-/// From this width on there is room for the test that decided a class.
-const WITH_TESTS: u16 = 140;
+/// From this width on there is room for the share of the weight that is present.
+const WITH_WEIGHT: u16 = 160;
+
+/// From this width on there is room for the bounds of a score over the core.
+const WITH_BOUNDS: u16 = 140;
+
+/// From this width on there is room for the test that decided a class, in words.
+const WITH_TESTS: u16 = 220;
 
 /// A reason that stands in as many rows, or is longer than [`SHORT`], is a note below the table.
 const NOTED: u32 = 2;
@@ -68,7 +77,7 @@ pub(crate) fn sheet(
         rows.push(columns.iter().map(|(_, cell)| cell(score)).collect());
     }
     let mut below = made.notes.lines();
-    below.extend(legend(scores, classes));
+    below.extend(legend(scores, classes, width));
     Sheet { above: above(scores, &made), rows, below }
 }
 
@@ -82,7 +91,7 @@ fn columns<'a>(scores: &[&LineScore], made: &'a Made<'_>, width: u16) -> Vec<Col
         ("name", Box::new(|score: &LineScore| score.area_name.clone())),
         ("#score", Box::new(move |score: &LineScore| level(score, decimals))),
     ];
-    if width >= WITH_TESTS && has(|score| score.score_low.is_some()) {
+    if width >= WITH_BOUNDS && has(|score| score.score_low.is_some()) {
         columns.push((
             "#core, possible",
             Box::new(move |score: &LineScore| possible(score, decimals)),
@@ -114,8 +123,10 @@ fn columns<'a>(scores: &[&LineScore], made: &'a Made<'_>, width: u16) -> Vec<Col
         "class",
         Box::new(move |score: &LineScore| class(score, made.classes, !with_tests)),
     ));
-    columns.push(("grade", Box::new(grade)));
-    if width >= WITH_ENDS && made.coverage.is_none() {
+    if width >= WITH_GRADE {
+        columns.push(("grade", Box::new(grade)));
+    }
+    if width >= WITH_WEIGHT && made.coverage.is_none() {
         columns.push((
             "#weight present",
             Box::new(|score: &LineScore| percent(score.coverage, "none")),
@@ -207,8 +218,10 @@ impl Notes {
         let test = score.class_test.clone().filter(|_| with_tests);
         let numbered = reasons(score, usual)
             .into_iter()
-            .map(|text| self.numbers.get(&text).map_or(text, |number| format!("[{number}]")));
-        let parts: Vec<String> = test.into_iter().chain(numbered).collect();
+            .map(|text| self.numbers.get(&text).map_or(text, ToString::to_string));
+        let numbered: Vec<String> = numbered.collect();
+        let notes = (!numbered.is_empty()).then(|| format!("[{}]", numbered.join(" ")));
+        let parts: Vec<String> = test.into_iter().chain(notes).collect();
         parts.join(" ")
     }
 
@@ -301,16 +314,17 @@ fn rank(score: &LineScore) -> String {
 }
 
 /// What the marks of the table mean; only those that it has.
-fn legend(scores: &[&LineScore], rule: &ClassRule) -> Vec<String> {
+fn legend(scores: &[&LineScore], rule: &ClassRule, width: u16) -> Vec<String> {
     let has = |holds: fn(&LineScore) -> bool| scores.iter().any(|score| holds(score));
-    let share = |bound: f64| pace(bound, rule);
+    let share = |bound: f64| pace_of(bound, rule);
     let told = [
         (
             has(by_pace),
             format!(
                 "class: by the pace of the indicators with a target, in per cent of the pace that their \
                  targets ask for since the start: {} and more is on track, {} moderate, {} limited, \
-                 less regressing; not by the score beside it",
+                 less regressing; not by the score beside it (the numbers: `wsis explain`, or \
+                 class_reason of --format csv)",
                 share(rule.on_track),
                 share(rule.moderate),
                 share(rule.limited)
@@ -318,7 +332,7 @@ fn legend(scores: &[&LineScore], rule: &ClassRule) -> Vec<String> {
         ),
         (has(|score| score.change.is_some()), ROUNDED_ENDS.to_owned()),
         (
-            has(|score| score.score_low.is_some()),
+            width >= WITH_BOUNDS && has(|score| score.score_low.is_some()),
             "core, possible: the score over the core, whatever is missing of it".to_owned(),
         ),
         (
@@ -330,7 +344,7 @@ fn legend(scores: &[&LineScore], rule: &ClassRule) -> Vec<String> {
             "^ a value lies beyond a goalpost and is held at it".to_owned(),
         ),
         (
-            has(|score| score.score.is_some() && score.grade.is_some()),
+            width >= WITH_GRADE && has(|score| score.score.is_some() && score.grade.is_some()),
             "grade: how complete and recent the figures of the score are, A to E".to_owned(),
         ),
         (

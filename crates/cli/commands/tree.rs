@@ -186,7 +186,7 @@ fn standing(status: Option<&str>, verified: Option<bool>) -> String {
 /// A status in words: who set a target or goalposts.
 fn set_by(status: &str) -> &str {
     match status {
-        "proposed" => "proposed by this project",
+        "proposed" => "chosen by this project, not agreed by anyone",
         "facilitator" => "set by an agency that answers for the line or compiles the figures",
         "agreed" => "agreed between governments or by the UN Statistical Commission",
         other => other,
