@@ -9,6 +9,7 @@ mod blame;
 mod campaign;
 mod faults;
 mod fetching;
+mod history;
 mod ingest;
 mod interrupt;
 mod kills;
