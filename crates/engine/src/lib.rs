@@ -14,6 +14,7 @@ mod engine;
 mod error;
 pub mod fetch;
 pub mod freshness;
+pub mod history;
 pub mod ledger;
 mod report;
 mod run;

@@ -19,6 +19,7 @@ use super::walk::{Delivery, Walk};
 use super::witness::State;
 use super::{LakeThread, RequestError};
 use crate::clock::Clock;
+use crate::error::EngineError;
 use crate::ledger::{Backfilled, Ledger};
 use crate::report::{Cause, Event, Outcome, RunReport};
 use wsis_model::causes::chain;
@@ -188,8 +189,11 @@ async fn store(
     let (run, clock) = (Some(report.run.clone()), Arc::clone(landing.clock));
     let origin = Origin { pipeline: Some(pipeline.id.clone()), run, digest, kind, at: None };
     let gates = if landing.accept { pipeline.gates.accepting() } else { pipeline.gates.clone() };
-    if !is_preview && let Err(why) = begin_to_land(landing, &failures, &report).await {
-        return (failed(report, Cause::Storage, why), failures);
+    if !is_preview {
+        match begin_to_land(landing, &failures, &report).await {
+            Ok(found) => report.findings.extend(found),
+            Err(why) => return (failed(report, Cause::Storage, why), failures),
+        }
     }
     let limits = landing.limits;
     let held = landing.held.clone();
@@ -263,12 +267,18 @@ impl Landing<'_> {
 }
 
 /// Writes down that a run is about to commit, and on which snapshot: when the process dies after
-/// the commit and before the run is closed, the next one knows that it was this run's.
+/// the commit and before the run is closed, the next one knows that it was this run's. A lake that
+/// lost its snapshots refuses; one that was restored from an older copy is told of.
 async fn begin_to_land(
     landing: &Landing<'_>,
     failures: &[(String, RequestError)],
     report: &RunReport,
-) -> Result<(), String> {
+) -> Result<Option<String>, String> {
+    let (lake, ledger) = (Arc::clone(landing.lake), Arc::clone(landing.ledger));
+    let now = landing.clock.now();
+    let settle = landing.lake_thread.run(move || crate::history::settle(&ledger, &lake, now));
+    let settled = settle.await.unwrap_or(Err(EngineError::NoAnswer));
+    let found = settled.map_err(|error| chain(&error))?;
     let head = landing.lake_thread.head(landing.lake).await.map_err(|error| chain(&error))?;
     let base = head.map_or(0, |head| head.id);
     let mut report = report.clone();
@@ -278,7 +288,8 @@ async fn begin_to_land(
         report.cause = Some(worst(failures));
     }
     let put = landing.ledger.apart(move |ledger| ledger.put_landing(&report, base)).await;
-    put.map_err(|error| chain(&error))
+    put.map_err(|error| chain(&error))?;
+    Ok(found)
 }
 
 /// Work on the disk, which may be slow, off the threads that move network data.

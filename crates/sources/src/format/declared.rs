@@ -11,6 +11,7 @@ use crate::mapping::layout::{Header, Layout};
 use crate::mapping::mapper::Mapper;
 use crate::normalise::Normaliser;
 use crate::table::{self, Table};
+use crate::text::TableText;
 use crate::workbook::{self, Cell, Sheet, Workbook};
 use crate::{ContentKind, DecodeError, DecodeJob, PageInfo, PayloadSummary, RequestSpec};
 use crate::{archive, text};
@@ -184,12 +185,12 @@ impl<'p> Reading<'p> {
         let encoding = self.mapping.encoding;
         let plain = archive::plain(self.job, member, body, &|head| {
             text::table_in(head, encoding, &mut Vec::new())
-                .is_ok_and(|text| self.delimiter(&text).is_ok())
+                .is_ok_and(|text| self.delimiter(text).is_ok())
         })?;
         let mut remarks = Vec::new();
         let text = text::table_in(&plain.body, encoding, &mut remarks)?;
-        let (delimiter, layout, above) = self.delimiter(&text)?;
-        let mut table = Table::separated(self.job, &text, delimiter);
+        let (delimiter, layout, above) = self.delimiter(text)?;
+        let mut table = Table::separated(self.job, text, delimiter);
         for remark in remarks.into_iter().map(str::to_owned).chain(plain.remark) {
             take(Found::Remark(remark))?;
         }
@@ -207,7 +208,7 @@ impl<'p> Reading<'p> {
     }
 
     /// The separator of a text, the layout of its header, and the number of rows above that.
-    fn delimiter(&self, text: &str) -> Result<(u8, Layout<'p>, usize), DecodeError> {
+    fn delimiter(&self, text: TableText<'_>) -> Result<(u8, Layout<'p>, usize), DecodeError> {
         let tried: &[u8] = self.mapping.delimiter.as_slice();
         let tried = if tried.is_empty() { &DELIMITERS } else { tried };
         let mut nearest = None;

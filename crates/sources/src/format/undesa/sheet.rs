@@ -33,13 +33,13 @@ pub(super) fn read(
 fn read_csv(job: &DecodeJob<'_>, member: Option<&str>, body: &[u8]) -> Result<Sheet, DecodeError> {
     let plain = archive::plain(job, member, body, &|head| {
         let Ok(text) = text::table(head, &mut Vec::new()) else { return false };
-        text.lines().take(PREAMBLE_MAX).any(|line| {
+        text.whole().lines().take(PREAMBLE_MAX).any(|line| {
             columns::is_header(line.split([',', ';', '\t']).map(|cell| cell.trim_matches('"')))
         })
     })?;
     let mut remarks = Vec::new();
     let text = text::table(&plain.body, &mut remarks)?;
-    let mut table = Table::new(job, &text);
+    let mut table = Table::new(job, text);
     let mut rows = Vec::new();
     let mut cells = 0;
     while table.next()? {
