@@ -310,6 +310,8 @@ pub enum Format {
     Tsv,
     /// SDMX-CSV, version 1 or 2.
     SdmxCsv,
+    /// SDMX-ML, version 2.1 or 3.0.
+    SdmxMl,
 }
 
 impl Format {
@@ -321,6 +323,7 @@ impl Format {
             Self::Json => "json",
             Self::Tsv => "tsv",
             Self::SdmxCsv => "sdmx-csv",
+            Self::SdmxMl => "sdmx-ml",
         }
     }
 }

@@ -7,6 +7,7 @@ use wsis_model::observation::RowSink;
 use wsis_model::pipeline::{Format, Pipeline};
 
 use crate::format::sdmx_csv::SdmxCsv;
+use crate::format::sdmx_ml::SdmxMl;
 use crate::format::{Decoder, declared, undesa, unsd, worldbank};
 use crate::provider::{self, Provider};
 use crate::{
@@ -72,6 +73,7 @@ pub static REGISTRY: [SourceKind; 5] = [
             (Format::Tsv, &declared::Declared),
             (Format::Xlsx, &declared::Declared),
             (Format::SdmxCsv, &SdmxCsv { areas_of: None }),
+            (Format::SdmxMl, &SdmxMl),
         ],
     },
     SourceKind {

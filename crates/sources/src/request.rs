@@ -15,6 +15,8 @@ pub enum ContentKind {
     Csv,
     /// An Office Open XML workbook.
     Xlsx,
+    /// XML text; also packed.
+    Xml,
 }
 
 impl ContentKind {
@@ -24,6 +26,7 @@ impl ContentKind {
             Format::Csv | Format::Tsv | Format::SdmxCsv => Self::Csv,
             Format::Xlsx => Self::Xlsx,
             Format::Json => Self::Json,
+            Format::SdmxMl => Self::Xml,
         }
     }
 }

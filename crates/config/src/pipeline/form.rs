@@ -291,6 +291,9 @@ pub(super) enum RawFormat {
     /// SDMX-CSV, version 1 or 2.
     #[serde(rename = "sdmx-csv")]
     SdmxCsv,
+    /// SDMX-ML, version 2.1 or 3.0.
+    #[serde(rename = "sdmx-ml")]
+    SdmxMl,
 }
 
 impl RawFormat {
@@ -301,6 +304,7 @@ impl RawFormat {
             Self::Json => Format::Json,
             Self::Tsv => Format::Tsv,
             Self::SdmxCsv => Format::SdmxCsv,
+            Self::SdmxMl => Format::SdmxMl,
         }
     }
 }

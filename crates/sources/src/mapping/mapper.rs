@@ -332,6 +332,8 @@ impl<'a> Mapper<'a> {
         let estimated = &self.mapping.estimated;
         let by_flag = estimated.iter().any(|text| text.eq_ignore_ascii_case(flag));
         let by_flag = by_flag.then(Status::estimated);
+        let of_eurostat = || Status::of_eurostat(flag).filter(|_| layout.flags_of_eurostat);
+        let by_flag = by_flag.or_else(of_eurostat);
         let footnote = cells.optional(layout.footnote);
         Ok(Attributes {
             unit: cells.optional(layout.unit),

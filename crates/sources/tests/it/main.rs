@@ -4,6 +4,7 @@
 //! and with Python's `json` and `csv`), never from its own output.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
+mod changed;
 mod fixture;
 mod limits;
 mod lists;
@@ -14,6 +15,7 @@ mod plan;
 mod properties;
 mod said_twice;
 mod sdmx_csv;
+mod sdmx_ml;
 mod tables;
 mod two_columns;
 mod undesa;
