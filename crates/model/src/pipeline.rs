@@ -312,6 +312,12 @@ pub enum Format {
     SdmxCsv,
     /// SDMX-ML, version 2.1 or 3.0.
     SdmxMl,
+    /// SDMX-JSON, version 1.0 or 2.0.
+    SdmxJson,
+    /// JSON-stat, version 1.x or 2.0.
+    JsonStat,
+    /// Eurostat's text separated by tabs.
+    EurostatTsv,
 }
 
 impl Format {
@@ -324,6 +330,9 @@ impl Format {
             Self::Tsv => "tsv",
             Self::SdmxCsv => "sdmx-csv",
             Self::SdmxMl => "sdmx-ml",
+            Self::SdmxJson => "sdmx-json",
+            Self::JsonStat => "json-stat",
+            Self::EurostatTsv => "eurostat-tsv",
         }
     }
 }

@@ -140,6 +140,21 @@ impl<'a> Mapper<'a> {
         taken
     }
 
+    /// Sets aside what stands where records should be and is none: it counts as often as it has
+    /// figures.
+    ///
+    /// # Errors
+    /// When a limit is reached, or the work is to stop.
+    pub(crate) fn malformed(
+        &mut self,
+        figures: usize,
+        why: &str,
+        record: &str,
+    ) -> Result<(), DecodeError> {
+        self.at += 1;
+        self.rows.malformed_row(figures, why, self.at, &crate::text::joined([record], ""))
+    }
+
     fn remember_above(&mut self, layout: &Layout<'_>, line: Line<'_>) {
         for &at in &layout.fill_down {
             let text = line.field(at);

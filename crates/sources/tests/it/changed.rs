@@ -175,3 +175,52 @@ fn invariant_i1_changed_sdmx_ml_loses_nothing() {
     bodies = vec![crate::sdmx_ml::sample().into_bytes()];
     each_changed(&all(Format::SdmxMl, "REF_AREA"), ContentKind::Xml, &bodies);
 }
+
+#[test]
+fn invariant_i1_changed_sdmx_json_loses_nothing() {
+    let base = "sdmx/sdmx-test-data";
+    let bodies = files(&[
+        &format!("{base}/ECB_EXR/flat.json"),
+        &format!("{base}/ECB_EXR/ts.json"),
+        &format!("{base}/v3/json/data/agri.json"),
+        &format!("{base}/v3/json/data/exr-action-delete.json"),
+        "oecd/sdmx-json-legacy/oecd1.json",
+    ]);
+    if !bodies.is_empty() {
+        each_changed(&all(Format::SdmxJson, "CURRENCY"), ContentKind::Json, &bodies);
+    }
+    let bodies = vec![crate::cubes::sdmx_json().into_bytes()];
+    each_changed(&all(Format::SdmxJson, "REF_AREA"), ContentKind::Json, &bodies);
+}
+
+#[test]
+fn invariant_i1_changed_json_stat_loses_nothing() {
+    let mut bodies = files(&[
+        "json-stat/json-stat.org/oecd-canada.json",
+        "json-stat/json-stat.org/canada.json",
+        "json-stat/json-stat.org/hierarchy.json",
+        "json-stat/unit/dataset_unemployment_v1.json",
+        "eurostat/json-stat-1/eurostat-name_gpd_c-geo_IT.json",
+    ]);
+    bodies.push(crate::cubes::json_stat().into_bytes());
+    let pipeline = crate::cubes::eurostat(Format::JsonStat);
+    each_changed(&pipeline, ContentKind::Json, &bodies[bodies.len() - 1..]);
+    let mut any = all(Format::JsonStat, "geo");
+    any.mapping.as_mut().unwrap().columns.area = None;
+    each_changed(&any, ContentKind::Json, &bodies);
+}
+
+#[test]
+fn invariant_i1_changed_eurostat_tsv_loses_nothing() {
+    let files = files(&[
+        "eurostat/tsv/demo_r_gind3.selected-rows.tsv",
+        "eurostat/tsv/hlth_ehis_de2.first-rows.tsv",
+    ]);
+    if !files.is_empty() {
+        let mut any = all(Format::EurostatTsv, "geo");
+        any.mapping.as_mut().unwrap().columns.area = None;
+        each_changed(&any, ContentKind::Csv, &files);
+    }
+    let pipeline = crate::cubes::eurostat(Format::EurostatTsv);
+    each_changed(&pipeline, ContentKind::Csv, &[crate::cubes::eurostat_tsv().into_bytes()]);
+}

@@ -5,6 +5,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 mod changed;
+mod cubes;
 mod fixture;
 mod limits;
 mod lists;

@@ -161,6 +161,7 @@ pub(crate) struct Groups {
     shapes: Vec<Shape>,
     /// What is said, as component and text.
     said: Vec<Vec<(usize, String)>>,
+    cells: usize,
     key: String,
 }
 
@@ -174,14 +175,32 @@ struct Shape {
     last: Option<String>,
 }
 
+/// Sets of dimensions in the keys of groups: a structure defines a few, and each is looked up for
+/// every record.
+const SHAPES_MAX: usize = 100;
+/// Texts of groups that are held at most, keys and what is said.
+pub(crate) const CELLS_MAX: usize = 1_000_000;
+
 /// What stands between the parts of a key.
 const MARK: char = '\u{1F}';
 
 impl Groups {
     /// Adds a group: its key and what is said of it, as component and text.
-    pub(crate) fn add(&mut self, mut key: Vec<(usize, String)>, said: Vec<(usize, String)>) {
+    ///
+    /// # Errors
+    /// When there are more than a structure has.
+    pub(crate) fn add(
+        &mut self,
+        mut key: Vec<(usize, String)>,
+        said: Vec<(usize, String)>,
+    ) -> Result<(), DecodeError> {
         if said.is_empty() {
-            return;
+            return Ok(());
+        }
+        self.cells += key.len() + said.len();
+        if self.cells > CELLS_MAX {
+            let limit = u64::try_from(CELLS_MAX).unwrap_or(u64::MAX);
+            return Err(DecodeError::too_large("what is said of groups", limit, "cells_max"));
         }
         key.sort();
         let components: Vec<usize> = key.iter().map(|(at, _)| *at).collect();
@@ -193,6 +212,10 @@ impl Groups {
         let known = self.shapes.iter().position(|shape| shape.components == components);
         let place = known.unwrap_or(self.shapes.len());
         if known.is_none() {
+            if place >= SHAPES_MAX {
+                let found = format!("groups with more than {SHAPES_MAX} sets of dimensions");
+                return Err(DecodeError::Shape { found, expected: "the few that a structure has" });
+            }
             self.shapes.push(Shape { components, by_key: HashMap::new(), last: None });
         }
         self.said.push(said);
@@ -200,11 +223,7 @@ impl Groups {
         if let Some(shape) = self.shapes.get_mut(place) {
             shape.by_key.entry(text).or_default().push(at);
         }
-    }
-
-    /// Number of different keys' shapes.
-    pub(crate) fn shapes(&self) -> usize {
-        self.shapes.len()
+        Ok(())
     }
 
     /// Says of the next record what is said of its groups.

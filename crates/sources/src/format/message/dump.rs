@@ -1,6 +1,7 @@
 //! What a message holds, cell by cell, for the tests: before any mapping.
 #![expect(clippy::indexing_slicing, reason = "tests")]
 
+use chrono::NaiveDate;
 use wsis_model::codelist::CodeLists;
 use wsis_model::limits::DecodeLimits;
 use wsis_model::pipeline::{Gates, KeyPlace, Pipeline, Undeclared};
@@ -38,6 +39,8 @@ impl Part {
 pub(crate) struct Dump {
     pub(crate) parts: Vec<Part>,
     pub(crate) remarks: Vec<String>,
+    pub(crate) malformed: Vec<String>,
+    pub(crate) updated: Option<NaiveDate>,
 }
 
 impl Take for Dump {
@@ -54,6 +57,15 @@ impl Take for Dump {
         let row = record.iter().map(str::to_owned).collect();
         self.parts.last_mut().unwrap().rows.push(row);
         Ok(())
+    }
+
+    fn malformed(&mut self, _: usize, why: &str, _: &str) -> Result<(), DecodeError> {
+        self.malformed.push(why.to_owned());
+        Ok(())
+    }
+
+    fn updated(&mut self, date: NaiveDate) {
+        self.updated = Some(date);
     }
 
     fn remark(&mut self, remark: String) {

@@ -9,10 +9,12 @@ pub(crate) mod cells;
 pub(crate) mod components;
 #[cfg(test)]
 pub(crate) mod dump;
+pub(crate) mod json;
 pub(crate) mod period;
 
 use std::borrow::Cow;
 
+use chrono::NaiveDate;
 use wsis_model::mapping::Mapping;
 use wsis_model::observation::RowSink;
 use wsis_model::pipeline::SourceFile;
@@ -45,6 +47,51 @@ pub(crate) trait Message: Sync {
     fn each(&self, body: &Body<'_>, take: &mut dyn Take) -> Result<(), DecodeError>;
 }
 
+/// The letter of an action, as SDMX-CSV writes it; one that is not known as it stands.
+pub(crate) fn action(action: &str) -> &str {
+    match action.trim() {
+        "" => "",
+        "Information" => "I",
+        "Append" => "A",
+        "Merge" => "M",
+        "Replace" => "R",
+        "Delete" => "D",
+        other => other,
+    }
+}
+
+/// What a service says in place of its data, by the numbers of SDMX REST.
+pub(crate) fn said(code: &str, said: &str) -> DecodeError {
+    let key = meaning(code).to_owned();
+    let text: String = said.trim().chars().take(300).collect();
+    let id: String = code.chars().take(40).collect();
+    match id.as_str() {
+        "140" | "150" => DecodeError::InvalidParameter { id, key, text },
+        _ => DecodeError::Message { id, key, text },
+    }
+}
+
+/// What the number of such a message means.
+pub(crate) fn meaning(code: &str) -> &'static str {
+    match code {
+        "100" => "no results found",
+        "110" => "not authorised",
+        "130" | "413" => "the answer would be too large",
+        "140" => "the query is not well formed",
+        "150" => "the query means nothing",
+        "500" => "the service failed",
+        "501" => "not implemented",
+        "503" => "the service is not available",
+        "510" => "the answer is over the limit of the service",
+        _ => "a message",
+    }
+}
+
+/// Whether data beside a message with that number are not all that were asked for.
+pub(crate) fn is_partial(code: &str) -> bool {
+    matches!(code, "130" | "413" | "500" | "503" | "510")
+}
+
 /// A body while it is read.
 pub(crate) struct Body<'b> {
     pub(crate) job: &'b DecodeJob<'b>,
@@ -66,8 +113,17 @@ pub(crate) trait Take {
     /// Over a limit, or when the work is to stop.
     fn record(&mut self, record: Record<'_>) -> Result<(), DecodeError>;
 
+    /// What stands where records should be, and is none: of how many figures, why, and its text.
+    ///
+    /// # Errors
+    /// Over a limit, or when the work is to stop.
+    fn malformed(&mut self, figures: usize, why: &str, text: &str) -> Result<(), DecodeError>;
+
     /// Something to tell.
     fn remark(&mut self, remark: String);
+
+    /// Date of the last update, as the message states it.
+    fn updated(&mut self, date: NaiveDate);
 }
 
 impl<M: Message> Decoder for M {
@@ -97,11 +153,11 @@ impl<M: Message> Decoder for M {
         let rows = Normaliser::new(label, job, out);
         let edition = file.and_then(|file| file.edition);
         let mapper = Mapper::new(rows, &mapping, edition);
-        let mut map = Map { job, mapping: &mapping, mapper, layout: None };
+        let mut map = Map { job, mapping: &mapping, mapper, layout: None, updated: None };
         read(self, job, request, body, &mut map)?;
-        let mut mapper = map.mapper;
+        let Map { mut mapper, updated, .. } = map;
         mapper.rows.tell_absent_of(request, file.is_some());
-        Ok(mapper.rows.finish())
+        Ok(PayloadSummary { source_updated: updated, ..mapper.rows.finish() })
     }
 }
 
@@ -161,6 +217,17 @@ struct Count<'a> {
     rows: u64,
 }
 
+impl Count<'_> {
+    fn count(&mut self, records: u64) -> Result<(), DecodeError> {
+        self.rows = self.rows.saturating_add(records);
+        let limit = self.job.limits.records_max;
+        if self.rows > limit {
+            return Err(DecodeError::too_large("the number of records", limit, "records_max"));
+        }
+        Ok(())
+    }
+}
+
 impl Take for Count<'_> {
     fn components(&mut self, components: &Components) -> Result<Vec<bool>, DecodeError> {
         let layout = components.layout(self.job, self.mapping)?;
@@ -168,15 +235,16 @@ impl Take for Count<'_> {
     }
 
     fn record(&mut self, _: Record<'_>) -> Result<(), DecodeError> {
-        self.rows += 1;
-        let limit = self.job.limits.records_max;
-        if self.rows > limit {
-            return Err(DecodeError::too_large("the number of records", limit, "records_max"));
-        }
-        Ok(())
+        self.count(1)
+    }
+
+    fn malformed(&mut self, figures: usize, _: &str, _: &str) -> Result<(), DecodeError> {
+        self.count(u64::try_from(figures).unwrap_or(u64::MAX))
     }
 
     fn remark(&mut self, _: String) {}
+
+    fn updated(&mut self, _: NaiveDate) {}
 }
 
 /// Makes observations of records.
@@ -185,6 +253,7 @@ struct Map<'a> {
     mapping: &'a Mapping,
     mapper: Mapper<'a>,
     layout: Option<Layout<'a>>,
+    updated: Option<NaiveDate>,
 }
 
 impl Take for Map<'_> {
@@ -203,7 +272,15 @@ impl Take for Map<'_> {
         }
     }
 
+    fn malformed(&mut self, figures: usize, why: &str, text: &str) -> Result<(), DecodeError> {
+        self.mapper.malformed(figures, why, text)
+    }
+
     fn remark(&mut self, remark: String) {
         self.mapper.rows.remark(remark);
+    }
+
+    fn updated(&mut self, date: NaiveDate) {
+        self.updated = self.updated.max(Some(date));
     }
 }

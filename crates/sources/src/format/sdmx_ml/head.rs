@@ -2,6 +2,7 @@
 //! error in place of data.
 
 use super::xml::{Element, Elements};
+use crate::format::message;
 use crate::{DecodeError, text};
 
 /// What is expected, in errors.
@@ -61,19 +62,6 @@ impl Head {
     }
 }
 
-/// The letter of an action, as SDMX-CSV writes it; one that is not known as it stands.
-pub(super) fn action(action: &str) -> &str {
-    match action.trim() {
-        "" => "",
-        "Information" => "I",
-        "Append" => "A",
-        "Merge" => "M",
-        "Replace" => "R",
-        "Delete" => "D",
-        other => other,
-    }
-}
-
 /// The root of a message of data.
 ///
 /// # Errors
@@ -104,33 +92,6 @@ pub(super) fn root<'t>(elements: &mut Elements<'t>) -> Result<Element<'t>, Decod
     }
 }
 
-/// What the number of a message means (SDMX REST, status codes).
-fn meaning(code: &str) -> &'static str {
-    match code {
-        "100" => "no results found",
-        "110" => "not authorised",
-        "130" | "413" => "the answer would be too large",
-        "140" => "the query is not well formed",
-        "150" => "the query means nothing",
-        "500" => "the service failed",
-        "501" => "not implemented",
-        "503" => "the service is not available",
-        "510" => "the answer is over the limit of the service",
-        _ => "a message",
-    }
-}
-
-/// The error for a message with a number.
-fn message(code: String, said: &str) -> DecodeError {
-    let key = meaning(&code).to_owned();
-    let text: String = said.trim().chars().take(300).collect();
-    let id: String = code.chars().take(40).collect();
-    match id.as_str() {
-        "140" | "150" => DecodeError::InvalidParameter { id, key, text },
-        _ => DecodeError::Message { id, key, text },
-    }
-}
-
 /// A document that is nothing but the message of an error.
 fn error_message(
     elements: &mut Elements<'_>,
@@ -150,7 +111,7 @@ fn error_message(
             elements.skip(&child)?;
         }
     }
-    Ok(message(code, &text::joined(said.iter().map(String::as_str), " ")))
+    Ok(message::said(&code, &text::joined(said.iter().map(String::as_str), " ")))
 }
 
 /// The footer: what the service says beside its data, or in place of them.
@@ -176,12 +137,14 @@ pub(super) fn footer(
             said.truncate(20);
         }
         let said = text::joined(said.iter().map(String::as_str), " ");
-        let is_whole = !matches!(code.as_str(), "130" | "413" | "500" | "503" | "510");
-        if severity == "Error" || !is_whole {
-            return Err(message(code, &said));
+        if severity == "Error" || message::is_partial(&code) {
+            return Err(message::said(&code, &said));
         }
         let code: String = code.chars().take(40).collect();
-        tell(format!("the service says beside its data ({code}, {}): {said}", meaning(&code)));
+        tell(format!(
+            "the service says beside its data ({code}, {}): {said}",
+            message::meaning(&code)
+        ));
     }
     Ok(())
 }

@@ -4,12 +4,9 @@
 use std::collections::HashMap;
 
 use super::walk::{ACTION, VALUE, Visit};
-use crate::format::message::cells::{Groups, Level};
+use crate::format::message::cells::{CELLS_MAX, Groups, Level};
 use crate::format::message::components::{Component, Components, Kind};
 use crate::{DecodeError, DecodeJob};
-
-/// Shapes of group keys in one data set: a structure defines a few.
-const SHAPES_MAX: usize = 100;
 
 /// One data set.
 #[derive(Debug, Default)]
@@ -62,6 +59,7 @@ pub(super) struct Survey<'a> {
     seen: Vec<Seen>,
     /// What is said of groups of the data set, as component and text.
     groups: Vec<Vec<(usize, String)>>,
+    of_groups: usize,
     /// Observations of the data set, and of the series.
     observations: u64,
     of_series: u64,
@@ -75,6 +73,7 @@ impl<'a> Survey<'a> {
             sets: Vec::new(),
             seen: Vec::new(),
             groups: Vec::new(),
+            of_groups: 0,
             observations: 0,
             of_series: 0,
             deletes: false,
@@ -128,11 +127,7 @@ impl<'a> Survey<'a> {
         let is_key = |at: usize| list.get(at).is_some_and(|it| it.kind == Kind::Dimension);
         for group in groups {
             let (key, said) = group.into_iter().partition(|(at, _)| is_key(*at));
-            set.groups.add(key, said);
-        }
-        if set.groups.shapes() > SHAPES_MAX {
-            let found = format!("groups with {} different sets of dimensions", set.groups.shapes());
-            return Err(DecodeError::Shape { found, expected: "at most 100 in a data set" });
+            set.groups.add(key, said)?;
         }
         Ok(())
     }
@@ -174,6 +169,11 @@ impl Visit for Survey<'_> {
             && let Some(group) = self.groups.last_mut()
         {
             group.push((at, text.to_owned()));
+            self.of_groups += 1;
+            if self.of_groups > CELLS_MAX {
+                let limit = u64::try_from(CELLS_MAX).unwrap_or(u64::MAX);
+                return Err(DecodeError::too_large("what is said of groups", limit, "cells_max"));
+            }
         }
         let Some(seen) = self.seen.get_mut(at) else { return Ok(()) };
         match kind {

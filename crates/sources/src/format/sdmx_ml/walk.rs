@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use super::head::{self, Head};
 use super::xml::{Element, Elements};
 use crate::DecodeError;
+use crate::format::message::action;
 use crate::format::message::cells::Level;
 use crate::format::message::components::Kind;
 
@@ -92,11 +93,11 @@ impl<V: Visit> Walk<'_, '_, V> {
     fn data_set(&mut self, set: &Element<'_>) -> Result<(), DecodeError> {
         self.visit.begin(Level::DataSet)?;
         let mut structure = String::new();
-        let mut action = self.head.action.clone();
+        let mut of_set = self.head.action.clone();
         self.elements.attributes(set, |prefix, name, value| {
             match (prefix, name) {
                 (_, "structureRef") => structure = value.into_owned(),
-                (_, "action") => action = value.into_owned(),
+                (_, "action") => of_set = value.into_owned(),
                 (Some(_), _) => {}
                 (None, name) if RESERVED.contains(&name) => {}
                 (None, name) => {
@@ -106,7 +107,7 @@ impl<V: Visit> Walk<'_, '_, V> {
             Ok(())
         })?;
         self.at_obs = self.head.at_obs(&structure);
-        self.visit.value(Level::DataSet, Kind::Apart, ACTION, head::action(&action))?;
+        self.visit.value(Level::DataSet, Kind::Apart, ACTION, action(&of_set))?;
         while let Some(child) = self.elements.child_of(set)? {
             match child.name() {
                 "Series" => self.series(&child)?,
@@ -159,8 +160,7 @@ impl<V: Visit> Walk<'_, '_, V> {
         self.elements.attributes(series, |prefix, name, value| match prefix {
             None => self.visit.value(Level::Series, Kind::Unknown, name, &value),
             Some(_) if name == "action" => {
-                let action = head::action(&value);
-                self.visit.value(Level::Series, Kind::Apart, ACTION, action)
+                self.visit.value(Level::Series, Kind::Apart, ACTION, action(&value))
             }
             Some(_) => Ok(()),
         })?;
@@ -193,7 +193,7 @@ impl<V: Visit> Walk<'_, '_, V> {
                 self.visit.value(Level::Obs, kind, name, &value)
             }
             (Some(_), "action") => {
-                self.visit.value(Level::Obs, Kind::Apart, ACTION, head::action(&value))
+                self.visit.value(Level::Obs, Kind::Apart, ACTION, action(&value))
             }
             (Some("xsi"), "type") if explicit => {
                 // A measure that has a type of its own: `demo:LBIRTHST`.
