@@ -6,7 +6,11 @@ use std::io::BufRead;
 use wsis_model::observation::RowSink;
 use wsis_model::pipeline::{Format, Pipeline};
 
+use crate::format::eurostat_tsv::EurostatTsv;
+use crate::format::json_stat::JsonStat;
 use crate::format::sdmx_csv::SdmxCsv;
+use crate::format::sdmx_json::SdmxJson;
+use crate::format::sdmx_ml::SdmxMl;
 use crate::format::{Decoder, declared, undesa, unsd, worldbank};
 use crate::provider::{self, Provider};
 use crate::{
@@ -72,6 +76,10 @@ pub static REGISTRY: [SourceKind; 5] = [
             (Format::Tsv, &declared::Declared),
             (Format::Xlsx, &declared::Declared),
             (Format::SdmxCsv, &SdmxCsv { areas_of: None }),
+            (Format::SdmxMl, &SdmxMl),
+            (Format::SdmxJson, &SdmxJson),
+            (Format::JsonStat, &JsonStat),
+            (Format::EurostatTsv, &EurostatTsv),
         ],
     },
     SourceKind {

@@ -15,15 +15,18 @@ pub enum ContentKind {
     Csv,
     /// An Office Open XML workbook.
     Xlsx,
+    /// XML text; also packed.
+    Xml,
 }
 
 impl ContentKind {
     /// What a format is carried by.
     pub const fn of(format: Format) -> Self {
         match format {
-            Format::Csv | Format::Tsv | Format::SdmxCsv => Self::Csv,
+            Format::Csv | Format::Tsv | Format::SdmxCsv | Format::EurostatTsv => Self::Csv,
             Format::Xlsx => Self::Xlsx,
-            Format::Json => Self::Json,
+            Format::Json | Format::SdmxJson | Format::JsonStat => Self::Json,
+            Format::SdmxMl => Self::Xml,
         }
     }
 }

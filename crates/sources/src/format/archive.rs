@@ -31,7 +31,8 @@ impl Allowance {
         Self { left: limit, limit, name: "workbook_max_bytes" }
     }
 
-    const fn archive(job: &DecodeJob<'_>) -> Self {
+    /// That of any other archive.
+    pub(crate) const fn archive(job: &DecodeJob<'_>) -> Self {
         let limit = job.limits.unpacked_max_bytes;
         Self { left: limit, limit, name: "unpacked_max_bytes" }
     }

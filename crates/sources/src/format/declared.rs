@@ -176,7 +176,9 @@ impl<'p> Reading<'p> {
         match self.request.expect {
             ContentKind::Csv => self.text(body, take),
             ContentKind::Xlsx => self.workbook(body, take),
-            kind @ ContentKind::Json => Err(DecodeError::UnknownKind { source_id: "file", kind }),
+            kind @ (ContentKind::Json | ContentKind::Xml) => {
+                Err(DecodeError::UnknownKind { source_id: "file", kind })
+            }
         }
     }
 

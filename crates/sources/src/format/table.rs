@@ -192,6 +192,11 @@ pub(crate) struct Record<'r> {
 }
 
 impl<'r> Record<'r> {
+    /// The record of a text whose fields end at some places.
+    pub(crate) const fn of(text: &'r str, ends: &'r [usize]) -> Self {
+        Self { text, ends }
+    }
+
     pub(crate) fn len(self) -> usize {
         self.ends.len()
     }

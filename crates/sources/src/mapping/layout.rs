@@ -61,6 +61,8 @@ pub(crate) struct Layout<'p> {
     pub(crate) fill_down: Vec<usize>,
     /// Whether cells are `code: label`.
     pub(crate) labelled: bool,
+    /// Whether flags are those of Eurostat, which say a status.
+    pub(crate) flags_of_eurostat: bool,
     /// Fields that a row must have, and may have.
     pub(crate) needed: usize,
     pub(crate) width: usize,

@@ -159,6 +159,21 @@ impl<'a> Mapper<'a> {
         taken
     }
 
+    /// Sets aside what stands where records should be and is none: it counts as often as it has
+    /// figures.
+    ///
+    /// # Errors
+    /// When a limit is reached, or the work is to stop.
+    pub(crate) fn malformed(
+        &mut self,
+        figures: usize,
+        why: &str,
+        record: &str,
+    ) -> Result<(), DecodeError> {
+        self.at += 1;
+        self.rows.malformed_row(figures, why, self.at, &crate::text::joined([record], ""))
+    }
+
     fn remember_above(&mut self, layout: &Layout<'_>, line: Line<'_>) {
         for &at in &layout.fill_down {
             let text = line.field(at);
@@ -351,6 +366,8 @@ impl<'a> Mapper<'a> {
         let estimated = &self.mapping.estimated;
         let by_flag = estimated.iter().any(|text| text.eq_ignore_ascii_case(flag));
         let by_flag = by_flag.then(Status::estimated);
+        let of_eurostat = || Status::of_eurostat(flag).filter(|_| layout.flags_of_eurostat);
+        let by_flag = by_flag.or_else(of_eurostat);
         let footnote = cells.optional(layout.footnote);
         Ok(Attributes {
             unit: cells.optional(layout.unit),

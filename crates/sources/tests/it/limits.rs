@@ -23,7 +23,7 @@ fn sdg() -> wsis_model::pipeline::Pipeline {
 const BULK: &str = "Country Name,Country Code,Indicator Name,Indicator Code";
 const SDG: &str = "SeriesCode,GeoAreaCode,TimePeriod,Value";
 
-fn gzip(body: &[u8]) -> Vec<u8> {
+pub(crate) fn gzip(body: &[u8]) -> Vec<u8> {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
     encoder.write_all(body).unwrap();
     encoder.finish().unwrap()

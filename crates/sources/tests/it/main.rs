@@ -5,6 +5,8 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 mod called;
+mod changed;
+mod cubes;
 mod fixture;
 mod limits;
 mod lists;
@@ -16,6 +18,7 @@ mod plan;
 mod properties;
 mod said_twice;
 mod sdmx_csv;
+mod sdmx_ml;
 mod tables;
 mod two_columns;
 mod undesa;

@@ -26,7 +26,9 @@ pub(super) fn read(
     match request.expect {
         ContentKind::Csv => read_csv(job, file.and_then(|file| file.member.as_deref()), body),
         ContentKind::Xlsx => read_workbook(job, file.and_then(|file| file.sheet.as_deref()), body),
-        kind @ ContentKind::Json => Err(DecodeError::UnknownKind { source_id: "undesa", kind }),
+        kind @ (ContentKind::Json | ContentKind::Xml) => {
+            Err(DecodeError::UnknownKind { source_id: "undesa", kind })
+        }
     }
 }
 
