@@ -14,7 +14,7 @@ use wsis_engine::{
 use wsis_lake::Lake;
 use wsis_model::framework::Window;
 use wsis_scorecard::LineSummary;
-use wsis_upstream::{Options, Release, Server};
+use wsis_upstream::{Options, Release, SERVED, Server};
 
 use crate::args::{Format, Global, Review};
 use crate::commands::lines::{LineRow, legend, line_rows, rows};
@@ -158,6 +158,8 @@ async fn ingest_release(
         .map_err(|error| Failure::ran(chain(&error)))?;
     let mut deployment =
         Deployment::embedded().map_err(|errors| Failure::usage(errors.to_string()))?;
+    // The others ask for figures that are not in the program: no licence for it, or not at hand.
+    deployment.pipelines.retain(|pipeline| SERVED.contains(&pipeline.id.as_str()));
     for pipeline in &mut deployment.pipelines {
         pipeline.base_url = server.base_url(&pipeline.source);
         pipeline.secret_env = None;
