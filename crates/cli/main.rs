@@ -113,6 +113,9 @@ async fn run(cli: Cli) -> Result<(), Failure> {
             LakeCommand::Verify => commands::verify::run(&global),
             LakeCommand::Compact { spared_min } => commands::lake::compact(&global, spared_min),
             LakeCommand::Gc { grace, dry_run } => commands::lake::gc(&global, grace, dry_run),
+            LakeCommand::ForgetHistory { because } => {
+                commands::lake::forget_history(&global, &because)
+            }
         },
     }
 }

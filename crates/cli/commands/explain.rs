@@ -104,28 +104,23 @@ fn origins(
     explanation: &Explanation,
 ) -> Result<BTreeMap<String, Origin>, Failure> {
     let named = named_payloads(&explanation.tree);
-    let mut found = BTreeMap::new();
-    let ids: Vec<&str> =
-        computed.deployment.pipelines.iter().map(|pipeline| pipeline.id.as_str()).collect();
-    let runs = computed.lake.metas_of(&ids).map_err(|error| Failure::ran(chain(&error)))?;
+    let pipelines = &computed.deployment.pipelines;
+    let ids: Vec<&str> = pipelines.iter().map(|pipeline| pipeline.id.as_str()).collect();
     // By pipeline in the order of the deployment: the first that has a body is told.
-    for pipeline in &computed.deployment.pipelines {
-        for record in runs.get(&pipeline.id).into_iter().flatten().flat_map(|run| &run.records) {
-            let hash = record.raw.to_string();
-            if !named.contains(&hash) || found.contains_key(&hash) {
-                continue;
-            }
-            let publisher = published_at(&pipeline.base_url, &record.url);
-            let origin = Origin {
-                url: record.url.clone(),
-                publisher: publisher.filter(|_| computed.sample.is_some()),
-                retrieved_at: instant::told(record.retrieved_at),
-                file: computed.lake.raw_path(&record.raw).display().to_string(),
-            };
-            found.insert(hash, origin);
-        }
-    }
-    Ok(found)
+    let records = computed.lake.first_records(&ids, &named);
+    let records = records.map_err(|error| Failure::ran(chain(&error)))?;
+    let origin = |(hash, record): (String, wsis_lake::RawMeta)| {
+        let from = pipelines.iter().find(|it| it.id == record.pipeline);
+        let publisher = from.and_then(|it| published_at(&it.base_url, &record.url));
+        let origin = Origin {
+            publisher: publisher.filter(|_| computed.sample.is_some()),
+            retrieved_at: instant::told(record.retrieved_at),
+            file: computed.lake.raw_path(&record.raw).display().to_string(),
+            url: record.url,
+        };
+        (hash, origin)
+    };
+    Ok(records.into_iter().map(origin).collect())
 }
 
 fn named_payloads(branch: &Branch) -> BTreeSet<String> {

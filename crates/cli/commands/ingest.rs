@@ -110,9 +110,9 @@ fn archived(
     let asked = deployment.pipelines.iter().map(|pipeline| pipeline.id.as_str());
     let asked: Vec<&str> =
         asked.filter(|id| named.is_empty() || named.iter().any(|name| name == id)).collect();
-    let runs = lake.metas_of(&asked).map_err(|error| Failure::ran(chain(&error)))?;
     for id in asked {
-        if runs.contains_key(id) { &mut with } else { &mut without }.push(id.to_owned());
+        let is_there = lake.has_runs(id).map_err(|error| Failure::ran(chain(&error)))?;
+        if is_there { &mut with } else { &mut without }.push(id.to_owned());
     }
     if with.is_empty() {
         return Err(nothing());

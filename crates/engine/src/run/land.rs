@@ -189,11 +189,9 @@ async fn store(
     let (run, clock) = (Some(report.run.clone()), Arc::clone(landing.clock));
     let origin = Origin { pipeline: Some(pipeline.id.clone()), run, digest, kind, at: None };
     let gates = if landing.accept { pipeline.gates.accepting() } else { pipeline.gates.clone() };
-    if !is_preview {
-        match begin_to_land(landing, &failures, &report).await {
-            Ok(found) => report.findings.extend(found),
-            Err(why) => return (failed(report, Cause::Storage, why), failures),
-        }
+    match begin_to_land(landing, &failures, &report).await {
+        Ok(found) => report.findings.extend(found),
+        Err(why) => return (failed(report, Cause::Storage, why), failures),
     }
     let limits = landing.limits;
     let held = landing.held.clone();
@@ -268,12 +266,16 @@ impl Landing<'_> {
 
 /// Writes down that a run is about to commit, and on which snapshot: when the process dies after
 /// the commit and before the run is closed, the next one knows that it was this run's. A lake that
-/// lost its snapshots refuses; one that was restored from an older copy is told of.
+/// lost its snapshots refuses; one that was restored from an older copy is told of. A preview writes
+/// nothing.
 async fn begin_to_land(
     landing: &Landing<'_>,
     failures: &[(String, RequestError)],
     report: &RunReport,
 ) -> Result<Option<String>, String> {
+    if landing.preview.is_some() {
+        return Ok(None);
+    }
     let (lake, ledger) = (Arc::clone(landing.lake), Arc::clone(landing.ledger));
     let now = landing.clock.now();
     let settle = landing.lake_thread.run(move || crate::history::settle(&ledger, &lake, now));
