@@ -310,6 +310,14 @@ pub enum Format {
     Tsv,
     /// SDMX-CSV, version 1 or 2.
     SdmxCsv,
+    /// SDMX-ML, version 2.1 or 3.0.
+    SdmxMl,
+    /// SDMX-JSON, version 1.0 or 2.0.
+    SdmxJson,
+    /// JSON-stat, version 1.x or 2.0.
+    JsonStat,
+    /// Eurostat's text separated by tabs.
+    EurostatTsv,
 }
 
 impl Format {
@@ -321,6 +329,10 @@ impl Format {
             Self::Json => "json",
             Self::Tsv => "tsv",
             Self::SdmxCsv => "sdmx-csv",
+            Self::SdmxMl => "sdmx-ml",
+            Self::SdmxJson => "sdmx-json",
+            Self::JsonStat => "json-stat",
+            Self::EurostatTsv => "eurostat-tsv",
         }
     }
 }

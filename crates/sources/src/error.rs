@@ -127,6 +127,24 @@ pub enum DecodeError {
         /// First characters.
         start: String,
     },
+    /// Text that is not XML, or XML that breaks off.
+    #[error("not XML at byte {at}: {why}; the document starts with {start:?}")]
+    Xml {
+        /// Byte, from 0.
+        at: u64,
+        /// What is wrong.
+        why: String,
+        /// First characters.
+        start: String,
+    },
+    /// Elements within elements without end.
+    #[error("an element lies {limit} deep in others at byte {at}; a message has at most 12")]
+    Nested {
+        /// Byte, from 0.
+        at: u64,
+        /// How deep is read.
+        limit: usize,
+    },
     /// JSON must be UTF-8.
     #[error("byte {at} is not UTF-8, which JSON has to be; the document starts with {start:?}")]
     NotUtf8 {

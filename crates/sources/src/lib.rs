@@ -11,7 +11,7 @@
 //! | id | service | bodies |
 //! | --- | --- | --- |
 //! | `data360` | World Bank Data360 files | SDMX-CSV with labels |
-//! | `file` | any place with files | CSV, TSV, XLSX, SDMX-CSV by the pipeline's mapping |
+//! | `file` | any place with files | CSV, TSV, XLSX, SDMX, JSON-stat by the pipeline's mapping |
 //! | `undesa` | UN E-Government Survey tables | CSV and XLSX of all editions |
 //! | `unsd` | Global SDG Indicators Database | API JSON pages, its CSV, the 33-column CSV |
 //! | `worldbank` | World Bank API v2, bulk download | JSON pages, records alone, wide CSV |
@@ -31,12 +31,15 @@ use wsis_model::observation::RowSink;
 use wsis_model::pipeline::Pipeline;
 
 use format::{archive, raw, table, text, workbook, years};
-use mapping::{area, checks, codes, normalise, number};
+use mapping::{area, checks, codes, normalise, number, said};
 
 pub use error::{DecodeError, PlanError};
 pub use job::DecodeJob;
 pub use registry::{Mapped, REGISTRY, SourceKind, source};
-pub use request::{ContentKind, PageInfo, PayloadSummary, RequestKind, RequestSpec, shown};
+pub use request::{
+    ContentKind, NOW_SAYS, PageInfo, Part, PayloadSummary, RequestKind, RequestSpec, Said, Weight,
+    shown,
+};
 
 /// One source: how to ask, and how to read the answers.
 pub trait Source: Send + Sync {

@@ -6,7 +6,11 @@ use std::io::BufRead;
 use wsis_model::observation::RowSink;
 use wsis_model::pipeline::{Format, Pipeline};
 
+use crate::format::eurostat_tsv::EurostatTsv;
+use crate::format::json_stat::JsonStat;
 use crate::format::sdmx_csv::SdmxCsv;
+use crate::format::sdmx_json::SdmxJson;
+use crate::format::sdmx_ml::SdmxMl;
 use crate::format::{Decoder, declared, undesa, unsd, worldbank};
 use crate::provider::{self, Provider};
 use crate::{
@@ -54,7 +58,7 @@ pub static REGISTRY: [SourceKind; 5] = [
         editions: false,
         databases: false,
         series: None,
-        version: 1,
+        version: 2,
         provider: &provider::Data360,
         decoders: &[(Format::SdmxCsv, &SdmxCsv { areas_of: Some("worldbank") })],
     },
@@ -65,13 +69,17 @@ pub static REGISTRY: [SourceKind; 5] = [
         editions: false,
         databases: false,
         series: None,
-        version: 1,
+        version: 2,
         provider: &provider::Files,
         decoders: &[
             (Format::Csv, &declared::Declared),
             (Format::Tsv, &declared::Declared),
             (Format::Xlsx, &declared::Declared),
             (Format::SdmxCsv, &SdmxCsv { areas_of: None }),
+            (Format::SdmxMl, &SdmxMl),
+            (Format::SdmxJson, &SdmxJson),
+            (Format::JsonStat, &JsonStat),
+            (Format::EurostatTsv, &EurostatTsv),
         ],
     },
     SourceKind {
@@ -81,7 +89,7 @@ pub static REGISTRY: [SourceKind; 5] = [
         editions: true,
         databases: false,
         series: Some(&["EGDI", "OSI", "HCI", "TII", "EPI", "EGDI_RANK"]),
-        version: 3,
+        version: 4,
         provider: &provider::Editions,
         decoders: &[(Format::Csv, &undesa::Table), (Format::Xlsx, &undesa::Table)],
     },
@@ -92,7 +100,7 @@ pub static REGISTRY: [SourceKind; 5] = [
         editions: false,
         databases: false,
         series: None,
-        version: 3,
+        version: 4,
         provider: &provider::Unsd,
         decoders: &[(Format::Csv, &unsd::Csv), (Format::Json, &unsd::Json)],
     },
@@ -103,7 +111,7 @@ pub static REGISTRY: [SourceKind; 5] = [
         editions: false,
         databases: true,
         series: None,
-        version: 3,
+        version: 4,
         provider: &provider::WorldBank,
         decoders: &[(Format::Csv, &worldbank::Bulk), (Format::Json, &worldbank::Json)],
     },

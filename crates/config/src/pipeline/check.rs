@@ -372,7 +372,7 @@ impl Check<'_> {
             self.add(ErrorKind::InvalidValue, sheet.span(), message, "only a workbook has sheets");
         }
         if let Some(member) = &file.member
-            && !matches!(format, Format::Csv | Format::Tsv | Format::SdmxCsv)
+            && matches!(format, Format::Xlsx | Format::Json)
         {
             let message = format!("file `{path}`: `member` of a {} file", format.code());
             let hint = "only a zip archive with a csv file has members";

@@ -291,6 +291,18 @@ pub(super) enum RawFormat {
     /// SDMX-CSV, version 1 or 2.
     #[serde(rename = "sdmx-csv")]
     SdmxCsv,
+    /// SDMX-ML, version 2.1 or 3.0.
+    #[serde(rename = "sdmx-ml")]
+    SdmxMl,
+    /// SDMX-JSON, version 1.0 or 2.0.
+    #[serde(rename = "sdmx-json")]
+    SdmxJson,
+    /// JSON-stat, version 1.x or 2.0.
+    #[serde(rename = "json-stat")]
+    JsonStat,
+    /// Eurostat's text separated by tabs.
+    #[serde(rename = "eurostat-tsv")]
+    EurostatTsv,
 }
 
 impl RawFormat {
@@ -301,6 +313,10 @@ impl RawFormat {
             Self::Json => Format::Json,
             Self::Tsv => Format::Tsv,
             Self::SdmxCsv => Format::SdmxCsv,
+            Self::SdmxMl => Format::SdmxMl,
+            Self::SdmxJson => Format::SdmxJson,
+            Self::JsonStat => Format::JsonStat,
+            Self::EurostatTsv => Format::EurostatTsv,
         }
     }
 }

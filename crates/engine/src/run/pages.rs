@@ -85,6 +85,11 @@ pub(crate) fn check_content(spec: &RequestSpec, body: &Body) -> Result<(), Reque
                 ),
             "an xlsx workbook",
         ),
+        ContentKind::Xml => (
+            // Also packed, as an answer that was made in advance.
+            essence.contains("xml") || essence.contains("zip") || essence == "text/plain",
+            "xml",
+        ),
     };
     if fits || neutral {
         return Ok(());

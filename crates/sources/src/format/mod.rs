@@ -8,14 +8,23 @@
 //! | [`undesa`] | tables of the UN E-Government Survey, CSV and XLSX |
 //! | [`declared`] | any CSV, TSV or XLSX by the mapping of its pipeline |
 //! | [`sdmx_csv`] | SDMX-CSV 1.0 and 2.0, with or without labels; Data360 files |
+//! | [`sdmx_ml`] | SDMX-ML 2.1 and 3.0, messages of data |
+//! | [`sdmx_json`] | SDMX-JSON 1.0 and 2.0, messages of data |
+//! | [`json_stat`] | JSON-stat 1.x and 2.0 |
+//! | [`eurostat_tsv`] | Eurostat's tables separated by tabs |
 //!
 //! Below them stand what they share: archives, workbooks, CSV records, raw JSON, texts.
 
 pub(crate) mod archive;
 pub(crate) mod declared;
+pub(crate) mod eurostat_tsv;
+pub(crate) mod json_stat;
 pub(crate) mod lines;
+pub(crate) mod message;
 pub(crate) mod raw;
 pub(crate) mod sdmx_csv;
+pub(crate) mod sdmx_json;
+pub(crate) mod sdmx_ml;
 pub(crate) mod table;
 pub(crate) mod text;
 pub(crate) mod undesa;

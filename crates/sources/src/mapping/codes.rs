@@ -174,6 +174,27 @@ impl Status {
         ObsStatus::from_code(code).map(Self::of)
     }
 
+    /// The status of Eurostat's flags, of which a figure may have several (`bep`): the first that is
+    /// one. Revised (`r`) is none.
+    pub(crate) fn of_eurostat(flags: &str) -> Option<Self> {
+        flags
+            .chars()
+            .find_map(|flag| match flag {
+                'b' => Some(ObsStatus::Break),
+                'c' => Some(ObsStatus::Suppressed),
+                'd' => Some(ObsStatus::DefinitionDiffers),
+                'e' | 's' => Some(ObsStatus::Estimated),
+                'f' => Some(ObsStatus::Forecast),
+                'i' => Some(ObsStatus::Imputed),
+                'n' => Some(ObsStatus::NotSignificant),
+                'p' => Some(ObsStatus::Provisional),
+                'u' => Some(ObsStatus::LowReliability),
+                'm' | 'z' => Some(ObsStatus::CannotExist),
+                _ => None,
+            })
+            .map(Self::of)
+    }
+
     /// An estimate.
     pub(crate) fn estimated() -> Self {
         Self::of(ObsStatus::Estimated)

@@ -61,6 +61,8 @@ pub(crate) struct Layout<'p> {
     pub(crate) fill_down: Vec<usize>,
     /// Whether cells are `code: label`.
     pub(crate) labelled: bool,
+    /// Whether flags are those of Eurostat, which say a status.
+    pub(crate) flags_of_eurostat: bool,
     /// Fields that a row must have, and may have.
     pub(crate) needed: usize,
     pub(crate) width: usize,
@@ -197,7 +199,8 @@ impl<'p> Header<'_, 'p> {
         let pattern = self.written(pattern)?;
         let Some((before, after)) = pattern.split_once(YEAR) else {
             let at = self.column(&pattern)?;
-            let heading = pattern.trim().to_owned();
+            // As the table writes it.
+            let heading = self.headings.get(at).map_or("", |it| it.trim()).to_owned();
             return Ok(vec![Figures { at, heading, year: None }]);
         };
         let mut found: Vec<Figures> = Vec::new();

@@ -59,6 +59,18 @@ impl<'r> Cells<'r, '_> {
         place.map_or("", |place| self.get(place))
     }
 
+    /// The title that the record gives its series.
+    fn title(self) -> &'r str {
+        match (self.layout.title, self.layout.series) {
+            (Some(place), _) => self.get(place),
+            // SDMX-CSV with labels: `IND: Individuals using the Internet`.
+            (None, Some(Place::Column(at))) if self.layout.labelled => {
+                self.line.field(at).split_once(": ").map_or("", |(_, label)| label)
+            }
+            _ => "",
+        }
+    }
+
     /// Why a part that says of what a record is cannot be read.
     fn unreadable(self) -> Option<&'r str> {
         let layout = self.layout;
@@ -109,6 +121,13 @@ impl<'a> Mapper<'a> {
         for remark in &layout.remarks {
             self.rows.remark(remark.as_str());
         }
+        // Of a table with one column for all series its heading names none of them.
+        if layout.title.is_none() && layout.series.is_none() {
+            for (series, figures) in &layout.figures {
+                let named = figures.iter().filter(|figure| figure.year.is_none());
+                named.for_each(|figure| self.rows.heading(series, &figure.heading));
+            }
+        }
         let of_headings = layout.figures.iter().flat_map(|(_, it)| it).all(|it| it.year.is_some());
         if layout.year.is_none()
             && !of_headings
@@ -138,6 +157,21 @@ impl<'a> Mapper<'a> {
         let taken = self.record(cells);
         self.above = above;
         taken
+    }
+
+    /// Sets aside what stands where records should be and is none: it counts as often as it has
+    /// figures.
+    ///
+    /// # Errors
+    /// When a limit is reached, or the work is to stop.
+    pub(crate) fn malformed(
+        &mut self,
+        figures: usize,
+        why: &str,
+        record: &str,
+    ) -> Result<(), DecodeError> {
+        self.at += 1;
+        self.rows.malformed_row(figures, why, self.at, &crate::text::joined([record], ""))
     }
 
     fn remember_above(&mut self, layout: &Layout<'_>, line: Line<'_>) {
@@ -184,7 +218,7 @@ impl<'a> Mapper<'a> {
         let beside = sisters(self.mapping, &figures, cells);
         for &(series, figures) in &figures {
             self.rows.speaks_of(series);
-            self.rows.title(series, cells.optional(layout.title))?;
+            self.rows.title(series, cells.title())?;
             for figure in figures {
                 self.put(cells, (series, area, breakdown), figure, (&attributes, &beside))?;
             }
@@ -332,6 +366,8 @@ impl<'a> Mapper<'a> {
         let estimated = &self.mapping.estimated;
         let by_flag = estimated.iter().any(|text| text.eq_ignore_ascii_case(flag));
         let by_flag = by_flag.then(Status::estimated);
+        let of_eurostat = || Status::of_eurostat(flag).filter(|_| layout.flags_of_eurostat);
+        let by_flag = by_flag.or_else(of_eurostat);
         let footnote = cells.optional(layout.footnote);
         Ok(Attributes {
             unit: cells.optional(layout.unit),

@@ -10,6 +10,17 @@ use crate::{ContentKind, PlanError, RequestSpec, SourceKind};
 const SDMX_CSV: &str = "application/vnd.sdmx.data+csv;version=2.0.0, \
                         application/vnd.sdmx.data+csv;version=1.0.0;q=0.9, text/csv;q=0.5, */*;q=0.1";
 
+/// Media types of SDMX-ML: structure-specific before generic, and plain XML.
+const SDMX_ML: &str = "application/vnd.sdmx.structurespecificdata+xml;version=2.1, \
+                       application/vnd.sdmx.data+xml;version=3.0.0;q=0.9, \
+                       application/vnd.sdmx.genericdata+xml;version=2.1;q=0.8, \
+                       application/xml;q=0.5, */*;q=0.1";
+
+/// Media types of SDMX-JSON, version 2 before version 1, and plain JSON.
+const SDMX_JSON: &str = "application/vnd.sdmx.data+json;version=2.0.0, \
+                         application/vnd.sdmx.data+json;version=1.0.0;q=0.9, \
+                         application/json;q=0.5, */*;q=0.1";
+
 /// A place that gives one table for each edition, and nothing but files.
 pub(crate) struct Editions;
 
@@ -82,7 +93,12 @@ pub(crate) fn plan_files(
         let url = address(pipeline, &file.path)?;
         let request = RequestSpec::new(file.path.clone(), url, ContentKind::of(file.format));
         // Services of SDMX choose the format by what is asked for.
-        let accept = (file.format == Format::SdmxCsv).then_some(SDMX_CSV);
+        let accept = match file.format {
+            Format::SdmxCsv => Some(SDMX_CSV),
+            Format::SdmxMl => Some(SDMX_ML),
+            Format::SdmxJson => Some(SDMX_JSON),
+            _ => None,
+        };
         plan.push(RequestSpec { accept, ..request });
     }
     Ok(plan)

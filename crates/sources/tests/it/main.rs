@@ -4,21 +4,27 @@
 //! and with Python's `json` and `csv`), never from its own output.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
+mod called;
+mod changed;
+mod cubes;
 mod fixture;
 mod limits;
 mod lists;
 mod mapping;
 mod mixed_up;
+mod names;
 mod page;
 mod plan;
 mod properties;
 mod said_twice;
 mod sdmx_csv;
+mod sdmx_ml;
 mod tables;
 mod two_columns;
 mod undesa;
 mod undesa_files;
 mod unsd;
 mod unsd_files;
+mod unseen;
 mod worldbank;
 mod worldbank_files;

@@ -1,0 +1,240 @@
+//! What the components of a message are: which is the area, which the period, which the value.
+
+use wsis_model::mapping::{Columns, Mapping};
+
+use crate::mapping::layout::{Dimension, Header, Layout, Place};
+use crate::{DecodeError, DecodeJob, table};
+
+/// What a component is, as far as its message says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Kind {
+    /// A dimension: part of the key.
+    Dimension,
+    /// An attribute.
+    Attribute,
+    /// A measure.
+    Measure,
+    /// The message does not say. What is not known as an attribute is taken for a dimension: a key
+    /// that is too long loses nothing.
+    Unknown,
+    /// Something beside the components: a label, the envelope.
+    Apart,
+}
+
+/// One component.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Component {
+    pub(crate) id: String,
+    /// What it stands for, as the identifier of the usual component (`REF_AREA`), where the message
+    /// says so.
+    pub(crate) role: Option<String>,
+    pub(crate) kind: Kind,
+}
+
+impl Component {
+    pub(crate) fn new(id: impl Into<String>, kind: Kind) -> Self {
+        Self { id: id.into(), role: None, kind }
+    }
+}
+
+/// The components of the records of a message.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Components {
+    pub(crate) list: Vec<Component>,
+    /// Whether cells are `code: label`.
+    pub(crate) labelled: bool,
+    /// Whether every component is followed by its name, in a column of its own.
+    pub(crate) in_pairs: bool,
+    /// Where the action on a record stands.
+    pub(crate) action: Option<usize>,
+    /// Whether a component named `UNIT` is the unit of measure.
+    pub(crate) short_unit: bool,
+    /// Whether its flags are those of Eurostat.
+    pub(crate) flags_of_eurostat: bool,
+}
+
+/// Concepts that are no dimensions: attributes of the cross-domain concepts, and those of Data360.
+const ATTRIBUTES: &[&str] = &[
+    "AGG_METHOD",
+    "COLLECTION",
+    "COLL_METHOD",
+    "COMMENT_OBS",
+    "COMMENT_TS",
+    "COMPILATION",
+    "COMPILING_ORG",
+    "CONF_STATUS",
+    "CONF_STATUS_OBS",
+    "DATABASE_ID",
+    "DATA_COMP",
+    "DATA_SOURCE",
+    "DECIMALS",
+    "EMBARGO_TIME",
+    "LATEST_DATA",
+    "OBS_COMMENT",
+    "OBS_CONF",
+    "OBS_FLAG",
+    "OBS_PRE_BREAK",
+    "OBS_QUAL",
+    "PRE_BREAK_VALUE",
+    "SOURCE_AGENCY",
+    "TIME_FORMAT",
+    "TITLE",
+    "TITLE_COMPL",
+    "UNIT_TYPE",
+];
+
+/// Dimensions that the period says as well.
+const FREQUENCY: &[&str] = &["FREQ", "FREQUENCY"];
+
+/// Whether a component is known as an attribute.
+pub(crate) fn is_attribute(id: &str) -> bool {
+    ATTRIBUTES.iter().any(|it| it.eq_ignore_ascii_case(id))
+}
+
+impl Components {
+    /// The first component that is or stands for one of some usual ones.
+    fn usual(&self, usual: &[&str]) -> Option<&str> {
+        let open = || self.list.iter().filter(|it| it.kind != Kind::Apart);
+        let of = |wanted: &str| {
+            let stands = open().find(|it| it.role.as_deref() == Some(wanted));
+            stands.or_else(|| open().find(|it| it.id.eq_ignore_ascii_case(wanted)))
+        };
+        usual.iter().find_map(|wanted| of(wanted)).map(|it| it.id.as_str())
+    }
+
+    /// The columns of the mapping; where it names none, the usual ones.
+    fn columns(&self, own: &Columns) -> Columns {
+        let or = |declared: &Option<String>, usual: &[&str]| {
+            declared.clone().or_else(|| self.usual(usual).map(str::to_owned))
+        };
+        let units: &[&str] =
+            if self.short_unit { &["UNIT_MEASURE", "UNIT"] } else { &["UNIT_MEASURE"] };
+        Columns {
+            area: or(&own.area, &["REF_AREA", "GEO", "GEO_PICT", "LOCATION", "COUNTRY"]),
+            area_name: own.area_name.clone(),
+            year: or(&own.year, &["TIME_PERIOD", "TIME"]),
+            series: or(&own.series, &["INDICATOR", "SERIES"]),
+            title: own.title.clone(),
+            value: or(&own.value, &["OBS_VALUE"]),
+            sex: or(&own.sex, &["SEX"]),
+            age: or(&own.age, &["AGE"]),
+            location: or(&own.location, &["URBANISATION"]),
+            unit: or(&own.unit, units),
+            unit_mult: or(&own.unit_mult, &["UNIT_MULT"]),
+            status: or(&own.status, &["OBS_STATUS"]),
+            flag: or(&own.flag, &["OBS_FLAG"]),
+            footnote: or(&own.footnote, &["COMMENT_OBS", "OBS_COMMENT"]),
+        }
+    }
+
+    /// Which component is what, by the mapping and by what is usual.
+    ///
+    /// # Errors
+    /// When one that is needed is not there, or stands twice.
+    pub(crate) fn layout<'p>(
+        &self,
+        job: &DecodeJob<'p>,
+        own: &Mapping,
+    ) -> Result<Layout<'p>, DecodeError> {
+        let headings: Vec<String> = self.list.iter().map(|it| it.id.clone()).collect();
+        let columns = self.columns(&own.columns);
+        for (part, heading) in [("area", &columns.area), ("period", &columns.year)] {
+            if heading.is_none() {
+                return Err(DecodeError::Columns {
+                    missing: format!("the {part}; name it in the mapping"),
+                    found: table::shown(headings.iter().map(String::as_str)),
+                });
+            }
+        }
+        let mapping = Mapping { columns, dimensions: Vec::new(), ..own.clone() };
+        let header = Header {
+            pipeline: job.pipeline,
+            mapping: &mapping,
+            edition: None,
+            headings,
+            passed_over: self.list.iter().map(|it| it.kind == Kind::Apart).collect(),
+        };
+        let mut layout = header.layout(job)?;
+        self.place_others(&mapping, own, &mut layout);
+        let of_series = mapping.columns.series.as_deref().map(|id| format!("{id}_LABEL"));
+        let title = self.list.iter().position(|it| of_series.as_ref() == Some(&it.id));
+        // In pairs the column after the series has its name.
+        let series = mapping.columns.series.as_ref().filter(|_| self.in_pairs);
+        let series = series.and_then(|id| self.list.iter().position(|it| it.id == *id));
+        let title = title.or(series.map(|at| at + 1).filter(|at| *at < self.list.len()));
+        layout.title = layout.title.or(title.map(Place::Column));
+        layout.action = self.action.map(Place::Column);
+        layout.labelled = self.labelled;
+        // `OBS_FLAG` is Eurostat's own, in place of a status.
+        let is_of_eurostat = mapping.columns.status.is_none()
+            && mapping
+                .columns
+                .flag
+                .as_deref()
+                .is_some_and(|id| id.eq_ignore_ascii_case("OBS_FLAG"));
+        layout.flags_of_eurostat = self.flags_of_eurostat || is_of_eurostat;
+        layout.remarks.clear();
+        Ok(layout)
+    }
+
+    /// Adds every component that is neither used nor an attribute as a dimension. Names that the
+    /// pipeline gives to dimensions are used in place of the identifiers.
+    fn place_others(&self, used: &Mapping, own: &Mapping, layout: &mut Layout<'_>) {
+        let parts: Vec<&str> = used.columns.named().map(|(_, heading)| heading).collect();
+        for (at, component) in self.list.iter().enumerate() {
+            let id = component.id.as_str();
+            let is = |list: &[&str]| list.iter().any(|it| it.eq_ignore_ascii_case(id));
+            let named = own.dimensions.iter().find(|(_, heading)| heading == id);
+            let is_ignored = own.ignore.iter().any(|it| it == id);
+            let is_none = match component.kind {
+                Kind::Dimension => is(FREQUENCY),
+                Kind::Unknown => is(FREQUENCY) || is_attribute(id),
+                Kind::Attribute | Kind::Measure | Kind::Apart => true,
+            };
+            let is_apart = component.kind == Kind::Apart || id.is_empty();
+            if is_apart || (named.is_none() && is_none) || parts.contains(&id) || is_ignored {
+                continue;
+            }
+            let name = match named {
+                Some((name, _)) => name.clone(),
+                // A price base is part of what was measured, so of the key (V9).
+                None if id == "BASE_PER" => "BasePeriod".to_owned(),
+                None => id.to_owned(),
+            };
+            layout.dimensions.push((name, Dimension::At(Place::Column(at))));
+        }
+    }
+
+    /// Which components a layout uses, and those that tell a record apart from others.
+    pub(crate) fn wanted(&self, layout: &Layout<'_>) -> Vec<bool> {
+        let mut wanted: Vec<bool> =
+            self.list.iter().map(|it| matches!(it.kind, Kind::Dimension)).collect();
+        let parts = [
+            layout.area,
+            layout.area_name,
+            layout.year,
+            layout.series,
+            layout.title,
+            layout.unit,
+            layout.unit_mult,
+            layout.status,
+            layout.flag,
+            layout.footnote,
+            layout.action,
+        ];
+        let of_dimensions = layout.dimensions.iter().filter_map(|(_, it)| match it {
+            Dimension::At(place) => Some(*place),
+            Dimension::Always(_) => None,
+        });
+        let kept = layout.keep.iter().map(|(place, _)| *place);
+        let figures = layout.figures.iter().flat_map(|(_, it)| it).map(|it| Place::Column(it.at));
+        for place in parts.into_iter().flatten().chain(of_dimensions).chain(kept).chain(figures) {
+            if let Place::Column(at) = place
+                && let Some(slot) = wanted.get_mut(at)
+            {
+                *slot = true;
+            }
+        }
+        wanted
+    }
+}
