@@ -226,7 +226,8 @@ pub(crate) enum Command {
         /// Only members of this group (a UN region, an income group, LDC, LLDC, SIDS)
         #[arg(long, value_name = "GROUP")]
         group: Option<String>,
-        /// Every economy, also where none has a figure
+        /// Every economy, also those that are no member State and have no figure here [default: the
+        /// member States, and others with a figure]
         #[arg(long)]
         all: bool,
         /// What to compute
@@ -335,7 +336,7 @@ pub(crate) enum Command {
 }
 
 /// `wsis lake …`.
-#[derive(Debug, Clone, Copy, Subcommand)]
+#[derive(Debug, Clone, Subcommand)]
 pub(crate) enum LakeCommand {
     /// Bring a lake that an older program made over to the format of today
     #[command(
@@ -376,6 +377,19 @@ pub(crate) enum LakeCommand {
         /// Only say what would be removed
         #[arg(long)]
         dry_run: bool,
+    },
+    /// Give up snapshots that the ledger knows and the lake no longer has
+    #[command(
+        after_help = "A lake that lost its snapshots is not run on: it would begin anew without a \
+        word. Restore it from a copy; an older one is filled again by the next ingest. Only where there \
+        is none, this lets it begin anew. Nothing of the lake is changed; the ledger keeps the \
+        reason, and `wsis verify` repeats it.\n\n\
+        Example:\n  wsis lake forget-history --because \"disk lost, no copy\""
+    )]
+    ForgetHistory {
+        /// Why, in words
+        #[arg(long, value_name = "TEXT")]
+        because: String,
     },
 }
 

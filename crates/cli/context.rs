@@ -305,6 +305,15 @@ impl Computed {
     }
 }
 
+/// Where a reader is told that the lake holds a sample.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Told {
+    /// On standard error.
+    Note,
+    /// By the output itself.
+    InIt,
+}
+
 /// Scores the newest snapshot of the lake, in the window that the review names or in the newest
 /// with scores (of `line`, where one is meant), and says which that is.
 pub(crate) async fn compute(
@@ -313,8 +322,22 @@ pub(crate) async fn compute(
     review: &Review,
     line: Option<&str>,
 ) -> Result<Computed, Failure> {
+    compute_telling(global, deployment, review, line, Told::Note).await
+}
+
+/// As [`compute`], for who says itself that the lake holds a sample.
+pub(crate) async fn compute_telling(
+    global: &Global,
+    deployment: Deployment,
+    review: &Review,
+    line: Option<&str>,
+    told: Told,
+) -> Result<Computed, Failure> {
     choice::framework(&deployment, review)?;
-    let lake = existing_lake(global, &deployment)?;
+    let lake = match told {
+        Told::Note => existing_lake(global, &deployment)?,
+        Told::InIt => lake_to_read(&lake_folder(global, &deployment))?,
+    };
     let mut computed = compute_from(deployment, lake, review).await?;
     if review.window.is_none() {
         let found = newest_with_scores(computed.framework()?, &computed.scorecard, line);
@@ -364,7 +387,7 @@ pub(crate) async fn compute_at(
     }
     let framework =
         deployment.framework(&id).ok_or_else(|| Failure::ran(format!("framework {id} is gone")))?;
-    let session = Session::open(&view, &deployment.workspace.query, 1)
+    let session = Session::open(&view, &deployment.workspace.query)
         .map_err(|error| Failure::ran(chain(&error)))?;
     let panel = wsis_scorecard::read_panel(&session, framework, &deployment.areas)
         .await

@@ -9,6 +9,7 @@ mod choice;
 mod commands;
 mod context;
 mod failure;
+mod help;
 mod instant;
 mod output;
 mod progress;
@@ -17,7 +18,7 @@ use std::io::IsTerminal;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::{CommandFactory, Parser};
+use clap::CommandFactory as _;
 use tracing_subscriber::EnvFilter;
 
 use crate::args::{Cli, Command, LakeCommand, LogFormat, Review, Schedule};
@@ -27,7 +28,7 @@ use crate::failure::Failure;
 const LAST_THREADS_WITHIN: Duration = Duration::from_secs(1);
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = help::parse();
     log_to_standard_error(&cli);
     wsis_engine::install_crypto();
     // Before there is a thread: this process takes limits on itself.
@@ -88,7 +89,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Score { all, review } => commands::score::run(&global, all, &review).await,
         Command::Scorecard { line, area, group, all, review } => {
             let selection = commands::scorecard::Selection { line, area, group, all };
-            commands::scorecard::run(&global, &selection, &review).await
+            Box::pin(commands::scorecard::run(&global, &selection, &review)).await
         }
         Command::Explain { line, area, review } => {
             commands::explain::run(&global, &line, &area, &review).await
@@ -112,6 +113,9 @@ async fn run(cli: Cli) -> Result<(), Failure> {
             LakeCommand::Verify => commands::verify::run(&global),
             LakeCommand::Compact { spared_min } => commands::lake::compact(&global, spared_min),
             LakeCommand::Gc { grace, dry_run } => commands::lake::gc(&global, grace, dry_run),
+            LakeCommand::ForgetHistory { because } => {
+                commands::lake::forget_history(&global, &because)
+            }
         },
     }
 }

@@ -8,6 +8,7 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::io::{self, BufWriter, IsTerminal, Stdout, Write};
+use std::time::{Duration, Instant};
 
 use comfy_table::{
     CellAlignment, ColumnConstraint, ContentArrangement, Table, TableComponent, Width, presets,
@@ -118,7 +119,7 @@ fn kept<T>(items: impl Iterator<Item = T>, shown: &[bool]) -> Vec<T> {
 }
 
 /// `COLUMNS` where it is set, else what fits.
-fn table_width() -> u16 {
+pub(crate) fn table_width() -> u16 {
     let told = std::env::var("COLUMNS").ok().and_then(|text| text.parse().ok());
     let usual = || {
         if !io::stdout().is_terminal() {
@@ -154,6 +155,26 @@ pub(crate) fn print<T: Serialize>(
 /// A number as CSV has it: exact, and empty where there is none.
 pub(crate) fn exact<N: ToString>(value: Option<N>) -> String {
     value.map_or(String::new(), |value| value.to_string())
+}
+
+/// Text broken between words, so that no line is wider than a table would be.
+pub(crate) fn wrapped(text: &str) -> String {
+    let width = usize::from(table_width());
+    let mut lines: Vec<String> = Vec::new();
+    for part in text.lines() {
+        let mut line = String::new();
+        for word in part.split(' ') {
+            if !line.is_empty() && line.chars().count() + 1 + word.chars().count() > width {
+                lines.push(std::mem::take(&mut line));
+            }
+            if !line.is_empty() {
+                line.push(' ');
+            }
+            line.push_str(word);
+        }
+        lines.push(line);
+    }
+    lines.join("\n")
 }
 
 /// Lines without the blanks at their ends.
@@ -274,6 +295,8 @@ pub(crate) struct Out {
     to: BufWriter<Stdout>,
     is_terminal: bool,
     is_closed: bool,
+    bytes: u64,
+    waited: Duration,
 }
 
 impl Out {
@@ -281,13 +304,45 @@ impl Out {
     pub(crate) fn new() -> Self {
         let to = io::stdout();
         let is_terminal = to.is_terminal();
-        Self { to: BufWriter::with_capacity(64 * 1024, to), is_terminal, is_closed: false }
+        let to = BufWriter::with_capacity(64 * 1024, to);
+        Self { to, is_terminal, is_closed: false, bytes: 0, waited: Duration::ZERO }
+    }
+
+    /// Lines as they are, each with its end.
+    pub(crate) fn text(&mut self, lines: &str) -> Result<(), Failure> {
+        self.put(lines.as_bytes())
     }
 
     /// A line, as it is.
     pub(crate) fn line(&mut self, line: &str) -> Result<(), Failure> {
         self.put(line.as_bytes())?;
         self.put(b"\n")
+    }
+
+    /// Bytes so far.
+    pub(crate) const fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// How long the reader has made us wait.
+    pub(crate) const fn waited(&self) -> Duration {
+        self.waited
+    }
+
+    /// As [`Out::csv`], unless there would then be more than `most` bytes: false, and nothing is
+    /// written.
+    pub(crate) fn csv_within<'a>(
+        &mut self,
+        cells: impl Iterator<Item = &'a str>,
+        most: u64,
+    ) -> Result<bool, Failure> {
+        let line = csv_line(cells);
+        let line = if self.is_terminal { one_line(&line) } else { Cow::Borrowed(line.as_str()) };
+        let fits = self.bytes.saturating_add(line.len() as u64 + 1) <= most;
+        if fits {
+            self.line(&line)?;
+        }
+        Ok(fits)
     }
 
     /// A record of CSV. A terminal gets it made [`visible`], a file gets the exact text.
@@ -302,11 +357,6 @@ impl Out {
         self.put(json_visible(piece).as_bytes())
     }
 
-    /// A writer of pieces of JSON, each of them whole characters.
-    pub(crate) const fn as_json(&mut self) -> Json<'_> {
-        Json(self)
-    }
-
     /// Writes what is left.
     pub(crate) fn end(mut self) -> Result<(), Failure> {
         let flushed = self.to.flush();
@@ -317,7 +367,10 @@ impl Out {
         if self.is_closed {
             return Ok(());
         }
+        let begun = Instant::now();
         let written = self.to.write_all(bytes);
+        self.waited += begun.elapsed();
+        self.bytes = self.bytes.saturating_add(bytes.len() as u64);
         self.checked(written)
     }
 
@@ -336,24 +389,9 @@ impl Out {
     }
 }
 
-/// See [`Out::as_json`].
-pub(crate) struct Json<'o>(&'o mut Out);
-
-impl Write for Json<'_> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let piece = std::str::from_utf8(bytes).map_err(io::Error::other)?;
-        self.0.json(piece).map_err(|failure| io::Error::other(failure.to_string()))?;
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
 /// JSON with what would act on a terminal as escapes. They can only stand within texts: what JSON
 /// has between them are blanks and line breaks.
-fn json_visible(piece: &str) -> Cow<'_, str> {
+pub(crate) fn json_visible(piece: &str) -> Cow<'_, str> {
     let is_escaped = |c: char| c != '\n' && is_active(c);
     if !piece.contains(is_escaped) {
         return Cow::Borrowed(piece);

@@ -125,7 +125,7 @@ fn trial_a11_h17_h18_the_demo_counts_one_thing_and_says_sample() {
 /// "The source gives no observation for this area" of what the sample left out.
 #[test]
 fn trial_a11_what_the_sample_left_out_is_not_said_of_the_source() {
-    let run = DEMO.wsis(&["explain", "C7-ebiz", "FRA"]).assert_code(0);
+    let run = DEMO.wsis(&["explain", "C7-elearn", "FRA"]).assert_code(0);
     assert!(run.stdout.starts_with("SAMPLE: "), "{}", run.stdout);
     assert!(run.stdout.contains("not in the demo's sample"), "{}", run.stdout);
     for wrong in ["the source gives no observation", "no observation delivered"] {

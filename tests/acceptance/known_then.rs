@@ -74,7 +74,7 @@ fn scores(root: &str, of: &[&str]) -> Value {
     json(&[&asked, of].concat())["scores"].take()
 }
 
-/// Snapshot 3 is what the first release of the three sources made.
+/// The last snapshot of the first release of all sources is the state of the day between.
 #[test]
 fn the_score_of_a_day_between_two_releases_is_as_it_was_before_the_second() {
     let runs = DEMO.summary["runs"].as_array().unwrap();
@@ -134,8 +134,8 @@ fn sql_has_what_was_in_force_on_a_day_and_what_became_of_it() {
     assert_eq!(ask(statements, &["--as-of", between()]), "0");
     // Runs and states are of the same instant.
     let runs = "SELECT count(*) FROM runs";
-    assert_eq!(ask(runs, &["--as-of", between()]), "3");
-    assert_eq!(ask(runs, &[]), "6");
+    assert_eq!(ask(runs, &["--as-of", between()]), "8");
+    assert_eq!(ask(runs, &[]), "16");
 }
 
 #[test]
@@ -176,7 +176,7 @@ fn runs_and_states_are_those_of_the_instant() {
     let count = |more: &[&str]| json(&[&["runs"], more].concat()).as_array().unwrap().len();
     assert_eq!(
         (count(&[]), count(&["--as-of", between()]), count(&["--snapshot", "3"])),
-        (6, 3, 3)
+        (16, 8, 3)
     );
     let listed = json(&["schedule", "list", "--as-of", between()]);
     for one in listed.as_array().unwrap() {

@@ -10,6 +10,7 @@ mod ingest;
 mod known_then;
 mod method;
 mod output;
+mod plain_words;
 /// A PostgreSQL of a test's own: the one that the ledger's tests start.
 #[expect(dead_code, reason = "the ledger's tests also restart it")]
 #[path = "../../crates/engine/src/ledger/tests/server.rs"]

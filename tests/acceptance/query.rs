@@ -238,6 +238,55 @@ fn trial_x4_what_is_printed_is_bounded_as_well() {
     }
 }
 
+/// As text an answer is larger than in memory, and takes longer: both count.
+#[test]
+fn trial_p20_what_is_printed_is_within_the_bytes_and_cut_after_a_whole_row() {
+    let root = bounded();
+    edit(
+        &root.path().join("workspace.toml"),
+        "result_bytes_max = 268_435_456",
+        "result_bytes_max = 100_000",
+    );
+    let columns = chain(50, |at| format!("value * 1.5 AS column_{at}"), ", ");
+    let query = format!("SELECT {columns} FROM generate_series(1, 200)");
+    let (run, ..) = ask(root.path(), &query, &["--format", "json"]);
+    assert!(run.stdout.len() <= 100_000, "{}", run.stdout.len());
+    let told = run.assert_code(0).json();
+    assert_eq!(told["truncated_by"], "query.result_bytes_max");
+    let rows = told["rows"].as_array().unwrap();
+    assert!((50..200).contains(&rows.len()), "{}", rows.len());
+    assert_eq!(rows[49]["column_49"], 75.0);
+    for format in ["table", "csv"] {
+        let (run, ..) = ask(root.path(), &query, &["--format", format]);
+        let run = run.assert_code(0);
+        assert!((50_000..=100_000).contains(&run.stdout.len()), "{format} {}", run.stdout.len());
+        let widths: std::collections::BTreeSet<usize> =
+            run.stdout.lines().map(|line| line.split([',', '|']).count()).collect();
+        assert!(widths.iter().all(|width| [1, 50, 52].contains(width)), "{widths:?}");
+    }
+    // A row that does not fit is an error, not an empty answer.
+    let (run, ..) = ask(root.path(), "SELECT repeat('\n', 99000)", &["--format", "json"]);
+    let run = run.assert_code(1);
+    assert!(
+        run.stderr.contains("one row of the answer is more than 100000 bytes"),
+        "{}",
+        run.stderr
+    );
+}
+
+#[test]
+fn trial_p20_printing_ends_with_the_time_of_the_query() {
+    let root = bounded();
+    let columns = chain(1_000, |at| format!("value AS c{at}"), ", ");
+    let query = format!("SELECT {columns} FROM generate_series(1, 8000)");
+    for format in ["table", "csv", "json"] {
+        let (run, _, taken) = ask(root.path(), &query, &["--format", format]);
+        // A fast machine may do it in the time; no machine takes longer.
+        assert!(run.code == 0 || run.stderr.contains("limit query.timeout_s"), "{}", run.stderr);
+        assert!(taken < Duration::from_secs(SECONDS + 8), "{format} took {taken:?}");
+    }
+}
+
 /// All forms keep the columns of the SELECT and their order, also where two have one name.
 #[test]
 fn trial_f09_columns_of_one_name_are_all_there() {

@@ -17,7 +17,7 @@ fn panel() -> (Deployment, Panel) {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let panel = runtime.block_on(async {
         let limits = &deployment.workspace.query;
-        let session = Session::open(&view, limits, 1).unwrap();
+        let session = Session::open(&view, limits).unwrap();
         read_panel(&session, framework(&deployment), &deployment.areas).await.unwrap()
     });
     (deployment, panel)

@@ -14,10 +14,11 @@ use wsis_engine::{
 use wsis_lake::Lake;
 use wsis_model::framework::Window;
 use wsis_scorecard::LineSummary;
-use wsis_upstream::{Options, Release, Server};
+use wsis_upstream::{Options, Release, SERVED, Server};
 
 use crate::args::{Format, Global, Review};
-use crate::commands::score::{LineRow, legend, line_rows, publish, rows, shown};
+use crate::commands::lines::{LineRow, legend, line_rows, rows};
+use crate::commands::score::{publish, shown};
 use crate::commands::{ingest, report};
 use crate::context;
 use crate::failure::{Failure, chain};
@@ -61,6 +62,9 @@ struct Summary {
     public: String,
     lake: String,
     runs: Vec<RunReport>,
+    /// What the words of the table of lines mean.
+    #[serde(skip)]
+    legend: Vec<String>,
 }
 
 pub(crate) async fn run(global: &Global, out: &Path) -> Result<(), Failure> {
@@ -154,6 +158,8 @@ async fn ingest_release(
         .map_err(|error| Failure::ran(chain(&error)))?;
     let mut deployment =
         Deployment::embedded().map_err(|errors| Failure::usage(errors.to_string()))?;
+    // The others ask for figures that are not in the program: no licence for it, or not at hand.
+    deployment.pipelines.retain(|pipeline| SERVED.contains(&pipeline.id.as_str()));
     for pipeline in &mut deployment.pipelines {
         pipeline.base_url = server.base_url(&pipeline.source);
         pipeline.secret_env = None;
@@ -211,10 +217,12 @@ fn summarise(
     public: String,
 ) -> Result<Summary, Failure> {
     let of_last = runs.get(last..).unwrap_or_default();
+    let lines = line_rows(computed)?;
     let sum = |field: fn(&RunReport) -> u64| of_last.iter().map(field).sum();
     Ok(Summary {
         sample: SAMPLE,
-        lines: line_rows(computed)?,
+        legend: legend(&lines, &computed.deployment.rules),
+        lines,
         window: shown(computed.window),
         window_reason,
         releases: RELEASES.len(),
@@ -243,8 +251,8 @@ fn tell(summary: &Summary) -> Result<(), Failure> {
         summary.window, summary.window_reason
     ))?;
     output::print(Format::Table, summary, |form| rows(&summary.lines, form))?;
-    if let Some(legend) = legend(&summary.lines) {
-        output::text(legend)?;
+    for words in &summary.legend {
+        output::text(&output::wrapped(words))?;
     }
     output::text(&format!(
         "\nEvery source was asked {} times; of the last time: {} payloads, {} rows parsed = {} accepted ({} of \

@@ -11,7 +11,7 @@ use crate::args::{Format, Global, Review};
 use crate::choice;
 use crate::commands::score::decimals;
 use crate::commands::tree;
-use crate::context::{self, Computed};
+use crate::context::{self, Computed, Told};
 use crate::failure::{Failure, chain};
 use crate::instant;
 use crate::output;
@@ -20,8 +20,23 @@ use crate::output;
 #[derive(Serialize)]
 struct Origin {
     url: String,
+    /// Of a sample, which is served from a copy: where the publisher has it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    publisher: Option<String>,
     retrieved_at: String,
     file: String,
+}
+
+impl Origin {
+    /// Where it came from. An address of the demo's own server ends with the demo.
+    fn from(&self) -> String {
+        match &self.publisher {
+            None => self.url.clone(),
+            Some(publisher) => {
+                format!("{publisher}\n  by way of the demo's own copy, {},", self.url)
+            }
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -45,7 +60,9 @@ pub(crate) async fn run(
     let deployment = context::deployment(global)?;
     let line = choice::line(choice::framework(&deployment, review)?, line)?.code.clone();
     let area = choice::area(&deployment, area)?.code.clone();
-    let computed = context::compute(global, deployment, review, Some(&line)).await?;
+    // The table begins with what the sample says of itself: not a second time on standard error.
+    let told = if global.format == Format::Table { Told::InIt } else { Told::Note };
+    let computed = context::compute_telling(global, deployment, review, Some(&line), told).await?;
     let explanation = wsis_scorecard::explain(
         computed.method()?,
         &computed.scorecard,
@@ -64,7 +81,9 @@ pub(crate) async fn run(
             for (hash, origin) in &payloads {
                 lines.push(format!(
                     "payload {hash}\n  from {} on {}\n  kept as {}",
-                    origin.url, origin.retrieved_at, origin.file
+                    origin.from(),
+                    origin.retrieved_at,
+                    origin.file
                 ));
             }
             output::text(&lines.join("\n"))
@@ -85,23 +104,23 @@ fn origins(
     explanation: &Explanation,
 ) -> Result<BTreeMap<String, Origin>, Failure> {
     let named = named_payloads(&explanation.tree);
-    let mut found = BTreeMap::new();
-    let ids: Vec<&str> =
-        computed.deployment.pipelines.iter().map(|pipeline| pipeline.id.as_str()).collect();
-    let runs = computed.lake.metas_of(&ids).map_err(|error| Failure::ran(chain(&error)))?;
+    let pipelines = &computed.deployment.pipelines;
+    let ids: Vec<&str> = pipelines.iter().map(|pipeline| pipeline.id.as_str()).collect();
     // By pipeline in the order of the deployment: the first that has a body is told.
-    for record in ids.iter().filter_map(|id| runs.get(*id)).flatten().flat_map(|run| &run.records) {
-        let hash = record.raw.to_string();
-        if named.contains(&hash) && !found.contains_key(&hash) {
-            let origin = Origin {
-                url: record.url.clone(),
-                retrieved_at: instant::told(record.retrieved_at),
-                file: computed.lake.raw_path(&record.raw).display().to_string(),
-            };
-            found.insert(hash, origin);
-        }
-    }
-    Ok(found)
+    let records = computed.lake.first_records(&ids, &named);
+    let records = records.map_err(|error| Failure::ran(chain(&error)))?;
+    let origin = |(hash, record): (String, wsis_lake::RawMeta)| {
+        let from = pipelines.iter().find(|it| it.id == record.pipeline);
+        let publisher = from.and_then(|it| published_at(&it.base_url, &record.url));
+        let origin = Origin {
+            publisher: publisher.filter(|_| computed.sample.is_some()),
+            retrieved_at: instant::told(record.retrieved_at),
+            file: computed.lake.raw_path(&record.raw).display().to_string(),
+            url: record.url,
+        };
+        (hash, origin)
+    };
+    Ok(records.into_iter().map(origin).collect())
 }
 
 fn named_payloads(branch: &Branch) -> BTreeSet<String> {
@@ -110,4 +129,38 @@ fn named_payloads(branch: &Branch) -> BTreeSet<String> {
     let mut named: BTreeSet<String> = ends.filter_map(|end| end.payload.clone()).collect();
     named.extend(branch.children.iter().flat_map(named_payloads));
     named
+}
+
+/// Where the publisher has what a copy of its service on this machine served: the pipeline's address
+/// with what was asked below it; where the copy has other paths, the address alone. `None` for an
+/// address that is not of this machine.
+fn published_at(base: &str, url: &str) -> Option<String> {
+    let rest = url.strip_prefix("http://127.0.0.1:")?;
+    let (_, asked) = rest.split_once('/')?;
+    let asked = format!("/{asked}");
+    let root = base.find("://").map_or(0, |at| at + 3);
+    let slashes = base.match_indices('/').map(|(at, _)| at).filter(|at| *at >= root);
+    let below = slashes.filter_map(|at| asked.strip_prefix(base.get(at..)?));
+    Some(format!("{base}{}", below.into_iter().next().unwrap_or_default()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::published_at;
+
+    #[test]
+    fn trial_a_dead_address_of_the_demo_was_shown_in_place_of_the_publishers() {
+        let told = |base, url| published_at(base, url);
+        let base = "https://api.worldbank.org/v2";
+        let url = "http://127.0.0.1:46605/v2/country/all/indicator/IT.NET.USER.ZS?page=1";
+        let there = "https://api.worldbank.org/v2/country/all/indicator/IT.NET.USER.ZS?page=1";
+        assert_eq!(told(base, url).as_deref(), Some(there));
+        let base = "https://unstats.un.org/sdgs/UNSDGAPIV5/v1/sdg";
+        let url = "http://127.0.0.1:1/v1/sdg/Series/Data?seriesCode=A";
+        let there = "https://unstats.un.org/sdgs/UNSDGAPIV5/v1/sdg/Series/Data?seriesCode=A";
+        assert_eq!(told(base, url).as_deref(), Some(there));
+        let base = "https://publisher.example/en/Data-Center";
+        assert_eq!(told(base, "http://127.0.0.1:1/files/2024.csv").as_deref(), Some(base));
+        assert_eq!(told(base, base), None);
+    }
 }

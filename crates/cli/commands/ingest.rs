@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 use wsis_config::Deployment;
 use wsis_engine::{
     Backfill, Engine, EngineError, Event, IngestOptions, Outcome, RunReport, Step, SystemClock,
-    Which,
+    Weight, Which,
 };
 use wsis_lake::Lake;
 
@@ -80,6 +80,7 @@ pub(crate) async fn run(
         Some(years) => backfill(&engine, pipelines, years, asked, global.quiet).await?,
     };
     output::print(global.format, &reports, |form| rows(&reports, form))?;
+    note_findings(&reports);
     note_errors(&reports);
     verdict(&reports, asked.strict)
 }
@@ -109,9 +110,9 @@ fn archived(
     let asked = deployment.pipelines.iter().map(|pipeline| pipeline.id.as_str());
     let asked: Vec<&str> =
         asked.filter(|id| named.is_empty() || named.iter().any(|name| name == id)).collect();
-    let runs = lake.metas_of(&asked).map_err(|error| Failure::ran(chain(&error)))?;
     for id in asked {
-        if runs.contains_key(id) { &mut with } else { &mut without }.push(id.to_owned());
+        let is_there = lake.has_runs(id).map_err(|error| Failure::ran(chain(&error)))?;
+        if is_there { &mut with } else { &mut without }.push(id.to_owned());
     }
     if with.is_empty() {
         return Err(nothing());
@@ -301,6 +302,46 @@ pub(crate) fn note_errors(reports: &[RunReport]) {
     }
 }
 
+/// Findings told in full below the list of runs; the rest stand with the run.
+const SAID_MAX: usize = 10;
+/// Characters of the line that tells of columns nobody asked for.
+const UNUSED_MAX: usize = 400;
+
+/// What may change what the figures are, a line each; and columns that nobody asked for, in one line.
+fn note_findings(reports: &[RunReport]) {
+    for report in reports {
+        let lines = findings_of(report);
+        for line in &lines {
+            output::note(&format!("{}: {line}", report.pipeline));
+        }
+        let kept = report.findings.len();
+        if kept > lines.len() {
+            let id: String = report.run.chars().take(SHORT_ID).collect();
+            output::note(&format!("{}: all {kept} findings: wsis runs {id}", report.pipeline));
+        }
+    }
+}
+
+/// The lines that tell of the findings of a run.
+fn findings_of(report: &RunReport) -> Vec<String> {
+    let of = |weight| report.findings.iter().filter(move |finding| Weight::of(finding) == weight);
+    let mut lines: Vec<String> = of(Weight::Said).take(SAID_MAX).cloned().collect();
+    let more = of(Weight::Said).count().saturating_sub(SAID_MAX);
+    if more > 0 {
+        lines.push(format!("{more} more findings of this kind"));
+    }
+    let unused: Vec<&str> = of(Weight::Unused).map(String::as_str).collect();
+    if !unused.is_empty() {
+        let all = unused.join("; ");
+        let mut line: String = all.chars().take(UNUSED_MAX).collect();
+        if line.len() < all.len() {
+            line.push('…');
+        }
+        lines.push(line);
+    }
+    lines
+}
+
 /// Exit code 1 when a run did not end well. Rows in quarantine within the gates are a warning, and
 /// a failure with `strict`.
 pub(crate) fn verdict(reports: &[RunReport], strict: bool) -> Result<(), Failure> {
@@ -324,5 +365,41 @@ pub(crate) fn verdict(reports: &[RunReport], strict: bool) -> Result<(), Failure
         (runs, _) => {
             Err(Failure::ran(format!("{runs} of {} runs did not end well", reports.len())))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+
+    use super::{RunReport, findings_of};
+
+    #[test]
+    fn trial_p21_a_run_tells_of_columns_that_it_did_not_use_in_one_line() {
+        let at = DateTime::UNIX_EPOCH;
+        let mut report = RunReport::started("0199".to_owned(), "egdi".to_owned(), at);
+        assert!(findings_of(&report).is_empty());
+        let long = format!("column {:?} is not used", "x".repeat(400));
+        let area = "area name \"Korea\" beside PRK (whose code was believed) may be KOR or PRK";
+        report.findings = [
+            "sheet \"Data\" was read",
+            "column \"Region\" is not used",
+            "2 columns are not used: \"a\", \"b\"",
+            long.as_str(),
+            area,
+        ]
+        .map(str::to_owned)
+        .into();
+        let lines = findings_of(&report);
+        assert_eq!(lines.len(), 2, "{lines:?}");
+        assert_eq!(lines[0], area);
+        let start =
+            "column \"Region\" is not used; 2 columns are not used: \"a\", \"b\"; column \"xx";
+        assert!(lines[1].starts_with(start) && lines[1].ends_with('…'), "{lines:?}");
+        assert_eq!(lines[1].chars().count(), 401);
+        report.findings =
+            (0..15).map(|at| format!("series {at}: the source now calls it x")).collect();
+        let lines = findings_of(&report);
+        assert_eq!((lines.len(), lines[10].as_str()), (11, "5 more findings of this kind"));
     }
 }

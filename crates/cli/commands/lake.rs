@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde::Serialize;
-use wsis_engine::{Clock as _, SystemClock};
+use wsis_engine::{Clock as _, Ledger, SystemClock, history};
 use wsis_lake::{Collected, Collection, Compacted, Compaction, Lake};
 
 use crate::args::{Format, Global};
@@ -34,7 +34,13 @@ pub(crate) fn upgrade(global: &Global) -> Result<(), Failure> {
     };
     output::print(global.format, &said, |_| rows(&said))?;
     if !global.quiet && done.from == done.to {
-        output::note("the lake is of that format already; nothing was changed");
+        output::note(&match done.filed {
+            0 => "the lake is of that format already; nothing was changed".to_owned(),
+            filed => format!(
+                "the lake is of that format already; {filed} files of records that an older \
+                 program wrote since were filed"
+            ),
+        });
     }
     Ok(())
 }
@@ -46,10 +52,58 @@ fn rows(said: &Said) -> Rows {
     rows
 }
 
+/// Opens the ledger of a lake, to be written to only where `wsis` would write to it anyway.
+fn ledger(lake: &Lake, workspace: &wsis_config::Workspace) -> Result<Ledger, Failure> {
+    Ledger::of(workspace, lake.root()).map_err(|error| Failure::ran(chain(&error)))
+}
+
+/// Refuses a lake that has not all that its ledger knows.
+fn check_whole(lake: &Lake, workspace: &wsis_config::Workspace) -> Result<(), Failure> {
+    let ledger = context::ledger(workspace, lake)?;
+    history::check_whole(&ledger, lake).map_err(|error| Failure::ran(chain(&error)))
+}
+
+/// Gives up, for good, snapshots that the ledger knows and the lake no longer has.
+pub(crate) fn forget_history(global: &Global, because: &str) -> Result<(), Failure> {
+    let workspace = context::workspace(global)?;
+    let lake = context::existing_lake(global, &workspace)?;
+    let because = because.trim();
+    if because.is_empty() {
+        return Err(Failure::usage("--because needs a text: it is what `wsis verify` says"));
+    }
+    let ledger = ledger(&lake, &workspace)?;
+    let numbers = history::forget(&ledger, &lake, because, SystemClock.now())
+        .map_err(|error| Failure::ran(chain(&error)))?;
+    if global.format != Format::Table || !numbers.is_empty() {
+        let said = Forgotten { snapshots: &numbers, because };
+        output::print(global.format, &said, |_| forgotten(&said))?;
+    }
+    if !global.quiet && numbers.is_empty() {
+        output::note("the lake has every snapshot that its ledger knows; nothing was given up");
+    }
+    Ok(())
+}
+
+/// What `lake forget-history` says in JSON.
+#[derive(Serialize)]
+struct Forgotten<'a> {
+    snapshots: &'a [u64],
+    because: &'a str,
+}
+
+fn forgotten(said: &Forgotten<'_>) -> Rows {
+    let mut rows = Rows::new(&["#snapshot", "because"]);
+    for number in said.snapshots {
+        rows.push(vec![number.to_string(), said.because.to_owned()]);
+    }
+    rows
+}
+
 /// Puts small files together.
 pub(crate) fn compact(global: &Global, spared_min: u64) -> Result<(), Failure> {
     let workspace = context::workspace(global)?;
     let lake = context::existing_lake(global, &workspace)?;
+    check_whole(&lake, &workspace)?;
     let how = Compaction { spared_min, at: SystemClock.now() };
     let done = lake.compact(&how).map_err(|error| Failure::ran(chain(&error)))?;
     if global.format != Format::Table || !done.is_empty() {
@@ -82,6 +136,7 @@ fn compacted(done: &[Compacted]) -> Rows {
 pub(crate) fn gc(global: &Global, grace: Duration, dry_run: bool) -> Result<(), Failure> {
     let workspace = context::workspace(global)?;
     let lake = context::existing_lake(global, &workspace)?;
+    check_whole(&lake, &workspace)?;
     let how = Collection { grace, dry_run, at: SystemClock.now() };
     let found = lake.collect_garbage(&how).map_err(|error| Failure::ran(chain(&error)))?;
     if global.format != Format::Table || !found.removed.is_empty() {

@@ -113,19 +113,20 @@ fn bodies_behind(computed: &Computed) -> Result<BTreeMap<String, Vec<DateTime<Ut
         panel.areas().iter().flat_map(move |area| panel.series(indicator, area))
     });
     let behind: BTreeSet<RawId> = cells.filter_map(|(_, cell)| cell.payload).collect();
-    let ids: Vec<&str> =
-        computed.deployment.pipelines.iter().map(|pipeline| pipeline.id.as_str()).collect();
-    let runs = computed.lake.metas_of(&ids).map_err(|error| Failure::ran(chain(&error)))?;
     let until = computed.instant();
-    Ok(runs
-        .into_iter()
-        .map(|(pipeline, runs)| {
-            let records = runs.iter().flat_map(|run| &run.records);
-            let shown = records.filter(|record| behind.contains(&record.raw));
-            let instants = shown.map(|record| record.retrieved_at).filter(|at| *at <= until);
-            (pipeline, instants.collect())
-        })
-        .collect())
+    let mut found = BTreeMap::new();
+    for pipeline in &computed.deployment.pipelines {
+        let mut instants = Vec::new();
+        let mut take = |record: wsis_lake::RawMeta| {
+            if behind.contains(&record.raw) && record.retrieved_at <= until {
+                instants.push(record.retrieved_at);
+            }
+        };
+        let read = computed.lake.each_record(&pipeline.id, &mut take);
+        read.map_err(|error| Failure::ran(chain(&error)))?;
+        found.insert(pipeline.id.clone(), instants);
+    }
+    Ok(found)
 }
 
 /// First and last day of some instants; none of none.

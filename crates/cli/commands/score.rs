@@ -1,6 +1,5 @@
 //! `wsis score`.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -10,58 +9,13 @@ use wsis_lake::{AboutSet, CsvRule, Lake, LakeError, MethodParts, Publication, Pu
 use wsis_model::framework::{Framework, Window};
 use wsis_model::rules::Method;
 use wsis_scorecard::clamp::Crowded;
-use wsis_scorecard::{Class, LineSummary, fingerprint};
+use wsis_scorecard::fingerprint;
 
 use crate::args::{Format, Global, Review};
+use crate::commands::lines::{LineRow, legend, line_rows, rows};
 use crate::context::{self, Computed};
 use crate::failure::{Failure, chain};
-use crate::output::{self, Rows, exact};
-
-/// One Action Line in one window, as `demo` and `score` print it.
-#[derive(Debug, Clone, Serialize)]
-pub(crate) struct LineRow {
-    line: String,
-    title: String,
-    indicators: u32,
-    indicators_delivered: u32,
-    /// Who counts: the member States at the end of the window.
-    economies: u32,
-    economies_scored: u32,
-    economies_ranked: u32,
-    /// Those with a score at both ends, of whom the change is the median.
-    economies_matched: u32,
-    median_score: Option<f64>,
-    status: &'static str,
-    status_reason: Option<String>,
-    median_change: Option<f64>,
-    change_status: &'static str,
-    change_reason: Option<String>,
-    coverage: Option<f64>,
-    classes: BTreeMap<Class, u32>,
-    /// Least agreed status of the targets that the classes of the window rest on; none without.
-    target_status: Option<&'static str>,
-    /// Why there is no score, for a line without one.
-    note: Option<String>,
-    /// Decimals that scores are shown with.
-    #[serde(skip)]
-    decimals: usize,
-}
-
-impl LineRow {
-    /// Whether its classes rest on a target that nobody has agreed to.
-    fn is_proposal(&self) -> bool {
-        let scored = self.classes.keys().any(|class| *class != Class::NotAssessable);
-        self.note.is_none() && scored && self.target_status == Some("proposed")
-    }
-}
-
-/// What the marks in the table of lines mean; none without a mark.
-pub(crate) fn legend(lines: &[LineRow]) -> Option<&'static str> {
-    lines
-        .iter()
-        .any(LineRow::is_proposal)
-        .then_some("* a target behind these classes is proposed by this project and not agreed")
-}
+use crate::output;
 
 #[derive(Serialize)]
 struct Summary {
@@ -107,8 +61,10 @@ pub(crate) async fn run(global: &Global, all: bool, review: &Review) -> Result<(
     } else {
         output::print(global.format, &summary, |form| rows(&summary.lines, form))?;
     }
-    if let Some(legend) = legend(&summary.lines).filter(|_| global.format == Format::Table) {
-        output::text(legend)?;
+    if global.format == Format::Table {
+        for words in legend(&summary.lines, &computed.deployment.rules) {
+            output::text(&output::wrapped(&words))?;
+        }
     }
     if let Some(note) = summary.window_note.as_ref().filter(|_| global.format == Format::Table) {
         output::text(note)?;
@@ -295,136 +251,6 @@ fn licences(computed: &Computed) -> String {
         })
         .collect();
     all.join(" | ")
-}
-
-/// The lines of a scorecard in its window, in the framework's order.
-pub(crate) fn line_rows(computed: &Computed) -> Result<Vec<LineRow>, Failure> {
-    let decimals = decimals(computed.framework()?);
-    let lines = computed.scorecard.lines.iter();
-    let nothing =
-        if computed.sample.is_some() { context::NOT_IN_SAMPLE } else { "no observation delivered" };
-    Ok(lines.map(|line| line_row(line, computed.window, decimals, nothing)).collect())
-}
-
-/// `nothing` is said of a line of whose indicators nothing was delivered.
-fn line_row(line: &LineSummary, window: Window, decimals: usize, nothing: &str) -> LineRow {
-    let summary = line
-        .windows
-        .iter()
-        .find(|summary| (summary.window_start, summary.window_end) == (window.start, window.end));
-    let note = line
-        .no_indicator
-        .clone()
-        .or_else(|| (line.indicators_delivered == 0).then(|| nothing.to_owned()));
-    LineRow {
-        line: line.line.clone(),
-        title: line.title.clone(),
-        indicators: line.indicators,
-        indicators_delivered: line.indicators_delivered,
-        economies: summary.map_or(0, |s| s.members),
-        economies_scored: summary.map_or(0, |s| s.economies_scored),
-        economies_ranked: summary.map_or(0, |s| s.economies_ranked),
-        economies_matched: summary.map_or(0, |s| s.economies_matched),
-        median_score: summary.and_then(|s| s.median_score),
-        status: summary.map_or("withheld", |s| s.status),
-        status_reason: summary.and_then(|s| s.status_reason.clone()),
-        median_change: summary.and_then(|s| s.median_change),
-        change_status: summary.map_or("withheld", |s| s.change_status),
-        change_reason: summary.and_then(|s| s.change_reason.clone()),
-        coverage: summary.and_then(|s| s.coverage),
-        classes: summary.map(|s| s.classes.clone()).unwrap_or_default(),
-        target_status: summary.and_then(|s| s.target_status),
-        note,
-        decimals,
-    }
-}
-
-/// The lines for people, or exact for CSV.
-pub(crate) fn rows(lines: &[LineRow], format: Format) -> Rows {
-    if format == Format::Csv { records(lines) } else { table(lines) }
-}
-
-/// The lines as a table for people.
-fn table(lines: &[LineRow]) -> Rows {
-    let mut rows = Rows::new(&[
-        "line",
-        "title",
-        "#median",
-        "#change",
-        "#scored",
-        "~#at both ends",
-        "~#ranked",
-        "~#weight present",
-        "classes or why not",
-    ]);
-    for line in lines {
-        let classes: Vec<String> =
-            line.classes.iter().map(|(class, n)| format!("{n} {}", class.label())).collect();
-        rows.push(vec![
-            line.line.clone(),
-            line.title.clone(),
-            shared(line.median_score, line.economies_scored, |it| number(it, line.decimals)),
-            shared(line.median_change, line.economies_matched, |it| signed(it, line.decimals)),
-            format!("{} of {}", line.economies_scored, line.economies),
-            line.economies_matched.to_string(),
-            line.economies_ranked.to_string(),
-            percent(line.coverage, "none"),
-            line.note.clone().unwrap_or_else(|| {
-                format!("{}{}", classes.join(", "), if line.is_proposal() { " *" } else { "" })
-            }),
-        ]);
-    }
-    rows
-}
-
-/// The lines as records: one column for each class, numbers exact.
-fn records(lines: &[LineRow]) -> Rows {
-    let mut columns = vec![
-        "line",
-        "title",
-        "indicators",
-        "indicators_delivered",
-        "economies_scored",
-        "economies_ranked",
-        "median_score",
-        "median_change",
-        "coverage",
-    ];
-    columns.extend(Class::ALL.iter().map(|class| class.code()));
-    columns.extend(["target_status", "note", "economies", "economies_matched", "status"]);
-    columns.extend(["status_reason", "change_status", "change_reason"]);
-    let mut rows = Rows::new(&columns);
-    for line in lines {
-        let mut row = vec![
-            line.line.clone(),
-            line.title.clone(),
-            line.indicators.to_string(),
-            line.indicators_delivered.to_string(),
-            line.economies_scored.to_string(),
-            line.economies_ranked.to_string(),
-            exact(line.median_score),
-            exact(line.median_change),
-            exact(line.coverage),
-        ];
-        row.extend(
-            Class::ALL
-                .iter()
-                .map(|class| line.classes.get(class).copied().unwrap_or_default().to_string()),
-        );
-        row.push(line.target_status.unwrap_or_default().to_owned());
-        row.push(line.note.clone().unwrap_or_default());
-        row.extend([line.economies.to_string(), line.economies_matched.to_string()]);
-        row.extend([line.status.to_owned(), line.status_reason.clone().unwrap_or_default()]);
-        row.push(line.change_status.to_owned());
-        row.push(line.change_reason.clone().unwrap_or_default());
-        rows.push(row);
-    }
-    rows
-}
-
-/// A median, or "withheld" where too few economies have what it is of.
-fn shared(value: Option<f64>, economies: u32, print: impl Fn(Option<f64>) -> String) -> String {
-    if value.is_none() && economies > 0 { "withheld".to_owned() } else { print(value) }
 }
 
 /// A score with the framework's decimals, or the word: a missing number is never a zero or a dash.

@@ -3,13 +3,14 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use wsis_config::Deployment;
+use wsis_scorecard::pace::ROUNDED_ENDS;
 use wsis_scorecard::{GroupScore, LineScore};
 
 use crate::args::{Format, Global, Review};
 use crate::choice;
 use crate::commands::promises::{self, Record};
 use crate::commands::score::{crowded, decimals, shown};
-use crate::commands::{scorecard_rows, tree};
+use crate::commands::{scorecard_rows, scorecard_table, tree};
 use crate::context::{self, Computed};
 use crate::failure::Failure;
 use crate::output;
@@ -22,7 +23,7 @@ pub(crate) struct Selection {
     pub(crate) area: Option<String>,
     /// Only members of this group.
     pub(crate) group: Option<String>,
-    /// The whole list, also where nobody has a figure.
+    /// Every economy, also those that are no member State and have no figure.
     pub(crate) all: bool,
 }
 
@@ -46,6 +47,8 @@ pub(crate) struct Shown<'a> {
     no_indicator: Option<&'a str>,
     /// Scores, ranked ones first.
     pub(crate) scores: Vec<&'a LineScore>,
+    /// Economies that are not among them: no member States, and without a figure on the line.
+    left_out: usize,
     groups: Vec<&'a GroupScore>,
     /// How the agencies whose figures these are keep the dates that they gave.
     promises: Vec<Record>,
@@ -68,7 +71,12 @@ pub(crate) async fn run(
     let members = members(&computed.deployment, selection, computed.window.end)?;
     let window = computed.window;
     let of_window = |start, end| (start, end) == (window.start, window.end);
-    let scores = ranked_first(&computed, &line.code, members.as_ref());
+    let mut scores = ranked_first(&computed, &line.code, members.as_ref());
+    let all = scores.len();
+    if !selection.all && selection.area.is_none() {
+        scores.retain(|score| score.standing == "member" || score.indicators_used > 0);
+    }
+    let left_out = all - scores.len();
     let groups: Vec<&GroupScore> = computed
         .scorecard
         .group_scores
@@ -92,6 +100,7 @@ pub(crate) async fn run(
         known: computed.view.said(),
         no_indicator: line.line.as_ref().and_then(|facts| facts.no_indicator.as_deref()),
         scores,
+        left_out,
         groups,
         promises: promises(&computed)?,
     };
@@ -140,26 +149,42 @@ fn print(
         for score in &shown.scores {
             output::text(&tree::summary(score, decimals).join("\n"))?;
         }
+        if shown.scores.iter().any(|score| score.change.is_some()) {
+            output::text(&output::wrapped(ROUNDED_ENDS))?;
+        }
     } else if global.format == Format::Table && !selection.all && shown.is_empty() {
         output::text(&nothing(computed, shown))?;
         return Ok(());
     } else {
-        if global.format == Format::Table {
-            output::text(&heading(shown))?;
-        }
-        output::print(global.format, shown, |form| {
-            scorecard_rows::rows(&shown.scores, decimals, form)
-        })?;
-        if global.format == Format::Table {
-            for words in scorecard_rows::legend(&shown.scores) {
-                output::text(words)?;
-            }
-        }
+        listed(global, decimals, computed, shown)?;
     }
     if !global.quiet {
         for hint in hints(computed, selection, shown) {
             output::note(&hint);
         }
+    }
+    Ok(())
+}
+
+/// The whole list, in the form that is asked for.
+fn listed(
+    global: &Global,
+    decimals: usize,
+    computed: &Computed,
+    shown: &Shown<'_>,
+) -> Result<(), Failure> {
+    if global.format != Format::Table {
+        return output::print(global.format, shown, |_| scorecard_rows::records(&shown.scores));
+    }
+    let classes = &computed.method()?.rules.classes;
+    let width = output::table_width();
+    let sheet = scorecard_table::sheet(&shown.scores, decimals, classes, width);
+    for words in std::iter::once(&heading(shown)).chain(&sheet.above) {
+        output::text(&output::wrapped(words))?;
+    }
+    output::print(Format::Table, shown, |_| sheet.rows)?;
+    for words in &sheet.below {
+        output::text(&output::wrapped(words))?;
     }
     Ok(())
 }
@@ -210,16 +235,17 @@ fn heading(shown: &Shown<'_>) -> String {
     let ranked = shown.scores.iter().filter(|score| score.rank.is_some()).count();
     let apart = match scored(&others) {
         0 => String::new(),
-        number => format!("; {number} others scored apart"),
+        1 => "; 1 other is scored apart".to_owned(),
+        number => format!("; {number} others are scored apart"),
     };
     let note = shown.window_note.map_or(String::new(), |note| format!("\n{note}"));
     format!(
-        "{} {}, {}: {} of {} member States scored, {ranked} ranked{apart}; {} {}, rules {} ({}), snapshot {}{note}",
+        "{} {}, {}: of {} member States {} are scored and {ranked} ranked{apart}; {} {}, rules {} ({}), snapshot {}{note}",
         shown.line,
         shown.title,
         shown.window,
-        scored(&states),
         states.len(),
+        scored(&states),
         shown.framework,
         shown.method_version,
         shown.rules,
@@ -238,6 +264,17 @@ fn hints(computed: &Computed, selection: &Selection, shown: &Shown<'_>) -> Vec<S
     hints.extend(shown.promises.iter().flat_map(promises::sentences));
     if shown.is_empty() {
         hints.extend(other_windows(computed, shown));
+    }
+    if shown.left_out > 0 {
+        hints.push(format!(
+            "{}; --all lists them",
+            match shown.left_out {
+                1 => "1 economy that is no member State and has no figure here is left out".to_owned(),
+                many => format!(
+                    "{many} economies that are no member States and have no figure here are left out"
+                ),
+            }
+        ));
     }
     if selection.area.is_none() {
         hints.push(format!(

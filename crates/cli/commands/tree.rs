@@ -1,6 +1,7 @@
 //! The derivation of a score as an indented tree for people.
 
 use wsis_scorecard::explain::{Branch, LeafFacts};
+use wsis_scorecard::pace::ROUNDED_ENDS;
 use wsis_scorecard::{Explanation, LineScore, Reading};
 
 use crate::commands::score::{number, percent, signed};
@@ -18,6 +19,9 @@ pub(crate) fn lines(explanation: &Explanation, decimals: usize) -> Vec<String> {
         explanation.method_fingerprint
     ));
     branch(&explanation.tree, 0, decimals, &mut lines);
+    if explanation.score.change.is_some() {
+        lines.push(ROUNDED_ENDS.to_owned());
+    }
     lines
 }
 
@@ -57,9 +61,12 @@ fn grade(score: &LineScore) -> String {
     let of_change = score.grade_change.map_or_else(String::new, |grade| {
         format!("; of the change {}: baseline {}", grade.code(), share(score.baseline))
     });
+    let Some(grade) = score.grade else {
+        return format!("no grade{}", because(score.grade_reason.as_deref()));
+    };
     format!(
         "grade {}: coverage {}, freshness {}{of_change}",
-        score.grade.code(),
+        grade.code(),
         share(score.coverage),
         share(score.freshness)
     )
@@ -141,8 +148,15 @@ fn leaf(facts: &LeafFacts, indent: &str, decimals: usize, lines: &mut Vec<String
         standing(facts.goalpost_status, facts.goalpost_verified)
     ));
     if let (Some(target), Some(year)) = (facts.target, facts.target_year) {
-        let standing = standing(facts.target_status, facts.target_verified);
-        lines.push(format!("{indent}target {target} by {year}{standing}"));
+        // What counts is the value from which it is met: 99 of 100 is no slip.
+        let met = facts.met_from.filter(|met| met.total_cmp(&target).is_ne());
+        let met = met.map_or(String::new(), |met| format!(", counts as met from {met}"));
+        let set = facts.target_status.map_or("", set_by);
+        let source = facts.target_source.as_ref().filter(|source| !source.is_empty());
+        let source = source.map_or(String::new(), |source| format!(": {}", one_line(source)));
+        let unread = unread(facts.target_verified);
+        lines.push(format!("{indent}target {target} by {year}{met}"));
+        lines.push(format!("{indent}  {set}{source}{unread}"));
     }
     if !facts.note.is_empty() {
         lines.push(format!("{indent}note {}", one_line(&facts.note)));
@@ -166,10 +180,21 @@ fn leaf(facts: &LeafFacts, indent: &str, decimals: usize, lines: &mut Vec<String
 
 /// Who set it, and whether it was read there.
 fn standing(status: Option<&str>, verified: Option<bool>) -> String {
-    status.map_or(String::new(), |status| {
-        let unread = if verified == Some(false) { ", unverified" } else { "" };
-        format!(" ({status}{unread})")
-    })
+    status.map_or(String::new(), |status| format!(" ({}{})", set_by(status), unread(verified)))
+}
+
+/// A status in words: who set a target or goalposts.
+fn set_by(status: &str) -> &str {
+    match status {
+        "proposed" => "chosen by this project, not agreed by anyone",
+        "facilitator" => "set by an agency that answers for the line or compiles the figures",
+        "agreed" => "agreed between governments or by the UN Statistical Commission",
+        other => other,
+    }
+}
+
+fn unread(verified: Option<bool>) -> &'static str {
+    if verified == Some(false) { "; unverified: not yet read in its source" } else { "" }
 }
 
 fn told(reading: &Reading, decimals: usize) -> String {

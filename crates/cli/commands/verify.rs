@@ -19,6 +19,8 @@ struct Finding {
 #[derive(Serialize)]
 struct Said<'a> {
     violations: &'a [Finding],
+    /// Snapshots that the lake once had, and why it need not have them any more.
+    given_up: &'a [String],
     /// What was looked at.
     checked: &'a Depth,
     /// Why the ledger was not.
@@ -46,7 +48,8 @@ pub(crate) fn run(global: &Global) -> Result<(), Failure> {
             expected: violation.expected.clone(),
         })
         .collect();
-    let said = Said { violations: &findings, checked: &verified.depth, ledger: silent };
+    let (given_up, checked) = (&verified.given_up[..], &verified.depth);
+    let said = Said { violations: &findings, given_up, checked, ledger: silent };
     // For people, the sentence below says that nothing was found; an empty table would not.
     if global.format != Format::Table || !findings.is_empty() {
         output::print(global.format, &said, |_| rows(&findings))?;
@@ -57,9 +60,15 @@ pub(crate) fn run(global: &Global) -> Result<(), Failure> {
     if !global.quiet {
         output::note(&format!("checked: {}", verified.depth));
     }
+    for line in given_up {
+        output::note(line);
+    }
     if findings.is_empty() {
         if !global.quiet {
-            output::note("nothing is wrong with what was checked");
+            output::note(match given_up {
+                [] => "nothing is wrong with what was checked",
+                _ => "nothing is wrong with what is there; what was given up is not",
+            });
         }
         Ok(())
     } else {

@@ -33,11 +33,33 @@ pub enum EngineError {
     NoAnswer,
     /// Somebody has taken the lake away under a running program.
     #[error(
-        "the lake in {path} is no longer the one that was opened; nothing is run until it is back, or wsis is started again"
+        "{path} is gone, or no longer the one that was opened; nothing is run until it is back, or wsis is started again"
     )]
     LakeGone {
+        /// Its folder, or one below it.
+        path: String,
+    },
+    /// The lake has no snapshot, and had some.
+    #[error(
+        "the lake in {path} holds no snapshot, and its ledger knows of snapshots up to {known}: they were removed or lost, and a run would begin anew without what they held. Restore the lake from a copy (an older one will do; the next ingest fills it again). Only to give up for good what it held: `wsis lake forget-history --because TEXT`"
+    )]
+    HistoryLost {
         /// Its folder.
         path: String,
+        /// The newest snapshot that a run made.
+        known: u64,
+    },
+    /// The chain ends before what the ledger knows.
+    #[error(
+        "the lake in {path} ends with snapshot {head}, and its ledger knows of snapshots up to {known}: an older copy was put back. Nothing is rewritten or removed before the next `wsis ingest` has filled it again, or a newer copy is restored"
+    )]
+    HistoryOlder {
+        /// Its folder.
+        path: String,
+        /// Its newest snapshot.
+        head: u64,
+        /// The newest snapshot that a run made.
+        known: u64,
     },
     /// The pipeline is at work elsewhere.
     #[error("pipeline {id} is being run by another process; wait for it to end")]
@@ -77,6 +99,8 @@ impl EngineError {
             | Self::Client { .. }
             | Self::Thread(_)
             | Self::LakeGone { .. }
+            | Self::HistoryLost { .. }
+            | Self::HistoryOlder { .. }
             | Self::NoAnswer => EngineErrorKind::Storage,
         }
     }

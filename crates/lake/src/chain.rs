@@ -108,6 +108,11 @@ impl Lake {
             lake_id: self.id()?,
             program: format!("wsis {}", env!("CARGO_PKG_VERSION")),
             change,
+            // Of the first one: it does not follow what is done to the file.
+            sample_sha256: match parent.and_then(|parent| parent.sample_sha256.clone()) {
+                Some(known) => Some(known),
+                None => self.sample_sha256()?,
+            },
             sha256: String::new(),
             tree: Tree::Hashed(tree),
             documents: self.documents().clone(),

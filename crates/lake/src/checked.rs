@@ -6,11 +6,11 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::fs;
 use std::io;
 use std::path::PathBuf;
 use std::sync::PoisonError;
 
+use crate::durable::read_if_there;
 use crate::error::LakeError;
 use crate::lake::{Lake, open_checked};
 use crate::snapshot::FileEntry;
@@ -19,6 +19,9 @@ use crate::store::Head;
 /// What was known of a file when it was found good: size and times, and the hash it was compared
 /// with.
 pub(crate) type Memory = BTreeMap<String, String>;
+
+/// Most bytes of what is remembered: 200 for each of a million files.
+const MEMORY_MAX: u64 = 256 << 20;
 
 impl Lake {
     fn memory_path(&self) -> PathBuf {
@@ -35,24 +38,26 @@ impl Lake {
         &self,
         entries: impl IntoIterator<Item = &'a FileEntry>,
     ) -> Result<(), LakeError> {
-        let mut memory = self.memory().lock().unwrap_or_else(PoisonError::into_inner);
-        if memory.is_empty() {
-            *memory = self.remembered();
-        }
         let mut unknown: Vec<(&FileEntry, String)> = Vec::new();
         for entry in entries {
             let no_file =
                 || LakeError::io("read", &self.path(entry), io::ErrorKind::NotFound.into());
             let head = self.store().head(&entry.path)?.ok_or_else(no_file)?;
-            let known = mark(&head, entry);
-            if memory.get(&entry.path) != Some(&known) {
-                unknown.push((entry, known));
+            unknown.push((entry, mark(&head, entry)));
+        }
+        {
+            let mut memory = self.memory().lock().unwrap_or_else(PoisonError::into_inner);
+            if memory.is_empty() {
+                *memory = self.remembered();
             }
+            unknown.retain(|(entry, known)| memory.get(&entry.path) != Some(known));
         }
         if unknown.is_empty() {
             return Ok(());
         }
+        // Without the memory: gigabytes may be read, and others ask about other files meanwhile.
         self.hash_all(&unknown)?;
+        let mut memory = self.memory().lock().unwrap_or_else(PoisonError::into_inner);
         let before = memory.len();
         for (entry, known) in unknown {
             let head = self.store().head(&entry.path);
@@ -85,7 +90,8 @@ impl Lake {
 
     /// What an earlier process found good; nothing when that cannot be read.
     fn remembered(&self) -> Memory {
-        let text = fs::read_to_string(self.memory_path()).unwrap_or_default();
+        let bytes = read_if_there(&self.memory_path(), MEMORY_MAX).ok().flatten();
+        let text = String::from_utf8(bytes.unwrap_or_default()).unwrap_or_default();
         let line = |line: &str| {
             let (known, path) = line.split_once('\t')?;
             Some((path.to_owned(), known.to_owned()))

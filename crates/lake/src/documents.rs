@@ -130,6 +130,9 @@ pub(crate) enum Document {
     Bucket(Bucket),
     Dataset(Dataset),
     Segment(Segment),
+    /// Of a kind that a newer program made.
+    #[serde(other)]
+    Newer,
 }
 
 /// Datasets whose names have a hash in common: by `source/dataset` the SHA-256 of their document.
@@ -241,7 +244,13 @@ impl Documents {
         if found != sha256 {
             return Err(corrupt(format!("SHA-256 {found}")));
         }
-        parse(&bytes).map_err(|e| corrupt(e.to_string()))
+        match parse(&bytes).map_err(|e| corrupt(e.to_string()))? {
+            Document::Newer => {
+                let what = "a document of a kind that this one does not know";
+                Err(LakeError::Newer { path, what })
+            }
+            known => Ok(known),
+        }
     }
 
     pub(crate) fn get(&self, sha256: &str) -> Result<Arc<Document>, LakeError> {

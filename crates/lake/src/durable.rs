@@ -6,7 +6,7 @@
 
 use std::fmt;
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io::{self, Read as _, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -244,13 +244,24 @@ impl Finished {
     }
 }
 
-/// Reads a file whole; an absent one is `None`.
-pub(crate) fn read_if_there(path: &Path) -> Result<Option<Vec<u8>>, LakeError> {
-    match fs::read(path) {
-        Ok(bytes) => Ok(Some(bytes)),
-        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(e) => Err(LakeError::io("read", path, e)),
-    }
+/// Reads a plain file whole, if it is not longer than that; an absent one is `None`.
+pub(crate) fn read_if_there(path: &Path, most: u64) -> Result<Option<Vec<u8>>, LakeError> {
+    let length = match fs::metadata(path) {
+        Ok(meta) if meta.is_file() && meta.len() <= most => meta.len(),
+        Ok(meta) => {
+            return Err(LakeError::Corrupt {
+                path: path.to_path_buf(),
+                found: format!("something of {} bytes", meta.len()),
+                expected: format!("a plain file of at most {most} bytes"),
+            });
+        }
+        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(e) => return Err(LakeError::io("read", path, e)),
+    };
+    let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or_default());
+    let read = File::open(path).and_then(|file| file.take(most).read_to_end(&mut bytes));
+    read.map_err(|e| LakeError::io("read", path, e))?;
+    Ok(Some(bytes))
 }
 
 /// Length and SHA-256 of a reader's content.

@@ -67,6 +67,14 @@ pub enum LakeError {
         /// Newest format known here.
         supported: u64,
     },
+    /// A part of the lake was written by a newer program.
+    #[error("{} is not damaged: it holds {what}, made by a newer program; a newer wsis is needed", path.display())]
+    Newer {
+        /// The document.
+        path: PathBuf,
+        /// What it holds.
+        what: &'static str,
+    },
     /// The lake was written by an older program.
     #[error("{} is a lake of format {found}, made by an older program; this one reads and writes format {supported}. `wsis lake upgrade` brings it over; nothing is lost, and the older program can no longer read it then", path.display())]
     Older {
@@ -234,6 +242,7 @@ impl LakeError {
             Self::NotALake { .. }
             | Self::Format { .. }
             | Self::Older { .. }
+            | Self::Newer { .. }
             | Self::OldSnapshot { .. }
             | Self::Name { .. } => LakeErrorKind::Usage,
             Self::NotCommitted { because, .. } => because.kind(),

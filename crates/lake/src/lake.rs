@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex};
 use arrow::array::RecordBatch;
 use object_store::ObjectStore;
 use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
+use parquet::file::reader::Length;
 use wsis_model::dataset;
 
 use crate::checked::Memory;
@@ -337,6 +338,12 @@ pub(crate) fn open_checked(store: &dyn Store, entry: &FileEntry) -> Result<Conte
     let failed = |e| LakeError::io("read", &path, e);
     let no_file = || failed(std::io::ErrorKind::NotFound.into());
     let mut file = store.open(&entry.path)?.ok_or_else(no_file)?;
+    // First what costs nothing: a file that grew is not read through.
+    let length = Length::len(&file);
+    if length != entry.bytes {
+        let (found, expected) = (format!("{length} bytes"), format!("{} bytes", entry.bytes));
+        return Err(LakeError::Corrupt { path, found, expected });
+    }
     let (bytes, digest) = hash_of(&mut file).map_err(failed)?;
     if bytes != entry.bytes || hex(&digest) != entry.sha256 {
         return Err(LakeError::Corrupt {

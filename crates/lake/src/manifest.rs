@@ -15,6 +15,9 @@ use crate::verify::Violation;
 /// Version of the form of the manifest.
 const FORMAT: u32 = 1;
 
+/// Most bytes of it: a set takes a few kB.
+const MANIFEST_MAX: u64 = 64 << 20;
+
 /// Where it lies in a lake.
 const MANIFEST: &str = "public/v1/manifest.json";
 
@@ -182,7 +185,7 @@ impl Manifest {
 /// A manifest that cannot be read.
 pub fn published_in(root: &Path) -> Result<Option<Manifest>, LakeError> {
     let path = below(root, MANIFEST);
-    let Some(bytes) = read_if_there(&path)? else { return Ok(None) };
+    let Some(bytes) = read_if_there(&path, MANIFEST_MAX)? else { return Ok(None) };
     let manifest: Manifest = serde_json::from_slice(&bytes).map_err(|e| LakeError::Corrupt {
         path,
         found: e.to_string(),
@@ -237,7 +240,23 @@ impl Lake {
 
     fn wrong_published(&self, file: &PublishedFile) -> Option<Violation> {
         let path = below(self.root(), "public/v1").join(&file.name);
-        let digest = std::fs::File::open(&path).and_then(hash_of).map(|(_, digest)| hex(&digest));
+        // Its length first, by its name: a pipe would be waited for, a device read without end.
+        let digest = std::fs::metadata(&path).and_then(|meta| {
+            if !meta.is_file() || meta.len() != file.bytes {
+                return Ok(Err(meta));
+            }
+            std::fs::File::open(&path).and_then(hash_of).map(|(_, digest)| Ok(hex(&digest)))
+        });
+        let digest = match digest {
+            Ok(Err(meta)) => {
+                let expected = format!("{} bytes as in the manifest", file.bytes);
+                let plain = if meta.is_file() { "" } else { "no plain file, " };
+                let found = format!("{plain}{} bytes", meta.len());
+                return Some(Violation { path, found, expected });
+            }
+            Ok(Ok(digest)) => Ok(digest),
+            Err(error) => Err(error),
+        };
         let is = match digest {
             Ok(digest) if digest == file.sha256 => return None,
             Ok(digest) => format!("SHA-256 {digest}"),

@@ -1,6 +1,6 @@
 //! The archive of response bodies, by SHA-256, and the record of the requests they answered.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufReader, Seek as _};
 use std::path::{Path, PathBuf};
 
@@ -241,6 +241,56 @@ impl Lake {
             runs.sort_by(|a, b| (a.started, &a.run).cmp(&(b.started, &b.run)));
             if !runs.is_empty() {
                 found.insert(pipeline.to_owned(), runs);
+            }
+        }
+        Ok(found)
+    }
+
+    /// Whether the archive holds a recorded run of a pipeline; none of them is read.
+    ///
+    /// # Errors
+    /// A folder that cannot be read.
+    pub fn has_runs(&self, pipeline: &str) -> Result<bool, LakeError> {
+        Ok(!self.meta_files(Some(pipeline))?.is_empty())
+    }
+
+    /// Hands over every record of a pipeline, file by file: one file is in memory at a time.
+    ///
+    /// # Errors
+    /// A file of records that is damaged or cannot be read.
+    pub fn each_record(
+        &self,
+        pipeline: &str,
+        take: &mut dyn FnMut(RawMeta),
+    ) -> Result<(), LakeError> {
+        for name in self.meta_files(Some(pipeline))? {
+            read_records(&**self.store(), &name)?.into_iter().for_each(&mut *take);
+        }
+        Ok(())
+    }
+
+    /// The first record of each of some bodies, by the pipelines in their order. One file of records
+    /// is in memory at a time, and none is read once all are found.
+    ///
+    /// # Errors
+    /// A file of records that is damaged or cannot be read.
+    pub fn first_records(
+        &self,
+        pipelines: &[&str],
+        bodies: &BTreeSet<String>,
+    ) -> Result<BTreeMap<String, RawMeta>, LakeError> {
+        let mut found = BTreeMap::new();
+        for pipeline in pipelines {
+            for name in self.meta_files(Some(pipeline))? {
+                if found.len() == bodies.len() {
+                    return Ok(found);
+                }
+                for record in read_records(&**self.store(), &name)? {
+                    let hash = record.raw.to_string();
+                    if bodies.contains(&hash) {
+                        found.entry(hash).or_insert(record);
+                    }
+                }
             }
         }
         Ok(found)

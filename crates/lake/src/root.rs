@@ -111,6 +111,9 @@ struct RootDoc {
     parent_sha256: Option<String>,
     program: String,
     change: Change,
+    /// Only in the lake of a sample.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sample_sha256: Option<String>,
     totals: Totals,
     buckets: BTreeMap<String, String>,
 }
@@ -159,6 +162,7 @@ impl FlatDoc {
             lake_id: self.lake_id,
             program: self.program,
             change: ChangeDoc { counts, ..change }.into(),
+            sample_sha256: None,
             sha256: String::new(),
             tree: Tree::Flat(self.tables),
             documents: documents.clone(),
@@ -177,6 +181,7 @@ impl RootDoc {
             lake_id: self.lake_id,
             program: self.program,
             change: self.change,
+            sample_sha256: self.sample_sha256,
             sha256: String::new(),
             tree: Tree::Hashed(Hashed { buckets: self.buckets, datasets, rows }),
             documents: documents.clone(),
@@ -291,6 +296,9 @@ impl Snapshots {
             let root: RootDoc = serde_json::from_slice(&bytes).map_err(corrupt)?;
             root.snapshot(&self.documents)
         };
+        if snapshot.change.kind == ChangeKind::Newer {
+            return Err(LakeError::Newer { path, what: "a change that this one does not know" });
+        }
         if snapshot.id != id {
             return Err(LakeError::Corrupt {
                 path,
@@ -366,6 +374,7 @@ fn document(snapshot: &Snapshot, path: &std::path::Path) -> Result<Vec<u8>, Lake
         parent_sha256: snapshot.parent_sha256.clone(),
         program: snapshot.program.clone(),
         change: snapshot.change.clone(),
+        sample_sha256: snapshot.sample_sha256.clone(),
         totals: Totals { datasets: *datasets, rows: rows.clone() },
         buckets: buckets.clone(),
     };

@@ -1,8 +1,12 @@
 //! A lake that holds a sample says so, in the lake itself: whoever opens it later, with whatever
 //! command, knows that its figures are for trying the program and not for citing.
 
+use wsis_model::payload::RawId;
+
 use crate::error::LakeError;
 use crate::lake::Lake;
+use crate::snapshot::Snapshot;
+use crate::verify::Violation;
 
 /// The file that holds the statement.
 pub(crate) const FILE: &str = "_sample.txt";
@@ -34,6 +38,24 @@ impl Lake {
             let text = String::from_utf8_lossy(&bytes);
             text.lines().next().unwrap_or_default().chars().take(LONGEST).collect()
         }))
+    }
+
+    /// SHA-256 of the statement as it stands.
+    pub(crate) fn sample_sha256(&self) -> Result<Option<String>, LakeError> {
+        Ok(self.store().get(FILE)?.map(|bytes| RawId::of(&bytes).to_string()))
+    }
+
+    /// The statement is the one that the newest snapshot was made under.
+    pub(crate) fn verify_sample(&self, newest: &Snapshot) -> Option<Violation> {
+        let expected = newest.sample_sha256.as_ref()?;
+        let found = match self.sample_sha256() {
+            Ok(Some(found)) if found == *expected => return None,
+            Ok(Some(found)) => format!("SHA-256 {found}"),
+            Ok(None) => "no file".to_owned(),
+            Err(error) => error.to_string(),
+        };
+        let expected = format!("SHA-256 {expected} as in snapshot {}", newest.id);
+        Some(Violation { path: self.store().shown(FILE), found, expected })
     }
 
     /// Facts for the metadata of a public file, with the statement of a sample.

@@ -72,6 +72,9 @@ pub enum ChangeKind {
     Compaction,
     /// The lake was brought over from an older format; no statement was added or lost.
     Upgrade,
+    /// Something that a newer program does; a snapshot of it is not read.
+    #[serde(other)]
+    Newer,
 }
 
 /// What a snapshot changed against its parent.
@@ -125,6 +128,8 @@ pub struct Snapshot {
     pub program: String,
     /// What was committed.
     pub change: Change,
+    /// SHA-256 of the statement that the lake holds a sample, where it does.
+    pub sample_sha256: Option<String>,
     /// SHA-256 of this snapshot's own document.
     pub sha256: String,
     pub(crate) tree: Tree,

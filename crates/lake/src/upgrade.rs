@@ -12,7 +12,7 @@ use crate::documents::{Bucket, Dataset, Document, bucket_of, name_of};
 use crate::durable::Disk;
 use crate::error::LakeError;
 use crate::identity::{FORMAT, new_id};
-use crate::lake::Lake;
+use crate::lake::{Lake, open_checked};
 use crate::raw::{RECORDS, UNFINISHED, parse_records};
 use crate::snapshot::{
     At, Change, ChangeKind, FileEntry, Hashed, OBSERVATIONS, OBSERVATIONS_LATEST, QUARANTINE,
@@ -30,6 +30,9 @@ pub struct Upgraded {
     /// Number of the snapshot that the upgrade made; none for a lake that is of today's format
     /// already, or holds nothing.
     pub snapshot: Option<u64>,
+    /// Files of records that lay where format 1 had them: they were filed by pipeline and month, and
+    /// removed from there.
+    pub filed: u64,
 }
 
 impl Lake {
@@ -63,30 +66,50 @@ impl Lake {
         };
         let _lock = self.lock_writer()?;
         let mut snapshot = None;
+        let mut filed = Vec::new();
         if from < to {
+            let head = self.snapshot(At::Head)?;
+            if let Some(head) = &head {
+                self.check_all(head)?;
+            }
             self.create_folders()?;
-            let lake_id = self.id()?.unwrap_or_else(new_id);
-            snapshot = self.snapshot_of_today(&lake_id, now)?;
-            self.file_records()?;
+            // One that was cut short has given an id already, in a snapshot that stays.
+            let given = head.as_ref().and_then(|head| head.lake_id.clone());
+            let lake_id = self.id()?.or(given).unwrap_or_else(new_id);
+            snapshot = self.snapshot_of_today(head, &lake_id, now)?;
+            filed = self.file_records()?;
             self.raise_format(Some(lake_id))?;
         }
-        // What an upgrade that was cut short left behind as well.
-        for name in self.old_records()? {
-            self.store().remove(&name)?;
+        // What an upgrade that was cut short left behind as well, and what a program of before has
+        // written since. Only what was filed is removed.
+        filed.extend(self.file_records()?);
+        filed.sort();
+        filed.dedup();
+        for name in &filed {
+            self.store().remove(name)?;
         }
-        Ok(Upgraded { from, to, snapshot })
+        Ok(Upgraded { from, to, snapshot, filed: filed.len() as u64 })
+    }
+
+    /// Reads every data file of a snapshot of format 1: what a disk changed without telling the file
+    /// system is not sealed into the new one.
+    fn check_all(&self, head: &Snapshot) -> Result<(), LakeError> {
+        let Tree::Flat(tables) = &head.tree else { return Ok(()) };
+        let files = tables.values().flatten();
+        files.map(|entry| open_checked(&**self.store(), entry).map(drop)).collect()
     }
 
     /// The next snapshot, with the same rows.
     fn snapshot_of_today(
         &self,
+        head: Option<Snapshot>,
         lake_id: &str,
         now: DateTime<Utc>,
     ) -> Result<Option<u64>, LakeError> {
-        let Some(head) = self.snapshot(At::Head)? else { return Ok(None) };
-        let Tree::Flat(tables) = &head.tree else { return Ok(Some(head.id)) };
-        // Nothing is built on damaged data.
-        self.check_files(tables.values().flatten())?;
+        let Some(head) = head else { return Ok(None) };
+        if let Tree::Hashed(_) = &head.tree {
+            return Ok(Some(head.id));
+        }
         let mut datasets: BTreeMap<String, Dataset> = BTreeMap::new();
         let mut through = None;
         for table in [OBSERVATIONS, OBSERVATIONS_LATEST, QUARANTINE] {
@@ -162,18 +185,20 @@ impl Lake {
         Ok(found)
     }
 
-    fn file_records(&self) -> Result<(), LakeError> {
-        for name in self.old_records()? {
-            let bytes = self.store().get(&name)?.unwrap_or_default();
+    /// Files them by pipeline and month; returns the names of those that were.
+    fn file_records(&self) -> Result<Vec<String>, LakeError> {
+        let names = self.old_records()?;
+        for name in &names {
+            let bytes = self.store().get(name)?.unwrap_or_default();
             // Format 1 appended: a last line without its end was torn by a crash, and never
             // counted.
             let whole = bytes.iter().rposition(|&b| b == b'\n').map_or(0, |at| at + 1);
             let records =
-                parse_records(&**self.store(), &name, bytes.get(..whole).unwrap_or_default())?;
-            let (folder, file) = name.rsplit_once('/').unwrap_or((RECORDS, &name));
+                parse_records(&**self.store(), name, bytes.get(..whole).unwrap_or_default())?;
+            let (folder, file) = name.rsplit_once('/').unwrap_or((RECORDS, name));
             self.record(folder, file.strip_suffix(".jsonl").unwrap_or(file), &records)?;
         }
-        Ok(())
+        Ok(names)
     }
 }
 

@@ -12,6 +12,7 @@ use serde::Serialize;
 use wsis_model::observation::column;
 use wsis_model::payload::RawId;
 
+use crate::claims::Recorded;
 use crate::durable::{hash_of, hex};
 use crate::error::{LakeError, LakeErrorKind};
 use crate::lake::{Lake, open_checked};
@@ -36,15 +37,6 @@ impl fmt::Display for Violation {
     }
 }
 
-/// A run that says, in the ledger, that it made a snapshot.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Recorded {
-    /// Run id.
-    pub run: String,
-    /// Number of its snapshot.
-    pub snapshot: u64,
-}
-
 /// What was looked at, and how deep.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Depth {
@@ -67,8 +59,8 @@ pub struct Depth {
     pub payloads: u64,
     /// Published files: SHA-256 as in the manifest.
     pub published: u64,
-    /// Runs of the ledger that made a snapshot: it is there, and theirs. None when the ledger
-    /// could not be read.
+    /// Runs of the ledger that made a snapshot: it is there, and theirs, or was given up. None when
+    /// the ledger could not be read.
     pub runs: Option<u64>,
 }
 
@@ -104,6 +96,9 @@ impl fmt::Display for Depth {
 pub struct Verified {
     /// All that is wrong, sorted by file.
     pub violations: Vec<Violation>,
+    /// Snapshots that the lake once had, as the ledger knows, and why it need not have them any
+    /// more: one line for each reason.
+    pub given_up: Vec<String>,
     /// What was looked at.
     pub depth: Depth,
 }
@@ -131,11 +126,12 @@ impl Lake {
     pub fn examine(&self, ledger: Option<&[Recorded]>) -> Result<Verified, LakeError> {
         let mut found = Vec::new();
         let mut depth = Depth::default();
+        let mut given_up = Vec::new();
         let chain = self.verify_chain(&mut found)?;
         depth.snapshots = chain.len() as u64;
         if let Some(runs) = ledger {
             depth.runs = Some(runs.len() as u64);
-            self.verify_ledger(runs, &chain, &mut found);
+            given_up = self.verify_ledger(runs, &chain, &mut found);
         }
         let mut payloads = BTreeSet::new();
         let named = self.verify_documents(&chain, &mut found);
@@ -148,33 +144,13 @@ impl Lake {
         depth.payloads = payloads.len() as u64;
         if let Some(newest) = chain.last() {
             depth.datasets = self.verify_in_force(newest, &mut found);
+            found.extend(self.verify_sample(newest));
         }
         self.verify_raw(&payloads, &mut depth, &mut found)?;
         depth.published = self.verify_published(&mut found);
         found.sort();
         found.dedup();
-        Ok(Verified { violations: found, depth })
-    }
-
-    /// Each run of the ledger made the snapshot that it says; of several that say so of one
-    /// number the last one counts (a lake that was restored from a copy counts on from there).
-    fn verify_ledger(&self, runs: &[Recorded], chain: &[Snapshot], found: &mut Vec<Violation>) {
-        let by_number: BTreeMap<u64, &Snapshot> = chain.iter().map(|it| (it.id, it)).collect();
-        let last: BTreeMap<u64, &Recorded> = runs.iter().map(|run| (run.snapshot, run)).collect();
-        for (number, Recorded { run, .. }) in last {
-            let is = match by_number.get(&number) {
-                None => "no snapshot of that number".to_owned(),
-                Some(Snapshot { change, .. }) => match &change.run {
-                    Some(other) if other != run => format!("a snapshot of run {other}"),
-                    _ => continue,
-                },
-            };
-            found.push(Violation {
-                path: self.snapshots().path(number),
-                found: is,
-                expected: format!("the snapshot that run {run} made, as in the ledger,"),
-            });
-        }
+        Ok(Verified { violations: found, given_up, depth })
     }
 
     /// The newest snapshot whose document and files are all intact: what can still be served
@@ -285,13 +261,14 @@ impl Lake {
         found: &mut Vec<Violation>,
     ) -> Result<(), LakeError> {
         // Records before bodies: a body is archived before its request is recorded.
-        let mut recorded = BTreeSet::new();
+        let mut recorded: BTreeMap<String, u64> = BTreeMap::new();
         for file in self.meta_files(None)? {
             match read_records(&**self.store(), &file) {
                 Ok(records) => {
                     for record in records {
                         depth.records += 1;
-                        let is_new = recorded.insert(record.raw.to_string());
+                        let is_new =
+                            recorded.insert(record.raw.to_string(), record.bytes).is_none();
                         if is_new && !self.has_raw(&record.raw)? {
                             found.push(Violation {
                                 path: self.raw_path(&record.raw),
@@ -310,7 +287,7 @@ impl Lake {
         for payload in payloads {
             let Ok(id) = payload.parse::<RawId>() else { continue };
             let path = self.raw_path(&id);
-            let what = match (self.has_raw(&id)?, recorded.contains(payload)) {
+            let what = match (self.has_raw(&id)?, recorded.contains_key(payload)) {
                 (false, _) => "no file",
                 (true, false) => "no record of its request in raw/meta",
                 (true, true) => continue,
@@ -323,14 +300,22 @@ impl Lake {
         }
         for name in self.store().list(BODIES)? {
             depth.bodies += 1;
-            found.extend(self.verify_body(&name));
+            found.extend(self.verify_body(&name, &recorded));
         }
         Ok(())
     }
 
-    /// A body is what its name says.
-    fn verify_body(&self, name: &str) -> Option<Violation> {
+    /// A body is what its name says. Its length comes first: a long one would be read through.
+    fn verify_body(&self, name: &str, lengths: &BTreeMap<String, u64>) -> Option<Violation> {
         let hash = name.rsplit('/').next().unwrap_or_default();
+        if let Some(bytes) = lengths.get(hash)
+            && let Ok(Some(head)) = self.store().head(name)
+            && head.bytes != *bytes
+        {
+            let (path, found) = (self.store().shown(name), format!("{} bytes", head.bytes));
+            let expected = format!("{bytes} bytes, as in the record of its request,");
+            return Some(Violation { path, found, expected });
+        }
         let digest = match self.store().open(name) {
             Ok(Some(body)) => hash_of(body).map(|(_, digest)| hex(&digest)),
             Ok(None) => return None,

@@ -62,6 +62,8 @@ pub struct AreaList {
     areas: Vec<Area>,
     by_code: HashMap<String, usize>,
     aliases: HashMap<(String, String), Vec<usize>>,
+    /// What any source writes, whoever it is.
+    by_text: HashMap<String, Vec<usize>>,
     memberships: Vec<Membership>,
 }
 
@@ -118,13 +120,16 @@ impl AreaList {
             }
         }
         let mut index: HashMap<(String, String), Vec<usize>> = HashMap::new();
+        let mut by_text: HashMap<String, Vec<usize>> = HashMap::new();
         for alias in aliases {
             match by_code.get(&alias.area) {
                 Some(&at) => {
-                    let slot =
-                        index.entry((alias.source, normalise_name(&alias.text))).or_default();
-                    if !slot.contains(&at) {
-                        slot.push(at);
+                    let text = normalise_name(&alias.text);
+                    let anywhere = by_text.entry(text.clone()).or_default();
+                    for slot in [anywhere, index.entry((alias.source, text)).or_default()] {
+                        if !slot.contains(&at) {
+                            slot.push(at);
+                        }
                     }
                 }
                 None => errors.push(AreaListError::UnknownTarget {
@@ -135,7 +140,7 @@ impl AreaList {
             }
         }
         if errors.is_empty() {
-            Ok(Self { areas, by_code, aliases: index, memberships: Vec::new() })
+            Ok(Self { areas, by_code, aliases: index, by_text, memberships: Vec::new() })
         } else {
             Err(errors)
         }
@@ -163,6 +168,13 @@ impl AreaList {
     /// The area at an index of [`AreaMatch::Many`].
     pub fn at(&self, index: usize) -> Option<&Area> {
         self.areas.get(index)
+    }
+
+    /// The areas that `text` means to any source at all, in no order of rank. For a name beside a
+    /// code, which need not be written as its source usually does.
+    pub fn meant_anywhere(&self, text: &str) -> Vec<&Area> {
+        let found = self.by_text.get(&normalise_name(text));
+        found.into_iter().flatten().filter_map(|&at| self.areas.get(at)).collect()
     }
 
     /// What `text` means to `source`: the source's own aliases first, then those of every

@@ -10,11 +10,13 @@
 //! - Memory is bounded for certain in a [`worker`] only: what a function allocates, no pool sees.
 //! - A table that must be computed is computed when a query reads it, not before. The files of a
 //!   snapshot are compared with what it says of them at the same moment.
+//! - A query has one order of rows, whatever the threads: the same bits each time.
 //! - Answers hold plain Arrow types (Utf8, never views), which every client reads.
 
 mod answer;
 mod error;
 mod lazy;
+mod ordered;
 mod parts;
 mod past;
 mod plain;

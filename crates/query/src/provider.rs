@@ -100,7 +100,8 @@ impl SnapshotTable {
         let source =
             ParquetSource::new(Arc::clone(&self.schema)).with_table_parquet_options(options);
         let total = total(&files, &self.schema);
-        let groups = FileGroup::new(files).split_files(config.execution.target_partitions.max(1));
+        // In one group: rows of several would meet as they come.
+        let groups = vec![FileGroup::new(files)];
         let scan = FileScanConfigBuilder::new(self.store.clone(), Arc::new(source))
             .with_file_groups(groups)
             .with_statistics(total)

@@ -30,6 +30,7 @@ use wsis_model::quarantine::quarantine_schema;
 use crate::answer::{Answer, Room, check_nesting};
 use crate::error::QueryError;
 use crate::lazy::{Computed, LazyTable};
+use crate::ordered::{Ordered, PARTITIONS};
 use crate::parts;
 use crate::past::AsOf;
 use crate::plain::{plain_batch, plain_schema};
@@ -76,7 +77,7 @@ impl std::fmt::Debug for Session {
 
 impl Session {
     /// Opens a session over the tables `observations`, `observations_latest`, `quarantine` and
-    /// `revisions` of a view, with a number of partitions (threads) of 1 or more.
+    /// `revisions` of a view.
     ///
     /// The files of a table are compared with what the snapshot says of them (size, SHA-256) when a
     /// query first reads that table; a damaged one ends the query before any figure of it is told.
@@ -84,8 +85,8 @@ impl Session {
     ///
     /// # Errors
     /// The lake's folder is not there, or a table cannot be registered.
-    pub fn open(view: &View, limits: &QueryLimits, partitions: usize) -> Result<Self, QueryError> {
-        let mut session = Self::empty(view.lake().root(), limits, partitions)?;
+    pub fn open(view: &View, limits: &QueryLimits) -> Result<Self, QueryError> {
+        let mut session = Self::empty(view.lake().root(), limits)?;
         for (name, schema) in [
             (OBSERVATIONS, observation_schema()),
             (OBSERVATIONS_LATEST, observation_schema()),
@@ -115,9 +116,8 @@ impl Session {
         root: &Path,
         tables: &[TableFiles],
         limits: &QueryLimits,
-        partitions: usize,
     ) -> Result<Self, QueryError> {
-        let session = Self::empty(root, limits, partitions)?;
+        let session = Self::empty(root, limits)?;
         for table in tables {
             let files = table.files.clone();
             let file = |(path, bytes): &(String, u64)| PartitionedFile::new(path.clone(), *bytes);
@@ -129,21 +129,21 @@ impl Session {
     }
 
     /// A session without tables.
-    fn empty(root: &Path, limits: &QueryLimits, partitions: usize) -> Result<Self, QueryError> {
+    fn empty(root: &Path, limits: &QueryLimits) -> Result<Self, QueryError> {
         let shown = || root.display().to_string();
         let store = LocalFileSystem::new_with_prefix(root)
             .map_err(|source| QueryError::Lake { path: shown(), source })?;
         let runtime = runtime(root, limits)?;
         let url = ObjectStoreUrl::parse(STORE).map_err(|e| QueryError::Failed(Box::new(e)))?;
         runtime.register_object_store(url.as_ref(), Arc::new(store));
-        let mut config = SessionConfig::new()
-            .with_information_schema(true)
-            .with_target_partitions(partitions.max(1));
+        let mut config =
+            SessionConfig::new().with_information_schema(true).with_target_partitions(PARTITIONS);
         config.options_mut().sql_parser.recursion_limit = recursion(limits)?;
         let state = SessionStateBuilder::new()
             .with_config(config)
             .with_runtime_env(runtime)
             .with_default_features()
+            .with_physical_optimizer_rule(Arc::new(Ordered))
             .with_physical_optimizer_rule(Arc::new(Yielding))
             .build();
         Ok(Self {

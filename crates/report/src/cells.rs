@@ -40,7 +40,7 @@ pub(crate) fn change(row: &AreaRow, decimals: usize) -> Markup {
             (signed(change, decimals))
             @if let Some((from, to)) = row.years { span.u { " · " (from) " to " (to) } }
         },
-        (None, Some(position)) => html! { span.u { (position) } },
+        (None, Some(position)) => html! { span.ps { (position) } },
         (None, None) => {
             let reason = (!row.change_reason.is_empty()).then_some(&row.change_reason);
             html! { span.na title=[reason] { "not measurable" } }
@@ -60,8 +60,9 @@ pub(crate) fn change_told(row: &AreaRow, decimals: usize, said: &str) -> Markup 
 
 /// The grade of the level; beside it that of the change, where it is another one.
 pub(crate) fn grade(row: &AreaRow) -> Markup {
+    let reason = (!row.grade_reason.is_empty()).then_some(&row.grade_reason);
     html! {
-        (row.grade)
+        @if row.grade.is_empty() { span.na title=[reason] { "no grade" } } @else { (row.grade) }
         @if !row.grade_change.is_empty() && row.grade_change != row.grade {
             span.u { ", of the change " (row.grade_change) }
         }
@@ -97,7 +98,10 @@ pub(crate) fn class(row: &AreaRow) -> Markup {
     html! {
         (marks::class(row.class))
         @if row.class == Progress::NotAssessable {
-            @if row.score.is_some() && !row.class_reason.is_empty() { ": " (row.class_reason) }
+            // Beside the places in two editions it is plain why, and the table says it once.
+            @if row.score.is_some() && row.position.is_none() && !row.class_reason.is_empty() {
+                ": " (row.class_reason)
+            }
         } @else {
             (marks::proposed(row.proposed.then_some("target proposed")))
         }

@@ -1,6 +1,6 @@
 //! The sentence over a line: its level, its change, how its economies stand, and what that rests on.
 
-use std::collections::BTreeMap;
+use wsis_scorecard::unscored::most_frequent;
 
 use crate::class::Progress;
 use crate::input::{LineView, ReportInput, Window};
@@ -138,14 +138,6 @@ pub fn no_class(line: &LineView) -> Option<(&str, u32)> {
     )
 }
 
-fn most_frequent<'a>(all: impl Iterator<Item = &'a str>) -> Option<(&'a str, u32)> {
-    let mut reasons: BTreeMap<&str, u32> = BTreeMap::new();
-    for reason in all.filter(|reason| !reason.is_empty()) {
-        *reasons.entry(reason).or_default() += 1;
-    }
-    reasons.into_iter().max_by_key(|(reason, times)| (*times, std::cmp::Reverse(*reason)))
-}
-
 /// How the economies with a score stand, in a sentence; those without one are counted apart.
 fn standing(input: &ReportInput, line: &LineView) -> String {
     let counts = &line.classes;
@@ -159,7 +151,9 @@ fn standing(input: &ReportInput, line: &LineView) -> String {
         } else {
             format!("any of the {} with a score", who(input, scored))
         };
-        let why = no_class(line).map_or_else(String::new, |(reason, times)| {
+        // Of relative indices alone the sentence after this one says why.
+        let why = no_class(line).filter(|_| !is_relative(line));
+        let why = why.map_or_else(String::new, |(reason, times)| {
             if times == scored {
                 format!(": {reason}")
             } else {

@@ -68,7 +68,7 @@ fn facts(view: &IndicatorView) -> Markup {
             dd {
                 @match &view.target {
                     Some(target) => {
-                        (words::amount(target.value, &view.unit)) " by " (target.year) ". "
+                        (words::aim(target, &view.unit)) ". "
                         (marks::set_by(&target.fact))
                     }
                     None => { (marks::absent("none in this framework")) }

@@ -231,8 +231,14 @@ pub struct LineView {
     pub classes: ClassCounts,
     /// Codes of the indicators whose targets these classes rest on.
     pub rests_on: Vec<String>,
-    /// Economies per grade A to E, of all who count: who has no figure has grade E.
+    /// Economies per grade A to E, of all who count: who has no figure of what is loaded has grade E.
     pub grades: [u32; 5],
+    /// Of all who count, those without a grade, for nothing of the line is loaded of them.
+    pub ungraded: u32,
+    /// Why, most of them; empty without any.
+    pub ungraded_reason: String,
+    /// Why nobody who counts has a score; empty where somebody has one.
+    pub no_score: String,
     /// What is missing, in a few words; empty if nothing is.
     pub missing: String,
     /// All windows, in time order.
@@ -358,8 +364,10 @@ pub struct AreaRow {
     pub used: u32,
     /// Indicators with a weight.
     pub total: u32,
-    /// Grade of the level, A to E: coverage and freshness.
+    /// Grade of the level, A to E: coverage and freshness; empty where nothing was loaded.
     pub grade: String,
+    /// Why there is no grade; empty beside one.
+    pub grade_reason: String,
     /// Grade of the change, A to E: the baseline too; empty without a change.
     pub grade_change: String,
     /// Rank.

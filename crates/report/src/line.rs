@@ -80,8 +80,8 @@ fn targets(input: &ReportInput, line: &LineView) -> Markup {
             ul {
                 @for (view, target) in all {
                     li {
-                        (view.title) ": " (words::amount(target.value, &view.unit)) " by "
-                        (target.year) ". " (marks::set_by(&target.fact))
+                        (view.title) ": " (words::aim(target, &view.unit)) ". "
+                        (marks::set_by(&target.fact))
                         @if target.fact.is_proposed() && !view.note.is_empty() {
                             ". Caveat: " (view.note)
                         }

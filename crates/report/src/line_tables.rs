@@ -37,8 +37,7 @@ pub(crate) fn fastest(input: &ReportInput, line: &LineView, rows: &[Row<'_>]) ->
         div.wide tabindex="0" { table {
             caption {
                 "Fastest: points a year, the change beside it over the mean span of its indicators. "
-                "The change is that of the exact scores, and can differ in its last digit from the "
-                "difference of the rounded ones."
+                (words::rounded_ends()) "."
             }
             thead { tr {
                 th scope="col" { "Economy" }
@@ -80,7 +79,10 @@ pub(crate) fn furthest(
     let shown = cut(&known);
     html! {
         div.wide tabindex="0" { table {
-            caption { "Furthest behind: lowest score among the " (known.len()) " ranked" }
+            caption {
+                "Furthest behind: lowest score among the " (known.len()) " ranked"
+                @if let Some(basis) = words::relative(line) { ". " (basis) }
+            }
             thead { tr {
                 th scope="col" { "Economy" }
                 th.n scope="col" { "Score" }

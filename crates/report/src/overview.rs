@@ -32,7 +32,7 @@ pub(crate) fn section(input: &ReportInput) -> Markup {
                     th.n.sc scope="col" { "Change" br; "since about " (from) }
                     th.ms scope="col" { "Economies by class" }
                     th scope="col" { "With a score" }
-                    th.gr scope="col" { "Grade of the data, middle (all)" }
+                    th.gr scope="col" { "Grade of the data, middle (each)" }
                     th.mi scope="col" { "What is missing" }
                 } }
                 tbody { @for line in &input.lines { (row(input, line)) } }
@@ -52,7 +52,7 @@ fn summary(input: &ReportInput) -> Markup {
             } @else if measured == 0 {
                 "No line has a change that can be measured. "
             } @else if measured < 7 {
-                "Median change in points a year, least first: "
+                "Median change in points a year" @if measured > 1 { ", least first" } ": "
                 (words::list(&words::changes(input))) ". "
             } @else {
                 "Least median change in points a year: "
@@ -77,7 +77,10 @@ pub(crate) fn legend(input: &ReportInput) -> Markup {
 
 fn row(input: &ReportInput, line: &LineView) -> Markup {
     let id = format!("spark-{}", line.code);
-    let absent = words::brief(line.no_indicator.as_deref().unwrap_or("no score"));
+    let absent = match words::cause(line) {
+        "" => "no score",
+        cause => cause,
+    };
     html! {
         tr {
             th.lt scope="row" {
@@ -162,14 +165,19 @@ pub(crate) fn facilitators(line: &LineView) -> Markup {
 fn grades(line: &LineView) -> Markup {
     let total: u32 = line.grades.iter().sum();
     if total == 0 {
-        return marks::absent("no data to grade");
+        let why = words::brief(&line.ungraded_reason);
+        let why = if why.is_empty() { String::new() } else { format!(": {why}") };
+        return marks::absent(&format!("no grade{why}"));
     }
-    let parts: Vec<String> = GRADES
+    let mut parts: Vec<String> = GRADES
         .iter()
         .zip(line.grades)
         .filter(|(_, number)| *number > 0)
         .map(|(letter, number)| format!("{letter}\u{A0}{number}"))
         .collect();
+    if line.ungraded > 0 {
+        parts.push(format!("{} not graded: {}", line.ungraded, line.ungraded_reason));
+    }
     html! {
         b { (middle(&line.grades)) } " " span.muted { "(" (parts.join(", ")) ")" }
     }

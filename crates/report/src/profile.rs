@@ -139,7 +139,10 @@ fn entry(input: &ReportInput, prepared: &Prepared<'_>, row: &AreaRow, economy: &
                     }
                 }
                 td.n { (cells::change_told(row, input.decimals, &row.class_reason)) }
-                td { (cells::class_told(row)) }
+                td {
+                    (cells::class_told(row))
+                    @if row.position.is_some() && !row.class_reason.is_empty() { ": " (row.class_reason) }
+                }
             } @else {
                 td colspan="5" { (marks::absent(reason(prepared.line, row))) }
             }

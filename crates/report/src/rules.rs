@@ -89,7 +89,8 @@ pub(crate) fn grades(rules: &RuleBook, max_age: i32) -> Markup {
                     }
                 }
                 tr { th scope="row" { "D" } td colspan="3" { "less, but some data" } }
-                tr { th scope="row" { "E" } td colspan="3" { "no data" } }
+                tr { th scope="row" { "E" } td colspan="3" { "no current value, on a line of which a series is loaded" } }
+                tr { th scope="row" { "no grade" } td colspan="3" { "no series of the line is loaded; of an area that is no member State, and in a sample, also where none of them has an observation of the area" } }
             }
         } }
     }

@@ -1,6 +1,6 @@
 //! Sentences generated from the figures, in plain words.
 
-use wsis_scorecard::pace::{Printed, SPAN_DECIMALS};
+use wsis_scorecard::pace::{Printed, ROUNDED_ENDS, SPAN_DECIMALS};
 
 use crate::input::{Better, Fact, IndicatorView, LineView, ReportInput, TargetView};
 use crate::number::{counted, economies, fixed, plain, signed};
@@ -139,7 +139,8 @@ fn paced(input: &ReportInput) -> Vec<(f64, String)> {
     lines.into_iter().map(|(pace, _, text)| (pace, text)).collect()
 }
 
-/// What is not known of the lines, as sentences: each names the lines that it holds for.
+/// What is not known of the lines, as sentences: each names the lines that it holds for, and where
+/// there is no score at all also the cause.
 pub fn unknown(input: &ReportInput) -> Vec<String> {
     let has_score = |line: &LineView| line.economies_scored > 0;
     let ever = |line: &LineView| line.windows.iter().any(|row| row.scored > 0);
@@ -150,9 +151,12 @@ pub fn unknown(input: &ReportInput) -> Vec<String> {
     let told: [(String, Vec<String>); 6] = [
         (
             format!("No score from {from} to {to}, but in another window"),
-            codes(input, |line| !has_score(line) && ever(line)),
+            by_cause(input, |line| !has_score(line) && ever(line)),
         ),
-        ("No score in any window".to_owned(), codes(input, |line| !has_score(line) && !ever(line))),
+        (
+            "No score in any window".to_owned(),
+            by_cause(input, |line| !has_score(line) && !ever(line)),
+        ),
         (
             "A change, but no class of any economy".to_owned(),
             codes(input, |line| unclassed(line) && changed(line)),
@@ -174,6 +178,30 @@ pub fn unknown(input: &ReportInput) -> Vec<String> {
         .filter(|(_, lines)| !lines.is_empty())
         .map(|(what, lines)| format!("{what}: {}.", list(&lines)))
         .collect()
+}
+
+/// Why nobody has a score of a line, without particulars; of a line that nothing is known of, empty.
+pub fn cause(line: &LineView) -> &str {
+    brief(line.no_indicator.as_deref().unwrap_or(&line.no_score))
+}
+
+/// "C5 and C6 (none of its series is asked for yet)": the lines of each cause, in the framework's order
+/// of the first of them.
+fn by_cause(input: &ReportInput, holds: impl Fn(&LineView) -> bool) -> Vec<String> {
+    let mut causes: Vec<(&str, Vec<String>)> = Vec::new();
+    for line in input.lines.iter().filter(|line| holds(line)) {
+        match causes.iter_mut().find(|(why, _)| *why == cause(line)) {
+            Some((_, lines)) => lines.push(line.code.clone()),
+            None => causes.push((cause(line), vec![line.code.clone()])),
+        }
+    }
+    let told = causes.into_iter().map(|(why, lines)| match why {
+        "" => list(&lines),
+        why => format!("{} ({why})", list(&lines)),
+    });
+    // One list within another needs a stronger comma.
+    let told: Vec<String> = told.collect();
+    if told.len() > 1 { vec![told.join("; ")] } else { told }
 }
 
 fn codes(input: &ReportInput, holds: impl Fn(&LineView) -> bool) -> Vec<String> {
@@ -214,6 +242,28 @@ pub fn amount(value: f64, unit: &str) -> String {
         unit if unit.starts_with('%') || unit.starts_with("per ") => format!("{value}\u{A0}{unit}"),
         unit => format!("{value} ({unit})"),
     }
+}
+
+/// "100 % of population by 2030 (counts as met from 95: ITU, practice)": a class is judged by the value
+/// from which the target counts as met.
+pub fn aim(target: &TargetView, unit: &str) -> String {
+    let text = format!("{} by {}", amount(target.value, unit), target.year);
+    match &target.met_from {
+        None => text,
+        Some((met, source)) if source.is_empty() => {
+            format!("{text} (counts as met from {})", plain(*met))
+        }
+        Some((met, source)) => format!("{text} (counts as met from {}: {source})", plain(*met)),
+    }
+}
+
+/// "A change is that of the exact scores, rounded: ...": beside every change that stands by its ends.
+pub fn rounded_ends() -> String {
+    let mut text = ROUNDED_ENDS.to_owned();
+    if let Some(first) = text.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    text
 }
 
 /// The class of an indicator as evidence, in words: its letters are not those of the grades.

@@ -76,6 +76,8 @@ pub struct LeafFacts {
     pub goalpost_status: Option<&'static str>,
     /// Target value; its status and verification stand with the reading, too.
     pub target: Option<f64>,
+    /// Value from which it counts as met.
+    pub met_from: Option<f64>,
     /// Target year.
     pub target_year: Option<i32>,
     /// Where the target comes from.
@@ -248,6 +250,7 @@ impl Explainer<'_> {
                 goalpost_verified: posts.map(|posts| posts.provenance.verified),
                 goalpost_status: posts.map(|posts| status_code(posts.provenance.status)),
                 target: target.map(|target| target.value),
+                met_from: target.map(wsis_model::framework::Target::met_value),
                 target_year: target.map(|target| target.year),
                 target_source: target.map(|target| target.provenance.source.clone()),
                 target_status: target.map(|target| status_code(target.provenance.status)),

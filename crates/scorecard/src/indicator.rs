@@ -228,7 +228,7 @@ fn missing(
     }
     if !delivery.any {
         return Some(match indicator.series {
-            None => (Missing::NoSeries, "no pipeline delivers this indicator yet".to_owned()),
+            None => (Missing::NoSeries, "no pipeline asks for its series yet".to_owned()),
             Some(_) => (Missing::NothingDelivered, "no observation delivered".to_owned()),
         });
     }

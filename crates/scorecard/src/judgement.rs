@@ -4,6 +4,7 @@
 use wsis_model::framework::Indicator;
 
 use crate::aggregate::SLACK;
+use crate::decided::decided;
 use crate::evaluated::{Aimed, Evaluated, lack_text, no_indicator, short};
 use crate::indicator::{joined, published_ratio};
 use crate::plan::{Line, NodeScores, Plan};
@@ -17,6 +18,8 @@ use crate::targets::{Targets, with_caution};
 pub(crate) struct Judgement {
     pub(crate) class: Class,
     pub(crate) reason: Option<String>,
+    /// The test that decided the class.
+    pub(crate) test: Option<String>,
     pub(crate) rests_on: Vec<String>,
     pub(crate) target_score: Option<f64>,
     pub(crate) met_score: Option<f64>,
@@ -32,6 +35,7 @@ impl Judgement {
         Self {
             class: Class::NotAssessable,
             reason: Some(reason.into()),
+            test: None,
             rests_on: Vec::new(),
             target_score: None,
             met_score: None,
@@ -195,18 +199,25 @@ fn by_track(
             classes.stagnant_words()
         ),
         Why::ShortSpan => short_span(track, plan.ages.min_span),
-        Why::TargetYearPast => target_year.map_or_else(
-            || why.to_string(),
-            |year| format!("target year {year} past, target not met"),
-        ),
         _ => why.to_string(),
     });
+    let test = decided(class, why, track, classes, plan.decimals());
+    // What the test says already is not said again.
+    let told = matches!(class, Class::Regressing | Class::DeadlineMissed);
+    let told = told && why.is_some_and(|why| why != Why::Stagnant);
     let reason = match (class, lack) {
         (Class::NotAssessable, Some(lack)) => Some(lack),
         (Class::NotAssessable, None) => said,
         (_, lack) => {
-            let level_only = lack.map(|lack| format!("level only: {lack}"));
-            let stated = level_only.map_or(said.clone(), |level| Some(joined(said, &level)));
+            let more = said.filter(|_| !told || test.is_none());
+            let stated = match (test.clone(), more) {
+                (test, Some(more)) => Some(joined(test, &more)),
+                (test, None) => test,
+            };
+            let stated = match lack {
+                Some(lack) => Some(joined(stated, &format!("level only: {lack}"))),
+                None => stated,
+            };
             let stated = match without_progress(plan, evaluated, line, class) {
                 Some(remark) => Some(joined(stated, &remark)),
                 None => stated,
@@ -219,6 +230,7 @@ fn by_track(
     Judgement {
         class,
         reason,
+        test,
         rests_on: classed.map(|leaf| leaf.code.clone()).collect(),
         target_score: *target_score,
         met_score: track.target.map(|target| target.value),

@@ -4,6 +4,7 @@ use wsis_model::area::Area;
 
 use crate::evaluated::lack_text;
 pub use crate::evaluated::{Evaluated, NO_INDICATOR, no_indicator};
+use crate::graded::Loaded;
 use crate::indicator::{DEPENDS_ON_BASELINE, joined};
 use crate::judgement::{Judgement, judge, lack_of_change};
 use crate::plan::{Line, Plan};
@@ -62,6 +63,7 @@ pub fn line_score(
         position: None,
         class: judgement.class,
         class_reason: judgement.reason,
+        class_test: judgement.test,
         rests_on: judgement.rests_on,
         target_score: judgement.target_score,
         met_score: judgement.met_score,
@@ -74,7 +76,9 @@ pub fn line_score(
         freshness: measures.freshness,
         baseline: measures.baseline,
         origin: measures.origin,
-        grade: measures.grade,
+        grade: Some(measures.grade),
+        grade_reason: None,
+        loaded: Loaded::Here,
         standing: "",
         core_score: None,
         core_used: 0,

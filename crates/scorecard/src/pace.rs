@@ -4,6 +4,10 @@
 /// Decimals of a printed span of years: 3.67.
 pub const SPAN_DECIMALS: usize = 2;
 
+/// What stands once wherever a change stands beside its ends.
+pub const ROUNDED_ENDS: &str = "a change is that of the exact scores, rounded: it can differ in its \
+     last digit from the difference of the rounded ends";
+
 /// A change, its span and its pace, rounded as they are printed.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Printed {

@@ -84,6 +84,11 @@ impl NodeScores {
 }
 
 impl<'f> Plan<'f> {
+    /// Decimals that scores are printed with.
+    pub(crate) fn decimals(&self) -> usize {
+        usize::try_from(self.method.framework.scale.shown_decimals).unwrap_or(1)
+    }
+
     /// Compiles a framework. Faults that a loaded framework cannot have become children without
     /// a score, never a panic.
     pub fn new(method: Method<'f>) -> Self {

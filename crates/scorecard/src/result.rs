@@ -13,6 +13,7 @@ use serde::Serialize;
 use crate::pace::Printed;
 
 pub use crate::class::{Class, Grade, Missing};
+pub use crate::graded::Loaded;
 pub use facts::{AreaRow, IndicatorRow, MemberRow};
 pub use summary::{GroupScore, LineSummary, WindowSummary, YearMedian};
 
@@ -173,6 +174,8 @@ pub struct LineScore {
     pub class: Class,
     /// Why the class, or why none.
     pub class_reason: Option<String>,
+    /// The test that decided the class, with which `class_reason` begins; none without a class.
+    pub class_test: Option<String>,
     /// Codes of the indicators with a target that the class rests on; empty without a class.
     pub rests_on: Vec<String>,
     /// Mean of the normalised targets of the indicators that the class rests on.
@@ -199,7 +202,12 @@ pub struct LineScore {
     /// Share of country data in the observed weight; estimates count half.
     pub origin: Option<f64>,
     /// Grade of the level, A to E: coverage and freshness.
-    pub grade: Grade,
+    pub grade: Option<Grade>,
+    /// Why there is no grade.
+    pub grade_reason: Option<String>,
+    /// What was loaded of the series of the line: of nothing there is no grade.
+    #[serde(skip)]
+    pub loaded: Loaded,
     /// Standing in the United Nations at the end of the window: `member`, `observer`, `other`.
     pub standing: &'static str,
     /// Score over the core of the line, which ranks compare; only with the whole core.

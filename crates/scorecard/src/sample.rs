@@ -16,5 +16,9 @@ impl Scorecard {
                 _ => {}
             }
         }
+        for row in &mut self.line_scores {
+            row.grade_of_a_sample(reason);
+        }
+        self.say_why_unscored();
     }
 }

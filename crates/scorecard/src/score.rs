@@ -7,6 +7,7 @@ use wsis_model::framework::Window;
 use wsis_model::rules::Method;
 
 use crate::core_set::Core;
+use crate::graded::{Loaded, grade_what_is_loaded};
 use crate::group::{Group, group_score, groups, groups_by_year};
 use crate::indicator::{Delivered, indicator_score};
 use crate::line::{Evaluated, line_score};
@@ -38,8 +39,15 @@ pub fn score(method: Method<'_>, panel: &Panel, areas: &AreaList) -> Scorecard {
     let indicators = indicator_rows(framework, &plan, panel, economies.all());
     let last_year = indicators.iter().filter_map(|row| row.last_year).max();
     let first_year = indicators.iter().filter_map(|row| row.first_year).min();
-    let scoring =
-        Scoring { method, plan: &plan, panel, economies: &economies, first_year, last_year };
+    let scoring = Scoring {
+        method,
+        plan: &plan,
+        panel,
+        economies: &economies,
+        first_year,
+        last_year,
+        delivered: indicators.iter().map(|row| row.observations > 0).collect(),
+    };
 
     let mut line_scores = Vec::new();
     let mut cores = BTreeMap::new();
@@ -82,7 +90,7 @@ pub fn score(method: Method<'_>, panel: &Panel, areas: &AreaList) -> Scorecard {
     group_scores.sort_by(|a, b| group_key(a).cmp(&group_key(b)));
     let mut indicator_scores = indicator_scores(&plan, panel, economies.all(), &windows);
     crate::position::fill(&plan, panel, economies.all(), &mut indicator_scores, &mut line_scores);
-    Scorecard {
+    let mut scorecard = Scorecard {
         framework: framework.id.clone(),
         method_version: framework.version.clone(),
         rules: rules.label(),
@@ -95,7 +103,9 @@ pub fn score(method: Method<'_>, panel: &Panel, areas: &AreaList) -> Scorecard {
         indicators,
         areas: area_rows(areas, panel),
         group_members: member_rows(areas),
-    }
+    };
+    scorecard.say_why_unscored();
+    scorecard
 }
 
 fn key(row: &LineScore) -> (&str, &str, i32, i32) {
@@ -127,9 +137,30 @@ struct Scoring<'s, 'f> {
     first_year: Option<i32>,
     /// Last year with a figure.
     last_year: Option<i32>,
+    /// Whether there is any figure of an indicator, as [`Plan::leaves`].
+    delivered: Vec<bool>,
 }
 
 impl Scoring<'_, '_> {
+    /// What is loaded of the series of a line, for an economy.
+    fn loaded(&self, line: &Line<'_>, area: &Area) -> Loaded {
+        let leaves = || line.shares.iter().map(|(leaf, _)| *leaf);
+        let has = |leaf: usize| {
+            let code = self.plan.leaves.get(leaf).map_or("", |leaf| leaf.code.as_str());
+            !self.panel.series(code, &area.code).is_empty()
+                || self.panel.before_territory(code, &area.code).is_some()
+        };
+        if line.shares.is_empty() {
+            Loaded::NoSeries
+        } else if !leaves().any(|leaf| self.delivered.get(leaf).copied().unwrap_or(false)) {
+            Loaded::Nothing
+        } else if leaves().any(has) {
+            Loaded::Here
+        } else {
+            Loaded::Elsewhere
+        }
+    }
+
     /// Rows of every line and economy in a window, ranked, and the codes of each line's core.
     fn window(
         &self,
@@ -171,6 +202,8 @@ impl Scoring<'_, '_> {
                 .collect();
             for (row, area) in found.iter_mut().zip(all) {
                 row.standing = self.economies.list().standing(area, window.end).code();
+                let counts = members.contains(area.code.as_str());
+                grade_what_is_loaded(row, line, self.loaded(line, area), counts);
             }
             let core = Core::of(self.plan, line, &counted);
             cores.push(core.codes(self.plan).into_iter().map(str::to_owned).collect());

@@ -63,6 +63,7 @@ pub fn window_summary(facts: WindowFacts<'_>, rows: &[&LineScore]) -> WindowSumm
         window_end: facts.window.end,
         members: count(all),
         economies_scored: count(levels.len()),
+        no_score: None,
         economies_ranked: count(inside.iter().filter(|row| row.rank.is_some()).count()),
         economies_matched: count(matched),
         others_scored: count(scored(&outside)),

@@ -160,7 +160,7 @@ fn line_scores(rows: &[LineScore]) -> Result<Table, TableError> {
         .number("freshness", |r| r.freshness)
         .number("baseline", |r| r.baseline)
         .number("origin", |r| r.origin)
-        .text("grade", |r| r.grade.code())
+        .maybe_text("grade", |r| r.grade.map(Grade::code))
         .maybe_int("rank", |r| r.rank.and_then(|rank| i32::try_from(rank).ok()))
         .count("ranked_of", |r| r.ranked_of)
         .maybe_text("rank_reason", |r| r.rank_reason.as_deref())
@@ -187,6 +187,7 @@ fn line_scores(rows: &[LineScore]) -> Result<Table, TableError> {
         .count("clamped", |r| r.clamped)
         .position(|r| r.position)
         .maybe_text("change_reason", |r| r.change_reason.as_deref())
+        .maybe_text("grade_reason", |r| r.grade_reason.as_deref())
         .finish("line_scores", &["line", "area", "window_start", "window_end"])
 }
 

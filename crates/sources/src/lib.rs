@@ -31,12 +31,15 @@ use wsis_model::observation::RowSink;
 use wsis_model::pipeline::Pipeline;
 
 use format::{archive, raw, table, text, workbook, years};
-use mapping::{area, checks, codes, normalise, number};
+use mapping::{area, checks, codes, normalise, number, said};
 
 pub use error::{DecodeError, PlanError};
 pub use job::DecodeJob;
 pub use registry::{Mapped, REGISTRY, SourceKind, source};
-pub use request::{ContentKind, PageInfo, PayloadSummary, RequestKind, RequestSpec, shown};
+pub use request::{
+    ContentKind, NOW_SAYS, PageInfo, Part, PayloadSummary, RequestKind, RequestSpec, Said, Weight,
+    shown,
+};
 
 /// One source: how to ask, and how to read the answers.
 pub trait Source: Send + Sync {

@@ -1,6 +1,6 @@
 //! What is asked of a service, and what a body says of itself.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 use url::Url;
@@ -118,7 +118,76 @@ pub struct PayloadSummary {
     /// Remarks that concern no single row (encoding, unused columns, years not asked for), and
     /// how often each was made.
     pub findings: BTreeMap<String, u64>,
+    /// What the source calls the series, so that a later answer can be compared with this one.
+    pub said: Said,
 }
+
+/// What a source says of its series besides figures: every distinct text, by series and part.
+pub type Said = BTreeMap<(String, Part), BTreeSet<String>>;
+
+/// A part of what a source says of a series.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Part {
+    /// Its title, name or label; of a table without titles the heading of its column.
+    Title,
+    /// The unit of its figures.
+    Unit,
+}
+
+impl Part {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Title, Self::Unit];
+
+    /// Stable name, as kept.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Title => "title",
+            Self::Unit => "unit",
+        }
+    }
+
+    /// The part with a name.
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|part| part.code() == code)
+    }
+}
+
+/// Words of every finding on columns that nobody asked for.
+pub(crate) const NOT_USED: &str = "not used";
+/// Words of a finding on a name beside a code that may mean that area, and others.
+pub(crate) const MAY_BE: &str = "(whose code was believed) may be";
+/// Words of a finding on a name beside a code that may mean anything.
+pub(crate) const IN_NO_LIST: &str = "(whose code was believed) is in no list";
+/// Words of a finding on what people do not see in a workbook.
+pub(crate) const HIDDEN: &str = "hidden";
+
+/// What a finding means for the one who ran it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Weight {
+    /// It may change what the figures are: told at once.
+    Said,
+    /// A column that nobody asked for: told in one line.
+    Unused,
+    /// How it was read: kept with the run.
+    Kept,
+}
+
+impl Weight {
+    /// Of a finding.
+    pub fn of(finding: &str) -> Self {
+        let has = |words: &[&str]| words.iter().any(|words| finding.contains(words));
+        if has(&[NOW_SAYS, MAY_BE, IN_NO_LIST, HIDDEN]) {
+            Self::Said
+        } else if has(&[NOT_USED]) {
+            Self::Unused
+        } else {
+            Self::Kept
+        }
+    }
+}
+
+/// Words of every finding that tells of a change in what a source says of its series.
+pub const NOW_SAYS: &str = "the source now";
 
 /// Findings for people, in sorted order: `column "Region" is not used (3 times)`.
 pub fn shown(findings: &BTreeMap<String, u64>) -> Vec<String> {

@@ -11,7 +11,7 @@ use crate::UpstreamError;
 /// First year of the wide World Bank tables.
 pub(crate) const FIRST_YEAR: i32 = 2005;
 /// Last year of the wide World Bank tables.
-pub(crate) const LAST_YEAR: i32 = 2024;
+pub(crate) const LAST_YEAR: i32 = 2025;
 
 /// Everything the server knows, in file order.
 pub(crate) struct Figures {
@@ -31,6 +31,18 @@ pub(crate) struct Figures {
     pub(crate) geo_areas: BTreeMap<u32, String>,
     /// Observations of the SDG database.
     pub(crate) sdg: Vec<SdgRow>,
+    /// Series of Data360 that have a file here.
+    pub(crate) data360_indicators: Vec<Data360Indicator>,
+    /// Labels of the codes in Data360's files, by dimension and code.
+    pub(crate) data360_labels: BTreeMap<(String, String), String>,
+    /// Observations of Data360, in the order of its files.
+    pub(crate) data360: Vec<Data360Row>,
+    /// Governance indicators of the edition of 2024, in the order of its workbook.
+    pub(crate) governance: Vec<GovernanceRow>,
+    /// Names of economies in that workbook, by its codes.
+    pub(crate) governance_names: BTreeMap<String, String>,
+    /// The table of the GovTech Maturity Index, with its header.
+    pub(crate) govtech: Vec<Vec<String>>,
     /// Made-up bad rows.
     pub(crate) injected: Vec<Injected>,
 }
@@ -88,6 +100,42 @@ pub(crate) struct SdgRow {
     pub(crate) value: String,
 }
 
+/// A series of Data360: what is the same in all rows of its file.
+#[derive(Deserialize)]
+pub(crate) struct Data360Indicator {
+    pub(crate) indicator: String,
+    pub(crate) database: String,
+    pub(crate) database_label: String,
+    pub(crate) label: String,
+    pub(crate) unit: String,
+    pub(crate) unit_label: String,
+    pub(crate) aggregation: String,
+    pub(crate) aggregation_label: String,
+    pub(crate) unit_type: String,
+    pub(crate) unit_type_label: String,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Data360Row {
+    pub(crate) indicator: String,
+    pub(crate) area: String,
+    pub(crate) sex: String,
+    pub(crate) age: String,
+    pub(crate) urbanisation: String,
+    pub(crate) year: String,
+    pub(crate) value: String,
+}
+
+/// Estimate and percentile rank of one dimension, as printed; `..` = none.
+#[derive(Deserialize)]
+pub(crate) struct GovernanceRow {
+    pub(crate) code: String,
+    pub(crate) year: String,
+    pub(crate) indicator: String,
+    pub(crate) estimate: String,
+    pub(crate) pctrank: String,
+}
+
 #[derive(Deserialize)]
 pub(crate) struct Injected {
     pub(crate) source: String,
@@ -110,6 +158,10 @@ impl Figures {
 
     fn load() -> Result<Self, UpstreamError> {
         let geo: Vec<GeoArea> = table("unsd_areas.csv", include_str!("../data/unsd_areas.csv"))?;
+        let labels: Vec<Label> =
+            table("data360_labels.csv", include_str!("../data/data360_labels.csv"))?;
+        let economies: Vec<Economy> =
+            table("wgi_economies.csv", include_str!("../data/wgi_economies.csv"))?;
         Ok(Self {
             bank_areas: table("worldbank_areas.csv", include_str!("../data/worldbank_areas.csv"))?,
             bank_indicators: table(
@@ -125,6 +177,18 @@ impl Figures {
             series: table("unsd_series.csv", include_str!("../data/unsd_series.csv"))?,
             geo_areas: geo.into_iter().map(|row| (row.area, row.name)).collect(),
             sdg: table("unsd.csv", include_str!("../data/unsd.csv"))?,
+            data360_indicators: table(
+                "data360_indicators.csv",
+                include_str!("../data/data360_indicators.csv"),
+            )?,
+            data360_labels: labels
+                .into_iter()
+                .map(|it| ((it.dimension, it.code), it.label))
+                .collect(),
+            data360: table("data360.csv", include_str!("../data/data360.csv"))?,
+            governance: table("wgi.csv", include_str!("../data/wgi.csv"))?,
+            governance_names: economies.into_iter().map(|it| (it.code, it.name)).collect(),
+            govtech: lines("gtmi.csv", include_str!("../data/gtmi.csv"))?,
             injected: table("injected.csv", include_str!("../data/injected.csv"))?,
         })
     }
@@ -136,6 +200,19 @@ struct GeoArea {
     name: String,
 }
 
+#[derive(Deserialize)]
+struct Label {
+    dimension: String,
+    code: String,
+    label: String,
+}
+
+#[derive(Deserialize)]
+struct Economy {
+    code: String,
+    name: String,
+}
+
 fn fault(file: &'static str, error: &csv::Error) -> UpstreamError {
     let line = error.position().map_or(0, csv::Position::line);
     UpstreamError::Data { file, line, found: error.to_string() }
@@ -143,6 +220,13 @@ fn fault(file: &'static str, error: &csv::Error) -> UpstreamError {
 
 fn table<T: DeserializeOwned>(file: &'static str, text: &str) -> Result<Vec<T>, UpstreamError> {
     let rows = csv::Reader::from_reader(text.as_bytes()).into_deserialize();
+    rows.collect::<Result<_, _>>().map_err(|error| fault(file, &error))
+}
+
+/// Every line of a table, the header too.
+fn lines(file: &'static str, text: &str) -> Result<Vec<Vec<String>>, UpstreamError> {
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(text.as_bytes());
+    let rows = reader.records().map(|row| row.map(|row| row.iter().map(str::to_owned).collect()));
     rows.collect::<Result<_, _>>().map_err(|error| fault(file, &error))
 }
 

@@ -1,12 +1,14 @@
-//! A loopback server that speaks the protocols of the World Bank, UN DESA and UNSD over a small
-//! set of committed figures, for the demo and for tests. It binds 127.0.0.1 on a free port and
+//! A loopback server that speaks the protocols of the World Bank, Data360, UN DESA and UNSD, and gives
+//! out tables of agencies, over committed figures, for the demo and for tests. It binds 127.0.0.1 on a free port and
 //! answers with the same bytes to the same request, always.
 //!
 //! The figures and their sources are described in `data/README.md`.
 
+mod data360;
 mod etag;
 mod figures;
 mod query;
+mod tables;
 mod undesa;
 mod unsd;
 mod worldbank;
@@ -28,6 +30,19 @@ use tokio::task::JoinHandle;
 
 use crate::figures::Figures;
 use crate::query::Query;
+
+/// The pipelines that the figures here are enough for. Others of a deployment ask for what no licence
+/// lets a program carry, or for what was not at hand.
+pub const SERVED: [&str; 8] = [
+    "itu-datahub",
+    "pch-ixp",
+    "undesa-egdi",
+    "unsd-sdg",
+    "worldbank-findex-file",
+    "worldbank-gtmi",
+    "worldbank-wdi",
+    "worldbank-wgi-2024",
+];
 
 /// Which release of the figures is served. They differ in one World Bank indicator
 /// (`IT.CEL.SETS.P2`: mobile subscriptions of 2023-03 against those of 2026-07) and in the
@@ -115,10 +130,12 @@ impl Server {
     }
 
     /// The root that stands in for a source's `base_url`, without a trailing slash:
-    /// `worldbank`, `undesa` or `unsd`. Any other source gets an address that answers 404.
+    /// `worldbank`, `data360`, `file`, `undesa` or `unsd`. Any other source gets an address that answers 404.
     pub fn base_url(&self, source: &str) -> String {
         let path = match source {
             "worldbank" => worldbank::ROOT,
+            "data360" => data360::ROOT,
+            "file" => tables::ROOT,
             "undesa" => undesa::ROOT,
             "unsd" => unsd::ROOT,
             _ => "/unknown",
@@ -179,6 +196,10 @@ async fn answer(
         worldbank::answer(figures, options, rest, &query).unwrap_or_else(not_found)
     } else if let Some(rest) = path.strip_prefix(undesa::ROOT) {
         undesa::answer(figures, options, rest, &headers).unwrap_or_else(not_found)
+    } else if let Some(rest) = path.strip_prefix(data360::ROOT) {
+        data360::answer(figures, rest, &headers).unwrap_or_else(not_found)
+    } else if let Some(rest) = path.strip_prefix(tables::ROOT) {
+        tables::answer(figures, rest, &headers).unwrap_or_else(not_found)
     } else if let Some(rest) = path.strip_prefix(unsd::ROOT) {
         match rest {
             "/Series/Data" => unsd::json_answer(figures, options, &query),

@@ -12,7 +12,8 @@ use crate::xlsx::{self, Cell};
 /// Path of the folder.
 pub(crate) const ROOT: &str = "/egovkb";
 
-const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+/// Media type of a workbook.
+pub(crate) const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
 /// Header of the editions to 2022.
 const HEADER: [&str; 8] = [

@@ -278,7 +278,8 @@ fn csv_line(out: &mut String, record: &Record<'_>, names: &BTreeSet<&str>) {
     out.push('\n');
 }
 
-fn quoted(field: &str) -> String {
+/// A field as the providers write it: in quotes only where it has to be.
+pub(crate) fn quoted(field: &str) -> String {
     if field.contains([',', '"', '\n']) {
         format!("\"{}\"", field.replace('"', "\"\""))
     } else {

@@ -9,6 +9,8 @@ pub(crate) enum Cell<'a> {
     Text(&'a str),
     /// A number, as printed.
     Number(&'a str),
+    /// Nothing: the cell is left out.
+    Empty,
 }
 
 const CONTENT_TYPES: &str = r#"<?xml version="1.0" encoding="UTF-8" standalone="yes"?>
@@ -43,6 +45,7 @@ fn sheet(rows: &[Vec<Cell<'_>>]) -> String {
         let _ = write!(out, "<row r=\"{row}\">");
         for (column, cell) in ('A'..='Z').zip(cells) {
             let _ = match cell {
+                Cell::Empty => Ok(()),
                 Cell::Text(text) => write!(
                     out,
                     "<c r=\"{column}{row}\" t=\"inlineStr\"><is><t xml:space=\"preserve\">{}</t></is></c>",

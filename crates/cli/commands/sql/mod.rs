@@ -77,12 +77,12 @@ fn piped(limits: &QueryLimits) -> Result<String, Failure> {
 impl Asker {
     /// Answers a query and shows the answer.
     async fn answer(&self, query: &str, stop: impl Future<Output = ()>) -> Result<(), Failure> {
+        let bounds = show::Bounds::of(&self.limits);
         let answer = self.ask(query, stop).await.map_err(|error| failure(&error))?;
-        show::answer(self.global.format, &answer)?;
-        if let Some(cut) = answer.cut
-            && !self.global.quiet
-        {
-            output::note(&self.cut(cut, answer.rows()));
+        let shown = show::answer(self.global.format, &answer, &bounds)?;
+        let cut = if shown < answer.rows() { Some(Cut::Bytes) } else { answer.cut };
+        if let Some(cut) = cut.filter(|_| !self.global.quiet) {
+            output::note(&self.cut(cut, shown));
         }
         Ok(())
     }
@@ -106,7 +106,7 @@ impl Asker {
             at: context::judged_at(context::known_of(&self.view)),
             is_now: self.view.speaks_of().is_none(),
             limits: self.limits.clone(),
-            partitions: std::thread::available_parallelism().map_or(1, usize::from),
+            threads: std::thread::available_parallelism().map_or(1, usize::from),
         };
         let program = std::env::current_exe()
             .map_err(|error| QueryError::Worker { what: "started", detail: error.to_string() })?;

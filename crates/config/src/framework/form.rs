@@ -291,6 +291,18 @@ pub(super) struct RawIndicator {
     pub contains: Vec<Spanned<String>>,
     /// The survey that it rests on.
     pub survey: Option<Spanned<String>>,
+    /// Its code in the core list of ICT indicators of the Partnership on Measuring ICT for Development.
+    pub core_code: Option<RawCoreCode>,
+}
+
+/// `{ code = "A3", verified = false }`. It is checked here and feeds nothing: a reader of the file
+/// finds the agreed list by it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawCoreCode {
+    pub code: Spanned<String>,
+    #[expect(dead_code, reason = "says in the file whether the list itself was read")]
+    pub verified: bool,
 }
 
 /// `{ year = 2022, reason = "...", source = "...", verified = true }`.

@@ -54,6 +54,15 @@ pub(super) fn indicator(raw: RawIndicator, findings: &mut Findings) -> Option<In
     if let Some(survey) = &raw.survey {
         findings.filled(&code, "survey", survey);
     }
+    if let Some(core) = &raw.core_code
+        && !is_core_code(core.code.get_ref())
+    {
+        findings.add(
+            core.code.span(),
+            format!("indicator `{code}`: core code `{}`", core.code.get_ref()),
+            "write a code of the core list of ICT indicators: A, HH, B, ICT, ED, EG or EW and a number (`A3`)",
+        );
+    }
     let series = raw.series.map(|raw| series(&code, raw, findings));
     Some(Indicator {
         code,
@@ -98,6 +107,14 @@ fn texts(raw: &RawIndicator, findings: &mut Findings) {
     for (field, value) in fields {
         findings.filled(code, field, value);
     }
+}
+
+/// Whether a code could stand in the core list of ICT indicators: its block and a number.
+fn is_core_code(code: &str) -> bool {
+    let number = code.trim_start_matches(|c: char| c.is_ascii_uppercase());
+    let block = &code[..code.len() - number.len()];
+    let numbered = number.len() <= 2 && number.parse::<u8>().is_ok_and(|number| number > 0);
+    matches!(block, "A" | "HH" | "B" | "ICT" | "ED" | "EG" | "EW") && numbered
 }
 
 /// Whether a code is made of letters, digits, `_`, `.` and `-`.

@@ -104,35 +104,69 @@ fn the_eighteen_lines_stand_in_their_order() {
 #[test]
 fn indicators_are_counted() {
     let framework = lines();
-    assert_eq!(framework.indicators.len(), 112);
+    // Issue 9 asks for 120 declared, and 95 with a series that a pipeline delivers.
+    assert_eq!(framework.indicators.len(), 162);
     let with_series = framework.indicators.iter().filter(|i| i.series.is_some()).count();
-    assert_eq!(with_series, 43);
+    assert_eq!(with_series, 130);
     let scored: usize = framework.nodes.iter().map(|node| node.children.len()).sum();
-    assert_eq!(scored, 19);
+    assert_eq!(scored, 34);
     // The issue asks for at least 24 over the three themes.
     let mut themes: BTreeMap<&str, usize> = BTreeMap::new();
     for indicator in framework.indicators.iter().filter(|i| i.series.is_some()) {
         *themes.entry(&indicator.theme).or_default() += 1;
     }
-    assert_eq!((themes["connectivity"], themes["skills"], themes["e-government"]), (13, 9, 5));
+    assert_eq!((themes["connectivity"], themes["skills"], themes["e-government"]), (31, 20, 13));
+}
+
+/// What has figures and no full marks says why; a perception, a rank or a second delivery is context.
+#[test]
+fn indicators_with_figures_and_without_goalposts_say_why() {
+    for indicator in &lines().indicators {
+        if indicator.series.is_some() && indicator.goalposts.is_none() {
+            let note = indicator.note.to_lowercase();
+            let says = note.contains("without a score") || note.contains("never scored");
+            assert!(says, "{}", indicator.code);
+        }
+        if indicator.note.contains("never counted twice") || indicator.title.contains("rank") {
+            assert!(matches!(indicator.evidence.as_str(), "B" | "C"), "{}", indicator.code);
+        }
+    }
 }
 
 #[test]
 fn scored_lines_have_these_children() {
     let framework = lines();
-    let expected: [(&str, &[&str]); 9] = [
-        ("C1", &["epi"]),
+    let expected: [(&str, &[&str]); 13] = [
+        ("C1", &["epi", "govtech-enablers"]),
         ("C2", &["coverage-3g", "coverage-4g", "fixed-broadband"]),
-        ("C3", &["internet-users", "mobile-ownership", "information-access-law"]),
+        (
+            "C3",
+            &["internet-users", "daily-internet-itu", "mobile-ownership", "information-access-law"],
+        ),
         (
             "C4",
             &["ict-skill-basic", "ict-skill-standard", "human-capital-index", "tertiary-enrolment"],
         ),
-        ("C7-egov", &["online-service-index"]),
-        ("C7-ebiz", &["account-ownership", "ict-service-exports"]),
+        ("C5", &["global-cybersecurity-index", "ict-skill-security", "ict-skill-privacy"]),
+        (
+            "C7-egov",
+            &[
+                "online-service-index",
+                "govtech-core-systems",
+                "govtech-service-delivery",
+                "govtech-engagement",
+            ],
+        ),
+        (
+            "C7-ebiz",
+            &["account-ownership", "digital-payments", "bought-online", "ict-service-exports"],
+        ),
         ("C7-elearn", &["schools-internet", "schools-computers"]),
+        ("C7-eemp", &["job-search-online"]),
         ("C7-eenv", &["ewaste-recycled"]),
+        ("C7-eagri", &["farm-information", "rural-daily-internet"]),
         ("C7-esci", &["rd-expenditure", "researchers"]),
+        ("C9", &["households-tv", "households-radio"]),
     ];
     let scored: Vec<(&str, Vec<&str>)> = framework
         .reported
@@ -156,7 +190,7 @@ fn lines_without_a_score_say_why() {
     for code in ["C8", "C10", "C11"] {
         assert!(words(code).starts_with("no indicator chosen by this project"), "{code}");
     }
-    for code in ["C5", "C6", "C7-ehealth", "C7-eemp", "C7-eagri", "C9"] {
+    for code in ["C6", "C7-ehealth"] {
         assert!(
             words(code).starts_with("none of its series is asked for yet: "),
             "{code}: {}",
@@ -252,7 +286,6 @@ fn what_was_not_verified_is_this_list() {
             "ict-employment",
             "idn-cctld",
             "igf-initiative",
-            "internet-exchanges",
             "internet-shutdowns",
             "journalists-killed",
             "national-language-content",

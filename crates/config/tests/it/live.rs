@@ -1,4 +1,4 @@
-//! The pipelines of `deploy/pipelines` can be used as they stand, and mappings are checked.
+//! The pipelines of the repository can be copied and used as they stand, and mappings are checked.
 
 use std::path::Path;
 
@@ -19,14 +19,12 @@ fn pipelines_that_are_to_be_copied_are_right() {
     let workspace = std::fs::read(repository().join("workspace.toml")).unwrap();
     std::fs::write(folder.path().join("workspace.toml"), workspace).unwrap();
     let mut names = Vec::new();
-    for from in ["pipelines", "deploy/pipelines"] {
-        for entry in std::fs::read_dir(repository().join(from)).unwrap() {
-            let path = entry.unwrap().path();
-            if path.extension().is_some_and(|it| it == "toml") {
-                let name = path.file_name().unwrap().to_owned();
-                std::fs::copy(&path, pipelines.join(&name)).unwrap();
-                names.push(name);
-            }
+    for entry in std::fs::read_dir(repository().join("pipelines")).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|it| it == "toml") {
+            let name = path.file_name().unwrap().to_owned();
+            std::fs::copy(&path, pipelines.join(&name)).unwrap();
+            names.push(name);
         }
     }
     let checked = check(Origin::Folder(folder.path()), &|_| None);

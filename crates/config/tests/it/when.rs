@@ -267,5 +267,6 @@ fn trial_h19_a_release_date_is_announced_only_where_it_says_so() {
     assert!(release("basis = \"promised\"").unwrap_err().contains("promised"));
     // No date of the pipelines that come with the program was announced for years to come.
     let own = wsis_config::Deployment::embedded().unwrap();
-    assert!(own.pipelines.iter().all(|it| it.release.as_ref().unwrap().basis == Basis::Assumed));
+    let mut releases = own.pipelines.iter().filter_map(|it| it.release.as_ref());
+    assert!(releases.all(|release| release.basis == Basis::Assumed));
 }

@@ -95,8 +95,7 @@ impl<R: Runner> Daemon<R> {
             return self.limits.wake;
         }
         // Runs that are under way come to their end; nothing begins on a lake that is gone.
-        if let Err(error) = self.runner.check() {
-            self.trouble("nothing is started", &error);
+        if self.is_barred() {
             return self.limits.wake;
         }
         self.set_right(now);
@@ -125,6 +124,24 @@ impl<R: Runner> Daemon<R> {
             .min();
         let wait = next.and_then(|next| (next - now).to_std().ok()).unwrap_or(self.limits.wake);
         wait.min(self.limits.wake)
+    }
+
+    /// Whether lake and ledger are such that nothing may be started. It is not ready as long as that
+    /// is so, and the log says it once.
+    fn is_barred(&mut self) -> bool {
+        let Err(error) = self.runner.check() else {
+            if self.barred.take().is_some() {
+                tracing::info!("lake and ledger can be used again");
+            }
+            return false;
+        };
+        let why = format!("nothing is started: {}", wsis_model::causes::chain(&error));
+        if self.barred.as_ref() != Some(&why) {
+            tracing::error!(why, "looked at again at every waking");
+            self.barred = Some(why.clone());
+        }
+        self.note(Note::Trouble(why));
+        true
     }
 
     /// Finds where schedules stand of which that is not known; after a clock that was far ahead,

@@ -150,6 +150,8 @@ pub struct Daemon<R: Runner> {
     /// Since when the clock on the wall is doubted, by the one that nobody can set.
     doubted: Option<Duration>,
     bench: Bench,
+    /// Why nothing is started, as it was last said in the log.
+    barred: Option<String>,
 }
 
 /// Where work that may block is done.
@@ -202,6 +204,7 @@ impl<R: Runner> Daemon<R> {
             compared,
             doubted: None,
             bench: Bench::Apart,
+            barred: None,
         };
         daemon.take(first);
         daemon

@@ -7,6 +7,7 @@ mod replay;
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -57,8 +58,8 @@ struct Inner {
     clock: Arc<dyn Clock>,
     fetcher: Arc<Fetcher>,
     secrets: SecretLookup,
-    /// The lake's mark as it was found at the start.
-    place: Option<FileMark>,
+    /// What of the lake is made once, as it was found at the start.
+    places: Vec<(PathBuf, Option<FileMark>)>,
 }
 
 /// The file of a lake that is written once.
@@ -159,7 +160,8 @@ impl Engine {
         }
         let fetcher = fetcher(&deployment.workspace, &clock, &ledger)?;
         let lake_thread = LakeThread::start().map_err(EngineError::Thread)?;
-        let place = FileMark::of(&lake.root().join(LAKE_MARK));
+        let places = std::iter::once(lake.root().join(LAKE_MARK)).chain(lake.folders());
+        let places = places.map(|path| (path.clone(), FileMark::of(&path))).collect();
         Ok(Self(Arc::new(Inner {
             pipelines: deployment.pipelines.iter().cloned().map(Arc::new).collect(),
             lists: Arc::new(deployment.code_lists()),
@@ -171,7 +173,7 @@ impl Engine {
             clock,
             fetcher,
             secrets,
-            place,
+            places,
         })))
     }
 
@@ -200,7 +202,7 @@ impl Engine {
             clock: Arc::clone(&old.clock),
             fetcher,
             secrets: Arc::clone(&old.secrets),
-            place: old.place,
+            places: old.places.clone(),
         })))
     }
 
@@ -283,20 +285,27 @@ impl Engine {
         Ok(lock)
     }
 
-    /// Whether lake and ledger are still those that were opened.
+    /// Whether lake and ledger are still those that were opened, and what the newest snapshot stands
+    /// on is there.
     pub(crate) fn still_there(&self) -> Result<(), EngineError> {
         let inner = &self.0;
-        if FileMark::of(&inner.lake.root().join(LAKE_MARK)) != inner.place {
-            return Err(EngineError::LakeGone { path: inner.lake.root().display().to_string() });
+        if let Some((path, _)) = inner.places.iter().find(|(path, at)| FileMark::of(path) != *at) {
+            return Err(EngineError::LakeGone { path: path.display().to_string() });
         }
-        Ok(inner.ledger.still_there()?)
+        inner.ledger.still_there()?;
+        crate::history::standing(&inner.ledger, &inner.lake)?;
+        Ok(inner.lake.glance()?)
     }
 
     /// Takes all of them, or none.
     async fn lock_all(&self, chosen: &[Arc<Pipeline>]) -> Result<Locks, EngineError> {
         let ids: Vec<String> = chosen.iter().map(|pipeline| pipeline.id.clone()).collect();
         let engine = self.clone();
-        let lock = move || ids.iter().map(|id| engine.lock(id).map(Arc::new)).collect();
+        let lock = move || {
+            // Before anything is asked of anybody.
+            engine.still_there()?;
+            ids.iter().map(|id| engine.lock(id).map(Arc::new)).collect()
+        };
         let locked = tokio::task::spawn_blocking(lock).await;
         locked.unwrap_or(Err(EngineError::NoAnswer)).map(Arc::new)
     }

@@ -7,6 +7,7 @@ mod error;
 mod exchange;
 pub mod guard;
 mod hosts;
+mod network;
 mod question;
 pub mod retry;
 mod secret;
@@ -30,6 +31,7 @@ pub(crate) use exchange::{proxy_hosts, refusal_in};
 use guard::{Guard, PublicResolver};
 pub use hosts::{BudgetStore, HostRule};
 use hosts::{Host, Hosts};
+use network::Network;
 pub use question::{Ask, Asked, Reply, Retry, Validators};
 use question::{Course, Stage};
 use retry::Backoff;
@@ -97,6 +99,7 @@ pub struct Fetcher {
     clock: Arc<dyn Clock>,
     backoff: Backoff,
     hosts: Hosts,
+    network: Network,
 }
 
 impl fmt::Debug for Fetcher {
@@ -163,7 +166,8 @@ impl Fetcher {
         let backoff = Backoff { first: limits.backoff, max: limits.backoff_max, seed };
         let hosts =
             Hosts::new(limits.concurrency_per_host, limits.breaker, reach.rules, reach.budgets);
-        Ok(Self { public, private, guard, limits, clock, backoff, hosts })
+        let network = Network::start();
+        Ok(Self { public, private, guard, limits, clock, backoff, hosts, network })
     }
 
     /// Asks until there is an answer, the attempts are used up, or the run ends.
@@ -349,11 +353,14 @@ impl Fetcher {
                 Some(secret) => secret.in_address(&url),
                 None => url.clone(),
             };
-            let response = client
-                .get(sent)
-                .headers(headers)
-                .send()
+            let asking = self.network.run(client.get(sent).headers(headers).send());
+            let response = asking
                 .await
+                .map_err(|why| FetchError::Transport {
+                    url: first.to_string(),
+                    why,
+                    attempts: attempt,
+                })?
                 .map_err(|error| transport(first, error, attempt))?;
             course.is_answered();
             let Some(target) = redirect_target(&url, &response) else {

@@ -34,6 +34,31 @@ fn brought_news(run: &RunReport) -> bool {
     matches!(run.outcome, Outcome::Committed | Outcome::Partial) && run.new + run.changed > 0
 }
 
+/// Whether a run asked the source itself. One that read the archive, or found nothing in it to
+/// read, says nothing of the source.
+fn asked(run: &RunReport) -> bool {
+    run.replay_of.is_none() && run.requests > 0
+}
+
+/// Whether a run looked for what a pipeline is to bring: it asked the source, and not for other
+/// years (a backfill), in which no release can be found.
+fn looked(run: &RunReport) -> bool {
+    asked(run) && run.years.is_none()
+}
+
+/// Runs that brought what may be of a release, in order. Old years filled in are of none, nor is
+/// what a new reading of the archive changes; but in a ledger that begins with a replay, it is the
+/// replay that tells what there is.
+fn news(runs: &[RunReport]) -> impl Iterator<Item = &RunReport> {
+    let first_look = runs.iter().position(looked).unwrap_or(runs.len());
+    runs.iter()
+        .enumerate()
+        .filter(move |(at, run)| {
+            brought_news(run) && run.years.is_none() && (*at < first_look || asked(run))
+        })
+        .map(|(_, run)| run)
+}
+
 /// The run that brought the figures of a release, and when they were there: the date of the
 /// source itself where it gives one, else the start of the run.
 pub(crate) type Arrival<'a> = (DateTime<Utc>, &'a RunReport);
@@ -51,8 +76,7 @@ fn arrivals<'a>(
     due: &[DateTime<Utc>],
     runs: &'a [RunReport],
 ) -> Vec<Option<Arrival<'a>>> {
-    let news: Vec<Arrival<'_>> =
-        runs.iter().filter(|run| brought_news(run)).map(|run| (there(run), run)).collect();
+    let news: Vec<Arrival<'_>> = news(runs).map(|run| (there(run), run)).collect();
     let from = |at: usize| {
         let due_at = due.get(at)?;
         let gap = at.checked_sub(1).and_then(|before| due.get(before)).map(|it| *due_at - *it);

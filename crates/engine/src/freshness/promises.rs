@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use wsis_model::pipeline::Pipeline;
 
-use super::{arrivals, days, releases};
+use super::{arrivals, days, looked, releases};
 use crate::ledger::{Promise, Verdict};
 use crate::report::{Cause, RunReport};
 
@@ -31,7 +31,7 @@ pub fn judge(pipeline: &Pipeline, runs: &[RunReport], now: DateTime<Utc>) -> Vec
                     let looked_in_vain = runs
                         .iter()
                         .take_while(|earlier| earlier.run != run.run)
-                        .any(|earlier| earlier.outcome.is_complete() && earlier.started > usual);
+                        .any(|earlier| looked_well(earlier) && earlier.started > usual);
                     let says_late = run.source_updated.is_some_and(|day| day > usual.date_naive());
                     let late = there > usual && (looked_in_vain || says_late);
                     (if late { Verdict::Late } else { Verdict::Kept }, run.started)
@@ -62,13 +62,18 @@ fn in_vain(
         runs.iter().filter(move |run| run.started >= from && run.started <= deadline)
     };
     let is_down = |run: &RunReport| run.cause == Some(Cause::SourceDown);
-    if between(usual).any(|run| run.outcome.is_complete()) {
+    if between(usual).any(looked_well) {
         Verdict::Missed
     } else if between(due).any(is_down) {
         Verdict::SourceDown
     } else {
         Verdict::Unwatched
     }
+}
+
+/// Whether a run looked for a release, to the end.
+fn looked_well(run: &RunReport) -> bool {
+    run.outcome.is_complete() && looked(run)
 }
 
 #[cfg(test)]
@@ -194,8 +199,7 @@ mod tests {
 
     fn run(day: &str, outcome: Outcome, new: u64) -> RunReport {
         let mut run = RunReport::started(day.to_owned(), "p".to_owned(), at(day));
-        run.outcome = outcome;
-        run.new = new;
+        (run.outcome, run.new, run.requests) = (outcome, new, 1);
         if outcome == Outcome::Failed {
             run.cause = Some(Cause::SourceDown);
             run.error = Some("connection refused".to_owned());
@@ -304,6 +308,32 @@ mod tests {
         assert_eq!(state(&runs, "2026-08-21"), is(State::Fresh, Turn::Nobody, "08-20"));
         // Nobody looks any more.
         assert_eq!(state(&runs, "2026-09-14"), is(State::Overdue, Turn::Deployment, "08-31"));
+    }
+
+    /// A hand's `ingest --offline`, a backfill and a re-decode of the archive do not look for a
+    /// release: none of them may tell that an agency missed one, that one came, or that a source
+    /// that could not be reached can be reached again.
+    #[test]
+    fn runs_that_ask_for_no_release_say_nothing_of_one() {
+        let offline = RunReport { requests: 0, ..run("2026-07-20", Outcome::Unchanged, 0) };
+        let years = Some((1990, 1999));
+        let backfill = RunReport { years, ..run("2026-07-20", Outcome::Committed, 900) };
+        let replay_of = Some("2026-06-01".to_owned());
+        let redecode = RunReport { replay_of, ..run("2026-07-20", Outcome::Committed, 5) };
+        let first = run("2026-06-01", Outcome::Committed, 9);
+        for other in [offline, backfill, redecode] {
+            let runs = [first.clone(), other.clone()];
+            assert_eq!(verdicts(&runs, "2026-08-20"), [(Verdict::Unwatched, "08-10".to_owned())]);
+            let found = run("2026-07-27", Outcome::Committed, 3);
+            let runs = [first.clone(), other.clone(), found];
+            assert_eq!(verdicts(&runs, "2026-08-20"), [(Verdict::Kept, "07-27".to_owned())]);
+
+            let down = run("2026-07-13", Outcome::Failed, 0);
+            let found =
+                assess(&pipeline(), &[first.clone(), down, other.clone()], at("2026-07-21"));
+            let asks = other.years.is_some();
+            assert_eq!(found.state == State::SourceDown, !asks, "{}", found.reason);
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use wsis_config::schedule::Timetable;
 use wsis_model::pipeline::{Basis, Pipeline, Release};
 
-use super::{Arrival, arrivals, brought_news, dated, days, releases};
+use super::{Arrival, arrivals, asked, brought_news, dated, days, looked, releases};
 use crate::report::{Cause, Outcome, RunReport};
 
 /// State of a pipeline, from what is well to what is worst for the data.
@@ -123,6 +123,7 @@ const TICKS_MISSED: usize = 2;
 /// Assesses a pipeline from its runs, oldest first, at an instant.
 pub fn assess(pipeline: &Pipeline, runs: &[RunReport], now: DateTime<Utc>) -> Freshness {
     let complete = runs.iter().rev().find(|run| run.outcome.is_complete());
+    let seen = runs.iter().rev().find(|run| run.outcome.is_complete() && looked(run)).or(complete);
     let mut found = Freshness {
         pipeline: pipeline.id.clone(),
         agency: pipeline.agency.clone(),
@@ -139,7 +140,7 @@ pub fn assess(pipeline: &Pipeline, runs: &[RunReport], now: DateTime<Utc>) -> Fr
     if failing(&mut found, runs) {
         return found;
     }
-    if !unseen(&mut found, pipeline, now) {
+    if !unseen(&mut found, pipeline, seen.map(|run| run.started), now) {
         awaited(&mut found, pipeline, runs, now);
     }
     found
@@ -154,13 +155,24 @@ fn shortened(why: &str) -> String {
     }
 }
 
-/// Whether the last run that came to an end of its own did not end well.
+/// Whether the last run that came to an end of its own did not end well. Of a source that could not
+/// be reached, only a run that asks it can say that it can be reached again.
 fn failing(found: &mut Freshness, runs: &[RunReport]) -> bool {
     let told = |run: &&RunReport| {
         !matches!(run.outcome, Outcome::Running | Outcome::Cancelled | Outcome::Interrupted)
     };
-    let bad: Vec<&RunReport> =
-        runs.iter().rev().filter(told).take_while(|run| !run.outcome.is_complete()).collect();
+    let last_asked = runs.iter().rev().filter(told).find(|run| asked(run));
+    let is_away = last_asked.is_some_and(|run| {
+        matches!(run.cause, Some(Cause::SourceDown | Cause::SourceMoved))
+            && !run.outcome.is_complete()
+    });
+    let bad: Vec<&RunReport> = runs
+        .iter()
+        .rev()
+        .filter(told)
+        .filter(|run| asked(run) || !is_away || !run.outcome.is_complete())
+        .take_while(|run| !run.outcome.is_complete())
+        .collect();
     let (Some(last), Some(first)) = (bad.first(), bad.last()) else { return false };
     (found.state, found.turn) = match last.cause {
         Some(Cause::SourceDown) => (State::SourceDown, Turn::Agency),
@@ -179,8 +191,13 @@ fn failing(found: &mut Freshness, runs: &[RunReport]) -> bool {
 }
 
 /// Whether nobody has looked: never, or not for ticks on end.
-fn unseen(found: &mut Freshness, pipeline: &Pipeline, now: DateTime<Utc>) -> bool {
-    let Some(last) = found.last_complete else {
+fn unseen(
+    found: &mut Freshness,
+    pipeline: &Pipeline,
+    last: Option<DateTime<Utc>>,
+    now: DateTime<Utc>,
+) -> bool {
+    let Some(last) = last else {
         found.state = State::Due;
         found.turn = Turn::Deployment;
         "it was never run".clone_into(&mut found.reason);

@@ -7,12 +7,14 @@
 
 mod asked;
 mod backfills;
+mod chains;
 mod database;
 mod outbox;
 mod pages;
 mod postgres;
 mod promises;
 mod runs;
+mod said;
 mod schema;
 mod sqlite;
 mod states;
@@ -22,6 +24,8 @@ mod ticks;
 
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::SystemTime;
 
 use chrono::{DateTime, Utc};
 
@@ -30,6 +34,7 @@ pub(crate) use outbox::LONGEST_WAIT;
 pub use outbox::Waiting;
 pub use pages::StoredPage;
 pub use promises::{Promise, Verdict};
+pub(crate) use said::{Of, StoredSaid};
 pub use states::StoredState;
 pub use ticks::{Tick, TickState};
 
@@ -72,7 +77,7 @@ pub enum LedgerError {
     },
     /// It holds the runs of another lake.
     #[error(
-        "the ledger {name} belongs to another lake ({found}), this one is {expected}: each lake needs a ledger of its own; name another with `ledger` in workspace.toml or WSIS_LEDGER"
+        "the ledger {name} belongs to another lake ({found}), this one is {expected}: each lake needs a ledger of its own; name another with `ledger` in workspace.toml or WSIS_LEDGER. If it is the same lake and its other files were lost, restore them from a copy, `_format.json` first; to begin anew, move the ledger away"
     )]
     OtherLake {
         /// The file, or the address without its password.
@@ -89,6 +94,18 @@ pub enum LedgerError {
     Gone {
         /// The file.
         path: String,
+    },
+    /// The file is the one that was opened, and was cut short under a running program.
+    #[error(
+        "{path} was cut short: {bytes} bytes, and it had {had}; nothing is run until it is restored from a copy and wsis is started again"
+    )]
+    Short {
+        /// The file.
+        path: String,
+        /// Its length.
+        bytes: u64,
+        /// The length that it had.
+        had: u64,
     },
     /// The certificates of the deployment cannot be used.
     #[error(transparent)]
@@ -125,6 +142,8 @@ pub struct Ledger {
     store: Box<dyn Database>,
     /// The file as it was opened, where it is one.
     place: Option<FileMark>,
+    /// The longest that the file was seen: it never shrinks by itself.
+    longest: AtomicU64,
 }
 
 /// Which file stands at a path: another one in its place has another number.
@@ -132,6 +151,8 @@ pub struct Ledger {
 pub(crate) struct FileMark {
     device: u64,
     number: u64,
+    /// Where the file system knows: a number may be given again at once.
+    born: Option<SystemTime>,
 }
 
 impl FileMark {
@@ -139,7 +160,7 @@ impl FileMark {
     pub(crate) fn of(path: &Path) -> Option<Self> {
         use std::os::unix::fs::MetadataExt as _;
         let meta = std::fs::metadata(path).ok()?;
-        Some(Self { device: meta.dev(), number: meta.ino() })
+        Some(Self { device: meta.dev(), number: meta.ino(), born: meta.created().ok() })
     }
 }
 
@@ -150,15 +171,33 @@ impl Ledger {
     /// When the file cannot be opened or is of a newer version.
     pub fn open(path: &Path) -> Result<Self, LedgerError> {
         let store = Box::new(sqlite::Sqlite::open(path)?);
-        Ok(Self { store, place: FileMark::of(path) })
+        Ok(Self { place: FileMark::of(path), ..Self::over(store) })
     }
 
-    /// Whether the file is still the one that was opened. A database says so itself.
+    fn over(store: Box<dyn Database>) -> Self {
+        Self { store, place: None, longest: AtomicU64::new(0) }
+    }
+
+    /// Whether the file is still the one that was opened, as long as it was, and can be read by who
+    /// opens it now. A database says so itself.
     pub(crate) fn still_there(&self) -> Result<(), LedgerError> {
-        if self.place.is_some() && FileMark::of(Path::new(self.name())) != self.place {
-            return Err(LedgerError::Gone { path: self.name().to_owned() });
+        if self.place.is_none() {
+            return Ok(());
         }
-        Ok(())
+        let path = Path::new(self.name());
+        let gone = || LedgerError::Gone { path: self.name().to_owned() };
+        if FileMark::of(path) != self.place {
+            return Err(gone());
+        }
+        // By its name: to open and close the file otherwise than by SQLite would end its locks.
+        let bytes = std::fs::metadata(path).map_err(|_| gone())?.len();
+        let had = self.longest.fetch_max(bytes, Ordering::Relaxed);
+        if bytes < had {
+            return Err(LedgerError::Short { path: self.name().to_owned(), bytes, had });
+        }
+        sqlite::look(path).map_err(|source| {
+            LedgerError::at(self.name())("the file can no longer be opened", source.into())
+        })
     }
 
     /// Opens the ledger to read it, also in a folder that may not be written; empty when there is
@@ -167,7 +206,7 @@ impl Ledger {
     /// # Errors
     /// When the file cannot be read or is of a newer version.
     pub fn open_to_read(path: &Path) -> Result<Self, LedgerError> {
-        Ok(Self { store: Box::new(sqlite::Sqlite::open_to_read(path)?), place: None })
+        Ok(Self::over(Box::new(sqlite::Sqlite::open_to_read(path)?)))
     }
 
     /// A ledger that is gone with its value, for simulations.
@@ -175,7 +214,7 @@ impl Ledger {
     /// # Errors
     /// When SQLite refuses.
     pub fn in_memory() -> Result<Self, LedgerError> {
-        Ok(Self { store: Box::new(sqlite::Sqlite::in_memory()?), place: None })
+        Ok(Self::over(Box::new(sqlite::Sqlite::in_memory()?)))
     }
 
     /// Makes ticks and schedules unusable, or usable again.
@@ -194,7 +233,7 @@ impl Ledger {
     /// # Errors
     /// When the server cannot be reached or refuses, or the tables are of a newer version.
     pub fn connect(address: &str, trust: &Trust) -> Result<Self, LedgerError> {
-        Ok(Self { store: Box::new(postgres::Postgres::open(address, trust)?), place: None })
+        Ok(Self::over(Box::new(postgres::Postgres::open(address, trust)?)))
     }
 
     /// The ledger that a deployment names: an address of PostgreSQL, or the file in its lake.

@@ -1,8 +1,6 @@
 //! Runs in the ledger.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use wsis_lake::Recorded;
-
 use wsis_lake::Change;
 
 use super::database::{SqlRow, SqlValue};
@@ -56,7 +54,10 @@ const DECIDING: &str = "
         FROM (
             SELECT *, CASE WHEN outcome = 'unchanged'
                 OR (outcome = 'committed' AND new + changed = 0)
-                THEN SUBSTR(started, 1, 10) ELSE '' END AS in_vain
+                THEN SUBSTR(started, 1, 10)
+                    || CASE WHEN replay_of IS NULL AND requests > 0 THEN '' ELSE ' read' END
+                    || CASE WHEN years IS NULL THEN '' ELSE ' years' END
+                ELSE '' END AS in_vain
             FROM runs WHERE pipeline = $1 AND started >= $2
         ) AS told
     ) AS ordered
@@ -113,8 +114,8 @@ impl Ledger {
     }
 
     /// The newest run of a pipeline whose rows are in a snapshot: it made that one or an earlier one,
-    /// in full or in part, or found the lake to hold the same already. A run that read nothing
-    /// accounts for nothing, nor does one that began after an instant, where one is given.
+    /// in full or in part, or found the lake to hold the same already. A run that read nothing, or
+    /// whose snapshot was given up, accounts for nothing, nor does one that began after an instant, where one is given.
     ///
     /// # Errors
     /// When the ledger cannot be read.
@@ -125,7 +126,7 @@ impl Ledger {
         until: Option<DateTime<Utc>>,
     ) -> Result<Option<RunReport>, LedgerError> {
         let sql = select!(
-            "WHERE pipeline = $1 AND parsed > 0
+            "WHERE pipeline = $1 AND parsed > 0 AND given_up IS NULL
              AND ((outcome IN ('committed', 'partial') AND snapshot <= $2)
              OR (outcome = 'unchanged' AND (snapshot IS NULL OR snapshot <= $2)))
              AND started <= $3 ORDER BY seq DESC LIMIT 1"
@@ -189,17 +190,6 @@ impl Ledger {
         Ok(rows.into_iter().map(landed).collect())
     }
 
-    /// The runs that made a snapshot, in the order in which they began.
-    ///
-    /// # Errors
-    /// When the ledger cannot be read.
-    pub fn snapshots(&self) -> Result<Vec<Recorded>, LedgerError> {
-        let sql = "SELECT run, snapshot FROM runs WHERE snapshot IS NOT NULL ORDER BY seq";
-        let rows = self.query("cannot read the snapshots of runs", sql, vec![])?;
-        let of = |mut row: SqlRow| Recorded { run: row.text(), snapshot: row.count() };
-        Ok(rows.into_iter().map(of).collect())
-    }
-
     /// Whether what a run received is in the lake, as far as the ledger knows: unless it says that
     /// the run was held, failed or was stopped, and no replay of it was not. A run whose process
     /// died may have committed before.
@@ -259,13 +249,6 @@ impl Ledger {
         let values = vec![report.run.as_str().into(), base.into()];
         self.execute("cannot write that a run is to commit", vec![(sql, values)])?;
         Ok(())
-    }
-
-    /// The run that made a snapshot, if one is known.
-    fn run_of_snapshot(&self, snapshot: u64) -> Result<Option<String>, LedgerError> {
-        let sql = "SELECT run FROM runs WHERE snapshot = $1 LIMIT 1";
-        let rows = self.query("cannot look up a snapshot", sql, vec![snapshot.into()])?;
-        Ok(rows.into_iter().next().and_then(|mut row| row.maybe_text()))
     }
 
     /// Closes runs of a pipeline that are still `running`. Call it only while holding the

@@ -1,7 +1,7 @@
 //! The tables of the ledger, version by version. SQLite and PostgreSQL make the same ones.
 
 /// Version of the tables.
-pub(super) const VERSION: i64 = 4;
+pub(super) const VERSION: i64 = 6;
 
 /// Runs, and what is known of every page (version 1).
 const FIRST: &str = "
@@ -171,8 +171,31 @@ CREATE TABLE outbox (
 );
 ";
 
+/// Version 5: runs whose snapshots the lake need not have any more, and why.
+const GIVEN_UP: &str = "
+CREATE TABLE given_up (
+    id TEXT PRIMARY KEY,
+    at TEXT NOT NULL,
+    because TEXT NOT NULL
+);
+ALTER TABLE runs ADD COLUMN given_up TEXT;
+";
+
+/// Version 6: what the source called each series when it last landed.
+const SAID: &str = "
+CREATE TABLE said (
+    pipeline TEXT NOT NULL,
+    request TEXT NOT NULL,
+    series TEXT NOT NULL,
+    part TEXT NOT NULL,
+    texts TEXT NOT NULL,
+    run TEXT NOT NULL,
+    PRIMARY KEY (pipeline, request, series, part)
+);
+";
+
 /// What brings tables of a version to the present one; nothing for those of a newer program.
 pub(super) fn steps(found: i64) -> &'static [&'static str] {
-    const STEPS: [&str; 4] = [FIRST, SCHEDULES, WHOSE, LANDINGS_AND_ALERTS];
+    const STEPS: [&str; 6] = [FIRST, SCHEDULES, WHOSE, LANDINGS_AND_ALERTS, GIVEN_UP, SAID];
     usize::try_from(found).ok().and_then(|found| STEPS.get(found..)).unwrap_or_default()
 }

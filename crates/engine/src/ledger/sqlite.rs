@@ -137,6 +137,18 @@ fn prepare(connection: &mut Connection) -> rusqlite::Result<i64> {
     Ok(found)
 }
 
+/// Opens the file beside those who have it open, and reads of which version it is.
+pub(super) fn look(path: &Path) -> rusqlite::Result<()> {
+    patiently(|| {
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY;
+        let connection = Connection::open_with_flags(path, flags)?;
+        match version(&connection)? {
+            schema::VERSION => Ok(()),
+            found => Err(rusqlite::Error::IntegralValueOutOfRange(0, found)),
+        }
+    })
+}
+
 fn read_only(path: &Path) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
     let shared = Connection::open_with_flags(path, flags)

@@ -9,6 +9,7 @@ use wsis_model::quarantine::Rejected;
 use wsis_sources::{DecodeJob, Source};
 
 use super::RequestError;
+use super::said::Said;
 use super::stage::Stage;
 use super::stretches::Stretches;
 use super::walk::{Page, Walk};
@@ -23,6 +24,8 @@ pub(crate) struct Decoded {
     pub(crate) failed: Vec<(String, RequestError)>,
     /// What the source said besides figures, and how often.
     pub(crate) findings: BTreeMap<String, u64>,
+    /// What it calls its series.
+    pub(crate) said: Said,
     /// Rows of years that a later run was told again (re-decoding only).
     pub(crate) superseded: u64,
 }
@@ -69,6 +72,7 @@ struct Account {
     findings: BTreeMap<String, u64>,
     superseded: u64,
     spoken_of: BTreeSet<String>,
+    said: wsis_sources::Said,
 }
 
 /// Decodes every page of every request into one collector, until the job is told to stop. A request
@@ -85,6 +89,7 @@ pub(crate) fn decode(
         complete: BTreeSet::new(),
         failed: Vec::new(),
         findings: BTreeMap::new(),
+        said: Said::new(),
         superseded: 0,
     };
     decoded.collector.set_quarantine_max(job.limits.quarantine_rows_max);
@@ -100,6 +105,9 @@ pub(crate) fn decode(
                 complete(source, job.pipeline, walk, account.spoken_of, &mut decoded.collector);
                 decoded.complete.insert(walk.request.clone());
                 decoded.superseded += account.superseded;
+                for ((series, part), texts) in account.said {
+                    decoded.said.insert((walk.request.clone(), series, part), texts);
+                }
                 for (finding, times) in account.findings {
                     *decoded.findings.entry(finding).or_default() += times;
                 }
@@ -175,6 +183,9 @@ fn decode_page(
     // Files say it in a column: it is known at the end only.
     if let Some(date) = summary.source_updated.filter(|_| page.source_updated.is_none()) {
         collector.set_released_at(date);
+    }
+    for (of, texts) in summary.said {
+        account.said.entry(of).or_default().extend(texts);
     }
     for (finding, times) in summary.findings {
         *account.findings.entry(finding).or_default() += times;

@@ -13,11 +13,13 @@ use wsis_sources::{DecodeJob, Source};
 
 use super::decode::decode;
 use super::decoders::{Bound, GivenUp};
+use super::said::News;
 use super::stage::Stage;
 use super::walk::{Delivery, Walk};
 use super::witness::State;
 use super::{LakeThread, RequestError};
 use crate::clock::Clock;
+use crate::error::EngineError;
 use crate::ledger::{Backfilled, Ledger};
 use crate::report::{Cause, Event, Outcome, RunReport};
 use wsis_model::causes::chain;
@@ -187,8 +189,9 @@ async fn store(
     let (run, clock) = (Some(report.run.clone()), Arc::clone(landing.clock));
     let origin = Origin { pipeline: Some(pipeline.id.clone()), run, digest, kind, at: None };
     let gates = if landing.accept { pipeline.gates.accepting() } else { pipeline.gates.clone() };
-    if !is_preview && let Err(why) = begin_to_land(landing, &failures, &report).await {
-        return (failed(report, Cause::Storage, why), failures);
+    match begin_to_land(landing, &failures, &report).await {
+        Ok(found) => report.findings.extend(found),
+        Err(why) => return (failed(report, Cause::Storage, why), failures),
     }
     let limits = landing.limits;
     let held = landing.held.clone();
@@ -199,11 +202,8 @@ async fn store(
         let job = DecodeJob { limits, stop: &stop, ..DecodeJob::new(&pipeline, &lists) };
         let mut decoded = decode(&lake, source, &job, (&walks, stage));
         let rows = decoded.collector.parsed();
-        if !stage.commits() {
-            return (decoded.failed, decoded.findings, rows, None);
-        }
-        if decoded.complete.is_empty() {
-            return (decoded.failed, decoded.findings, rows, None);
+        if !stage.commits() || decoded.complete.is_empty() {
+            return (decoded.failed, (decoded.findings, decoded.said), rows, None);
         }
         decoded.collector.come_from(Origin { at: Some(clock.now()), ..origin });
         let preview = if is_preview {
@@ -212,13 +212,14 @@ async fn store(
             let committed = lake.commit(decoded.collector, &gates);
             committed.map(|committed| Preview { committed, differences: Vec::new() })
         };
-        (decoded.failed, decoded.findings, rows, Some(preview))
+        (decoded.failed, (decoded.findings, decoded.said), rows, Some(preview))
     });
-    let (undecoded, findings, rows, committed) = match work.await {
+    let (undecoded, (findings, said), rows, committed) = match work.await {
         Ok(done) => done,
         Err(why) => return (given_up(report, why), failures),
     };
     report.findings.extend(wsis_sources::shown(&findings));
+    let news = News::of(landing, said, &mut report).await;
     for (_, error) in &undecoded {
         (landing.emit)(Event::Failed { run: report.run.clone(), why: chain(error) });
     }
@@ -227,7 +228,7 @@ async fn store(
     (landing.emit)(Event::Decoded { run: report.run.clone(), rows });
     let partial = (!failures.is_empty()).then(|| listing(&failures, planned));
     report.cause = partial.as_ref().map(|_| worst(&failures));
-    let report = match committed {
+    let mut report = match committed {
         None => failed(report, worst(&failures), partial.unwrap_or_default()),
         Some(Err(error)) => failed(report, Cause::Storage, chain(&error)),
         Some(Ok(Preview { committed, differences })) => {
@@ -240,6 +241,9 @@ async fn store(
             report
         }
     };
+    if report.outcome.is_complete() || report.outcome == Outcome::Partial {
+        news.keep(landing, &mut report).await;
+    }
     (report, failures)
 }
 
@@ -261,12 +265,22 @@ impl Landing<'_> {
 }
 
 /// Writes down that a run is about to commit, and on which snapshot: when the process dies after
-/// the commit and before the run is closed, the next one knows that it was this run's.
+/// the commit and before the run is closed, the next one knows that it was this run's. A lake that
+/// lost its snapshots refuses; one that was restored from an older copy is told of. A preview writes
+/// nothing.
 async fn begin_to_land(
     landing: &Landing<'_>,
     failures: &[(String, RequestError)],
     report: &RunReport,
-) -> Result<(), String> {
+) -> Result<Option<String>, String> {
+    if landing.preview.is_some() {
+        return Ok(None);
+    }
+    let (lake, ledger) = (Arc::clone(landing.lake), Arc::clone(landing.ledger));
+    let now = landing.clock.now();
+    let settle = landing.lake_thread.run(move || crate::history::settle(&ledger, &lake, now));
+    let settled = settle.await.unwrap_or(Err(EngineError::NoAnswer));
+    let found = settled.map_err(|error| chain(&error))?;
     let head = landing.lake_thread.head(landing.lake).await.map_err(|error| chain(&error))?;
     let base = head.map_or(0, |head| head.id);
     let mut report = report.clone();
@@ -276,7 +290,8 @@ async fn begin_to_land(
         report.cause = Some(worst(failures));
     }
     let put = landing.ledger.apart(move |ledger| ledger.put_landing(&report, base)).await;
-    put.map_err(|error| chain(&error))
+    put.map_err(|error| chain(&error))?;
+    Ok(found)
 }
 
 /// Work on the disk, which may be slow, off the threads that move network data.

@@ -8,6 +8,7 @@ mod lake_thread;
 mod land;
 mod live;
 mod pages;
+mod said;
 mod stage;
 mod stretches;
 mod walk;

@@ -30,6 +30,11 @@ impl State {
         format!("{}@{}:{}", self.digest, self.snapshot, self.sha256)
     }
 
+    /// The hash of a snapshot, where that is the one.
+    pub(crate) fn sha256_of(self, snapshot: u64) -> Option<String> {
+        (self.snapshot == snapshot).then_some(self.sha256)
+    }
+
     /// Whether the lake went through that state.
     ///
     /// # Errors

@@ -102,6 +102,48 @@ async fn trial_x11_answers_that_are_always_to_come_end_with_the_time_of_the_run(
     }
 }
 
+/// The client reads such answers in a loop; on the only thread of this test nothing else went on.
+#[tokio::test]
+async fn trial_x11_answers_that_are_always_to_come_leave_time_for_others() {
+    let bench = Bench::new().await;
+    let url = flood();
+    let deadline = Instant::now() + Duration::from_secs(3);
+    let (validators, secret) = (None, None);
+    let ask =
+        Ask { url: &url, accept: None, validators, secret, kind: RequestKind::Data, deadline };
+    let worst = async {
+        let mut worst = Duration::ZERO;
+        loop {
+            let start = Instant::now();
+            if start >= deadline {
+                return worst;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+            worst = worst.max(start.elapsed());
+        }
+    };
+    let (cancel, on_retry) = (CancellationToken::new(), |_: Retry| {});
+    let (asked, worst) = tokio::join!(bench.fetcher.ask(ask, &cancel, &on_retry), worst);
+    assert!(asked.result.is_err());
+    assert!(worst < Duration::from_secs(1), "nothing went on for {worst:?}");
+}
+
+/// A server, on threads of its own, that says without end that the answer is to come.
+fn flood() -> url::Url {
+    use std::io::Write as _;
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    std::thread::spawn(move || {
+        let piece = b"HTTP/1.1 100 Continue\r\n\r\n".repeat(40_000);
+        for socket in listener.incoming() {
+            let Ok(mut socket) = socket else { return };
+            let piece = piece.clone();
+            std::thread::spawn(move || while socket.write_all(&piece).is_ok() {});
+        }
+    });
+    format!("http://{address}/a").parse().unwrap()
+}
+
 #[tokio::test]
 async fn trial_r12_a_host_that_asks_to_come_back_in_an_hour_is_asked_once() {
     let bench = Bench::new().await;

@@ -22,6 +22,8 @@ fn deployment(server: &Server) -> Deployment {
     deployment.workspace.fetch.concurrency_per_host = 2;
     deployment.workspace.fetch.payload_max_bytes = 64 << 20;
     deployment.pipelines = Deployment::embedded().unwrap().pipelines;
+    let protocols = ["undesa-egdi", "unsd-sdg", "worldbank-wdi"];
+    deployment.pipelines.retain(|pipeline| protocols.contains(&pipeline.id.as_str()));
     for pipeline in &mut deployment.pipelines {
         pipeline.base_url = server.base_url(&pipeline.source);
         // A few years are several pages of each series already.
@@ -75,9 +77,9 @@ async fn every_row_of_three_protocols_lands_and_a_replay_gives_the_same_bytes() 
         outcomes(&reports),
         [(ids[0], Unchanged, None), (ids[1], Unchanged, None), (ids[2], Committed, Some(4))]
     );
-    // One series is revised: 1366 cells of worldbank_release1.csv from 2018 on differ from those
+    // One series is revised: 1475 cells of worldbank_release1.csv from 2018 on differ from those
     // of worldbank.csv.
-    assert_eq!((reports[2].new, reports[2].changed, reports[2].withdrawn), (0, 1366, 0));
+    assert_eq!((reports[2].new, reports[2].changed, reports[2].withdrawn), (0, 1475, 0));
     let third = ingest(&deployment(&second), &lake, 3, false).await;
     assert!(third.iter().all(|report| report.outcome == Unchanged), "{third:?}");
     // The address stands in the pipeline, so the replay declares the same one; nobody listens.

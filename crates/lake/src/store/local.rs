@@ -2,12 +2,10 @@
 
 use std::fs::{self, File, Metadata};
 use std::io::{self, Read as _};
-use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use bytes::Bytes;
-use parquet::file::reader::ChunkReader as _;
 
 use super::{Content, Head, Placed, Store, check_length, most};
 use crate::durable::{DRAFT, Disk, below, parent_of};
@@ -108,13 +106,6 @@ impl Store for Local {
         file.take(most(name) + 1).read_to_end(&mut bytes).map_err(failed)?;
         check_length(name, &path, bytes.len() as u64)?;
         Ok(Some(Bytes::from(bytes)))
-    }
-
-    fn get_range(&self, name: &str, range: Range<u64>) -> Result<Bytes, LakeError> {
-        let path = self.path(name);
-        let file = File::open(&path).map_err(|e| LakeError::io("read", &path, e))?;
-        let length = usize::try_from(range.end.saturating_sub(range.start)).unwrap_or(usize::MAX);
-        file.get_bytes(range.start, length).map_err(|e| LakeError::parquet(&path, e))
     }
 
     fn open(&self, name: &str) -> Result<Option<Content>, LakeError> {

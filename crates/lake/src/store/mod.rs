@@ -10,7 +10,6 @@ mod local;
 mod objects;
 
 use std::fmt;
-use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -44,7 +43,7 @@ pub struct Head {
     pub modified: Option<SystemTime>,
 }
 
-/// Most bytes of `_format.json`: two short members.
+/// Most bytes of `_format.json`, two short members, and of the statement of a sample, a line.
 const FORMAT_MAX: u64 = 64 << 10;
 /// Most bytes of `snapshots/HEAD`: a number and a hash.
 const HEAD_MAX: u64 = 4 << 10;
@@ -59,7 +58,7 @@ const WHOLE_MAX: u64 = 4 << 30;
 /// How long a file may be that is read whole.
 fn most(name: &str) -> u64 {
     match name.split('/').next().unwrap_or_default() {
-        "_format.json" => FORMAT_MAX,
+        "_format.json" | crate::sample::FILE => FORMAT_MAX,
         "snapshots" if name.ends_with("/HEAD") => HEAD_MAX,
         "snapshots" | "manifests" => DOCUMENT_MAX,
         "raw" if crate::raw::is_record(name) => RECORDS_MAX,
@@ -112,12 +111,6 @@ pub trait Store: Send + Sync + fmt::Debug {
     /// [`LakeError::Corrupt`] for one that is longer than files of its name may be, before it is
     /// read; a refusal of the store.
     fn get(&self, name: &str) -> Result<Option<Bytes>, LakeError>;
-
-    /// A part of a file.
-    ///
-    /// # Errors
-    /// No file, fewer bytes, or a refusal of the store.
-    fn get_range(&self, name: &str, range: Range<u64>) -> Result<Bytes, LakeError>;
 
     /// Opens a file for reading; `None` for no file.
     ///

@@ -3,9 +3,9 @@
 
 use std::future::Future;
 use std::io;
-use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, mpsc};
+use std::time::Duration;
 
 use bytes::Bytes;
 use futures::TryStreamExt as _;
@@ -17,7 +17,12 @@ use super::{Content, Head, Placed, Store, check_length, most};
 use crate::durable::{Disk, below};
 use crate::error::LakeError;
 
-/// A store of objects, and the local folder for drafts.
+/// Longest wait for a store: of whatever is asked, a body of half a gigabyte takes longest, and
+/// clients of stores give up and try again long before.
+const WITHIN: Duration = Duration::from_mins(30);
+
+/// A store of objects, and the local folder for drafts. What is opened is in memory whole: at most
+/// `WHOLE_MAX`, in practice a data file of 128 MB for each of the threads that hash, or a body.
 #[derive(Debug)]
 pub(crate) struct Objects {
     store: Arc<dyn ObjectStore>,
@@ -77,7 +82,13 @@ impl Objects {
             // Nobody waits only when the caller's thread is gone.
             drop(tell.send(future.await));
         });
-        let done = told.recv().map_err(|_| ended())?;
+        let done = told.recv_timeout(WITHIN).map_err(|error| match error {
+            mpsc::RecvTimeoutError::Disconnected => ended(),
+            mpsc::RecvTimeoutError::Timeout => {
+                let why = format!("the store gave no answer within {} s", WITHIN.as_secs());
+                LakeError::io(action, &shown, io::Error::new(io::ErrorKind::TimedOut, why))
+            }
+        })?;
         done.map_err(|e| LakeError::io(action, &shown, plain(e)))
     }
 
@@ -155,17 +166,6 @@ impl Store for Objects {
             Some(Ok(bytes)) => Ok(Some(bytes)),
             None => Ok(None),
         }
-    }
-
-    fn get_range(&self, name: &str, range: Range<u64>) -> Result<Bytes, LakeError> {
-        let (length, shown) = (range.end.saturating_sub(range.start), self.shown(name));
-        let part =
-            self.ask("get", name, |store, key| async move { store.get_range(&key, range).await })?;
-        if part.len() as u64 == length {
-            return Ok(part);
-        }
-        let short = format!("{} bytes there of {length} asked for", part.len());
-        Err(LakeError::io("get", &shown, io::Error::new(io::ErrorKind::UnexpectedEof, short)))
     }
 
     fn open(&self, name: &str) -> Result<Option<Content>, LakeError> {

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use wsis_lake::{At, Lake, LakeError, LakeErrorKind, OBSERVATIONS, RawMeta, Recorded};
+use wsis_lake::{At, Lake, LakeError, LakeErrorKind, OBSERVATIONS, Origin, RawMeta, Recorded};
 use wsis_model::payload::RawId;
 
 use crate::support::{
@@ -46,6 +46,10 @@ fn archived(lake: &Lake, at: u32) {
     };
     lake.append_meta(&run, &[meta]).unwrap();
     deliver(lake, &body, day(at), &[obs(S, "KEN", 2020, f64::from(at))]);
+}
+
+fn recorded(snapshot: u64) -> Recorded {
+    Recorded { run: format!("run-{snapshot}"), snapshot, ..Recorded::default() }
 }
 
 fn flip(lake: &Lake, name: &str, at: usize) {
@@ -173,8 +177,7 @@ pub(crate) fn trial_x6_verify_names_every_loss() {
         let bucket = read_text(lake, &document_in(&read_text(lake, &snapshot_name(3))));
         remove(lake, &document_in(&bucket));
     };
-    let ledger: Vec<Recorded> =
-        (1..=3).map(|snapshot| Recorded { run: format!("run-{snapshot}"), snapshot }).collect();
+    let ledger: Vec<Recorded> = (1..=3).map(recorded).collect();
     let losses = [
         (no_archive, "no file"),
         (no_record, "no record of its request"),
@@ -280,6 +283,32 @@ pub(crate) fn trial_x20_format_0_is_refused_and_so_is_a_newer_snapshot() {
     assert!(matches!(error, LakeError::Format { found: 3, .. }), "{error}");
 }
 
+/// What a newer program does within the format is no damage, and no copy mends it.
+#[test]
+pub(crate) fn trial_x20_what_a_newer_program_made_is_not_called_damage() {
+    let (_folder, lake) = filled();
+    let newest = snapshot_name(3);
+    let text = read_text(&lake, &newest);
+    let other = text.replacen("\"kind\": \"ingest\"", "\"kind\": \"pruning\"", 1);
+    assert_ne!(other, text);
+    write(&lake, &newest, other);
+    let document = b"{\"kind\":\"leaf\",\"files\":[]}\n";
+    let sha256 = RawId::of(document).to_string();
+    write(&lake, &format!("manifests/{sha256}.json"), document);
+    let second = snapshot_name(2);
+    let text = read_text(&lake, &second);
+    let known = document_in(&text);
+    let known = known.strip_prefix("manifests/").unwrap().strip_suffix(".json").unwrap();
+    write(&lake, &second, text.replace(known, &sha256));
+    let kind = lake.snapshot(At::Id(3)).unwrap_err();
+    let leaf = lake.snapshot(At::Id(2)).unwrap().unwrap().datasets().unwrap_err();
+    for error in [kind, leaf] {
+        assert!(matches!(error, LakeError::Newer { .. }), "{error}");
+        let told = error.to_string();
+        assert!(told.contains("not damaged") && !told.contains("copy"), "{told}");
+    }
+}
+
 #[test]
 pub(crate) fn trial_r5_every_lake_has_an_id() {
     let (_folder, lake) = filled();
@@ -309,4 +338,78 @@ pub(crate) fn trial_r8_what_may_name_a_dataset_can_be_committed() {
         assert_eq!(error.kind(), LakeErrorKind::Usage, "{name}");
     }
     assert_intact(&lake);
+}
+
+/// A chain that began anew is sound in itself; the ledger knows both.
+#[test]
+pub(crate) fn trial_x21_two_runs_of_one_number_and_another_document_are_told() {
+    let (_folder, lake) = new_lake();
+    let mut collector = collect(&lake, "body", day(1), &[obs(S, "KEN", 2020, 1.0)]);
+    collector.come_from(Origin { run: Some("run-1".to_owned()), ..Origin::default() });
+    assert_eq!(lake.commit(collector, &open_gates()).unwrap().snapshot, Some(1));
+    let sha256 = Some(head(&lake).sha256);
+    let own = Recorded { sha256, ..recorded(1) };
+    let before = Recorded { run: "run-0".to_owned(), ..recorded(1) };
+    let told = |ledger: &[Recorded]| {
+        let found = lake.examine(Some(ledger)).unwrap();
+        let wrong: Vec<String> = found.violations.iter().map(ToString::to_string).collect();
+        let wrong = wrong.into_iter().filter(|it| it.contains("in the ledger")).collect();
+        (wrong, found.given_up)
+    };
+    let none: (Vec<String>, Vec<String>) = (vec![], vec![]);
+    assert_eq!(told(std::slice::from_ref(&own)), none);
+    let (wrong, _) = told(&[before.clone(), own.clone()]);
+    assert_eq!(wrong.len(), 1, "{wrong:?}");
+    assert!(wrong[0].contains("a snapshot of run run-1; the snapshot that run run-0"), "{wrong:?}");
+    let other = Recorded { sha256: Some("0".repeat(64)), ..own.clone() };
+    let (wrong, _) = told(&[other]);
+    assert_eq!(wrong.len(), 1, "{wrong:?}");
+    assert_eq!(lake.unknown_of(&[before.clone(), own.clone(), recorded(2)]).unwrap().len(), 2);
+    let why = Some("the disk was lost".to_owned());
+    let (wrong, given_up) = told(&[Recorded { given_up: why, ..before }, own]);
+    assert_eq!(wrong, [""; 0]);
+    let said = "snapshot 1 of before, which the ledger knows: the disk was lost";
+    assert_eq!(given_up, [said]);
+}
+
+/// A sparse file of five gigabytes costs nothing to make, and minutes to hash.
+#[test]
+fn trial_x18_files_that_grew_are_found_by_their_length_and_not_read_through() {
+    let (_folder, lake) = filled();
+    let grow = |path: &std::path::Path| {
+        fs::OpenOptions::new().write(true).open(path).unwrap().set_len(5 << 30).unwrap();
+    };
+    let files = head(&lake).files(OBSERVATIONS).unwrap();
+    grow(&lake.path(&files[0]));
+    let body = lake.raw_path(&RawId::of(b"body 1"));
+    grow(&body);
+    let start = std::time::Instant::now();
+    let found = lake.verify().unwrap();
+    assert!(start.elapsed() < std::time::Duration::from_secs(5), "{:?}", start.elapsed());
+    let grown: Vec<_> = found.iter().filter(|it| it.found == "5368709120 bytes").collect();
+    assert!(grown.len() >= 2, "{found:?}");
+    assert!(grown.iter().any(|it| it.path == body), "{found:?}");
+}
+
+#[test]
+fn trial_x6_verify_finds_a_statement_of_a_sample_that_was_changed_or_lost() {
+    let damage: [fn(&Lake); 3] = [
+        |lake| flip(lake, "_sample.txt", 3),
+        |lake| write(lake, "_sample.txt", b"".to_vec()),
+        |lake| remove(lake, "_sample.txt"),
+    ];
+    for damage in damage {
+        let (_folder, lake) = new_lake();
+        lake.declare_sample("SAMPLE: made up").unwrap();
+        archived(&lake, 1);
+        assert_eq!(lake.verify().unwrap(), []);
+        damage(&lake);
+        // A later snapshot does not take over what was done to it.
+        for at in 2..=3 {
+            let found = lake.verify().unwrap();
+            assert_eq!(found.len(), 1, "{found:?}");
+            assert!(found[0].path.ends_with("_sample.txt"), "{found:?}");
+            archived(&lake, at);
+        }
+    }
 }

@@ -11,6 +11,7 @@ mod faults;
 pub(crate) mod format;
 mod gates;
 mod history;
+mod lost_answers;
 mod publish;
 mod scale;
 mod snapshots;

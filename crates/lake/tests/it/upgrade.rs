@@ -105,7 +105,7 @@ fn a_lake_of_format_1_is_refused_in_words_and_brought_over_whole() {
     // The ledger's runs are still those of their snapshots.
     let run = |snapshot| {
         let change = lake.snapshot(At::Id(snapshot)).unwrap().unwrap().change;
-        Recorded { run: change.run.unwrap(), snapshot }
+        Recorded { run: change.run.unwrap(), snapshot, ..Recorded::default() }
     };
     assert_eq!(lake.examine(Some(&[run(1), run(2)])).unwrap().violations, []);
     // Once more changes nothing.
@@ -134,6 +134,81 @@ fn an_upgrade_cut_short_at_any_step_is_done_by_the_next() {
         std::fs::remove_dir_all(&root).unwrap();
     }
     panic!("an upgrade takes more than 500 steps");
+}
+
+/// A lake of before ids were given: the one that an upgrade draws stands in its snapshot, which stays.
+#[test]
+fn an_upgrade_cut_short_of_a_lake_without_an_id_gives_one_id() {
+    let folder = tempfile::tempdir().unwrap();
+    for step in 0..500 {
+        let root = old_lake(folder.path(), &step.to_string());
+        std::fs::write(root.join("_format.json"), "{\"format\":1}\n").unwrap();
+        let outcome = Lake::upgrade_with_faults(&root, day(30), full_from(step));
+        if outcome.is_err() {
+            Lake::upgrade(&root, day(31)).unwrap();
+        }
+        check_brought_over(&root);
+        if outcome.is_ok() {
+            return;
+        }
+        std::fs::remove_dir_all(&root).unwrap();
+    }
+    panic!("an upgrade takes more than 500 steps");
+}
+
+/// An older program was in the midst of a run, and recorded it where format 1 had records.
+#[test]
+fn records_that_an_older_program_writes_after_an_upgrade_are_filed_by_the_next() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = old_lake(folder.path(), "lake");
+    let records = root.join("raw/meta");
+    let is_record = |path: &PathBuf| path.extension().is_some_and(|it| it == "jsonl");
+    let old = || {
+        let entries = std::fs::read_dir(&records).unwrap().map(|it| it.unwrap().path());
+        entries.filter(is_record).collect::<Vec<_>>()
+    };
+    let text = std::fs::read_to_string(&old()[0]).unwrap();
+    assert!(Lake::upgrade(&root, day(30)).unwrap().filed > 0);
+    assert_eq!(old(), [PathBuf::new(); 0]);
+    let run = text.split("\"run\":\"").nth(1).unwrap().split('"').next().unwrap();
+    let late = text.replace(run, "late-run");
+    std::fs::write(records.join("late-run.jsonl"), &late).unwrap();
+    let pipeline = text.split("\"pipeline\":\"").nth(1).unwrap().split('"').next().unwrap();
+    let again = Lake::upgrade(&root, day(31)).unwrap();
+    assert_eq!((again.from, again.filed), (2, 1));
+    assert_eq!(old(), [PathBuf::new(); 0]);
+    let runs = Lake::open(&root).unwrap().metas(pipeline).unwrap();
+    assert!(runs.iter().any(|it| it.run == "late-run"), "not lost");
+    assert_eq!(Lake::upgrade(&root, day(31)).unwrap().filed, 0);
+}
+
+/// A bit that the disk turned without telling the file system, which remembers the file as good.
+#[test]
+fn trial_x5_an_upgrade_believes_no_memory_of_good_files() {
+    use std::os::unix::fs::MetadataExt as _;
+    let folder = tempfile::tempdir().unwrap();
+    let root = old_lake(folder.path(), "lake");
+    let name = "data/observations_latest/undesa/EGDI/b4a41c372fae7109.parquet";
+    let file = root.join(name);
+    let good = std::fs::read(&file).unwrap();
+    let mut bytes = good.clone();
+    bytes[99] ^= 1;
+    std::fs::write(&file, bytes).unwrap();
+    let meta = std::fs::metadata(&file).unwrap();
+    let times = format!(
+        "{}.{} {}.{} {}",
+        meta.mtime(),
+        meta.mtime_nsec(),
+        meta.ctime(),
+        meta.ctime_nsec(),
+        meta.ino()
+    );
+    let sha256 = wsis_model::payload::RawId::of(&good);
+    let known = format!("{} {times} {} {sha256}\t{name}\n", meta.len(), meta.len());
+    std::fs::create_dir_all(root.join("state")).unwrap();
+    std::fs::write(root.join("state/checked"), known).unwrap();
+    let error = Lake::upgrade(&root, day(30)).unwrap_err();
+    assert_eq!(error.kind(), LakeErrorKind::Corrupt, "{error}");
 }
 
 #[test]

@@ -72,6 +72,25 @@ fn three_days() -> (tempfile::TempDir, Lake) {
     (folder, lake)
 }
 
+/// Compaction puts files of several deliveries together: what was known when stays as it was.
+#[test]
+fn what_was_known_when_is_the_same_after_a_compaction() {
+    let (_folder, lake) = three_days();
+    let known = |lake: &Lake| {
+        [1, 2, 3, 4, 5, 30].map(|at| {
+            let view = as_of(lake, day(at));
+            (shown(&view, OBSERVATIONS_LATEST), shown(&view, OBSERVATIONS))
+        })
+    };
+    let before = known(&lake);
+    let how = wsis_lake::Compaction { spared_min: 1, at: day(30) };
+    assert_eq!(lake.compact(&how).unwrap().len(), 1);
+    assert_eq!(known(&lake), before);
+    // And as of an instant before it, from a snapshot after it that a delivery made.
+    deliver(&lake, "fourth", day(6), &[obs("S", "KEN", 2020, 1.0)]);
+    assert_eq!(known(&lake)[..5], before[..5]);
+}
+
 #[test]
 fn a_view_of_a_day_is_what_was_in_force_on_it() {
     for kept in [Kept::Local, Kept::Memory] {

@@ -16,10 +16,10 @@ pub(crate) const READERS: usize = 4;
 /// # Errors
 /// The operating system refuses.
 #[cfg(target_os = "linux")]
-pub(crate) fn hold(limits: &QueryLimits, partitions: usize) -> std::io::Result<()> {
+pub(crate) fn hold(limits: &QueryLimits, workers: usize) -> std::io::Result<()> {
     use rlimit::Resource;
     // Stacks are address space, and memory only where they are used.
-    let threads = (partitions + READERS) as u64;
+    let threads = (workers + READERS) as u64;
     let stacks = STACK as u64 + threads * THREAD_STACK as u64;
     let space = taken()? + limits.memory_bytes.saturating_add(stacks);
     lower(Resource::AS, space)?;
@@ -51,6 +51,6 @@ fn lower(resource: rlimit::Resource, wanted: u64) -> std::io::Result<()> {
 /// # Errors
 /// None.
 #[cfg(not(target_os = "linux"))]
-pub(crate) fn hold(_limits: &QueryLimits, _partitions: usize) -> std::io::Result<()> {
+pub(crate) fn hold(_limits: &QueryLimits, _workers: usize) -> std::io::Result<()> {
     Ok(())
 }

@@ -43,7 +43,7 @@ pub struct Request {
     /// What bounds the query.
     pub limits: QueryLimits,
     /// Threads.
-    pub partitions: usize,
+    pub threads: usize,
 }
 
 /// First line of what a worker answers. An answer is followed by its rows as an Arrow IPC stream.

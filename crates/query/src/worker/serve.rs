@@ -27,7 +27,7 @@ where
     io::stdin().lock().read_line(&mut line)?;
     let request: Request = serde_json::from_str(&line)?;
     drop(line);
-    hold(&request.limits, request.partitions)?;
+    hold(&request.limits, request.threads)?;
     // What a function of a query dies of is told once, as the error of the query.
     std::panic::set_hook(Box::new(|_| {}));
     end_with_the_one_who_asked()?;
@@ -67,7 +67,7 @@ where
     let started =
         |detail: io::Error| QueryError::Worker { what: "started", detail: detail.to_string() };
     let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(request.partitions.max(1))
+        .worker_threads(request.threads.max(1))
         .max_blocking_threads(READERS)
         .thread_stack_size(THREAD_STACK)
         .enable_time()
@@ -89,7 +89,7 @@ fn open(request: &Request) -> Result<Session, QueryError> {
         .view(At::Id(request.snapshot), request.as_of)
         .map_err(|error| failed(chain(&error)))?
         .ok_or_else(|| failed(format!("there is no snapshot {}", request.snapshot)))?;
-    let session = Session::open(&view, &request.limits, request.partitions)?;
+    let session = Session::open(&view, &request.limits)?;
     session.answer_as_of(&view, request.at);
     Ok(session)
 }

@@ -85,14 +85,9 @@ pub(crate) fn table(schema: SchemaRef, files: Vec<(String, u64)>) -> TableFiles 
     TableFiles { name: "observations_latest".into(), schema, files }
 }
 
-pub(crate) fn session(
-    root: &Path,
-    files: Vec<(String, u64)>,
-    limits: &QueryLimits,
-    partitions: usize,
-) -> Session {
+pub(crate) fn session(root: &Path, files: Vec<(String, u64)>, limits: &QueryLimits) -> Session {
     let tables = [table(observation_schema(), files)];
-    Session::over(root, &tables, limits, partitions).unwrap()
+    Session::over(root, &tables, limits).unwrap()
 }
 
 /// A thousand rows in one file.

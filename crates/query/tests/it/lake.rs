@@ -52,7 +52,7 @@ fn deliver(lake: &Lake, day: i64, rows: &[(&str, i32, f64)]) {
 async fn number(root: &Path, query: &str) -> f64 {
     let lake = Lake::open(root).unwrap();
     let view = lake.view(At::Head, None).unwrap().unwrap();
-    let session = Session::open(&view, &LIMITS, 2).unwrap();
+    let session = Session::open(&view, &LIMITS).unwrap();
     let answer = session.sql(query).await.unwrap();
     assert_eq!(answer.snapshot, Some(view.snapshot().id));
     let column = answer.batches[0].column(0);
@@ -69,7 +69,7 @@ async fn q9_commit_then_query_in_one_process() {
     let lake = Lake::open(root).unwrap();
     deliver(&lake, 1, &[("KEN", 2020, 20.0), ("KEN", 2021, 25.0)]);
     let old = lake.view(At::Head, None).unwrap().unwrap();
-    let first = Session::open(&old, &LIMITS, 2).unwrap();
+    let first = Session::open(&old, &LIMITS).unwrap();
     // A revision and a new year.
     deliver(&lake, 2, &[("KEN", 2020, 22.0), ("KEN", 2021, 25.0), ("KEN", 2022, 30.0)]);
     let value = "SELECT value FROM observations_latest WHERE year = 2020";
@@ -90,7 +90,7 @@ async fn the_quarantine_is_a_table_like_any_other() {
     let lake = Lake::open(folder.path()).unwrap();
     deliver(&lake, 1, &[("KEN", 2020, 20.0)]);
     let view = lake.view(At::Head, None).unwrap().unwrap();
-    let session = Session::open(&view, &LIMITS, 1).unwrap();
+    let session = Session::open(&view, &LIMITS).unwrap();
     let answer = session.sql("SELECT reason, payload_row FROM quarantine").await.unwrap();
     let reasons: &StringArray = answer.batches[0].column(0).as_any().downcast_ref().unwrap();
     assert_eq!(reasons.value(0), "unknown_area");
@@ -109,7 +109,7 @@ async fn trial_x5_a_damaged_file_is_refused_before_it_is_read_and_named() {
     deliver(&lake, 2, &[("KEN", 2020, 22.0), ("KEN", 2021, 25.0)]);
     let view = || lake.view(At::Head, None).unwrap().unwrap();
     let snapshot = lake.snapshot(At::Head).unwrap().unwrap();
-    let open = || Session::open(&view(), &LIMITS, 1).unwrap();
+    let open = || Session::open(&view(), &LIMITS).unwrap();
     let tables = ["observations", "observations_latest"];
     for table in tables {
         let files = snapshot.files(table).unwrap();
@@ -161,7 +161,7 @@ async fn trial_n14_only_the_files_of_the_tables_that_a_query_reads_are_checked()
         std::fs::write(lake.path(&file), "not what it was").unwrap();
     }
     let view = lake.view(At::Head, None).unwrap().unwrap();
-    let session = Session::open(&view, &LIMITS, 1).unwrap();
+    let session = Session::open(&view, &LIMITS).unwrap();
     for query in ["SELECT 1", "SHOW TABLES", "DESCRIBE observations"] {
         session.sql(query).await.unwrap();
     }
@@ -188,31 +188,29 @@ async fn a_session_over_a_day_has_what_was_in_force_on_it() {
     let day = |day: i64| DateTime::from_timestamp(1_767_225_600 + day * 86_400, 0).unwrap();
     let view = |at| lake.view(At::Head, at).unwrap().unwrap();
     let sum = "SELECT CAST(sum(value) AS BIGINT) FROM ";
-    for partitions in [1, 4] {
-        let then = Session::open(&view(Some(day(2))), &LIMITS, partitions).unwrap();
-        assert_eq!(count(&then, &format!("{sum} observations_latest")).await, 45);
-        assert_eq!(count(&then, "SELECT count(*) FROM observations_latest").await, 2);
-        assert_eq!(count(&then, "SELECT count(*) FROM observations").await, 2);
-        assert_eq!(count(&then, "SELECT count(*) FROM revisions").await, 0);
-        let filtered = format!("{sum} observations_latest WHERE year = 2020 AND ref_area = 'KEN'");
-        assert_eq!(count(&then, &filtered).await, 20);
-        let now = Session::open(&view(None), &LIMITS, partitions).unwrap();
-        now.answer_as_of(&view(None), day(9));
-        assert_eq!(count(&now, &format!("{sum} observations_as_of('2026-01-03')")).await, 45);
-        assert_eq!(count(&now, &format!("{sum} observations_as_of('2026-01-04')")).await, 77);
-        let revised = "SELECT CAST(new_value - old_value AS BIGINT) FROM revisions WHERE change = \
-                       'revised' AND year = 2020";
-        assert_eq!(count(&now, revised).await, 2);
-        for (asked, words) in [
-            ("'2026-01-11'", "is not known"),
-            ("'2025-12-31'", "nothing was known"),
-            ("'soon'", "takes one text, a day"),
-            ("2026", "takes one text, a day"),
-        ] {
-            let query = format!("SELECT * FROM observations_as_of({asked})");
-            let error = now.sql(&query).await.unwrap_err();
-            assert!(error.of_query() && error.to_string().contains(words), "{error}");
-        }
+    let then = Session::open(&view(Some(day(2))), &LIMITS).unwrap();
+    assert_eq!(count(&then, &format!("{sum} observations_latest")).await, 45);
+    assert_eq!(count(&then, "SELECT count(*) FROM observations_latest").await, 2);
+    assert_eq!(count(&then, "SELECT count(*) FROM observations").await, 2);
+    assert_eq!(count(&then, "SELECT count(*) FROM revisions").await, 0);
+    let filtered = format!("{sum} observations_latest WHERE year = 2020 AND ref_area = 'KEN'");
+    assert_eq!(count(&then, &filtered).await, 20);
+    let now = Session::open(&view(None), &LIMITS).unwrap();
+    now.answer_as_of(&view(None), day(9));
+    assert_eq!(count(&now, &format!("{sum} observations_as_of('2026-01-03')")).await, 45);
+    assert_eq!(count(&now, &format!("{sum} observations_as_of('2026-01-04')")).await, 77);
+    let revised = "SELECT CAST(new_value - old_value AS BIGINT) FROM revisions WHERE change = \
+                   'revised' AND year = 2020";
+    assert_eq!(count(&now, revised).await, 2);
+    for (asked, words) in [
+        ("'2026-01-11'", "is not known"),
+        ("'2025-12-31'", "nothing was known"),
+        ("'soon'", "takes one text, a day"),
+        ("2026", "takes one text, a day"),
+    ] {
+        let query = format!("SELECT * FROM observations_as_of({asked})");
+        let error = now.sql(&query).await.unwrap_err();
+        assert!(error.of_query() && error.to_string().contains(words), "{error}");
     }
 }
 
@@ -224,7 +222,7 @@ async fn what_the_lake_says_of_its_files_is_used() {
     deliver(&lake, 1, &[("KEN", 2020, 20.0), ("KEN", 2021, 25.0)]);
     deliver(&lake, 2, &[("NAM", 2020, 22.0)]);
     let view = lake.view(At::Head, None).unwrap().unwrap();
-    let session = Session::open(&view, &LIMITS, 1).unwrap();
+    let session = Session::open(&view, &LIMITS).unwrap();
     let plan = |answer: wsis_query::Answer| {
         let texts = answer.batches.iter().map(|batch| {
             let plan: &StringArray = batch.column(1).as_any().downcast_ref().unwrap();

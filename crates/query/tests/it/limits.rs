@@ -8,7 +8,7 @@ use crate::fixture::{LIMITS, session, thousand};
 #[tokio::test]
 async fn whatever_changes_something_is_refused() {
     let folder = tempfile::tempdir().unwrap();
-    let session = session(folder.path(), thousand(folder.path()), &LIMITS, 1);
+    let session = session(folder.path(), thousand(folder.path()), &LIMITS);
     let target = folder.path().join("out.parquet");
     let copy = format!("COPY observations_latest TO '{}'", target.display());
     let explained = format!("EXPLAIN ANALYZE {copy}");
@@ -40,7 +40,7 @@ async fn whatever_changes_something_is_refused() {
 #[tokio::test]
 async fn files_cannot_be_named_in_a_query() {
     let folder = tempfile::tempdir().unwrap();
-    let session = session(folder.path(), thousand(folder.path()), &LIMITS, 1);
+    let session = session(folder.path(), thousand(folder.path()), &LIMITS);
     let path = folder.path().join("a.parquet");
     let error = session.sql(&format!("SELECT * FROM '{}'", path.display())).await.unwrap_err();
     assert!(matches!(error, QueryError::Invalid { .. }), "{error}");
@@ -49,7 +49,7 @@ async fn files_cannot_be_named_in_a_query() {
 #[tokio::test]
 async fn an_unknown_table_names_the_ones_there_are() {
     let folder = tempfile::tempdir().unwrap();
-    let session = session(folder.path(), thousand(folder.path()), &LIMITS, 1);
+    let session = session(folder.path(), thousand(folder.path()), &LIMITS);
     let text = session.sql("SELECT * FROM observation").await.unwrap_err().to_string();
     assert!(
         text.contains("observation") && text.contains("tables are observations_latest"),
@@ -64,7 +64,7 @@ async fn an_unknown_table_names_the_ones_there_are() {
 async fn d3_a_cut_answer_says_so() {
     let folder = tempfile::tempdir().unwrap();
     let limits = QueryLimits { result_rows_max: 10, ..LIMITS };
-    let session = session(folder.path(), thousand(folder.path()), &limits, 2);
+    let session = session(folder.path(), thousand(folder.path()), &limits);
     let query = "SELECT * FROM observations_latest ORDER BY ref_area, year";
     let answer = session.sql(query).await.unwrap();
     assert_eq!((answer.rows(), answer.cut), (10, Some(Cut::Rows)));
@@ -79,7 +79,7 @@ async fn d3_a_cut_answer_says_so() {
 async fn memory_is_bounded() {
     let folder = tempfile::tempdir().unwrap();
     let limits = QueryLimits { memory_bytes: 1 << 20, ..LIMITS };
-    let session = session(folder.path(), thousand(folder.path()), &limits, 1);
+    let session = session(folder.path(), thousand(folder.path()), &limits);
     // A million hashes of 64 characters in one array.
     let query = "SELECT array_length(array_agg(a.payload || b.ref_area)) \
                  FROM observations_latest a CROSS JOIN observations_latest b";
@@ -92,7 +92,7 @@ async fn memory_is_bounded() {
 async fn time_is_bounded_even_inside_a_cross_join() {
     let folder = tempfile::tempdir().unwrap();
     let limits = QueryLimits { timeout_s: 1, ..LIMITS };
-    let session = session(folder.path(), thousand(folder.path()), &limits, 1);
+    let session = session(folder.path(), thousand(folder.path()), &limits);
     let query = "SELECT sum(sin(a.value * b.value * c.value)) FROM observations_latest a \
                  CROSS JOIN observations_latest b CROSS JOIN observations_latest c";
     let error = session.sql(query).await.unwrap_err();
@@ -104,7 +104,7 @@ async fn time_is_bounded_even_inside_a_cross_join() {
 async fn trial_x4_a_query_that_is_too_large_is_refused_before_it_is_planned() {
     let folder = tempfile::tempdir().unwrap();
     let limits = QueryLimits { text_bytes_max: 60_000, terms_max: 5_000, depth_max: 100, ..LIMITS };
-    let session = session(folder.path(), thousand(folder.path()), &limits, 1);
+    let session = session(folder.path(), thousand(folder.path()), &limits);
     let deep = format!("SELECT {}1{}", "(".repeat(200), ")".repeat(200));
     let chained = format!("SELECT {}", vec!["1"; 200].join(" + "));
     let united = vec!["SELECT 1, 2"; 200].join(" UNION ALL ");
@@ -136,12 +136,12 @@ async fn trial_r29_what_spills_is_bounded_and_inside_the_lake() {
                  FROM observations_latest a CROSS JOIN observations_latest b \
                  WHERE b.year < 2012 ORDER BY t";
     let limits = QueryLimits { memory_bytes: 64 << 20, spill_bytes_max: 1 << 20, ..LIMITS };
-    let tight = session(folder.path(), files.clone(), &limits, 1);
+    let tight = session(folder.path(), files.clone(), &limits);
     let error = tight.sql(query).await.unwrap_err();
     assert!(error.to_string().contains("query.spill_bytes_max"), "{error}");
     drop(tight);
     let limits = QueryLimits { spill_bytes_max: 1 << 30, ..limits };
-    let roomy = session(folder.path(), files, &limits, 1);
+    let roomy = session(folder.path(), files, &limits);
     assert_eq!(roomy.sql(query).await.unwrap().cut, Some(Cut::Rows));
     assert_eq!(std::fs::read_dir(folder.path().join("tmp")).unwrap().count(), 1, "in the lake");
     drop(roomy);
@@ -152,7 +152,7 @@ async fn trial_r29_what_spills_is_bounded_and_inside_the_lake() {
 async fn trial_x4_an_answer_is_bounded_in_bytes() {
     let folder = tempfile::tempdir().unwrap();
     let limits = QueryLimits { result_bytes_max: 10_000, ..LIMITS };
-    let session = session(folder.path(), thousand(folder.path()), &limits, 1);
+    let session = session(folder.path(), thousand(folder.path()), &limits);
     let answer = session.sql("SELECT * FROM observations_latest").await.unwrap();
     assert_eq!(answer.cut, Some(Cut::Bytes));
     assert!((5..200).contains(&answer.rows()), "{}", answer.rows());

@@ -4,4 +4,5 @@
 mod fixture;
 mod lake;
 mod limits;
+mod order;
 mod sessions;

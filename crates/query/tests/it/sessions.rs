@@ -17,7 +17,7 @@ async fn q1_a_file_without_a_column_reads_null() {
     let folder = tempfile::tempdir().unwrap();
     let files = thousand(folder.path());
     let tables = [table(wider(), files)];
-    let session = Session::over(folder.path(), &tables, &LIMITS, 1).unwrap();
+    let session = Session::over(folder.path(), &tables, &LIMITS).unwrap();
     let answer = session
         .sql("SELECT count(*), count(comment), count(value) FROM observations_latest")
         .await
@@ -34,7 +34,7 @@ async fn q3_q4_q17_types_are_declared_and_plain() {
     // Codes that look like numbers keep their zeros.
     let rows = [("01001", "AAA", 2020, Some(1.0)), ("01002", "BBB", 2020, None)];
     let files = vec![write(folder.path(), "a.parquet", &observations(&rows))];
-    let session = session(folder.path(), files, &LIMITS, 2);
+    let session = session(folder.path(), files, &LIMITS);
     let answer = session.sql("SELECT * FROM observations_latest ORDER BY ref_area").await.unwrap();
     assert_eq!(answer.schema.fields(), observation_schema().fields());
     let codes: &StringArray = answer.batches[0].column(2).as_any().downcast_ref().unwrap();
@@ -58,21 +58,21 @@ async fn q3_q4_q17_types_are_declared_and_plain() {
 async fn q9_a_commit_is_seen_by_the_next_session() {
     let folder = tempfile::tempdir().unwrap();
     let mut files = thousand(folder.path());
-    let first = session(folder.path(), files.clone(), &LIMITS, 2);
+    let first = session(folder.path(), files.clone(), &LIMITS);
     let query = "SELECT count(*) FROM observations_latest";
     assert_eq!(count(&first.sql(query).await.unwrap()), 1000);
     let more = observations(&[("NEW", "AAA", 2020, Some(1.0))]);
     files.push(write(folder.path(), "b.parquet", &more));
     // The open session keeps its snapshot, although the file lies in the same folder.
     assert_eq!(count(&first.sql(query).await.unwrap()), 1000);
-    let second = session(folder.path(), files, &LIMITS, 2);
+    let second = session(folder.path(), files, &LIMITS);
     assert_eq!(count(&second.sql(query).await.unwrap()), 1001);
 }
 
 #[tokio::test]
 async fn q11_unquoted_upper_case_finds_lower_case_columns() {
     let folder = tempfile::tempdir().unwrap();
-    let session = session(folder.path(), thousand(folder.path()), &LIMITS, 1);
+    let session = session(folder.path(), thousand(folder.path()), &LIMITS);
     let query = "SELECT REF_AREA, Year FROM OBSERVATIONS_LATEST WHERE REF_AREA = 'A07'";
     assert_eq!(session.sql(query).await.unwrap().rows(), 20);
 }
@@ -80,7 +80,7 @@ async fn q11_unquoted_upper_case_finds_lower_case_columns() {
 #[tokio::test]
 async fn q16_a_table_without_files_has_its_schema_and_no_rows() {
     let folder = tempfile::tempdir().unwrap();
-    let session = session(folder.path(), Vec::new(), &LIMITS, 2);
+    let session = session(folder.path(), Vec::new(), &LIMITS);
     let answer = session.sql("SELECT ref_area, value FROM observations_latest").await.unwrap();
     assert_eq!((answer.rows(), answer.schema.fields().len()), (0, 2));
     let answer = session.sql("SELECT count(*) FROM observations_latest").await.unwrap();
@@ -90,7 +90,7 @@ async fn q16_a_table_without_files_has_its_schema_and_no_rows() {
 #[tokio::test]
 async fn q5_a_filter_finds_what_a_full_scan_finds() {
     let folder = tempfile::tempdir().unwrap();
-    let session = session(folder.path(), thousand(folder.path()), &LIMITS, 2);
+    let session = session(folder.path(), thousand(folder.path()), &LIMITS);
     let all = session.sql("SELECT value FROM observations_latest").await.unwrap();
     for bound in [285.0, 286.714, 288.5, 290.0] {
         let expected: usize = all
@@ -107,30 +107,9 @@ async fn q5_a_filter_finds_what_a_full_scan_finds() {
 }
 
 #[tokio::test]
-async fn q6_rows_are_the_same_for_any_number_of_partitions() {
-    let folder = tempfile::tempdir().unwrap();
-    let mut files = thousand(folder.path());
-    for part in 0..5 {
-        let rows: Vec<_> = (0..200)
-            .map(|at| ("X", "ZZZ", 1900 + part * 200 + at, Some(0.1 * f64::from(at))))
-            .collect();
-        files.push(write(folder.path(), &format!("p{part}.parquet"), &observations(&rows)));
-    }
-    let query = "SELECT * FROM observations_latest ORDER BY series_code, ref_area, year";
-    let mut answers = Vec::new();
-    for partitions in [1, 2, 7, 16] {
-        let session = session(folder.path(), files.clone(), &LIMITS, partitions);
-        let answer = session.sql(query).await.unwrap();
-        answers.push(arrow::compute::concat_batches(&answer.schema, &answer.batches).unwrap());
-    }
-    assert_eq!(answers[0].num_rows(), 2000);
-    assert!(answers.windows(2).all(|pair| pair[0] == pair[1]));
-}
-
-#[tokio::test]
 async fn tables_in_memory_join_but_never_replace() {
     let folder = tempfile::tempdir().unwrap();
-    let session = session(folder.path(), thousand(folder.path()), &LIMITS, 1);
+    let session = session(folder.path(), thousand(folder.path()), &LIMITS);
     let scores = observations(&[("S", "A07", 2005, Some(1.0))]);
     session.register("scores", vec![scores.clone()]).unwrap();
     let query = "SELECT o.value FROM observations_latest o JOIN scores s \

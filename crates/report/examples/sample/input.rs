@@ -94,6 +94,7 @@ fn indicator(
     let target = (unit.starts_with('%')).then(|| TargetView {
         value: 100.0,
         year: 2030,
+        met_from: None,
         fact: fact(
             "facilitator",
             "ITU and UN Tech Envoy, universal and meaningful connectivity",

@@ -137,7 +137,7 @@ fn area_rows(code: &str, economies: &[Economy], total: u32, delivered: bool) -> 
         score_reason: why.into(),
         class_reason: why.into(),
         rank_reason: why.into(),
-        grade: "E".into(),
+        grade_reason: why.into(),
         total,
         ..AreaRow::default()
     };
@@ -158,10 +158,13 @@ fn line_view(at: usize, economies: &[Economy], known: &[IndicatorView]) -> LineV
         .any(|(code, _)| known.iter().any(|view| view.code == *code && !view.years.is_empty()));
     let areas = area_rows(code, economies, parts, delivered);
     let mut classes = ClassCounts::default();
-    let mut grades = [0; 5];
+    let (mut grades, mut ungraded) = ([0; 5], 0);
     for area in &areas {
         classes.0[area.class.index()] += 1;
-        grades["ABCDE".find(&area.grade).unwrap_or(4)] += 1;
+        match (area.grade.as_str(), "ABCDE".find(&area.grade)) {
+            ("", _) | (_, None) => ungraded += 1,
+            (_, Some(at)) => grades[at] += 1,
+        }
     }
     let median_score = median(areas.iter().filter_map(|a| a.score).collect());
     let median_change = median(areas.iter().filter_map(|a| a.change).collect());
@@ -183,6 +186,9 @@ fn line_view(at: usize, economies: &[Economy], known: &[IndicatorView]) -> LineV
         coverage: delivered.then_some(0.78),
         classes,
         grades,
+        ungraded,
+        ungraded_reason: "nothing of it is loaded".into(),
+        no_score: if delivered { String::new() } else { "no observation delivered".into() },
         missing: match (parts, delivered) {
             (0, _) => "an agreed indicator".into(),
             (_, false) => "no observation delivered".into(),

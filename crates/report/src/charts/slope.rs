@@ -6,6 +6,7 @@ use wsis_scorecard::pace::SPAN_DECIMALS;
 use super::{Axis, Frame, figure_beside};
 use crate::input::{RegionView, Window};
 use crate::number::{Scale, fixed, pixel, plain};
+use crate::words;
 
 const WIDTH: i32 = 440;
 const HEIGHT: i32 = 260;
@@ -238,7 +239,7 @@ fn table(window: Window, regions: &[RegionView], scale: Scale) -> Markup {
         div.wide tabindex="0" { table {
             caption {
                 "Regions, unweighted mean of the same economies at both ends (points); a change over the "
-                "mean span of its economies"
+                "mean span of its economies. " (words::rounded_ends()) "."
             }
             thead { tr {
                 th scope="col" { "Region" }

@@ -20,11 +20,9 @@ pub(super) fn view(
     facts: &Facts,
 ) -> IndicatorView {
     let years = years(indicator, panel, economies);
-    let absent = match (&indicator.series, years.is_empty()) {
-        (None, _) => "no pipeline asks for its series yet",
-        (Some(_), true) if facts.sample.is_some() => "not in the demo's sample",
-        (Some(_), true) => "no observation delivered",
-        (Some(_), false) => "",
+    let absent = match years.is_empty() {
+        true => scorecard.why_undelivered(&indicator.code).unwrap_or("no observation delivered"),
+        false => "",
     };
     let series = indicator.series.as_ref();
     let dataset = series.map(|series| {
@@ -58,6 +56,11 @@ pub(super) fn view(
         target: indicator.target.as_ref().map(|target| TargetView {
             value: target.value,
             year: target.year,
+            met_from: target
+                .met_from
+                .as_ref()
+                .filter(|met| met.value.total_cmp(&target.value).is_ne())
+                .map(|met| (met.value, met.source.clone())),
             fact: fact(&target.provenance),
         }),
         evidence: indicator.evidence.clone(),

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use wsis_model::area::Standing;
 use wsis_model::framework::{LineFacts, Window};
 use wsis_model::rules::GroupRule;
 use wsis_scorecard::plan::{Line, Plan};
 use wsis_scorecard::result::{GroupScore, IndicatorScore, WindowSummary, YearMedian};
+use wsis_scorecard::unscored::most_frequent;
 use wsis_scorecard::{Class, Grade, LineScore, LineSummary, Scorecard, group};
 
 use super::fact;
@@ -66,13 +68,15 @@ pub(super) fn view(
         coverage: current.and_then(|row| row.coverage),
         classes: current.map(|row| classes(&row.classes)).unwrap_or_default(),
         rests_on: current.map(|row| row.rests_on.clone()).unwrap_or_default(),
-        grades: grades(&areas, members),
+        no_score: current.and_then(|row| row.no_score.clone()).unwrap_or_default(),
         windows: summary.windows.iter().map(window_view).collect(),
         regions: regions(plan.rules.groups, scorecard, &summary.line, window),
         areas,
         scored,
         ..LineView::default()
     };
+    let whose = (economies, members_only);
+    grades(&mut view, &counted_rows(scorecard, &summary.line, window, whose));
     view.missing = missing(
         &view,
         (window.start, window.end),
@@ -83,20 +87,38 @@ pub(super) fn view(
     with_facts(view, facts)
 }
 
-/// How many of those who count have each grade. Who has no figure of the framework at all has no row,
-/// and no data all the same.
-fn grades(areas: &[AreaRow], members: u32) -> [u32; 5] {
-    let mut grades = [0_u32; 5];
-    for row in areas.iter().filter(|row| !row.apart) {
-        let at = "ABCDE".find(row.grade.as_str()).unwrap_or(4);
-        if let Some(slot) = grades.get_mut(at) {
-            *slot += 1;
+/// How many of those who count have each grade, of all rows of the line in the window; how many have
+/// none, and why most of these.
+fn grades(view: &mut LineView, rows: &[&LineScore]) {
+    for row in rows {
+        let letter = row.grade.map(Grade::code).and_then(|letter| "ABCDE".find(letter));
+        match letter.and_then(|at| view.grades.get_mut(at)) {
+            Some(slot) => *slot += 1,
+            None => view.ungraded += 1,
         }
     }
-    let given: u32 = grades.iter().sum();
-    let [.., none] = &mut grades;
-    *none += members.saturating_sub(given);
-    grades
+    let reasons = rows.iter().filter_map(|row| row.grade_reason.as_deref());
+    view.ungraded_reason =
+        most_frequent(reasons).map_or_else(String::new, |(reason, _)| reason.to_owned());
+}
+
+/// The rows of a line in a window of those who count.
+fn counted_rows<'s>(
+    scorecard: &'s Scorecard,
+    line: &str,
+    window: Window,
+    (economies, members_only): (&[Economy], bool),
+) -> Vec<&'s LineScore> {
+    let counts = |row: &LineScore| {
+        if members_only {
+            row.standing == Standing::Member.code()
+        } else {
+            economies.iter().any(|economy| economy.code == row.area)
+        }
+    };
+    let rows = scorecard.line_scores.iter().filter(|row| row.line == line);
+    let rows = rows.filter(|row| (row.window_start, row.window_end) == (window.start, window.end));
+    rows.filter(|row| counts(row)).collect()
 }
 
 /// Puts in what the framework says of the line.
@@ -218,27 +240,28 @@ fn region(rule: GroupRule, row: &GroupScore) -> RegionView {
     }
 }
 
-/// Titles of scored indicators without any observation.
-fn undelivered(plan: &Plan<'_>, planned: &Line<'_>, scorecard: &Scorecard) -> Vec<String> {
-    planned
-        .shares
-        .iter()
-        .filter_map(|(leaf, _)| plan.leaves.get(*leaf))
-        .filter(|leaf| {
-            !scorecard
-                .indicators
-                .iter()
-                .any(|row| row.indicator == leaf.code && row.observations > 0)
-        })
-        .map(|leaf| leaf.title.clone())
-        .collect()
+/// Scored indicators without any figure, together where the reason is the same: reason and titles.
+fn undelivered(
+    plan: &Plan<'_>,
+    planned: &Line<'_>,
+    scorecard: &Scorecard,
+) -> Vec<(String, Vec<String>)> {
+    let mut reasons: Vec<(String, Vec<String>)> = Vec::new();
+    for leaf in planned.shares.iter().filter_map(|(leaf, _)| plan.leaves.get(*leaf)) {
+        let Some(reason) = scorecard.why_undelivered(&leaf.code) else { continue };
+        match reasons.iter_mut().find(|(other, _)| other == reason) {
+            Some((_, titles)) => titles.push(leaf.title.clone()),
+            None => reasons.push((reason.to_owned(), vec![leaf.title.clone()])),
+        }
+    }
+    reasons
 }
 
 /// What is missing on a line, in a few words.
 fn missing(
     view: &LineView,
     window: (i32, i32),
-    silent: &[String],
+    silent: &[(String, Vec<String>)],
     whole: &str,
     members: u32,
 ) -> String {
@@ -246,8 +269,8 @@ fn missing(
         return missing_for(words).to_owned();
     }
     let mut parts = Vec::new();
-    if !silent.is_empty() {
-        parts.push(format!("observations of {}", words::list(silent)));
+    for (reason, titles) in silent {
+        parts.push(format!("figures of {} ({reason})", words::list(titles)));
     }
     if view.economies_scored > 0 && view.classes.assessed() == 0 {
         if words::is_relative(view) {
@@ -259,7 +282,10 @@ fn missing(
         }
     }
     if view.economies_scored == 0 {
-        parts.push(format!("a score of any economy from {} to {}", window.0, window.1));
+        let why = words::brief(&view.no_score);
+        let told = silent.iter().any(|(reason, _)| reason == why);
+        let why = if told || why.is_empty() { String::new() } else { format!(" ({why})") };
+        parts.push(format!("a score of any economy from {} to {}{why}", window.0, window.1));
     } else if view.economies_scored < members {
         let short = members - view.economies_scored;
         parts.push(format!("a score of {short} of {whole}"));
@@ -267,10 +293,14 @@ fn missing(
     parts.join("; ")
 }
 
-/// What a line without an indicator lacks. A reason with particulars names indicators that are
-/// known, but whose series is not asked for.
+/// What a line without an indicator lacks: a reason that begins with its series names indicators that
+/// are known and not asked for.
 fn missing_for(reason: &str) -> &'static str {
-    if reason.contains(": ") { "a series for its indicators" } else { "an indicator" }
+    if reason.starts_with("none of its series") {
+        "a series for its indicators"
+    } else {
+        "an indicator"
+    }
 }
 
 /// The row of an economy.
@@ -290,8 +320,8 @@ fn area(
             score_reason: reason.clone(),
             change_reason: reason.clone(),
             class_reason: reason.clone(),
+            grade_reason: reason.clone(),
             rank_reason: reason,
-            grade: Grade::E.code().to_owned(),
             ..AreaRow::default()
         };
     };
@@ -310,7 +340,7 @@ fn area_row(row: &LineScore, readings: &[&IndicatorScore]) -> AreaRow {
     AreaRow {
         code: row.area.clone(),
         score: row.score,
-        score_reason: reason(row.score_reason.as_deref(), readings),
+        score_reason: row.score_reason.clone().unwrap_or_default(),
         start: row.score_start,
         end: row.score_end,
         change: row.change,
@@ -328,29 +358,13 @@ fn area_row(row: &LineScore, readings: &[&IndicatorScore]) -> AreaRow {
         coverage: row.coverage,
         used: row.indicators_used,
         total: row.indicators_total,
-        grade: row.grade.code().to_owned(),
+        grade: row.grade.map_or_else(String::new, |grade| grade.code().to_owned()),
+        grade_reason: row.grade_reason.clone().unwrap_or_default(),
         grade_change: row.grade_change.map_or_else(String::new, |grade| grade.code().to_owned()),
         rank: row.rank,
         rank_reason: row.rank_reason.clone().unwrap_or_default(),
         bounds: row.score_low.zip(row.score_high),
         rank_range: row.rank_low.zip(row.rank_high),
         apart: false,
-    }
-}
-
-/// Why a line has no score. Where all its indicators are missing for one and the same reason,
-/// that reason says more than "no indicator present".
-fn reason(line: Option<&str>, readings: &[&IndicatorScore]) -> String {
-    let Some(line) = line else { return String::new() };
-    let mut reasons: Vec<&str> =
-        readings.iter().filter_map(|reading| reading.missing_reason.as_deref()).collect();
-    if reasons.len() < readings.len() {
-        return line.to_owned();
-    }
-    reasons.sort_unstable();
-    reasons.dedup();
-    match reasons.as_slice() {
-        [one] => (*one).to_owned(),
-        _ => line.to_owned(),
     }
 }

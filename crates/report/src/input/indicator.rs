@@ -36,6 +36,8 @@ pub struct TargetView {
     pub value: f64,
     /// Year by which.
     pub year: i32,
+    /// Value from which it counts as met, where that is another one, and who says so.
+    pub met_from: Option<(f64, String)>,
     /// Who set it.
     pub fact: Fact,
 }

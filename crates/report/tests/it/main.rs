@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
 mod basis;
+mod causes;
 mod charts;
 mod colour;
 mod document;

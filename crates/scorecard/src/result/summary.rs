@@ -74,6 +74,8 @@ pub struct WindowSummary {
     pub members: u32,
     /// Of them, those with a score.
     pub economies_scored: u32,
+    /// Why none of them has a score; none where one has.
+    pub no_score: Option<String>,
     /// Of them, those with a rank.
     pub economies_ranked: u32,
     /// Of them, those with a change.

@@ -76,7 +76,8 @@ fn met_without_a_baseline_is_still_met() {
     let card = card(&pair, &list, &[("a", "AAA", 2020, 95.0), ("b", "AAA", 2020, 1.0)]);
     let row = &card.line_scores[0];
     assert_eq!(row.class, Class::TargetMet);
-    let text = "level only: no baseline within 2013 to 2017; \
+    let text = "mean score of those with a target 95.0, met from 90.0; \
+                level only: no baseline within 2013 to 2017; \
                 rests on 2 of 2 indicators: A 95 (2020), B 1 (2020)";
     assert_eq!(row.class_reason.as_deref(), Some(text));
 }
@@ -106,7 +107,15 @@ fn met_on_an_old_value_is_met_by_level_alone() {
     let old = "more than 3 years older than 2020";
     let of = format!("current value of 2016 is {old}");
     let rests = "rests on 1 of 1 indicator: A 95 (2016)";
-    assert_eq!(line("AAA"), (Class::TargetMet, format!("level only: {of}; {rests}")));
+    assert_eq!(
+        line("AAA"),
+        (
+            Class::TargetMet,
+            format!(
+                "mean score of those with a target 95.0, met from 90.0; level only: {of}; {rests}"
+            )
+        )
+    );
     assert_eq!(
         leaf("AAA"),
         (Class::TargetMet, format!("level only: current value of 2016 is {old}"))

@@ -6,6 +6,7 @@ mod cases;
 mod coinr;
 mod edge_cases;
 mod fixture;
+mod grades;
 mod indices;
 mod lines;
 mod progress;

@@ -84,9 +84,9 @@ fn lake(root: &Path) -> Lake {
     lake
 }
 
-async fn tables(lake: &Lake, partitions: usize, list: &AreaList) -> Vec<RecordBatch> {
+async fn tables(lake: &Lake, list: &AreaList) -> Vec<RecordBatch> {
     let view = lake.view(At::Head, None).unwrap().unwrap();
-    let session = Session::open(&view, &LIMITS, partitions).unwrap();
+    let session = Session::open(&view, &LIMITS).unwrap();
     let mut lines = lines();
     lines.windows = [2005, 2010, 2015].map(|start| Window { start, end: start + 5 }).to_vec();
     let panel = read_panel(&session, &lines, list).await.unwrap();
@@ -95,14 +95,19 @@ async fn tables(lake: &Lake, partitions: usize, list: &AreaList) -> Vec<RecordBa
     tables.into_iter().map(|table| table.batch).collect()
 }
 
-#[tokio::test]
-async fn q6_the_same_tables_for_any_number_of_partitions() {
+#[test]
+fn q6_the_same_tables_for_any_number_of_threads() {
     let folder = tempfile::tempdir().unwrap();
     let lake = lake(folder.path());
-    let first = tables(&lake, 1, &areas(CODES)).await;
+    let with = |threads| {
+        let mut runtime = tokio::runtime::Builder::new_multi_thread();
+        let runtime = runtime.worker_threads(threads).enable_all().build().unwrap();
+        runtime.block_on(tables(&lake, &areas(CODES)))
+    };
+    let first = with(1);
     assert!(first.iter().any(|batch| batch.num_rows() == CODES.len() * 3));
-    for partitions in [2, 7, 16] {
-        assert_eq!(tables(&lake, partitions, &areas(CODES)).await, first, "{partitions}");
+    for threads in [2, 7, 16] {
+        assert_eq!(with(threads), first, "{threads}");
     }
 }
 
@@ -112,7 +117,7 @@ async fn d6_total_and_both_sexes_are_all_reachable() {
     let folder = tempfile::tempdir().unwrap();
     let lake = lake(folder.path());
     let view = lake.view(At::Head, None).unwrap().unwrap();
-    let session = Session::open(&view, &LIMITS, 2).unwrap();
+    let session = Session::open(&view, &LIMITS).unwrap();
     let leaves = [("all", "_T"), ("men", "M"), ("women", "F")].map(|(code, sex)| {
         let mut leaf = indicator(code, 0.0, 100.0);
         leaf.series = Some(series("IT_USE_ii99", sex));
@@ -133,7 +138,7 @@ async fn an_explanation_reaches_the_payload_and_the_row() {
     let folder = tempfile::tempdir().unwrap();
     let lake = lake(folder.path());
     let view = lake.view(At::Head, None).unwrap().unwrap();
-    let session = Session::open(&view, &LIMITS, 1).unwrap();
+    let session = Session::open(&view, &LIMITS).unwrap();
     let (lines, list) = (lines(), areas(CODES));
     let panel = read_panel(&session, &lines, &list).await.unwrap();
     let card = score(house(&lines), &panel, &list);
@@ -160,7 +165,7 @@ async fn an_area_that_is_not_in_the_code_list_is_an_error() {
     let folder = tempfile::tempdir().unwrap();
     let lake = lake(folder.path());
     let view = lake.view(At::Head, None).unwrap().unwrap();
-    let session = Session::open(&view, &LIMITS, 1).unwrap();
+    let session = Session::open(&view, &LIMITS).unwrap();
     let error = read_panel(&session, &lines(), &areas(["KEN"])).await.unwrap_err().to_string();
     assert!(error.contains("\"ALB\" is not in the code list"), "{error}");
 }

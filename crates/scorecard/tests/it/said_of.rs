@@ -157,7 +157,7 @@ fn trial_a5_a_class_names_what_does_not_move_and_a_reason_what_it_counted() {
     cells.extend([("b", "PSE", 2015, 0.0), ("b", "PSE", 2020, 0.0)]);
     let (class, reason, change) = said(&["a", "b"], &cells);
     assert_eq!((class, change), (Class::OnTrack, None));
-    assert!(reason.starts_with("without progress: B; rests on 2 of 4 indicators"), "{reason}");
+    assert!(reason.contains("; without progress: B; rests on 2 of 4 indicators"), "{reason}");
     // One of four can be compared, and it has no target: two of the four with a value have one.
     let cells: Vec<_> = codes
         .iter()
@@ -181,7 +181,7 @@ fn trial_a5_a_class_names_what_does_not_move_and_a_reason_what_it_counted() {
     assert_eq!(class, Class::Limited);
     let stagnant =
         "stagnant: the mean score of the indicators with a target moved by less than 1 point";
-    assert!(reason.starts_with(stagnant), "{reason}");
+    assert!(reason.contains(stagnant), "{reason}");
 }
 
 /// "Without progress: Price of fixed broadband" of the country whose price fell from 60 % to 25 %:
@@ -222,7 +222,7 @@ fn trial_a8_met_at_the_start_is_not_called_equal_to_the_target() {
         {
             let reason = reason.as_deref().unwrap();
             assert_eq!(class, Class::TargetMet);
-            assert!(reason.starts_with("already met at the start"), "{reason}");
+            assert!(reason.contains("already met at the start"), "{reason}");
             assert!(!reason.contains("equals"), "{reason}");
         }
     }

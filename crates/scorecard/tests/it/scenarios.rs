@@ -59,7 +59,7 @@ fn one_line_by_hand() {
     // Required from the base (90 - 45) / 15 = 3 a year; actual 4.
     close(row.ratio, Some(4.0 / 3.0), 1e-12, "ratio");
     close(row.required_per_year, Some(2.5), 1e-12, "from now");
-    assert_eq!((row.class, row.grade, row.rank), (Class::OnTrack, Grade::A, Some(1)));
+    assert_eq!((row.class, row.grade, row.rank), (Class::OnTrack, Some(Grade::A), Some(1)));
 }
 
 #[test]
@@ -182,7 +182,7 @@ fn c13_c18_c19_missing_is_null_everywhere_and_never_a_sentinel() {
     let empty = card.line_score("C2", "BBB", WINDOW).unwrap();
     assert_eq!((empty.score, empty.rank, empty.change, empty.ratio), (None, None, None, None));
     assert_eq!(empty.coverage, Some(0.0), "nothing of something is observed: a fact, not a gap");
-    assert_eq!(empty.grade, Grade::E);
+    assert_eq!(empty.grade, Some(Grade::E));
     let json = serde_json::to_value(empty).unwrap();
     for field in
         ["score", "score_start", "score_end", "change", "rank", "target_score", "freshness"]
@@ -324,7 +324,7 @@ fn c20_an_economy_with_13_of_105_indicators_is_not_ranked() {
     }
     let card = card(&framework, &list, &cells);
     let prk = card.line_score("C2", "PRK", WINDOW).unwrap();
-    assert_eq!((prk.score, prk.rank, prk.grade), (None, None, Grade::D));
+    assert_eq!((prk.score, prk.rank, prk.grade), (None, None, Some(Grade::D)));
     assert_eq!(
         prk.rank_reason.as_deref(),
         Some("13 of 105 core indicators; no i013, i014, i015, i016, i017 and 87 more")
@@ -383,9 +383,10 @@ fn c27_a_line_without_an_indicator_appears_and_says_so() {
     let card = card(&framework, &areas(["AAA"]), &full("AAA", [40.0, 60.0], [10.0, 6.0]));
     let row = card.line_score("C10", "AAA", WINDOW).unwrap();
     let words = "no indicator chosen by this project; UNESCO counts only";
-    assert_eq!((row.class, row.coverage, row.grade), (Class::NotAssessable, None, Grade::E));
+    assert_eq!((row.class, row.coverage, row.grade), (Class::NotAssessable, None, None));
     assert_eq!(row.class_reason.as_deref(), Some(words));
     assert_eq!(row.score_reason.as_deref(), Some(words));
+    assert_eq!(row.grade_reason.as_deref(), Some(words), "nobody was asked, nobody is graded");
     let row = card.line_score("C8", "AAA", WINDOW).unwrap();
     assert_eq!(row.class_reason.as_deref(), Some("no indicator chosen by this project"));
     // The summary keeps the framework's order, the table is sorted by code.

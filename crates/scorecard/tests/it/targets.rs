@@ -27,6 +27,10 @@ fn only_a() -> Framework {
     alone
 }
 
+/// 4 points a year where (90 - 40) / 15 were asked.
+const PACE: &str = "120 % of the pace asked: mean score of those with a target 40.0 to 60.0, \
+                    90.0 asked by 2030";
+
 fn scored(framework: &Framework) -> Scorecard {
     card(framework, &areas(["AAA"]), &full("AAA", [40.0, 60.0], [10.0, 6.0]))
 }
@@ -36,7 +40,8 @@ fn a_class_on_a_proposed_target_says_so() {
     let card = scored(&only_a());
     let row = &card.line_scores[0];
     assert_eq!(row.class, Class::OnTrack);
-    assert_eq!(row.class_reason.as_deref(), Some(format!("{PROPOSED}; {ALONE}").as_str()));
+    assert_eq!(row.class_reason, Some(format!("{PACE}; {PROPOSED}; {ALONE}")));
+    assert_eq!(row.class_test.as_deref(), Some(PACE));
     assert_eq!((row.target_status, row.target_verified), (Some("proposed"), Some(false)));
     let a = card.indicator_score("a", "AAA", WINDOW).unwrap();
     assert_eq!(a.class_reason.as_deref(), Some(PROPOSED));
@@ -49,7 +54,8 @@ fn a_class_on_a_proposed_target_says_so() {
 fn a_line_counts_its_proposed_targets() {
     let card = scored(&mixed());
     let row = &card.line_scores[0];
-    let words = "1 of 2 targets proposed by this project, not agreed; 1 of 2 targets unverified; \
+    let words = "133 % of the pace asked: mean score of those with a target 45.0 to 65.0, 90.0 asked by 2030; \
+                 1 of 2 targets proposed by this project, not agreed; 1 of 2 targets unverified; \
                  rests on 2 of 2 indicators: A 40 to 60 (2015 to 2020), B 10 to 6 (2015 to 2020)";
     assert_eq!(row.class_reason.as_deref(), Some(words));
     let line = &card.lines[0];
@@ -88,7 +94,7 @@ fn explain_carries_who_set_target_and_goalposts() {
     let card = score(house(&framework), &panel, &list);
     let window = Window { start: WINDOW.0, end: WINDOW.1 };
     let why = explain(house(&framework), &card, &panel, "C1", "AAA", window).unwrap();
-    assert_eq!(why.score.class_reason.as_deref(), Some(format!("{PROPOSED}; {ALONE}").as_str()));
+    assert_eq!(why.score.class_reason, Some(format!("{PACE}; {PROPOSED}; {ALONE}")));
     let facts = why.tree.children[0].indicator.as_ref().unwrap();
     assert_eq!((facts.target, facts.target_year), (Some(90.0), Some(2030)));
     assert_eq!(

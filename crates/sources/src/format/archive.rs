@@ -3,6 +3,7 @@
 //! in it can promise less than is unpacked.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::io::{Cursor, Read};
 
 use flate2::read::MultiGzDecoder;
@@ -94,6 +95,8 @@ impl<'b> Zip<'b> {
             why: format!("{error}; the file starts with {:?}", crate::text::start(body)),
         };
         let mut archive = ZipArchive::new(Cursor::new(body)).map_err(broken)?;
+        let directory = archive.central_directory_start();
+        refuse_repeated(body, directory, archive.has_duplicate_names())?;
         let mut names = Vec::with_capacity(archive.len());
         for at in 0..archive.len() {
             let part = archive.by_index_raw(at).map_err(broken)?;
@@ -132,6 +135,48 @@ impl<'b> Zip<'b> {
         })?;
         unpack(job, &mut part.take(HEAD), &mut self.allowance)
     }
+}
+
+/// Refuses an archive that holds a name twice: the reader takes the last, others the first, and nobody
+/// can say which is meant. Names are compared as workbooks compare those of their parts.
+fn refuse_repeated(body: &[u8], directory: u64, is_certain: bool) -> Result<(), DecodeError> {
+    let mut rest =
+        usize::try_from(directory).ok().and_then(|at| body.get(at..)).unwrap_or_default();
+    let mut places: BTreeMap<String, (usize, String)> = BTreeMap::new();
+    let mut number = 0;
+    while let Some(name) = next_name(&mut rest) {
+        number += 1;
+        let key = name.replace('\\', "/").to_ascii_lowercase();
+        let name: String = name.chars().take(100).collect();
+        if let Some((first, known)) = places.get(&key) {
+            return Err(DecodeError::Archive {
+                why: format!(
+                    "two of its files have one name ({known:?}, entry {first} of its directory, and \
+                     {name:?}, entry {number}): nobody can say which is meant"
+                ),
+            });
+        }
+        places.insert(key, (number, name));
+    }
+    if is_certain {
+        let why = "two of its files have one name: nobody can say which is meant".to_owned();
+        return Err(DecodeError::Archive { why });
+    }
+    Ok(())
+}
+
+/// The name of the next entry of a directory (APPNOTE 4.3.12); none where another thing follows.
+fn next_name(rest: &mut &[u8]) -> Option<String> {
+    let entry = rest.strip_prefix(b"PK\x01\x02")?;
+    let length = |at: usize| {
+        let bytes = entry.get(at..at + 2)?.try_into().ok()?;
+        Some(usize::from(u16::from_le_bytes(bytes)))
+    };
+    // Counted from behind the signature: lengths at 24, 26 and 28, the name at 42.
+    let (name, extra, comment) = (length(24)?, length(26)?, length(28)?);
+    let text = entry.get(42..42 + name)?;
+    *rest = entry.get(42 + name + extra + comment..)?;
+    Some(String::from_utf8_lossy(text).into_owned())
 }
 
 /// A table, unpacked if it came packed.

@@ -11,6 +11,7 @@ use crate::mapping::layout::{Header, Layout};
 use crate::mapping::mapper::Mapper;
 use crate::normalise::Normaliser;
 use crate::table::{self, Table};
+use crate::text::TableText;
 use crate::workbook::{self, Cell, Sheet, Workbook};
 use crate::{ContentKind, DecodeError, DecodeJob, PageInfo, PayloadSummary, RequestSpec};
 use crate::{archive, text};
@@ -30,15 +31,7 @@ impl Decoder for Declared {
         request: &RequestSpec,
         body: &[u8],
     ) -> Result<PageInfo, DecodeError> {
-        let mut rows: u64 = 0;
-        let reading = Reading::new(job, request, &ByMapping)?;
-        reading.each(body, &mut |found| {
-            if let Found::Row(_, _, line) = found {
-                rows += u64::from(!line.is_blank());
-            }
-            Ok(())
-        })?;
-        Ok(PageInfo::whole(rows))
+        inspect(&Reading::new(job, request, &ByMapping)?, body)
     }
 
     fn decode(
@@ -52,6 +45,18 @@ impl Decoder for Declared {
         let label = reading.mapping.areas_of.as_deref().unwrap_or(&job.pipeline.source);
         decode(&reading, label, (body, true), out)
     }
+}
+
+/// Counts the rows of a body of tables that hold something.
+pub(crate) fn inspect(reading: &Reading<'_>, body: &[u8]) -> Result<PageInfo, DecodeError> {
+    let mut rows: u64 = 0;
+    reading.each(body, &mut |found| {
+        if let Found::Row(_, _, line) = found {
+            rows += u64::from(!line.is_blank());
+        }
+        Ok(())
+    })?;
+    Ok(PageInfo::whole(rows))
 }
 
 /// Decodes a body of tables. `label` is the source whose spellings of areas are used; `is_file` says
@@ -182,12 +187,12 @@ impl<'p> Reading<'p> {
         let encoding = self.mapping.encoding;
         let plain = archive::plain(self.job, member, body, &|head| {
             text::table_in(head, encoding, &mut Vec::new())
-                .is_ok_and(|text| self.delimiter(&text).is_ok())
+                .is_ok_and(|text| self.delimiter(text).is_ok())
         })?;
         let mut remarks = Vec::new();
         let text = text::table_in(&plain.body, encoding, &mut remarks)?;
-        let (delimiter, layout, above) = self.delimiter(&text)?;
-        let mut table = Table::separated(self.job, &text, delimiter);
+        let (delimiter, layout, above) = self.delimiter(text)?;
+        let mut table = Table::separated(self.job, text, delimiter);
         for remark in remarks.into_iter().map(str::to_owned).chain(plain.remark) {
             take(Found::Remark(remark))?;
         }
@@ -205,7 +210,7 @@ impl<'p> Reading<'p> {
     }
 
     /// The separator of a text, the layout of its header, and the number of rows above that.
-    fn delimiter(&self, text: &str) -> Result<(u8, Layout<'p>, usize), DecodeError> {
+    fn delimiter(&self, text: TableText<'_>) -> Result<(u8, Layout<'p>, usize), DecodeError> {
         let tried: &[u8] = self.mapping.delimiter.as_slice();
         let tried = if tried.is_empty() { &DELIMITERS } else { tried };
         let mut nearest = None;
@@ -273,13 +278,19 @@ impl<'p> Reading<'p> {
             }
         }
         for (tab, layout, above) in fitting {
-            take(Found::Remark(format!("sheet {:?} was read", tab.name)))?;
+            let read = match named {
+                Some(_) => tab.named(),
+                None => format!("sheet {:?} was read", tab.name),
+            };
+            take(Found::Remark(read))?;
             take(Found::Header(&layout))?;
             for row in book.rows(self.job, tab, None)?.iter().skip(above + 1) {
                 take(Found::Row(&layout, &tab.name, Line::Cells(row)))?;
             }
+            book.remarks().into_iter().try_for_each(|it| take(Found::Remark(it)))?;
         }
-        Ok(())
+        let hidden: Vec<&Sheet> = tabs.iter().filter(|tab| tab.hidden && named.is_none()).collect();
+        workbook::not_read(&hidden).map_or(Ok(()), |it| take(Found::Remark(it)))
     }
 
     /// The layout of the header of a sheet, and the number of rows above it.

@@ -43,7 +43,7 @@ impl Message for EurostatTsv {
         for remark in remarks {
             take.remark(remark.to_owned());
         }
-        let mut table = Table::separated(body.job, &text, b'\t');
+        let mut table = Table::separated(body.job, text, b'\t');
         if !table.next()? {
             return Err(DecodeError::Empty { expected: EXPECTED });
         }

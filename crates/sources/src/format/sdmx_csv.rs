@@ -12,7 +12,7 @@ use wsis_model::mapping::Mapping;
 use wsis_model::observation::RowSink;
 
 use super::Decoder;
-use super::declared::{Found, Headings, Reading, decode};
+use super::declared::{Headings, Reading, decode, inspect};
 use super::lines::Line;
 use super::message::components::{Component, Components, Kind};
 use crate::mapping::layout::Layout;
@@ -38,15 +38,8 @@ impl Decoder for SdmxCsv {
         request: &RequestSpec,
         body: &[u8],
     ) -> Result<PageInfo, DecodeError> {
-        let mut rows: u64 = 0;
         let mapping = job.pipeline.mapping.as_ref().unwrap_or(&STANDARD);
-        Reading::by(job, request, &Columns, mapping).each(body, &mut |found| {
-            if let Found::Row(_, _, line) = found {
-                rows += u64::from(!line.is_blank());
-            }
-            Ok(())
-        })?;
-        Ok(PageInfo::whole(rows))
+        inspect(&Reading::by(job, request, &Columns, mapping), body)
     }
 
     fn decode(
@@ -113,5 +106,5 @@ fn components(header: Line<'_>) -> Result<Components, DecodeError> {
         }
     };
     let list = ids.iter().enumerate().map(|it| Component::new(it.1.as_str(), kind(it))).collect();
-    Ok(Components { list, labelled, action, ..Components::default() })
+    Ok(Components { list, labelled, in_pairs, action, ..Components::default() })
 }

@@ -3,6 +3,7 @@
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
 
 use crate::job::Budget;
+use crate::text::{Pieces, TableText};
 use crate::{DecodeError, DecodeJob, text};
 
 /// Said of a table whose first line names its separator, as spreadsheet programs want it.
@@ -11,7 +12,7 @@ pub(crate) const SEPARATOR: &str = "begins with a line that names its separator,
 /// A table under way. Rows have any width: one of the wrong width is set aside, not an error.
 pub(crate) struct Table<'t> {
     core: Box<Reader>,
-    rest: &'t [u8],
+    rest: Rest<'t>,
     buffer: Vec<u8>,
     ends: Vec<usize>,
     /// Bytes and fields of the record that was read last.
@@ -22,19 +23,71 @@ pub(crate) struct Table<'t> {
     pub(crate) named_separator: bool,
 }
 
+/// What is still to be read.
+enum Rest<'t> {
+    Plain(&'t [u8]),
+    Foreign(Pieces<'t>),
+}
+
+impl<'t> Rest<'t> {
+    /// A text below a line that names its separator, with that.
+    fn of(text: TableText<'t>) -> (Option<u8>, Self) {
+        match text {
+            TableText::Plain(text) => {
+                let (delimiter, rest) = separator(text);
+                (delimiter, Self::Plain(rest.as_bytes()))
+            }
+            TableText::Foreign(foreign) => {
+                let mut pieces = foreign.pieces();
+                // What is not in the declared encoding is found once more, and told, by who reads on.
+                if pieces.fill().is_err() {
+                    return (None, Self::Foreign(foreign.pieces()));
+                }
+                let head = std::str::from_utf8(pieces.left()).unwrap_or_default();
+                let (delimiter, rest) = separator(head);
+                let above = head.len() - rest.len();
+                pieces.take(above);
+                (delimiter, Self::Foreign(pieces))
+            }
+        }
+    }
+
+    fn left(&self) -> &[u8] {
+        match self {
+            Self::Plain(rest) => rest,
+            Self::Foreign(pieces) => pieces.left(),
+        }
+    }
+
+    fn take(&mut self, bytes: usize) {
+        match self {
+            Self::Plain(rest) => *rest = rest.get(bytes..).unwrap_or_default(),
+            Self::Foreign(pieces) => pieces.take(bytes),
+        }
+    }
+
+    /// Sees to it that only the end of the text leaves nothing.
+    fn fill(&mut self) -> Result<(), DecodeError> {
+        match self {
+            Self::Foreign(pieces) if pieces.left().is_empty() => pieces.fill(),
+            _ => Ok(()),
+        }
+    }
+}
+
 impl<'t> Table<'t> {
-    pub(crate) fn new(job: &'t DecodeJob<'t>, text: &'t str) -> Self {
+    pub(crate) fn new(job: &'t DecodeJob<'t>, text: TableText<'t>) -> Self {
         Self::separated(job, text, b',')
     }
 
     /// A table whose fields are separated by a character, unless its first line names another.
-    pub(crate) fn separated(job: &'t DecodeJob<'t>, text: &'t str, by: u8) -> Self {
-        let (delimiter, rest) = separator(text);
+    pub(crate) fn separated(job: &'t DecodeJob<'t>, text: TableText<'t>, by: u8) -> Self {
+        let (delimiter, rest) = Rest::of(text);
         let mut builder = ReaderBuilder::new();
         builder.delimiter(delimiter.unwrap_or(by));
         Self {
             core: Box::new(builder.build()),
-            rest: rest.as_bytes(),
+            rest,
             buffer: vec![0; 1_024],
             ends: vec![0; 64],
             read: (0, 0),
@@ -52,8 +105,10 @@ impl<'t> Table<'t> {
         loop {
             let output = self.buffer.get_mut(bytes..).unwrap_or_default();
             let ends = self.ends.get_mut(fields..).unwrap_or_default();
-            let (result, taken, written, ended) = self.core.read_record(self.rest, output, ends);
-            self.rest = self.rest.get(taken..).unwrap_or_default();
+            self.rest.fill()?;
+            let (result, taken, written, ended) =
+                self.core.read_record(self.rest.left(), output, ends);
+            self.rest.take(taken);
             bytes += written;
             fields += ended;
             match result {

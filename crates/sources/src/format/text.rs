@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
+use encoding_rs::{CoderResult, Decoder, Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 use wsis_model::mapping::Encoding as Encoded;
 
 use crate::DecodeError;
@@ -23,18 +23,119 @@ pub(crate) fn json(body: &[u8]) -> Result<&str, DecodeError> {
         .map_err(|error| DecodeError::NotUtf8 { at: error.valid_up_to(), start: start(body) })
 }
 
+/// The text of a table: the body itself where that is UTF-8, else brought over piece by piece while
+/// it is read. A body whose letters all grow would take four times its length in memory (X22).
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum TableText<'b> {
+    /// UTF-8.
+    Plain(&'b str),
+    /// In another encoding.
+    Foreign(Foreign<'b>),
+}
+
+/// A body in another encoding than UTF-8.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Foreign<'b> {
+    body: &'b [u8],
+    encoding: &'static Encoding,
+    /// The code of the encoding that was declared: what is not in it is an error.
+    declared: Option<&'static str>,
+}
+
+/// Bytes that are looked at to tell a web page from data.
+const LOOKED_AT: usize = 64 << 10;
+
+impl<'b> TableText<'b> {
+    /// All of it, for the first bytes of a body.
+    pub(crate) fn whole(self) -> Cow<'b, str> {
+        match self {
+            Self::Plain(text) => Cow::Borrowed(text),
+            Self::Foreign(it) => it.encoding.decode_without_bom_handling(it.body).0,
+        }
+    }
+
+    /// A foreign text, looked at by its first bytes.
+    fn foreign(foreign: Foreign<'b>) -> Result<Self, DecodeError> {
+        let (head, rest) = foreign.body.split_at_checked(LOOKED_AT).unwrap_or((foreign.body, b""));
+        let text = foreign.encoding.decode_without_bom_handling(head).0;
+        let is_cut = !rest.is_empty();
+        // Blanks without end are no reason to bring all of it over.
+        if !(is_cut && text.trim_ascii_start().is_empty()) {
+            refuse_other_content(text.as_bytes(), "a table")?;
+        }
+        Ok(Self::Foreign(foreign))
+    }
+}
+
+impl<'b> Foreign<'b> {
+    /// Brings it over, piece by piece.
+    pub(crate) fn pieces(self) -> Pieces<'b> {
+        Pieces {
+            decoder: Box::new(self.encoding.new_decoder_without_bom_handling()),
+            rest: self.body,
+            piece: vec![0; PIECE],
+            filled: 0,
+            taken: 0,
+            is_over: false,
+            of: self,
+        }
+    }
+}
+
+/// Bytes of UTF-8 that are made at a time.
+const PIECE: usize = 16 << 10;
+
+/// A body that is being brought over to UTF-8.
+pub(crate) struct Pieces<'b> {
+    decoder: Box<Decoder>,
+    rest: &'b [u8],
+    piece: Vec<u8>,
+    filled: usize,
+    taken: usize,
+    is_over: bool,
+    of: Foreign<'b>,
+}
+
+impl Pieces<'_> {
+    /// What was brought over and not taken yet.
+    pub(crate) fn left(&self) -> &[u8] {
+        self.piece.get(self.taken..self.filled).unwrap_or_default()
+    }
+
+    pub(crate) fn take(&mut self, bytes: usize) {
+        self.taken = self.taken.saturating_add(bytes).min(self.filled);
+    }
+
+    /// Brings over the next piece; empty at the end of the body.
+    ///
+    /// # Errors
+    /// Bytes that are not in the declared encoding.
+    pub(crate) fn fill(&mut self) -> Result<(), DecodeError> {
+        (self.filled, self.taken) = (0, 0);
+        while self.filled == 0 && !self.is_over {
+            let (result, read, written, is_wrong) =
+                self.decoder.decode_to_utf8(self.rest, &mut self.piece, true);
+            if let Some(declared) = self.of.declared.filter(|_| is_wrong) {
+                return Err(DecodeError::Encoding { declared, start: start(self.of.body) });
+            }
+            self.rest = self.rest.get(read..).unwrap_or_default();
+            self.filled = written;
+            self.is_over = result == CoderResult::InputEmpty;
+        }
+        Ok(())
+    }
+}
+
 /// The body as table text; adds what was done to it to `remarks`.
 pub(crate) fn table<'a>(
     body: &'a [u8],
     remarks: &mut Vec<&'static str>,
-) -> Result<Cow<'a, str>, DecodeError> {
+) -> Result<TableText<'a>, DecodeError> {
     if let Some((encoding, length)) = Encoding::for_bom(body) {
         remarks.push(BOM);
         let (_, rest) = body.split_at_checked(length).unwrap_or((b"", body));
         if encoding != UTF_8 {
-            let text = encoding.decode_without_bom_handling(rest).0;
-            refuse_other_content(text.as_bytes(), "a table")?;
-            return Ok(text);
+            return TableText::foreign(Foreign { body: rest, encoding, declared: None });
         }
         return plain_table(rest, remarks);
     }
@@ -44,45 +145,46 @@ pub(crate) fn table<'a>(
 /// As [`table`], in a declared encoding where there is no byte order mark.
 ///
 /// # Errors
-/// When the body is something else than text, or not in that encoding.
+/// When the body is something else than text, or UTF-8 was declared and it is not. What is not in
+/// another declared encoding is found while it is read.
 pub(crate) fn table_in<'a>(
     body: &'a [u8],
     encoding: Option<Encoded>,
     remarks: &mut Vec<&'static str>,
-) -> Result<Cow<'a, str>, DecodeError> {
+) -> Result<TableText<'a>, DecodeError> {
     let declared = match encoding {
         Some(encoding) if Encoding::for_bom(body).is_none() => encoding,
         _ => return table(body, remarks),
     };
-    let as_declared = match declared {
-        Encoded::Utf8 => UTF_8,
+    let encoding = match declared {
+        Encoded::Utf8 => {
+            let wrong = |_| DecodeError::Encoding { declared: declared.code(), start: start(body) };
+            let text = std::str::from_utf8(body).map_err(wrong)?;
+            refuse_other_content(body, "a table")?;
+            return Ok(TableText::Plain(text));
+        }
         Encoded::Utf16Le => UTF_16LE,
         Encoded::Utf16Be => UTF_16BE,
         Encoded::Windows1252 => WINDOWS_1252,
     };
-    let (text, is_wrong) = as_declared.decode_without_bom_handling(body);
-    if is_wrong {
-        // Of a text that is looked at by its first bytes a character may be cut.
-        return Err(DecodeError::Encoding { declared: declared.code(), start: start(body) });
-    }
-    refuse_other_content(text.as_bytes(), "a table")?;
-    Ok(text)
+    TableText::foreign(Foreign { body, encoding, declared: Some(declared.code()) })
 }
 
 fn plain_table<'a>(
     body: &'a [u8],
     remarks: &mut Vec<&'static str>,
-) -> Result<Cow<'a, str>, DecodeError> {
+) -> Result<TableText<'a>, DecodeError> {
     let unpadded = without_padding(body);
     if unpadded.len() < body.len() {
         remarks.push(PADDED);
     }
     refuse_other_content(unpadded, "a table")?;
     if let Ok(text) = std::str::from_utf8(unpadded) {
-        return Ok(Cow::Borrowed(text));
+        return Ok(TableText::Plain(text));
     }
     remarks.push(READ_AS_1252);
-    Ok(WINDOWS_1252.decode_without_bom_handling(unpadded).0)
+    let (body, encoding) = (unpadded, WINDOWS_1252);
+    Ok(TableText::Foreign(Foreign { body, encoding, declared: None }))
 }
 
 fn without_padding(body: &[u8]) -> &[u8] {

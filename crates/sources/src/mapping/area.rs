@@ -7,6 +7,7 @@ use wsis_model::area::{Area, AreaList, AreaMatch};
 use wsis_model::quarantine::Reason;
 
 use crate::normalise::Fault;
+use crate::request::{IN_NO_LIST, MAY_BE};
 
 /// Distinct texts of areas whose meaning is remembered; a hostile payload has as many as records.
 const AREAS_KEPT: usize = 20_000;
@@ -75,6 +76,25 @@ fn says_nothing(text: &str) -> bool {
     matches!(text.as_str(), "" | "na" | "n/a" | "nan" | "none" | "null" | "-" | "..")
 }
 
+/// What a text beside an area says of it: the code of that area, and the codes that the text means.
+enum Says<'a> {
+    /// Nothing is said, or no area is known.
+    Nothing,
+    /// It is this area.
+    Same,
+    /// It may be this one, and others.
+    Perhaps(&'a str, String),
+    /// It is another.
+    Other(&'a str, String),
+    /// The text is in no list.
+    Unknown(&'a str),
+}
+
+/// Whether a text is a name rather than a code.
+fn is_name(text: &str) -> bool {
+    !text.is_ascii() || text.chars().filter(char::is_ascii_alphabetic).count() > 3
+}
+
 /// An area that was looked up: index into the areas that were found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct AreaId(usize);
@@ -111,24 +131,37 @@ impl<'a> Areas<'a> {
         id
     }
 
-    /// The area that a code means, which has to be one that the name beside it may mean too (F04).
-    /// A name that is in no list, as in another language, has no say.
-    pub(crate) fn with_name(&mut self, code: &str, name: &str) -> AreaId {
+    /// The area that a code means, which has to be one that the name beside it may mean too (F04);
+    /// and what is to be told where the name does not settle it: it may mean others as well, or is
+    /// in no list.
+    pub(crate) fn with_name(&mut self, code: &str, name: &str) -> (AreaId, Option<String>) {
         let id = self.of(code);
-        match self.contradiction(id, self.source, name) {
-            Some((area, others)) => {
-                let name: String = name.trim().chars().take(100).collect();
-                self.ambiguous(format!(
-                    "{code:?} is {area}, but {name:?} is {others}; expected one area"
-                ))
+        let shown = || name.trim().chars().take(100).collect::<String>();
+        match self.says(id, self.source, name) {
+            Says::Nothing | Says::Same => (id, None),
+            Says::Other(area, others) => {
+                let detail =
+                    format!("{code:?} is {area}, but {:?} is {others}; expected one area", shown());
+                (self.ambiguous(detail), None)
             }
-            None => id,
+            Says::Perhaps(area, others) => {
+                let told = format!("area name {:?} beside {area} {MAY_BE} {others}", shown());
+                (id, Some(told))
+            }
+            Says::Unknown(area) => {
+                (id, Some(format!("area name {:?} beside {area} {IN_NO_LIST}", shown())))
+            }
         }
     }
 
     /// The area that two codes and a name of one record mean. The codes have to agree (A13); one
     /// that is empty has no say.
-    pub(crate) fn of_codes(&mut self, first: &str, second: &str, name: &str) -> AreaId {
+    pub(crate) fn of_codes(
+        &mut self,
+        first: &str,
+        second: &str,
+        name: &str,
+    ) -> (AreaId, Option<String>) {
         if second.is_empty() {
             return self.with_name(first, name);
         }
@@ -139,11 +172,11 @@ impl<'a> Areas<'a> {
         match (self.code_of(one), self.code_of(other)) {
             (Some(a), Some(b)) if a != b => {
                 let detail = format!("{first:?} is {a}, but {second:?} is {b}; expected one area");
-                self.ambiguous(detail)
+                (self.ambiguous(detail), None)
             }
-            (Some(_), None) => other,
+            (Some(_), None) => (other, None),
             (Some(_), Some(_)) => self.with_name(first, name),
-            _ => one,
+            _ => (one, None),
         }
     }
 
@@ -157,15 +190,17 @@ impl<'a> Areas<'a> {
         // Only the UN's own tables know areas by number.
         let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
         let source = if is_number { "unsd" } else { self.source };
-        if let Some((area, others)) = self.contradiction(id, source, &text) {
-            let text: String = text.chars().take(100).collect();
-            let id = self.ambiguous(format!(
-                "the row is of {area}, but {text:?} in column {heading:?} is {others}; expected \
-                 one area"
-            ));
-            return (id, false);
+        match self.says(id, source, &text) {
+            Says::Other(area, others) => {
+                let text: String = text.chars().take(100).collect();
+                let id = self.ambiguous(format!(
+                    "the row is of {area}, but {text:?} in column {heading:?} is {others}; expected \
+                     one area"
+                ));
+                (id, false)
+            }
+            says => (id, matches!(says, Says::Unknown(_))),
         }
-        (id, matches!(self.list.find(source, &text), AreaMatch::None))
     }
 
     /// No area, and why.
@@ -180,16 +215,28 @@ impl<'a> Areas<'a> {
         }
     }
 
-    /// The code of an area and the codes that a text means, where they do not agree.
-    fn contradiction(&self, id: AreaId, source: &str, text: &str) -> Option<(&'a str, String)> {
-        let area = self.code_of(id)?;
+    /// What a text says of an area that is known.
+    fn says(&self, id: AreaId, source: &str, text: &str) -> Says<'a> {
+        let Some(area) = self.code_of(id) else { return Says::Nothing };
+        if text.trim().is_empty() {
+            return Says::Nothing;
+        }
         let others: Vec<&str> = match self.list.find(source, text) {
-            _ if text.trim().is_empty() => return None,
-            AreaMatch::None => return None,
             AreaMatch::One(other) => vec![&other.code],
             AreaMatch::Many(places) => self.codes(places),
+            // Of another source, or in another language. A code may be anything there.
+            AreaMatch::None if is_name(text) => {
+                let meant = self.list.meant_anywhere(text);
+                meant.into_iter().map(|area| area.code.as_str()).collect()
+            }
+            AreaMatch::None => Vec::new(),
         };
-        (!others.contains(&area)).then(|| (area, others.join(" or ")))
+        match others.as_slice() {
+            [] => Says::Unknown(area),
+            [one] if *one == area => Says::Same,
+            several if several.contains(&area) => Says::Perhaps(area, others.join(" or ")),
+            _ => Says::Other(area, others.join(" or ")),
+        }
     }
 
     fn codes(&self, places: &[usize]) -> Vec<&'a str> {

@@ -50,6 +50,9 @@ pub(crate) fn not_a_number(text: &str) -> Fault {
         Some('<' | '>' | '≤' | '≥' | '~') => {
             format!("value {shown:?} is a bound, not a number; expected a number")
         }
+        _ if text.parse::<f64>() == Ok(0.0) => {
+            format!("value {shown:?} is not 0, and too near to it for a number of 64 bits")
+        }
         _ => format!("value {shown:?} is not a finite number"),
     };
     Fault { reason: Reason::NotANumber, detail }

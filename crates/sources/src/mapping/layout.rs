@@ -199,7 +199,8 @@ impl<'p> Header<'_, 'p> {
         let pattern = self.written(pattern)?;
         let Some((before, after)) = pattern.split_once(YEAR) else {
             let at = self.column(&pattern)?;
-            let heading = pattern.trim().to_owned();
+            // As the table writes it.
+            let heading = self.headings.get(at).map_or("", |it| it.trim()).to_owned();
             return Ok(vec![Figures { at, heading, year: None }]);
         };
         let mut found: Vec<Figures> = Vec::new();

@@ -59,6 +59,18 @@ impl<'r> Cells<'r, '_> {
         place.map_or("", |place| self.get(place))
     }
 
+    /// The title that the record gives its series.
+    fn title(self) -> &'r str {
+        match (self.layout.title, self.layout.series) {
+            (Some(place), _) => self.get(place),
+            // SDMX-CSV with labels: `IND: Individuals using the Internet`.
+            (None, Some(Place::Column(at))) if self.layout.labelled => {
+                self.line.field(at).split_once(": ").map_or("", |(_, label)| label)
+            }
+            _ => "",
+        }
+    }
+
     /// Why a part that says of what a record is cannot be read.
     fn unreadable(self) -> Option<&'r str> {
         let layout = self.layout;
@@ -108,6 +120,13 @@ impl<'a> Mapper<'a> {
         self.by_text.clear();
         for remark in &layout.remarks {
             self.rows.remark(remark.as_str());
+        }
+        // Of a table with one column for all series its heading names none of them.
+        if layout.title.is_none() && layout.series.is_none() {
+            for (series, figures) in &layout.figures {
+                let named = figures.iter().filter(|figure| figure.year.is_none());
+                named.for_each(|figure| self.rows.heading(series, &figure.heading));
+            }
         }
         let of_headings = layout.figures.iter().flat_map(|(_, it)| it).all(|it| it.year.is_some());
         if layout.year.is_none()
@@ -199,7 +218,7 @@ impl<'a> Mapper<'a> {
         let beside = sisters(self.mapping, &figures, cells);
         for &(series, figures) in &figures {
             self.rows.speaks_of(series);
-            self.rows.title(series, cells.optional(layout.title))?;
+            self.rows.title(series, cells.title())?;
             for figure in figures {
                 self.put(cells, (series, area, breakdown), figure, (&attributes, &beside))?;
             }

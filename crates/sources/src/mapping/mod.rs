@@ -9,4 +9,5 @@ pub(crate) mod layout;
 pub(crate) mod mapper;
 pub(crate) mod normalise;
 pub(crate) mod number;
+pub(crate) mod said;
 pub(crate) mod written;

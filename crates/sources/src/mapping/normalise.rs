@@ -14,6 +14,7 @@ use crate::area::{AreaId, Areas};
 use crate::checks::{check_range, check_unit, malformed, not_a_number, year, zero_means};
 use crate::codes::{Breakdown, Status};
 use crate::job::Budget;
+use crate::said::Heard;
 use crate::{ContentKind, DecodeError, DecodeJob, PayloadSummary, RequestSpec, number, text};
 
 /// Distinct remarks of a payload; the rest are counted as one.
@@ -78,8 +79,8 @@ pub(crate) struct Normaliser<'a> {
     parsed: u64,
     areas: Areas<'a>,
     findings: BTreeMap<String, u64>,
-    /// Titles that were compared, by series.
-    titles: BTreeMap<&'a str, String>,
+    /// What the source calls series and their units.
+    heard: Heard,
     /// Series that a record named.
     seen: BTreeSet<&'a str>,
 }
@@ -94,7 +95,7 @@ impl<'a> Normaliser<'a> {
             parsed: 0,
             areas: Areas::new(source, &job.lists.areas),
             findings: BTreeMap::new(),
-            titles: BTreeMap::new(),
+            heard: Heard::default(),
             seen: BTreeSet::new(),
         }
     }
@@ -176,33 +177,15 @@ impl<'a> Normaliser<'a> {
     ///
     /// # Errors
     /// When the words are the same and the numbers are not: the figures may be on another base.
-    pub(crate) fn title(&mut self, series: &'a Series, found: &str) -> Result<(), DecodeError> {
-        if found.is_empty() || self.titles.get(series.code.as_str()).is_some_and(|it| it == found) {
-            return Ok(());
-        }
-        self.titles.insert(&series.code, found.to_owned());
-        let declared = series.source_title.as_ref().unwrap_or(&series.title);
-        let (numbers, words) = text::numbers_and_words(found);
-        let (declared_numbers, declared_words) = text::numbers_and_words(declared);
-        if words == declared_words && numbers == declared_numbers {
-            return Ok(());
-        }
-        let found: String = found.chars().take(300).collect();
-        let is_held = series.source_title.is_some();
-        if numbers != declared_numbers && (is_held || words == declared_words) {
-            return Err(DecodeError::Title {
-                series: series.code.clone(),
-                found,
-                declared: declared.clone(),
-            });
-        }
-        if is_held {
-            self.remark(format!(
-                "series {} is titled {found:?}, declared is {declared:?}",
-                series.code
-            ));
-        }
+    pub(crate) fn title(&mut self, series: &Series, found: &str) -> Result<(), DecodeError> {
+        let remark = self.heard.title(series, found)?;
+        self.remark_all(remark);
         Ok(())
+    }
+
+    /// Notes the heading under which a series stands, of a table that gives no titles.
+    pub(crate) fn heading(&mut self, series: &Series, heading: &str) {
+        self.heard.heading(&series.code, heading);
     }
 
     /// The area that a text means.
@@ -212,12 +195,16 @@ impl<'a> Normaliser<'a> {
 
     /// The area that a code means, which has to agree with the name beside it.
     pub(crate) fn area_with_name(&mut self, code: &str, name: &str) -> AreaId {
-        self.areas.with_name(code, name)
+        let (id, doubt) = self.areas.with_name(code, name);
+        self.remark_all(doubt);
+        id
     }
 
     /// The area that two codes and a name of one record mean.
     pub(crate) fn area_of_codes(&mut self, first: &str, second: &str, name: &str) -> AreaId {
-        self.areas.of_codes(first, second, name)
+        let (id, doubt) = self.areas.of_codes(first, second, name);
+        self.remark_all(doubt);
+        id
     }
 
     /// No area, and why.
@@ -259,6 +246,12 @@ impl<'a> Normaliser<'a> {
         let is_room = self.findings.len() < REMARKS_KEPT || self.findings.contains_key(&text);
         let text = if is_room { text } else { "further remarks, not kept".to_owned() };
         *self.findings.entry(text).or_default() += 1;
+    }
+
+    fn remark_all(&mut self, texts: impl IntoIterator<Item = String>) {
+        for text in texts {
+            self.remark(text);
+        }
     }
 
     /// Hands over a row as an observation, or sets it aside. `record` gives its text.
@@ -374,6 +367,7 @@ impl<'a> Normaliser<'a> {
 
     fn try_put(&mut self, row: &Row<'_>) -> Result<(), Fault> {
         let series = row.series.map_err(Fault::clone)?;
+        self.heard.unit(&series.code, row.unit);
         let area = match self.areas.get(row.area) {
             Some(Ok(area)) => *area,
             Some(Err(fault)) => return Err(fault.clone()),
@@ -483,6 +477,11 @@ impl<'a> Normaliser<'a> {
 
     /// The account of the payload.
     pub(crate) fn finish(self) -> PayloadSummary {
-        PayloadSummary { parsed: self.parsed, source_updated: None, findings: self.findings }
+        PayloadSummary {
+            parsed: self.parsed,
+            source_updated: None,
+            findings: self.findings,
+            said: self.heard.said,
+        }
     }
 }

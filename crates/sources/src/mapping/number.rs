@@ -26,7 +26,8 @@ struct Shape {
 
 /// Reads `[+-]digits[.digits][e[+-]digits]`, scaled by ten to the `scale` (SDMX `UNIT_MULT`).
 /// No words (`inf`, `nan`), no separators of thousands, no bounds (`<5`), no units. The Unicode
-/// minus sign counts as one (V2). Not finite is not a number.
+/// minus sign counts as one (V2). Not finite is not a number, and what is not 0 is none either where
+/// the nearest `f64` is 0.
 pub(crate) fn parse(text: &str, scale: i32) -> Option<Number> {
     let with_ascii_minus;
     let digits = match text.strip_prefix('\u{2212}') {
@@ -38,7 +39,7 @@ pub(crate) fn parse(text: &str, scale: i32) -> Option<Number> {
     };
     let shape = shape(digits.as_bytes())?;
     let value: f64 = if scale == 0 { digits.parse().ok()? } else { scaled(digits, scale)? };
-    if !value.is_finite() {
+    if !value.is_finite() || (value == 0.0 && shape.significant > 0) {
         return None;
     }
     // Adding zero turns -0 into 0.
@@ -173,12 +174,32 @@ mod tests {
             "٣",
             "--1",
             "1e999",
+            "1e-400",
+            "-1e-400",
+            "0.001e-330",
             "None",
             "\u{2212}",
             "1_000",
         ] {
             assert_eq!(parse(text, 0), None, "{text:?}");
         }
+    }
+
+    #[test]
+    fn trial_p18_what_is_not_zero_does_not_become_zero() {
+        for (text, scale) in
+            [("1e-400", 0), ("-2.5E-400", 0), ("\u{2212}1e-999999", 0), ("1e-310", -30)]
+        {
+            assert_eq!(parse(text, scale), None, "{text}");
+        }
+        let tiny = format!("0.{}1", "0".repeat(400));
+        assert_eq!(parse(&tiny, 0), None);
+        for text in ["0", "-0.0", "0e-400", "0.000", "0e99999"] {
+            assert_eq!(parse(text, 0).unwrap().value, 0.0, "{text}");
+        }
+        // Less precise, and a number all the same.
+        assert_eq!(parse("5e-324", 0).unwrap().value, f64::from_bits(1));
+        assert_eq!(parse("1e-310", 0).unwrap().value, 1e-310);
     }
 
     proptest! {

@@ -285,3 +285,60 @@ fn trial_x10_cells_that_are_no_places_are_refused_by_name() {
     let error = try_decode(&pipeline, Xlsx, &other).unwrap_err().to_string();
     assert!(error.contains("cell \"C9\" in row 4"), "{error}");
 }
+
+/// The most memory that this process ever had, in bytes.
+#[cfg(target_os = "linux")]
+fn peak() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find(|line| line.starts_with("VmHWM:")).unwrap();
+    line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap() << 10
+}
+
+/// 64 MiB of one record: whole, its text took three times as much beside it.
+#[cfg(target_os = "linux")]
+#[test]
+fn trial_x22_text_in_another_encoding_is_brought_over_piece_by_piece() {
+    const LENGTH: usize = 64 << 20;
+    let mut latin = format!("{BULK},2019,2020\nKenya,KEN,Users,IT.NET.USER.ZS,").into_bytes();
+    latin.resize(LENGTH, 0xE9);
+    // One process for each test: what others took is not seen here, but under `cargo test`.
+    let before = peak();
+    assert_eq!(over(&wdi(), Csv, &latin), "record_max_bytes");
+    drop(latin);
+    let mut wide = b"\xFF\xFE".to_vec();
+    let head = format!("{BULK},2019,2020\nKenya,KEN,Users,IT.NET.USER.ZS,");
+    wide.extend(head.encode_utf16().flat_map(u16::to_le_bytes));
+    wide.resize(LENGTH, 0x4E);
+    assert_eq!(over(&wdi(), Csv, &wide), "record_max_bytes");
+    let more = peak().saturating_sub(before);
+    // A decoder reads the body into memory: once, and nothing of its size beside it.
+    assert!(more < (64 + 24) << 20, "{} MiB more", more >> 20);
+}
+
+/// Pieces end in the midst of characters, fields, quotes and line ends.
+#[test]
+fn text_in_another_encoding_reads_like_utf_8() {
+    let mut text = format!("{BULK},2019,2020\n");
+    for at in 0..4_000 {
+        let quoted = "\u{e9}\"\"\r\n\u{20ac}".repeat(at % 7);
+        writeln!(text, "\"C\u{f4}te {quoted}\",CIV,Users,IT.NET.USER.ZS,{at}.5,\r").unwrap();
+    }
+    let plain = decode(&wdi(), Csv, text.as_bytes());
+    let latin = encoding_of(&text);
+    let mut utf16 = b"\xFE\xFF".to_vec();
+    utf16.extend(text.encode_utf16().flat_map(u16::to_be_bytes));
+    for body in [latin, utf16] {
+        let other = decode(&wdi(), Csv, &body);
+        assert_eq!(format!("{:?}", other.rejected), format!("{:?}", plain.rejected));
+        assert_eq!(other.rows.len(), plain.rows.len());
+    }
+}
+
+/// Windows-1252 of a text of ASCII, é, ô and €.
+fn encoding_of(text: &str) -> Vec<u8> {
+    let byte = |letter: char| match letter {
+        '\u{20ac}' => 0x80,
+        other => u8::try_from(u32::from(other)).unwrap(),
+    };
+    text.chars().map(byte).collect()
+}

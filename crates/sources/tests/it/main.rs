@@ -4,6 +4,7 @@
 //! and with Python's `json` and `csv`), never from its own output.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
+mod called;
 mod changed;
 mod cubes;
 mod fixture;
@@ -11,6 +12,7 @@ mod limits;
 mod lists;
 mod mapping;
 mod mixed_up;
+mod names;
 mod page;
 mod plan;
 mod properties;
@@ -23,5 +25,6 @@ mod undesa;
 mod undesa_files;
 mod unsd;
 mod unsd_files;
+mod unseen;
 mod worldbank;
 mod worldbank_files;

@@ -205,7 +205,10 @@ fn codes_go_before_names() {
     assert_eq!(kept.rejected[0].reason, Reason::UnknownArea);
     assert_eq!(
         wsis_sources::shown(&kept.summary.findings),
-        ["no survey year in the table; taken as edition 2018"]
+        [
+            "area name \"Wrong name\" beside NAM (whose code was believed) is in no list",
+            "no survey year in the table; taken as edition 2018"
+        ]
     );
 }
 

@@ -154,10 +154,9 @@ fn w25_w26_periods_that_are_no_year_are_set_aside() {
 fn w22_the_period_is_the_payloads_and_others_are_told() {
     let kept = one("KE", "KEN", "\"1955\"", "1");
     assert_eq!(kept.rows[0].year, 1955);
-    assert_eq!(
-        wsis_sources::shown(&kept.summary.findings),
-        ["values for years outside 1960 to 2025, which was asked for"]
-    );
+    let findings = wsis_sources::shown(&kept.summary.findings);
+    let told = "values for years outside 1960 to 2025, which was asked for";
+    assert!(findings.iter().any(|it| it == told), "{findings:?}");
 }
 
 #[test]

@@ -1,6 +1,9 @@
 //! The server as a client sees it, over real HTTP.
 #![expect(clippy::unwrap_used, clippy::disallowed_methods, reason = "tests of a server of ours")]
 
+mod data360;
+mod originals;
+mod tables;
 mod undesa;
 mod unsd;
 mod worldbank;
@@ -71,8 +74,10 @@ async fn two_servers_give_the_same_bytes() {
         ("worldbank", "/country/all/indicator/IT.NET.USER.ZS?format=json&per_page=500&page=2"),
         ("undesa", "/EGOV_DATA_2022.csv"),
         ("undesa", "/EGOV_DATA_2018.xlsx"),
+        ("data360", "/data/PCH_IXP/PCH_IXP_NUM.csv"),
+        ("file", "/wgidataset.xlsx"),
         ("unsd", "/Series/Data?seriesCode=SE_ADT_ACTS&pageSize=1000"),
-        ("unsd", "/Series/DataCSV?seriesCode=IT_NET_BBN"),
+        ("unsd", "/Series/DataCSV?seriesCode=IT_NET_BBNDN"),
     ] {
         let first = one.get(source, path).await.bytes().await.unwrap();
         assert!(first.len() > 1000, "{path}");

@@ -27,6 +27,9 @@ fn trial_r32_few_of_many_runs_decide_and_they_decide_the_same() {
             report.started = minute(at);
             report.new = u64::from([0, 250, 278].contains(&at));
             report.cause = (outcome == Outcome::Failed).then_some(Cause::SourceDown);
+            // Now and then somebody reads the archive, or fills in old years.
+            report.requests = u64::from(at % 61 != 3);
+            report.years = (at % 53 == 5).then_some((1990, 1999));
             report.findings = vec!["x".repeat(50)];
             report
         })
@@ -36,7 +39,7 @@ fn trial_r32_few_of_many_runs_decide_and_they_decide_the_same() {
             one.put(report, None).unwrap();
         }
         let few = two.deciding_runs("p", start).unwrap();
-        assert!(few.len() < 110, "{} of {}", few.len(), all.len());
+        assert!(few.len() < 125, "{} of {}", few.len(), all.len());
         assert_eq!(two.runs_since("p", start).unwrap().len(), all.len());
         for (lag_days, deadline_days) in [(0, 1), (1, 3), (4, 20), (13, 14), (20, 21)] {
             for (basis, hour) in [(Basis::Announced, 0), (Basis::Assumed, 7)] {

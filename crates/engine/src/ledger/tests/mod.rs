@@ -20,7 +20,8 @@ fn at(hour: i64) -> DateTime<Utc> {
 }
 
 fn run(id: &str, pipeline: &str, hour: i64, outcome: Outcome) -> RunReport {
-    RunReport { outcome, ..RunReport::started(id.to_owned(), pipeline.to_owned(), at(hour)) }
+    let begun = RunReport::started(id.to_owned(), pipeline.to_owned(), at(hour));
+    RunReport { outcome, requests: 1, ..begun }
 }
 
 fn connect(address: &str) -> Result<Ledger, LedgerError> {
@@ -425,8 +426,56 @@ fn trial_x12_a_ledger_that_was_taken_away_is_noticed() {
     std::fs::rename(&path, &moved).unwrap();
     let told = ledger.still_there().unwrap_err().to_string();
     assert!(told.contains("ledger.sqlite is no longer the file that was opened"), "{told}");
+    std::fs::rename(&moved, &path).unwrap();
+    assert!(ledger.still_there().is_ok(), "back again");
+    std::fs::rename(&path, &moved).unwrap();
+    // Whoever opens another one there also makes away with the log of the first.
     drop(Ledger::open(&path).unwrap());
     assert!(ledger.still_there().is_err(), "another one in its place");
     std::fs::rename(&moved, &path).unwrap();
-    assert!(ledger.still_there().is_ok(), "back again");
+    assert!(ledger.still_there().is_err(), "without its log it is not what it was");
+}
+
+/// Who has it open goes on as if nothing were wrong; who opens it next finds it malformed.
+#[test]
+fn trial_x12_a_ledger_that_was_cut_short_is_noticed() {
+    for (left, words) in [(0, "was cut short: 0 bytes"), (4_096, "was cut short: 4096 bytes")] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ledger.sqlite");
+        let ledger = Ledger::open(&path).unwrap();
+        ledger.put(&run("r1", "p", 0, Outcome::Committed), None).unwrap();
+        // In the file, not only in its log.
+        drop(Ledger::open(&path).unwrap());
+        rusqlite::Connection::open(&path)
+            .unwrap()
+            .execute_batch("PRAGMA wal_checkpoint(TRUNCATE)")
+            .unwrap();
+        assert!(ledger.still_there().is_ok());
+        std::fs::OpenOptions::new().write(true).open(&path).unwrap().set_len(left).unwrap();
+        let told = ledger.still_there().unwrap_err().to_string();
+        assert!(told.contains(words), "{told}");
+        assert!(ledger.still_there().is_err(), "until it is mended");
+    }
+}
+
+#[test]
+fn what_was_given_up_is_no_longer_the_newest_snapshot() {
+    on_both(|one, two| {
+        for (id, snapshot) in [("r1", 1), ("r2", 2), ("r3", 3)] {
+            let mut report = run(id, "p", 0, Outcome::Committed);
+            report.snapshot = Some(snapshot);
+            report.parsed = 1;
+            one.put(&report, Some(&format!("d@{snapshot}:{}", "0".repeat(64)))).unwrap();
+        }
+        assert_eq!(two.newest_snapshot().unwrap(), Some(3));
+        let lost = ["r2".to_owned(), "r3".to_owned()];
+        two.give_up(&lost, "an older copy", at(1)).unwrap();
+        assert_eq!(one.newest_snapshot().unwrap(), Some(1));
+        assert_eq!(one.run_of_snapshot(2).unwrap(), None);
+        assert_eq!(one.run_behind("p", 9, None).unwrap().map(|it| it.run), Some("r1".to_owned()));
+        let known = one.snapshots().unwrap();
+        let given_up: Vec<_> = known.iter().map(|it| it.given_up.as_deref()).collect();
+        assert_eq!(given_up, [None, Some("an older copy"), Some("an older copy")]);
+        assert_eq!(known[0].sha256.as_deref(), Some(&*"0".repeat(64)));
+    });
 }

@@ -43,6 +43,8 @@ pub(crate) struct Components {
     pub(crate) list: Vec<Component>,
     /// Whether cells are `code: label`.
     pub(crate) labelled: bool,
+    /// Whether every component is followed by its name, in a column of its own.
+    pub(crate) in_pairs: bool,
     /// Where the action on a record stands.
     pub(crate) action: Option<usize>,
     /// Whether a component named `UNIT` is the unit of measure.
@@ -156,6 +158,10 @@ impl Components {
         self.place_others(&mapping, own, &mut layout);
         let of_series = mapping.columns.series.as_deref().map(|id| format!("{id}_LABEL"));
         let title = self.list.iter().position(|it| of_series.as_ref() == Some(&it.id));
+        // In pairs the column after the series has its name.
+        let series = mapping.columns.series.as_ref().filter(|_| self.in_pairs);
+        let series = series.and_then(|id| self.list.iter().position(|it| it.id == *id));
+        let title = title.or(series.map(|at| at + 1).filter(|at| *at < self.list.len()));
         layout.title = layout.title.or(title.map(Place::Column));
         layout.action = self.action.map(Place::Column);
         layout.labelled = self.labelled;

@@ -50,6 +50,9 @@ impl Decoder for Table {
         check_edition(&sheet, &columns, edition)?;
         let mut rows = Normaliser::new("undesa", job, out);
         sheet.remarks.iter().chain(&columns.remarks).for_each(|text| rows.remark(text.as_str()));
+        for (series, place) in &columns.series {
+            rows.heading(series, sheet.header.get(*place).map_or("", String::as_str));
+        }
         let asked = edition.to_string();
         if columns.place(Role::Year).is_none() {
             rows.remark(format!("no survey year in the table; taken as edition {edition}"));

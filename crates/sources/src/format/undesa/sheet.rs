@@ -35,13 +35,13 @@ pub(super) fn read(
 fn read_csv(job: &DecodeJob<'_>, member: Option<&str>, body: &[u8]) -> Result<Sheet, DecodeError> {
     let plain = archive::plain(job, member, body, &|head| {
         let Ok(text) = text::table(head, &mut Vec::new()) else { return false };
-        text.lines().take(PREAMBLE_MAX).any(|line| {
+        text.whole().lines().take(PREAMBLE_MAX).any(|line| {
             columns::is_header(line.split([',', ';', '\t']).map(|cell| cell.trim_matches('"')))
         })
     })?;
     let mut remarks = Vec::new();
     let text = text::table(&plain.body, &mut remarks)?;
-    let mut table = Table::new(job, &text);
+    let mut table = Table::new(job, text);
     let mut rows = Vec::new();
     let mut cells = 0;
     while table.next()? {
@@ -117,7 +117,8 @@ fn read_workbook(
             )));
         }
         let mut sheet = split(book.rows(job, tab, None)?)?;
-        sheet.remarks.push(format!("sheet {named:?} was read, as the pipeline says"));
+        sheet.remarks.push(tab.named());
+        sheet.remarks.extend(book.remarks());
         return Ok(sheet);
     }
     let (hidden, visible): (Vec<&Tab>, Vec<&Tab>) = tabs.iter().partition(|tab| tab.hidden);
@@ -138,10 +139,8 @@ fn read_workbook(
         [tab] => {
             let mut sheet = split(book.rows(job, tab, None)?)?;
             sheet.remarks.push(format!("sheet {:?} was read", tab.name));
-            if !hidden.is_empty() {
-                let hidden = names(&hidden);
-                sheet.remarks.push(format!("hidden sheets were not read: {hidden}"));
-            }
+            sheet.remarks.extend(book.remarks());
+            sheet.remarks.extend(workbook::not_read(&hidden));
             Ok(sheet)
         }
         [] if visible.is_empty() => Err(workbook::unreadable(format!(

@@ -23,7 +23,7 @@ fn unpacked<'b>(
     let member = request.file(job.pipeline).and_then(|file| file.member.as_deref());
     archive::plain(job, member, body, &|head| {
         let Ok(text) = text::table(head, &mut Vec::new()) else { return false };
-        let mut table = Table::new(job, &text);
+        let mut table = Table::new(job, text);
         table.next().is_ok_and(|found| found) && Layout::read(table.record()).is_ok()
     })
 }
@@ -36,7 +36,7 @@ pub(super) fn page(
 ) -> Result<PageInfo, DecodeError> {
     let plain = unpacked(job, request, body)?;
     let text = text::table(&plain.body, &mut Vec::new())?;
-    let mut table = Table::new(job, &text);
+    let mut table = Table::new(job, text);
     table.next()?;
     Layout::read(table.record())?;
     let mut rows: u64 = 0;
@@ -56,7 +56,7 @@ pub(super) fn decode<'j>(
     let plain = unpacked(job, request, body)?;
     let mut remarks = Vec::new();
     let text = text::table(&plain.body, &mut remarks)?;
-    let mut table = Table::new(job, &text);
+    let mut table = Table::new(job, text);
     table.next()?;
     let layout = Layout::read(table.record())?;
     let mut rows = Normaliser::new("unsd", job, out);

@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use quick_xml::events::{BytesStart, Event};
 
+use super::unseen::Unseen;
 use super::{unreadable, xml};
 use crate::{DecodeError, DecodeJob};
 
@@ -80,6 +81,8 @@ pub(super) struct Reading<'r> {
     /// Those whose rows are passed, and the row that was read last: cells come by rows, so that none
     /// of them is compared with all formulas of its sheet.
     pub(super) passed: (Vec<Array>, u32),
+    /// What people do not see of it.
+    pub(super) unseen: Unseen,
 }
 
 /// A formula, and the first and last row and column that its results fill. Only the first cell
@@ -130,7 +133,8 @@ impl Reading<'_> {
                 Event::End(element) => {
                     match element.local_name().as_ref() {
                         "row" => (row, column) = (row.saturating_add(1), 1),
-                        "sheetData" => return Ok(()),
+                        "sheetData" if rows_max.is_some() => return Ok(()),
+                        "sheetData" => return self.end(&mut events),
                         _ => {}
                     }
                     continue;
@@ -140,9 +144,12 @@ impl Reading<'_> {
                 _ => continue,
             };
             match element.local_name().as_ref() {
-                "sheetData" if is_empty => return Ok(()),
+                "sheetData" if is_empty => return self.end(&mut events),
                 "sheetData" => in_data = true,
+                "sheetFormatPr" => self.unseen.note_rows(&element)?,
+                "col" if !in_data => self.unseen.note_columns(&element, self.sheet)?,
                 "row" if in_data => {
+                    self.unseen.note_row(&element)?;
                     if let Some(number) = xml::attribute(&element, "r")? {
                         row = self.row_number(&number)?;
                     }
@@ -164,6 +171,23 @@ impl Reading<'_> {
                     self.put(row, column, cell)?;
                     column = column.saturating_add(1);
                 }
+                _ => {}
+            }
+        }
+    }
+
+    /// The rest of a sheet: a second table of cells in it would be read by some programs, and not by
+    /// others.
+    fn end(&self, events: &mut xml::Events<'_>) -> Result<(), DecodeError> {
+        loop {
+            match events.next()? {
+                Event::Start(element) | Event::Empty(element) if xml::is(&element, "sheetData") => {
+                    let sheet = self.sheet;
+                    return Err(unreadable(format!(
+                        "sheet {sheet:?} holds two tables of cells (sheetData); expected one"
+                    )));
+                }
+                Event::Eof => return Ok(()),
                 _ => {}
             }
         }
@@ -298,7 +322,7 @@ impl Reading<'_> {
         if let Some(formula) = &formula {
             let is_zero = text.trim().parse::<f64>().is_ok_and(|number| number == 0.0);
             // The result of a formula may be the empty text; that is stored as a text.
-            if text.is_empty() && !(kind == "str" && value.is_some()) {
+            if text.trim().is_empty() && !(kind == "str" && value.is_some()) {
                 return without(formula, "without a stored result");
             }
             if self.uncalculated || (again && is_zero) {
@@ -306,7 +330,7 @@ impl Reading<'_> {
                 return without(formula, result);
             }
         }
-        if text.is_empty() {
+        if text.trim().is_empty() {
             return match kind.as_str() {
                 "s" => unreadable("is to hold a shared text and does not say which".to_owned()),
                 "b" | "d" | "e" => unreadable(format!("is of type {kind:?} and holds nothing")),
@@ -322,9 +346,20 @@ impl Reading<'_> {
                     self.shared.len()
                 )),
             },
-            "b" => Ok(Cell::Text(if text.trim() == "1" { "TRUE" } else { "FALSE" }.into())),
+            "b" => match text.trim() {
+                "1" | "true" => Ok(Cell::Text("TRUE".into())),
+                "0" | "false" => Ok(Cell::Text("FALSE".into())),
+                other => {
+                    let other: String = other.chars().take(20).collect();
+                    unreadable(format!("is to be true or false and holds {other:?}"))
+                }
+            },
             "" | "n" => Ok(Cell::Text(number(&text).into())),
-            _ => Ok(Cell::Text(text.into())),
+            "str" | "inlineStr" | "d" | "e" => Ok(Cell::Text(text.into())),
+            other => {
+                let other: String = other.chars().take(20).collect();
+                unreadable(format!("is of type {other:?}, which no workbook has"))
+            }
         }
     }
 
@@ -382,6 +417,7 @@ impl Reading<'_> {
         }
         if let Some(slot @ Cell::Empty) = cells.get_mut(column - 1) {
             *slot = cell;
+            self.unseen.holds(row, column);
         } else {
             let place = place(row, u32::try_from(column).unwrap_or_default());
             let why = format!("sheet {:?} has cell {place} twice", self.sheet);
@@ -391,11 +427,12 @@ impl Reading<'_> {
     }
 }
 
-/// A number as it reads without the artefacts of its storage (`4.541E-1`); what is none as it
-/// stands.
+/// A number as it reads without the artefacts of its storage (`4.541E-1`); what is none, or not 0
+/// and too near to it, as it stands.
 fn number(text: &str) -> String {
     let text = text.trim();
     match text.parse::<f64>() {
+        Ok(0.0) if crate::number::parse(text, 0).is_none() => text.to_owned(),
         Ok(number) if number.is_finite() => number.to_string(),
         _ => text.to_owned(),
     }
@@ -403,6 +440,11 @@ fn number(text: &str) -> String {
 
 /// The reference of a place.
 fn place(row: u32, column: u32) -> String {
+    format!("{}{row}", letters(column))
+}
+
+/// The letters of a column, which are counted from 1.
+pub(super) fn letters(column: u32) -> String {
     let mut letters = Vec::new();
     let mut left = column;
     while left > 0 {
@@ -410,7 +452,7 @@ fn place(row: u32, column: u32) -> String {
         letters.push(char::from(b'A' + digit));
         left = (left - 1) / 26;
     }
-    letters.iter().rev().chain(row.to_string().chars().collect::<Vec<_>>().iter()).collect()
+    letters.iter().rev().collect()
 }
 
 #[cfg(test)]

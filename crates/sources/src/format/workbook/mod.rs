@@ -3,6 +3,7 @@
 //! cell that holds something is never taken for an empty one.
 
 mod cells;
+mod unseen;
 mod xml;
 
 use std::collections::BTreeMap;
@@ -35,6 +36,8 @@ pub(crate) struct Workbook<'b> {
     cells: usize,
     /// Whether it says itself that the stored results of its formulas are none.
     uncalculated: bool,
+    /// What is to be told of the sheets that were read as a whole.
+    remarks: Vec<String>,
 }
 
 /// An error that says what is wrong with a workbook.
@@ -72,7 +75,7 @@ impl<'b> Workbook<'b> {
             Some(relation) => cells::shared(job, &part(job, &mut zip, &relation.target)?)?,
             None => Vec::new(),
         };
-        Ok(Self { zip, sheets, shared, cells: 0, uncalculated })
+        Ok(Self { zip, sheets, shared, cells: 0, uncalculated, remarks: Vec::new() })
     }
 
     /// The rows of a sheet that hold something, in order, all as wide as the widest; of a sheet
@@ -93,10 +96,39 @@ impl<'b> Workbook<'b> {
             uncalculated: self.uncalculated,
             arrays: Vec::new(),
             passed: (Vec::new(), 0),
+            unseen: unseen::Unseen::default(),
         };
         reading.read(&text, rows_max)?;
+        if rows_max.is_none() {
+            self.remarks.extend(reading.unseen.told(&sheet.name));
+        }
         reading.leveled()
     }
+}
+
+impl Workbook<'_> {
+    /// What is to be told of the sheets that were read since this was last asked.
+    pub(crate) fn remarks(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.remarks)
+    }
+}
+
+impl Sheet {
+    /// What is said of it when it was read because the pipeline names it.
+    pub(crate) fn named(&self) -> String {
+        let name = &self.name;
+        let is_hidden =
+            if self.hidden { format!("; it is {}", crate::request::HIDDEN) } else { String::new() };
+        format!("sheet {name:?} was read, as the pipeline says{is_hidden}")
+    }
+}
+
+/// What is said of hidden sheets that were not read.
+pub(crate) fn not_read(hidden: &[&Sheet]) -> Option<String> {
+    let shown: Vec<String> = hidden.iter().take(20).map(|tab| format!("{:?}", tab.name)).collect();
+    let names = shown.join(", ");
+    (!hidden.is_empty())
+        .then(|| format!("{} sheets were not read: {names}", crate::request::HIDDEN))
 }
 
 /// What one part says of another.

@@ -145,7 +145,7 @@ fn unpacked<'b>(
     let member = request.file(job.pipeline).and_then(|file| file.member.as_deref());
     archive::plain(job, member, body, &|head| {
         let Ok(text) = text::table(head, &mut Vec::new()) else { return false };
-        Layout::read(job, &mut Table::new(job, &text)).is_ok()
+        Layout::read(job, &mut Table::new(job, text)).is_ok()
     })
 }
 
@@ -157,7 +157,7 @@ pub(super) fn page(
 ) -> Result<PageInfo, DecodeError> {
     let plain = unpacked(job, request, body)?;
     let text = text::table(&plain.body, &mut Vec::new())?;
-    let mut table = Table::new(job, &text);
+    let mut table = Table::new(job, text);
     let layout = Layout::read(job, &mut table)?;
     let mut rows: u64 = 0;
     while table.next()? {
@@ -177,7 +177,7 @@ pub(super) fn decode<'j>(
     let plain = unpacked(job, request, body)?;
     let mut remarks = Vec::new();
     let text = text::table(&plain.body, &mut remarks)?;
-    let mut table = Table::new(job, &text);
+    let mut table = Table::new(job, text);
     let layout = Layout::read(job, &mut table)?;
     let mut rows = Normaliser::new("worldbank", job, out);
     for remark in remarks {

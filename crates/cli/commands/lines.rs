@@ -1,0 +1,254 @@
+//! The lines of a scorecard as rows: for people, and for machines.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use wsis_model::framework::Universe;
+use wsis_model::rules::RuleBook;
+use wsis_scorecard::result::WindowSummary;
+use wsis_scorecard::unscored::most_frequent;
+use wsis_scorecard::{Class, LineSummary};
+
+use crate::args::Format;
+use crate::commands::score::{decimals, number, percent, signed};
+use crate::context::Computed;
+use crate::failure::Failure;
+use crate::output::{Rows, exact};
+
+/// One Action Line in one window, as `demo` and `score` print it.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct LineRow {
+    line: String,
+    title: String,
+    indicators: u32,
+    indicators_delivered: u32,
+    /// Who counts: the member States at the end of the window.
+    economies: u32,
+    pub(crate) economies_scored: u32,
+    economies_ranked: u32,
+    /// Why nobody is ranked although some have a score.
+    rank_reason: Option<String>,
+    /// Those with a score at both ends, of whom the change is the median.
+    economies_matched: u32,
+    median_score: Option<f64>,
+    status: &'static str,
+    status_reason: Option<String>,
+    median_change: Option<f64>,
+    change_status: &'static str,
+    change_reason: Option<String>,
+    coverage: Option<f64>,
+    classes: BTreeMap<Class, u32>,
+    /// Why nobody has a class although some have a score: the most frequent reason.
+    class_reason: Option<String>,
+    /// Least agreed status of the targets that the classes of the window rest on; none without.
+    target_status: Option<&'static str>,
+    /// Why there is no score, for a line without one.
+    note: Option<String>,
+    /// What those who count are called.
+    #[serde(skip)]
+    counted: &'static str,
+    /// Decimals that scores are shown with.
+    #[serde(skip)]
+    decimals: usize,
+}
+
+impl LineRow {
+    /// Whether a median is withheld for there are too few.
+    fn is_withheld(&self) -> bool {
+        (self.median_score.is_none() && self.economies_scored > 0)
+            || (self.median_change.is_none() && self.economies_matched > 0)
+    }
+
+    /// Whether its classes rest on a target that nobody has agreed to.
+    fn is_proposal(&self) -> bool {
+        let scored = self.classes.keys().any(|class| *class != Class::NotAssessable);
+        self.note.is_none() && scored && self.target_status == Some("proposed")
+    }
+}
+
+/// What the words and marks in the table of lines mean; only those that it has.
+pub(crate) fn legend(lines: &[LineRow], rules: &RuleBook) -> Vec<String> {
+    let has = |holds: &dyn Fn(&LineRow) -> bool| lines.iter().any(holds);
+    let members = lines.iter().map(|line| line.economies).max().unwrap_or_default();
+    let mut told = vec![format!(
+        "counted are the {members} {} at the end of the window; a median is of those with a score, a \
+         change of those with one at both ends",
+        lines.first().map_or("economies", |line| line.counted)
+    )];
+    if has(&LineRow::is_withheld) {
+        told.push(format!(
+            "withheld: fewer than {} of them have what the median would be of",
+            rules.groups.indicative
+        ));
+    }
+    let mut unranked: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for line in lines {
+        if let Some(reason) = &line.rank_reason {
+            unranked.entry(reason).or_default().push(&line.line);
+        }
+    }
+    told.extend(
+        unranked
+            .iter()
+            .map(|(why, codes)| format!("nobody is ranked on {}: {why}", codes.join(", "))),
+    );
+    if has(&LineRow::is_proposal) {
+        told.push(
+            "* a target behind these classes is proposed by this project and not agreed".to_owned(),
+        );
+    }
+    told
+}
+
+/// The lines of a scorecard in its window, in the framework's order.
+pub(crate) fn line_rows(computed: &Computed) -> Result<Vec<LineRow>, Failure> {
+    let framework = computed.framework()?;
+    let counted = match framework.ranking.universe {
+        Universe::Members => "member States of the United Nations",
+        Universe::Economies => "economies with figures",
+    };
+    let lines = computed.scorecard.lines.iter();
+    Ok(lines
+        .map(|line| LineRow { counted, ..line_row(computed, line, decimals(framework)) })
+        .collect())
+}
+
+fn line_row(computed: &Computed, line: &LineSummary, decimals: usize) -> LineRow {
+    let key = (computed.window.start, computed.window.end);
+    let mut windows = line.windows.iter();
+    let summary = windows.find(|row| (row.window_start, row.window_end) == key);
+    // The cause of a line without a score, as the report has it.
+    let note = line.no_indicator.clone().or_else(|| summary?.no_score.clone());
+    let scored = summary.map_or(0, |s| s.economies_scored);
+    let of_line = || {
+        let rows = computed.scorecard.line_scores.iter().filter(|row| row.line == line.line);
+        rows.filter(|row| (row.window_start, row.window_end) == key && row.score.is_some())
+            .filter(|row| row.standing == "member")
+    };
+    let usual = |reasons: &mut dyn Iterator<Item = &str>| {
+        most_frequent(reasons).map(|(reason, _)| reason.to_owned())
+    };
+    let ranked = summary.map_or(0, |s| s.economies_ranked);
+    let classed = |s: &WindowSummary| s.classes.keys().any(|class| *class != Class::NotAssessable);
+    let unclassed = scored > 0 && !summary.is_some_and(classed);
+    let rank_reason = usual(&mut of_line().filter_map(|row| row.rank_reason.as_deref()));
+    let class_reason = usual(&mut of_line().filter_map(|row| row.class_reason.as_deref()));
+    LineRow {
+        line: line.line.clone(),
+        title: line.title.clone(),
+        indicators: line.indicators,
+        indicators_delivered: line.indicators_delivered,
+        economies: summary.map_or(0, |s| s.members),
+        economies_scored: scored,
+        economies_ranked: ranked,
+        rank_reason: rank_reason.filter(|_| scored > 0 && ranked == 0),
+        economies_matched: summary.map_or(0, |s| s.economies_matched),
+        median_score: summary.and_then(|s| s.median_score),
+        status: summary.map_or("withheld", |s| s.status),
+        status_reason: summary.and_then(|s| s.status_reason.clone()),
+        median_change: summary.and_then(|s| s.median_change),
+        change_status: summary.map_or("withheld", |s| s.change_status),
+        change_reason: summary.and_then(|s| s.change_reason.clone()),
+        coverage: summary.and_then(|s| s.coverage),
+        classes: summary.map(|s| s.classes.clone()).unwrap_or_default(),
+        class_reason: class_reason.filter(|_| unclassed),
+        target_status: summary.and_then(|s| s.target_status),
+        note,
+        counted: "",
+        decimals,
+    }
+}
+
+/// The lines for people, or exact for CSV.
+pub(crate) fn rows(lines: &[LineRow], format: Format) -> Rows {
+    if format == Format::Csv { records(lines) } else { table(lines) }
+}
+
+/// The lines as a table for people.
+fn table(lines: &[LineRow]) -> Rows {
+    let mut rows = Rows::new(&[
+        "line",
+        "title",
+        "#median",
+        "#change",
+        "#scored",
+        "~#at both ends",
+        "~#ranked",
+        "~#weight present",
+        "classes or why not",
+    ]);
+    for line in lines {
+        let classes: Vec<String> =
+            line.classes.iter().map(|(class, n)| format!("{n} {}", class.label())).collect();
+        rows.push(vec![
+            line.line.clone(),
+            line.title.clone(),
+            shared(line.median_score, line.economies_scored, |it| number(it, line.decimals)),
+            shared(line.median_change, line.economies_matched, |it| signed(it, line.decimals)),
+            format!("{} of {}", line.economies_scored, line.economies),
+            line.economies_matched.to_string(),
+            line.economies_ranked.to_string(),
+            percent(line.coverage, "none"),
+            line.note.clone().unwrap_or_else(|| {
+                let why =
+                    line.class_reason.as_ref().map_or(String::new(), |why| format!(": {why}"));
+                let mark = if line.is_proposal() { " *" } else { "" };
+                format!("{}{why}{mark}", classes.join(", "))
+            }),
+        ]);
+    }
+    rows
+}
+
+/// The lines as records: one column for each class, numbers exact.
+fn records(lines: &[LineRow]) -> Rows {
+    let mut columns = vec![
+        "line",
+        "title",
+        "indicators",
+        "indicators_delivered",
+        "economies_scored",
+        "economies_ranked",
+        "median_score",
+        "median_change",
+        "coverage",
+    ];
+    columns.extend(Class::ALL.iter().map(|class| class.code()));
+    columns.extend(["target_status", "note", "economies", "economies_matched", "status"]);
+    columns.extend(["status_reason", "change_status", "change_reason"]);
+    columns.extend(["rank_reason", "class_reason"]);
+    let mut rows = Rows::new(&columns);
+    for line in lines {
+        let mut row = vec![
+            line.line.clone(),
+            line.title.clone(),
+            line.indicators.to_string(),
+            line.indicators_delivered.to_string(),
+            line.economies_scored.to_string(),
+            line.economies_ranked.to_string(),
+            exact(line.median_score),
+            exact(line.median_change),
+            exact(line.coverage),
+        ];
+        row.extend(
+            Class::ALL
+                .iter()
+                .map(|class| line.classes.get(class).copied().unwrap_or_default().to_string()),
+        );
+        row.push(line.target_status.unwrap_or_default().to_owned());
+        row.push(line.note.clone().unwrap_or_default());
+        row.extend([line.economies.to_string(), line.economies_matched.to_string()]);
+        row.extend([line.status.to_owned(), line.status_reason.clone().unwrap_or_default()]);
+        row.push(line.change_status.to_owned());
+        row.push(line.change_reason.clone().unwrap_or_default());
+        row.push(line.rank_reason.clone().unwrap_or_default());
+        row.push(line.class_reason.clone().unwrap_or_default());
+        rows.push(row);
+    }
+    rows
+}
+
+/// A median, or "withheld" where too few economies have what it is of.
+fn shared(value: Option<f64>, economies: u32, print: impl Fn(Option<f64>) -> String) -> String {
+    if value.is_none() && economies > 0 { "withheld".to_owned() } else { print(value) }
+}

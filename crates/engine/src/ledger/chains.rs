@@ -1,0 +1,62 @@
+//! Which run made which snapshot, and which of these the lake need not have any more.
+
+use chrono::{DateTime, Utc};
+use wsis_lake::Recorded;
+
+use super::database::SqlRow;
+use super::{Ledger, LedgerError, text};
+use crate::run::State;
+
+impl Ledger {
+    /// The runs that made a snapshot, in the order in which they began.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub fn snapshots(&self) -> Result<Vec<Recorded>, LedgerError> {
+        let sql = "SELECT runs.run, runs.snapshot, runs.digest, given_up.because
+                   FROM runs LEFT JOIN given_up ON given_up.id = runs.given_up
+                   WHERE runs.snapshot IS NOT NULL ORDER BY runs.seq";
+        let rows = self.query("cannot read the snapshots of runs", sql, vec![])?;
+        let of = |mut row: SqlRow| {
+            let (run, snapshot) = (row.text(), row.count());
+            let state = row.maybe_text().as_deref().and_then(State::parse);
+            let sha256 = state.and_then(|state| state.sha256_of(snapshot));
+            Recorded { run, snapshot, sha256, given_up: row.maybe_text() }
+        };
+        Ok(rows.into_iter().map(of).collect())
+    }
+
+    /// The newest snapshot that a run made, as far as it was not given up.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub(crate) fn newest_snapshot(&self) -> Result<Option<u64>, LedgerError> {
+        let sql = "SELECT MAX(snapshot) FROM runs WHERE given_up IS NULL";
+        let rows = self.query("cannot read the newest snapshot", sql, vec![])?;
+        Ok(rows.into_iter().next().and_then(|mut row| row.maybe_count()))
+    }
+
+    /// The run that made a snapshot, if one is known.
+    pub(super) fn run_of_snapshot(&self, snapshot: u64) -> Result<Option<String>, LedgerError> {
+        let sql = "SELECT run FROM runs WHERE snapshot = $1 AND given_up IS NULL LIMIT 1";
+        let rows = self.query("cannot look up a snapshot", sql, vec![snapshot.into()])?;
+        Ok(rows.into_iter().next().and_then(|mut row| row.maybe_text()))
+    }
+
+    /// Writes that the lake need not have the snapshots of these runs any more, and why.
+    pub(crate) fn give_up(
+        &self,
+        runs: &[String],
+        because: &str,
+        now: DateTime<Utc>,
+    ) -> Result<(), LedgerError> {
+        let id = super::new_id(now);
+        let put = "INSERT INTO given_up (id, at, because) VALUES ($1, $2, $3)
+                   ON CONFLICT (id) DO NOTHING";
+        let mark = "UPDATE runs SET given_up = $1 WHERE run = $2 AND given_up IS NULL";
+        let mut all = vec![(put, vec![id.as_str().into(), text(now).into(), because.into()])];
+        all.extend(runs.iter().map(|run| (mark, vec![id.as_str().into(), run.as_str().into()])));
+        self.execute("cannot write what is given up", all)?;
+        Ok(())
+    }
+}

@@ -1,0 +1,52 @@
+//! Of whom there is a grade: where a series of the line is loaded. Who was not asked is not graded
+//! for the silence; docs/METHOD.md section 6.
+
+use crate::evaluated::no_indicator;
+use crate::plan::Line;
+use crate::result::LineScore;
+
+/// What is loaded of the series of a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Loaded {
+    /// The line has no indicator whose series could be.
+    NoSeries,
+    /// No figure of any of its series, of any economy.
+    Nothing,
+    /// Figures of others, and no observation of this economy in any of its series.
+    Elsewhere,
+    /// An observation of this economy, if only that there is no value.
+    Here,
+}
+
+/// Takes the grade from a row where there was nothing to grade. `counts`: whether the economy is one
+/// of those who count, whose silence on a line with figures is E, no data.
+pub(crate) fn grade_what_is_loaded(
+    row: &mut LineScore,
+    line: &Line<'_>,
+    loaded: Loaded,
+    counts: bool,
+) {
+    row.loaded = loaded;
+    let reason = match loaded {
+        Loaded::NoSeries => no_indicator(line),
+        Loaded::Nothing => "no figure of any of its series is loaded",
+        Loaded::Elsewhere if !counts => "none of its series has an observation of this area",
+        Loaded::Elsewhere | Loaded::Here => return,
+    };
+    row.grade = None;
+    row.grade_reason = Some(reason.to_owned());
+}
+
+impl LineScore {
+    /// As the row of a sample, which says nothing of what the source holds: what the sample leaves out
+    /// is not graded.
+    pub(crate) fn grade_of_a_sample(&mut self, reason: &str) {
+        let reason = match self.loaded {
+            Loaded::Nothing => reason.to_owned(),
+            Loaded::Elsewhere => format!("{reason} for this area"),
+            Loaded::NoSeries | Loaded::Here => return,
+        };
+        self.grade = None;
+        self.grade_reason = Some(reason);
+    }
+}
