@@ -28,6 +28,14 @@ pub(crate) fn run() -> Outcome {
             .arg(scripts.join("read_with_hyparquet.mjs"))
             .args([&folder, &summary_file])
             .env("WSIS_NODE_FOLDER", setup::node_folder()),
+    )?;
+    // The messages of the shared data, cell by cell beside the programs of others.
+    passing_through(
+        Command::new("cargo")
+            .args(["test", "--quiet", "-p", "wsis-sources", "--lib", "peers_read_the_same"])
+            .args(["--", "--nocapture"])
+            .env("WSIS_PEERS", setup::python_path())
+            .current_dir(root()),
     )
 }
 

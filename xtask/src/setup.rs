@@ -7,7 +7,16 @@ use std::process::{Command, Stdio};
 use crate::{Outcome, say, target};
 
 /// Wheels that the interop test opens our files with. Pinned: a new reader is a change of ours.
-const WHEELS: [&str; 4] = ["duckdb==2.0.1", "polars==2.1.0", "pyarrow==26.0.1", "pandas"];
+const WHEELS: [&str; 7] = [
+    "duckdb==2.0.1",
+    "polars==2.1.0",
+    "pyarrow==26.0.1",
+    "pandas",
+    // Readers of the formats that services answer in.
+    "sdmx1==2.28.0",
+    "pysdmx[data,xml,json]==1.21.0",
+    "pyjstat==2.4.0",
+];
 
 /// npm packages: one for the same, two that look at the report in Debian's Chromium. None of them
 /// brings a browser of its own.
@@ -73,7 +82,7 @@ fn python() -> Outcome {
         let venv = target().join("interop/venv").display().to_string();
         quietly(&["python3", "-m", "venv", &venv], None)?;
     }
-    if works(&shown, &["-c", "import duckdb, polars, pyarrow, pandas"]) {
+    if works(&shown, &["-c", "import duckdb, polars, pyarrow, pandas, sdmx, pysdmx, pyjstat"]) {
         return Ok(());
     }
     say(&format!("installing wheels: {}", WHEELS.join(" ")));

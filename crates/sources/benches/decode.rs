@@ -1,4 +1,8 @@
-//! Decoding in bytes per second: World Bank JSON and UNSD CSV, with the real code lists.
+//! Decoding in bytes per second: World Bank JSON, UNSD CSV and the messages of cubes (SDMX-ML,
+//! SDMX-JSON, JSON-stat, Eurostat's tables), with the real code lists.
+//!
+//! With `WSIS_BENCH_OUT` the messages are written into that folder, so that other programs can be
+//! measured with them (`tests/interop/time_messages.py`).
 //!
 //! The World Bank body is `worldbank/api-v2-json/wb_gdp_all.json` of the shared data where that
 //! is present, else one of the same shape; the UNSD body has the shape of the API's CSV.
@@ -11,8 +15,9 @@ use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use url::Url;
 use wsis_model::area::AreaList;
 use wsis_model::codelist::{CodeList, CodeLists, DimensionLists, Natures};
+use wsis_model::mapping::Mapping;
 use wsis_model::observation::{Observation, RowSink};
-use wsis_model::pipeline::{Gates, KeyPlace, Pipeline, Series, Undeclared};
+use wsis_model::pipeline::{Format, Gates, KeyPlace, Pipeline, Series, SourceFile, Undeclared};
 use wsis_model::quarantine::Rejected;
 use wsis_sources::{ContentKind, DecodeJob, RequestSpec, source};
 
@@ -137,6 +142,170 @@ fn generated_csv(rows: usize) -> Vec<u8> {
     text.into_bytes()
 }
 
+/// Areas of the messages, and their years.
+const AREAS: [&str; 10] = ["KEN", "BRA", "NAM", "FRA", "IND", "DEU", "UGA", "PER", "FJI", "JPN"];
+const YEARS: std::ops::Range<i32> = 2000..2025;
+/// Series of each area: 10 x 200 x 25 are 50,000 observations.
+const SKILLS: usize = 200;
+
+/// The figure of a series in a year.
+fn figure(area: usize, skill: usize, year: i32) -> String {
+    let seed = u32::try_from(year).unwrap_or_default() * 37;
+    format!("{}.{:02}", (area * 7 + skill) % 100, seed % 100)
+}
+
+fn generated_xml(is_generic: bool) -> Vec<u8> {
+    let (root, of) = if is_generic { ("GenericData", "g:") } else { ("StructureSpecificData", "") };
+    let mut text = format!(
+        r#"<?xml version="1.0" encoding="UTF-8"?><m:{root} xmlns:m="http://www.sdmx.org/resources/sdmxml/schemas/v2_1/message" xmlns:g="http://www.sdmx.org/resources/sdmxml/schemas/v2_1/data/generic" xmlns:c="http://www.sdmx.org/resources/sdmxml/schemas/v2_1/common" xmlns:ss="http://www.sdmx.org/resources/sdmxml/schemas/v2_1/data/structurespecific"><m:Header><m:ID>B</m:ID><m:Test>false</m:Test><m:Prepared>2025-01-01T00:00:00</m:Prepared><m:Sender id="A"/><m:Structure structureID="D" namespace="urn:D" dimensionAtObservation="TIME_PERIOD"><c:Structure><Ref agencyID="A" id="D" version="1.0"/></c:Structure></m:Structure></m:Header><m:DataSet {}structureRef="D">"#,
+        if is_generic { "" } else { "ss:" }
+    );
+    for (at, area) in AREAS.iter().enumerate() {
+        for skill in 0..SKILLS {
+            let _ = if is_generic {
+                write!(
+                    text,
+                    r#"<g:Series><g:SeriesKey><g:Value id="FREQ" value="A"/><g:Value id="REF_AREA" value="{area}"/><g:Value id="INDICATOR" value="S"/><g:Value id="SKILL" value="K{skill}"/></g:SeriesKey><g:Attributes><g:Value id="UNIT_MEASURE" value="PERCENT"/><g:Value id="UNIT_MULT" value="0"/></g:Attributes>"#
+                )
+            } else {
+                write!(
+                    text,
+                    r#"<Series FREQ="A" REF_AREA="{area}" INDICATOR="S" SKILL="K{skill}" UNIT_MEASURE="PERCENT" UNIT_MULT="0">"#
+                )
+            };
+            for year in YEARS {
+                let value = figure(at, skill, year);
+                let _ = if is_generic {
+                    write!(
+                        text,
+                        r#"<g:Obs><g:ObsDimension value="{year}"/><g:ObsValue value="{value}"/><g:Attributes><g:Value id="OBS_STATUS" value="A"/></g:Attributes></g:Obs>"#
+                    )
+                } else {
+                    write!(
+                        text,
+                        r#"<Obs TIME_PERIOD="{year}" OBS_VALUE="{value}" OBS_STATUS="A"/>"#
+                    )
+                };
+            }
+            let _ = write!(text, "</{of}Series>");
+        }
+    }
+    let _ = write!(text, "</m:DataSet></m:{root}>");
+    text.into_bytes()
+}
+
+fn listed<T: std::fmt::Display>(values: impl Iterator<Item = T>) -> String {
+    let texts: Vec<String> = values.map(|value| value.to_string()).collect();
+    texts.join(",")
+}
+
+fn generated_sdmx_json() -> Vec<u8> {
+    let values = |ids: &mut dyn Iterator<Item = String>| {
+        listed(ids.map(|id| format!(r#"{{"id":"{id}","name":"{id}"}}"#)))
+    };
+    let mut text = String::from(
+        r#"{"header":{"id":"B","prepared":"2025-01-01T00:00:00Z","sender":{"id":"A"}},"dataSets":[{"action":"Information","series":{"#,
+    );
+    for at in 0..AREAS.len() {
+        for skill in 0..SKILLS {
+            let comma = if at + skill == 0 { "" } else { "," };
+            let years = listed(
+                YEARS
+                    .enumerate()
+                    .map(|(place, year)| format!(r#""{place}":[{},0]"#, figure(at, skill, year))),
+            );
+            let _ = write!(
+                text,
+                r#"{comma}"0:{at}:0:{skill}":{{"attributes":[0],"observations":{{{years}}}}}"#
+            );
+        }
+    }
+    let _ = write!(
+        text,
+        r#"}}}}],"structure":{{"dimensions":{{"dataSet":[],"series":[{{"id":"FREQ","name":"F","keyPosition":0,"values":[{}]}},{{"id":"REF_AREA","name":"R","keyPosition":1,"values":[{}]}},{{"id":"INDICATOR","name":"I","keyPosition":2,"values":[{}]}},{{"id":"SKILL","name":"K","keyPosition":3,"values":[{}]}}],"observation":[{{"id":"TIME_PERIOD","name":"T","role":"TIME_PERIOD","values":[{}]}}]}},"attributes":{{"dataSet":[],"series":[{{"id":"UNIT_MEASURE","name":"U","values":[{}]}}],"observation":[{{"id":"OBS_STATUS","name":"O","values":[{}]}}]}}}}}}"#,
+        values(&mut std::iter::once("A".to_owned())),
+        values(&mut AREAS.iter().map(|it| (*it).to_owned())),
+        values(&mut std::iter::once("S".to_owned())),
+        values(&mut (0..SKILLS).map(|skill| format!("K{skill}"))),
+        values(&mut YEARS.map(|year| year.to_string())),
+        values(&mut std::iter::once("PERCENT".to_owned())),
+        values(&mut std::iter::once("A".to_owned())),
+    );
+    text.into_bytes()
+}
+
+fn generated_json_stat() -> Vec<u8> {
+    let skills = listed((0..SKILLS).map(|skill| format!("\"K{skill}\"")));
+    let cells = AREAS.iter().enumerate().flat_map(|(at, _)| {
+        (0..SKILLS).flat_map(move |skill| YEARS.map(move |year| figure(at, skill, year)))
+    });
+    format!(
+        r#"{{"version":"2.0","class":"dataset","id":["geo","skill","time"],"size":[{},{SKILLS},{}],"role":{{"time":["time"],"geo":["geo"]}},"dimension":{{"geo":{{"category":{{"index":[{}]}}}},"skill":{{"category":{{"index":[{skills}]}}}},"time":{{"category":{{"index":[{}]}}}}}},"value":[{}]}}"#,
+        AREAS.len(),
+        YEARS.len(),
+        listed(AREAS.iter().map(|area| format!("\"{area}\""))),
+        listed(YEARS.map(|year| format!("\"{year}\""))),
+        listed(cells),
+    )
+    .into_bytes()
+}
+
+fn generated_tsv() -> Vec<u8> {
+    let mut text = String::from("freq,skill,unit,geo\\TIME_PERIOD");
+    for year in YEARS {
+        let _ = write!(text, "\t{year} ");
+    }
+    for (at, area) in AREAS.iter().enumerate() {
+        for skill in 0..SKILLS {
+            let _ = write!(text, "\nA,K{skill},PERCENT,{area}");
+            for year in YEARS {
+                let _ = write!(text, "\t{} b", figure(at, skill, year));
+            }
+        }
+    }
+    text.into_bytes()
+}
+
+/// The messages of cubes: 50,000 observations each.
+fn messages(criterion: &mut Criterion) {
+    let lists = lists();
+    let cases = [
+        ("sdmx_ml_specific", "xml", Format::SdmxMl, ContentKind::Xml, generated_xml(false)),
+        ("sdmx_ml_generic", "xml", Format::SdmxMl, ContentKind::Xml, generated_xml(true)),
+        ("sdmx_json", "json", Format::SdmxJson, ContentKind::Json, generated_sdmx_json()),
+        ("json_stat", "json", Format::JsonStat, ContentKind::Json, generated_json_stat()),
+        ("eurostat_tsv", "tsv", Format::EurostatTsv, ContentKind::Csv, generated_tsv()),
+    ];
+    let Some(source) = source("file") else { return };
+    for (name, ending, format, expect, body) in cases {
+        if let Some(folder) = std::env::var_os("WSIS_BENCH_OUT") {
+            let file = PathBuf::from(folder).join(format!("{name}.{ending}"));
+            let _ = std::fs::write(file, &body);
+        }
+        let mut pipeline = pipeline("file", &[("S", "PERCENT")]);
+        let path = "message".to_owned();
+        let file = SourceFile { path, format, edition: None, sheet: None, member: None };
+        pipeline.files.push(file);
+        pipeline.mapping = Some(Mapping::default());
+        let Ok(url) = Url::parse("https://localhost/") else { continue };
+        let job = DecodeJob::new(&pipeline, &lists);
+        let request = RequestSpec::new("message", url, expect);
+        let mut group = criterion.benchmark_group(name);
+        group.throughput(Throughput::Bytes(body.len() as u64));
+        group.bench_function("decode", |bencher| {
+            bencher.iter(|| {
+                let mut count = Count::default();
+                let mut bytes = body.as_slice();
+                let summary = source.decode(&job, &request, &mut bytes, &mut count);
+                assert!(summary.is_ok_and(|summary| summary.parsed == 50_000));
+                assert!(count.sum > 0.0, "nothing was accepted");
+                black_box(count.sum)
+            });
+        });
+        group.finish();
+    }
+}
+
 fn decode(criterion: &mut Criterion) {
     let lists = lists();
     let json = shared("worldbank/api-v2-json/wb_gdp_all.json").unwrap_or_else(generated_json);
@@ -171,6 +340,6 @@ fn decode(criterion: &mut Criterion) {
 criterion_group! {
     name = benches;
     config = Criterion::default().sample_size(20);
-    targets = decode
+    targets = decode, messages
 }
 criterion_main!(benches);

@@ -10,6 +10,8 @@ pub(crate) mod components;
 #[cfg(test)]
 pub(crate) mod dump;
 pub(crate) mod json;
+#[cfg(test)]
+mod peers;
 pub(crate) mod period;
 
 use std::borrow::Cow;
