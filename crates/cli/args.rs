@@ -115,8 +115,14 @@ pub(crate) struct Look {
 
 impl Look {
     /// Whether it is what is known now.
-    pub(crate) const fn is_present(&self) -> bool {
-        self.as_of.is_none() && self.snapshot.is_none()
+    pub(crate) fn is_present(self) -> bool {
+        wsis_app::Look::from(self).is_present()
+    }
+}
+
+impl From<Look> for wsis_app::Look {
+    fn from(look: Look) -> Self {
+        Self { as_of: look.as_of, snapshot: look.snapshot }
     }
 }
 
@@ -132,6 +138,16 @@ pub(crate) struct Review {
     /// Which state of the lake.
     #[command(flatten)]
     pub(crate) look: Look,
+}
+
+impl From<&Review> for wsis_app::Review {
+    fn from(review: &Review) -> Self {
+        Self {
+            framework: review.framework.clone(),
+            window: review.window,
+            look: review.look.into(),
+        }
+    }
 }
 
 /// Every command.

@@ -37,3 +37,12 @@ impl Failure {
         ExitCode::from(self.code)
     }
 }
+
+impl From<wsis_app::AppError> for Failure {
+    fn from(error: wsis_app::AppError) -> Self {
+        match error {
+            wsis_app::AppError::Asked(why) => Self::usage(why),
+            wsis_app::AppError::Failed(why) => Self::ran(why),
+        }
+    }
+}

@@ -5,7 +5,6 @@
 //! holds no rule of the method and none of the lake.
 
 mod args;
-mod choice;
 mod commands;
 mod context;
 mod failure;

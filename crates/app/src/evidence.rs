@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use chrono::{DateTime, Utc};
 use wsis_engine::watch;
+use wsis_lake::RawMeta;
 use wsis_model::payload::RawId;
 use wsis_report::from_scorecard::{Facts, report_input};
 use wsis_report::input::{Punctuality, SourceRun};
@@ -37,9 +38,9 @@ pub fn report(scores: &Scores) -> Result<String, AppError> {
             .unwrap_or_else(|| "an unknown date".to_owned()),
         runs,
         punctuality: punctuality(scores)?,
-        sample: scores.sample().map(str::to_owned),
+        sample: scores.sample.clone(),
     };
-    let areas = &scores.deployment().areas;
+    let areas = &scores.deployment.areas;
     let input = report_input(scores.method(), &scores.scorecard, &scores.panel, areas, facts);
     Ok(wsis_report::render(&input))
 }
@@ -49,13 +50,13 @@ pub fn report(scores: &Scores) -> Result<String, AppError> {
 /// # Errors
 /// [`AppError::Failed`] when the ledger cannot be read.
 pub fn punctual_agencies(scores: &Scores) -> Result<Vec<Record>, AppError> {
-    if scores.sample().is_some() {
+    if scores.sample.is_some() {
         // When a part of figures was copied says nothing of the agency.
         return Ok(Vec::new());
     }
-    let deployment = scores.deployment();
+    let deployment = &scores.deployment;
     let known = known_of(&scores.view);
-    let ledger = place::ledger(&**deployment, scores.lake())?;
+    let ledger = place::ledger(&**deployment, &scores.lake)?;
     let account = watch::account(&deployment.pipelines, &ledger, scores.instant(), known)
         .map_err(|error| AppError::of(&error))?;
     let series: Vec<_> =
@@ -73,6 +74,8 @@ pub fn punctual_agencies(scores: &Scores) -> Result<Vec<Record>, AppError> {
 /// Where an archived body came from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Body {
+    /// The pipeline that received it.
+    pub pipeline: String,
     /// The address that was asked.
     pub url: String,
     /// When, UTC.
@@ -106,19 +109,20 @@ fn bodies_behind(scores: &Scores) -> Result<BTreeMap<String, Vec<DateTime<Utc>>>
         panel.areas().iter().flat_map(move |area| panel.series(indicator, area))
     });
     let behind: BTreeSet<RawId> = cells.filter_map(|(_, cell)| cell.payload).collect();
-    let ids: Vec<&str> =
-        scores.deployment().pipelines.iter().map(|pipeline| pipeline.id.as_str()).collect();
-    let runs = scores.lake().metas_of(&ids).map_err(|error| AppError::of(&error))?;
     let until = scores.instant();
-    Ok(runs
-        .into_iter()
-        .map(|(pipeline, runs)| {
-            let records = runs.iter().flat_map(|run| &run.records);
-            let shown = records.filter(|record| behind.contains(&record.raw));
-            let instants = shown.map(|record| record.retrieved_at).filter(|at| *at <= until);
-            (pipeline, instants.collect())
-        })
-        .collect())
+    let mut found = BTreeMap::new();
+    for pipeline in &scores.deployment.pipelines {
+        let mut instants = Vec::new();
+        let mut take = |record: RawMeta| {
+            if behind.contains(&record.raw) && record.retrieved_at <= until {
+                instants.push(record.retrieved_at);
+            }
+        };
+        let read = scores.lake.each_record(&pipeline.id, &mut take);
+        read.map_err(|error| AppError::of(&error))?;
+        found.insert(pipeline.id.clone(), instants);
+    }
+    Ok(found)
 }
 
 /// First and last day of some instants; none of none.
@@ -138,9 +142,9 @@ fn source_runs(
     scores: &Scores,
     read: &BTreeMap<String, Vec<DateTime<Utc>>>,
 ) -> Result<Vec<SourceRun>, AppError> {
-    let ledger = place::ledger(&**scores.deployment(), scores.lake())?;
+    let ledger = place::ledger(&*scores.deployment, &scores.lake)?;
     let mut behind = Vec::new();
-    for pipeline in &scores.deployment().pipelines {
+    for pipeline in &scores.deployment.pipelines {
         let run = ledger
             .run_behind(&pipeline.id, scores.snapshot(), scores.view.instant())
             .map_err(|error| AppError::of(&error))?;
@@ -179,23 +183,17 @@ pub fn bodies(
     explanation: &Explanation,
 ) -> Result<BTreeMap<String, Body>, AppError> {
     let named = named_payloads(&explanation.tree);
-    let mut found = BTreeMap::new();
-    let ids: Vec<&str> =
-        scores.deployment().pipelines.iter().map(|pipeline| pipeline.id.as_str()).collect();
-    let runs = scores.lake().metas_of(&ids).map_err(|error| AppError::of(&error))?;
+    let pipelines = scores.deployment.pipelines.iter();
+    let ids: Vec<&str> = pipelines.map(|pipeline| pipeline.id.as_str()).collect();
     // By pipeline in the order of the deployment: the first that has a body is told.
-    for record in ids.iter().filter_map(|id| runs.get(*id)).flatten().flat_map(|run| &run.records) {
-        let hash = record.raw.to_string();
-        if named.contains(&hash) && !found.contains_key(&hash) {
-            let body = Body {
-                url: record.url.clone(),
-                retrieved_at: record.retrieved_at,
-                file: scores.lake().raw_path(&record.raw),
-            };
-            found.insert(hash, body);
-        }
-    }
-    Ok(found)
+    let records = scores.lake.first_records(&ids, &named);
+    let records = records.map_err(|error| AppError::of(&error))?;
+    let body = |(hash, record): (String, RawMeta)| {
+        let file = scores.lake.raw_path(&record.raw);
+        let RawMeta { pipeline, url, retrieved_at, .. } = record;
+        (hash, Body { pipeline, url, retrieved_at, file })
+    };
+    Ok(records.into_iter().map(body).collect())
 }
 
 fn named_payloads(branch: &Branch) -> BTreeSet<String> {

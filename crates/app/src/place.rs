@@ -93,7 +93,7 @@ pub(crate) fn lake_to_read(folder: &Path) -> Result<Arc<Lake>, AppError> {
 ///
 /// # Errors
 /// [`AppError::Asked`].
-pub(crate) fn must_be_a_lake(folder: &Path) -> Result<(), AppError> {
+pub fn must_be_a_lake(folder: &Path) -> Result<(), AppError> {
     if folder.join("_format.json").is_file() {
         return Ok(());
     }

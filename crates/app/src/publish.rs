@@ -34,7 +34,7 @@ pub struct Published {
 /// # Errors
 /// [`AppError::Failed`] when it cannot be written, or somebody else publishes for too long.
 pub async fn publish(scores: &Scores, now: DateTime<Utc>) -> Result<Published, AppError> {
-    let lake = scores.lake();
+    let lake = &scores.lake;
     let scorecard = scores.published();
     let about = about(scores, &scorecard, now);
     let facts = vec![
@@ -65,7 +65,7 @@ pub async fn publish(scores: &Scores, now: DateTime<Utc>) -> Result<Published, A
 
 /// What the manifest says of the set.
 fn about(scores: &Scores, scorecard: &Scorecard, now: DateTime<Utc>) -> AboutSet {
-    let deployment = scores.deployment();
+    let deployment = &scores.deployment;
     let workspace = &deployment.workspace;
     let crowded = scorecard.crowded(deployment.rules.warnings);
     AboutSet {
@@ -137,7 +137,7 @@ pub fn crowded(scores: &Scores, line: Option<&str>) -> Vec<String> {
             facts.any(|it| it.indicator == indicator && it.lines.split(';').any(|it| it == line))
         })
     };
-    let found = scores.scorecard.crowded(scores.deployment().rules.warnings);
+    let found = scores.scorecard.crowded(scores.deployment.rules.warnings);
     found
         .iter()
         .filter(|it| (it.window_start, it.window_end) == window && is_of(&it.indicator))
@@ -168,7 +168,7 @@ async fn begin(lake: &Lake, about: &AboutSet) -> Result<Result<Publication, Stri
 /// The licences of the data in the lake, each with its citation.
 fn licences(scores: &Scores) -> String {
     let all: Vec<String> = scores
-        .deployment()
+        .deployment
         .pipelines
         .iter()
         .map(|pipeline| {

@@ -32,9 +32,13 @@ pub(crate) type Kept = (Arc<Panel>, Arc<Scorecard>);
 
 /// A scorecard with all that it was computed from.
 pub struct Scores {
-    deployment: Arc<Deployment>,
-    lake: Arc<Lake>,
-    sample: Option<String>,
+    /// What is declared.
+    pub deployment: Arc<Deployment>,
+    /// The lake.
+    pub lake: Arc<Lake>,
+    /// What the lake says of itself if it holds a sample.
+    pub sample: Option<String>,
+    /// When they were asked for.
     now: DateTime<Utc>,
     /// The framework, with the window that was asked for.
     framework: Framework,
@@ -98,7 +102,7 @@ impl App {
         })
     }
 
-    /// The scorecard of a view, computed once. One partition: sums are then made in one order.
+    /// The scorecard of a view, computed once.
     async fn computed(&self, view: &View, framework: &Framework) -> Result<Kept, AppError> {
         let basis = Basis {
             snapshot: view.snapshot().id,
@@ -110,7 +114,7 @@ impl App {
             return Ok(kept);
         }
         let deployment = self.deployment();
-        let session = Session::open(view, &deployment.workspace.query, 1)
+        let session = Session::open(view, &deployment.workspace.query)
             .map_err(|error| AppError::of(&error))?;
         let panel = wsis_scorecard::read_panel(&session, framework, &deployment.areas)
             .await
@@ -142,21 +146,6 @@ fn newest_with_scores(
 }
 
 impl Scores {
-    /// What is declared.
-    pub const fn deployment(&self) -> &Arc<Deployment> {
-        &self.deployment
-    }
-
-    /// The lake.
-    pub const fn lake(&self) -> &Arc<Lake> {
-        &self.lake
-    }
-
-    /// What the lake says of itself if it holds a sample.
-    pub fn sample(&self) -> Option<&str> {
-        self.sample.as_deref()
-    }
-
     /// Number of the snapshot that was read.
     pub const fn snapshot(&self) -> u64 {
         self.view.snapshot().id

@@ -1,12 +1,12 @@
 //! `wsis check`.
 
 use serde::Serialize;
+use wsis_app::publish::{parts, same_version};
 use wsis_config::schedule::{ZoneData, ZoneVersion};
 use wsis_config::{ConfigError, Deployment, check, counted, report};
 use wsis_scorecard::fingerprint::fingerprint;
 
 use crate::args::{Format, Global};
-use crate::commands::score::{parts, same_version};
 use crate::context;
 use crate::failure::{Failure, chain};
 use crate::output::{self, Rows};

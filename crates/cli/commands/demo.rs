@@ -7,6 +7,8 @@ use std::sync::Arc;
 
 use chrono::{NaiveDate, TimeDelta};
 use serde::Serialize;
+use wsis_app::publish::publish;
+use wsis_app::{Review, Scores};
 use wsis_config::Deployment;
 use wsis_engine::{
     Clock as _, Engine, IngestOptions, Outcome, RunReport, ShiftedClock, SystemClock,
@@ -16,9 +18,9 @@ use wsis_model::framework::Window;
 use wsis_scorecard::LineSummary;
 use wsis_upstream::{Options, Release, SERVED, Server};
 
-use crate::args::{Format, Global, Review};
+use crate::args::{Format, Global};
 use crate::commands::lines::{LineRow, legend, line_rows, rows};
-use crate::commands::score::{publish, shown};
+use crate::commands::score::shown;
 use crate::commands::{ingest, report};
 use crate::context;
 use crate::failure::{Failure, chain};
@@ -96,11 +98,11 @@ pub(crate) async fn run(global: &Global, out: &Path) -> Result<(), Failure> {
         )));
     }
     let deployment = Deployment::embedded().map_err(|errors| Failure::usage(errors.to_string()))?;
-    let review = Review::default();
-    let mut computed = context::compute_from(deployment, lake, &review).await?;
+    let app = context::app(Arc::new(deployment), lake)?;
+    let mut computed = app.scores(&Review::default()).await?;
     let (window, why) = fullest(&computed);
     computed.window = window;
-    let public = publish(&computed).await?.folder;
+    let public = publish(&computed, app.now()).await?.folder;
     let report = out.join("report.html");
     report::write(&computed, &report)?;
     let summary = summarise(&computed, &runs, last, why, &report, public)?;
@@ -177,7 +179,7 @@ async fn ingest_release(
 }
 
 /// The newest window in which as many lines have scores as in any, and that as a reason.
-fn fullest(computed: &context::Computed) -> (Window, String) {
+fn fullest(computed: &Scores) -> (Window, String) {
     let lines = &computed.scorecard.lines;
     let scored = |window: Window| {
         let has = |line: &&LineSummary| {
@@ -188,8 +190,7 @@ fn fullest(computed: &context::Computed) -> (Window, String) {
         };
         lines.iter().filter(has).count()
     };
-    let windows = computed.framework().map(|framework| framework.windows.clone());
-    let windows = windows.unwrap_or_default();
+    let windows = &computed.framework().windows;
     let newest = computed.window;
     let best = windows.iter().copied().max_by_key(|window| (scored(*window), window.end));
     let best = best.unwrap_or(newest);
@@ -209,7 +210,7 @@ fn fullest(computed: &context::Computed) -> (Window, String) {
 
 /// `runs` are those of all releases; those of the last one begin at `last`.
 fn summarise(
-    computed: &context::Computed,
+    computed: &Scores,
     runs: &[RunReport],
     last: usize,
     window_reason: String,
@@ -217,7 +218,7 @@ fn summarise(
     public: String,
 ) -> Result<Summary, Failure> {
     let of_last = runs.get(last..).unwrap_or_default();
-    let lines = line_rows(computed)?;
+    let lines = line_rows(computed);
     let sum = |field: fn(&RunReport) -> u64| of_last.iter().map(field).sum();
     Ok(Summary {
         sample: SAMPLE,

@@ -1,19 +1,18 @@
 //! `wsis explain LINE AREA`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
+use wsis_app::evidence::{self, Body};
+use wsis_app::{Scores, names};
 use wsis_scorecard::Explanation;
-use wsis_scorecard::explain::Branch;
 
 use crate::args::{Format, Global, Review};
-use crate::choice;
 use crate::commands::score::decimals;
 use crate::commands::tree;
-use crate::context::{self, Computed, Told};
+use crate::context::{self, Told};
 use crate::failure::{Failure, chain};
-use crate::instant;
 use crate::output;
 
 /// Where an archived body came from.
@@ -58,13 +57,15 @@ pub(crate) async fn run(
     review: &Review,
 ) -> Result<(), Failure> {
     let deployment = context::deployment(global)?;
-    let line = choice::line(choice::framework(&deployment, review)?, line)?.code.clone();
-    let area = choice::area(&deployment, area)?.code.clone();
+    let line = names::line(names::framework(&deployment, review.framework.as_deref())?, line)?
+        .code
+        .clone();
+    let area = names::area(&deployment, area)?.code.clone();
     // The table begins with what the sample says of itself: not a second time on standard error.
     let told = if global.format == Format::Table { Told::InIt } else { Told::Note };
     let computed = context::compute_telling(global, deployment, review, Some(&line), told).await?;
     let explanation = wsis_scorecard::explain(
-        computed.method()?,
+        computed.method(),
         &computed.scorecard,
         &computed.panel,
         &line,
@@ -77,7 +78,7 @@ pub(crate) async fn run(
         Format::Table => {
             let mut lines: Vec<String> = computed.sample.iter().cloned().collect();
             lines.extend(computed.view.said());
-            lines.extend(tree::lines(&explanation, decimals(computed.framework()?)));
+            lines.extend(tree::lines(&explanation, decimals(computed.framework())));
             for (hash, origin) in &payloads {
                 lines.push(format!(
                     "payload {hash}\n  from {} on {}\n  kept as {}",
@@ -100,35 +101,22 @@ pub(crate) async fn run(
 
 /// The origin of every payload that the explanation names.
 fn origins(
-    computed: &Computed,
+    computed: &Scores,
     explanation: &Explanation,
 ) -> Result<BTreeMap<String, Origin>, Failure> {
-    let named = named_payloads(&explanation.tree);
     let pipelines = &computed.deployment.pipelines;
-    let ids: Vec<&str> = pipelines.iter().map(|pipeline| pipeline.id.as_str()).collect();
-    // By pipeline in the order of the deployment: the first that has a body is told.
-    let records = computed.lake.first_records(&ids, &named);
-    let records = records.map_err(|error| Failure::ran(chain(&error)))?;
-    let origin = |(hash, record): (String, wsis_lake::RawMeta)| {
-        let from = pipelines.iter().find(|it| it.id == record.pipeline);
-        let publisher = from.and_then(|it| published_at(&it.base_url, &record.url));
+    let origin = |(hash, body): (String, Body)| {
+        let from = pipelines.iter().find(|it| it.id == body.pipeline);
+        let publisher = from.and_then(|it| published_at(&it.base_url, &body.url));
         let origin = Origin {
             publisher: publisher.filter(|_| computed.sample.is_some()),
-            retrieved_at: instant::told(record.retrieved_at),
-            file: computed.lake.raw_path(&record.raw).display().to_string(),
-            url: record.url,
+            retrieved_at: wsis_app::told(body.retrieved_at),
+            file: body.file.display().to_string(),
+            url: body.url,
         };
         (hash, origin)
     };
-    Ok(records.into_iter().map(origin).collect())
-}
-
-fn named_payloads(branch: &Branch) -> BTreeSet<String> {
-    let reading = branch.indicator.as_ref().and_then(|facts| facts.reading.as_ref());
-    let ends = reading.into_iter().flat_map(|score| [&score.start, &score.end]).flatten();
-    let mut named: BTreeSet<String> = ends.filter_map(|end| end.payload.clone()).collect();
-    named.extend(branch.children.iter().flat_map(named_payloads));
-    named
+    Ok(evidence::bodies(computed, explanation)?.into_iter().map(origin).collect())
 }
 
 /// Where the publisher has what a copy of its service on this machine served: the pipeline's address

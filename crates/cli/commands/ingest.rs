@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
+use wsis_app::names;
 use wsis_config::Deployment;
 use wsis_engine::{
     Backfill, Engine, EngineError, Event, IngestOptions, Outcome, RunReport, Step, SystemClock,
@@ -47,7 +48,7 @@ pub(crate) async fn run(
             "there is no pipeline in pipelines/; declare one in a .toml file",
         ));
     }
-    context::check_pipelines(&deployment, pipelines)?;
+    names::check_pipelines(&deployment, pipelines)?;
     if let Some((first, last)) = asked.years {
         let known = wsis_model::period::YEAR_RANGE;
         if first > last || !known.contains(&first) || !known.contains(&last) {

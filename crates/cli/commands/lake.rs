@@ -23,7 +23,7 @@ struct Said {
 pub(crate) fn upgrade(global: &Global) -> Result<(), Failure> {
     let workspace = context::workspace(global)?;
     let folder = context::lake_folder(global, &workspace);
-    context::must_be_a_lake(&folder)?;
+    wsis_app::must_be_a_lake(&folder)?;
     let done =
         Lake::upgrade(&folder, SystemClock.now()).map_err(|error| Failure::ran(chain(&error)))?;
     let said = Said {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
+use wsis_app::Scores;
 use wsis_model::framework::Universe;
 use wsis_model::rules::RuleBook;
 use wsis_scorecard::result::WindowSummary;
@@ -11,8 +12,6 @@ use wsis_scorecard::{Class, LineSummary};
 
 use crate::args::Format;
 use crate::commands::score::{decimals, number, percent, signed};
-use crate::context::Computed;
-use crate::failure::Failure;
 use crate::output::{Rows, exact};
 
 /// One Action Line in one window, as `demo` and `score` print it.
@@ -101,19 +100,17 @@ pub(crate) fn legend(lines: &[LineRow], rules: &RuleBook) -> Vec<String> {
 }
 
 /// The lines of a scorecard in its window, in the framework's order.
-pub(crate) fn line_rows(computed: &Computed) -> Result<Vec<LineRow>, Failure> {
-    let framework = computed.framework()?;
+pub(crate) fn line_rows(computed: &Scores) -> Vec<LineRow> {
+    let framework = computed.framework();
     let counted = match framework.ranking.universe {
         Universe::Members => "member States of the United Nations",
         Universe::Economies => "economies with figures",
     };
     let lines = computed.scorecard.lines.iter();
-    Ok(lines
-        .map(|line| LineRow { counted, ..line_row(computed, line, decimals(framework)) })
-        .collect())
+    lines.map(|line| LineRow { counted, ..line_row(computed, line, decimals(framework)) }).collect()
 }
 
-fn line_row(computed: &Computed, line: &LineSummary, decimals: usize) -> LineRow {
+fn line_row(computed: &Scores, line: &LineSummary, decimals: usize) -> LineRow {
     let key = (computed.window.start, computed.window.end);
     let mut windows = line.windows.iter();
     let summary = windows.find(|row| (row.window_start, row.window_end) == key);

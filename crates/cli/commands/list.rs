@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 
 use chrono::Datelike;
 use serde::Serialize;
+use wsis_app::names;
 use wsis_config::Deployment;
 use wsis_engine::{Clock, SystemClock};
 use wsis_model::area::AreaKind;
 use wsis_model::framework::Node;
 
 use crate::args::{Global, Listed, Review};
-use crate::choice;
 use crate::context;
 use crate::failure::Failure;
 use crate::output::{self, Rows};
@@ -80,7 +80,7 @@ pub(crate) fn run(global: &Global, what: Listed, review: &Review) -> Result<(), 
 }
 
 fn lines(global: &Global, deployment: &Deployment, review: &Review) -> Result<(), Failure> {
-    let framework = choice::framework(deployment, review)?;
+    let framework = names::framework(deployment, review.framework.as_deref())?;
     let nodes = framework.reported.iter().filter_map(|code| framework.node(code));
     let lines: Vec<Line<'_>> = nodes
         .map(|node| Line {
@@ -117,7 +117,7 @@ fn leaves<'a>(
 }
 
 fn indicators(global: &Global, deployment: &Deployment, review: &Review) -> Result<(), Failure> {
-    let framework = choice::framework(deployment, review)?;
+    let framework = names::framework(deployment, review.framework.as_deref())?;
     let indicators: Vec<Indicator<'_>> = framework
         .indicators
         .iter()
@@ -144,7 +144,7 @@ fn indicators(global: &Global, deployment: &Deployment, review: &Review) -> Resu
 }
 
 fn groups(global: &Global, deployment: &Deployment) -> Result<(), Failure> {
-    let groups: Vec<Group> = choice::groups(deployment, SystemClock.now().year())
+    let groups: Vec<Group> = names::groups(deployment, SystemClock.now().year())
         .into_iter()
         .map(|it| Group { group: it.name, kind: it.kind, economies: it.members.len() })
         .collect();
@@ -158,7 +158,7 @@ fn groups(global: &Global, deployment: &Deployment) -> Result<(), Failure> {
 }
 
 fn windows(global: &Global, deployment: &Deployment, review: &Review) -> Result<(), Failure> {
-    let framework = choice::framework(deployment, review)?;
+    let framework = names::framework(deployment, review.framework.as_deref())?;
     let windows: Vec<Window> = framework
         .windows
         .iter()

@@ -1,6 +1,5 @@
 //! One file per command.
 
-mod accounts;
 pub(crate) mod check;
 pub(crate) mod demo;
 pub(crate) mod explain;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
+use wsis_app::names;
 use wsis_engine::{Engine, Redecoded, Rereading, RunReport, SystemClock};
 
 use crate::args::{Format, Global};
@@ -24,7 +25,7 @@ pub(crate) async fn run(
     strict: bool,
 ) -> Result<(), Failure> {
     let deployment = context::deployment(global)?;
-    context::check_pipelines(&deployment, pipelines)?;
+    names::check_pipelines(&deployment, pipelines)?;
     let lake = context::existing_lake(global, &deployment)?;
     let engine = Engine::new(Arc::new(deployment), lake, Arc::new(SystemClock))
         .map_err(|error| Failure::ran(chain(&error)))?;

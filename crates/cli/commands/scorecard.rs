@@ -2,16 +2,17 @@
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
+use wsis_app::promises::Record;
+use wsis_app::publish::crowded;
+use wsis_app::{Scores, evidence, names};
 use wsis_config::Deployment;
 use wsis_scorecard::pace::ROUNDED_ENDS;
 use wsis_scorecard::{GroupScore, LineScore};
 
 use crate::args::{Format, Global, Review};
-use crate::choice;
-use crate::commands::promises::{self, Record};
-use crate::commands::score::{crowded, decimals, shown};
+use crate::commands::score::{decimals, shown};
 use crate::commands::{scorecard_rows, scorecard_table, tree};
-use crate::context::{self, Computed};
+use crate::context;
 use crate::failure::Failure;
 use crate::output;
 
@@ -60,12 +61,14 @@ pub(crate) async fn run(
     review: &Review,
 ) -> Result<(), Failure> {
     let deployment = context::deployment(global)?;
-    let line = choice::line(choice::framework(&deployment, review)?, &selection.line)?.clone();
+    let line =
+        names::line(names::framework(&deployment, review.framework.as_deref())?, &selection.line)?
+            .clone();
     if let Some(area) = &selection.area {
-        choice::area(&deployment, area)?;
+        names::area(&deployment, area)?;
     }
     if let Some(group) = &selection.group {
-        choice::check_group(&deployment, group)?;
+        names::check_group(&deployment, group)?;
     }
     let computed = context::compute(global, deployment, review, Some(&line.code)).await?;
     let members = members(&computed.deployment, selection, computed.window.end)?;
@@ -89,7 +92,7 @@ pub(crate) async fn run(
     let shown = Shown {
         line: &line.code,
         title: &line.title,
-        framework: &computed.framework,
+        framework: &computed.framework().id,
         method_version: &computed.scorecard.method_version,
         rules: &computed.scorecard.rules,
         method_fingerprint: &computed.scorecard.method_fingerprint,
@@ -102,7 +105,7 @@ pub(crate) async fn run(
         scores,
         left_out,
         groups,
-        promises: promises(&computed)?,
+        promises: evidence::punctual_agencies(&computed)?,
     };
     print(global, selection, &computed, &shown)
 }
@@ -110,7 +113,7 @@ pub(crate) async fn run(
 /// The scores of a line in the window: member States first; of them ranked ones, then scored, then
 /// the rest. A missing score has no place among scores.
 fn ranked_first<'a>(
-    computed: &'a Computed,
+    computed: &'a Scores,
     line: &str,
     members: Option<&Vec<String>>,
 ) -> Vec<&'a LineScore> {
@@ -138,10 +141,10 @@ fn ranked_first<'a>(
 fn print(
     global: &Global,
     selection: &Selection,
-    computed: &Computed,
+    computed: &Scores,
     shown: &Shown<'_>,
 ) -> Result<(), Failure> {
-    let decimals = decimals(computed.framework()?);
+    let decimals = decimals(computed.framework());
     if selection.area.is_some() && global.format == Format::Table {
         if let Some(known) = &shown.known {
             output::text(known)?;
@@ -170,13 +173,13 @@ fn print(
 fn listed(
     global: &Global,
     decimals: usize,
-    computed: &Computed,
+    computed: &Scores,
     shown: &Shown<'_>,
 ) -> Result<(), Failure> {
     if global.format != Format::Table {
         return output::print(global.format, shown, |_| scorecard_rows::records(&shown.scores));
     }
-    let classes = &computed.method()?.rules.classes;
+    let classes = &computed.method().rules.classes;
     let width = output::table_width();
     let sheet = scorecard_table::sheet(&shown.scores, decimals, classes, width);
     for words in std::iter::once(&heading(shown)).chain(&sheet.above) {
@@ -189,26 +192,6 @@ fn listed(
     Ok(())
 }
 
-/// How the agencies whose figures the framework takes keep their dates.
-pub(crate) fn promises(computed: &Computed) -> Result<Vec<Record>, Failure> {
-    let deployment = &computed.deployment;
-    if computed.sample.is_some() {
-        // When a part of figures was copied says nothing of the agency.
-        return Ok(Vec::new());
-    }
-    let known = context::known_of(&computed.view);
-    let all = promises::promises(deployment, &computed.lake, computed.instant(), known)?;
-    let series: Vec<_> =
-        computed.framework()?.indicators.iter().filter_map(|it| it.series.as_ref()).collect();
-    let is_used = |id: &str| {
-        deployment.pipeline(id).is_some_and(|pipeline| {
-            series.iter().any(|it| it.source == pipeline.source && it.dataset == pipeline.dataset)
-        })
-    };
-    let used: Vec<_> = all.into_iter().filter(|promise| is_used(&promise.pipeline)).collect();
-    Ok(promises::records(deployment, &used))
-}
-
 impl Shown<'_> {
     /// Whether nobody has a figure.
     fn is_empty(&self) -> bool {
@@ -217,7 +200,7 @@ impl Shown<'_> {
 }
 
 /// A line or window without figures, in one sentence.
-fn nothing(computed: &Computed, shown: &Shown<'_>) -> String {
+fn nothing(computed: &Scores, shown: &Shown<'_>) -> String {
     let why = match shown.no_indicator {
         Some(why) => why.trim_end_matches('.').to_owned(),
         None => other_windows(computed, shown)
@@ -255,13 +238,13 @@ fn heading(shown: &Shown<'_>) -> String {
 }
 
 /// What helps a reader on: why a line has no score, where scores are, where the reasons stand.
-fn hints(computed: &Computed, selection: &Selection, shown: &Shown<'_>) -> Vec<String> {
+fn hints(computed: &Scores, selection: &Selection, shown: &Shown<'_>) -> Vec<String> {
     if let Some(why) = shown.no_indicator {
         return vec![format!("{}: {why}", shown.line)];
     }
     let mut hints = crowded(computed, Some(shown.line));
     // Whose figures these are, and how they keep the dates that they gave.
-    hints.extend(shown.promises.iter().flat_map(promises::sentences));
+    hints.extend(shown.promises.iter().flat_map(wsis_app::promises::sentences));
     if shown.is_empty() {
         hints.extend(other_windows(computed, shown));
     }
@@ -286,7 +269,7 @@ fn hints(computed: &Computed, selection: &Selection, shown: &Shown<'_>) -> Vec<S
 }
 
 /// The windows in which the line does have scores, if it has none in this one.
-fn other_windows(computed: &Computed, shown: &Shown<'_>) -> Option<String> {
+fn other_windows(computed: &Scores, shown: &Shown<'_>) -> Option<String> {
     let line = computed.scorecard.lines.iter().find(|line| line.line == shown.line)?;
     let scored: Vec<String> = line
         .windows
@@ -309,8 +292,8 @@ fn members(
     year: i32,
 ) -> Result<Option<Vec<String>>, Failure> {
     if let Some(area) = &selection.area {
-        return Ok(Some(vec![choice::area(deployment, area)?.code.clone()]));
+        return Ok(Some(vec![names::area(deployment, area)?.code.clone()]));
     }
     let Some(group) = &selection.group else { return Ok(None) };
-    Ok(Some(choice::group(deployment, group, year)))
+    Ok(Some(names::group(deployment, group, year)))
 }

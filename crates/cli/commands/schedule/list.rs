@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
+use wsis_app::PublishedState;
 use wsis_config::Deployment;
 use wsis_config::schedule::Timetable;
 use wsis_engine::freshness::{Freshness, Turn};
@@ -10,7 +11,7 @@ use wsis_model::pipeline::Pipeline;
 
 use super::next::when;
 use crate::args::{Format, Global, Look};
-use crate::context::{self, PublishedState};
+use crate::context;
 use crate::failure::{Failure, chain};
 use crate::instant;
 use crate::output::{self, Rows};
@@ -42,7 +43,7 @@ pub(super) fn run(global: &Global, at: Option<DateTime<Utc>>, look: Look) -> Res
         .map_err(|error| Failure::ran(chain(&error)))?;
     // What dashboards read is of now; of a view of the past it says nothing.
     let published =
-        if look.is_present() { context::published(&lake)? } else { PublishedState::default() };
+        if look.is_present() { PublishedState::of(&lake)? } else { PublishedState::default() };
     let listed: Vec<Listed> = account
         .freshness
         .into_iter()

@@ -19,11 +19,11 @@ use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use tokio::net::TcpListener;
 use tokio::task::{AbortHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
+use wsis_app::PublishedState;
 use wsis_engine::daemon::Note;
 use wsis_engine::freshness::{Freshness, State};
 use wsis_engine::{Clock, RunReport, SystemClock};
 
-use crate::context::PublishedState;
 use crate::failure::Failure;
 
 /// A daemon that has not woken for so long hangs.

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, FixedOffset, Utc};
 use serde::Serialize;
+use wsis_app::names;
 use wsis_config::schedule::{Timetable, ZoneData, ZoneVersion};
 use wsis_engine::{Clock, SystemClock};
 use wsis_model::pipeline::{Schedule, When};
@@ -31,7 +32,7 @@ pub(super) fn run(
     count: usize,
 ) -> Result<(), Failure> {
     let deployment = context::deployment(global)?;
-    context::check_pipelines(&deployment, pipelines)?;
+    names::check_pipelines(&deployment, pipelines)?;
     let from = from.unwrap_or_else(|| SystemClock.now());
     let zones = ZoneData::in_use();
     let coming: Vec<Coming> = deployment

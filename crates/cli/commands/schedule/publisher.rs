@@ -6,12 +6,12 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
+use wsis_app::publish::publish as publish_set;
+use wsis_app::{PublishedState, Review};
 use wsis_config::Deployment;
 use wsis_lake::{At, Lake};
 
 use super::listen;
-use crate::args::Review;
-use crate::commands::score;
 use crate::context;
 use crate::failure::Failure;
 
@@ -72,12 +72,11 @@ async fn publish(lake: Arc<Lake>, deployment: Arc<Deployment>) {
     }
     let work = move || {
         Handle::current().block_on(async {
-            let review = Review::default();
-            let deployment = Deployment::clone(&deployment);
-            let computed = context::compute_from(deployment, lake, &review).await?;
-            let published = score::publish(&computed).await?;
+            let app = context::app(deployment, lake)?;
+            let computed = app.scores(&Review::default()).await?;
+            let published = publish_set(&computed, app.now()).await?;
             for warning in published.warnings {
-                tracing::warn!(framework = computed.framework, warning);
+                tracing::warn!(framework = computed.framework().id, warning);
             }
             Ok::<u64, Failure>(computed.snapshot())
         })
@@ -103,7 +102,7 @@ fn is_published(lake: &Lake) -> bool {
 
 /// Tells what is published of what.
 fn tell(lake: &Lake) {
-    match context::published(lake) {
+    match PublishedState::of(lake) {
         Ok(found) => listen::published(&found),
         Err(failure) => tracing::error!(why = failure.to_string(), "cannot read what is published"),
     }

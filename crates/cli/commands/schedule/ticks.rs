@@ -2,6 +2,8 @@
 
 use chrono::{DateTime, Utc};
 
+use wsis_app::names;
+
 use crate::args::Global;
 use crate::context;
 use crate::failure::{Failure, chain};
@@ -14,7 +16,7 @@ pub(super) fn run(
     since: Option<DateTime<Utc>>,
 ) -> Result<(), Failure> {
     let deployment = context::deployment(global)?;
-    context::check_pipelines(&deployment, &[pipeline])?;
+    names::check_pipelines(&deployment, &[pipeline])?;
     let lake = context::existing_lake(global, &deployment)?;
     let ledger = context::ledger(&deployment, &lake)?;
     let ticks = ledger

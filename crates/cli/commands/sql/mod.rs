@@ -2,7 +2,6 @@
 
 mod shell;
 mod show;
-mod tables;
 mod typed;
 
 use std::io::{IsTerminal, Read};
@@ -11,12 +10,13 @@ use std::process::Command;
 use std::sync::Arc;
 
 use wsis_config::QueryLimits;
+use wsis_engine::SystemClock;
 use wsis_lake::{Lake, View};
 use wsis_query::worker::{self, Request};
 use wsis_query::{Answer, Cut, QueryError};
 
 use crate::args::{Global, LogFormat, Look, WORKER};
-use crate::context;
+use crate::context::{self, place};
 use crate::failure::{Failure, chain};
 use crate::output;
 
@@ -56,8 +56,12 @@ pub(crate) async fn run(
 /// Answers the query on standard input in this process, which takes limits on itself.
 pub(crate) fn serve(global: &Global) -> Result<(), Failure> {
     let global = global.clone();
-    worker::serve(move |session, request| tables::register(session, &global, request))
-        .map_err(|error| Failure::ran(format!("no query to answer: {error}")))
+    worker::serve(move |session, request| {
+        let global = global.clone();
+        let deployment = move || place(&global).deployment();
+        wsis_app::tables::register(session, Box::new(deployment), Arc::new(SystemClock), request)
+    })
+    .map_err(|error| Failure::ran(format!("no query to answer: {error}")))
 }
 
 /// The query on standard input. One byte more than is allowed is enough to refuse it.
@@ -103,7 +107,7 @@ impl Asker {
             lake: self.lake.root().to_path_buf(),
             snapshot: self.view.snapshot().id,
             as_of: self.view.instant(),
-            at: context::judged_at(context::known_of(&self.view)),
+            at: context::judged_at(wsis_app::known_of(&self.view)),
             is_now: self.view.speaks_of().is_none(),
             limits: self.limits.clone(),
             threads: std::thread::available_parallelism().map_or(1, usize::from),

@@ -20,9 +20,10 @@ pub(super) fn view(
     facts: &Facts,
 ) -> IndicatorView {
     let years = years(indicator, panel, economies);
-    let absent = match years.is_empty() {
-        true => scorecard.why_undelivered(&indicator.code).unwrap_or("no observation delivered"),
-        false => "",
+    let absent = if years.is_empty() {
+        scorecard.why_undelivered(&indicator.code).unwrap_or("no observation delivered")
+    } else {
+        ""
     };
     let series = indicator.series.as_ref();
     let dataset = series.map(|series| {

@@ -14,7 +14,7 @@ use wsis_model::observation::RowSink;
 use super::Decoder;
 use super::declared::{Headings, Reading, decode, inspect};
 use super::lines::Line;
-use super::message::components::{Component, Components, Kind};
+use super::message::components::{Component, Components, Kind, Labels};
 use crate::mapping::layout::Layout;
 use crate::{DecodeError, DecodeJob, PageInfo, PayloadSummary, RequestSpec, table};
 
@@ -82,7 +82,7 @@ fn components(header: Line<'_>) -> Result<Components, DecodeError> {
             found: table::shown(header.shown()),
         });
     }
-    let labelled = headings.iter().any(|heading| heading.contains(": "));
+    let in_cells = headings.iter().any(|heading| heading.contains(": "));
     let ids: Vec<String> = headings
         .iter()
         .map(|heading| {
@@ -106,5 +106,10 @@ fn components(header: Line<'_>) -> Result<Components, DecodeError> {
         }
     };
     let list = ids.iter().enumerate().map(|it| Component::new(it.1.as_str(), kind(it))).collect();
-    Ok(Components { list, labelled, in_pairs, action, ..Components::default() })
+    let labels = match (in_cells, in_pairs) {
+        (true, _) => Labels::InCells,
+        (false, true) => Labels::Beside,
+        (false, false) => Labels::Elsewhere,
+    };
+    Ok(Components { list, labels, action, ..Components::default() })
 }

@@ -37,14 +37,24 @@ impl Component {
     }
 }
 
+/// Where the labels of codes stand in a message.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Labels {
+    /// Nowhere, or where their names say it (`INDICATOR_LABEL`).
+    #[default]
+    Elsewhere,
+    /// In the cells: `A: Annual`.
+    InCells,
+    /// Each component is followed by its name, in a column of its own.
+    Beside,
+}
+
 /// The components of the records of a message.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Components {
     pub(crate) list: Vec<Component>,
-    /// Whether cells are `code: label`.
-    pub(crate) labelled: bool,
-    /// Whether every component is followed by its name, in a column of its own.
-    pub(crate) in_pairs: bool,
+    /// Where the labels of codes stand.
+    pub(crate) labels: Labels,
     /// Where the action on a record stands.
     pub(crate) action: Option<usize>,
     /// Whether a component named `UNIT` is the unit of measure.
@@ -159,12 +169,12 @@ impl Components {
         let of_series = mapping.columns.series.as_deref().map(|id| format!("{id}_LABEL"));
         let title = self.list.iter().position(|it| of_series.as_ref() == Some(&it.id));
         // In pairs the column after the series has its name.
-        let series = mapping.columns.series.as_ref().filter(|_| self.in_pairs);
+        let series = mapping.columns.series.as_ref().filter(|_| self.labels == Labels::Beside);
         let series = series.and_then(|id| self.list.iter().position(|it| it.id == *id));
         let title = title.or(series.map(|at| at + 1).filter(|at| *at < self.list.len()));
         layout.title = layout.title.or(title.map(Place::Column));
         layout.action = self.action.map(Place::Column);
-        layout.labelled = self.labelled;
+        layout.labelled = self.labels == Labels::InCells;
         // `OBS_FLAG` is Eurostat's own, in place of a status.
         let is_of_eurostat = mapping.columns.status.is_none()
             && mapping
