@@ -33,12 +33,13 @@ impl Providers {
     }
 }
 
+/// Three protocols are enough here: the other pipelines would ask the world.
+const KEPT: [(&str, &str); 3] =
+    [("worldbank-wdi", "worldbank"), ("undesa-egdi", "undesa"), ("unsd-sdg", "unsd")];
+
 /// A deployment whose pipelines ask the loopback services, through `address` if given.
 pub(crate) fn pointed_at(providers: &Providers, address: Option<SocketAddr>) -> TempDir {
     let folder = deployment();
-    const KEPT: [(&str, &str); 3] =
-        [("worldbank-wdi", "worldbank"), ("undesa-egdi", "undesa"), ("unsd-sdg", "unsd")];
-    // Three protocols are enough here: the other pipelines would ask the world.
     for entry in std::fs::read_dir(folder.path().join("pipelines")).unwrap() {
         let path = entry.unwrap().path();
         let id = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();

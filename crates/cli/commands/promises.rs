@@ -68,8 +68,6 @@ fn nothing_judged(deployment: &Deployment) -> &'static str {
 }
 
 /// Every release date that is decided at an instant, from what is known.
-
-/// What became of release dates, at an instant.
 fn promises(
     deployment: &Deployment,
     lake: &Lake,
