@@ -160,7 +160,7 @@ fn trial_h38_explain_says_one_true_thing_where_there_is_nothing() {
     let shown = nothing.assert_code(0).stdout;
     assert!(shown.contains("no change: no indicator chosen by this project"), "{shown}");
     assert!(shown.contains("no score: "), "{shown}");
-    let level = DEMO.wsis(&["explain", "C2", "NAM", "--window", "2020-2025"]);
+    let level = DEMO.wsis(&["explain", "C4", "NAM", "--window", "2020-2025"]);
     let level = level.assert_code(0).stdout;
     assert!(level.contains("no change: "), "{level}");
     for text in [&shown, &level] {

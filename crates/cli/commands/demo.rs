@@ -195,7 +195,7 @@ fn fullest(computed: &Scores) -> (Window, String) {
     let best = windows.iter().copied().max_by_key(|window| (scored(*window), window.end));
     let best = best.unwrap_or(newest);
     let why = if best == newest {
-        format!("the newest window; {} of {} lines have scores in it", scored(best), lines.len())
+        format!("{} of {} lines have scores in it, the newest window", scored(best), lines.len())
     } else {
         format!(
             "{} of {} lines have scores in it, as many as in any and the newest such; in {} there are {}",
