@@ -179,11 +179,15 @@ fn runs_and_states_are_those_of_the_instant() {
         (16, 8, 3)
     );
     let listed = json(&["schedule", "list", "--as-of", between()]);
+    let mut asked = 0;
     for one in listed.as_array().unwrap() {
-        let last = one["last_complete"].as_str().unwrap();
-        assert!(&last[..10] < between(), "{one}");
+        // The demo asks a part of the pipelines.
+        let last = one["last_complete"].as_str();
+        assert!(last.is_none_or(|last| &last[..10] < between()), "{one}");
+        asked += u32::from(last.is_some());
         assert_eq!(one["published_snapshot"], Value::Null);
     }
+    assert_eq!(asked, 8, "{listed}");
     json(&["promises", "--as-of", between()]);
     let folder = tempfile::tempdir().unwrap();
     let both = ["promises", "--as-of", between(), "--at", between(), "--lake", "x"];

@@ -60,8 +60,8 @@ fn an_area_may_be_named_and_only_economies_are_scored() {
 
 #[test]
 fn trial_n12_a_window_or_line_without_figures_is_one_sentence_and_all_lists_it() {
-    for (line, said) in [("C2", "2015-2020 ("), ("C11", "C11 ")] {
-        let words = ["scorecard", line, "--window", "2020-2025"];
+    for (line, window, said) in [("C2", "1985-1990", "2015-2020 ("), ("C11", "2020-2025", "C11 ")] {
+        let words = ["scorecard", line, "--window", window];
         let run = DEMO.wsis(&words).assert_code(0);
         assert_eq!(run.stdout.lines().count(), 1, "{}", run.stdout);
         assert!(run.stdout.contains(said) && run.stdout.contains("--all"), "{}", run.stdout);
@@ -77,7 +77,7 @@ fn trial_n12_a_window_or_line_without_figures_is_one_sentence_and_all_lists_it()
 fn trial_n12_the_default_window_is_the_newest_with_scores_and_said() {
     for words in [&["scorecard", "C2"][..], &["explain", "C2", "NAM"]] {
         let run = DEMO.wsis(&[words, &["--format", "json"]].concat()).assert_code(0);
-        let said = "window 2015-2020, the newest with scores; --window names another";
+        let said = "window 2020-2025, the newest with scores; --window names another";
         assert!(run.stderr.contains(said), "{}", run.stderr);
         assert!(run.stdout.contains("2020"), "{}", run.stdout);
     }

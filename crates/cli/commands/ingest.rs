@@ -256,7 +256,7 @@ pub(crate) fn rows(reports: &[RunReport], format: Format) -> Rows {
         "~#payloads",
         "~#parsed",
         "~#accepted",
-        "#quarantined",
+        "~#quarantined",
         "~#new",
         "~#changed",
         "~#withdrawn",
