@@ -176,7 +176,7 @@ fn runs_and_states_are_those_of_the_instant() {
     let count = |more: &[&str]| json(&[&["runs"], more].concat()).as_array().unwrap().len();
     assert_eq!(
         (count(&[]), count(&["--as-of", between()]), count(&["--snapshot", "3"])),
-        (16, 8, 3)
+        (14, 7, 3)
     );
     let listed = json(&["schedule", "list", "--as-of", between()]);
     let mut asked = 0;
@@ -187,7 +187,7 @@ fn runs_and_states_are_those_of_the_instant() {
         asked += u32::from(last.is_some());
         assert_eq!(one["published_snapshot"], Value::Null);
     }
-    assert_eq!(asked, 8, "{listed}");
+    assert_eq!(asked, 7, "{listed}");
     json(&["promises", "--as-of", between()]);
     let folder = tempfile::tempdir().unwrap();
     let both = ["promises", "--as-of", between(), "--at", between(), "--lake", "x"];

@@ -33,9 +33,8 @@ use crate::query::Query;
 
 /// The pipelines that the figures here are enough for. Others of a deployment ask for what no licence
 /// lets a program carry, or for what was not at hand.
-pub const SERVED: [&str; 8] = [
+pub const SERVED: [&str; 7] = [
     "itu-datahub",
-    "pch-ixp",
     "undesa-egdi",
     "unsd-sdg",
     "worldbank-findex-file",

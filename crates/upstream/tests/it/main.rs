@@ -74,7 +74,7 @@ async fn two_servers_give_the_same_bytes() {
         ("worldbank", "/country/all/indicator/IT.NET.USER.ZS?format=json&per_page=500&page=2"),
         ("undesa", "/EGOV_DATA_2022.csv"),
         ("undesa", "/EGOV_DATA_2018.xlsx"),
-        ("data360", "/data/PCH_IXP/PCH_IXP_NUM.csv"),
+        ("data360", "/data/ITU_DH/ITU_DH_POP_COV_4G.csv"),
         ("file", "/wgidataset.xlsx"),
         ("unsd", "/Series/Data?seriesCode=SE_ADT_ACTS&pageSize=1000"),
         ("unsd", "/Series/DataCSV?seriesCode=IT_NET_BBNDN"),

@@ -33,7 +33,6 @@ async fn files_of_data360_are_the_providers_to_the_byte() {
         ("ITU_DH", "ITU_DH_POP_COV_4G"),
         ("ITU_DH", "ITU_DH_ACT_MOB_PER_100"),
         ("ITU_DH", "ITU_DH_INT_USR_DAY"),
-        ("PCH_IXP", "PCH_IXP_NUM"),
     ] {
         let original = std::fs::read(data.join(format!("worldbank-data360/{code}.csv"))).unwrap();
         let served = up.text("data360", &format!("/data/{database}/{code}.csv")).await;
