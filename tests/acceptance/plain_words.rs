@@ -132,6 +132,34 @@ fn trial_the_table_of_lines_says_what_its_words_mean() {
     }
 }
 
+/// "193 not assessable: 1 of 4 indicators can be judged": the reason of 44 of the 74 with a score, said
+/// of 193 and set into a column, where it took 15 lines.
+#[test]
+fn trial_a_reason_in_the_table_of_lines_says_whose_it_is_and_stands_below() {
+    let day = DEMO.summary["between"].as_str().unwrap();
+    let words = ["score", "--window", "2020-2025", "--as-of", day];
+    let out = at_width("140", &words).stdout;
+    let body = || out.lines().skip_while(|line| !line.starts_with('─')).skip(1);
+    let table = body().take_while(|line| !line.starts_with("counted are")).count();
+    assert!(table <= 50, "{table} lines for 18\n{out}");
+    let json = [&words[..], &["--format", "json"]].concat();
+    let lines = DEMO.wsis(&json).assert_code(0).json()["lines"].as_array().unwrap().clone();
+    let told = out.replace('\n', " ");
+    let mut shared = 0;
+    for line in &lines {
+        let number = |name: &str| line[name].as_u64().unwrap();
+        let (of, all) = (number("class_reason_economies"), number("economies_unclassed"));
+        assert!(of <= all && all <= number("economies_scored"), "{line}");
+        assert_eq!(all > 0, line["class_reason"].is_string(), "{line}");
+        if of < all {
+            let said = format!("{} ({of} of {all})", line["line"].as_str().unwrap());
+            assert!(told.contains(&said), "no {said:?} in {out}");
+            shared += 1;
+        }
+    }
+    assert!(shared > 0, "C2 and C3 have more than one reason");
+}
+
 /// Thirty lines of options of every command drowned those of each; `help --help` was an error, and a
 /// slip was answered with the advice to pass it as a value.
 #[test]

@@ -6,7 +6,6 @@ use serde::Serialize;
 use wsis_app::Scores;
 use wsis_model::framework::Universe;
 use wsis_model::rules::RuleBook;
-use wsis_scorecard::result::WindowSummary;
 use wsis_scorecard::unscored::most_frequent;
 use wsis_scorecard::{Class, LineSummary};
 
@@ -37,8 +36,12 @@ pub(crate) struct LineRow {
     change_reason: Option<String>,
     coverage: Option<f64>,
     classes: BTreeMap<Class, u32>,
-    /// Why nobody has a class although some have a score: the most frequent reason.
+    /// Why those with a score and without a class have none: the most frequent reason.
     class_reason: Option<String>,
+    /// Of how many it is the reason.
+    class_reason_economies: u32,
+    /// How many have a score and no class.
+    economies_unclassed: u32,
     /// Least agreed status of the targets that the classes of the window rest on; none without.
     target_status: Option<&'static str>,
     /// Why there is no score, for a line without one.
@@ -63,6 +66,15 @@ impl LineRow {
         let scored = self.classes.keys().any(|class| *class != Class::NotAssessable);
         self.note.is_none() && scored && self.target_status == Some("proposed")
     }
+
+    /// Why those with a score have no class. A reason that not all of them share says whose it is:
+    /// beside "193 not assessable" the one of 44 would be said of all.
+    fn unclassed(&self) -> Option<(String, &str)> {
+        let why = self.class_reason.as_deref()?;
+        let (of, all) = (self.class_reason_economies, self.economies_unclassed);
+        let whose = if of == all { String::new() } else { format!(" ({of} of {all})") };
+        Some((format!("{}{whose}", self.line), why))
+    }
 }
 
 /// What the words and marks in the table of lines mean; only those that it has.
@@ -80,23 +92,41 @@ pub(crate) fn legend(lines: &[LineRow], rules: &RuleBook) -> Vec<String> {
             rules.groups.indicative
         ));
     }
-    let mut unranked: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for line in lines {
-        if let Some(reason) = &line.rank_reason {
-            unranked.entry(reason).or_default().push(&line.line);
-        }
+    told.extend(grouped(
+        "no score on",
+        lines.iter().filter_map(|line| Some((line.line.clone(), line.note.as_deref()?))),
+    ));
+    told.extend(grouped(
+        "nobody is ranked on",
+        lines.iter().filter_map(|line| Some((line.line.clone(), line.rank_reason.as_deref()?))),
+    ));
+    let unclassed: Vec<_> = lines.iter().filter_map(LineRow::unclassed).collect();
+    if !unclassed.is_empty() {
+        told.push(
+            "not assessable are also those without a score; the usual reason of those with one:"
+                .to_owned(),
+        );
     }
-    told.extend(
-        unranked
-            .iter()
-            .map(|(why, codes)| format!("nobody is ranked on {}: {why}", codes.join(", "))),
-    );
+    told.extend(grouped("no class on", unclassed.into_iter()));
     if has(&LineRow::is_proposal) {
         told.push(
             "* a target behind these classes is proposed by this project and not agreed".to_owned(),
         );
     }
     told
+}
+
+/// One sentence for each reason, with all the lines that have it; in the order of the lines.
+fn grouped<'a>(what: &str, all: impl Iterator<Item = (String, &'a str)>) -> Vec<String> {
+    let mut reasons: Vec<(&str, Vec<String>)> = Vec::new();
+    for (line, reason) in all {
+        match reasons.iter_mut().find(|(other, _)| *other == reason) {
+            Some((_, lines)) => lines.push(line),
+            None => reasons.push((reason, vec![line])),
+        }
+    }
+    let told = |(why, lines): &(&str, Vec<String>)| format!("{what} {}: {why}", lines.join(", "));
+    reasons.iter().map(told).collect()
 }
 
 /// The lines of a scorecard in its window, in the framework's order.
@@ -126,10 +156,10 @@ fn line_row(computed: &Scores, line: &LineSummary, decimals: usize) -> LineRow {
         most_frequent(reasons).map(|(reason, _)| reason.to_owned())
     };
     let ranked = summary.map_or(0, |s| s.economies_ranked);
-    let classed = |s: &WindowSummary| s.classes.keys().any(|class| *class != Class::NotAssessable);
-    let unclassed = scored > 0 && !summary.is_some_and(classed);
+    let unclassed = || of_line().filter(|row| row.class == Class::NotAssessable);
     let rank_reason = usual(&mut of_line().filter_map(|row| row.rank_reason.as_deref()));
-    let class_reason = usual(&mut of_line().filter_map(|row| row.class_reason.as_deref()));
+    let class_reason = most_frequent(unclassed().filter_map(|row| row.class_reason.as_deref()))
+        .map(|(reason, times)| (reason.to_owned(), times));
     LineRow {
         line: line.line.clone(),
         title: line.title.clone(),
@@ -148,7 +178,9 @@ fn line_row(computed: &Scores, line: &LineSummary, decimals: usize) -> LineRow {
         change_reason: summary.and_then(|s| s.change_reason.clone()),
         coverage: summary.and_then(|s| s.coverage),
         classes: summary.map(|s| s.classes.clone()).unwrap_or_default(),
-        class_reason: class_reason.filter(|_| unclassed),
+        class_reason_economies: class_reason.as_ref().map_or(0, |(_, times)| *times),
+        class_reason: class_reason.map(|(reason, _)| reason),
+        economies_unclassed: u32::try_from(unclassed().count()).unwrap_or(u32::MAX),
         target_status: summary.and_then(|s| s.target_status),
         note,
         counted: "",
@@ -172,7 +204,7 @@ fn table(lines: &[LineRow]) -> Rows {
         "~#at both ends",
         "~#ranked",
         "~#weight present",
-        "classes or why not",
+        "classes",
     ]);
     for line in lines {
         let classes: Vec<String> =
@@ -186,12 +218,12 @@ fn table(lines: &[LineRow]) -> Rows {
             line.economies_matched.to_string(),
             line.economies_ranked.to_string(),
             percent(line.coverage, "none"),
-            line.note.clone().unwrap_or_else(|| {
-                let why =
-                    line.class_reason.as_ref().map_or(String::new(), |why| format!(": {why}"));
+            if line.note.is_some() {
+                "no score".to_owned()
+            } else {
                 let mark = if line.is_proposal() { " *" } else { "" };
-                format!("{}{why}{mark}", classes.join(", "))
-            }),
+                format!("{}{mark}", classes.join(", "))
+            },
         ]);
     }
     rows
@@ -213,7 +245,8 @@ fn records(lines: &[LineRow]) -> Rows {
     columns.extend(Class::ALL.iter().map(|class| class.code()));
     columns.extend(["target_status", "note", "economies", "economies_matched", "status"]);
     columns.extend(["status_reason", "change_status", "change_reason"]);
-    columns.extend(["rank_reason", "class_reason"]);
+    columns.extend(["rank_reason", "class_reason", "class_reason_economies"]);
+    columns.push("economies_unclassed");
     let mut rows = Rows::new(&columns);
     for line in lines {
         let mut row = vec![
@@ -240,6 +273,8 @@ fn records(lines: &[LineRow]) -> Rows {
         row.push(line.change_reason.clone().unwrap_or_default());
         row.push(line.rank_reason.clone().unwrap_or_default());
         row.push(line.class_reason.clone().unwrap_or_default());
+        row.push(line.class_reason_economies.to_string());
+        row.push(line.economies_unclassed.to_string());
         rows.push(row);
     }
     rows

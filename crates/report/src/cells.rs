@@ -93,6 +93,15 @@ pub(crate) fn class_told(row: &AreaRow) -> Markup {
     }
 }
 
+/// As [`class_told`], without the reason that the caption of the table gives for all who have it.
+pub(crate) fn class_beside(row: &AreaRow, said: Option<&str>) -> Markup {
+    if row.class == Progress::NotAssessable && said == Some(row.class_reason.as_str()) {
+        marks::class(row.class)
+    } else {
+        class_told(row)
+    }
+}
+
 /// A class; beside it whose target it rests on, or why there is none.
 pub(crate) fn class(row: &AreaRow) -> Markup {
     html! {

@@ -7,12 +7,15 @@ use wsis_scorecard::pace::SPAN_DECIMALS;
 use crate::input::{AreaRow, Economy, LineView, ReportInput};
 use crate::number::{fixed, signed};
 use crate::rank::Printed;
-use crate::{cells, marks, words};
+use crate::{cells, headline, marks, words};
 
 type Row<'a> = (&'a Economy, &'a AreaRow);
 
 /// How many economies the short tables hold; ties with the last one are added.
 const TOP: usize = 10;
+
+/// From how many economies on a reason stands once, above the table of all.
+const OFTEN: u32 = 10;
 
 /// Head of a column of classes: says whose targets they rest on.
 fn class_head(input: &ReportInput, line: &LineView) -> Markup {
@@ -161,6 +164,8 @@ pub(crate) fn all(
             .then_with(|| score(b).total_cmp(&score(a)))
             .then_with(|| a.0.name.cmp(&b.0.name))
     });
+    // The same reason in two hundred rows fills pages and hides the others.
+    let said = headline::no_class(line).filter(|(_, times)| *times >= OFTEN);
     html! {
         details.keep {
             summary {
@@ -173,6 +178,10 @@ pub(crate) fn all(
                     (line.code) ", " (input.window.0) " to " (input.window.1) " (points). “core 20.0 to 60.0”: the "
                     "score over the core if what is missing of it were at its lowest and highest; "
                     "“place 12 to 40”: the ranks that this allows"
+                    @if let Some((reason, times)) = said {
+                        ". “not assessable” without a reason beside it, with a score ("
+                        (words::who(input, times)) "): " (reason)
+                    }
                     @if let Some(basis) = words::relative(line) { ". " (basis) }
                 }
                 thead { tr {
@@ -184,13 +193,13 @@ pub(crate) fn all(
                     th.n scope="col" { "Indicators" }
                     th scope="col" { "Grade" }
                 } }
-                tbody { @for row in &sorted { (one(input, row, printed)) } }
+                tbody { @for row in &sorted { (one(input, row, printed, said.map(|it| it.0))) } }
             } }
         }
     }
 }
 
-fn one(input: &ReportInput, row: &Row<'_>, printed: &Printed) -> Markup {
+fn one(input: &ReportInput, row: &Row<'_>, printed: &Printed, said: Option<&str>) -> Markup {
     let (economy, area) = row;
     html! {
         tr {
@@ -204,7 +213,7 @@ fn one(input: &ReportInput, row: &Row<'_>, printed: &Printed) -> Markup {
                 None => { td { (marks::absent(&area.score_reason)) } }
             }
             td.n { (cells::change(area, input.decimals)) }
-            td { (cells::class_told(area)) }
+            td { (cells::class_beside(area, said)) }
             td.n { (area.used) " of " (area.total) }
             td { (cells::grade(area)) }
         }

@@ -351,9 +351,8 @@ pub(crate) fn lack_of_change(
         return named;
     }
     let can = if judged { "judged by their change" } else { "compared" };
-    format!(
-        "{} of {} indicators can be {can}, which is too little; {named}",
-        matched.len(),
-        line.shares.len()
-    )
+    // The same test as that of the score: a reader is told how much is there and how much is asked.
+    let ends = if judged { &evaluated.aimed.0 } else { &evaluated.matched.0 };
+    let short = ends.line(line).err().map_or_else(String::new, |lack| format!(" ({lack})"));
+    format!("{} of {} indicators can be {can}{short}; {named}", matched.len(), line.shares.len())
 }

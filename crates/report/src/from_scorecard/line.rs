@@ -280,6 +280,8 @@ fn missing(
                 .map_or_else(String::new, |(reason, times)| format!(" ({times}: {reason})"));
             parts.push(format!("a class of any economy{why}"));
         }
+    } else if let Some((reason, times)) = headline::no_class(view) {
+        parts.push(format!("a class of others with a score (most often, {times}: {reason})"));
     }
     if view.economies_scored == 0 {
         let why = words::brief(&view.no_score);

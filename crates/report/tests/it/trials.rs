@@ -356,3 +356,24 @@ fn trial_a11_h20_a_sample_says_so_on_every_page() {
     let footer = &html[html.find("<footer>").unwrap()..];
     assert!(footer.contains("SAMPLE: a part of real figures"));
 }
+
+/// "not assessable: no target in this framework" stood 193 times over six printed pages; and of the
+/// 128 with a score on C2 that have no class, the overview said no reason beside 63 "target met".
+#[test]
+fn trial_a_reason_of_many_economies_stands_once_and_beside_the_classes() {
+    let reason = "no target in this framework";
+    let many = |classes, n: u32| {
+        let mut line = scored(classes, None);
+        for row in line.areas.iter_mut().take(usize::try_from(n).unwrap()) {
+            row.class = Progress::NotAssessable;
+            row.class_reason = reason.into();
+        }
+        line
+    };
+    let line = many([0, 0, 0, 0, 0, 0, 94], 94);
+    let mut input = report(vec![line], (2015, 2020));
+    input.economies = sample(1).economies;
+    assert_eq!(wsis_report::headline::no_class(&input.lines[0]), Some((reason, 94)));
+    let told = render(&input).matches(reason).count();
+    assert!(told < 10, "{told} times");
+}
