@@ -245,6 +245,17 @@ pub enum DecodeError {
         /// Its name.
         name: &'static str,
     },
+    /// A table that ends inside a quotation mark: what stands behind that is in one cell.
+    #[error(
+        "the table ends inside a quotation mark that opens in line {line}: {lines} line ends behind \
+         it are in one cell, and the rows there are lost; close it, or double it where it is text"
+    )]
+    OpenQuote {
+        /// Line of the mark, from 1.
+        line: u64,
+        /// Line ends behind it.
+        lines: u64,
+    },
     /// A header with one heading several times.
     #[error("heading {heading:?} stands {times} times in the header; expected each once")]
     RepeatedHeading {

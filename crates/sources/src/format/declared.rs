@@ -217,8 +217,15 @@ impl<'p> Reading<'p> {
         for &delimiter in tried {
             let mut table = Table::separated(self.job, text, delimiter);
             for above in 0..PREAMBLE_MAX {
-                if !table.next()? {
-                    break;
+                match table.next() {
+                    Ok(true) => {}
+                    Ok(false) => break,
+                    // By another separator the mark may be text.
+                    Err(error @ DecodeError::OpenQuote { .. }) => {
+                        nearest = Some(nearer(nearest, error)?);
+                        break;
+                    }
+                    Err(error) => return Err(error),
                 }
                 match self.headings.layout(self, Line::Text(table.record())) {
                     Ok(layout) => return Ok((delimiter, layout, above)),
@@ -316,7 +323,9 @@ fn nearer(known: Option<DecodeError>, error: DecodeError) -> Result<DecodeError,
     let weight = |error: &DecodeError| match error {
         DecodeError::Columns { found, .. } => found.matches(',').count(),
         // Every heading is there, and one of them twice.
-        DecodeError::RepeatedHeading { .. } | DecodeError::YearHeadings { .. } => usize::MAX,
+        DecodeError::RepeatedHeading { .. }
+        | DecodeError::YearHeadings { .. }
+        | DecodeError::OpenQuote { .. } => usize::MAX,
         _ => 0,
     };
     match (known, error) {

@@ -95,7 +95,9 @@ fn row(
     let key = line.field(0);
     let parts = key.split(',').count();
     let of_key = header.of_key;
-    let fault = if parts == of_key {
+    let fault = if let Some(damage) = line.damage() {
+        Some(damage.to_owned())
+    } else if parts == of_key {
         table::fault_in_width(line.shown(), header.headings.len() + 1, header.headings.len() + 1)
     } else {
         Some(format!("the key has {parts} parts, and the header names {of_key}"))

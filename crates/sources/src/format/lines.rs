@@ -41,6 +41,14 @@ impl<'r> Line<'r> {
         }
     }
 
+    /// Why the whole row is not to be trusted, if it is not.
+    pub(crate) const fn damage(self) -> Option<&'r str> {
+        match self {
+            Self::Cells(_) => None,
+            Self::Text(record) => record.damage(),
+        }
+    }
+
     /// Every field as it stands.
     pub(crate) fn shown(self) -> impl Iterator<Item = &'r str> + Clone {
         (0..self.len()).map(move |at| match self {

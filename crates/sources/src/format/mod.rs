@@ -21,6 +21,7 @@ pub(crate) mod eurostat_tsv;
 pub(crate) mod json_stat;
 pub(crate) mod lines;
 pub(crate) mod message;
+pub(crate) mod quotes;
 pub(crate) mod raw;
 pub(crate) mod sdmx_csv;
 pub(crate) mod sdmx_json;

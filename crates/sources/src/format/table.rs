@@ -2,6 +2,7 @@
 
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
 
+use crate::format::quotes::Quotes;
 use crate::job::Budget;
 use crate::text::{Pieces, TableText};
 use crate::{DecodeError, DecodeJob, text};
@@ -17,6 +18,9 @@ pub(crate) struct Table<'t> {
     ends: Vec<usize>,
     /// Bytes and fields of the record that was read last.
     read: (usize, usize),
+    quotes: Quotes,
+    /// Why the record that was read last is not to be trusted.
+    damage: Option<String>,
     limits: (usize, usize),
     budget: Budget<'t>,
     /// Whether a line `sep=,` was removed.
@@ -85,12 +89,16 @@ impl<'t> Table<'t> {
         let (delimiter, rest) = Rest::of(text);
         let mut builder = ReaderBuilder::new();
         builder.delimiter(delimiter.unwrap_or(by));
+        let mut quotes = Quotes::new(delimiter.unwrap_or(by));
+        quotes.skip(u64::from(delimiter.is_some()));
         Self {
             core: Box::new(builder.build()),
             rest,
             buffer: vec![0; 1_024],
             ends: vec![0; 64],
             read: (0, 0),
+            quotes,
+            damage: None,
             limits: (job.limits.record_max_bytes, job.limits.columns_max),
             budget: Budget::new(job),
             named_separator: delimiter.is_some(),
@@ -98,6 +106,10 @@ impl<'t> Table<'t> {
     }
 
     /// Reads the next record; false at the end.
+    ///
+    /// # Errors
+    /// Over a limit, and where the text ends inside a quotation mark: the rows behind that are in
+    /// one cell.
     pub(crate) fn next(&mut self) -> Result<bool, DecodeError> {
         self.budget.step()?;
         let (mut bytes, mut fields) = (0, 0);
@@ -108,6 +120,7 @@ impl<'t> Table<'t> {
             self.rest.fill()?;
             let (result, taken, written, ended) =
                 self.core.read_record(self.rest.left(), output, ends);
+            self.quotes.take(self.rest.left().get(..taken).unwrap_or_default());
             self.rest.take(taken);
             bytes += written;
             fields += ended;
@@ -116,15 +129,24 @@ impl<'t> Table<'t> {
                 ReadRecordResult::OutputFull => self.grow_bytes(line)?,
                 ReadRecordResult::OutputEndsFull => self.grow_fields(line)?,
                 ReadRecordResult::Record => {
+                    self.refuse_open()?;
+                    self.damage = self.quotes.end();
                     self.read = (bytes, fields);
                     return Ok(true);
                 }
                 ReadRecordResult::End => {
+                    self.refuse_open()?;
                     self.read = (0, 0);
                     return Ok(false);
                 }
             }
         }
+    }
+
+    /// The reader asks for more only at the end of the text, and then calls what it has a record.
+    fn refuse_open(&self) -> Result<(), DecodeError> {
+        let Some((line, lines)) = self.quotes.open() else { return Ok(()) };
+        Err(DecodeError::OpenQuote { line, lines })
     }
 
     fn grow_bytes(&mut self, line: u64) -> Result<(), DecodeError> {
@@ -159,7 +181,8 @@ impl<'t> Table<'t> {
         let bytes = self.buffer.get(..bytes).unwrap_or_default();
         // Parts of a UTF-8 text, cut at ASCII characters, are UTF-8.
         let text = std::str::from_utf8(bytes).unwrap_or_default();
-        Record { text, ends: self.ends.get(..fields).unwrap_or_default() }
+        let ends = self.ends.get(..fields).unwrap_or_default();
+        Record { text, ends, damage: self.damage.as_deref() }
     }
 }
 
@@ -189,12 +212,18 @@ fn separator(text: &str) -> (Option<u8>, &str) {
 pub(crate) struct Record<'r> {
     text: &'r str,
     ends: &'r [usize],
+    damage: Option<&'r str>,
 }
 
 impl<'r> Record<'r> {
     /// The record of a text whose fields end at some places.
     pub(crate) const fn of(text: &'r str, ends: &'r [usize]) -> Self {
-        Self { text, ends }
+        Self { text, ends, damage: None }
+    }
+
+    /// Why the record is not to be trusted: rows below it may have been taken into one of its cells.
+    pub(crate) const fn damage(self) -> Option<&'r str> {
+        self.damage
     }
 
     pub(crate) fn len(self) -> usize {

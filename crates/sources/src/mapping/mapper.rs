@@ -189,6 +189,11 @@ impl<'a> Mapper<'a> {
 
     fn record(&mut self, cells: Cells<'_, 'a>) -> Result<(), DecodeError> {
         let layout = cells.layout;
+        // Also where the row itself would be left out: others may be within it.
+        if let Some(damage) = cells.line.damage() {
+            let count = figures_of(cells).iter().map(|(_, it)| it.len()).sum::<usize>().max(1);
+            return self.rows.malformed_row(count, damage, self.at, &cells.line.line());
+        }
         if !layout.keep.iter().all(|(place, keep)| keep.allows(cells.get(*place))) {
             self.rows.remark("row that `keep` does not hold for, left out");
             return self.rows.step();

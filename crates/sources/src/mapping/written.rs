@@ -76,7 +76,7 @@ fn is_plain(text: &str) -> bool {
 }
 
 /// A number without the marks between its groups of three digits; none where a group has other
-/// than three.
+/// than three, or the first begins with 0: `0,123` is a decimal comma, not 123.
 fn without_groups(text: &str, mark: char, decimal: char) -> Option<String> {
     let (whole, rest) = match text.split_once(decimal) {
         Some((whole, rest)) => (whole, Some(rest)),
@@ -87,9 +87,9 @@ fn without_groups(text: &str, mark: char, decimal: char) -> Option<String> {
     }
     let mut groups = whole.split(mark);
     let first = groups.next()?;
-    let digits = first.trim_start_matches(['+', '-', '\u{2212}']);
+    let digits = first.strip_prefix(['+', '-', '\u{2212}']).unwrap_or(first);
     let is_digits = |group: &str| group.bytes().all(|byte| byte.is_ascii_digit());
-    if !(1..=3).contains(&digits.len()) || !is_digits(digits) {
+    if !(1..=3).contains(&digits.len()) || !is_digits(digits) || digits.starts_with('0') {
         return None;
     }
     let mut out = first.to_owned();
@@ -142,6 +142,19 @@ mod tests {
         // A workbook's own number is one in any case.
         let found = read(&rules(',', Some('.')), "1234.5", true);
         assert_eq!(found.number.as_deref(), Some("1234.5"));
+    }
+
+    #[test]
+    fn trial_p23_no_group_of_thousands_begins_with_0() {
+        for cell in
+            ["0,123", "00,123", "0,000", "-0,123", "+012,345", "1,23", "1,2345", ",123", "--1,234"]
+        {
+            assert_eq!(read(&rules('.', Some(',')), cell, false).number, None, "{cell:?}");
+        }
+        for (cell, number) in [("1,023", "1023"), ("-10,000.5", "-10000.5"), ("0.123", "0.123")] {
+            let found = read(&rules('.', Some(',')), cell, false);
+            assert_eq!(found.number.as_deref(), Some(number), "{cell:?}");
+        }
     }
 
     #[test]

@@ -16,6 +16,7 @@ mod names;
 mod page;
 mod plan;
 mod properties;
+mod quotes;
 mod said_twice;
 mod sdmx_csv;
 mod sdmx_ml;

@@ -48,7 +48,11 @@ fn read_csv(job: &DecodeJob<'_>, member: Option<&str>, body: &[u8]) -> Result<Sh
         let record = table.record();
         cells += record.len();
         limit_cells(job, cells)?;
-        rows.push(record.iter().map(|field| Cell::Text(field.into())).collect());
+        rows.push(match record.damage() {
+            // No cell of such a row says whose it is.
+            Some(damage) => vec![Cell::Unreadable(damage.into()); record.len()],
+            None => record.iter().map(|field| Cell::Text(field.into())).collect(),
+        });
     }
     if table.named_separator {
         remarks.push(table::SEPARATOR);

@@ -147,6 +147,9 @@ impl<'a> Decoder<'a, '_> {
     fn take(&mut self, record: Record<'_>) -> Result<(), DecodeError> {
         self.at += 1;
         let layout = self.layout;
+        if let Some(damage) = record.damage() {
+            return self.rows.malformed(damage.to_owned(), self.at, record.line());
+        }
         if let Some(detail) = table::fault_in_width(record.iter(), layout.width, layout.width) {
             return self.rows.malformed(detail, self.at, record.line());
         }

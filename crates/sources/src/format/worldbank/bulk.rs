@@ -211,6 +211,9 @@ fn take(
     record: Record<'_>,
     at: i64,
 ) -> Result<(), DecodeError> {
+    if let Some(damage) = record.damage() {
+        return rows.malformed_row(layout.years.len(), damage, at, &record.line());
+    }
     if let Some(detail) = table::fault_in_width(record.iter(), layout.needed, layout.width) {
         let first = record.field(0).to_ascii_lowercase();
         let alone = record.iter().skip(1).all(|field| field.trim().is_empty());
