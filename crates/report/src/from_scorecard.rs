@@ -15,6 +15,7 @@ use wsis_scorecard::{Panel, Scorecard};
 
 use crate::input::{Economy, Fact, Punctuality, RankingView, ReportInput, SourceRun};
 use crate::number::plain;
+use crate::words;
 
 /// What the caller knows besides the scorecard. The report reads no clock: dates come as text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -126,17 +127,32 @@ fn ranking(method: Method<'_>, plan: &Plan<'_>) -> RankingView {
         let core = line.node.core.as_ref()?;
         Some((line.node.code.clone(), core.iter().map(title).collect()))
     });
-    let scored = || lines.iter().filter(|line| !line.shares.is_empty());
-    let own = |line: &&&Line<'_>| line.node.min_weight_rank.is_some();
-    let first = scored().find(own).map(|line| line.min_weight_rank);
-    let weight = first.map(|first| {
-        if scored().all(|line| line.min_weight_rank.total_cmp(&first).is_eq()) {
-            format!("{} % of the weight", plain(100.0 * first))
-        } else {
-            "as much of the weight as the framework asks for on the line".to_owned()
-        }
-    });
+    let weight = own_weights(method, &lines);
     RankingView { requires: method.framework.ranking.requires, named: named.collect(), weight }
+}
+
+/// The least share of the weight in words, where the framework asks for another one than the rule
+/// book: of all lines alike, or beside the rule's with the lines that have their own.
+fn own_weights(method: Method<'_>, lines: &[&Line<'_>]) -> Option<String> {
+    let scored: Vec<_> = lines.iter().filter(|line| !line.shares.is_empty()).collect();
+    let own = |line: &&&&Line<'_>| line.node.min_weight_rank.is_some();
+    let first = scored.iter().find(own)?.min_weight_rank;
+    if scored.iter().all(|line| line.min_weight_rank.total_cmp(&first).is_eq()) {
+        return Some(format!("{} % of the weight", plain(100.0 * first)));
+    }
+    let mut shares: Vec<(String, Vec<String>)> = Vec::new();
+    for line in scored.iter().filter(own) {
+        let share = plain(100.0 * line.min_weight_rank);
+        match shares.iter_mut().find(|(known, _)| *known == share) {
+            Some((_, codes)) => codes.push(line.node.code.clone()),
+            None => shares.push((share, vec![line.node.code.clone()])),
+        }
+    }
+    let shares: Vec<String> = shares
+        .iter()
+        .map(|(share, codes)| format!("{share} % on {}", words::list(codes)))
+        .collect();
+    Some(format!("{} of the weight ({})", method.rules.rank.min_weight, shares.join("; ")))
 }
 
 /// First and last years of the windows, in time order.

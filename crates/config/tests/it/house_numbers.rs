@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 /// Numbers that may stand in the code of the scorecard, each with its reason. 0 and 1 are none.
-const ALLOWED: [(&str, &str, &str); 30] = [
+const ALLOWED: [(&str, &str, &str); 32] = [
     ("aggregate.rs", "1e-12", "last bits of sums of weights"),
     ("aggregate.rs", "1e-9", "last bits before a printed share is rounded down or up"),
     ("aggregate.rs", "100.0", "per cent"),
@@ -12,6 +12,8 @@ const ALLOWED: [(&str, &str, &str); 30] = [
     ("column.rs", "2", "a square; two values make a spread"),
     ("copeland.rs", "2.0", "a tie is half a win by definition"),
     ("copeland.rs", "0.5", "a majority by definition"),
+    ("decided.rs", "9", "most decimals that a number is printed with; digits"),
+    ("decided.rs", "100.0", "per cent"),
     ("fingerprint.rs", "16", "hexadecimal digits, and how many are printed"),
     ("fingerprint.rs", "4", "bits of a hexadecimal digit"),
     ("fingerprint.rs", "15", "mask of a hexadecimal digit"),

@@ -1,7 +1,7 @@
 //! A report of a few figures over the real framework, rule book and code list.
 
 use wsis_config::Deployment;
-use wsis_model::framework::Window;
+use wsis_model::framework::{Framework, Window};
 use wsis_report::input::ReportInput;
 use wsis_report::{Facts, report_input};
 use wsis_scorecard::{Cell, Panel, score};
@@ -18,10 +18,22 @@ pub(crate) fn report_of(figures: &[Figure<'_>], window: (i32, i32)) -> ReportInp
 pub(crate) fn report_by(
     framework: &str,
     figures: &[Figure<'_>],
+    window: (i32, i32),
+) -> ReportInput {
+    report_changed(framework, |_| {}, figures, window)
+}
+
+/// The same by a framework that is changed before.
+pub(crate) fn report_changed(
+    framework: &str,
+    change: impl FnOnce(&mut Framework),
+    figures: &[Figure<'_>],
     (start, end): (i32, i32),
 ) -> ReportInput {
     let deployment = Deployment::embedded().unwrap();
-    let framework = deployment.framework(framework).unwrap();
+    let mut framework = deployment.framework(framework).unwrap().clone();
+    change(&mut framework);
+    let framework = &framework;
     let mut builder = Panel::builder(framework, &deployment.areas);
     for (indicator, area, year, value) in figures {
         builder.insert(indicator, area, *year, Cell::of(*value)).unwrap();

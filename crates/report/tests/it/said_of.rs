@@ -159,7 +159,12 @@ fn trial_a6_the_rule_of_ranks_is_that_of_the_framework() {
                 score of, but on the lines that name their own: C2: ";
     assert!(shown.contains(rule), "{shown}");
     assert!(shown.contains("; C7-esci: "), "{shown}");
-    assert!(shown.contains("It must hold at least two thirds of the weight and be recent"));
+    assert!(
+        shown.contains(
+            "It must hold at least two thirds of the weight (50 % on C1, C5 and C7-egov) and be recent"
+        ),
+        "{shown}"
+    );
     let figures: Vec<_> = ["life-expectancy", "expected-schooling", "mean-schooling", "income"]
         .iter()
         .flat_map(|code| [(*code, "KEN", 2022, 10.0), (*code, "HKG", 2022, 12.0)])

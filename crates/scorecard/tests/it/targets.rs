@@ -149,9 +149,11 @@ fn lines_of_the_real_framework_that_rest_on_proposals() {
             ("C2", 2, proposed, Some(false)),
             ("C3", 3, proposed, Some(true)),
             ("C4", 2, proposed, Some(false)),
-            ("C7-ebiz", 1, proposed, Some(true)),
+            ("C7-ebiz", 2, proposed, Some(true)),
             ("C7-elearn", 2, proposed, Some(false)),
             ("C7-eenv", 1, facilitator, Some(false)),
+            // Radio and television of the Geneva Plan of Action, paragraph 6.
+            ("C9", 2, Some("agreed"), Some(true)),
         ]
     );
 }
