@@ -241,22 +241,15 @@ impl Lake {
     fn wrong_published(&self, file: &PublishedFile) -> Option<Violation> {
         let path = below(self.root(), "public/v1").join(&file.name);
         // Its length first, by its name: a pipe would be waited for, a device read without end.
-        let digest = std::fs::metadata(&path).and_then(|meta| {
-            if !meta.is_file() || meta.len() != file.bytes {
-                return Ok(Err(meta));
-            }
-            std::fs::File::open(&path).and_then(hash_of).map(|(_, digest)| Ok(hex(&digest)))
-        });
-        let digest = match digest {
-            Ok(Err(meta)) => {
-                let expected = format!("{} bytes as in the manifest", file.bytes);
-                let plain = if meta.is_file() { "" } else { "no plain file, " };
-                let found = format!("{plain}{} bytes", meta.len());
-                return Some(Violation { path, found, expected });
-            }
-            Ok(Ok(digest)) => Ok(digest),
-            Err(error) => Err(error),
-        };
+        if let Ok(meta) = std::fs::metadata(&path)
+            && (!meta.is_file() || meta.len() != file.bytes)
+        {
+            let plain = if meta.is_file() { "" } else { "no plain file, " };
+            let found = format!("{plain}{} bytes", meta.len());
+            let expected = format!("{} bytes as in the manifest", file.bytes);
+            return Some(Violation { path, found, expected });
+        }
+        let digest = std::fs::File::open(&path).and_then(hash_of).map(|(_, digest)| hex(&digest));
         let is = match digest {
             Ok(digest) if digest == file.sha256 => return None,
             Ok(digest) => format!("SHA-256 {digest}"),

@@ -95,8 +95,8 @@ impl Lake {
     /// system is not sealed into the new one.
     fn check_all(&self, head: &Snapshot) -> Result<(), LakeError> {
         let Tree::Flat(tables) = &head.tree else { return Ok(()) };
-        let files = tables.values().flatten();
-        files.map(|entry| open_checked(&**self.store(), entry).map(drop)).collect()
+        let mut files = tables.values().flatten();
+        files.try_for_each(|entry| open_checked(&**self.store(), entry).map(drop))
     }
 
     /// The next snapshot, with the same rows.

@@ -395,7 +395,7 @@ fn trial_x18_files_that_grew_are_found_by_their_length_and_not_read_through() {
 fn trial_x6_verify_finds_a_statement_of_a_sample_that_was_changed_or_lost() {
     let damage: [fn(&Lake); 3] = [
         |lake| flip(lake, "_sample.txt", 3),
-        |lake| write(lake, "_sample.txt", b"".to_vec()),
+        |lake| write(lake, "_sample.txt", b""),
         |lake| remove(lake, "_sample.txt"),
     ];
     for damage in damage {
