@@ -200,6 +200,10 @@ impl<'a> FormCheck<'a> {
             ("object", DeValue::Table(table)) => self.table(schema, table, place, name),
             ("array", DeValue::Array(items)) => self.array(schema, items, place, name),
             ("string", DeValue::String(text)) => self.word(schema, text, place, name),
+            // A word, or a table with one of some fields: `{ header = "X-API-Key" }`.
+            ("string", DeValue::Table(table)) if !tables_of(schema).is_empty() => {
+                self.choice(schema, table, place, name);
+            }
             ("integer", DeValue::Integer(number)) => self.integer(schema, number, place, name),
             ("number", DeValue::Float(number)) => {
                 let finite = number.as_str().parse().is_ok_and(f64::is_finite);
@@ -220,6 +224,38 @@ impl<'a> FormCheck<'a> {
                 format!("write {}{}", type_words(kind), description(outer)),
             )),
         }
+    }
+
+    /// A table that stands for one of several forms: of these the one whose field it has.
+    fn choice(
+        &mut self,
+        schema: &'a Value,
+        table: &mut DeTable<'_>,
+        place: Range<usize>,
+        name: &str,
+    ) {
+        let forms = tables_of(schema);
+        let has = |form: &&&'a Value| {
+            let fields = form.get("properties").and_then(Value::as_object);
+            fields.is_some_and(|fields| {
+                table.keys().any(|key| fields.contains_key(key.get_ref().as_ref()))
+            })
+        };
+        if let Some(form) = forms.iter().find(has) {
+            self.table(form, table, place, name);
+            return;
+        }
+        let fields = forms.iter().filter_map(|form| form.get("properties")?.as_object());
+        let fields: Vec<String> =
+            fields.flat_map(|it| it.keys()).map(|field| format!("{{ {field} = ... }}")).collect();
+        let words: Vec<String> =
+            allowed_words(schema).into_iter().map(|word| format!("{word:?}")).collect();
+        self.errors.push(self.source.error(
+            ErrorKind::InvalidValue,
+            place,
+            format!("`{name}` is a table with none of the fields that it may have"),
+            format!("write one of {}", [words, fields].concat().join(", ")),
+        ));
     }
 
     fn array(
@@ -307,6 +343,12 @@ fn kind_of(schema: &Value) -> &str {
         _ if schema.get("oneOf").is_some() || schema.get("enum").is_some() => "string",
         _ => "value",
     }
+}
+
+/// The tables among the forms of which a value has one.
+fn tables_of(schema: &Value) -> Vec<&Value> {
+    let forms = schema.get("oneOf").and_then(Value::as_array);
+    forms.into_iter().flatten().filter(|form| form["type"] == "object").collect()
 }
 
 fn allowed_words(schema: &Value) -> Vec<&str> {

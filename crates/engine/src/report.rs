@@ -218,6 +218,10 @@ pub struct RunReport {
     pub replay_of: Option<String>,
     /// The latest date that the source itself gives for an update of what it sent.
     pub source_updated: Option<NaiveDate>,
+    /// Whether every body is one that the run before landed: what differs now is how it is read
+    /// here, and is no news of the agency. A finding says it.
+    #[serde(skip)]
+    pub reread: bool,
 }
 
 impl RunReport {
@@ -251,6 +255,7 @@ impl RunReport {
             findings: Vec::new(),
             replay_of: None,
             source_updated: None,
+            reread: false,
         }
     }
 }

@@ -82,8 +82,7 @@ pub fn account(
     let mut promises: BTreeMap<_, Promise> = BTreeMap::new();
     let key = |it: &Promise| (it.agency.clone(), it.pipeline.clone(), it.due);
     for pipeline in pipelines {
-        let mut runs = ledger.deciding_runs(&pipeline.id, since(now))?;
-        runs.retain(|run| known.includes_run(run));
+        let runs = ledger.deciding_runs(&pipeline.id, since(now), known)?;
         freshness.push(assess(pipeline, &runs, now));
         promises.extend(judge(pipeline, &runs, now).into_iter().map(|it| (key(&it), it)));
     }
@@ -125,8 +124,9 @@ impl Watch {
     async fn assess(&self, pipeline: &Arc<Pipeline>) -> Result<Freshness, EngineError> {
         let now = self.clock.now();
         let id = pipeline.id.clone();
-        let read =
-            move |ledger: &Ledger| Ok((ledger.deciding_runs(&id, since(now))?, ledger.state(&id)?));
+        let read = move |ledger: &Ledger| {
+            Ok((ledger.deciding_runs(&id, since(now), Known::All)?, ledger.state(&id)?))
+        };
         let (runs, before) = self.ledger.apart(read).await?;
         let promises = judge(pipeline, &runs, now);
         let found = assess(pipeline, &runs, now);

@@ -246,6 +246,22 @@ impl Lake {
         Ok(found)
     }
 
+    /// The records of one run of a pipeline; none where it was not recorded. Only its files are read.
+    ///
+    /// # Errors
+    /// A file of records that is damaged or cannot be read.
+    pub fn records_of_run(&self, pipeline: &str, run: &str) -> Result<Vec<RawMeta>, LakeError> {
+        let is_its = |name: &String| {
+            let file = name.rsplit('/').next().unwrap_or_default();
+            file.strip_prefix(run).is_some_and(|rest| rest.starts_with('.'))
+        };
+        let mut found = Vec::new();
+        for name in self.meta_files(Some(pipeline))?.iter().filter(|name| is_its(name)) {
+            found.extend(read_records(&**self.store(), name)?);
+        }
+        Ok(found)
+    }
+
     /// Whether the archive holds a recorded run of a pipeline; none of them is read.
     ///
     /// # Errors

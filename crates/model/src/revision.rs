@@ -17,6 +17,9 @@ pub enum Kind {
     Restored,
     /// The same value; unit, status, flag or footnote are others.
     Annotated,
+    /// Any of these, from the very body of the statement before: the source changed nothing, it is
+    /// read otherwise here.
+    Reread,
 }
 
 impl Kind {
@@ -27,6 +30,7 @@ impl Kind {
             Self::Withdrawn => "withdrawn",
             Self::Restored => "restored",
             Self::Annotated => "annotated",
+            Self::Reread => "reread",
         }
     }
 }

@@ -10,7 +10,7 @@ use wsis_model::period::YEAR_RANGE;
 use wsis_model::pipeline::{Format, folded_code, same_code};
 use wsis_sources::{Mapped, REGISTRY, SourceKind};
 
-use super::form::{RawFile, RawPipeline, RawSeries};
+use super::form::{RawFile, RawKeyPlace, RawPipeline, RawSeries};
 use crate::document::Located;
 use crate::error::{ConfigError, ErrorKind, SourceText};
 use crate::id::{ID_RULE, is_id};
@@ -23,6 +23,20 @@ const SHARE_MAX: f64 = 0.05;
 /// Share of the figures of a series that may change when a pipeline does not say: a revision
 /// touches some, a new base year or another unit touches all.
 pub(super) const CHANGED_SHARE_MAX: f64 = 0.5;
+
+/// Headers that every question has already, or that the connection needs.
+const OWN_HEADERS: [&str; 10] = [
+    "accept",
+    "accept-encoding",
+    "connection",
+    "content-length",
+    "host",
+    "if-modified-since",
+    "if-none-match",
+    "te",
+    "transfer-encoding",
+    "user-agent",
+];
 
 /// Whether an address says by itself that it is no public one. (A name that resolves to such an
 /// address is refused when it is asked.)
@@ -415,6 +429,26 @@ impl Check<'_> {
             self.errors.push(error.without_excerpt());
         }
         Some(name.span())
+    }
+
+    /// The header or parameter of a key: one that can be sent, and that nothing else is sent in.
+    pub(super) fn key_place(&mut self, place: Option<&Located<RawKeyPlace>>) {
+        let Some(place) = place else { return };
+        let is_token = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b);
+        let why = match &**place {
+            RawKeyPlace::Header(name) if name.is_empty() || !name.bytes().all(is_token) => {
+                format!("{name:?} is no name of a header")
+            }
+            RawKeyPlace::Header(name) if OWN_HEADERS.contains(&&*name.to_ascii_lowercase()) => {
+                format!("the header {name:?} is set by the program")
+            }
+            RawKeyPlace::Query(name) if name.trim().is_empty() => {
+                format!("{name:?} is no name of a parameter")
+            }
+            _ => return,
+        };
+        let hint = "write the name that the service gives, such as { header = \"X-API-Key\" }";
+        self.add(ErrorKind::InvalidValue, place.span(), format!("`secret_in`: {why}"), hint);
     }
 
     pub(super) fn share(&mut self, field: &str, share: Option<&Located<f64>>) -> f64 {

@@ -61,8 +61,7 @@ pub(crate) struct RawPipeline {
     pub(super) secret_env: Option<Located<String>>,
     /// Where that key goes: `"bearer"` (the `Authorization` header, also without this), or a header
     /// or a parameter of the query by its name, `{ header = "X-API-Key" }`, `{ query = "key" }`.
-    #[serde(default)]
-    pub(super) secret_in: RawKeyPlace,
+    pub(super) secret_in: Option<Located<RawKeyPlace>>,
     /// Limit for a whole run, seconds.
     #[serde(default = "timeout_default")]
     #[schemars(range(min = 1, max = 86_400))]
@@ -215,12 +214,11 @@ pub(super) enum RawSister {
 }
 
 /// Where the key of a service goes.
-#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 #[schemars(rename = "KeyPlace")]
 pub(super) enum RawKeyPlace {
     /// `Authorization: Bearer KEY`.
-    #[default]
     Bearer,
     /// A header of this name.
     Header(String),

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use wsis_model::pipeline::{Gates, Pipeline, When, folded_code};
+use wsis_model::pipeline::{Gates, KeyPlace, Pipeline, When, folded_code};
 
 use crate::document::{self, Located};
 use crate::error::{ConfigError, ErrorKind, SourceText};
@@ -36,6 +36,7 @@ pub(crate) fn parse(
     check.contents(&raw);
     check.mapping(&raw);
     check.database(&raw);
+    check.key_place(raw.secret_in.as_ref());
     let secret = check.secret(raw.secret_env.as_ref());
     let gates = Gates {
         rows_min: raw.gates.rows_min,
@@ -76,7 +77,7 @@ pub(crate) fn parse(
         undeclared: raw.undeclared.meaning(),
         gates,
         secret_env: raw.secret_env.map(Located::into_inner),
-        key_place: raw.secret_in.meaning(),
+        key_place: raw.secret_in.map_or(KeyPlace::Bearer, |place| place.into_inner().meaning()),
         timeout_s: raw.timeout_s,
         licence: raw.licence.into_inner(),
         citation: raw.citation.into_inner(),

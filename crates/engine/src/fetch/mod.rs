@@ -290,7 +290,10 @@ impl Fetcher {
             }
             Ok(reply) => {
                 let status = reply.status;
-                let first = excerpt(&reply.body);
+                let first = match ask.secret {
+                    Some(secret) => secret.excerpt(&reply.body),
+                    None => excerpt(&reply.body),
+                };
                 // A host that moved tells where to (W19).
                 let place = reply.via.as_ref().map(|via| format!("{url} -> {via}"));
                 let after = reply.retry_after.clone();

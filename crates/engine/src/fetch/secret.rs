@@ -9,6 +9,18 @@ use wsis_model::pipeline::KeyPlace;
 
 use wsis_config::plain_file;
 
+use super::excerpt;
+
+/// What stands in place of a key.
+const HIDDEN: &str = "[key]";
+
+/// Shortest beginning of a key that is taken out where a text was cut: fewer characters may be
+/// anything, and tell nothing.
+const CUT_MIN: usize = 4;
+
+/// Bytes of a body from which its beginning is told: longer than any key, by far.
+const EXCERPT_OF: usize = 64 * 1024;
+
 /// Longest secret in a file.
 const SECRET_MAX_BYTES: u64 = 64 * 1024;
 
@@ -53,27 +65,56 @@ impl Secret {
 
     /// A text without the key: services repeat it (`invalid key ...`), and what they say is
     /// logged and kept.
+    ///
+    /// Where the text was cut within the key, the part that is left is taken out too: a decoder
+    /// quotes the beginning of a cell or message, and knows of no key.
     pub fn hide(&self, text: &str) -> String {
-        if self.key.is_empty() {
-            return text.to_owned();
-        }
-        let in_address: String = form_urlencoded::byte_serialize(self.key.as_bytes()).collect();
-        text.replace(&self.key, "[key]").replace(&in_address, "[key]")
-    }
-
-    /// A body without the key, as it is or as it stands in addresses and JSON.
-    pub fn hide_in(&self, body: Vec<u8>) -> Vec<u8> {
-        let key = self.key.as_str();
-        let in_address: String = form_urlencoded::byte_serialize(key.as_bytes()).collect();
-        let in_json = serde_json::to_string(key).unwrap_or_default();
-        let in_json = in_json.trim_matches('"').to_owned();
-        let mut spellings = vec![key.to_owned(), in_json, in_address];
-        spellings.dedup();
-        let mut hidden = body;
-        for spelling in spellings.iter().filter(|spelling| !spelling.is_empty()) {
-            hidden = without(&hidden, spelling.as_bytes());
+        let mut hidden = text.to_owned();
+        for spelling in self.spellings() {
+            hidden = hidden.replace(&spelling, HIDDEN);
+            hidden = without_beginning(&hidden, &spelling);
         }
         hidden
+    }
+
+    /// A body without the key, as it is or as it stands in addresses, JSON and base64.
+    pub fn hide_in(&self, body: Vec<u8>) -> Vec<u8> {
+        let spellings = self.spellings();
+        spellings.iter().fold(body, |body, spelling| without(&body, spelling.as_bytes()))
+    }
+
+    /// The beginning of a body for a message: the key is taken out before the rest is cut.
+    pub(crate) fn excerpt(&self, body: &[u8]) -> String {
+        let head = body.get(..EXCERPT_OF).unwrap_or(body);
+        self.hide(&excerpt(&self.hide_in(head.to_vec())))
+    }
+
+    /// The ways in which the key may stand in what a service says, the longest first.
+    fn spellings(&self) -> Vec<String> {
+        let key = self.key.as_str();
+        let in_json = serde_json::to_string(key).unwrap_or_default();
+        let in_address: String = form_urlencoded::byte_serialize(key.as_bytes()).collect();
+        let in_path = in_address.replace('+', "%20");
+        let mut spellings = vec![
+            key.to_owned(),
+            in_json.trim_matches('"').to_owned(),
+            small_hex(&in_address),
+            small_hex(&in_path),
+            in_address,
+            in_path,
+        ];
+        for shift in 0..3 {
+            let core = in_base64(key.as_bytes(), shift);
+            // Fewer could be anything.
+            if core.len() >= 8 {
+                spellings.push(core.replace('+', "-").replace('/', "_"));
+                spellings.push(core);
+            }
+        }
+        spellings.retain(|spelling| !spelling.is_empty());
+        spellings.sort_by(|a, b| (b.len(), a).cmp(&(a.len(), b)));
+        spellings.dedup();
+        spellings
     }
 
     /// The header that carries it, if one does.
@@ -100,12 +141,56 @@ impl fmt::Debug for Secret {
     }
 }
 
+/// Percent-encoding with small letters.
+fn small_hex(text: &str) -> String {
+    let mut left = 0;
+    let small = |c: char| {
+        left = if c == '%' { 3 } else { left };
+        if left > 0 {
+            left -= 1;
+            return c.to_ascii_lowercase();
+        }
+        c
+    };
+    text.chars().map(small).collect()
+}
+
+/// What base64 (RFC 4648) makes of a text, whatever stands before it (`shift` bytes of a group of
+/// three) and behind it: the letters that depend on nothing else.
+fn in_base64(text: &[u8], shift: usize) -> String {
+    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let shifted: Vec<u8> = std::iter::repeat_n(0, shift).chain(text.iter().copied()).collect();
+    let bit = |at: usize| shifted.get(at / 8).map_or(0, |byte| byte >> (7 - at % 8) & 1);
+    let (first, end) = ((shift * 8).div_ceil(6), shifted.len() * 8 / 6);
+    let letter = |at: usize| {
+        let six = (0..6).fold(0_u8, |six, part| six << 1 | bit(at * 6 + part));
+        LETTERS.get(usize::from(six)).copied().map_or('=', char::from)
+    };
+    (first..end).map(letter).collect()
+}
+
+/// A text without the beginnings of a key that end it, or a quotation in it.
+fn without_beginning(text: &str, key: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for piece in text.split_inclusive(['"', '\'', '`', '…', '\\']) {
+        let end = piece.find(['"', '\'', '`', '…', '\\']).unwrap_or(piece.len());
+        let (said, closing) = piece.split_at(end);
+        let parts = (CUT_MIN..key.len()).rev().filter_map(|length| key.get(..length));
+        match parts.filter_map(|part| said.strip_suffix(part)).next() {
+            Some(rest) => out.extend([rest, HIDDEN]),
+            None => out.push_str(said),
+        }
+        out.push_str(closing);
+    }
+    out
+}
+
 fn without(body: &[u8], key: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(body.len());
     let mut rest = body;
     while let Some(at) = rest.windows(key.len()).position(|window| window == key) {
         out.extend_from_slice(rest.get(..at).unwrap_or_default());
-        out.extend_from_slice(b"[key]");
+        out.extend_from_slice(HIDDEN.as_bytes());
         rest = rest.get(at + key.len()..).unwrap_or_default();
     }
     out.extend_from_slice(rest);
@@ -135,6 +220,36 @@ pub fn from_environment(name: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn trial_b9_a_key_is_hidden_wherever_a_text_is_cut_and_however_it_is_spelt() {
+        const KEY: &str = "SeCrEtK3yABCDEF0123456789";
+        let secret = Secret::bearer(KEY).unwrap();
+        for offset in 0..140 {
+            let body = format!("{}{KEY} is not known", "x".repeat(offset));
+            let told = secret.excerpt(body.as_bytes());
+            assert!(!told.contains("SeCr"), "{offset}: {told}");
+            // A decoder cuts without knowing of the key, and quotes.
+            for cut in 4..=KEY.len() {
+                let said = format!("cell {:?}: no number", &body[..offset + cut]);
+                let told = secret.hide(&said);
+                assert!(!told.contains("SeCr") && told.contains("[key]\""), "{cut}: {told}");
+            }
+        }
+        // As `base64` gives `user:KEY`, `abc:KEY` and `KEY`; the end of each, which is the key's too.
+        for (said, part) in [
+            ("dXNlcjpTZUNyRXRLM3lBQkNERUYwMTIzNDU2Nzg5", "QkNERUYwMTIz"),
+            ("YWJjOlNlQ3JFdEszeUFCQ0RFRjAxMjM0NTY3ODk=", "Q0RFRjAxMjM0"),
+            ("U2VDckV0SzN5QUJDREVGMDEyMzQ1Njc4OQ==", "REVGMDEyMzQ1"),
+        ] {
+            assert!(said.contains(part));
+            let told = secret.hide(said);
+            assert!(told.contains("[key]") && !told.contains(part), "{told}");
+            assert_eq!(secret.hide_in(said.into()), told.as_bytes(), "{said}");
+        }
+        let spaced = Secret::bearer("a b/c").unwrap();
+        assert_eq!(spaced.hide("a+b%2Fc a%20b%2fc a b/c"), "[key] [key] [key]");
+    }
 
     #[test]
     fn trial_x16_a_key_that_a_service_repeats_is_hidden_in_every_spelling() {

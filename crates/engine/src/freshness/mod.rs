@@ -46,17 +46,19 @@ fn looked(run: &RunReport) -> bool {
     asked(run) && run.years.is_none()
 }
 
-/// Runs that brought what may be of a release, in order. Old years filled in are of none, nor is
-/// what a new reading of the archive changes; but in a ledger that begins with a replay, it is the
+/// Runs that brought figures of the source, in order. What a new reading of the archive changes is
+/// ours, and so is what changes although the source sent the very bodies that had landed before (a
+/// mapping was corrected, a decoder mended); but in a ledger that begins with a replay, it is the
 /// replay that tells what there is.
-fn news(runs: &[RunReport]) -> impl Iterator<Item = &RunReport> {
+fn figures(runs: &[RunReport]) -> impl DoubleEndedIterator<Item = &RunReport> {
     let first_look = runs.iter().position(looked).unwrap_or(runs.len());
-    runs.iter()
-        .enumerate()
-        .filter(move |(at, run)| {
-            brought_news(run) && run.years.is_none() && (*at < first_look || asked(run))
-        })
-        .map(|(_, run)| run)
+    let asks = runs.iter().skip(first_look).filter(|run| asked(run) && !run.reread);
+    runs.iter().take(first_look).chain(asks).filter(|run| brought_news(run))
+}
+
+/// Runs that brought what may be of a release, in order. Old years filled in are of none.
+fn news(runs: &[RunReport]) -> impl Iterator<Item = &RunReport> {
+    figures(runs).filter(|run| run.years.is_none())
 }
 
 /// The run that brought the figures of a release, and when they were there: the date of the

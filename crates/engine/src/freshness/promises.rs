@@ -321,6 +321,10 @@ mod tests {
         let replay_of = Some("2026-06-01".to_owned());
         let redecode = RunReport { replay_of, ..run("2026-07-20", Outcome::Committed, 5) };
         let first = run("2026-06-01", Outcome::Committed, 9);
+        let reread = RunReport { reread: true, ..run("2026-07-20", Outcome::Committed, 5) };
+        let runs = [first.clone(), reread];
+        assert_eq!(verdicts(&runs, "2026-07-21"), [], "read anew, and nothing new");
+        assert_eq!(assess(&pipeline(), &runs, at("2026-07-21")).last_news, Some(first.started));
         for other in [offline, backfill, redecode] {
             let runs = [first.clone(), other.clone()];
             assert_eq!(verdicts(&runs, "2026-08-20"), [(Verdict::Unwatched, "08-10".to_owned())]);

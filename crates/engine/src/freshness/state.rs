@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use wsis_config::schedule::Timetable;
 use wsis_model::pipeline::{Basis, Pipeline, Release};
 
-use super::{Arrival, arrivals, asked, brought_news, dated, days, looked, releases};
+use super::{Arrival, arrivals, asked, dated, days, figures, looked, releases};
 use crate::report::{Cause, Outcome, RunReport};
 
 /// State of a pipeline, from what is well to what is worst for the data.
@@ -104,7 +104,7 @@ pub struct Freshness {
     pub reason: String,
     /// Start of the last run with the whole delivery in the lake.
     pub last_complete: Option<DateTime<Utc>>,
-    /// Start of the last run that brought figures.
+    /// Start of the last run that brought figures of the source (not of our reading it anew).
     pub last_news: Option<DateTime<Utc>>,
     /// The release that the state is about.
     pub release: Option<DateTime<Utc>>,
@@ -132,7 +132,7 @@ pub fn assess(pipeline: &Pipeline, runs: &[RunReport], now: DateTime<Utc>) -> Fr
         turn: Turn::Nobody,
         reason: String::new(),
         last_complete: complete.map(|run| run.started),
-        last_news: runs.iter().rev().find(|run| brought_news(run)).map(|run| run.started),
+        last_news: figures(runs).next_back().map(|run| run.started),
         release: None,
         basis: None,
         run: complete.map(|run| run.run.clone()),

@@ -7,6 +7,7 @@ use super::database::{SqlRow, SqlValue};
 use super::{Ledger, LedgerError, text};
 use crate::report::{Cause, Outcome, RunReport, StartedBy};
 use crate::run::{Landed, State};
+use crate::watch::Known;
 
 /// The columns of a run, in the order in which they are read and written.
 macro_rules! columns {
@@ -14,7 +15,7 @@ macro_rules! columns {
         "run, pipeline, started_by, scheduled_for, started, ended, outcome, cause, requests, \
          retries, bytes, payloads, parsed, accepted, quarantined, missing, duplicates, new, \
          changed, withdrawn, snapshot, error, quarantined_by_reason, findings, replay_of, \
-         source_updated, years"
+         source_updated, years, reread"
     };
 }
 
@@ -31,7 +32,7 @@ const PUT: &str = concat!(
     "INSERT INTO runs (",
     columns!(),
     ", digest) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, \
-     $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28)
+     $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29)
      ON CONFLICT (run) DO UPDATE SET ended = excluded.ended, outcome = excluded.outcome,
      cause = excluded.cause, requests = excluded.requests, retries = excluded.retries,
      bytes = excluded.bytes, payloads = excluded.payloads, parsed = excluded.parsed,
@@ -40,14 +41,17 @@ const PUT: &str = concat!(
      changed = excluded.changed, withdrawn = excluded.withdrawn, snapshot = excluded.snapshot,
      error = excluded.error, quarantined_by_reason = excluded.quarantined_by_reason,
      findings = excluded.findings, source_updated = excluded.source_updated,
-     digest = excluded.digest"
+     reread = excluded.reread, digest = excluded.digest"
 );
 
 /// Runs, without texts that nothing rests on, that are not in the midst of looks in vain of one day.
+/// What was not known yet at an instant is cut before the midst is looked for: the last look of
+/// then need not be one of now.
 const DECIDING: &str = "
     SELECT run, pipeline, started_by, scheduled_for, started, ended, outcome, cause, requests,
         retries, bytes, payloads, parsed, accepted, quarantined, missing, duplicates, new,
-        changed, withdrawn, snapshot, error, '{}', '[]', replay_of, source_updated, years
+        changed, withdrawn, snapshot, error, '{}', '[]', replay_of, source_updated, years,
+        reread
     FROM (
         SELECT *, LAG(in_vain) OVER (ORDER BY seq) AS earlier,
             LEAD(in_vain) OVER (ORDER BY seq) AS later
@@ -59,6 +63,7 @@ const DECIDING: &str = "
                     || CASE WHEN years IS NULL THEN '' ELSE ' years' END
                 ELSE '' END AS in_vain
             FROM runs WHERE pipeline = $1 AND started >= $2
+                AND (COALESCE(ended, started) <= $3 OR snapshot = $4)
         ) AS told
     ) AS ordered
     WHERE in_vain = '' OR earlier IS NULL OR later IS NULL OR earlier <> in_vain
@@ -101,7 +106,7 @@ impl Ledger {
     /// Those runs of a pipeline on which its state and its releases rest, as [`Ledger::runs_since`]
     /// gives them, without findings and the reasons of quarantine. Of looks in vain that follow one
     /// another on one day, the first and the last decide as much as all of them do: five years of
-    /// looks every five minutes would be half a million.
+    /// looks every five minutes would be half a million. Only what was `known` is looked at.
     ///
     /// # Errors
     /// When the ledger cannot be read.
@@ -109,8 +114,15 @@ impl Ledger {
         &self,
         pipeline: &str,
         since: DateTime<Utc>,
+        known: Known,
     ) -> Result<Vec<RunReport>, LedgerError> {
-        self.read_runs(DECIDING, vec![pipeline.into(), text(since).into()])
+        // No snapshot has the number 0.
+        let (until, snapshot) = match known {
+            Known::All => (LATEST.to_owned(), 0),
+            Known::Until(until, snapshot) => (text(until), snapshot.unwrap_or(0)),
+        };
+        let values = vec![pipeline.into(), text(since).into(), until.into(), snapshot.into()];
+        self.read_runs(DECIDING, values)
     }
 
     /// The newest run of a pipeline whose rows are in a snapshot: it made that one or an earlier one,
@@ -168,6 +180,23 @@ impl Ledger {
                    ORDER BY seq DESC LIMIT 1";
         let rows = self.query("cannot read the last digest", sql, vec![pipeline.into()])?;
         Ok(rows.into_iter().next().and_then(|mut row| row.maybe_text()))
+    }
+
+    /// The run that last landed what a pipeline asked for, other than `but`: none where that was an
+    /// answer in part, a replay of the archive, or one for other years.
+    pub(crate) fn landed_last(
+        &self,
+        pipeline: &str,
+        but: &str,
+    ) -> Result<Option<String>, LedgerError> {
+        let sql = "SELECT run, outcome FROM runs WHERE pipeline = $1 AND run <> $2
+                   AND replay_of IS NULL AND years IS NULL AND requests > 0 AND given_up IS NULL
+                   AND outcome IN ('committed', 'unchanged', 'partial')
+                   ORDER BY seq DESC LIMIT 1";
+        let rows = self.query("cannot look up a run", sql, vec![pipeline.into(), but.into()])?;
+        let whole = rows.into_iter().next().map(|mut row| (row.text(), row.text()));
+        let partial = Outcome::Partial.code();
+        Ok(whole.filter(|(_, outcome)| outcome != partial).map(|(run, _)| run))
     }
 
     /// Whether an archived run was tried, and gave the lake nothing: a gate held it, or it failed.
@@ -236,6 +265,7 @@ impl Ledger {
             report.replay_of.as_deref().into(),
             report.source_updated.map(|date| date.to_string()).into(),
             report.years.map(|(first, last)| format!("{first}-{last}")).into(),
+            u64::from(report.reread).into(),
             digest.into(),
         ];
         self.execute("cannot write a run", vec![(PUT, values)])?;
@@ -347,6 +377,7 @@ impl Ledger {
             .as_deref()
             .and_then(|years| years.split_once('-'))
             .and_then(|(first, last)| Some((first.parse().ok()?, last.parse().ok()?)));
+        report.reread = row.count() > 0;
         Ok(report)
     }
 }

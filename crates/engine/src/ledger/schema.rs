@@ -1,7 +1,7 @@
 //! The tables of the ledger, version by version. SQLite and PostgreSQL make the same ones.
 
 /// Version of the tables.
-pub(super) const VERSION: i64 = 6;
+pub(super) const VERSION: i64 = 7;
 
 /// Runs, and what is known of every page (version 1).
 const FIRST: &str = "
@@ -194,8 +194,13 @@ CREATE TABLE said (
 );
 ";
 
+/// Version 7: runs whose bodies had all landed before.
+const REREAD: &str = "
+ALTER TABLE runs ADD COLUMN reread BIGINT NOT NULL DEFAULT 0;
+";
+
 /// What brings tables of a version to the present one; nothing for those of a newer program.
 pub(super) fn steps(found: i64) -> &'static [&'static str] {
-    const STEPS: [&str; 6] = [FIRST, SCHEDULES, WHOSE, LANDINGS_AND_ALERTS, GIVEN_UP, SAID];
+    const STEPS: [&str; 7] = [FIRST, SCHEDULES, WHOSE, LANDINGS_AND_ALERTS, GIVEN_UP, SAID, REREAD];
     usize::try_from(found).ok().and_then(|found| STEPS.get(found..)).unwrap_or_default()
 }

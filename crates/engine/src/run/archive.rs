@@ -67,6 +67,7 @@ impl Pages for Archive {
             content_type: record.content_type,
             etag: record.etag,
             last_modified: record.last_modified,
+            first: None,
         })
     }
 

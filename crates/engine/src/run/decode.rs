@@ -171,7 +171,7 @@ fn decode_page(
     };
     let summary = source
         .decode(job, &page.spec, &mut body, &mut sink)
-        .map_err(|error| RequestError::shape(page.spec.url.to_string(), &error, &[]))?;
+        .map_err(|error| RequestError::shape(page.spec.url.to_string(), &error, String::new()))?;
     if summary.parsed != sink.rows {
         return Err(RequestError::Account {
             url: page.spec.url.to_string(),

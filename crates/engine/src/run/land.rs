@@ -13,6 +13,7 @@ use wsis_sources::{DecodeJob, Source};
 
 use super::decode::decode;
 use super::decoders::{Bound, GivenUp};
+use super::reread::{is_reread, read_anew};
 use super::said::News;
 use super::stage::Stage;
 use super::walk::{Delivery, Walk};
@@ -118,6 +119,7 @@ pub(crate) async fn land(
         }
         Err(why) => return (failed(report, Cause::Storage, why), None),
     }
+    report.reread = is_reread(&landing, &report, &delivery.walks).await;
     // What an old answer still stands for is not what a live run brings: no digest of one.
     let digest = digest.filter(|_| delivery.walks.iter().all(Walk::stands_for_all));
     let (report, failed) =
@@ -237,6 +239,7 @@ async fn store(
             }
             report.findings.extend(no_longer_asked_for(landing, &committed, partial.is_some()));
             account(&mut report, committed, partial);
+            report.findings.extend(read_anew(&report));
             tell_committed(landing, &report);
             report
         }

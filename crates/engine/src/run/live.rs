@@ -208,6 +208,7 @@ impl Live {
 
     async fn archive(&self, reply: Reply) -> Result<Body, RequestError> {
         self.dates()?;
+        let first = self.secret.as_ref().map(|secret| secret.excerpt(&reply.body));
         let lake = Arc::clone(&self.lake);
         let (bytes, raw) = blocking("archiving a body", move || {
             let mut writer = lake.raw_writer()?;
@@ -224,6 +225,7 @@ impl Live {
             content_type: reply.content_type,
             etag: reply.etag,
             last_modified: reply.last_modified,
+            first,
         })
     }
 
@@ -249,6 +251,8 @@ fn stored_body(stored: StoredPage, bytes: Vec<u8>) -> Body {
         content_type: stored.content_type,
         etag: stored.etag,
         last_modified: stored.last_modified,
+        // It was what was expected once; nothing of it is told.
+        first: None,
     }
 }
 

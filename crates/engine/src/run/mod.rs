@@ -8,6 +8,7 @@ mod lake_thread;
 mod land;
 mod live;
 mod pages;
+mod reread;
 mod said;
 mod stage;
 mod stretches;
@@ -124,14 +125,14 @@ impl RequestError {
         }
     }
 
-    fn shape(url: String, error: &DecodeError, body: &[u8]) -> Self {
+    fn shape(url: String, error: &DecodeError, first: String) -> Self {
         let refused = matches!(
             error,
             DecodeError::InvalidParameter { .. }
                 | DecodeError::WithdrawnOrArchived { .. }
                 | DecodeError::Message { .. }
         );
-        let (why, first) = (wsis_model::causes::chain(error), crate::fetch::excerpt(body));
+        let why = wsis_model::causes::chain(error);
         Self::Shape { url, why, first, refused }
     }
 }

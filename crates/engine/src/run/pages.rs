@@ -20,6 +20,15 @@ pub(crate) struct Body {
     pub(crate) content_type: Option<String>,
     pub(crate) etag: Option<String>,
     pub(crate) last_modified: Option<String>,
+    /// Its beginning without the key of the service, where that has one.
+    pub(crate) first: Option<String>,
+}
+
+impl Body {
+    /// How it begins, for messages.
+    pub(crate) fn first(&self) -> String {
+        self.first.clone().unwrap_or_else(|| excerpt(&self.bytes))
+    }
 }
 
 /// Gives pages. Both ways of a run, live and replayed, walk the same code over it, so that a
@@ -98,6 +107,6 @@ pub(crate) fn check_content(spec: &RequestSpec, body: &Body) -> Result<(), Reque
         url: place(spec, body),
         found: declared.to_owned(),
         expected,
-        first: excerpt(&body.bytes),
+        first: body.first(),
     })
 }

@@ -233,7 +233,7 @@ impl<P: Pages> Reader<'_, P> {
             let job = DecodeJob { limits, stop: &stop, ..DecodeJob::new(&pipeline, &lists) };
             let info = source
                 .page(&job, &asked, &body.bytes)
-                .map_err(|error| RequestError::shape(place(&asked, &body), &error, &body.bytes));
+                .map_err(|error| RequestError::shape(place(&asked, &body), &error, body.first()));
             info.map(|info| (body, info))
         };
         self.apart(raw, spec.url.to_string(), work).await?
@@ -350,7 +350,8 @@ mod tests {
             let raw = RawId::of(&bytes);
             let recorded_at = DateTime::UNIX_EPOCH;
             let (via, content_type, etag, last_modified) = (None, None, None, None);
-            Ok(Body { bytes, raw, recorded_at, via, content_type, etag, last_modified })
+            let first = None;
+            Ok(Body { bytes, raw, recorded_at, via, content_type, etag, last_modified, first })
         }
 
         fn can_repeat(&self, _: &RequestSpec) -> bool {

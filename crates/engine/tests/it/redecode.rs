@@ -132,3 +132,59 @@ async fn trial_r3_a_delivery_that_was_held_is_not_what_is_in_force() {
         assert_eq!((report.new, report.changed, report.withdrawn), (0, 0, 0), "{found:?}");
     }
 }
+
+/// Our own correction is no release of the agency: neither a live run that receives the bodies of
+/// before, nor a new reading of the archive, is news.
+#[tokio::test]
+async fn trial_b2_what_we_read_otherwise_is_no_news_of_the_agency() {
+    for live in [true, false] {
+        let mut station = Station::new().await;
+        station.script(A, 1, vec![good(A)]);
+        station.script(B, 1, vec![good(B)]);
+        let first = station.run().await;
+        assert_eq!((first.outcome, first.reread), (Outcome::Committed, false));
+        for series in &mut station.deployment.pipelines[0].series {
+            series.unit = "PERCENT".to_owned();
+        }
+        let open = station.deployment.pipelines[0].gates.accepting();
+        station.deployment.pipelines[0].gates = open;
+        let again = match live {
+            true => station.run().await,
+            false => redecode(&station, true).await.remove(0).report,
+        };
+        assert_eq!((again.outcome, again.changed > 0), (Outcome::Committed, true), "{again:?}");
+        assert_eq!(again.reread, live);
+        let told = again.findings.iter().any(|it| it.contains("no news of the agency"));
+        assert_eq!(told, live, "{:?}", again.findings);
+        assert_eq!(station.ledger().run(&again.run).unwrap(), Some(again.clone()));
+        let account = |now| {
+            let (pipelines, ledger) = (&station.deployment.pipelines, station.ledger());
+            wsis_engine::watch::account(pipelines, &ledger, now, wsis_engine::watch::Known::All)
+                .unwrap()
+        };
+        let found = account(again.started).freshness.remove(0);
+        assert_eq!(found.last_news, Some(first.started));
+        assert_eq!(changes(&station), ["reread"]);
+
+        // What the source itself revises is its own.
+        let revised = body(A, all(2), &[("KE", "KEN", 2020, 77.0), NAMIBIA]);
+        station.script(A, 1, vec![ok(revised)]);
+        let next = station.run().await;
+        assert_eq!((next.changed, next.reread), (1, false), "{next:?}");
+        assert_eq!(account(next.started).freshness.remove(0).last_news, Some(next.started));
+        // That body no longer gives one of the rows of before.
+        assert_eq!(changes(&station), ["reread", "revised", "withdrawn"]);
+    }
+}
+
+/// The kinds of change that `revisions` tells.
+fn changes(station: &Station) -> Vec<String> {
+    let view = station.lake.view(At::Head, None).unwrap().unwrap();
+    let mut found = std::collections::BTreeSet::new();
+    for batch in view.revisions().unwrap().map(Result::unwrap) {
+        let column = batch.column_by_name("change").unwrap();
+        let texts = column.as_any().downcast_ref::<arrow::array::StringArray>().unwrap();
+        found.extend(texts.iter().flatten().map(str::to_owned));
+    }
+    found.into_iter().collect()
+}

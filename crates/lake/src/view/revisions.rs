@@ -132,7 +132,10 @@ fn pairs(series: &mut Series, files: &[FileEntry], view: &View) -> Result<Vec<Pa
     let followed = followed.filter(|(old, new)| old.key == new.key);
     let pair = |(old, new): (&Statement, &Statement)| {
         let ((before, gone), (after, goes)) = (fact(old)?, fact(new)?);
+        let same_body = payload(&bodies, old) == payload(&bodies, new);
         let kind = match (gone, goes) {
+            // A mapping was corrected, or a decoder mended: it is no act of the source.
+            _ if same_body && !payload(&bodies, new).is_empty() => Kind::Reread,
             (_, true) => Kind::Withdrawn,
             (true, false) => Kind::Restored,
             (false, false) if before != after => Kind::Revised,

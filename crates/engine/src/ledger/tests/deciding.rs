@@ -6,6 +6,7 @@ use wsis_model::pipeline::{Basis, Pipeline, Release, Schedule};
 use super::{on_both, run};
 use crate::freshness::{assess, judge};
 use crate::report::{Cause, Outcome, RunReport};
+use crate::watch::Known;
 
 /// Looks every two hours for five weeks, with news, failures and a day on which the delay ends.
 #[test]
@@ -38,7 +39,7 @@ fn trial_r32_few_of_many_runs_decide_and_they_decide_the_same() {
         for report in &all {
             one.put(report, None).unwrap();
         }
-        let few = two.deciding_runs("p", start).unwrap();
+        let few = two.deciding_runs("p", start, Known::All).unwrap();
         assert!(few.len() < 125, "{} of {}", few.len(), all.len());
         assert_eq!(two.runs_since("p", start).unwrap().len(), all.len());
         for (lag_days, deadline_days) in [(0, 1), (1, 3), (4, 20), (13, 14), (20, 21)] {
@@ -111,5 +112,34 @@ fn trial_r10_the_run_behind_a_snapshot_is_one_that_landed_in_it() {
         {
             assert_eq!(behind(snapshot).as_deref(), Some(expected), "{snapshot}");
         }
+    });
+}
+
+/// Of the looks in vain of a day the first and the last are kept; of a day that was seen from its
+/// middle the last is the one before that.
+#[test]
+fn trial_b6_a_view_of_the_past_knows_the_last_look_of_then() {
+    let mut pipeline = wsis_config::Deployment::embedded().unwrap().pipelines.remove(0);
+    (pipeline.id, pipeline.release, pipeline.schedule) = ("p".to_owned(), None, None);
+    let start: DateTime<Utc> = "2026-11-26T08:00:00Z".parse().unwrap();
+    on_both(|one, two| {
+        for at in 0..8 {
+            let outcome = if at == 0 { Outcome::Committed } else { Outcome::Unchanged };
+            let mut report = run(&format!("r{at}"), "p", 0, outcome);
+            report.started = start + TimeDelta::minutes(at);
+            report.ended = Some(report.started + TimeDelta::seconds(5));
+            (report.new, report.snapshot) = (u64::from(at == 0), (at == 0).then_some(7));
+            one.put(&report, None).unwrap();
+        }
+        for at in 0..8 {
+            let until = start + TimeDelta::minutes(at) + TimeDelta::seconds(20);
+            let runs = two.deciding_runs("p", start, Known::Until(until, None)).unwrap();
+            let found = assess(&pipeline, &runs, until);
+            assert_eq!(found.last_complete, Some(start + TimeDelta::minutes(at)), "{until}");
+        }
+        // A run that had not ended was not known, but for the one that made the snapshot.
+        let known = |snapshot| Known::Until(start + TimeDelta::seconds(2), snapshot);
+        assert_eq!(two.deciding_runs("p", start, known(None)).unwrap().len(), 0);
+        assert_eq!(two.deciding_runs("p", start, known(Some(7))).unwrap().len(), 1);
     });
 }
