@@ -113,19 +113,6 @@ pub(crate) struct Look {
     pub(crate) snapshot: Option<u64>,
 }
 
-impl Look {
-    /// Whether it is what is known now.
-    pub(crate) fn is_present(self) -> bool {
-        wsis_app::Look::from(self).is_present()
-    }
-}
-
-impl From<Look> for wsis_app::Look {
-    fn from(look: Look) -> Self {
-        Self { as_of: look.as_of, snapshot: look.snapshot }
-    }
-}
-
 /// Review window and framework.
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct Review {
@@ -138,16 +125,6 @@ pub(crate) struct Review {
     /// Which state of the lake.
     #[command(flatten)]
     pub(crate) look: Look,
-}
-
-impl From<&Review> for wsis_app::Review {
-    fn from(review: &Review) -> Self {
-        Self {
-            framework: review.framework.clone(),
-            window: review.window,
-            look: review.look.into(),
-        }
-    }
 }
 
 /// Every command.

@@ -136,3 +136,26 @@ pub(crate) async fn compute_telling(
     }
     Ok(computed)
 }
+
+impl Look {
+    /// Whether it is what is known now.
+    pub(crate) fn is_present(self) -> bool {
+        wsis_app::Look::from(self).is_present()
+    }
+}
+
+impl From<Look> for wsis_app::Look {
+    fn from(look: Look) -> Self {
+        Self { as_of: look.as_of, snapshot: look.snapshot }
+    }
+}
+
+impl From<&Review> for wsis_app::Review {
+    fn from(review: &Review) -> Self {
+        Self {
+            framework: review.framework.clone(),
+            window: review.window,
+            look: review.look.into(),
+        }
+    }
+}

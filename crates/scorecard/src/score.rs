@@ -49,8 +49,7 @@ pub fn score(method: Method<'_>, panel: &Panel, areas: &AreaList) -> Scorecard {
         delivered: indicators.iter().map(|row| row.observations > 0).collect(),
     };
 
-    let mut line_scores = Vec::new();
-    let mut cores = BTreeMap::new();
+    let (mut line_scores, mut cores) = (Vec::new(), BTreeMap::new());
     for window in &windows {
         let (rows, found) = scoring.window(*window, &members[&window.end]);
         line_scores.extend(rows);
@@ -59,8 +58,7 @@ pub fn score(method: Method<'_>, panel: &Panel, areas: &AreaList) -> Scorecard {
     line_scores.sort_by(|a, b| key(a).cmp(&key(b)));
 
     let chained = scoring.chained(&windows);
-    let mut group_scores: Vec<GroupScore> = Vec::new();
-    let mut lines: Vec<LineSummary> = Vec::new();
+    let (mut group_scores, mut lines): (Vec<GroupScore>, Vec<LineSummary>) = Default::default();
     for (at, line) in plan.lines.iter().enumerate() {
         let yearly = chained.all.get(at).cloned().unwrap_or_default();
         let mut summaries = Vec::new();

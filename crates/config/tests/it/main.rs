@@ -5,6 +5,7 @@ mod bad_input;
 mod bad_rules;
 mod embedded;
 mod house_numbers;
+mod key_place;
 mod live;
 mod many;
 mod places;

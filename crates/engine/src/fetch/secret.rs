@@ -175,8 +175,8 @@ fn without_beginning(text: &str, key: &str) -> String {
     for piece in text.split_inclusive(['"', '\'', '`', '…', '\\']) {
         let end = piece.find(['"', '\'', '`', '…', '\\']).unwrap_or(piece.len());
         let (said, closing) = piece.split_at(end);
-        let parts = (CUT_MIN..key.len()).rev().filter_map(|length| key.get(..length));
-        match parts.filter_map(|part| said.strip_suffix(part)).next() {
+        let mut parts = (CUT_MIN..key.len()).rev().filter_map(|length| key.get(..length));
+        match parts.find_map(|part| said.strip_suffix(part)) {
             Some(rest) => out.extend([rest, HIDDEN]),
             None => out.push_str(said),
         }
@@ -222,7 +222,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn trial_b9_a_key_is_hidden_wherever_a_text_is_cut_and_however_it_is_spelt() {
+    fn trial_p27_a_key_is_hidden_wherever_a_text_is_cut_and_however_it_is_spelt() {
         const KEY: &str = "SeCrEtK3yABCDEF0123456789";
         let secret = Secret::bearer(KEY).unwrap();
         for offset in 0..140 {

@@ -195,8 +195,7 @@ async fn store(
         Ok(found) => report.findings.extend(found),
         Err(why) => return (failed(report, Cause::Storage, why), failures),
     }
-    let limits = landing.limits;
-    let held = landing.held.clone();
+    let (limits, held) = (landing.limits, landing.held.clone());
     let bound = landing.bound.for_decoding();
     let work = landing.lake_thread.land(&bound, move |stage: &Stage| {
         let _held = held;

@@ -136,7 +136,7 @@ async fn trial_r3_a_delivery_that_was_held_is_not_what_is_in_force() {
 /// Our own correction is no release of the agency: neither a live run that receives the bodies of
 /// before, nor a new reading of the archive, is news.
 #[tokio::test]
-async fn trial_b2_what_we_read_otherwise_is_no_news_of_the_agency() {
+async fn trial_p24_what_we_read_otherwise_is_no_news_of_the_agency() {
     for live in [true, false] {
         let mut station = Station::new().await;
         station.script(A, 1, vec![good(A)]);

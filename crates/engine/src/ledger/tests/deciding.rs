@@ -118,7 +118,7 @@ fn trial_r10_the_run_behind_a_snapshot_is_one_that_landed_in_it() {
 /// Of the looks in vain of a day the first and the last are kept; of a day that was seen from its
 /// middle the last is the one before that.
 #[test]
-fn trial_b6_a_view_of_the_past_knows_the_last_look_of_then() {
+fn trial_p26_a_view_of_the_past_knows_the_last_look_of_then() {
     let mut pipeline = wsis_config::Deployment::embedded().unwrap().pipelines.remove(0);
     (pipeline.id, pipeline.release, pipeline.schedule) = ("p".to_owned(), None, None);
     let start: DateTime<Utc> = "2026-11-26T08:00:00Z".parse().unwrap();
