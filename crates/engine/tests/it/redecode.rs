@@ -148,9 +148,10 @@ async fn trial_p24_what_we_read_otherwise_is_no_news_of_the_agency() {
         }
         let open = station.deployment.pipelines[0].gates.accepting();
         station.deployment.pipelines[0].gates = open;
-        let again = match live {
-            true => station.run().await,
-            false => redecode(&station, true).await.remove(0).report,
+        let again = if live {
+            station.run().await
+        } else {
+            redecode(&station, true).await.remove(0).report
         };
         assert_eq!((again.outcome, again.changed > 0), (Outcome::Committed, true), "{again:?}");
         assert_eq!(again.reread, live);
