@@ -31,14 +31,11 @@ pub(crate) fn period(frequencies: &[Freq], text: &str) -> Result<Period, Fault> 
     let asked: &[Freq] = if frequencies.is_empty() { &[Freq::Annual] } else { frequencies };
     let other = || Fault {
         reason: Reason::OtherFrequency,
-        detail: match asked {
-            [Freq::Annual] => {
-                format!("period {text:?} is not a year, which the pipeline asks for")
-            }
-            _ => {
-                let codes: Vec<&str> = asked.iter().map(|freq| freq.code()).collect();
-                format!("period {text:?} is of none of the frequencies {}", codes.join(", "))
-            }
+        detail: if *asked == [Freq::Annual] {
+            format!("period {text:?} is not a year, which the pipeline asks for")
+        } else {
+            let codes: Vec<&str> = asked.iter().map(|freq| freq.code()).collect();
+            format!("period {text:?} is of none of the frequencies {}", codes.join(", "))
         },
     };
     let invalid = |detail: String| Fault { reason: Reason::InvalidPeriod, detail };
