@@ -1,6 +1,8 @@
 //! How the records of a table become observations, as data: declared by a pipeline, so that a
 //! source of a known format needs no program.
 
+use crate::period::Freq;
+
 /// Stands in a heading for any year.
 pub const YEAR: &str = "{year}";
 /// Stands in a heading for the edition of the file.
@@ -28,6 +30,8 @@ pub struct Mapping {
     pub numbers: Numbers,
     /// Flags, by their text, that say that a value is an estimate.
     pub estimated: Vec<String>,
+    /// Frequencies of the periods that are read; empty for years alone.
+    pub frequencies: Vec<Freq>,
     /// The source whose spellings of areas are used besides those of all (`unsd` for M49 numbers);
     /// none for those of the pipeline's source.
     pub areas_of: Option<String>,

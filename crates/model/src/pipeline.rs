@@ -335,6 +335,17 @@ impl Format {
             Self::EurostatTsv => "eurostat-tsv",
         }
     }
+
+    /// Whether its documents name their parts themselves, by the identifiers of a standard, so that
+    /// the usual ones need no mapping.
+    pub const fn names_its_parts(self) -> bool {
+        match self {
+            Self::SdmxCsv | Self::SdmxMl | Self::SdmxJson | Self::JsonStat | Self::EurostatTsv => {
+                true
+            }
+            Self::Csv | Self::Xlsx | Self::Json | Self::Tsv => false,
+        }
+    }
 }
 
 /// Checks that hold a commit.

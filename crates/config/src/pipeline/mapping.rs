@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use wsis_model::mapping::{Columns, Encoding, Keep, Mapping, Numbers, SHEET, YEAR};
+use wsis_model::period::Freq;
 use wsis_sources::{Mapped, SourceKind};
 
 use super::check::Check;
-use super::form::RawPipeline;
+use super::form::{RawFile, RawPipeline};
 use crate::document::Located;
 use crate::error::ErrorKind;
 use crate::suggest;
@@ -44,6 +45,9 @@ pub(super) struct RawMapping {
     marks: Vec<String>,
     /// Texts of the `flag` column that say that a value is an estimate.
     estimated: Vec<String>,
+    /// Frequencies of the periods that are read (`A` years, `S` half-years, `Q` quarters, `M` months,
+    /// `W` weeks, `D` days); without it years alone. Records of others are set aside.
+    frequencies: Vec<RawFrequency>,
     /// The source whose spellings of areas are used (`"unsd"`: M49 numbers) besides those of all.
     areas_of: Option<Located<String>>,
     /// What separates the fields of a text, one character; without it found out.
@@ -103,6 +107,31 @@ struct RawKeep {
     not: Vec<String>,
 }
 
+/// Frequency of periods, by its code in SDMX.
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[schemars(rename = "Frequency")]
+enum RawFrequency {
+    A,
+    S,
+    Q,
+    M,
+    W,
+    D,
+}
+
+impl RawFrequency {
+    const fn meaning(self) -> Freq {
+        match self {
+            Self::A => Freq::Annual,
+            Self::S => Freq::HalfYearly,
+            Self::Q => Freq::Quarterly,
+            Self::M => Freq::Monthly,
+            Self::W => Freq::Weekly,
+            Self::D => Freq::Daily,
+        }
+    }
+}
+
 /// Encoding of a text.
 #[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
 #[schemars(rename = "Encoding")]
@@ -148,6 +177,7 @@ impl RawMapping {
             keep,
             numbers,
             estimated: self.estimated,
+            frequencies: self.frequencies.into_iter().map(RawFrequency::meaning).collect(),
             areas_of: self.areas_of.map(Located::into_inner),
             delimiter,
             encoding,
@@ -235,8 +265,12 @@ impl Check<'_> {
         }
     }
 
-    /// Which area, which year, which series, which value: each is said somewhere.
-    fn needed(&mut self, mapping: &Located<RawMapping>, raw: &RawPipeline) {
+    /// Which area, which year, which value: each is said somewhere, if not by the documents.
+    fn needed_columns(&mut self, mapping: &Located<RawMapping>, raw: &RawPipeline) {
+        let names_its_parts = |file: &RawFile| file.format.meaning().names_its_parts();
+        if !raw.file.is_empty() && raw.file.iter().all(names_its_parts) {
+            return;
+        }
         let columns = &mapping.columns;
         let mut missing = |message: String, hint: &str| {
             self.add(ErrorKind::MissingField, mapping.span(), message, hint.to_owned());
@@ -271,6 +305,15 @@ impl Check<'_> {
                 "write columns.year, a heading with {year}, or `edition` in each file",
             );
         }
+    }
+
+    /// Which series is which; and all that is needed of columns.
+    fn needed(&mut self, mapping: &Located<RawMapping>, raw: &RawPipeline) {
+        self.needed_columns(mapping, raw);
+        let columns = &mapping.columns;
+        let mut missing = |message: String, hint: &str| {
+            self.add(ErrorKind::MissingField, mapping.span(), message, hint.to_owned());
+        };
         let distinct: BTreeSet<(&str, &str)> = raw
             .series
             .iter()

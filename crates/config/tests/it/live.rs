@@ -139,3 +139,27 @@ fn trial_r4_a_deployments_own_lists_are_read_and_checked() {
     let report = folder.report();
     assert!(report.contains("sex.csv:3:1: \"X\" stands for two codes"), "{report}");
 }
+
+/// Documents that name their parts need no columns of the usual names; several series do.
+#[test]
+fn messages_that_name_their_parts_need_no_columns() {
+    let (head, rest) = FILE.split_once("[mapping]").unwrap();
+    let (_, files) = rest.split_once("[[file]]").unwrap();
+    let one = files.split_once("[[series]]\ncode = \"B\"").unwrap().0;
+    for format in ["sdmx-csv", "sdmx-ml", "sdmx-json", "json-stat", "eurostat-tsv"] {
+        let errors = |files: &str, mapping: &str| {
+            let files = files.replace("\"csv\"", &format!("\"{format}\""));
+            let folder = Folder::new();
+            let text = format!("{head}[mapping]\n{mapping}\n[[file]]{files}");
+            folder.write("pipelines/table.toml", text);
+            let found = folder.check().findings.into_iter();
+            let of_file = found.filter(|it| it.is_error() && it.file.ends_with("table.toml"));
+            of_file.map(|it| it.to_string()).collect::<Vec<_>>()
+        };
+        assert_eq!(errors(one, "frequencies = [\"A\", \"Q\"]"), Vec::<String>::new(), "{format}");
+        let of_two = errors(files, "");
+        assert!(of_two.iter().any(|it| it.contains("two series are read")), "{of_two:?}");
+        let named = errors(files, "columns = { series = \"INDICATOR\" }");
+        assert_eq!(named, Vec::<String>::new(), "{format}");
+    }
+}

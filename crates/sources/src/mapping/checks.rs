@@ -1,6 +1,6 @@
 //! What a value, a period and a unit have to be.
 
-use wsis_model::period::{self, Told as Period};
+use wsis_model::period::{self, Freq, Period, PeriodError, Told};
 use wsis_model::pipeline::Series;
 use wsis_model::quarantine::Reason;
 
@@ -26,21 +26,35 @@ pub(crate) fn zero_means<'s>(
     rule.applies(year, row.footnote, &beside).then_some(&*rule.means)
 }
 
-pub(crate) fn year(text: &str) -> Result<i32, Fault> {
+/// The period of a text, of one of some frequencies; of years alone where none are given.
+pub(crate) fn period(frequencies: &[Freq], text: &str) -> Result<Period, Fault> {
+    let asked: &[Freq] = if frequencies.is_empty() { &[Freq::Annual] } else { frequencies };
+    let other = || Fault {
+        reason: Reason::OtherFrequency,
+        detail: if *asked == [Freq::Annual] {
+            format!("period {text:?} is not a year, which the pipeline asks for")
+        } else {
+            let codes: Vec<&str> = asked.iter().map(|freq| freq.code()).collect();
+            format!("period {text:?} is of none of the frequencies {}", codes.join(", "))
+        },
+    };
+    let invalid = |detail: String| Fault { reason: Reason::InvalidPeriod, detail };
     match period::parse(text) {
-        Period::Year(year) => Ok(year),
-        Period::OtherFrequency => Err(Fault {
-            reason: Reason::OtherFrequency,
-            detail: format!("period {text:?} is not a year, which the pipeline asks for"),
-        }),
-        Period::Invalid => Err(Fault {
-            reason: Reason::InvalidPeriod,
-            detail: format!(
-                "period {text:?} is not a year from {} to {}",
-                period::YEAR_RANGE.start(),
-                period::YEAR_RANGE.end()
-            ),
-        }),
+        Told::Year(_) if !asked.contains(&Freq::Annual) => Err(other()),
+        Told::Year(year) => {
+            Period::annual(year).ok_or_else(|| malformed("the year is in no calendar"))
+        }
+        Told::OtherFrequency if *asked == [Freq::Annual] => Err(other()),
+        Told::OtherFrequency => {
+            let period: Period =
+                text.trim().parse().map_err(|why: PeriodError| invalid(why.to_string()))?;
+            if asked.contains(&period.freq()) { Ok(period) } else { Err(other()) }
+        }
+        Told::Invalid => Err(invalid(format!(
+            "period {text:?} is not a year from {} to {}",
+            period::YEAR_RANGE.start(),
+            period::YEAR_RANGE.end()
+        ))),
     }
 }
 

@@ -5,13 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use wsis_model::area::Area;
 use wsis_model::codelist::DimensionLists;
 use wsis_model::observation::{Observation, RowSink};
-use wsis_model::period::Period;
+use wsis_model::period::Freq;
 use wsis_model::pipeline::{Pipeline, Series, Undeclared};
 use wsis_model::quarantine::{Reason, Rejected};
 use wsis_model::status::ObsStatus;
 
 use crate::area::{AreaId, Areas};
-use crate::checks::{check_range, check_unit, malformed, not_a_number, year, zero_means};
+use crate::checks::{check_range, check_unit, malformed, not_a_number, period, zero_means};
 use crate::codes::{Breakdown, Status};
 use crate::job::Budget;
 use crate::said::Heard;
@@ -74,6 +74,8 @@ pub(crate) struct Row<'r> {
 pub(crate) struct Normaliser<'a> {
     job: &'a DecodeJob<'a>,
     pipeline: &'a Pipeline,
+    /// Frequencies of the periods that are asked for; empty for years alone.
+    frequencies: &'a [Freq],
     out: &'a mut dyn RowSink,
     budget: Budget<'a>,
     parsed: u64,
@@ -90,6 +92,7 @@ impl<'a> Normaliser<'a> {
         Self {
             job,
             pipeline: job.pipeline,
+            frequencies: job.pipeline.mapping.as_ref().map_or(&[], |it| &*it.frequencies),
             out,
             budget: Budget::new(job),
             parsed: 0,
@@ -373,7 +376,8 @@ impl<'a> Normaliser<'a> {
             Some(Err(fault)) => return Err(fault.clone()),
             None => return Err(malformed("the record names no area")),
         };
-        let year = year(row.period)?;
+        let period = period(self.frequencies, row.period)?;
+        let year = period.year();
         let breakdown = row.breakdown.map_err(Fault::clone)?;
         check_unit(series, row.unit)?;
         self.check_length(row)?;
@@ -418,7 +422,7 @@ impl<'a> Normaliser<'a> {
             age: &breakdown.age,
             location: &breakdown.location,
             dimensions: &breakdown.dimensions,
-            period: Period::annual(year).ok_or_else(|| malformed("the year is in no calendar"))?,
+            period,
             value,
             value_text,
             unit: &series.unit,

@@ -1,6 +1,7 @@
 //! SDMX-JSON, JSON-stat and Eurostat's tables to observations: what the mapping makes of them.
 
 use wsis_model::mapping::{Columns, Keep};
+use wsis_model::period::Freq;
 use wsis_model::pipeline::{Format, Pipeline, Series};
 use wsis_sources::ContentKind::{Csv, Json};
 
@@ -167,4 +168,29 @@ fn eurostat_tsv_becomes_observations() {
     // As it is published: packed.
     let packed = crate::limits::gzip(body.as_bytes());
     assert_eq!(decode(&pipeline, Csv, &packed).counts(), [6, 2, 4, 0]);
+}
+
+/// Quarters where quarters are asked for: years are set aside then.
+#[test]
+fn periods_of_the_frequencies_that_are_asked_for() {
+    let body = eurostat_tsv();
+    let mut pipeline = eurostat(Format::EurostatTsv);
+    pipeline.mapping.as_mut().unwrap().frequencies = vec![Freq::Quarterly];
+    let kept = decode(&pipeline, Csv, body.as_bytes());
+    assert_eq!(kept.counts(), [12, 2, 10, 1]);
+    let quarter = kept.rows.iter().find(|row| row.area == "GRC").unwrap();
+    assert_eq!((quarter.period.as_str(), quarter.value), ("2023-Q1", Some(1.0)));
+    assert_eq!(kept.reasons()["other_frequency"], 4);
+    let of = kept.rejected.iter().find(|it| it.detail.contains("2022")).unwrap();
+    assert!(
+        of.detail.ends_with("period \"2022\" is of none of the frequencies Q"),
+        "{}",
+        of.detail
+    );
+    pipeline.mapping.as_mut().unwrap().frequencies = vec![Freq::Annual, Freq::Quarterly];
+    assert_eq!(decode(&pipeline, Csv, body.as_bytes()).counts(), [12, 6, 6, 3]);
+    // In no calendar.
+    let wrong = body.replace("2023-Q1", "2023-Q5");
+    let kept = decode(&pipeline, Csv, wrong.as_bytes());
+    assert_eq!(kept.reasons()["invalid_period"], 2);
 }
