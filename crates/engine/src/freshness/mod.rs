@@ -48,11 +48,20 @@ fn looked(run: &RunReport) -> bool {
 
 /// Runs that brought figures of the source, in order. What a new reading of the archive changes is
 /// ours, and so is what changes although the source sent the very bodies that had landed before (a
-/// mapping was corrected, a decoder mended); but in a ledger that begins with a replay, it is the
-/// replay that tells what there is.
+/// mapping was corrected, a decoder mended). But what a gate held, or a failure kept out, comes with
+/// the replay that somebody accepts; and in a ledger that begins with a replay, it is the replay
+/// that tells what there is.
 fn figures(runs: &[RunReport]) -> impl DoubleEndedIterator<Item = &RunReport> {
     let first_look = runs.iter().position(looked).unwrap_or(runs.len());
-    let asks = runs.iter().skip(first_look).filter(|run| asked(run) && !run.reread);
+    let kept_out = |of: &String| {
+        runs.iter()
+            .any(|run| run.run == *of && matches!(run.outcome, Outcome::Held | Outcome::Failed))
+    };
+    let brings = move |run: &&RunReport| match &run.replay_of {
+        None => asked(run) && !run.reread,
+        Some(of) => kept_out(of),
+    };
+    let asks = runs.iter().skip(first_look).filter(brings);
     runs.iter().take(first_look).chain(asks).filter(|run| brought_news(run))
 }
 

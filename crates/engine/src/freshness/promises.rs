@@ -340,6 +340,18 @@ mod tests {
         }
     }
 
+    /// What a gate held is the source's news, and comes when somebody accepts it.
+    #[test]
+    fn a_delivery_that_was_held_and_then_accepted_is_news() {
+        let first = run("2026-06-01", Outcome::Committed, 9);
+        let held = run("2026-07-06", Outcome::Held, 0);
+        let replay_of = Some(held.run.clone());
+        let accepted = RunReport { replay_of, ..run("2026-07-08", Outcome::Committed, 5) };
+        let again = run("2026-07-13", Outcome::Unchanged, 0);
+        let runs = [first, held, accepted, again];
+        assert_eq!(verdicts(&runs, "2026-08-20"), [(Verdict::Kept, "07-08".to_owned())]);
+    }
+
     #[test]
     fn failing_runs_are_told_from_a_source_that_is_down_or_moved() {
         let state = |cause, outcome| {
