@@ -134,8 +134,8 @@ fn sql_has_what_was_in_force_on_a_day_and_what_became_of_it() {
     assert_eq!(ask(statements, &["--as-of", between()]), "0");
     // Runs and states are of the same instant.
     let runs = "SELECT count(*) FROM runs";
-    assert_eq!(ask(runs, &["--as-of", between()]), "8");
-    assert_eq!(ask(runs, &[]), "16");
+    assert_eq!(ask(runs, &["--as-of", between()]), "7");
+    assert_eq!(ask(runs, &[]), "14");
 }
 
 #[test]

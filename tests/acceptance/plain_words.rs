@@ -13,8 +13,15 @@ fn at_width(width: &str, words: &[&str]) -> Run {
 /// Three to six lines an economy: "2015 to / 2018-2020, / 3.67 years" in most rows.
 #[test]
 fn trial_a_scorecard_is_readable_at_every_width() {
-    for (width, most) in [("80", 1.8), ("100", 1.6), ("120", 1.8), ("140", 1.8), ("160", 1.6)] {
-        for line in ["C1", "C2", "C3", "C4", "C7-egov", "C7-esci"] {
+    // Each line scores the whole demo: every width and every kind of line once.
+    for (width, most, lines) in [
+        ("80", 1.8, &["C2", "C4"][..]),
+        ("100", 1.6, &["C1"]),
+        ("120", 1.8, &["C3"]),
+        ("140", 1.8, &["C2", "C7-esci"]),
+        ("160", 1.6, &["C7-egov"]),
+    ] {
+        for line in lines {
             let out = at_width(width, &["scorecard", line, "--window", "2015-2020"]).stdout;
             let widest = out.lines().map(|line| line.chars().count()).max().unwrap();
             let all: usize = width.parse().unwrap();
@@ -63,8 +70,8 @@ fn trial_no_row_is_without_a_class_or_its_reason() {
         let words = ["scorecard", line, "--window", window, "--all", "--format", "json"];
         DEMO.wsis(&words).assert_code(0).json()["scores"].as_array().unwrap().clone()
     };
-    for line in DEMO.summary["lines"].as_array().unwrap() {
-        let line = line["line"].as_str().unwrap();
+    // With targets, relative, with few figures, without any.
+    for line in ["C1", "C2", "C7-ebiz", "C9"] {
         for window in ["2015-2020", "2020-2025"] {
             for row in card(line, window) {
                 let text = |name: &str| row[name].as_str().unwrap_or_default().to_owned();
