@@ -50,7 +50,6 @@ pub(crate) enum Labels {
 }
 
 /// The components of the records of a message.
-#[expect(clippy::struct_excessive_bools, reason = "independent facts, not a state machine")]
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Components {
     pub(crate) list: Vec<Component>,
