@@ -102,7 +102,7 @@ pub static REGISTRY: [SourceKind; 5] = [
         series: None,
         version: 5,
         provider: &provider::Unsd,
-        decoders: &[(Format::Csv, &unsd::Csv), (Format::Json, &unsd::Json)],
+        decoders: &[(Format::Csv, &unsd::CSV), (Format::Json, &unsd::JSON)],
     },
     SourceKind {
         id: "worldbank",
@@ -113,7 +113,7 @@ pub static REGISTRY: [SourceKind; 5] = [
         series: None,
         version: 5,
         provider: &provider::WorldBank,
-        decoders: &[(Format::Csv, &worldbank::Bulk), (Format::Json, &worldbank::Json)],
+        decoders: &[(Format::Csv, &worldbank::BULK), (Format::Json, &worldbank::JSON)],
     },
 ];
 

@@ -87,7 +87,7 @@ fn arrivals<'a>(
     due: &[DateTime<Utc>],
     runs: &'a [RunReport],
 ) -> Vec<Option<Arrival<'a>>> {
-    let news: Vec<Arrival<'_>> = news(runs).map(|run| (there(run), run)).collect();
+    let news: Vec<Arrival<'_>> = news(runs).map(|run| (there(run, runs), run)).collect();
     let from = |at: usize| {
         let due_at = due.get(at)?;
         let gap = at.checked_sub(1).and_then(|before| due.get(before)).map(|it| *due_at - *it);
@@ -116,8 +116,14 @@ fn arrivals<'a>(
     found
 }
 
-fn there(run: &RunReport) -> DateTime<Utc> {
-    updated(run).unwrap_or(run.started)
+/// When the figures of a run were there. What was kept out here (held, or not understood) was there
+/// when it was received: that we took it in later is not the agency's delay.
+fn there(run: &RunReport, runs: &[RunReport]) -> DateTime<Utc> {
+    let received = || {
+        let of = run.replay_of.as_ref()?;
+        runs.iter().find(|run| run.run == *of).map(|run| run.started)
+    };
+    updated(run).or_else(received).unwrap_or(run.started)
 }
 
 /// Whether the source itself says when the figures of a run were released.

@@ -352,6 +352,23 @@ mod tests {
         assert_eq!(verdicts(&runs, "2026-08-20"), [(Verdict::Kept, "07-08".to_owned())]);
     }
 
+    /// Received in time, and taken in long after because of us: the agency was not late.
+    #[test]
+    fn what_we_kept_out_for_long_was_there_when_it_was_received() {
+        for outcome in [Outcome::Held, Outcome::Failed] {
+            let first = run("2026-06-01", Outcome::Committed, 9);
+            let kept_out = RunReport { cause: None, ..run("2026-07-06", outcome, 0) };
+            let looked = run("2026-07-13", Outcome::Unchanged, 0);
+            let replay_of = Some(kept_out.run.clone());
+            let taken = RunReport { replay_of, ..run("2026-07-20", Outcome::Committed, 5) };
+            let runs = [first, kept_out, looked, taken];
+            let kept = [(Verdict::Kept, "07-20".to_owned())];
+            assert_eq!(verdicts(&runs, "2026-08-20"), kept, "{outcome:?}");
+            let told = judge(&pipeline(), &runs, at("2026-08-20"));
+            assert_eq!(told[0].kept_at, Some(at("2026-07-06")), "{outcome:?}");
+        }
+    }
+
     #[test]
     fn failing_runs_are_told_from_a_source_that_is_down_or_moved() {
         let state = |cause, outcome| {

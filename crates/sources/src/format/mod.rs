@@ -63,3 +63,41 @@ pub(crate) trait Decoder: Sync {
         out: &mut dyn RowSink,
     ) -> Result<PayloadSummary, DecodeError>;
 }
+
+/// [`Decoder::inspect`] as a function.
+type Inspect = fn(&DecodeJob<'_>, &RequestSpec, &[u8]) -> Result<PageInfo, DecodeError>;
+
+/// [`Decoder::decode`] as a function.
+type Decode = fn(
+    &DecodeJob<'_>,
+    &RequestSpec,
+    &[u8],
+    &mut dyn RowSink,
+) -> Result<PayloadSummary, DecodeError>;
+
+/// A decoder of two functions.
+pub(crate) struct Functions {
+    pub(crate) inspect: Inspect,
+    pub(crate) decode: Decode,
+}
+
+impl Decoder for Functions {
+    fn inspect(
+        &self,
+        job: &DecodeJob<'_>,
+        request: &RequestSpec,
+        body: &[u8],
+    ) -> Result<PageInfo, DecodeError> {
+        (self.inspect)(job, request, body)
+    }
+
+    fn decode(
+        &self,
+        job: &DecodeJob<'_>,
+        request: &RequestSpec,
+        body: &[u8],
+        out: &mut dyn RowSink,
+    ) -> Result<PayloadSummary, DecodeError> {
+        (self.decode)(job, request, body, out)
+    }
+}

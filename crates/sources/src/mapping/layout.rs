@@ -71,6 +71,36 @@ pub(crate) struct Layout<'p> {
     pub(crate) remarks: Vec<String>,
 }
 
+impl Layout<'_> {
+    /// The columns that are used, in no order; one may come twice.
+    pub(crate) fn columns(&self) -> impl Iterator<Item = usize> {
+        let parts = [
+            self.area,
+            self.area_name,
+            self.year,
+            self.series,
+            self.title,
+            self.unit,
+            self.unit_mult,
+            self.status,
+            self.flag,
+            self.footnote,
+            self.action,
+        ];
+        let of_dimensions = self.dimensions.iter().filter_map(|(_, it)| match it {
+            Dimension::At(place) => Some(*place),
+            Dimension::Always(_) => None,
+        });
+        let kept = self.keep.iter().map(|(place, _)| *place);
+        let places = parts.into_iter().flatten().chain(of_dimensions).chain(kept);
+        let named = places.filter_map(|place| match place {
+            Place::Column(at) => Some(at),
+            Place::Sheet => None,
+        });
+        named.chain(self.figures.iter().flat_map(|(_, figures)| figures).map(|it| it.at))
+    }
+}
+
 /// A header, with what is asked of it.
 pub(crate) struct Header<'m, 'p> {
     pub(crate) pipeline: &'p Pipeline,
@@ -246,35 +276,11 @@ impl<'p> Header<'_, 'p> {
     /// What a row must have, and which columns nobody asked for.
     fn finish(&self, layout: &mut Layout<'p>) {
         let mut used = vec![false; self.headings.len()];
-        let mut use_column = |at: usize| {
+        for at in layout.columns() {
             if let Some(slot) = used.get_mut(at) {
                 *slot = true;
             }
-        };
-        let parts = [
-            layout.area,
-            layout.area_name,
-            layout.year,
-            layout.series,
-            layout.title,
-            layout.unit,
-            layout.unit_mult,
-            layout.status,
-            layout.flag,
-            layout.footnote,
-            layout.action,
-        ];
-        let of_dimensions = layout.dimensions.iter().filter_map(|(_, it)| match it {
-            Dimension::At(place) => Some(*place),
-            Dimension::Always(_) => None,
-        });
-        let kept = layout.keep.iter().map(|(place, _)| *place);
-        for place in parts.into_iter().flatten().chain(of_dimensions).chain(kept) {
-            if let Place::Column(at) = place {
-                use_column(at);
-            }
         }
-        layout.figures.iter().flat_map(|(_, figures)| figures).for_each(|it| use_column(it.at));
         layout.needed = used.iter().rposition(|used| *used).map_or(0, |at| at + 1);
         let is_known = |heading: &str| {
             heading.is_empty() || self.mapping.ignore.iter().any(|it| it.trim() == heading)

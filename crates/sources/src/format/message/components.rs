@@ -219,29 +219,8 @@ impl Components {
     pub(crate) fn wanted(&self, layout: &Layout<'_>) -> Vec<bool> {
         let mut wanted: Vec<bool> =
             self.list.iter().map(|it| matches!(it.kind, Kind::Dimension)).collect();
-        let parts = [
-            layout.area,
-            layout.area_name,
-            layout.year,
-            layout.series,
-            layout.title,
-            layout.unit,
-            layout.unit_mult,
-            layout.status,
-            layout.flag,
-            layout.footnote,
-            layout.action,
-        ];
-        let of_dimensions = layout.dimensions.iter().filter_map(|(_, it)| match it {
-            Dimension::At(place) => Some(*place),
-            Dimension::Always(_) => None,
-        });
-        let kept = layout.keep.iter().map(|(place, _)| *place);
-        let figures = layout.figures.iter().flat_map(|(_, it)| it).map(|it| Place::Column(it.at));
-        for place in parts.into_iter().flatten().chain(of_dimensions).chain(kept).chain(figures) {
-            if let Place::Column(at) = place
-                && let Some(slot) = wanted.get_mut(at)
-            {
+        for at in layout.columns() {
+            if let Some(slot) = wanted.get_mut(at) {
                 *slot = true;
             }
         }

@@ -9,60 +9,23 @@ mod layout;
 mod record;
 
 use serde::de::IgnoredAny;
-use wsis_model::observation::RowSink;
 
-use super::Decoder;
+use super::Functions;
 use crate::job::Budget;
 use crate::provider::with_query;
-use crate::{DecodeError, DecodeJob, PageInfo, PayloadSummary, RequestSpec, text};
+use crate::{DecodeError, DecodeJob, PageInfo, RequestSpec, text};
 
 /// Answers of the API.
-pub(crate) struct Json;
+pub(crate) static JSON: Functions = Functions {
+    inspect: json_page,
+    decode: |job, request, body, out| record::decode(job, request, text::json(body)?, out),
+};
 
 /// The two CSV forms of the database.
-pub(crate) struct Csv;
-
-impl Decoder for Json {
-    fn inspect(
-        &self,
-        job: &DecodeJob<'_>,
-        request: &RequestSpec,
-        body: &[u8],
-    ) -> Result<PageInfo, DecodeError> {
-        json_page(job, request, text::json(body)?)
-    }
-
-    fn decode(
-        &self,
-        job: &DecodeJob<'_>,
-        request: &RequestSpec,
-        body: &[u8],
-        out: &mut dyn RowSink,
-    ) -> Result<PayloadSummary, DecodeError> {
-        record::decode(job, request, text::json(body)?, out)
-    }
-}
-
-impl Decoder for Csv {
-    fn inspect(
-        &self,
-        job: &DecodeJob<'_>,
-        request: &RequestSpec,
-        body: &[u8],
-    ) -> Result<PageInfo, DecodeError> {
-        csv::page(job, request, body)
-    }
-
-    fn decode(
-        &self,
-        job: &DecodeJob<'_>,
-        request: &RequestSpec,
-        body: &[u8],
-        out: &mut dyn RowSink,
-    ) -> Result<PayloadSummary, DecodeError> {
-        csv::decode(job, request, body, out)
-    }
-}
+pub(crate) static CSV: Functions = Functions {
+    inspect: csv::page,
+    decode: |job, request, body, out| csv::decode(job, request, body, out),
+};
 
 /// Combinations of texts whose meaning is remembered at one time.
 const KEPT: usize = 10_000;
@@ -70,8 +33,9 @@ const KEPT: usize = 10_000;
 fn json_page(
     job: &DecodeJob<'_>,
     request: &RequestSpec,
-    text: &str,
+    body: &[u8],
 ) -> Result<PageInfo, DecodeError> {
+    let text = text::json(body)?;
     let mut rows: u64 = 0;
     let mut budget = Budget::new(job);
     let envelope = answer::read(text, &mut |_: IgnoredAny| {

@@ -5,66 +5,30 @@ mod bulk;
 mod record;
 
 use serde::de::IgnoredAny;
-use wsis_model::observation::RowSink;
 
-use super::Decoder;
+use super::Functions;
 use crate::job::Budget;
 use crate::provider::with_query;
-use crate::{DecodeError, DecodeJob, PageInfo, PayloadSummary, RequestSpec, text};
+use crate::{DecodeError, DecodeJob, PageInfo, RequestSpec, text};
 
 /// Answers of the API.
-pub(crate) struct Json;
+pub(crate) static JSON: Functions = Functions {
+    inspect: json_page,
+    decode: |job, request, body, out| record::decode(job, request, text::json(body)?, out),
+};
 
 /// The wide CSV of the bulk download.
-pub(crate) struct Bulk;
-
-impl Decoder for Json {
-    fn inspect(
-        &self,
-        job: &DecodeJob<'_>,
-        request: &RequestSpec,
-        body: &[u8],
-    ) -> Result<PageInfo, DecodeError> {
-        json_page(job, request, text::json(body)?)
-    }
-
-    fn decode(
-        &self,
-        job: &DecodeJob<'_>,
-        request: &RequestSpec,
-        body: &[u8],
-        out: &mut dyn RowSink,
-    ) -> Result<PayloadSummary, DecodeError> {
-        record::decode(job, request, text::json(body)?, out)
-    }
-}
-
-impl Decoder for Bulk {
-    fn inspect(
-        &self,
-        job: &DecodeJob<'_>,
-        request: &RequestSpec,
-        body: &[u8],
-    ) -> Result<PageInfo, DecodeError> {
-        bulk::page(job, request, body)
-    }
-
-    fn decode(
-        &self,
-        job: &DecodeJob<'_>,
-        request: &RequestSpec,
-        body: &[u8],
-        out: &mut dyn RowSink,
-    ) -> Result<PayloadSummary, DecodeError> {
-        bulk::decode(job, request, body, out)
-    }
-}
+pub(crate) static BULK: Functions = Functions {
+    inspect: bulk::page,
+    decode: |job, request, body, out| bulk::decode(job, request, body, out),
+};
 
 fn json_page(
     job: &DecodeJob<'_>,
     request: &RequestSpec,
-    text: &str,
+    body: &[u8],
 ) -> Result<PageInfo, DecodeError> {
+    let text = text::json(body)?;
     let mut rows: u64 = 0;
     let mut budget = Budget::new(job);
     let header = answer::read(text, &mut |_: IgnoredAny| {
