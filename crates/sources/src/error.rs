@@ -177,6 +177,14 @@ pub enum DecodeError {
         /// As the body says.
         got: u32,
     },
+    /// Figures of another database than the one asked for: a code can have others in it.
+    #[error("an answer of database {got} came where database {asked} was asked for")]
+    Database {
+        /// Asked for.
+        asked: String,
+        /// As the body says.
+        got: String,
+    },
     /// A table without columns that it needs.
     #[error("the table has no column for {missing}; its header is {found:?}")]
     Columns {

@@ -255,6 +255,7 @@ impl Check<'_> {
             let message = format!("`thousands` is {decimal:?}, which stands before decimals");
             self.add(ErrorKind::InvalidValue, thousands.span(), message, "write another one");
         }
+        self.marks(mapping);
         if let Some(areas_of) = &mapping.areas_of
             && SourceKind::of(areas_of).is_none()
         {
@@ -262,6 +263,23 @@ impl Check<'_> {
             let message = format!("`areas_of` is `{}`", areas_of.as_str());
             let hint = suggest::hint(areas_of, ids, "sources are");
             self.add(ErrorKind::UnknownSource, areas_of.span(), message, hint);
+        }
+    }
+
+    /// Marks are taken off a number from both ends: what could be a part of it would be eaten.
+    fn marks(&mut self, mapping: &Located<RawMapping>) {
+        let thousands = mapping.thousands.as_ref().map_or("", |it| it.as_str());
+        let of_number =
+            |it: char| it.is_numeric() || "+-\u{2212}.,%".contains(it) || thousands.contains(it);
+        let eats = |mark: &&String| {
+            let mark = mark.trim();
+            mark.is_empty() || mark.starts_with(of_number) || mark.ends_with(of_number)
+        };
+        if let Some(mark) = mapping.marks.iter().find(eats) {
+            let message = format!("mark {mark:?} could be a part of a number");
+            let hint = "a mark neither begins nor ends with a digit, a sign, a point, a comma or \
+                        what stands between thousands: write \"(1)\", not \"1\"";
+            self.add(ErrorKind::InvalidValue, mapping.span(), message, hint);
         }
     }
 

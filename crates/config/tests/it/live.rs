@@ -121,6 +121,20 @@ fn faults_of_a_mapping_say_what_would_be_right() {
     assert!(folder.report().contains("source `file` needs a `[mapping]`"), "{}", folder.report());
 }
 
+/// `12.51` without the mark `1` was 2.5, and `-5` without `-` was 5.
+#[test]
+fn trial_p29_a_mark_that_could_be_a_part_of_a_number_is_refused() {
+    for mark in ["1", "-", "", " ", ".", "5)", "+", "%"] {
+        let found = with("decimal = \",\"", &format!("decimal = \",\"\nmarks = [{mark:?}]"));
+        let is_told = found.iter().any(|(_, text)| text.contains("could be a part of a number"));
+        assert!(is_told, "{mark:?}: {found:#?}");
+    }
+    for mark in ["*", "e", "(1)", "[b]", "\u{b9}a", "/i"] {
+        let found = with("decimal = \",\"", &format!("decimal = \",\"\nmarks = [{mark:?}]"));
+        assert_eq!(found.is_empty(), mark != "\u{b9}a", "{mark:?}: {found:#?}");
+    }
+}
+
 /// One wrong list, in a folder that has only this one of the four.
 #[test]
 fn trial_r4_a_deployments_own_lists_are_read_and_checked() {

@@ -15,7 +15,7 @@ use super::Decoder;
 use super::declared::{Headings, Reading, decode, inspect};
 use super::lines::Line;
 use super::message::components::{Component, Components, Kind, Labels};
-use crate::mapping::layout::Layout;
+use crate::mapping::layout::{Layout, Place};
 use crate::{DecodeError, DecodeJob, PageInfo, PayloadSummary, RequestSpec, table};
 
 /// Messages.
@@ -68,7 +68,14 @@ impl Headings for Columns {
         reading: &Reading<'p>,
         header: Line<'_>,
     ) -> Result<Layout<'p>, DecodeError> {
-        components(header)?.layout(reading.job, reading.mapping)
+        let found = components(header)?;
+        let mut layout = found.layout(reading.job, reading.mapping)?;
+        let pipeline = reading.job.pipeline;
+        if pipeline.source == "data360" {
+            let at = found.list.iter().position(|it| it.id == "DATABASE_ID");
+            layout.database = at.map(|at| (Place::Column(at), pipeline.dataset.as_str()));
+        }
+        Ok(layout)
     }
 }
 

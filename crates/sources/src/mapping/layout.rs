@@ -57,6 +57,8 @@ pub(crate) struct Layout<'p> {
     /// The declared series, each with its columns of figures.
     pub(crate) figures: Vec<(&'p Series, Vec<Figures>)>,
     pub(crate) keep: Vec<(Place, Keep)>,
+    /// Where the database of a record stands, and which one was asked for.
+    pub(crate) database: Option<(Place, &'p str)>,
     /// Columns in which an empty cell stands for the one above.
     pub(crate) fill_down: Vec<usize>,
     /// Whether cells are `code: label`.
@@ -86,6 +88,7 @@ impl Layout<'_> {
             self.flag,
             self.footnote,
             self.action,
+            self.database.map(|(place, _)| place),
         ];
         let of_dimensions = self.dimensions.iter().filter_map(|(_, it)| match it {
             Dimension::At(place) => Some(*place),
@@ -195,7 +198,11 @@ impl<'p> Header<'_, 'p> {
     fn column(&self, wanted: &str) -> Result<usize, DecodeError> {
         let folded = crate::text::heading(wanted);
         let exact = |it: &String| it.trim() == wanted.trim();
-        let alike = |it: &String| !folded.is_empty() && crate::text::heading(it) == folded;
+        let alike = |it: &String| {
+            !folded.is_empty()
+                && crate::text::heading(it) == folded
+                && signs_of_units(it).eq(signs_of_units(wanted))
+        };
         let open = || {
             let named = self.headings.iter().zip(&self.passed_over).enumerate();
             named.filter(|(_, (_, over))| !**over).map(|(at, (heading, _))| (at, heading))
@@ -320,4 +327,11 @@ fn listed<'h>(headings: impl ExactSizeIterator<Item = &'h str>) -> String {
         text.push_str(" more");
     }
     text
+}
+
+/// The signs of a heading that tell units and groups apart: `Value (%)` is another column than
+/// `Value ($)`, and `<15` another group than `15+` (P29).
+fn signs_of_units(heading: &str) -> impl Iterator<Item = char> {
+    const TELLING: &str = "%\u{2030}$\u{20AC}\u{A3}\u{A5}<>\u{2264}\u{2265}+\u{B1}\u{B0}#";
+    heading.chars().filter(|sign| TELLING.contains(*sign))
 }

@@ -202,7 +202,7 @@ impl<'a> Mapper<'a> {
         let count = figures.iter().map(|(_, figures)| figures.len()).sum::<usize>().max(1);
         let fault = table::fault_in_width(cells.line.shown(), layout.needed, layout.width);
         let fault = fault.or_else(|| cells.unreadable().map(str::to_owned));
-        if let Some(detail) = fault.or_else(|| fault_in_action(cells)) {
+        if let Some(detail) = fault.or_else(|| fault_in_envelope(cells)) {
             let line = cells.line.line();
             return self.rows.malformed_row(count, &detail, self.at, &line);
         }
@@ -416,6 +416,21 @@ fn sisters<'c>(
         number::parse(&found.number?, 0).map(|number| number.value)
     };
     figures.iter().map(|(series, figures)| (series.code.as_str(), value(figures))).collect()
+}
+
+/// Why a record is none of the figures that were asked for, by what stands around them.
+fn fault_in_envelope(cells: Cells<'_, '_>) -> Option<String> {
+    fault_in_action(cells).or_else(|| fault_in_database(cells))
+}
+
+/// One code can have other figures in another database (W6).
+fn fault_in_database(cells: Cells<'_, '_>) -> Option<String> {
+    let (place, asked) = cells.layout.database?;
+    let got = cells.get(place).trim();
+    (!got.eq_ignore_ascii_case(asked)).then(|| {
+        let got: String = got.chars().take(40).collect();
+        format!("a record of database {got:?}, and {asked} was asked for")
+    })
 }
 
 /// What an SDMX action says of a record that is none of figures.

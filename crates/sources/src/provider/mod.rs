@@ -3,7 +3,7 @@
 mod data360;
 mod files;
 mod unsd;
-mod worldbank;
+pub(crate) mod worldbank;
 
 use url::Url;
 use wsis_model::pipeline::{Pipeline, Series};

@@ -12,8 +12,7 @@ impl Provider for WorldBank {
     fn series(&self, pipeline: &Pipeline, series: &Series) -> Result<RequestSpec, PlanError> {
         let (first, last) = pipeline.years;
         let path = format!("country/all/indicator/{}", series.code);
-        // Source 2 is the WDI: one code can have other figures in another database (W6).
-        let database = pipeline.database.unwrap_or(2).to_string();
+        let database = database(pipeline).to_string();
         let query = [
             ("format", "json"),
             ("date", &format!("{first}:{last}")),
@@ -24,4 +23,10 @@ impl Provider for WorldBank {
         ];
         series_request(pipeline, series, &path, &query, ContentKind::Json)
     }
+}
+
+/// The number of the database that is asked, 2 (the WDI) where the pipeline names none. One code
+/// can have other figures in another one (W6).
+pub(crate) fn database(pipeline: &Pipeline) -> u32 {
+    pipeline.database.unwrap_or(2)
 }

@@ -235,6 +235,27 @@ fn the_sheets_of_a_workbook() {
     assert!(detail.starts_with(&format!("sheet {name:?}, column \"value\": cell C3")), "{detail}");
 }
 
+/// Per cent are not dollars, and those under 15 not those over it.
+#[test]
+fn trial_p29_a_heading_with_another_unit_is_another_column() {
+    for (declared, found, is_it) in [
+        ("Value (%)", "value ( % )", true),
+        ("Value (2)", "Value 2", true),
+        ("Value (%)", "Value ($)", false),
+        ("value", "Value (%)", false),
+        ("Age <15", "Age >15", false),
+        ("Broad-band", "broadband", true),
+    ] {
+        let columns = Columns { value: text(declared), ..plain().columns };
+        let body = format!("area,year,{found}\nKEN,2020,12.5\n");
+        let read = try_decode(&one(Mapping { columns, ..plain() }), Csv, body.as_bytes());
+        assert_eq!(read.is_ok(), is_it, "{declared} for {found}");
+        if let Err(error) = read {
+            assert!(error.to_string().contains(&format!("no column for {declared:?}")), "{error}");
+        }
+    }
+}
+
 #[test]
 fn zeros_beside_other_series_of_a_row() {
     let columns = Columns { area: text("area"), year: text("year"), ..Columns::default() };

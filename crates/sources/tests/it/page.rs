@@ -76,6 +76,21 @@ fn h11_the_last_page_has_no_next_and_a_wrong_page_is_an_error() {
     assert!(matches!(page(&sdg(), JSON, other), Err(DecodeError::Page { asked: 1, got: 2 })));
 }
 
+/// `sourceid` of the World Bank's answers: `KN.NAM` of database 2 is not that of database 28.
+#[test]
+fn trial_p28_an_answer_of_another_database_is_refused() {
+    let of = |id: &str| {
+        format!(r#"[{{"page":1,"pages":1,"per_page":50,"total":0,"sourceid":"{id}"}},[]]"#)
+    };
+    let mut findex = wdi();
+    assert!(page(&findex, JSON, of("2").as_bytes()).is_ok());
+    findex.database = Some(28);
+    let error = page(&findex, JSON, of("2").as_bytes()).unwrap_err();
+    let told = "an answer of database 2 came where database 28 was asked for";
+    assert_eq!(error.to_string(), told);
+    assert!(page(&findex, JSON, of("28").as_bytes()).is_ok());
+}
+
 #[test]
 fn h4_null_items_end_the_list() {
     let body = br#"{"totalElements":3,"totalPages":1,"pageNumber":1,"data":null}"#;

@@ -51,7 +51,13 @@ fn data360_files_with_labels() {
     let kept = read(&mobile, 2_012).unwrap();
     assert_eq!(kept.row("ITU_DH_ACT_MOB_PER_100", "KEN", 2024).value, Some(13.4725));
     assert_eq!(kept.rejected.len(), 0, "{:?}", kept.reasons());
-    let exchanges = data360("PCH_IXP_NUM", "NUMBER", "IXP");
+    let mut exchanges = data360("PCH_IXP_NUM", "NUMBER", "IXP");
+    // Of another database than was asked for they are no figures.
+    let kept = read(&exchanges, 202).unwrap();
+    assert_eq!((kept.rows.len(), kept.rejected.len()), (0, 202));
+    let detail = &kept.rejected[0].detail;
+    assert!(detail.contains("of database \"PCH_IXP\", and ITU_DH was asked for"), "{detail}");
+    "PCH_IXP".clone_into(&mut exchanges.dataset);
     let kept = read(&exchanges, 202).unwrap();
     assert_eq!(kept.row("PCH_IXP_NUM", "KEN", 2024).value, Some(3.0));
     assert_eq!(kept.rejected.len(), 0, "{:?}", kept.reasons());
@@ -82,7 +88,8 @@ fn data360_breakdowns_have_their_own_columns() {
 /// Another unit than the declared one is no figure of the series.
 #[test]
 fn data360_another_unit_is_set_aside() {
-    let wrong = data360("PCH_IXP_NUM", "PERCENT", "PT_POP");
+    let mut wrong = data360("PCH_IXP_NUM", "PERCENT", "PT_POP");
+    "PCH_IXP".clone_into(&mut wrong.dataset);
     let Some(kept) = read(&wrong, 202) else { return };
     assert_eq!(kept.reasons()["unknown_unit"], 202);
 }

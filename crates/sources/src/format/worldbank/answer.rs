@@ -26,6 +26,8 @@ pub(super) struct Header {
     pub(super) total: u64,
     /// Date of last update.
     pub(super) lastupdated: Option<String>,
+    /// The database that the figures are of, where the answer says so.
+    pub(super) database: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -40,6 +42,8 @@ struct RawHeader<'a> {
     total: Raw<'a>,
     #[serde(borrow, default)]
     lastupdated: Raw<'a>,
+    #[serde(borrow, default)]
+    sourceid: Raw<'a>,
     #[serde(borrow, default)]
     message: Raw<'a>,
     #[serde(borrow, default)]
@@ -164,6 +168,7 @@ fn classify(first: &RawValue) -> Result<First, DecodeError> {
         per_page: number(raw.per_page).filter(|&size| size > 0).unwrap_or(50),
         total: raw.total.text().parse().map_err(|_| unknown())?,
         lastupdated: Some(raw.lastupdated.text().into_owned()).filter(|date| !date.is_empty()),
+        database: Some(raw.sourceid.text().into_owned()).filter(|id| !id.is_empty()),
     }))
 }
 

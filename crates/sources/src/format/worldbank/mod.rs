@@ -9,6 +9,7 @@ use serde::de::IgnoredAny;
 use super::Functions;
 use crate::job::Budget;
 use crate::provider::with_query;
+use crate::provider::worldbank::database;
 use crate::{DecodeError, DecodeJob, PageInfo, RequestSpec, text};
 
 /// Answers of the API.
@@ -41,6 +42,10 @@ fn json_page(
     // A server without data says page 1 of 0, or page 0 of 0 (W1).
     if header.page != request.page && header.pages > 0 {
         return Err(DecodeError::Page { asked: request.page, got: header.page });
+    }
+    let asked = database(job.pipeline).to_string();
+    if let Some(got) = header.database.filter(|got| *got != asked) {
+        return Err(DecodeError::Database { asked, got: got.chars().take(40).collect() });
     }
     let next = (header.page < header.pages).then(|| next(request, header.per_page));
     Ok(PageInfo {
