@@ -46,3 +46,15 @@ impl From<wsis_app::AppError> for Failure {
         }
     }
 }
+
+impl From<wsis_engine::EngineError> for Failure {
+    fn from(error: wsis_engine::EngineError) -> Self {
+        let told = chain(&error);
+        match error.kind() {
+            wsis_engine::EngineErrorKind::Usage => Self::usage(told),
+            wsis_engine::EngineErrorKind::Conflict | wsis_engine::EngineErrorKind::Storage => {
+                Self::ran(told)
+            }
+        }
+    }
+}

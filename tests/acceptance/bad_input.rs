@@ -72,3 +72,17 @@ fn commands_without_a_lake_say_what_to_do() {
         "a reader created something"
     );
 }
+
+/// A file of certificates that cannot be used is a fault of the configuration, as any other.
+#[test]
+fn a_file_of_certificates_that_is_none_is_a_fault_of_the_configuration() {
+    let folder = deployment();
+    let file = folder.path().join("workspace.toml");
+    let text = std::fs::read_to_string(&file).unwrap();
+    std::fs::write(&file, text.replacen("[fetch]\n", "[fetch]\nca_file = \"none.pem\"\n", 1))
+        .unwrap();
+    for words in [&["ingest", "undesa-egdi"][..], &["schedule", "run"]] {
+        let run = wsis(folder.path(), words).assert_code(2);
+        assert!(run.stderr.contains("ca_file"), "{}", run.stderr);
+    }
+}

@@ -171,8 +171,7 @@ async fn ingest_release(
     // The second release revises most figures of one series, as the World Bank did: a gate would
     // hold it until somebody has looked, and here somebody has.
     let options = IngestOptions { offline: false, force: false, accept: true, years: None };
-    let engine = Engine::new(Arc::new(deployment), Arc::clone(lake), Arc::new(clock))
-        .map_err(|error| Failure::ran(chain(&error)))?;
+    let engine = Engine::new(Arc::new(deployment), Arc::clone(lake), Arc::new(clock))?;
     let runs = ingest::ingest_with(&engine, &[], options, global.quiet).await;
     server.stop().await;
     runs

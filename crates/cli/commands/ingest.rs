@@ -66,8 +66,7 @@ pub(crate) async fn run(
         pipelines.to_vec()
     };
     let lake = Lake::open(&folder).map_err(|error| Failure::ran(chain(&error)))?;
-    let engine = Engine::new(Arc::new(deployment), Arc::new(lake), Arc::new(SystemClock))
-        .map_err(|error| Failure::ran(chain(&error)))?;
+    let engine = Engine::new(Arc::new(deployment), Arc::new(lake), Arc::new(SystemClock))?;
     let reports = match asked.years {
         None => {
             let options = IngestOptions {

@@ -118,7 +118,14 @@ pub(crate) fn compact(global: &Global, spared_min: u64) -> Result<(), Failure> {
 }
 
 fn compacted(done: &[Compacted]) -> Rows {
-    let mut rows = Rows::new(&["dataset", "#snapshot", "#files", "#before", "~#bytes", "~#before"]);
+    let mut rows = Rows::new(&[
+        "dataset",
+        "#snapshot",
+        "#files",
+        "#files_before",
+        "~#bytes",
+        "~#bytes_before",
+    ]);
     for one in done {
         rows.push(vec![
             format!("{}/{}", one.source, one.dataset),

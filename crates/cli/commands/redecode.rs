@@ -27,8 +27,7 @@ pub(crate) async fn run(
     let deployment = context::deployment(global)?;
     names::check_pipelines(&deployment, pipelines)?;
     let lake = context::existing_lake(global, &deployment)?;
-    let engine = Engine::new(Arc::new(deployment), lake, Arc::new(SystemClock))
-        .map_err(|error| Failure::ran(chain(&error)))?;
+    let engine = Engine::new(Arc::new(deployment), lake, Arc::new(SystemClock))?;
     let cancel = CancellationToken::new();
     let on_interrupt = tokio::spawn(ingest::cancel_on_signal(cancel.clone()));
     let (events, _) = mpsc::unbounded_channel();

@@ -197,8 +197,11 @@ impl Lake {
                     if snapshot.lake_id.is_some() && snapshot.lake_id != lake_id {
                         found.push(Violation {
                             path: path.clone(),
-                            found: format!("a snapshot of lake {:?}", snapshot.lake_id),
-                            expected: format!("one of this lake, {lake_id:?},"),
+                            found: format!(
+                                "a snapshot of lake {}",
+                                or_none(snapshot.lake_id.as_ref())
+                            ),
+                            expected: format!("one of this lake, {},", or_none(lake_id.as_ref())),
                         });
                     }
                     chain.push(snapshot);
@@ -362,7 +365,11 @@ fn broken_link(
         // Snapshots are never removed: the chain begins with number 1, which has no parent.
         return (snapshot.id != 1 || found != (None, None)).then(|| Violation {
             path: path.to_path_buf(),
-            found: format!("the oldest snapshot is {}, with parent {:?}", snapshot.id, found.0),
+            found: format!(
+                "the oldest snapshot is {}, with parent {}",
+                snapshot.id,
+                or_none(snapshot.parent)
+            ),
             expected: "a chain from snapshot 1 on".to_owned(),
         });
     };
@@ -371,9 +378,14 @@ fn broken_link(
     }
     Some(Violation {
         path: path.to_path_buf(),
-        found: format!("parent {:?} with SHA-256 {:?}", found.0, found.1.unwrap_or("none")),
+        found: format!("parent {} with SHA-256 {}", or_none(found.0), or_none(found.1)),
         expected: format!("parent {id} with SHA-256 {sha256}"),
     })
+}
+
+/// A part that may be left out, in a sentence.
+fn or_none(part: Option<impl std::fmt::Display>) -> String {
+    part.map_or_else(|| "none".to_owned(), |part| part.to_string())
 }
 
 pub(crate) fn damage(path: PathBuf, error: LakeError) -> Violation {

@@ -47,8 +47,7 @@ pub(super) async fn run(global: &Global, listen: Option<SocketAddr>) -> Result<(
     let folder = context::lake_folder(global, &deployment);
     let lake = Arc::new(Lake::open(&folder).map_err(|error| Failure::ran(chain(&error)))?);
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let engine = Engine::new(Arc::new(deployment.clone()), Arc::clone(&lake), Arc::clone(&clock))
-        .map_err(|error| Failure::ran(chain(&error)))?;
+    let engine = Engine::new(Arc::new(deployment.clone()), Arc::clone(&lake), Arc::clone(&clock))?;
     let status = Arc::new(Status::new());
     let stop = CancellationToken::new();
     if let Some(address) = listen {

@@ -185,7 +185,7 @@ pub(crate) fn trial_x6_verify_names_every_loss() {
         (no_head, "no snapshot of that number"),
         (no_newest, "no snapshot of that number"),
         (no_first, "the oldest snapshot is 2"),
-        (no_second, "parent Some(2)"),
+        (no_second, "parent 2"),
         (old_damage, "SHA-256"),
         (other_lake, "a snapshot of lake"),
         (old_document, "SHA-256"),
