@@ -15,6 +15,7 @@ mod error;
 pub mod fetch;
 pub mod freshness;
 pub mod history;
+mod hold;
 pub mod ledger;
 mod report;
 mod run;
@@ -27,6 +28,7 @@ pub use engine::{
 };
 pub use error::{EngineError, EngineErrorKind};
 pub use fetch::{from_environment, install_crypto};
+pub use hold::Hold;
 pub use ledger::{Ledger, LedgerError};
 pub use report::{Cause, Event, IngestOptions, Outcome, RunReport, StartedBy};
 pub use trust::{Trust, TrustError};

@@ -193,6 +193,7 @@ impl Engine {
             emit: &|_| {},
             became: &Mutex::default(),
             bound: &bound,
+            hold: context.hold(&pipeline.id),
             held: context.held(),
         };
         let (report, _) = land(landing, delivery, report).await;

@@ -21,6 +21,7 @@ use super::witness::State;
 use super::{LakeThread, RequestError};
 use crate::clock::Clock;
 use crate::error::EngineError;
+use crate::hold::Hold;
 use crate::ledger::{Backfilled, Ledger};
 use crate::report::{Cause, Event, Outcome, RunReport};
 use wsis_model::causes::chain;
@@ -51,6 +52,8 @@ pub(crate) struct Landing<'a> {
     pub(crate) became: &'a Mutex<Vec<(String, Backfilled)>>,
     /// Until when decoding may take.
     pub(crate) bound: &'a Bound,
+    /// Shows that nobody else runs the pipeline.
+    pub(crate) hold: Option<&'a Arc<Hold>>,
     /// Let go of only when nothing commits any more, even if nobody waits for it.
     pub(crate) held: Held,
 }
@@ -291,8 +294,12 @@ async fn begin_to_land(
         report.error = Some(listing(failures, planned));
         report.cause = Some(worst(failures));
     }
-    let put = landing.ledger.apart(move |ledger| ledger.put_landing(&report, base)).await;
-    put.map_err(|error| chain(&error))?;
+    let hold = landing.hold.map(Arc::clone);
+    let put = landing.ledger.apart(move |ledger| {
+        hold.map_or(Ok(()), |hold| hold.hold_on())?;
+        ledger.put_landing(&report, base)
+    });
+    put.await.map_err(|error| chain(&error))?;
     Ok(found)
 }
 
