@@ -2,8 +2,11 @@
 //! removed would begin anew without a word (X21): figures, vintages and what was withdrawn would be
 //! gone, and the new chain be sound in itself.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, SecondsFormat, Utc};
 use wsis_lake::{At, Lake};
+use wsis_model::causes::chain;
 
 use crate::error::EngineError;
 use crate::ledger::Ledger;
@@ -29,7 +32,14 @@ pub(crate) enum Standing {
 /// lake or ledger that cannot be read.
 pub(crate) fn standing(ledger: &Ledger, lake: &Lake) -> Result<Standing, EngineError> {
     let known = ledger.newest_snapshot()?.unwrap_or(0);
-    let head = lake.snapshot(At::Head)?.map_or(0, |head| head.id);
+    stands(lake, lake.snapshot(At::Head)?.map_or(0, |head| head.id), known)
+}
+
+/// How a lake that ends with a snapshot stands to a ledger whose newest one is known.
+///
+/// # Errors
+/// [`EngineError::HistoryLost`].
+pub(crate) fn stands(lake: &Lake, head: u64, known: u64) -> Result<Standing, EngineError> {
     if head >= known {
         return Ok(Standing::Whole);
     }
@@ -39,31 +49,98 @@ pub(crate) fn standing(ledger: &Ledger, lake: &Lake) -> Result<Standing, EngineE
     Ok(Standing::Older { head, known })
 }
 
-/// Writes that an older copy was put back, once: what runs land from now on has numbers that others
-/// had. Returns what there is to tell.
+/// A lake that was restored from an older copy, and on top of which a run is to commit.
+pub(crate) struct Older {
+    head: u64,
+    known: u64,
+    ledger: Arc<Ledger>,
+}
+
+/// The lake, with its newest snapshot and that of the ledger, if an older copy was put back.
 ///
 /// # Errors
-/// As for [`standing`].
+/// [`EngineError::HistoryLost`].
+pub(crate) fn older(
+    lake: &Lake,
+    ledger: &Arc<Ledger>,
+    (head, known): (u64, u64),
+) -> Result<Option<Older>, EngineError> {
+    Ok(match stands(lake, head, known)? {
+        Standing::Whole => None,
+        Standing::Older { head, known } => Some(Older { head, known, ledger: Arc::clone(ledger) }),
+    })
+}
+
+impl Older {
+    /// What there is to tell.
+    pub(crate) fn told(&self) -> String {
+        format!(
+            "the lake ends with snapshot {}, and the ledger knows {}: an older copy was put back. \
+             What is received is landed again; `wsis ingest --offline` reads what else the archive \
+             holds. Until a run has landed something, a newer copy of `snapshots/` can still be put \
+             back",
+            self.head, self.known
+        )
+    }
+
+    /// Gives up what was lost, once a run has made a snapshot. What there is to tell where that fails.
+    pub(crate) fn give_up(
+        &self,
+        lake: &Lake,
+        made: Option<u64>,
+        now: DateTime<Utc>,
+    ) -> Option<(String, u64)> {
+        made?;
+        let why = settle(&self.ledger, lake, self.head, now).err()?;
+        Some((format!("what the older copy has lost is not given up: {}", chain(&why)), 1))
+    }
+}
+
+/// Writes that an older copy was put back, which ended with a snapshot: what was landed since then has
+/// numbers that others had. Only after a commit: until then the newer copy may still come back, and
+/// what it needs must not be collected (P97). Claims that hold stay.
+///
+/// # Errors
+/// A lake or ledger that cannot be read or written.
 pub(crate) fn settle(
     ledger: &Ledger,
     lake: &Lake,
+    head: u64,
     now: DateTime<Utc>,
-) -> Result<Option<String>, EngineError> {
-    let Standing::Older { head, known } = standing(ledger, lake)? else { return Ok(None) };
+) -> Result<(), EngineError> {
+    let claims: Vec<_> = ledger.snapshots()?.into_iter().filter(|it| it.snapshot > head).collect();
+    let lost: Vec<String> = lake.unknown_of(&claims)?.iter().map(|it| it.run.clone()).collect();
+    if lost.is_empty() {
+        return Ok(());
+    }
     let why = format!(
         "an older copy of the lake, which ends with snapshot {head}, was put back; found on {}",
         now.to_rfc3339_opts(SecondsFormat::Secs, true)
     );
-    let all = ledger.snapshots()?;
-    let after = |it: &&wsis_lake::Recorded| it.given_up.is_none() && it.snapshot > head;
-    let lost: Vec<String> = all.iter().filter(after).map(|it| it.run.clone()).collect();
     ledger.give_up(&lost, &why, now)?;
-    tracing::warn!(head, known, "an older copy of the lake was put back");
-    Ok(Some(format!(
-        "the lake ends with snapshot {head}, and the ledger knows {known}: an older copy was put \
-         back. What is received is landed again; `wsis ingest --offline` reads what else the \
-         archive holds"
-    )))
+    tracing::warn!(head, lost = lost.len(), "an older copy of the lake was put back");
+    Ok(())
+}
+
+/// As [`settle`], for runs of a pipeline whose process ended after they had committed and before that
+/// was noted.
+///
+/// # Errors
+/// A lake or ledger that cannot be read or written.
+pub(crate) fn settle_landings(
+    ledger: &Ledger,
+    lake: &Lake,
+    pipeline: &str,
+    now: DateTime<Utc>,
+) -> Result<(), EngineError> {
+    for (run, base) in ledger.under_way(pipeline)? {
+        let head = lake.snapshot(At::Head)?.map_or(0, |head| head.id);
+        let made = if head > base { lake.snapshot(At::Id(base + 1))? } else { None };
+        if made.is_some_and(|made| made.change.run.as_ref() == Some(&run)) {
+            settle(ledger, lake, base, now)?;
+        }
+    }
+    Ok(())
 }
 
 /// Whether the lake may be rewritten: it has all that the ledger knows. Files that only newer

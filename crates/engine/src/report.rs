@@ -59,6 +59,12 @@ impl Outcome {
         Self::ALL.into_iter().find(|outcome| outcome.code() == code)
     }
 
+    /// Whether what a run received was kept out of the lake here: by a gate, by a failure, or since the
+    /// process ended.
+    pub const fn kept_out(self) -> bool {
+        matches!(self, Self::Held | Self::Failed | Self::Interrupted)
+    }
+
     /// Whether the whole delivery is in the lake.
     pub const fn is_complete(self) -> bool {
         matches!(self, Self::Committed | Self::Unchanged)

@@ -26,6 +26,10 @@ pub(crate) struct Asked {
     pub(crate) payload: u32,
 }
 
+/// An answer: the witness of what is absent from it, where it tells all of something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Answer(u32);
+
 /// Where a delivery comes from; it stays in the snapshot, so that the lake itself knows what was
 /// landed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -166,16 +170,27 @@ impl Collector {
         self.kept = before.kept;
     }
 
+    /// The answer to the request under way. Without a payload nothing was said, so nothing can be
+    /// absent from it.
+    pub fn answer(&self) -> Option<Answer> {
+        let answers = self.payloads.get(self.before.payloads..).unwrap_or_default().iter().copied();
+        answers.reduce(|a, b| younger(&self.dict, a, b)).map(Answer)
+    }
+
     /// All of a series in these years was asked for by the request under way, and has been
     /// answered: what is absent is no longer given by the source. Of what is never said to be
     /// complete nothing is withdrawn.
     pub fn complete(&mut self, series: &str, years: (i32, i32)) {
-        let answers = self.payloads.get(self.before.payloads..).unwrap_or_default().iter().copied();
-        // Without an answer nothing was said, so nothing can be absent from it.
-        if let Some(payload) = answers.reduce(|a, b| younger(&self.dict, a, b)) {
-            let series = self.dict.series(series);
-            self.asked.push(Asked { series, years, payload });
+        if let Some(answer) = self.answer() {
+            self.complete_by(answer, series, years);
         }
+    }
+
+    /// As [`Collector::complete`], of a request of before that was not taken back: whether it tells
+    /// all may hang on those that follow.
+    pub fn complete_by(&mut self, Answer(payload): Answer, series: &str, years: (i32, i32)) {
+        let series = self.dict.series(series);
+        self.asked.push(Asked { series, years, payload });
     }
 
     /// Says where the delivery comes from.

@@ -58,7 +58,7 @@ mod verify;
 mod view;
 
 pub use claims::Recorded;
-pub use collector::{Collector, Origin};
+pub use collector::{Answer, Collector, Origin};
 pub use commit::Committed;
 pub use compact::{Compacted, Compaction};
 pub use durable::FaultHook;

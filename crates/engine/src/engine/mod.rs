@@ -291,6 +291,8 @@ impl Engine {
                 |it: &Arc<Pipeline>| (&it.source, &it.dataset) == (&change.source, &change.dataset);
             declared.is_some_and(is_ours).then_some(change)
         };
+        let now = inner.clock.now();
+        crate::history::settle_landings(&inner.ledger, &inner.lake, pipeline, now)?;
         for run in inner.ledger.mark_interrupted(pipeline, &committed)? {
             let (run, outcome) = (run.run, run.outcome.code());
             tracing::warn!(run, pipeline, outcome, "the process of this run ended before it did");

@@ -225,8 +225,14 @@ impl Inner {
         let missing =
             || format!("environment variable {name} is not set; put the key of the service there");
         let key = (self.secrets)(name).filter(|key| !key.trim().is_empty()).ok_or_else(missing)?;
-        Secret::placed(key.trim(), place).ok_or_else(|| {
-            format!("environment variable {name} holds characters that no http header may have, or `secret_in` names no header")
+        Secret::placed(key.trim(), place).ok_or_else(|| match place {
+            KeyPlace::Header(header) if !Secret::can_be_in(header) => {
+                format!("`secret_in` names the header {header:?}, and no header may be called so")
+            }
+            _ => format!(
+                "environment variable {name} holds characters that no http header may have; put the \
+                 key of the service there as it was given"
+            ),
         })
     }
 

@@ -206,7 +206,11 @@ impl Fetcher {
                 let why = format!("status {status}, Retry-After");
                 leave.asked_for_rest(now, Duration::from_secs(*seconds), why);
             }
-            Err(error) if error.speaks_of_the_host() => leave.failed(now, error.without_address()),
+            Err(error) if error.speaks_of_the_host() => {
+                // Other pipelines of the host are told it, and have no key to take out.
+                let why = error.without_address();
+                leave.failed(now, ask.secret.map_or(why.clone(), |secret| secret.hide(&why)));
+            }
             Err(_) if !course.answered() => leave.unused(),
             _ => leave.succeeded(),
         }
@@ -410,7 +414,9 @@ impl Fetcher {
                 let (budget, until) = (used_up.budget, used_up.until);
                 return Err(FetchError::Budget { url: url.to_string(), budget, until });
             }
-            tracing::info!(%url, budget = used_up.budget, ?wait, "waiting for the budget");
+            // Not the address: a redirect may repeat a key in it.
+            let host = url.host_str().unwrap_or_default();
+            tracing::info!(host, budget = used_up.budget, ?wait, "waiting for the budget");
             course.is_at(Stage::Budget(used_up.budget));
             self.clock.sleep(wait.max(Duration::from_millis(1))).await;
         }

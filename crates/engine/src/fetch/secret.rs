@@ -63,6 +63,11 @@ impl Secret {
         Some(Self { key: key.to_owned(), place })
     }
 
+    /// Whether a header may have that name.
+    pub(crate) fn can_be_in(header: &str) -> bool {
+        HeaderName::from_bytes(header.as_bytes()).is_ok()
+    }
+
     /// A text without the key: services repeat it (`invalid key ...`), and what they say is
     /// logged and kept.
     ///

@@ -48,15 +48,12 @@ fn looked(run: &RunReport) -> bool {
 
 /// Runs that brought figures of the source, in order. What a new reading of the archive changes is
 /// ours, and so is what changes although the source sent the very bodies that had landed before (a
-/// mapping was corrected, a decoder mended). But what a gate held, or a failure kept out, comes with
-/// the replay that somebody accepts; and in a ledger that begins with a replay, it is the replay
+/// mapping was corrected, a decoder mended). But what a gate held, or a failure or the death of our
+/// process kept out, comes with the replay that takes it in; and in a ledger that begins with a replay, it is the replay
 /// that tells what there is.
 fn figures(runs: &[RunReport]) -> impl DoubleEndedIterator<Item = &RunReport> {
     let first_look = runs.iter().position(looked).unwrap_or(runs.len());
-    let kept_out = |of: &String| {
-        runs.iter()
-            .any(|run| run.run == *of && matches!(run.outcome, Outcome::Held | Outcome::Failed))
-    };
+    let kept_out = |of: &String| runs.iter().any(|run| run.run == *of && run.outcome.kept_out());
     let brings = move |run: &&RunReport| match &run.replay_of {
         None => asked(run) && !run.reread,
         Some(of) => kept_out(of),

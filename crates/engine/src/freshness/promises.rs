@@ -369,6 +369,21 @@ mod tests {
         }
     }
 
+    /// The release was received, our process died while it was decoded, and `ingest --offline` took it
+    /// in: the agency was said for ever to have missed it.
+    #[test]
+    fn trial_p96_what_the_death_of_our_process_kept_out_was_there() {
+        let first = run("2026-06-01", Outcome::Committed, 9);
+        let died = RunReport { cause: None, ..run("2026-07-06", Outcome::Interrupted, 0) };
+        let replay_of = Some(died.run.clone());
+        let taken = RunReport { replay_of, ..run("2026-07-07", Outcome::Committed, 5) };
+        let looked = run("2026-07-13", Outcome::Unchanged, 0);
+        let runs = [first, died, taken, looked];
+        assert_eq!(verdicts(&runs, "2026-08-20"), [(Verdict::Kept, "07-07".to_owned())]);
+        let told = judge(&pipeline(), &runs, at("2026-08-20"));
+        assert_eq!(told[0].kept_at, Some(at("2026-07-06")));
+    }
+
     #[test]
     fn failing_runs_are_told_from_a_source_that_is_down_or_moved() {
         let state = |cause, outcome| {

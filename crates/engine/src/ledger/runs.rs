@@ -318,6 +318,15 @@ impl Ledger {
         Ok(closed)
     }
 
+    /// Runs of a pipeline that are under way and had begun to commit, each with the snapshot on top of
+    /// which it was to.
+    pub(crate) fn under_way(&self, pipeline: &str) -> Result<Vec<(String, u64)>, LedgerError> {
+        let sql = "SELECT run, landing FROM runs WHERE pipeline = $1 AND outcome = 'running'
+                   AND landing IS NOT NULL ORDER BY seq";
+        let rows = self.query("cannot read runs", sql, vec![pipeline.into()])?;
+        Ok(rows.into_iter().map(|mut row| (row.text(), row.count())).collect())
+    }
+
     fn landing(&self, run: &str) -> Result<Option<u64>, LedgerError> {
         let sql = "SELECT landing FROM runs WHERE run = $1";
         let rows = self.query("cannot read runs", sql, vec![run.into()])?;

@@ -144,7 +144,11 @@ pub(super) fn look(path: &Path) -> rusqlite::Result<()> {
         let connection = Connection::open_with_flags(path, flags)?;
         match version(&connection)? {
             schema::VERSION => Ok(()),
-            found => Err(rusqlite::Error::IntegralValueOutOfRange(0, found)),
+            found => {
+                let is = "another program has changed it";
+                let why = format!("it is of version {found}, and was of {}: {is}", schema::VERSION);
+                Err(rusqlite::Error::ToSqlConversionFailure(why.into()))
+            }
         }
     })
 }

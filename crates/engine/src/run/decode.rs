@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use wsis_lake::{Collector, Lake};
+use wsis_lake::{Answer, Collector, Lake};
 use wsis_model::observation::{Observation, RowSink};
 use wsis_model::pipeline::Pipeline;
 use wsis_model::quarantine::Rejected;
@@ -75,6 +75,13 @@ struct Account {
     said: wsis_sources::Said,
 }
 
+/// A request that was answered in full.
+struct Answered<'w> {
+    walk: &'w Walk,
+    answer: Option<Answer>,
+    spoken_of: BTreeSet<String>,
+}
+
 /// Decodes every page of every request into one collector, until the job is told to stop. A request
 /// that fails leaves the others alone, and nothing of itself: what it had handed over before it
 /// broke off is taken back (R26).
@@ -93,6 +100,7 @@ pub(crate) fn decode(
         superseded: 0,
     };
     decoded.collector.set_quarantine_max(job.limits.quarantine_rows_max);
+    let mut answered = Vec::with_capacity(walks.len());
     for walk in walks {
         decoded.collector.begin_request();
         let mut account = Account::default();
@@ -102,7 +110,8 @@ pub(crate) fn decode(
         });
         match result {
             Ok(()) => {
-                complete(source, job.pipeline, walk, account.spoken_of, &mut decoded.collector);
+                let answer = decoded.collector.answer();
+                answered.push(Answered { walk, answer, spoken_of: account.spoken_of });
                 decoded.complete.insert(walk.request.clone());
                 decoded.superseded += account.superseded;
                 for ((series, part), texts) in account.said {
@@ -118,6 +127,7 @@ pub(crate) fn decode(
             }
         }
     }
+    complete(source, job.pipeline, answered, &mut decoded);
     let not_kept = decoded.collector.not_kept();
     if not_kept > 0 {
         let max = job.limits.quarantine_rows_max;
@@ -129,26 +139,46 @@ pub(crate) fn decode(
     decoded
 }
 
-/// Says what a request that was answered in full tells all of: the series that it asked for, or
+/// Says what the requests that were answered in full tell all of: the series that each asked for, or
 /// of a table the series that stand in it, in the years that were asked for. Of nothing else can
 /// it be said that the source no longer gives it.
+///
+/// One file does not tell what another one holds: of years that a file may hold which was not read
+/// (it could not be fetched or understood, or is not of this delivery) none of the others tells all
+/// (P91).
 fn complete(
     source: &dyn Source,
     pipeline: &Pipeline,
-    walk: &Walk,
-    spoken_of: BTreeSet<String>,
-    collector: &mut Collector,
+    answered: Vec<Answered<'_>>,
+    decoded: &mut Decoded,
 ) {
-    let is_file = pipeline.files.iter().any(|file| file.path == walk.request);
-    let asked_for = pipeline.series(&walk.request).filter(|_| !is_file);
-    let series = match asked_for {
-        Some(series) => BTreeSet::from([series.code.clone()]),
-        None => spoken_of,
-    };
-    for years in walk.stands_for.within(source.years(pipeline, &walk.request)) {
-        for code in &series {
-            collector.complete(code, years);
+    let is_file = |request: &str| pipeline.files.iter().any(|file| file.path == request);
+    let mut not_read = Stretches::none();
+    let mut files: u64 = 0;
+    for file in &pipeline.files {
+        let mut missing = Stretches::of(source.years(pipeline, &file.path));
+        for it in answered.iter().filter(|it| it.walk.request == file.path) {
+            missing = missing.less(&it.walk.stands_for);
         }
+        files += u64::from(!missing.is_empty());
+        not_read = not_read.and(&missing);
+    }
+    for Answered { walk, answer, spoken_of } in answered {
+        let Some(answer) = answer else { continue };
+        let asked_for = pipeline.series(&walk.request).filter(|_| !is_file(&walk.request));
+        let (series, stands_for) = match asked_for {
+            Some(series) => (BTreeSet::from([series.code.clone()]), walk.stands_for.clone()),
+            None => (spoken_of, walk.stands_for.less(&not_read)),
+        };
+        for years in stands_for.within(source.years(pipeline, &walk.request)) {
+            for code in &series {
+                decoded.collector.complete_by(answer, code, years);
+            }
+        }
+    }
+    if files > 0 && !decoded.complete.is_empty() {
+        let finding = "a file was not read: of the years that it may hold nothing is withdrawn";
+        decoded.findings.insert(finding.to_owned(), files);
     }
 }
 

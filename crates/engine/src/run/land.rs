@@ -20,7 +20,7 @@ use super::walk::{Delivery, Walk};
 use super::witness::State;
 use super::{LakeThread, RequestError};
 use crate::clock::Clock;
-use crate::error::EngineError;
+use crate::history::{self, Older};
 use crate::hold::Hold;
 use crate::ledger::{Backfilled, Ledger};
 use crate::report::{Cause, Event, Outcome, RunReport};
@@ -183,23 +183,20 @@ async fn store(
     (mut report, digest): (RunReport, Option<String>),
 ) -> (RunReport, Vec<(String, RequestError)>) {
     let lake = Arc::clone(landing.lake);
-    let pipeline = Arc::clone(landing.pipeline);
-    let lists = Arc::clone(landing.lists);
+    let (pipeline, lists) = (Arc::clone(landing.pipeline), Arc::clone(landing.lists));
     let (source, is_preview) = (landing.source, landing.preview.is_some());
     let planned = usize::try_from(report.requests).unwrap_or(usize::MAX);
-    let kind = match &report.replay_of {
-        Some(_) if landing.force => ChangeKind::Redecode,
-        _ => ChangeKind::Ingest,
-    };
+    let is_again = report.replay_of.is_some() && landing.force;
+    let kind = if is_again { ChangeKind::Redecode } else { ChangeKind::Ingest };
     let (run, clock) = (Some(report.run.clone()), Arc::clone(landing.clock));
     let origin = Origin { pipeline: Some(pipeline.id.clone()), run, digest, kind, at: None };
     let gates = if landing.accept { pipeline.gates.accepting() } else { pipeline.gates.clone() };
-    match begin_to_land(landing, &failures, &report).await {
-        Ok(found) => report.findings.extend(found),
+    let older = match begin_to_land(landing, &failures, &mut report).await {
+        Ok(older) => older,
         Err(why) => return (failed(report, Cause::Storage, why), failures),
-    }
-    let (limits, held) = (landing.limits, landing.held.clone());
-    let bound = landing.bound.for_decoding();
+    };
+    let (limits, held, bound) =
+        (landing.limits, landing.held.clone(), landing.bound.for_decoding());
     let work = landing.lake_thread.land(&bound, move |stage: &Stage| {
         let _held = held;
         let stop = || stage.is_given_up();
@@ -214,6 +211,8 @@ async fn store(
             lake.preview(decoded.collector, &gates)
         } else {
             let committed = lake.commit(decoded.collector, &gates);
+            let made = committed.as_ref().ok().and_then(|committed| committed.snapshot);
+            decoded.findings.extend(older.and_then(|it| it.give_up(&lake, made, clock.now())));
             committed.map(|committed| Preview { committed, differences: Vec::new() })
         };
         (decoded.failed, (decoded.findings, decoded.said), rows, Some(preview))
@@ -276,18 +275,18 @@ impl Landing<'_> {
 async fn begin_to_land(
     landing: &Landing<'_>,
     failures: &[(String, RequestError)],
-    report: &RunReport,
-) -> Result<Option<String>, String> {
+    report: &mut RunReport,
+) -> Result<Option<Older>, String> {
     if landing.preview.is_some() {
         return Ok(None);
     }
-    let (lake, ledger) = (Arc::clone(landing.lake), Arc::clone(landing.ledger));
-    let now = landing.clock.now();
-    let settle = landing.lake_thread.run(move || crate::history::settle(&ledger, &lake, now));
-    let settled = settle.await.unwrap_or(Err(EngineError::NoAnswer));
-    let found = settled.map_err(|error| chain(&error))?;
+    let known = landing.ledger.apart(Ledger::newest_snapshot).await;
+    let known = known.map_err(|error| chain(&error))?.unwrap_or(0);
     let head = landing.lake_thread.head(landing.lake).await.map_err(|error| chain(&error))?;
     let base = head.map_or(0, |head| head.id);
+    let older = history::older(landing.lake, landing.ledger, (base, known));
+    let older = older.map_err(|error| chain(&error))?;
+    report.findings.extend(older.as_ref().map(Older::told));
     let mut report = report.clone();
     if !failures.is_empty() {
         let planned = usize::try_from(report.requests).unwrap_or(usize::MAX);
@@ -300,7 +299,7 @@ async fn begin_to_land(
         ledger.put_landing(&report, base)
     });
     put.await.map_err(|error| chain(&error))?;
-    Ok(found)
+    Ok(older)
 }
 
 /// Work on the disk, which may be slow, off the threads that move network data.

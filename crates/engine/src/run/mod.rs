@@ -126,12 +126,7 @@ impl RequestError {
     }
 
     fn shape(url: String, error: &DecodeError, first: String) -> Self {
-        let refused = matches!(
-            error,
-            DecodeError::InvalidParameter { .. }
-                | DecodeError::WithdrawnOrArchived { .. }
-                | DecodeError::Message { .. }
-        );
+        let refused = error.is_refusal();
         let why = wsis_model::causes::chain(error);
         Self::Shape { url, why, first, refused }
     }

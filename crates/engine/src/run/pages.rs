@@ -63,6 +63,11 @@ pub(crate) fn place(spec: &RequestSpec, body: &Body) -> String {
     }
 }
 
+/// Whether a body is a zip or gzip archive.
+fn is_packed(body: &[u8]) -> bool {
+    matches!(body, [0x1F, 0x8B, ..] | [b'P', b'K', ..])
+}
+
 /// Portals answer with an HTML page and status 200 when they are down: the content type tells
 /// before any decoder guesses.
 pub(crate) fn check_content(spec: &RequestSpec, body: &Body) -> Result<(), RequestError> {
@@ -75,7 +80,11 @@ pub(crate) fn check_content(spec: &RequestSpec, body: &Body) -> Result<(), Reque
     );
     let (fits, expected) = match spec.expect {
         ContentKind::Json => (
-            essence.contains("json") || essence == "text/plain" || essence.ends_with("javascript"),
+            // A message may come packed: then it is.
+            essence.contains("json")
+                || (essence.contains("zip") && is_packed(&body.bytes))
+                || essence == "text/plain"
+                || essence.ends_with("javascript"),
             "json",
         ),
         ContentKind::Csv => (

@@ -10,6 +10,11 @@ impl Stretches {
         Self(vec![(i32::MIN, i32::MAX)])
     }
 
+    /// No year.
+    pub(crate) const fn none() -> Self {
+        Self(Vec::new())
+    }
+
     /// One stretch.
     pub(crate) fn of(years: (i32, i32)) -> Self {
         Self(if years.0 <= years.1 { vec![years] } else { Vec::new() })
@@ -55,6 +60,12 @@ impl Stretches {
         Self(all)
     }
 
+    /// With the years of another set besides.
+    #[must_use]
+    pub(crate) fn and(&self, other: &Self) -> Self {
+        other.0.iter().fold(self.clone(), |all, years| all.with(*years))
+    }
+
     /// Those of its years that another set does not hold.
     #[must_use]
     pub(crate) fn less(&self, other: &Self) -> Self {
@@ -78,6 +89,8 @@ mod tests {
         assert!(all.holds(2025) && !all.holds(2026));
         let covered = Stretches::of((2005, 2010)).with((2020, 2030));
         assert_eq!(all.less(&covered).0, [(2000, 2004), (2011, 2019)]);
+        assert_eq!(Stretches::none().and(&covered), covered);
+        assert_eq!(covered.and(&all).0, [(2000, 2025), (2026, 2030)]);
         for (first, last) in [(1995, 2003), (2003, 2003), (2020, 2030), (2030, 2040)] {
             for year in 1990..2045 {
                 let expected = (2000..=2025).contains(&year) && !(first..=last).contains(&year);

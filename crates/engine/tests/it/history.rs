@@ -116,3 +116,63 @@ async fn trial_x12_a_lake_without_its_archive_documents_or_files_is_not_run_on()
         assert!(error.contains(expected) && error.contains(name), "{name}: {error}");
     }
 }
+
+/// The snapshots were given up before anything was landed on top of the older copy: a run that a gate
+/// held made the lake pass for whole, and `gc` would have removed what the newer copy needs.
+#[tokio::test]
+async fn trial_p97_what_an_older_copy_lost_is_given_up_by_a_run_that_commits() {
+    let mut station = two().await;
+    let newest = std::fs::read(below(&station, &format!("snapshots/{:020}.json", 2))).unwrap();
+    let head = std::fs::read(below(&station, "snapshots/HEAD")).unwrap();
+    let first = Lake::open(station.lake.root()).unwrap().snapshot(At::Id(1)).unwrap().unwrap();
+    std::fs::write(below(&station, "snapshots/HEAD"), format!("1 {}\n", first.sha256)).unwrap();
+    std::fs::remove_file(below(&station, &format!("snapshots/{:020}.json", 2))).unwrap();
+
+    station.deployment.pipelines[0].gates.rows_min = 1_000;
+    for _ in 0..2 {
+        let held = ingest(&station).await.unwrap().remove(0);
+        assert_eq!((held.outcome, held.snapshot), (Outcome::Held, None), "{held:?}");
+        let told = held.findings.iter().find(|it| it.contains("an older copy was put back"));
+        assert!(told.is_some_and(|it| it.contains("can still be put back")), "{held:?}");
+        let lake = Lake::open(station.lake.root()).unwrap();
+        let ledger = station.ledger();
+        let error = history::check_whole(&ledger, &lake).unwrap_err();
+        assert!(matches!(error, EngineError::HistoryOlder { head: 1, known: 2, .. }), "{error}");
+    }
+    // The newer copy comes back, and all is as it was.
+    std::fs::write(below(&station, &format!("snapshots/{:020}.json", 2)), newest).unwrap();
+    std::fs::write(below(&station, "snapshots/HEAD"), head).unwrap();
+    let lake = Lake::open(station.lake.root()).unwrap();
+    let ledger = station.ledger();
+    history::check_whole(&ledger, &lake).unwrap();
+    let found = lake.examine(Some(&ledger.snapshots().unwrap())).unwrap();
+    assert_eq!((found.violations.len(), found.given_up.len()), (0, 0), "{found:?}");
+}
+
+/// The process died after the commit on top of an older copy, and before what was lost was given up.
+#[tokio::test]
+async fn trial_p97_what_an_older_copy_lost_is_given_up_by_the_next_process_too() {
+    let station = two().await;
+    let first = Lake::open(station.lake.root()).unwrap().snapshot(At::Id(1)).unwrap().unwrap();
+    std::fs::write(below(&station, "snapshots/HEAD"), format!("1 {}\n", first.sha256)).unwrap();
+    std::fs::remove_file(below(&station, &format!("snapshots/{:020}.json", 2))).unwrap();
+    let again = ingest(&station).await.unwrap().remove(0);
+    assert_eq!((again.outcome, again.snapshot), (Outcome::Committed, Some(2)), "{again:?}");
+    // As it stood in that moment.
+    let database = rusqlite::Connection::open(below(&station, "state/ledger.sqlite")).unwrap();
+    let died = "UPDATE runs SET outcome = 'running', ended = NULL, snapshot = NULL, digest = NULL,
+                landing = 1 WHERE run = ?1";
+    database.execute("UPDATE runs SET given_up = NULL", []).unwrap();
+    assert_eq!(database.execute(died, [&again.run]).unwrap(), 1);
+    drop(database);
+
+    let next = ingest(&station).await.unwrap().remove(0);
+    assert!(next.outcome.is_complete(), "{next:?}");
+    let ledger = station.ledger();
+    let closed = ledger.run(&again.run).unwrap().unwrap();
+    assert_eq!((closed.outcome, closed.snapshot), (Outcome::Committed, Some(2)), "{closed:?}");
+    let lake = Lake::open(station.lake.root()).unwrap();
+    history::check_whole(&ledger, &lake).unwrap();
+    let found = lake.examine(Some(&ledger.snapshots().unwrap())).unwrap();
+    assert_eq!((found.violations.len(), found.given_up.len()), (0, 1), "{found:?}");
+}

@@ -10,6 +10,7 @@ mod called;
 mod campaign;
 mod faults;
 mod fetching;
+mod files;
 mod history;
 mod ingest;
 mod interrupt;
