@@ -9,8 +9,8 @@ use std::time::Duration;
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 use url::Url;
-use wsis_app::draft::{Draft, Place, draft};
-use wsis_config::{Deployment, Origin, Workspace, counted};
+use wsis_app::draft::{Draft, Open, Place, draft};
+use wsis_config::{Deployment, Origin, Workspace};
 use wsis_engine::{Clock, SystemClock};
 
 use crate::args::{Format, Global};
@@ -18,6 +18,9 @@ use crate::commands::ingest;
 use crate::context;
 use crate::failure::Failure;
 use crate::output::{self, Rows};
+
+/// Lines that are named of one thing that is left.
+const LINES: usize = 12;
 
 /// Longest wait for an address.
 const WITHIN: Duration = Duration::from_mins(5);
@@ -140,12 +143,8 @@ fn write_new(path: &Path, drafted: &Draft) -> Result<(), Failure> {
 fn said(told: &Told<'_>, deployment: &Deployment) -> Result<(), Failure> {
     let draft = told.draft;
     output::text(&format!(
-        "{}: source {}, format {} ({}), {}",
-        draft.id,
-        draft.source,
-        draft.format,
-        draft.because,
-        counted(draft.series, "series")
+        "{}: source {}, format {} ({}), {} series",
+        draft.id, draft.source, draft.format, draft.because, draft.series
     ))?;
     for column in &draft.columns {
         output::text(&format!("  {} = {:?}: {}", column.part, column.heading, column.because))?;
@@ -167,8 +166,9 @@ fn said(told: &Told<'_>, deployment: &Deployment) -> Result<(), Failure> {
     }
     if !draft.decide.is_empty() {
         output::text("left to you:")?;
-        for open in &draft.decide {
-            output::text(&format!("  line {}: {}", open.line, open.what))?;
+        for (what, lines) in by_what(&draft.decide) {
+            let plural = if lines.contains(',') { "lines" } else { "line" };
+            output::text(&format!("  {plural} {lines}: {what}"))?;
         }
     }
     if let Some(file) = &told.file {
@@ -179,6 +179,22 @@ fn said(told: &Told<'_>, deployment: &Deployment) -> Result<(), Failure> {
         ));
     }
     Ok(())
+}
+
+/// What is left, each once with its lines.
+fn by_what(decide: &[Open]) -> Vec<(&str, String)> {
+    let mut found: Vec<(&str, Vec<String>)> = Vec::new();
+    for open in decide {
+        match found.iter_mut().find(|(what, _)| *what == open.what) {
+            Some((_, lines)) => lines.push(open.line.to_string()),
+            None => found.push((&open.what, vec![open.line.to_string()])),
+        }
+    }
+    let shown = |lines: Vec<String>| match lines.len() {
+        more if more > LINES => format!("{} and {} more", lines[..LINES].join(", "), more - LINES),
+        _ => lines.join(", "),
+    };
+    found.into_iter().map(|(what, lines)| (what, shown(lines))).collect()
 }
 
 fn rows(told: &Told<'_>) -> Rows {

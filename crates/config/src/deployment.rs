@@ -83,8 +83,12 @@ pub fn check(origin: Origin<'_>, environment: &dyn Fn(&str) -> Option<String>) -
         parts.pipelines.iter().filter_map(Declared::secret_needed).collect();
     sort(&mut findings);
     let standing = findings.clone();
-    // A draft that leaves something to a person is no pipeline yet; the others run without it.
-    let stops = |finding: &ConfigError| finding.is_error() && finding.kind != ErrorKind::Undecided;
+    // A draft that leaves something to a person is no pipeline yet, whatever else it lacks; the others
+    // run without it.
+    let is_open = |it: &&ConfigError| it.kind == ErrorKind::Undecided;
+    let drafts: BTreeSet<&str> =
+        findings.iter().filter(is_open).map(|finding| finding.file.as_str()).collect();
+    let stops = |it: &ConfigError| it.is_error() && !drafts.contains(it.file.as_str());
     let usable = !findings.iter().any(stops);
     findings.extend(unset(&secrets, environment));
     sort(&mut findings);

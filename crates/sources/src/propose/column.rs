@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use wsis_model::codelist::CodeLists;
 
-use super::figures::figure;
+use super::figures::{figure, says_nothing};
 use super::grid::Grid;
 use super::places::Places;
 use crate::text;
@@ -28,6 +28,8 @@ pub(super) struct Column<'g> {
     pub(super) is_open: bool,
     /// Cells that are a number, with or without marks.
     pub(super) numbers: usize,
+    /// Cells that say in the usual way that there is no value.
+    pub(super) no_values: usize,
     /// Cells that are a year.
     pub(super) years: usize,
     /// Cells that are a period of another frequency, by its letter.
@@ -82,6 +84,7 @@ impl<'g> Column<'g> {
             folded: text::heading(heading),
             filled,
             numbers,
+            no_values: count(&says_nothing),
             years: count(&|text| year(text).is_some()),
             periods,
             places,
@@ -96,6 +99,11 @@ impl<'g> Column<'g> {
     /// Whether nearly all of its cells are some.
     pub(super) const fn mostly(&self, cells: usize) -> bool {
         self.filled > 0 && cells * 10 >= self.filled * 9
+    }
+
+    /// Whether its cells are figures, as far as they say anything.
+    pub(super) const fn is_of_figures(&self) -> bool {
+        self.numbers > 0 && self.numbers * 2 >= self.filled.saturating_sub(self.no_values)
     }
 
     pub(super) fn is_named(&self, names: &[&str]) -> bool {

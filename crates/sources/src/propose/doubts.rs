@@ -59,7 +59,6 @@ pub(super) fn edition(
 
 /// Rows that are no economies.
 pub(super) fn places(
-    grid: &Grid,
     columns: &[Column<'_>],
     roles: &Roles,
     mapping: &mut MappingProposal,
@@ -73,7 +72,7 @@ pub(super) fn places(
     if cells > 0 {
         let shown = listed(unknown.iter().copied(), 12);
         let many = cells * 50 > column.filled;
-        let can_be_named = unknown.len() <= LEFT_OUT_MAX && grid.components.is_none();
+        let can_be_named = unknown.len() <= LEFT_OUT_MAX;
         if many && can_be_named {
             let not = unknown.iter().map(|it| (*it).to_owned()).collect();
             let keep = Keep { column: column.heading.to_owned(), is: Vec::new(), not };

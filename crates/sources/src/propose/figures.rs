@@ -10,6 +10,38 @@ const TOKEN_MAX: usize = 24;
 /// Texts in place of figures that are looked at.
 const TOKENS_MAX: usize = 60;
 
+/// Signs and words that stand for "no value", in whatever case.
+const SIGNS: [&str; 12] =
+    ["", ".", "..", "...", "-", "--", "\u{2013}", "\u{2014}", "\u{2026}", ":", "*", "x"];
+const WORDS: [&str; 20] = [
+    "na",
+    "n/a",
+    "n.a.",
+    "n.a",
+    "nan",
+    "null",
+    "none",
+    "nd",
+    "n/d",
+    "n.d.",
+    "s/d",
+    "nr",
+    "missing",
+    "not available",
+    "not applicable",
+    "no data",
+    "no disponible",
+    "non disponible",
+    "#n/a",
+    "non disponibile",
+];
+
+/// Whether a text says in the usual way that there is no value.
+pub(super) fn says_nothing(text: &str) -> bool {
+    let folded = text.trim().to_lowercase();
+    SIGNS.contains(&folded.as_str()) || WORDS.contains(&folded.as_str())
+}
+
 /// How the digits of a cell are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Writing {
@@ -221,33 +253,9 @@ impl Numbers {
 
     /// Texts in place of figures.
     fn tokens(&self, mapping: &mut MappingProposal, decide: &mut Vec<String>) {
-        let usual =
-            ["", ".", "..", "...", "-", "--", "\u{2013}", "\u{2014}", "\u{2026}", ":", "*", "x"];
-        let words = [
-            "na",
-            "n/a",
-            "n.a.",
-            "n.a",
-            "nan",
-            "null",
-            "none",
-            "nd",
-            "n/d",
-            "n.d.",
-            "s/d",
-            "missing",
-            "not available",
-            "not applicable",
-            "no data",
-            "no disponible",
-            "non disponible",
-            "#n/a",
-            "nr",
-        ];
         let mut others = Vec::new();
         for (text, count) in &self.texts {
-            let folded = text.to_lowercase();
-            if usual.contains(&folded.as_str()) || words.contains(&folded.as_str()) {
+            if says_nothing(text) {
                 let why = format!("in {count} cells in place of a number");
                 mapping.missing.push(Guess::new(text.clone(), why));
             } else {

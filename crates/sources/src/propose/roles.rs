@@ -154,7 +154,7 @@ pub(super) fn proposal(look: &Look<'_>, found: Found) -> Result<Proposal, Decode
         );
     }
     let edition = doubts::edition(look.name, &grid, &roles, &mut decide);
-    doubts::places(&grid, &columns, &roles, &mut mapping, &mut decide);
+    doubts::places(&columns, &roles, &mut mapping, &mut decide);
     let mut numbers = Numbers::default();
     for at in roles.figures() {
         grid.column(at).for_each(|cell| numbers.take(cell));
@@ -228,8 +228,11 @@ fn of_message(
     let components = grid.components.as_ref();
     let open = |column: &&Column<'_>| components.is_some_and(|it| !grid::is_apart(it, column.at));
     if roles.area.is_none() {
-        let best = columns.iter().filter(open).max_by_key(|it| it.places.economies);
-        roles.area = best.filter(|it| it.mostly(it.places.resolved())).map(|it| it.at);
+        let may_be = |it: &&Column<'_>| it.numbers * 2 < it.filled || it.is_named(CODES_OF_AREAS);
+        let best = columns.iter().filter(open).filter(may_be).max_by_key(|it| it.places.economies);
+        roles.area = best
+            .filter(|it| it.places.different > 1 && it.mostly(it.places.resolved()))
+            .map(|it| it.at);
         named(&mut mapping.columns, "area", roles.area, columns, "its codes resolve as areas");
     }
     if roles.year.is_none() {
@@ -302,7 +305,7 @@ fn of_table(grid: &Grid, columns: &[Column<'_>], mapping: &mut MappingProposal) 
             roles.by_year.iter().flat_map(|(_, it)| it.iter().map(|(at, _)| *at)).collect();
         roles.used.extend(all);
     }
-    let is_figure = |it: &Column<'_>| it.numbers * 2 >= it.filled.max(1);
+    let is_figure = |it: &Column<'_>| it.is_of_figures();
     let value = headed(&roles, VALUES, &is_figure).filter(|_| roles.by_year.is_empty());
     roles.value = roles.take(value);
     if let Some(column) = value.and_then(|at| columns.get(at)) {
@@ -349,7 +352,8 @@ fn area(roles: &mut Roles, grid: &Grid, columns: &[Column<'_>], mapping: &mut Ma
         let is_number = it.numbers * 2 > it.filled;
         let enough = if is_number { 8 } else { 5 };
         let all = it.places.economies * 10 >= it.filled * enough;
-        all && it.filled > 0
+        // One text for all may be a code by accident: `NA` is Namibia, and no value.
+        all && it.places.different > 1
             && grid.can_be_named(it.at)
             && (!is_number || it.is_named(CODES_OF_AREAS))
             && !(it.is_named(YEARS) || it.is_named(VALUES))
@@ -402,7 +406,8 @@ fn area(roles: &mut Roles, grid: &Grid, columns: &[Column<'_>], mapping: &mut Ma
 fn by_year(columns: &[Column<'_>], roles: &Roles) -> Vec<(String, Vec<(usize, i32)>)> {
     let mut found: Vec<(String, Vec<(usize, i32)>)> = Vec::new();
     for column in columns {
-        let is_open = !roles.used.contains(&column.at) && column.numbers * 2 >= column.filled;
+        let says = column.is_of_figures() || column.filled == column.no_values;
+        let is_open = says && !roles.used.contains(&column.at);
         let Some((pattern, year)) = pattern(column.heading).filter(|_| is_open) else { continue };
         match found.iter_mut().find(|(known, _)| *known == pattern) {
             Some((_, all)) => all.push((column.at, year)),
@@ -489,7 +494,7 @@ fn others(
 fn measures(grid: &Grid, columns: &[Column<'_>], roles: &Roles) -> Vec<usize> {
     let is_measure = |it: &&Column<'_>| {
         it.filled > 0
-            && it.numbers * 2 >= it.filled
+            && it.is_of_figures()
             && !roles.used.contains(&it.at)
             && grid.can_be_named(it.at)
             && !it.is_named(NO_FIGURES)
@@ -520,7 +525,7 @@ fn dimensions(
             let few = (2..=2_000).contains(&it.texts.len()) && !it.is_open;
             few && !roles.used.contains(&it.at)
                 && grid.can_be_named(it.at)
-                && (it.numbers * 2 < it.filled || roles.value.is_some())
+                && (!it.is_of_figures() || roles.value.is_some())
         };
         let after = |it: &Column<'_>| {
             let with: Vec<usize> = key.iter().copied().chain([it.at]).collect();

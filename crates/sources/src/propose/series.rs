@@ -160,8 +160,8 @@ fn told_units(
     }
     let names = listed(several.iter().map(String::as_str), 5);
     decide.push(format!(
-        "series {names} have figures in several units of {heading:?}: the usual one is proposed, the \
-         others go to quarantine"
+        "figures of {names} come in several units of {heading:?}: the usual one is proposed, the others \
+         go to quarantine"
     ));
     let units: BTreeSet<String> = found.iter().filter_map(|it| it.source_unit.clone()).collect();
     if let (1, Some(unit)) = (units.len(), units.first()) {
