@@ -166,10 +166,10 @@ fn trial_p70_files_of_the_providers_are_drafted_as_they_stand() {
 type Expected =
     (u8, &'static str, &'static str, &'static str, &'static str, &'static str, u64, u64);
 
-/// Outside values: ODIN has 4,485 rows of 10 elements (README of the data), the price baskets 9,945 rows
+/// Outside values: ODIN has 4,485 rows (README of the data) of 10 elements and a score, the price baskets 9,945 rows
 /// of 18 years, the survey of 2018 has 193 States.
 const EXPECTED: &[Expected] = &[
-    (1, "composite/odin-2022/ODIN_03222024.csv", "file", "csv", "Country Code", "Year", 10, 44_850),
+    (1, "composite/odin-2022/ODIN_03222024.csv", "file", "csv", "Country Code", "Year", 11, 49_335),
     (2, "oecd/oecd_dgi_2023.csv", "file", "csv", "cc_iso3c", "ref_year", 8, 299),
     (
         3,

@@ -7,7 +7,8 @@ use wsis_model::mapping::Keep;
 
 use super::column::{Column, begins_in, year};
 use super::grid::Grid;
-use super::roles::{Roles, is_rank, pattern};
+use super::headings::{is_rank, pattern};
+use super::roles::Roles;
 use super::{Guess, MappingProposal, listed};
 
 /// Texts that are no areas and are left out by name, at most.

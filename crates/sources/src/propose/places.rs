@@ -50,15 +50,14 @@ impl Places {
     fn by(source: &'static str, texts: &HashMap<&str, usize>, list: &AreaList) -> Self {
         let mut found = Self { spelling: source, ..Self::default() };
         let mut seen = std::collections::BTreeSet::new();
-        let (mut codes, mut all) = (0, 0);
+        let mut codes = 0;
         for (text, cells) in texts {
             let code = area::code(text);
             let asked = if source == "unsd" { code.as_ref() } else { text };
-            all += cells;
-            codes += if text.len() <= 3 { *cells } else { 0 };
             match list.find(source, asked) {
                 AreaMatch::One(area) if area.kind == AreaKind::Economy => {
                     found.economies += cells;
+                    codes += if text.len() <= 3 { *cells } else { 0 };
                     seen.insert(area.code.as_str());
                 }
                 AreaMatch::One(_) => {
@@ -71,7 +70,7 @@ impl Places {
             }
         }
         found.different = seen.len();
-        found.codes = codes * 10 >= all * 9;
+        found.codes = codes * 10 >= found.economies * 9;
         found
     }
 }

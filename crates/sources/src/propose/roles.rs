@@ -2,15 +2,15 @@
 
 use std::collections::{HashMap, HashSet};
 
-use wsis_model::mapping::{Columns, EDITION, YEAR};
+use wsis_model::mapping::Columns;
 
-use super::column::{Column, year};
+use super::column::Column;
 use super::figures::Numbers;
-use super::grid::{self, Grid};
+use super::grid::Grid;
+use super::headings::{by_year, is_rank};
 use super::recognise::Found;
-use super::{Guess, Look, MappingProposal, Proposal, doubts, listed, series};
+use super::{Guess, Look, MappingProposal, Proposal, doubts, keys, listed, messages, series};
 use crate::DecodeError;
-use crate::years::{self, Heading};
 
 /// Headings, in the form of [`crate::text::heading`], in the order in which they are preferred.
 const YEARS: &[&str] = &[
@@ -79,7 +79,7 @@ const STATUS: &[&str] = &["obsstatus"];
 const FLAGS: &[&str] = &["flagcodes", "flag", "flags", "datasource", "source"];
 const FOOTNOTES: &[&str] =
     &["datanote", "footnote", "footnotes", "note", "notes", "noteindicator", "commentobs"];
-const CODES_OF_AREAS: &[&str] = &[
+pub(super) const CODES_OF_AREAS: &[&str] = &[
     "m49",
     "m49code",
     "areacode",
@@ -92,10 +92,6 @@ const CODES_OF_AREAS: &[&str] = &[
 /// Headings of numbers that are no measurements.
 const NO_FIGURES: &[&str] =
     &["id", "rank", "latitude", "longitude", "lat", "lon", "lng", "entityid", "no", "nr"];
-/// Rows in which doubles are looked for.
-const KEYS_MAX: usize = 50_000;
-/// Further dimensions that are proposed at most.
-const DIMENSIONS_MAX: usize = 6;
 
 /// The columns by their roles.
 #[derive(Debug, Default)]
@@ -111,8 +107,8 @@ pub(super) struct Roles {
     pub(super) by_year: Vec<(String, Vec<(usize, i32)>)>,
     /// Columns of figures, each of a series.
     pub(super) measures: Vec<usize>,
-    others: Vec<(&'static str, usize)>,
-    dimensions: Vec<usize>,
+    pub(super) others: Vec<(&'static str, usize)>,
+    pub(super) dimensions: Vec<usize>,
     pub(super) used: HashSet<usize>,
 }
 
@@ -142,7 +138,7 @@ pub(super) fn proposal(look: &Look<'_>, found: Found) -> Result<Proposal, Decode
     let roles = match &grid.components {
         Some(components) => {
             let usual = components.columns(&Columns::default());
-            of_message(&grid, &columns, &usual, &mut mapping)
+            messages::roles(&grid, &columns, &usual, &mut mapping)
         }
         None => of_table(&grid, &columns, &mut mapping),
     };
@@ -208,63 +204,7 @@ fn sheet(grid: &Grid, decide: &mut Vec<String>) -> Option<Guess<String>> {
     Some(Guess::new(name, format!("the largest table of {} visible sheets with one", all.len())))
 }
 
-fn of_message(
-    grid: &Grid,
-    columns: &[Column<'_>],
-    usual: &Columns,
-    mapping: &mut MappingProposal,
-) -> Roles {
-    let at = |id: &Option<String>| {
-        id.as_ref().and_then(|id| grid.headings.iter().position(|it| it == id))
-    };
-    let mut roles = Roles {
-        area: at(&usual.area),
-        year: at(&usual.year),
-        series: at(&usual.series),
-        value: at(&usual.value),
-        unit: at(&usual.unit),
-        ..Roles::default()
-    };
-    let components = grid.components.as_ref();
-    let open = |column: &&Column<'_>| components.is_some_and(|it| !grid::is_apart(it, column.at));
-    if roles.area.is_none() {
-        let may_be = |it: &&Column<'_>| it.numbers * 2 < it.filled || it.is_named(CODES_OF_AREAS);
-        let best = columns.iter().filter(open).filter(may_be).max_by_key(|it| it.places.economies);
-        roles.area = best
-            .filter(|it| it.places.different > 1 && it.mostly(it.places.resolved()))
-            .map(|it| it.at);
-        named(&mut mapping.columns, "area", roles.area, columns, "its codes resolve as areas");
-    }
-    if roles.year.is_none() {
-        let best = columns.iter().filter(open).max_by_key(|it| it.years);
-        roles.year = best.filter(|it| it.mostly(it.years)).map(|it| it.at);
-        named(&mut mapping.columns, "year", roles.year, columns, "its codes are years");
-    }
-    if roles.series.is_none() {
-        let is_about = |column: &&Column<'_>| {
-            let starts =
-                ["indic", "measure", "subject", "variable", "naitem", "series", "contentscode"];
-            starts.iter().any(|it| column.folded.starts_with(it)) && Some(column.at) != roles.value
-        };
-        roles.series = columns.iter().filter(open).find(is_about).map(|it| it.at);
-        named(
-            &mut mapping.columns,
-            "series",
-            roles.series,
-            columns,
-            "its name says that it tells series apart",
-        );
-    }
-    let label = roles.series.and_then(|at| grid.headings.get(at)).map(|id| format!("{id}_LABEL"));
-    roles.title = label.and_then(|label| grid.headings.iter().position(|it| *it == label));
-    if components.is_some_and(|it| it.labels == crate::format::message::components::Labels::Beside)
-    {
-        roles.title = roles.title.or(roles.series.map(|at| at + 1));
-    }
-    roles
-}
-
-fn named(
+pub(super) fn named(
     into: &mut Vec<(&'static str, Guess<String>)>,
     part: &'static str,
     at: Option<usize>,
@@ -334,7 +274,7 @@ fn of_table(grid: &Grid, columns: &[Column<'_>], mapping: &mut MappingProposal) 
         let measures = roles.measures.clone();
         roles.used.extend(measures);
     }
-    dimensions(grid, columns, &mut roles, mapping);
+    keys::dimensions(grid, columns, &mut roles, mapping);
     roles
 }
 
@@ -402,48 +342,6 @@ fn area(roles: &mut Roles, grid: &Grid, columns: &[Column<'_>], mapping: &mut Ma
     }
 }
 
-/// Columns of figures whose headings hold years.
-fn by_year(columns: &[Column<'_>], roles: &Roles) -> Vec<(String, Vec<(usize, i32)>)> {
-    let mut found: Vec<(String, Vec<(usize, i32)>)> = Vec::new();
-    for column in columns {
-        let says = column.is_of_figures() || column.filled == column.no_values;
-        let is_open = says && !roles.used.contains(&column.at);
-        let Some((pattern, year)) = pattern(column.heading).filter(|_| is_open) else { continue };
-        match found.iter_mut().find(|(known, _)| *known == pattern) {
-            Some((_, all)) => all.push((column.at, year)),
-            None => found.push((pattern, vec![(column.at, year)])),
-        }
-    }
-    let twice = |all: &[(usize, i32)]| {
-        let years: HashSet<i32> = all.iter().map(|(_, year)| *year).collect();
-        years.len() < all.len()
-    };
-    found.retain(|(_, all)| all.len() > 1 && !twice(all));
-    found.retain(|(pattern, all)| {
-        !is_rank(pattern)
-            && all.iter().any(|(at, _)| columns.get(*at).is_some_and(|it| it.filled > 0))
-    });
-    found
-}
-
-/// A heading with `{year}` in place of the year in it, and that year.
-pub(super) fn pattern(heading: &str) -> Option<(String, i32)> {
-    if let Heading::Year(text) = years::heading(heading) {
-        return Some((YEAR.to_owned(), text.parse().ok()?));
-    }
-    let mut runs = heading.split(|c: char| !c.is_ascii_digit()).filter(|run| year(run).is_some());
-    let run = runs.next().filter(|_| runs.next().is_none())?;
-    // What stands around it must be the same for all years.
-    Some((heading.replacen(run, YEAR, 1), year(run)?)).filter(|(it, _)| !it.contains("{year}{"))
-}
-
-pub(super) fn is_rank(heading: &str) -> bool {
-    let folded = heading.to_lowercase();
-    folded
-        .split(|c: char| !c.is_alphanumeric())
-        .any(|word| matches!(word, "rank" | "ranking" | "rang" | "rango"))
-}
-
 type Headed<'h> = &'h dyn Fn(&Roles, &[&str], &dyn Fn(&Column<'_>) -> bool) -> Option<usize>;
 
 /// Columns beside the figure that say something of it.
@@ -502,69 +400,4 @@ fn measures(grid: &Grid, columns: &[Column<'_>], roles: &Roles) -> Vec<usize> {
             && !(it.places.codes && it.mostly(it.places.resolved()) && it.is_named(CODES_OF_AREAS))
     };
     columns.iter().filter(is_measure).map(|it| it.at).collect()
-}
-
-/// Adds columns of texts as dimensions until no two records are of one key.
-fn dimensions(
-    grid: &Grid,
-    columns: &[Column<'_>],
-    roles: &mut Roles,
-    mapping: &mut MappingProposal,
-) {
-    let of_others =
-        roles.others.iter().filter(|(part, _)| matches!(*part, "sex" | "age" | "location"));
-    let mut key: Vec<usize> =
-        [roles.area, roles.year, roles.series].into_iter().flatten().collect();
-    key.extend(of_others.map(|(_, at)| *at));
-    if key.is_empty() {
-        return;
-    }
-    let mut doubles = count_doubles(grid, &key);
-    while doubles > 0 && roles.dimensions.len() < DIMENSIONS_MAX {
-        let is_open = |it: &&Column<'_>| {
-            let few = (2..=2_000).contains(&it.texts.len()) && !it.is_open;
-            few && !roles.used.contains(&it.at)
-                && grid.can_be_named(it.at)
-                && (!it.is_of_figures() || roles.value.is_some())
-        };
-        let after = |it: &Column<'_>| {
-            let with: Vec<usize> = key.iter().copied().chain([it.at]).collect();
-            (count_doubles(grid, &with), it.texts.len(), it.at)
-        };
-        let best = columns.iter().filter(is_open).map(after).min();
-        let Some((left, _, at)) = best.filter(|(left, ..)| *left < doubles) else { break };
-        let why =
-            format!("without it {doubles} rows would be of the key of another, with it {left}");
-        doubles = left;
-        key.push(at);
-        roles.used.insert(at);
-        roles.dimensions.push(at);
-        if let Some(column) = columns.get(at) {
-            let name = series::code(column.heading);
-            mapping.dimensions.push((name, Guess::text(column.heading, why)));
-        }
-    }
-}
-
-/// Rows whose key another row has.
-fn count_doubles(grid: &Grid, key: &[usize]) -> usize {
-    let mut seen: HashSet<Vec<&str>> = HashSet::new();
-    let rows = grid.rows.iter().take(KEYS_MAX);
-    rows.filter(|row| {
-        let cells: Vec<&str> =
-            key.iter().map(|at| row.get(*at).map_or("", String::as_str)).collect();
-        // A row without an area or a year is none of the figures.
-        cells.first().is_some_and(|first| !first.is_empty()) && !seen.insert(cells)
-    })
-    .count()
-}
-
-/// A heading of figures with `{edition}` in place of the edition.
-pub(super) fn of_edition(heading: &str, edition: Option<i32>) -> String {
-    match (pattern(heading), edition) {
-        (Some((_, year)), Some(edition)) if year == edition => {
-            heading.replacen(&edition.to_string(), EDITION, 1)
-        }
-        _ => heading.to_owned(),
-    }
 }

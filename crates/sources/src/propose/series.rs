@@ -9,7 +9,8 @@ use wsis_model::pipeline::folded_code;
 use super::column::Column;
 use super::figures::figure;
 use super::grid::Grid;
-use super::roles::{self, Roles};
+use super::headings;
+use super::roles::Roles;
 use super::{Guess, Look, MappingProposal, SeriesProposal, listed};
 use crate::format::message::components::Labels;
 
@@ -185,7 +186,7 @@ fn by_heading(grid: &Grid, columns: &[Column<'_>], roles: &Roles) -> Vec<SeriesP
     for column in roles.measures.iter().filter_map(|at| columns.get(*at)) {
         let mut seen = Seen::default();
         grid.column(column.at).for_each(|cell| seen.take(cell));
-        let pattern = roles::of_edition(column.heading, edition);
+        let pattern = headings::of_edition(column.heading, edition);
         let name = pattern.replace(wsis_model::mapping::EDITION, "");
         found.push(of_heading(&name, pattern, &seen));
     }
