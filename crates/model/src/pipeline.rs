@@ -1,6 +1,8 @@
 //! An ingest as data: what is asked of which source, how often, and what is expected.
 //! Read from `pipelines/*.toml` by the `config` crate.
 
+use std::collections::BTreeMap;
+
 use chrono::NaiveDateTime;
 
 use crate::mapping::Mapping;
@@ -283,10 +285,13 @@ impl ZeroRule {
 }
 
 /// One table file of a source.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct SourceFile {
     /// Path below `base_url`.
     pub path: String,
+    /// Parameters of the address, by name; [`FIRST_YEAR`] and [`LAST_YEAR`] in a value stand for
+    /// the years that are asked for.
+    pub query: BTreeMap<String, String>,
     /// What the file is. A CSV may come packed, as zip or gzip; that is told by its content.
     pub format: Format,
     /// Edition (survey year) that the file is expected to hold; none where its rows say theirs.
@@ -297,10 +302,29 @@ pub struct SourceFile {
     pub member: Option<String>,
 }
 
+/// In a parameter of an address: the first year that is asked for.
+pub const FIRST_YEAR: &str = "{first_year}";
+/// In a parameter of an address: the last year that is asked for.
+pub const LAST_YEAR: &str = "{last_year}";
+
+impl SourceFile {
+    /// Stable name of the request for it: its path, and its parameters as they are declared. The
+    /// same whatever years are asked for.
+    pub fn request(&self) -> String {
+        let mut name = self.path.clone();
+        for (number, (key, value)) in self.query.iter().enumerate() {
+            name.push(if number == 0 { '?' } else { '&' });
+            name.extend([key.as_str(), "=", value.as_str()]);
+        }
+        name
+    }
+}
+
 /// Format of a table file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub enum Format {
     /// Comma-separated text.
+    #[default]
     Csv,
     /// An Office Open XML workbook.
     Xlsx,

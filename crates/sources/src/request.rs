@@ -77,7 +77,7 @@ impl RequestSpec {
 
     /// The file of a pipeline that it stands for, where it stands for one.
     pub(crate) fn file<'p>(&self, pipeline: &'p Pipeline) -> Option<&'p SourceFile> {
-        pipeline.files.iter().find(|file| file.path == self.id)
+        pipeline.files.iter().find(|file| file.request() == self.id)
     }
 
     /// The next page, at another address.

@@ -266,7 +266,8 @@ impl Check<'_> {
                 let hint = "write the survey year that it is expected to hold";
                 self.add(ErrorKind::MissingField, file.path.span(), message, hint);
             }
-            if !paths.insert(file.path.as_str()) {
+            let query: Vec<_> = file.query.iter().map(|(key, it)| (key, it.as_str())).collect();
+            if !paths.insert((file.path.as_str(), query)) {
                 let message = format!("file `{}` is declared twice", file.path.as_str());
                 self.add(ErrorKind::Duplicate, file.path.span(), message, "keep one of the two");
             }
@@ -402,9 +403,14 @@ impl Check<'_> {
             || path.contains(['?', '#', '\\', ':', ' ']);
         if outside {
             let message = format!("file path {path:?}");
-            let hint = "write a path below base_url, such as \"data/EGOV_DATA_2024.csv\"";
+            let hint = if path.contains('?') {
+                "write what stands behind `?` as `query`, such as { startPeriod = \"{first_year}\" }"
+            } else {
+                "write a path below base_url, such as \"data/EGOV_DATA_2024.csv\""
+            };
             self.add(ErrorKind::InvalidValue, file.path.span(), message, hint);
         }
+        self.query(file);
         if let Some(edition) = &file.edition
             && !YEAR_RANGE.contains(&**edition)
         {

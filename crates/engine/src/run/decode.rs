@@ -139,7 +139,7 @@ fn complete(
     spoken_of: BTreeSet<String>,
     collector: &mut Collector,
 ) {
-    let is_file = pipeline.files.iter().any(|file| file.path == walk.request);
+    let is_file = pipeline.files.iter().any(|file| file.request() == walk.request);
     let asked_for = pipeline.series(&walk.request).filter(|_| !is_file);
     let series = match asked_for {
         Some(series) => BTreeSet::from([series.code.clone()]),
