@@ -90,6 +90,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
             let selection = commands::scorecard::Selection { line, area, group, all };
             Box::pin(commands::scorecard::run(&global, &selection, &review)).await
         }
+        Command::Validate(it) => Box::pin(commands::validate::run(&global, it)).await,
         Command::Explain { line, area, review } => {
             commands::explain::run(&global, &line, &area, &review).await
         }

@@ -11,6 +11,7 @@
 //! | [`accounts`] | runs, states and release dates as tables |
 //! | [`promises`] | how agencies keep their dates |
 //! | [`evidence`] | the report of a scorecard, and the archived bodies behind a figure |
+//! | [`validate`] | the scores of a line beside a table that somebody published |
 //! | [`tables`] | the computed tables of SQL, each computed when a query asks for it |
 
 pub mod accounts;
@@ -24,6 +25,7 @@ pub mod promises;
 pub mod publish;
 mod scores;
 pub mod tables;
+pub mod validate;
 
 pub use app::{App, PublishedState, known, view};
 pub use error::AppError;

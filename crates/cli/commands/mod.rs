@@ -19,4 +19,5 @@ mod scorecard_rows;
 mod scorecard_table;
 pub(crate) mod sql;
 mod tree;
+pub(crate) mod validate;
 pub(crate) mod verify;
