@@ -253,6 +253,20 @@ pub(crate) enum Command {
         #[command(flatten)]
         review: Review,
     },
+    /// Compare figures that come by two ways
+    #[command(
+        after_help = "An indicator that several providers deliver (the UN Statistics Division and the \
+        World Bank, say) is scored by its first delivery; here the others are held against it.\n\n\
+        Examples:\n  wsis deliveries\n  wsis deliveries account-ownership --format csv"
+    )]
+    Deliveries {
+        /// Every cell that differs, of this indicator only
+        #[arg(value_name = "INDICATOR")]
+        indicator: Option<String>,
+        /// What to compare
+        #[command(flatten)]
+        review: Review,
+    },
     /// Ask the lake in SQL (read only)
     #[command(after_help = "Examples:\n  \
         wsis sql \"SELECT year, value FROM observations_latest WHERE ref_area = 'NAM' AND series_code = \

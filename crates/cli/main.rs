@@ -94,6 +94,9 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Explain { line, area, review } => {
             commands::explain::run(&global, &line, &area, &review).await
         }
+        Command::Deliveries { indicator, review } => {
+            Box::pin(commands::deliveries::run(&global, indicator.as_deref(), &review)).await
+        }
         Command::Sql { query, rows, look } => {
             commands::sql::run(&global, query.as_deref(), rows, look).await
         }

@@ -11,11 +11,13 @@
 //! | [`accounts`] | runs, states and release dates as tables |
 //! | [`promises`] | how agencies keep their dates |
 //! | [`evidence`] | the report of a scorecard, and the archived bodies behind a figure |
+//! | [`deliveries`] | figures that come by two ways, compared |
 //! | [`validate`] | the scores of a line beside a table that somebody published |
 //! | [`tables`] | the computed tables of SQL, each computed when a query asks for it |
 
 pub mod accounts;
 mod app;
+pub mod deliveries;
 mod error;
 pub mod evidence;
 mod look;

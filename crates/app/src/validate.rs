@@ -222,31 +222,8 @@ fn read<'a>(
     let mut file =
         csv::ReaderBuilder::new().flexible(true).trim(csv::Trim::All).from_reader(text.as_bytes());
     let headings = file.headers().map_err(|e| asked(e.to_string()))?.clone();
-    let named = |name: &Option<String>, usual: &[&str], what: &str| match name {
-        Some(name) => place(&headings, name)
-            .map(Some)
-            .ok_or_else(|| asked(format!("no column {name:?}; there are: {}", told(&headings)))),
-        None => Ok(usual.iter().find_map(|usual| place(&headings, usual))).and_then(
-            |found: Option<usize>| match (found, what) {
-                (None, "rank") => Ok(None),
-                (None, _) => Err(asked(format!(
-                    "no column of {what}s is known by its heading; name it with --{what}-column; \
-                     there are: {}",
-                    told(&headings)
-                ))),
-                (found, _) => Ok(found),
-            },
-        ),
-    };
-    let own: Vec<&str> = std::iter::once(line).chain(VALUE).collect();
-    let area = named(&reading.area, &AREA, "area")?.unwrap_or_default();
-    let value = named(&reading.value, &own, "value")?.unwrap_or_default();
-    let rank = named(&reading.rank, &RANK, "rank")?;
-    let mut keep = Vec::with_capacity(reading.keep.len());
-    for (heading, text) in &reading.keep {
-        let at = named(&Some(heading.clone()), &[], "keep")?.unwrap_or_default();
-        keep.push((at, text.as_str()));
-    }
+    let Columns { area, value, rank, keep } =
+        Columns::of(&headings, reading, line).map_err(asked)?;
     let heading = |at: usize| headings.get(at).unwrap_or_default().to_owned();
     let columns = (heading(area), heading(value), rank.map(heading));
     let mut table =
@@ -288,6 +265,48 @@ fn read<'a>(
     }
     table.half_a_unit = half_a_unit(decimals);
     Ok(table)
+}
+
+/// Places of what is read.
+struct Columns<'r> {
+    area: usize,
+    value: usize,
+    rank: Option<usize>,
+    keep: Vec<(usize, &'r str)>,
+}
+
+impl<'r> Columns<'r> {
+    fn of(headings: &csv::StringRecord, reading: &'r Reading, line: &str) -> Result<Self, String> {
+        let there = || listed(headings.iter());
+        let by_name = |name: &String| {
+            place(headings, name)
+                .ok_or_else(|| format!("no column {name:?}; there are: {}", there()))
+        };
+        let usual = |names: &[&str]| names.iter().find_map(|name| place(headings, name));
+        let needed = |name: &Option<String>, names: &[&str], what: &str| match name {
+            Some(name) => by_name(name),
+            None => usual(names).ok_or_else(|| {
+                format!(
+                    "no column of {what}s is known by its heading; name it with --{what}-column; \
+                     there are: {}",
+                    there()
+                )
+            }),
+        };
+        let own: Vec<&str> = std::iter::once(line).chain(VALUE).collect();
+        let kept = reading.keep.iter();
+        Ok(Self {
+            area: needed(&reading.area, &AREA, "area")?,
+            value: needed(&reading.value, &own, "value")?,
+            rank: match &reading.rank {
+                Some(name) => Some(by_name(name)?),
+                None => usual(&RANK),
+            },
+            keep: kept
+                .map(|(heading, text)| Ok((by_name(heading)?, text.as_str())))
+                .collect::<Result<_, String>>()?,
+        })
+    }
 }
 
 /// What rounding to so many decimals may change.
@@ -340,10 +359,6 @@ fn place(headings: &csv::StringRecord, name: &str) -> Option<usize> {
         .iter()
         .position(|heading| heading == name)
         .or_else(|| headings.iter().position(|heading| heading.eq_ignore_ascii_case(name)))
-}
-
-fn told(headings: &csv::StringRecord) -> String {
-    listed(headings.iter())
 }
 
 /// Digits behind the point.

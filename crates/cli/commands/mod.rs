@@ -1,6 +1,7 @@
 //! One file per command.
 
 pub(crate) mod check;
+pub(crate) mod deliveries;
 pub(crate) mod demo;
 pub(crate) mod explain;
 mod html_file;

@@ -13,6 +13,7 @@ use wsis_engine::{Engine, IngestOptions, Outcome, RunReport, ShiftedClock, Syste
 use wsis_lake::Lake;
 use wsis_upstream::{Options, Release, Server};
 
+mod deliveries;
 mod validate;
 
 /// A pipeline against its first release a month ago and its second one now.
