@@ -1,14 +1,17 @@
 //! The command line: names stay, flags may grow.
 
+mod hand_in;
 mod lake;
 mod validate;
 
 use std::path::PathBuf;
 
+pub(crate) use hand_in::{New, Submission};
+pub(crate) use lake::LakeCommand;
+
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-pub(crate) use lake::LakeCommand;
 pub(crate) use validate::Validate;
 
 /// Scores the WSIS Action Lines from the sources' own figures.
@@ -187,6 +190,12 @@ pub(crate) enum Command {
         #[arg(long, value_name = "YEARS", default_value_t = 5, requires = "backfill")]
         step: u32,
     },
+    /// Look at a file and draft what describes it
+    #[command(subcommand)]
+    New(New),
+    /// Take a file that somebody handed in: show what would change, or take it over
+    #[command(after_help = Submission::EXAMPLES)]
+    Submit(Submission),
     /// List runs, or show one
     #[command(after_help = "Examples:\n  wsis runs\n  wsis runs 0193… --format json")]
     Runs {

@@ -20,7 +20,7 @@ use std::time::Duration;
 use clap::CommandFactory as _;
 use tracing_subscriber::EnvFilter;
 
-use crate::args::{Cli, Command, LakeCommand, LogFormat, Review, Schedule};
+use crate::args::{Cli, Command, LakeCommand, LogFormat, New, Review, Schedule};
 use crate::failure::Failure;
 
 /// For so long threads for what may block are waited for at the end.
@@ -84,6 +84,10 @@ async fn run(cli: Cli) -> Result<(), Failure> {
             let asked = commands::ingest::Asked { offline, force, accept, years, step, strict };
             commands::ingest::run(&global, &pipelines, &asked).await
         }
+        Command::New(New::Pipeline { what, id, out }) => {
+            commands::new::pipeline(&global, &what, id.as_deref(), out.as_deref()).await
+        }
+        Command::Submit(submission) => Box::pin(commands::submit::run(&global, &submission)).await,
         Command::Runs { id, last, look } => commands::runs::run(&global, id.as_deref(), last, look),
         Command::Score { all, review } => commands::score::run(&global, all, &review).await,
         Command::Scorecard { line, area, group, all, review } => {

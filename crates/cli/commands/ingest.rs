@@ -308,7 +308,7 @@ const SAID_MAX: usize = 10;
 const UNUSED_MAX: usize = 400;
 
 /// What may change what the figures are, a line each; and columns that nobody asked for, in one line.
-fn note_findings(reports: &[RunReport]) {
+pub(crate) fn note_findings(reports: &[RunReport]) {
     for report in reports {
         let lines = findings_of(report);
         for line in &lines {

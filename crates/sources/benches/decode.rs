@@ -70,6 +70,7 @@ fn pipeline(source: &str, series: &[(&str, &str)]) -> Pipeline {
         source: source.to_owned(),
         dataset: String::new(),
         base_url: "https://localhost".to_owned(),
+        folder: None,
         schedule: None,
         release: None,
         years: (1960, 2025),

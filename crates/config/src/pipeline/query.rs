@@ -16,8 +16,13 @@ const KEYS: [&str; 6] = ["apikey", "api_key", "api-key", "subscription-key", "to
 
 impl Check<'_> {
     /// Parameters that can be sent, and whose placeholders are known.
-    pub(super) fn query(&mut self, file: &RawFile) {
+    pub(super) fn query(&mut self, file: &RawFile, is_handed_in: bool) {
         let path = file.path.as_str();
+        if is_handed_in && !file.query.is_empty() {
+            let message = format!("file `{path}`: `query` of a file that is handed in");
+            let hint = "a file has no address to put parameters into; leave it out";
+            self.add(ErrorKind::InvalidValue, file.path.span(), message, hint);
+        }
         if file.query.len() > PARAMETERS_MAX {
             let message = format!("file `{path}`: {} parameters", file.query.len());
             let hint = format!("write at most {PARAMETERS_MAX}");

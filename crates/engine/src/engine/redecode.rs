@@ -176,7 +176,7 @@ impl Engine {
                 return Ok(Redecoded { report, differences: Vec::new() });
             }
         };
-        let differences = Mutex::default();
+        let foreseen = Mutex::default();
         let landing = Landing {
             lake: &self.0.lake,
             lake_thread: &self.0.lake_thread,
@@ -189,7 +189,7 @@ impl Engine {
             limits: self.0.workspace.decode,
             force: true,
             accept: context.options.accept,
-            preview: Some(&differences),
+            preview: Some(&foreseen),
             emit: &|_| {},
             became: &Mutex::default(),
             bound: &bound,
@@ -197,7 +197,7 @@ impl Engine {
             held: context.held(),
         };
         let (report, _) = land(landing, delivery, report).await;
-        let differences = differences.into_inner().unwrap_or_else(PoisonError::into_inner);
-        Ok(Redecoded { report, differences })
+        let foreseen = foreseen.into_inner().unwrap_or_else(PoisonError::into_inner);
+        Ok(Redecoded { report, differences: foreseen.differences })
     }
 }

@@ -1,10 +1,13 @@
 //! From a delivery to a snapshot and a closed ledger row.
 
 use std::any::Any;
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use sha2::{Digest as _, Sha256};
-use wsis_lake::{ChangeKind, Committed, Difference, Lake, LakeError, Origin, Preview};
+use wsis_lake::{
+    ChangeKind, Committed, Difference, Lake, LakeError, Origin, Preview, SeriesChange,
+};
 use wsis_model::codelist::CodeLists;
 use wsis_model::limits::DecodeLimits;
 use wsis_model::payload::RawId;
@@ -46,7 +49,7 @@ pub(crate) struct Landing<'a> {
     /// Somebody has looked at it: take it although a gate would hold it.
     pub(crate) accept: bool,
     /// Only say what a commit would do, and put it here.
-    pub(crate) preview: Option<&'a Mutex<Vec<Difference>>>,
+    pub(crate) preview: Option<&'a Mutex<Foreseen>>,
     pub(crate) emit: &'a (dyn Fn(Event) + Send + Sync),
     /// Takes what became of each request.
     pub(crate) became: &'a Mutex<Vec<(String, Backfilled)>>,
@@ -56,6 +59,15 @@ pub(crate) struct Landing<'a> {
     pub(crate) hold: Option<&'a Arc<Hold>>,
     /// Let go of only when nothing commits any more, even if nobody waits for it.
     pub(crate) held: Held,
+}
+
+/// What a commit would change.
+#[derive(Debug, Default)]
+pub(crate) struct Foreseen {
+    /// The first differences, in the order of the key.
+    pub(crate) differences: Vec<Difference>,
+    /// All of them, counted by series.
+    pub(crate) series: BTreeMap<String, SeriesChange>,
 }
 
 /// Locks, which show others that a commit is under way.
@@ -214,7 +226,7 @@ async fn store(
             lake.preview(decoded.collector, &gates)
         } else {
             let committed = lake.commit(decoded.collector, &gates);
-            committed.map(|committed| Preview { committed, differences: Vec::new() })
+            committed.map(|committed| Preview { committed, ..Preview::default() })
         };
         (decoded.failed, (decoded.findings, decoded.said), rows, Some(preview))
     });
@@ -235,9 +247,10 @@ async fn store(
     let mut report = match committed {
         None => failed(report, worst(&failures), partial.unwrap_or_default()),
         Some(Err(error)) => failed(report, Cause::Storage, chain(&error)),
-        Some(Ok(Preview { committed, differences })) => {
+        Some(Ok(Preview { committed, differences, series })) => {
             if let Some(place) = landing.preview {
-                place.lock().unwrap_or_else(PoisonError::into_inner).extend(differences);
+                *place.lock().unwrap_or_else(PoisonError::into_inner) =
+                    Foreseen { differences, series };
             }
             report.findings.extend(no_longer_asked_for(landing, &committed, partial.is_some()));
             account(&mut report, committed, partial);

@@ -42,8 +42,7 @@ impl Provider for Editions {
 /// The year of the edition that a request stands for; all years where it has none.
 fn edition_years(pipeline: &Pipeline, request: &str) -> (i32, i32) {
     let (first, last) = pipeline.years;
-    let file = pipeline.files.iter().find(|file| file.request() == request);
-    match file.and_then(|file| file.edition) {
+    match pipeline.file(request).and_then(|file| file.edition) {
         Some(edition) => (edition.max(first), edition.min(last)),
         None => (first, last),
     }

@@ -138,6 +138,7 @@ pub(crate) fn pipeline(source: &str, series: Vec<Series>) -> Pipeline {
         source: source.to_owned(),
         dataset: dataset.to_owned(),
         base_url: base_url.to_owned(),
+        folder: None,
         schedule: None,
         release: None,
         years: (1960, 2025),
