@@ -6,7 +6,7 @@ mod validate;
 
 use std::path::PathBuf;
 
-pub(crate) use hand_in::{New, Submission};
+pub(crate) use hand_in::{Accepted, New, Submission};
 pub(crate) use lake::LakeCommand;
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
@@ -190,6 +190,9 @@ pub(crate) enum Command {
         #[arg(long, value_name = "YEARS", default_value_t = 5, requires = "backfill")]
         step: u32,
     },
+    /// Look at what a gate held, record by record, and take it over
+    #[command(after_help = Accepted::EXAMPLES)]
+    Accept(Accepted),
     /// Look at a file and draft what describes it
     #[command(subcommand)]
     New(New),
@@ -440,8 +443,15 @@ fn parse_window(text: &str) -> Result<(i32, i32), String> {
     let window = text.split_once('-').and_then(|(from, to)| {
         Some((from.trim().parse::<i32>().ok()?, to.trim().parse::<i32>().ok()?))
     });
+    let possible = wsis_model::period::YEAR_RANGE;
     match window {
-        Some((from, to)) if from < to => Ok((from, to)),
-        _ => Err("a window is FROM-TO with FROM before TO, for example 2015-2020".to_owned()),
+        Some((from, to)) if from < to && possible.contains(&from) && possible.contains(&to) => {
+            Ok((from, to))
+        }
+        _ => Err(format!(
+            "a window is FROM-TO with FROM before TO, years from {} to {}, for example 2015-2020",
+            possible.start(),
+            possible.end()
+        )),
     }
 }

@@ -87,6 +87,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::New(New::Pipeline { what, id, out }) => {
             commands::new::pipeline(&global, &what, id.as_deref(), out.as_deref()).await
         }
+        Command::Accept(asked) => Box::pin(commands::accept::run(&global, &asked)).await,
         Command::Submit(submission) => Box::pin(commands::submit::run(&global, &submission)).await,
         Command::Runs { id, last, look } => commands::runs::run(&global, id.as_deref(), last, look),
         Command::Score { all, review } => commands::score::run(&global, all, &review).await,

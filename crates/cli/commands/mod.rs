@@ -1,5 +1,6 @@
 //! One file per command.
 
+pub(crate) mod accept;
 pub(crate) mod check;
 pub(crate) mod deliveries;
 pub(crate) mod demo;

@@ -2,6 +2,7 @@
 
 mod backfill;
 mod hand_in;
+mod held;
 mod look;
 mod one;
 mod redecode;
@@ -39,6 +40,7 @@ use crate::run::{Bound, Decoders, Delivery, Held, LakeThread};
 use crate::trust::Trust;
 pub use backfill::{Backfill, BackfillStep, Step, Which};
 pub use hand_in::{Acceptance, HandIn, Rehearsal};
+pub use held::HeldRun;
 pub use look::{Looked, look_at};
 pub use redecode::{Redecoded, Rereading};
 

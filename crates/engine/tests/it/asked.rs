@@ -201,9 +201,10 @@ async fn trial_f01_a_vintage_of_nulls_is_held_and_taken_only_when_told() {
     for _ in 0..2 {
         let held = station.run().await;
         assert_eq!((held.outcome, held.snapshot), (Outcome::Held, None), "{held:?}");
-        let why = held.error.unwrap();
+        let why = held.error.clone().unwrap();
         assert!(why.contains("2 of 2 figures vanish (100.0 %; 0 no longer given, 2 now"), "{why}");
-        assert!(why.ends_with("`wsis ingest wdi --accept` takes it"), "{why}");
+        let told = format!("`wsis accept {}` shows what it would change, and takes it", held.run);
+        assert!(why.ends_with(&told), "{why}");
     }
     let options = IngestOptions { accept: true, ..IngestOptions::default() };
     let taken = station.ingest_with(options).await.remove(0);

@@ -10,6 +10,7 @@ mod called;
 mod campaign;
 mod faults;
 mod fetching;
+mod held;
 mod history;
 mod ingest;
 mod interrupt;
