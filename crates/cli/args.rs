@@ -2,14 +2,17 @@
 
 mod hand_in;
 mod lake;
+mod validate;
 
 use std::path::PathBuf;
 
-pub(crate) use hand_in::{New, Submission};
+pub(crate) use hand_in::{Accepted, New, Submission};
 pub(crate) use lake::LakeCommand;
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub(crate) use validate::Validate;
 
 /// Scores the WSIS Action Lines from the sources' own figures.
 #[derive(Debug, Parser)]
@@ -187,6 +190,9 @@ pub(crate) enum Command {
         #[arg(long, value_name = "YEARS", default_value_t = 5, requires = "backfill")]
         step: u32,
     },
+    /// Look at what a gate held, record by record, and take it over
+    #[command(after_help = Accepted::EXAMPLES)]
+    Accept(Accepted),
     /// Look at a file and draft what describes it
     #[command(subcommand)]
     New(New),
@@ -239,6 +245,15 @@ pub(crate) enum Command {
         #[command(flatten)]
         review: Review,
     },
+    /// Compare the scores of a framework with a table that its publisher printed
+    #[command(
+        after_help = "The table is CSV with a heading. Economies are codes or names in any language \
+        that is known; a score agrees when it rounds to the published one. Exit code 1 where \
+        something published is not computed, or otherwise.\n\nExamples:\n  \
+        wsis validate egdi --against EGOV_DATA_2024.csv --value-column E_Index\n  \
+        wsis validate hdi --against hdi.csv --window 2017-2022 --keep year=2022 --all"
+    )]
+    Validate(Validate),
     /// Show how one score came about, down to the archived bytes
     #[command(after_help = "Example:\n  wsis explain C2 NAM --window 2015-2020")]
     Explain {
@@ -247,6 +262,20 @@ pub(crate) enum Command {
         /// Area: ISO 3166-1 alpha-3, or its name
         area: String,
         /// What to compute
+        #[command(flatten)]
+        review: Review,
+    },
+    /// Compare figures that come by two ways
+    #[command(
+        after_help = "An indicator that several providers deliver (the UN Statistics Division and the \
+        World Bank, say) is scored by its first delivery; here the others are held against it.\n\n\
+        Examples:\n  wsis deliveries\n  wsis deliveries account-ownership --format csv"
+    )]
+    Deliveries {
+        /// Every cell that differs, of this indicator only
+        #[arg(value_name = "INDICATOR")]
+        indicator: Option<String>,
+        /// What to compare
         #[command(flatten)]
         review: Review,
     },
@@ -414,8 +443,15 @@ fn parse_window(text: &str) -> Result<(i32, i32), String> {
     let window = text.split_once('-').and_then(|(from, to)| {
         Some((from.trim().parse::<i32>().ok()?, to.trim().parse::<i32>().ok()?))
     });
+    let possible = wsis_model::period::YEAR_RANGE;
     match window {
-        Some((from, to)) if from < to => Ok((from, to)),
-        _ => Err("a window is FROM-TO with FROM before TO, for example 2015-2020".to_owned()),
+        Some((from, to)) if from < to && possible.contains(&from) && possible.contains(&to) => {
+            Ok((from, to))
+        }
+        _ => Err(format!(
+            "a window is FROM-TO with FROM before TO, years from {} to {}, for example 2015-2020",
+            possible.start(),
+            possible.end()
+        )),
     }
 }

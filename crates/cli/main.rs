@@ -87,6 +87,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::New(New::Pipeline { what, id, out }) => {
             commands::new::pipeline(&global, &what, id.as_deref(), out.as_deref()).await
         }
+        Command::Accept(asked) => Box::pin(commands::accept::run(&global, &asked)).await,
         Command::Submit(submission) => Box::pin(commands::submit::run(&global, &submission)).await,
         Command::Runs { id, last, look } => commands::runs::run(&global, id.as_deref(), last, look),
         Command::Score { all, review } => commands::score::run(&global, all, &review).await,
@@ -94,8 +95,12 @@ async fn run(cli: Cli) -> Result<(), Failure> {
             let selection = commands::scorecard::Selection { line, area, group, all };
             Box::pin(commands::scorecard::run(&global, &selection, &review)).await
         }
+        Command::Validate(it) => Box::pin(commands::validate::run(&global, it)).await,
         Command::Explain { line, area, review } => {
             commands::explain::run(&global, &line, &area, &review).await
+        }
+        Command::Deliveries { indicator, review } => {
+            Box::pin(commands::deliveries::run(&global, indicator.as_deref(), &review)).await
         }
         Command::Sql { query, rows, look } => {
             commands::sql::run(&global, query.as_deref(), rows, look).await

@@ -72,3 +72,29 @@ impl Submission {
         wsis submit odin ODIN_2024.csv --accept \"A. Person\" --because \"by mail of 3 May, service down\"\n  \
         wsis submit itu-datahub answer.csv --as ITU_DH_INT_USER --format json";
 }
+
+/// `wsis accept`.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Accepted {
+    /// Id of a held run, or its first characters
+    #[arg(value_name = "RUN")]
+    pub(crate) run: String,
+    /// Take it over, in the name of this person
+    #[arg(long, value_name = "NAME", requires = "because")]
+    pub(crate) by: Option<String>,
+    /// Why it is taken over
+    #[arg(long, value_name = "TEXT", requires = "by")]
+    pub(crate) because: Option<String>,
+    /// Exit code 1 where rows go to quarantine
+    #[arg(long, requires = "by")]
+    pub(crate) strict: bool,
+}
+
+impl Accepted {
+    /// What stands below its help.
+    pub(crate) const EXAMPLES: &str = "Without --by nothing is written: what the run received is read again, and every \
+        figure that would change and every record that would be quarantined is shown. With it these very bodies \
+        are committed; the source is not asked. Who took them over and why stand with the run.\n\nExamples:\n  \
+        wsis accept 0193a2\n  \
+        wsis accept 0193a2 --by \"A. Person\" --because \"the office confirmed the revision on 3 May\"";
+}

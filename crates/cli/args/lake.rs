@@ -1,4 +1,4 @@
-//! `wsis lake`.
+//! Words of `wsis lake`.
 
 use clap::Subcommand;
 

@@ -1,6 +1,8 @@
 //! One file per command.
 
+pub(crate) mod accept;
 pub(crate) mod check;
+pub(crate) mod deliveries;
 pub(crate) mod demo;
 pub(crate) mod explain;
 mod html_file;
@@ -21,4 +23,5 @@ mod scorecard_table;
 pub(crate) mod sql;
 pub(crate) mod submit;
 mod tree;
+pub(crate) mod validate;
 pub(crate) mod verify;

@@ -79,6 +79,14 @@ pub enum EngineError {
         /// What is wrong, and what would be right.
         why: String,
     },
+    /// A run that cannot be taken over.
+    #[error("run {run} cannot be taken over: {why}")]
+    NotHeld {
+        /// The run.
+        run: String,
+        /// What is wrong, and what would be right.
+        why: String,
+    },
     /// No such pipeline.
     #[error("there is no pipeline {id:?}; there are: {known}")]
     UnknownPipeline {
@@ -104,9 +112,10 @@ impl EngineError {
     /// Its kind.
     pub const fn kind(&self) -> EngineErrorKind {
         match self {
-            Self::UnknownPipeline { .. } | Self::NotHandedIn { .. } | Self::Trust(_) => {
-                EngineErrorKind::Usage
-            }
+            Self::UnknownPipeline { .. }
+            | Self::NotHandedIn { .. }
+            | Self::NotHeld { .. }
+            | Self::Trust(_) => EngineErrorKind::Usage,
             Self::Busy { .. } | Self::Lake(LakeError::Locked { .. }) => EngineErrorKind::Conflict,
             Self::Ledger(_)
             | Self::Lake(_)

@@ -68,7 +68,7 @@ pub use fork::Fork;
 pub use gc::{Collected, Collection, Removed};
 pub use lake::{Batches, Lake, PipelineLock, WriterLock};
 pub use manifest::{CsvForm, Manifest, MethodParts, PublishedFile, PublishedSet, published_in};
-pub use preview::{Difference, Preview, SeriesChange};
+pub use preview::{Difference, Preview, SeriesChange, SetAside};
 pub use publication::{AboutSet, CsvRule, Publication};
 pub use raw::{HandedIn, RawMeta, RawWriter, RunMeta};
 pub use snapshot::{

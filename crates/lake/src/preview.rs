@@ -28,6 +28,21 @@ pub struct Preview {
     pub differences: Vec<Difference>,
     /// All of them, counted by series.
     pub series: BTreeMap<String, SeriesChange>,
+    /// The first 1,000 records that would be quarantined, as they were found.
+    pub quarantined: Vec<SetAside>,
+}
+
+/// A record that a commit would quarantine.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SetAside {
+    /// Stable code of the reason.
+    pub reason: &'static str,
+    /// What is wrong with it, in words.
+    pub detail: String,
+    /// Position of the record in its payload, from 1.
+    pub payload_row: i64,
+    /// The record as the source wrote it.
+    pub record: String,
 }
 
 /// What a commit would do to one series.
@@ -205,6 +220,7 @@ impl Lake {
         let mut committed = outcome(&collector, &tally);
         committed.gate = held(&collector, &tally, &committed, gates);
         let series = counted.named(&collector.dict);
-        Ok(Preview { committed, differences, series })
+        let quarantined = collector.rejected.listed(LISTED);
+        Ok(Preview { committed, differences, series, quarantined })
     }
 }

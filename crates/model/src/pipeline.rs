@@ -1,6 +1,7 @@
 //! An ingest as data: what is asked of which source, how often, and what is expected.
 //! Read from `pipelines/*.toml` by the `config` crate.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use chrono::NaiveDateTime;
@@ -63,7 +64,7 @@ impl Pipeline {
     /// The declared file that a request stands for: the one with that path, else the first whose path
     /// is a pattern that fits.
     pub fn file(&self, request: &str) -> Option<&SourceFile> {
-        let exact = self.files.iter().find(|file| file.path == request);
+        let exact = self.files.iter().find(|file| file.request() == request);
         exact.or_else(|| self.files.iter().find(|file| fits(&file.path, request)))
     }
 
@@ -332,11 +333,14 @@ impl ZeroRule {
 }
 
 /// One table file of a source.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct SourceFile {
     /// Path below `base_url`; of files that are handed in their name, in which `*` stands for any
     /// characters.
     pub path: String,
+    /// Parameters of the address, by name; [`FIRST_YEAR`] and [`LAST_YEAR`] in a value stand for
+    /// the years that are asked for.
+    pub query: BTreeMap<String, String>,
     /// What the file is. A CSV may come packed, as zip or gzip; that is told by its content.
     pub format: Format,
     /// Edition (survey year) that the file is expected to hold; none where its rows say theirs.
@@ -347,10 +351,29 @@ pub struct SourceFile {
     pub member: Option<String>,
 }
 
+/// In a parameter of an address: the first year that is asked for.
+pub const FIRST_YEAR: &str = "{first_year}";
+/// In a parameter of an address: the last year that is asked for.
+pub const LAST_YEAR: &str = "{last_year}";
+
+impl SourceFile {
+    /// Stable name of the request for it: its path, and its parameters as they are declared. The
+    /// same whatever years are asked for.
+    pub fn request(&self) -> String {
+        let mut name = self.path.clone();
+        for (number, (key, value)) in self.query.iter().enumerate() {
+            name.push(if number == 0 { '?' } else { '&' });
+            name.extend([key.as_str(), "=", value.as_str()]);
+        }
+        name
+    }
+}
+
 /// Format of a table file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub enum Format {
     /// Comma-separated text.
+    #[default]
     Csv,
     /// An Office Open XML workbook.
     Xlsx,

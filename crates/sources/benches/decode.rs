@@ -285,7 +285,7 @@ fn messages(criterion: &mut Criterion) {
         }
         let mut pipeline = pipeline("file", &[("S", "PERCENT")]);
         let path = "message".to_owned();
-        let file = SourceFile { path, format, edition: None, sheet: None, member: None };
+        let file = SourceFile { path, format, ..SourceFile::default() };
         pipeline.files.push(file);
         pipeline.mapping = Some(Mapping::default());
         let Ok(url) = Url::parse("https://localhost/") else { continue };

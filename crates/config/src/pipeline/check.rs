@@ -267,7 +267,8 @@ impl Check<'_> {
                 let hint = "write the survey year that it is expected to hold";
                 self.add(ErrorKind::MissingField, file.path.span(), message, hint);
             }
-            if !paths.insert(file.path.as_str()) {
+            let query: Vec<_> = file.query.iter().map(|(key, it)| (key, it.as_str())).collect();
+            if !paths.insert((file.path.as_str(), query)) {
                 let message = format!("file `{}` is declared twice", file.path.as_str());
                 self.add(ErrorKind::Duplicate, file.path.span(), message, "keep one of the two");
             }
@@ -410,11 +411,14 @@ impl Check<'_> {
             let message = format!("file path {path:?}");
             let hint = if is_handed_in {
                 "write the name of a file in `folder`, or a pattern, such as \"odin-*.csv\""
+            } else if path.contains('?') {
+                "write what stands behind `?` as `query`, such as { startPeriod = \"{first_year}\" }"
             } else {
                 "write a path below base_url, such as \"data/EGOV_DATA_2024.csv\""
             };
             self.add(ErrorKind::InvalidValue, file.path.span(), message, hint);
         }
+        self.query(file, is_handed_in);
         if let Some(edition) = &file.edition
             && !YEAR_RANGE.contains(&**edition)
         {

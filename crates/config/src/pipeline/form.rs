@@ -1,5 +1,7 @@
 //! The TOML form of a pipeline; its JSON Schema is published for editors.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::Deserialize;
 use wsis_model::pipeline::{
@@ -293,6 +295,10 @@ impl RawUndeclared {
 pub(super) struct RawFile {
     /// Path below `base_url`.
     pub(super) path: Located<String>,
+    /// Parameters of the address, such as `{ startPeriod = "{first_year}", endPeriod =
+    /// "{last_year}" }`: `{first_year}` and `{last_year}` stand for the years that are asked for.
+    #[serde(default)]
+    pub(super) query: BTreeMap<String, Located<String>>,
     /// Format of the file. A CSV may come packed, as zip or gzip.
     pub(super) format: Located<RawFormat>,
     /// Edition (survey year) that the file is expected to hold; without it the rows say theirs. Of
@@ -415,6 +421,7 @@ pub(super) fn series(raw: RawSeries) -> Series {
 pub(super) fn file(raw: RawFile) -> SourceFile {
     SourceFile {
         path: raw.path.into_inner(),
+        query: raw.query.into_iter().map(|(name, value)| (name, value.into_inner())).collect(),
         format: raw.format.meaning(),
         edition: raw.edition.map(Located::into_inner),
         sheet: raw.sheet.map(Located::into_inner),

@@ -4,6 +4,7 @@ mod check;
 mod decide;
 mod form;
 mod mapping;
+mod query;
 mod when;
 
 use std::collections::BTreeMap;

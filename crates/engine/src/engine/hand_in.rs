@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use wsis_lake::{ChangeKind, Difference, Fork, HandedIn, Lake, Origin, SeriesChange};
 use wsis_model::causes::chain;
 use wsis_model::payload::RawId;
-use wsis_model::pipeline::{Folder, Pipeline, Take, fits, same_code};
+use wsis_model::pipeline::{Folder, Pipeline, SourceFile, Take, fits, same_code};
 use wsis_sources::{DecodeJob, RequestSpec, Source};
 
 use super::{Begun, Context, Engine, Inner, Occasion};
@@ -49,6 +49,19 @@ pub struct Acceptance {
     pub because: String,
     /// Also where a gate on shares would hold it.
     pub past_gates: bool,
+}
+
+impl Acceptance {
+    /// Name and reason, neither of them empty.
+    pub(super) fn words(&self) -> Result<(String, String), EngineError> {
+        let words = |what: &str, text: &str| match text.trim() {
+            "" => {
+                Err(EngineError::NotHandedIn { why: format!("{what} is empty; write it in words") })
+            }
+            text => Ok(text.chars().take(WORDS_MAX).collect::<String>()),
+        };
+        Ok((words("the name", &self.by)?, words("the reason behind --because", &self.because)?))
+    }
 }
 
 /// What a file would change.
@@ -134,6 +147,7 @@ impl Engine {
             emit: &|_| {},
             became: &Mutex::default(),
             bound: &bound,
+            hold: context.hold(&pipeline.id),
             held: context.held(),
         };
         let (report, _) = land(landing, delivery, rehearsal.report).await;
@@ -158,14 +172,7 @@ impl Engine {
         acceptance: &Acceptance,
         cancel: CancellationToken,
     ) -> Result<RunReport, EngineError> {
-        let words = |what: &str, text: &str| match text.trim() {
-            "" => {
-                Err(EngineError::NotHandedIn { why: format!("{what} is empty; write it in words") })
-            }
-            text => Ok(text.chars().take(WORDS_MAX).collect::<String>()),
-        };
-        let by = words("the name behind --accept", &acceptance.by)?;
-        let because = words("the reason behind --because", &acceptance.because)?;
+        let (by, because) = acceptance.words()?;
         let (context, pipeline) =
             self.for_hand_in(&hand_in, (acceptance.past_gates, cancel)).await?;
         let request =
@@ -311,7 +318,8 @@ impl Inner {
 /// What a file stands for.
 fn request_of(pipeline: &Pipeline, hand_in: &HandIn) -> Result<String, String> {
     let listed = |texts: Vec<&str>| wsis_config::listed(texts.into_iter());
-    let paths = || pipeline.files.iter().map(|file| file.path.as_str());
+    let requests: Vec<String> = pipeline.files.iter().map(SourceFile::request).collect();
+    let paths = || requests.iter().map(String::as_str);
     let codes = || pipeline.series.iter().map(|series| series.code.as_str());
     if let Some(asked) = &hand_in.request {
         let of_files = pipeline.file(asked).map(|_| asked.clone());
@@ -332,12 +340,15 @@ fn request_of(pipeline: &Pipeline, hand_in: &HandIn) -> Result<String, String> {
     let name = hand_in.name.as_str();
     let takes_all = pipeline.folder.as_ref().is_some_and(|folder| folder.take == Take::All);
     if !pipeline.files.is_empty() {
-        let last = |path: &str| path.rsplit('/').next().unwrap_or_default().to_owned();
+        let last = |path: &str| {
+            let path = path.split('?').next().unwrap_or_default();
+            path.rsplit('/').next().unwrap_or_default().to_owned()
+        };
         let fitting: Vec<&str> = paths().filter(|path| fits(&last(path), name)).collect();
         return match (fitting.as_slice(), pipeline.files.as_slice()) {
             ([_], _) if takes_all => Ok(name.to_owned()),
             ([path], _) => Ok((*path).to_owned()),
-            ([], [only]) => Ok(only.path.clone()),
+            ([], [only]) => Ok(only.request()),
             _ => Err(format!(
                 "pipeline {} has several files, and {name:?} may be any of them: say which with --as, \
                  one of {}",

@@ -58,8 +58,10 @@ impl Inner {
 
     /// Until when work of a run goes on that begins now.
     pub(super) fn bound(&self, pipeline: &Pipeline, context: &Context) -> Bound {
+        let stop = &context.cancel;
+        let hold = context.hold(&pipeline.id);
         Bound {
-            cancel: context.cancel.clone(),
+            cancel: hold.map_or_else(|| stop.clone(), |hold| hold.or_lost(stop)),
             deadline: Instant::now() + Duration::from_secs(pipeline.timeout_s),
             time: Duration::from_secs(pipeline.timeout_s),
             stop_within: Duration::from_secs(self.workspace.schedule.stop_within_s),
@@ -292,6 +294,7 @@ impl Inner {
             emit: &emit,
             became: &became,
             bound: &bound,
+            hold: context.hold(&pipeline.id),
             held,
         };
         let (mut report, digest) = land(landing, delivery, report).await;

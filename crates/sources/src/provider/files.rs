@@ -1,7 +1,7 @@
 //! Files at addresses of their own.
 
 use wsis_model::mapping::{Mapping, YEAR};
-use wsis_model::pipeline::{Format, Pipeline, Series};
+use wsis_model::pipeline::{FIRST_YEAR, Format, LAST_YEAR, Pipeline, Series};
 
 use super::{Provider, address};
 use crate::{ContentKind, PlanError, RequestSpec, SourceKind};
@@ -89,8 +89,15 @@ pub(crate) fn plan_files(
                 source_id: source.id,
             });
         }
-        let url = address(pipeline, &file.path)?;
-        let request = RequestSpec::new(file.path.clone(), url, ContentKind::of(file.format));
+        let mut url = address(pipeline, &file.path)?;
+        if !file.query.is_empty() {
+            let (first, last) = (pipeline.years.0.to_string(), pipeline.years.1.to_string());
+            let filled = file.query.iter().map(|(name, value)| {
+                (name, value.replace(FIRST_YEAR, &first).replace(LAST_YEAR, &last))
+            });
+            url.query_pairs_mut().extend_pairs(filled);
+        }
+        let request = RequestSpec::new(file.request(), url, ContentKind::of(file.format));
         // Services of SDMX choose the format by what is asked for.
         let accept = match file.format {
             Format::SdmxCsv => Some(SDMX_CSV),
