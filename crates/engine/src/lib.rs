@@ -24,7 +24,8 @@ pub mod watch;
 
 pub use clock::{Clock, FixedClock, ShiftedClock, SystemClock};
 pub use engine::{
-    Backfill, BackfillStep, Engine, Occasion, Redecoded, Rereading, SecretLookup, Step, Which,
+    Acceptance, Backfill, BackfillStep, Engine, HandIn, HeldRun, Looked, Occasion, Redecoded,
+    Rehearsal, Rereading, SecretLookup, Step, Which, look_at,
 };
 pub use error::{EngineError, EngineErrorKind};
 pub use fetch::{from_environment, install_crypto};

@@ -75,6 +75,7 @@ pub static REGISTRY: [SourceKind; 5] = [
             (Format::Csv, &declared::Declared),
             (Format::Tsv, &declared::Declared),
             (Format::Xlsx, &declared::Declared),
+            (Format::Ods, &declared::Declared),
             (Format::SdmxCsv, &SdmxCsv { areas_of: None }),
             (Format::SdmxMl, &SdmxMl),
             (Format::SdmxJson, &SdmxJson),

@@ -1,6 +1,9 @@
 //! The engine: ingests pipelines into a lake.
 
 mod backfill;
+mod hand_in;
+mod held;
+mod look;
 mod one;
 mod redecode;
 mod replay;
@@ -36,6 +39,9 @@ use crate::report::{Event, IngestOptions, RunReport, StartedBy};
 use crate::run::{Bound, Decoders, Delivery, Held, LakeThread};
 use crate::trust::Trust;
 pub use backfill::{Backfill, BackfillStep, Step, Which};
+pub use hand_in::{Acceptance, HandIn, Rehearsal};
+pub use held::HeldRun;
+pub use look::{Looked, look_at};
 pub use redecode::{Redecoded, Rereading};
 
 /// Pipelines fetched at one time.
@@ -164,7 +170,7 @@ impl Engine {
         if let Some(id) = lake.id()? {
             ledger.belong_to(&id)?;
         }
-        let fetcher = fetcher(&deployment.workspace, &clock, &ledger)?;
+        let fetcher = fetcher(&deployment.workspace, &clock, Some(&ledger))?;
         let lake_thread = LakeThread::start().map_err(EngineError::Thread)?;
         let places = std::iter::once(lake.root().join(LAKE_MARK)).chain(lake.folders());
         let places = places.map(|path| (path.clone(), FileMark::of(&path))).collect();
@@ -195,8 +201,11 @@ impl Engine {
             && old.workspace.allow_http == new.allow_http
             && old.workspace.allow_private == new.allow_private
             && old.workspace.hosts == new.hosts;
-        let fetcher =
-            if same { Arc::clone(&old.fetcher) } else { fetcher(new, &old.clock, &old.ledger)? };
+        let fetcher = if same {
+            Arc::clone(&old.fetcher)
+        } else {
+            fetcher(new, &old.clock, Some(&old.ledger))?
+        };
         Ok(Self(Arc::new(Inner {
             pipelines: deployment.pipelines.iter().cloned().map(Arc::new).collect(),
             lists: Arc::new(deployment.code_lists()),
@@ -385,10 +394,10 @@ fn span(report: &RunReport) -> tracing::Span {
     tracing::error_span!("run", run = report.run, pipeline = report.pipeline)
 }
 
-fn fetcher(
+pub(super) fn fetcher(
     workspace: &Workspace,
     clock: &Arc<dyn Clock>,
-    ledger: &Arc<Ledger>,
+    ledger: Option<&Arc<Ledger>>,
 ) -> Result<Arc<Fetcher>, EngineError> {
     let guard = Guard::new(&workspace.allow_http, &workspace.allow_private);
     // The instant of the start spreads the waits of machines that start together.
@@ -405,7 +414,7 @@ fn fetcher(
         proxy: fetch.proxy.as_ref().and_then(|proxy| proxy.parse().ok()),
         trust: Trust::read(fetch.ca_file.as_deref())?,
         rules: rules.collect(),
-        budgets: Some(Arc::clone(ledger) as Arc<dyn BudgetStore>),
+        budgets: ledger.map(|ledger| Arc::clone(ledger) as Arc<dyn BudgetStore>),
     };
     Fetcher::reaching(fetch_limits(fetch), guard, Arc::clone(clock), seed, reach)
         .map(Arc::new)

@@ -94,6 +94,10 @@ impl Inner {
         report: &mut RunReport,
         (context, bound): (&Context, &Bound),
     ) -> Result<(&'static dyn Source, Delivery), Refusal> {
+        if let Some(folder) = &pipeline.folder {
+            announce(report, context);
+            return self.from_folder(pipeline, folder, report, bound).await;
+        }
         let (source, mut plan) = plan(pipeline)?;
         if let Some(only) = &context.only {
             plan.retain(|spec| only.contains(&spec.id));
@@ -148,7 +152,7 @@ impl Inner {
         Begun { pipeline, report, bound, result: Ok((source, delivery)) }
     }
 
-    fn reader<'a, P>(
+    pub(super) fn reader<'a, P>(
         &'a self,
         source: &'static dyn Source,
         pipeline: &'a Arc<Pipeline>,

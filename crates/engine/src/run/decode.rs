@@ -1,6 +1,7 @@
 //! From archived bodies to rows of the lake. Runs on a thread of its own.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::BufRead;
 
 use wsis_lake::{Answer, Collector, Lake};
 use wsis_model::observation::{Observation, RowSink};
@@ -152,12 +153,13 @@ fn complete(
     answered: Vec<Answered<'_>>,
     decoded: &mut Decoded,
 ) {
-    let is_file = |request: &str| pipeline.files.iter().any(|file| file.path == request);
+    let is_file = |request: &str| pipeline.file(request).is_some();
     let mut not_read = Stretches::none();
     let mut files: u64 = 0;
     for file in &pipeline.files {
-        let mut missing = Stretches::of(source.years(pipeline, &file.path));
-        for it in answered.iter().filter(|it| it.walk.request == file.path) {
+        let mut missing = Stretches::of(source.years(pipeline, &file.request()));
+        let is_of_it = |it: &&Answered<'_>| pipeline.file(&it.walk.request) == Some(file);
+        for it in answered.iter().filter(is_of_it) {
             missing = missing.less(&it.walk.stands_for);
         }
         files += u64::from(!missing.is_empty());
@@ -189,7 +191,11 @@ fn decode_page(
     (walk, page, stage): (&Walk, &Page, &Stage),
     (collector, account): (&mut Collector, &mut Account),
 ) -> Result<(), RequestError> {
-    let mut body = stage.watch(lake.open_raw(&page.raw)?);
+    let bytes: Box<dyn BufRead + '_> = match &page.held {
+        Some(held) => Box::new(held.as_slice()),
+        None => Box::new(lake.open_raw(&page.raw)?),
+    };
+    let mut body = stage.watch(bytes);
     collector.begin_payload(&page.raw, page.recorded_at, page.source_updated);
     let mut sink = Counting {
         collector: &mut *collector,

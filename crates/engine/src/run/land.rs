@@ -1,10 +1,13 @@
 //! From a delivery to a snapshot and a closed ledger row.
 
 use std::any::Any;
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use sha2::{Digest as _, Sha256};
-use wsis_lake::{ChangeKind, Committed, Difference, Lake, LakeError, Origin, Preview};
+use wsis_lake::{
+    ChangeKind, Committed, Difference, Lake, LakeError, Origin, Preview, SeriesChange, SetAside,
+};
 use wsis_model::codelist::CodeLists;
 use wsis_model::limits::DecodeLimits;
 use wsis_model::payload::RawId;
@@ -46,7 +49,7 @@ pub(crate) struct Landing<'a> {
     /// Somebody has looked at it: take it although a gate would hold it.
     pub(crate) accept: bool,
     /// Only say what a commit would do, and put it here.
-    pub(crate) preview: Option<&'a Mutex<Vec<Difference>>>,
+    pub(crate) preview: Option<&'a Mutex<Foreseen>>,
     pub(crate) emit: &'a (dyn Fn(Event) + Send + Sync),
     /// Takes what became of each request.
     pub(crate) became: &'a Mutex<Vec<(String, Backfilled)>>,
@@ -56,6 +59,17 @@ pub(crate) struct Landing<'a> {
     pub(crate) hold: Option<&'a Arc<Hold>>,
     /// Let go of only when nothing commits any more, even if nobody waits for it.
     pub(crate) held: Held,
+}
+
+/// What a commit would change.
+#[derive(Debug, Default)]
+pub(crate) struct Foreseen {
+    /// The first differences, in the order of the key.
+    pub(crate) differences: Vec<Difference>,
+    /// All of them, counted by series.
+    pub(crate) series: BTreeMap<String, SeriesChange>,
+    /// The first records that would be quarantined.
+    pub(crate) quarantined: Vec<SetAside>,
 }
 
 /// Locks, which show others that a commit is under way.
@@ -75,10 +89,7 @@ pub(crate) async fn land(
     let pages = delivery.walks.iter().flat_map(|walk| &walk.pages);
     report.source_updated = pages.filter_map(|page| page.source_updated).max();
     report.findings.extend(delivery.findings);
-    for (_, error) in &delivery.failed {
-        let why = chain(error);
-        (landing.emit)(Event::Failed { run: report.run.clone(), why });
-    }
+    landing.tell_failed(&report.run, &delivery.failed);
     if delivery.cancelled {
         report.outcome = Outcome::Cancelled;
         report.cause = Some(Cause::Stopped);
@@ -213,7 +224,7 @@ async fn store(
             let committed = lake.commit(decoded.collector, &gates);
             let made = committed.as_ref().ok().and_then(|committed| committed.snapshot);
             decoded.findings.extend(older.and_then(|it| it.give_up(&lake, made, clock.now())));
-            committed.map(|committed| Preview { committed, differences: Vec::new() })
+            committed.map(|committed| Preview { committed, ..Preview::default() })
         };
         (decoded.failed, (decoded.findings, decoded.said), rows, Some(preview))
     });
@@ -223,9 +234,7 @@ async fn store(
     };
     report.findings.extend(wsis_sources::shown(&findings));
     let news = News::of(landing, said, &mut report).await;
-    for (_, error) in &undecoded {
-        (landing.emit)(Event::Failed { run: report.run.clone(), why: chain(error) });
-    }
+    landing.tell_failed(&report.run, &undecoded);
     landing.refused(&undecoded);
     failures.extend(undecoded);
     (landing.emit)(Event::Decoded { run: report.run.clone(), rows });
@@ -234,12 +243,14 @@ async fn store(
     let mut report = match committed {
         None => failed(report, worst(&failures), partial.unwrap_or_default()),
         Some(Err(error)) => failed(report, Cause::Storage, chain(&error)),
-        Some(Ok(Preview { committed, differences })) => {
+        Some(Ok(Preview { committed, differences, series, quarantined })) => {
             if let Some(place) = landing.preview {
-                place.lock().unwrap_or_else(PoisonError::into_inner).extend(differences);
+                *place.lock().unwrap_or_else(PoisonError::into_inner) =
+                    Foreseen { differences, series, quarantined };
             }
-            report.findings.extend(no_longer_asked_for(landing, &committed, partial.is_some()));
-            account(&mut report, committed, partial);
+            let in_part = partial.is_some() || report.years.is_some();
+            report.findings.extend(no_longer_asked_for(landing, &committed, in_part));
+            account(&mut report, committed, (partial, is_preview));
             report.findings.extend(read_anew(&report));
             tell_committed(landing, &report);
             report
@@ -252,6 +263,13 @@ async fn store(
 }
 
 impl Landing<'_> {
+    /// Tells of requests that failed.
+    fn tell_failed(&self, run: &str, failed: &[(String, RequestError)]) {
+        for (_, error) in failed {
+            (self.emit)(Event::Failed { run: run.to_owned(), why: chain(error) });
+        }
+    }
+
     /// Notes requests that are all in the lake.
     fn landed(&self, requests: impl Iterator<Item = String>) {
         let mut became = self.became.lock().unwrap_or_else(PoisonError::into_inner);
@@ -326,7 +344,7 @@ fn given_up(mut report: RunReport, why: GivenUp) -> RunReport {
 fn no_longer_asked_for(
     landing: &Landing<'_>,
     committed: &Committed,
-    is_partial: bool,
+    is_in_part: bool,
 ) -> Vec<String> {
     let same = |other: &&Arc<Pipeline>| {
         other.source == landing.pipeline.source && other.dataset == landing.pipeline.dataset
@@ -337,8 +355,8 @@ fn no_longer_asked_for(
     let mut found = Vec::new();
     for (code, observations) in &committed.kept {
         let why = if landing.pipeline.series(code).is_some() {
-            // Of a request that failed it is known why it says nothing.
-            if is_partial {
+            // Of a request that failed, or for other years, it is known why it says nothing.
+            if is_in_part {
                 continue;
             }
             "this pipeline declares it, and nothing that was received speaks of it"
@@ -355,7 +373,11 @@ fn no_longer_asked_for(
     found
 }
 
-fn account(report: &mut RunReport, committed: Committed, partial: Option<String>) {
+fn account(
+    report: &mut RunReport,
+    committed: Committed,
+    (partial, is_preview): (Option<String>, bool),
+) {
     report.findings.extend(committed.lost);
     report.parsed = committed.count.parsed;
     report.accepted = committed.count.accepted;
@@ -381,8 +403,8 @@ fn account(report: &mut RunReport, committed: Committed, partial: Option<String>
         if gate.ends_with("(rows_min)") {
             return gate;
         }
-        let pipeline = &report.pipeline;
-        format!("{gate}. If that is right, `wsis ingest {pipeline} --accept` takes it")
+        let run = report.replay_of.as_ref().filter(|_| is_preview).unwrap_or(&report.run);
+        format!("{gate}. `wsis accept {run}` shows what it would change, and takes it")
     });
     report.error = match (gate, partial) {
         (Some(gate), Some(partial)) => Some(format!("{gate}; {partial}")),

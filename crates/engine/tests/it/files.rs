@@ -29,6 +29,7 @@ async fn two_regions() -> Station {
     pipeline.files = ["east.csv", "west.csv"]
         .map(|path| SourceFile {
             path: path.to_owned(),
+            query: std::collections::BTreeMap::default(),
             format: Format::Csv,
             edition: None,
             sheet: None,

@@ -11,6 +11,7 @@ mod campaign;
 mod faults;
 mod fetching;
 mod files;
+mod held;
 mod history;
 mod ingest;
 mod interrupt;

@@ -204,6 +204,7 @@ pub(crate) const fn endings(format: Format) -> &'static [&'static str] {
         Format::Json | Format::SdmxJson | Format::JsonStat => &["json"],
         Format::SdmxMl => &["xml"],
         Format::Xlsx => &["xlsx"],
+        Format::Ods => &["ods"],
     }
 }
 

@@ -113,7 +113,7 @@ impl Components {
     }
 
     /// The columns of the mapping; where it names none, the usual ones.
-    fn columns(&self, own: &Columns) -> Columns {
+    pub(crate) fn columns(&self, own: &Columns) -> Columns {
         let or = |declared: &Option<String>, usual: &[&str]| {
             declared.clone().or_else(|| self.usual(usual).map(str::to_owned))
         };

@@ -68,7 +68,7 @@ fn role(heading: &str) -> Option<Role> {
 }
 
 /// Whether a row looks like the header of a table: it names the index and the countries.
-pub(super) fn is_header<'a>(cells: impl IntoIterator<Item = &'a str>) -> bool {
+pub(crate) fn is_header<'a>(cells: impl IntoIterator<Item = &'a str>) -> bool {
     let roles: Vec<Role> = cells.into_iter().filter_map(role).collect();
     roles.contains(&Role::Egdi) && (roles.contains(&Role::Name) || roles.contains(&Role::Iso3))
 }

@@ -6,6 +6,8 @@
 mod columns;
 mod sheet;
 
+pub(crate) use columns::is_header;
+
 use wsis_model::observation::RowSink;
 use wsis_model::period::{self, Told as Period};
 use wsis_model::pipeline::{Pipeline, Series};
