@@ -22,7 +22,7 @@ const EAST_LESS: &str = "area,year,value\nKEN,2019,1\nKEN,2020,2\n";
 async fn two_regions() -> Station {
     let mut station = Station::new().await;
     let pipeline = &mut station.deployment.pipelines[0];
-    pipeline.source = "file".to_owned();
+    "file".clone_into(&mut pipeline.source);
     pipeline.base_url = station.server.base();
     pipeline.gates = Gates { rows_min: 1, ..Gates::OPEN };
     pipeline.series.truncate(1);

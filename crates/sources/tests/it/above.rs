@@ -9,15 +9,16 @@ use wsis_sources::ContentKind::{Csv, Xlsx};
 use crate::fixture::{Kept, decode, file, pipeline, series};
 use crate::undesa::{book, sheet_part};
 
-fn of(heading: &str) -> Option<String> {
-    Some(heading.to_owned())
-}
-
 fn table(format: Format, columns: Columns) -> Pipeline {
     let mut pipeline = pipeline("file", vec![series("S", "NUMBER", None)]);
     pipeline.files = vec![file("table", 2020)];
     pipeline.files[0].format = format;
-    let columns = Columns { area: of("area"), year: of("year"), value: of("value"), ..columns };
+    let columns = Columns {
+        area: Some("area".to_owned()),
+        year: Some("year".to_owned()),
+        value: Some("value".to_owned()),
+        ..columns
+    };
     let fill_down = vec!["area".to_owned()];
     pipeline.mapping = Some(Mapping { columns, fill_down, ..Mapping::default() });
     pipeline
@@ -106,13 +107,13 @@ fn trial_p92_the_rows_below_a_row_that_is_too_long() {
 #[test]
 fn trial_p92_a_cell_that_cannot_be_read_is_never_empty() {
     let columns = Columns {
-        area_name: of("name"),
-        unit: of("unit"),
-        unit_mult: of("scale"),
-        status: of("status"),
-        flag: of("flag"),
-        footnote: of("note"),
-        sex: of("sex"),
+        area_name: Some("name".to_owned()),
+        unit: Some("unit".to_owned()),
+        unit_mult: Some("scale".to_owned()),
+        status: Some("status".to_owned()),
+        flag: Some("flag".to_owned()),
+        footnote: Some("note".to_owned()),
+        sex: Some("sex".to_owned()),
         ..Columns::default()
     };
     let mut pipeline = table(Format::Xlsx, columns);
