@@ -22,6 +22,16 @@ pub enum ContentKind {
 }
 
 impl ContentKind {
+    /// What it is, for people.
+    pub const fn shown(self) -> &'static str {
+        match self {
+            Self::Json => "JSON",
+            Self::Csv => "text of records",
+            Self::Xlsx => "a workbook",
+            Self::Xml => "XML",
+        }
+    }
+
     /// What a format is carried by.
     pub const fn of(format: Format) -> Self {
         match format {

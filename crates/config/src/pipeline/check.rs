@@ -391,7 +391,7 @@ impl Check<'_> {
             && matches!(format, Format::Xlsx | Format::Ods | Format::Json)
         {
             let message = format!("file `{path}`: `member` of a {} file", format.code());
-            let hint = "only a zip archive with a csv file has members";
+            let hint = "only a zip archive with text, SDMX or JSON-stat in it has members";
             self.add(ErrorKind::InvalidValue, member.span(), message, hint);
         }
     }

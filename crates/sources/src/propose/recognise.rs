@@ -42,7 +42,7 @@ pub(super) fn recognise(job: &DecodeJob<'_>, look: &Look<'_>) -> Result<Found, D
     match look.body {
         [b'P', b'K', 3 | 5, 4 | 6, ..] => zipped(job, look.body),
         [0x1F, 0x8B, ..] => {
-            let plain = archive::plain(job, None, look.body, &|_| true)?;
+            let plain = archive::plain(job, (Format::Csv, None), look.body, &|_| true)?;
             let mut found = unpacked(job, &plain.body)?;
             found.format.because.push_str(", packed by gzip");
             Ok(found)

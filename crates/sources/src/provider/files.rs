@@ -60,15 +60,17 @@ impl Provider for Files {
         Editions.series(pipeline, series)
     }
 
-    /// A file whose rows do not say their year holds its edition and no other.
+    /// A file whose rows do not say their year holds its edition and no other. Those of messages do.
     fn years(&self, pipeline: &Pipeline, request: &str) -> (i32, i32) {
         let says = |mapping: &Mapping| {
             let of_series = pipeline.series.iter().filter_map(|series| series.column.as_ref());
             let headings = of_series.chain(mapping.columns.value.as_ref());
             mapping.columns.year.is_some() || headings.into_iter().any(|it| it.contains(YEAR))
         };
+        let mut files = pipeline.files.iter().filter(|file| file.path == request);
+        let is_message = files.any(|file| file.format.names_its_parts());
         match &pipeline.mapping {
-            Some(mapping) if !says(mapping) => edition_years(pipeline, request),
+            Some(mapping) if !is_message && !says(mapping) => edition_years(pipeline, request),
             _ => pipeline.years,
         }
     }
