@@ -1,6 +1,8 @@
 //! `wsis new pipeline`: a file that nobody has described becomes a pipeline that `wsis check` takes,
 //! but for what it leaves to a person.
 
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
 use std::path::Path;
 
 use serde_json::Value;
@@ -132,6 +134,41 @@ fn trial_p70_what_is_no_table_is_told_in_words() {
     let run = wsis(folder.path(), &["new", "pipeline", "absent.csv"]).assert_code(2);
     assert!(run.stderr.contains("absent.csv"), "{}", run.stderr);
     assert!(!folder.path().join("pipelines").exists());
+}
+
+/// An address is asked as a run would ask it: not where the deployment does not allow it.
+#[test]
+fn trial_p70_a_file_at_an_address_is_asked_through_the_guard() {
+    let folder = deployment();
+    let root = folder.path();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let host = listener.local_addr().unwrap().to_string();
+    let serve = move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let mut asked = [0_u8; 4_096];
+            let _ = stream.read(&mut asked).unwrap();
+            let head = format!(
+                "HTTP/1.1 200 OK\r\ncontent-type: text/csv\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
+                AGENCY_FILE.len()
+            );
+            stream.write_all(head.as_bytes()).unwrap();
+            stream.write_all(AGENCY_FILE.as_bytes()).unwrap();
+        }
+    };
+    std::thread::spawn(serve);
+    let url = format!("http://{host}/data/index.csv");
+    let words = ["new", "pipeline", &url, "--out", "-"];
+    let refused = wsis(root, &words).assert_code(1);
+    assert!(refused.stderr.contains("allow_http"), "{}", refused.stderr);
+    for list in ["allow_http", "allow_private"] {
+        let (old, new) = (format!("{list} = []"), format!("{list} = [\"{host}\"]"));
+        edit(&root.join("workspace.toml"), &old, &new);
+    }
+    let text = wsis(root, &words).assert_code(0).stdout;
+    assert!(text.contains(&format!("base_url = \"http://{host}/data\"")), "{text}");
+    assert!(text.contains("path = \"index.csv\""), "{text}");
+    assert!(!root.join("pipelines/index.toml").exists());
 }
 
 /// What is read of the providers' own files: parts, series, figures.

@@ -1,5 +1,6 @@
 //! `wsis submit`: a file by hand, shown before it is taken, and answered for by a person.
 
+use std::fmt::Write as _;
 use std::path::Path;
 
 use serde_json::Value;
@@ -241,10 +242,12 @@ fn trial_p71_scores_and_classes_that_a_file_would_change_are_shown() {
         let mut text = header.to_owned();
         for (at, name) in ["Kenya", "Namibia", "Estonia", "Chile", "Japan"].iter().enumerate() {
             let value = 0.3 + by + 0.1 * f64::from(u8::try_from(at).unwrap());
-            text.push_str(&format!(
-                "{year},{name},{},{value:.4},{value:.4},{value:.4},{value:.4},{value:.4}\n",
-                at + 1
-            ));
+            let rank = at + 1;
+            writeln!(
+                text,
+                "{year},{name},{rank},{value:.4},{value:.4},{value:.4},{value:.4},{value:.4}"
+            )
+            .unwrap();
         }
         std::fs::write(root.join(format!("EGOV_DATA_{year}.csv")), text).unwrap();
     }

@@ -167,7 +167,7 @@ fn details(lines: &[LineChange]) -> Result<(), Failure> {
 
 fn series(found: &Foreseen) -> Rows {
     let mut rows = Rows::new(&["series", "#new", "#revised", "#withdrawn", "largest change"]);
-    for (code, change) in found.rehearsal.series.iter() {
+    for (code, change) in &found.rehearsal.series {
         let largest = change.largest.first().map(|it| {
             let value = |parts: &std::collections::BTreeMap<&'static str, String>| {
                 parts.get("value").cloned().unwrap_or_default()

@@ -63,17 +63,22 @@ pub struct SeriesChange {
 /// Changes of a value that are shown of a series.
 const LARGEST: usize = 5;
 
+/// By how much a value changes, and the rows before and after.
+type Change = (f64, Row, Row);
+
 /// Series while their differences are counted.
 #[derive(Default)]
 struct Counted {
-    series: BTreeMap<u32, (SeriesChange, Vec<(f64, Row, Row)>)>,
+    series: BTreeMap<u32, (SeriesChange, Vec<Change>)>,
 }
 
 impl Counted {
     fn take(&mut self, fate: &Fate<'_>) {
         let row = match fate {
-            Fate::New(row) | Fate::Late(row) => row,
-            Fate::LateWithdrawal { row, .. } | Fate::Withdrawn { row, .. } => row,
+            Fate::New(row)
+            | Fate::Late(row)
+            | Fate::LateWithdrawal { row, .. }
+            | Fate::Withdrawn { row, .. } => row,
             Fate::Changed { after, .. } => after,
             _ => return,
         };
@@ -98,7 +103,7 @@ impl Counted {
     }
 
     fn named(self, dict: &Dict) -> BTreeMap<String, SeriesChange> {
-        let named = |(series, (change, largest)): (u32, (SeriesChange, Vec<(f64, Row, Row)>))| {
+        let named = |(series, (change, largest)): (u32, (SeriesChange, Vec<Change>))| {
             let shown = largest.into_iter().filter_map(|(_, before, after)| {
                 Difference::of(dict, &Fate::Changed { before, after })
             });

@@ -262,7 +262,7 @@ impl Inner {
     }
 
     /// The files that lie in the folder of a pipeline.
-    pub(super) async fn from_folder(
+    pub(super) async fn read_folder(
         &self,
         pipeline: &Arc<Pipeline>,
         folder: &Folder,
@@ -317,7 +317,7 @@ impl Inner {
 
 /// What a file stands for.
 fn request_of(pipeline: &Pipeline, hand_in: &HandIn) -> Result<String, String> {
-    let listed = |texts: Vec<&str>| wsis_config::listed(texts.into_iter());
+    let listed = |texts: Vec<&str>| wsis_config::listed(texts);
     let requests: Vec<String> = pipeline.files.iter().map(SourceFile::request).collect();
     let paths = || requests.iter().map(String::as_str);
     let codes = || pipeline.series.iter().map(|series| series.code.as_str());
@@ -425,7 +425,7 @@ fn lying(pipeline: &Pipeline, folder: &Folder) -> Result<Lying, String> {
         return Err(format!(
             "nothing in folder {shown} of pipeline {} fits {}: hand the file in, or correct its `path`",
             pipeline.id,
-            wsis_config::listed(missing.into_iter())
+            wsis_config::listed(missing)
         ));
     }
     Ok((files, findings))

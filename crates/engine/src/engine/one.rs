@@ -96,7 +96,7 @@ impl Inner {
     ) -> Result<(&'static dyn Source, Delivery), Refusal> {
         if let Some(folder) = &pipeline.folder {
             announce(report, context);
-            return self.from_folder(pipeline, folder, report, bound).await;
+            return self.read_folder(pipeline, folder, report, bound).await;
         }
         let (source, mut plan) = plan(pipeline)?;
         if let Some(only) = &context.only {

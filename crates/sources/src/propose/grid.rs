@@ -49,7 +49,7 @@ pub(crate) struct Grid {
 
 impl Grid {
     fn take(&mut self, row: Vec<String>) {
-        if row.iter().all(|cell| cell.is_empty()) {
+        if row.iter().all(String::is_empty) {
             return;
         }
         self.total += 1;

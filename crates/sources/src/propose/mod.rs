@@ -155,7 +155,7 @@ pub fn propose(look: &Look<'_>) -> Result<Proposal, DecodeError> {
         let found = recognise::recognise(&job, look)?;
         match known::known(look, &found) {
             Some(proposal) => Ok(proposal),
-            None => roles::proposal(look, found),
+            None => Ok(roles::proposal(look, found)),
         }
     })
 }

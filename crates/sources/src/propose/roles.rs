@@ -10,7 +10,6 @@ use super::grid::Grid;
 use super::headings::{by_year, is_rank};
 use super::recognise::Found;
 use super::{Guess, Look, MappingProposal, Proposal, doubts, keys, listed, messages, series};
-use crate::DecodeError;
 
 /// Headings, in the form of [`crate::text::heading`], in the order in which they are preferred.
 const YEARS: &[&str] = &[
@@ -127,10 +126,8 @@ impl Roles {
 }
 
 /// Proposes a mapping.
-///
-/// # Errors
-/// None of its own: what cannot be seen is left to a person.
-pub(super) fn proposal(look: &Look<'_>, found: Found) -> Result<Proposal, DecodeError> {
+/// What cannot be seen is left to a person.
+pub(super) fn proposal(look: &Look<'_>, found: Found) -> Proposal {
     let Found { format, grid, .. } = found;
     let columns = Column::all(&grid, look.lists);
     let mut mapping = MappingProposal::default();
@@ -162,7 +159,7 @@ pub(super) fn proposal(look: &Look<'_>, found: Found) -> Result<Proposal, Decode
         series::all(look, (&grid, &columns), &roles, &mut mapping, &mut decide);
     doubts::unused(&grid, &columns, &roles, &mut mapping, &mut decide);
     let years = doubts::years_of(&grid, &roles).or(edition.as_ref().map(|it| (it.value, it.value)));
-    Ok(Proposal {
+    Proposal {
         source: Guess::new("file", "no service of its own is known for such a file"),
         format,
         dataset: None,
@@ -176,7 +173,7 @@ pub(super) fn proposal(look: &Look<'_>, found: Found) -> Result<Proposal, Decode
         series_left_out,
         seen: seen(&grid),
         decide,
-    })
+    }
 }
 
 /// What was seen of the file as a whole.
@@ -344,6 +341,9 @@ fn area(roles: &mut Roles, grid: &Grid, columns: &[Column<'_>], mapping: &mut Ma
 
 type Headed<'h> = &'h dyn Fn(&Roles, &[&str], &dyn Fn(&Column<'_>) -> bool) -> Option<usize>;
 
+/// Part, headings, what its cells have to be, and on what it rests.
+type Part<'p> = (&'static str, &'p [&'p str], &'p dyn Fn(&Column<'_>) -> bool, &'p str);
+
 /// Columns beside the figure that say something of it.
 fn others(
     roles: &mut Roles,
@@ -357,7 +357,7 @@ fn others(
     let always = |it: &Column<'_>| it.filled > 0;
     let small = |it: &Column<'_>| it.mostly(it.numbers);
     let is_long = roles.value.is_some();
-    let parts: [(&'static str, &[&str], &dyn Fn(&Column<'_>) -> bool, &str); 7] = [
+    let parts: [Part<'_>; 7] = [
         ("sex", &["sex", "gender"], &sexes, "its cells are in the code list of sexes"),
         (
             "age",

@@ -238,7 +238,7 @@ impl Reading<'_> {
             None | Some("") => Cell::Empty,
             // What stands in the cell of an error is its name.
             Some(text)
-                if is_formula && is_text && (text.starts_with("#") || text.starts_with("Err:")) =>
+                if is_formula && is_text && (text.starts_with('#') || text.starts_with("Err:")) =>
             {
                 without(&format!("holds the error {text:?}"))
             }
