@@ -21,7 +21,7 @@ pub(crate) use lake_thread::LakeThread;
 pub(crate) use land::{Held, Landing, land};
 pub(crate) use live::{Live, Seen};
 pub(crate) use stretches::Stretches;
-pub(crate) use walk::{Delivery, Reader};
+pub(crate) use walk::{Delivery, Reader, received_through};
 pub(crate) use witness::{Landed, State};
 
 use chrono::{DateTime, Utc};

@@ -16,6 +16,7 @@ mod interrupt;
 mod kills;
 mod moved;
 mod offline;
+mod one_instant;
 mod paging;
 mod protocols;
 mod reaching;
