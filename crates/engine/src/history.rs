@@ -3,7 +3,7 @@
 //! gone, and the new chain be sound in itself.
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use wsis_lake::{At, Lake};
+use wsis_lake::{At, Lake, UPKEEP_LOCK_WITHIN};
 
 use crate::error::EngineError;
 use crate::ledger::Ledger;
@@ -93,7 +93,7 @@ pub fn forget(
     because: &str,
     now: DateTime<Utc>,
 ) -> Result<Vec<u64>, EngineError> {
-    let _lock = lake.lock_writer()?;
+    let _lock = lake.lock_writer_within(UPKEEP_LOCK_WITHIN)?;
     if let Some(id) = lake.id()? {
         ledger.belong_to(&id)?;
     }
