@@ -3,6 +3,7 @@
 mod check;
 mod form;
 mod mapping;
+mod unused;
 mod when;
 
 use std::collections::BTreeMap;

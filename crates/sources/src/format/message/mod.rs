@@ -184,7 +184,7 @@ fn plain<'b, M: Message>(
 ) -> Result<Cow<'b, [u8]>, DecodeError> {
     let mut member = file.and_then(|file| file.member.clone());
     if member.is_none() && body.starts_with(b"PK") {
-        let zip = Zip::open(job, body, Allowance::archive(job))?;
+        let zip = Zip::open(job, body, Allowance::archive(job, body))?;
         let fits = |name: &&String| {
             name.to_ascii_lowercase().ends_with(message.ending()) && !name.starts_with("__MACOSX/")
         };
