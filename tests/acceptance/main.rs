@@ -22,3 +22,4 @@ mod query;
 mod ranks;
 mod reading;
 mod schedule;
+mod stopped;
