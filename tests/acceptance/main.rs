@@ -4,6 +4,7 @@
 mod bad_input;
 mod browser;
 mod demo;
+mod drafts;
 mod held_up;
 mod hostile_text;
 mod ingest;
@@ -23,3 +24,4 @@ mod ranks;
 mod reading;
 mod schedule;
 mod stopped;
+mod submit;

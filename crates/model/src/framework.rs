@@ -177,6 +177,9 @@ pub struct Indicator {
     pub relative: bool,
     /// Codes of indicators that are parts of this one, if it is a composite.
     pub contains: Vec<String>,
+    /// Code of the indicator of which this is the same figure by another way: compared with it, and
+    /// never in one score with it.
+    pub second_delivery_of: Option<String>,
     /// The survey or assessment that it rests on, where others may rest on the same.
     pub survey: Option<String>,
     /// Evidence class: `A` official figures, `B` few economies or one wave, `C` context, `D`

@@ -78,6 +78,7 @@ pub(super) fn indicator(raw: RawIndicator, findings: &mut Findings) -> Option<In
         breaks,
         relative: raw.relative,
         contains: raw.contains.into_iter().map(Spanned::into_inner).collect(),
+        second_delivery_of: raw.second_delivery_of.map(Spanned::into_inner),
         survey: raw.survey.map(Spanned::into_inner),
         evidence: raw.evidence.into_inner(),
         provenance: provenance(raw.status, raw.source, raw.verified),
