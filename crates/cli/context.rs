@@ -72,13 +72,13 @@ pub(crate) fn note_sample(lake: &Lake) -> Result<(), Failure> {
 }
 
 /// The state of a lake that is meant.
-pub(crate) fn view(lake: &Lake, look: Look) -> Result<View, Failure> {
-    Ok(wsis_app::view(lake, look.into(), SystemClock.now())?)
+pub(crate) fn view(lake: &Lake, at: &impl AsRef<Workspace>, look: Look) -> Result<View, Failure> {
+    Ok(wsis_app::view(lake, at, look.into(), SystemClock.now())?)
 }
 
 /// What `--as-of` or `--snapshot` means for what is kept beside the lake.
-pub(crate) fn known(lake: &Lake, look: Look) -> Result<Known, Failure> {
-    Ok(wsis_app::known(lake, look.into(), SystemClock.now())?)
+pub(crate) fn known(lake: &Lake, at: &impl AsRef<Workspace>, look: Look) -> Result<Known, Failure> {
+    Ok(wsis_app::known(lake, at, look.into(), SystemClock.now())?)
 }
 
 /// The instant at which that is judged.

@@ -23,4 +23,5 @@ mod query;
 mod ranks;
 mod reading;
 mod schedule;
+mod stopped;
 mod submit;

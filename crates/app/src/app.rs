@@ -5,9 +5,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
-use wsis_config::Deployment;
+use wsis_config::{Deployment, Workspace};
 use wsis_engine::watch::{self, Account, Known};
-use wsis_engine::{Clock, Ledger};
+use wsis_engine::{Clock, Ledger, history};
 use wsis_lake::{At, Lake, LakeError, View};
 
 use crate::error::AppError;
@@ -84,7 +84,7 @@ impl App {
     /// [`AppError::Asked`] for a state that there is not, [`AppError::Failed`] for one that cannot
     /// be read.
     pub fn view(&self, look: Look) -> Result<View, AppError> {
-        view(&self.lake, look, self.now())
+        view(&self.lake, &*self.deployment, look, self.now())
     }
 
     /// What a look means for what is kept beside the lake: runs, states, release dates.
@@ -92,7 +92,7 @@ impl App {
     /// # Errors
     /// As [`App::view`].
     pub fn known(&self, look: Look) -> Result<Known, AppError> {
-        known(&self.lake, look, self.now())
+        known(&self.lake, &*self.deployment, look, self.now())
     }
 
     /// The states of the pipelines and what became of release dates, at an instant (none: the one
@@ -135,11 +135,16 @@ impl App {
     }
 }
 
-/// The state of a lake that is meant, of which nothing is asked but that lake.
+/// The state of a lake that is meant. Of one that holds nothing its ledger says whether it ever did.
 ///
 /// # Errors
 /// As [`App::view`].
-pub fn view(lake: &Lake, look: Look, now: DateTime<Utc>) -> Result<View, AppError> {
+pub fn view(
+    lake: &Lake,
+    at: &impl AsRef<Workspace>,
+    look: Look,
+    now: DateTime<Utc>,
+) -> Result<View, AppError> {
     let settle = |asked| {
         wsis_lake::settled(asked, now).ok_or_else(|| {
             AppError::Asked(format!(
@@ -155,21 +160,29 @@ pub fn view(lake: &Lake, look: Look, now: DateTime<Utc>) -> Result<View, AppErro
         LakeError::NoSnapshot { .. } | LakeError::NothingKnown { .. } => AppError::asked(&error),
         error => AppError::of(&error),
     })?;
-    view.ok_or_else(|| {
-        AppError::Asked(format!(
-            "the lake in {} is empty; run `wsis ingest` first",
-            lake.root().display()
-        ))
-    })
+    let Some(view) = view else {
+        // A lake whose snapshots were lost is not filled by another run.
+        history::check_whole(&place::ledger(at, lake)?, lake).map_err(|e| AppError::of(&e))?;
+        let path = lake.root().display();
+        return Err(AppError::Asked(format!(
+            "the lake in {path} is empty; run `wsis ingest` first"
+        )));
+    };
+    Ok(view)
 }
 
 /// What a look means for what is kept beside a lake.
 ///
 /// # Errors
 /// As [`App::view`].
-pub fn known(lake: &Lake, look: Look, now: DateTime<Utc>) -> Result<Known, AppError> {
+pub fn known(
+    lake: &Lake,
+    at: &impl AsRef<Workspace>,
+    look: Look,
+    now: DateTime<Utc>,
+) -> Result<Known, AppError> {
     // Without either a lake need hold nothing yet.
-    if look.is_present() { Ok(Known::All) } else { Ok(known_of(&view(lake, look, now)?)) }
+    if look.is_present() { Ok(Known::All) } else { Ok(known_of(&view(lake, at, look, now)?)) }
 }
 
 /// What dashboards read, and how far it is behind the lake.

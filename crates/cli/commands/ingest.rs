@@ -224,12 +224,12 @@ pub(crate) async fn cancel_on_signal(cancel: CancellationToken) {
     interrupted().await;
     output::note("stopping after the request under way; press Ctrl-C again to stop at once");
     cancel.cancel();
-    interrupted().await;
-    std::process::abort();
+    let signal = interrupted().await;
+    end_at_once(signal);
 }
 
-/// Until Ctrl-C or SIGTERM.
-pub(crate) async fn interrupted() {
+/// Until Ctrl-C or SIGTERM; the number of the signal.
+pub(crate) async fn interrupted() -> i32 {
     use tokio::signal::unix::{SignalKind, signal};
     let Ok(mut terminate) = signal(SignalKind::terminate()) else {
         return std::future::pending().await;
@@ -239,9 +239,17 @@ pub(crate) async fn interrupted() {
             if result.is_err() {
                 std::future::pending::<()>().await;
             }
+            SignalKind::interrupt().as_raw_value()
         }
-        _ = terminate.recv() => {}
+        _ = terminate.recv() => SignalKind::terminate().as_raw_value(),
     }
+}
+
+/// Ends the program as a shell says that a signal ended one: 130 of Ctrl-C, 143 of SIGTERM. Not by an
+/// abort, whose core dump would hold the key of a service.
+#[expect(clippy::exit, reason = "somebody asked twice; nothing is waited for")]
+pub(crate) fn end_at_once(signal: i32) -> ! {
+    std::process::exit(128 + signal)
 }
 
 /// One row per run: whole ids and instants in CSV, what identifies them in a table.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 use wsis_engine::{Clock as _, Ledger, SystemClock, history};
-use wsis_lake::{Collected, Collection, Compacted, Compaction, Lake};
+use wsis_lake::{Collected, Collection, Compacted, Compaction, Lake, UPKEEP_LOCK_WITHIN};
 
 use crate::args::{Format, Global};
 use crate::context;
@@ -104,7 +104,7 @@ pub(crate) fn compact(global: &Global, spared_min: u64) -> Result<(), Failure> {
     let workspace = context::workspace(global)?;
     let lake = context::existing_lake(global, &workspace)?;
     check_whole(&lake, &workspace)?;
-    let how = Compaction { spared_min, at: SystemClock.now() };
+    let how = Compaction { spared_min, at: SystemClock.now(), lock_within: UPKEEP_LOCK_WITHIN };
     let done = lake.compact(&how).map_err(|error| Failure::ran(chain(&error)))?;
     if global.format != Format::Table || !done.is_empty() {
         output::print(global.format, &done, |_| compacted(&done))?;
@@ -144,7 +144,7 @@ pub(crate) fn gc(global: &Global, grace: Duration, dry_run: bool) -> Result<(), 
     let workspace = context::workspace(global)?;
     let lake = context::existing_lake(global, &workspace)?;
     check_whole(&lake, &workspace)?;
-    let how = Collection { grace, dry_run, at: SystemClock.now() };
+    let how = Collection { grace, dry_run, at: SystemClock.now(), lock_within: UPKEEP_LOCK_WITHIN };
     let found = lake.collect_garbage(&how).map_err(|error| Failure::ran(chain(&error)))?;
     if global.format != Format::Table || !found.removed.is_empty() {
         output::print(global.format, &found, |_| removed(&found))?;

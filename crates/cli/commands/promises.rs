@@ -36,7 +36,7 @@ pub(crate) fn run(
         return Err(Failure::usage(format!("no agency {id:?}; {meant}")));
     }
     let lake = context::existing_lake(global, &deployment)?;
-    let known = context::known(&lake, look)?;
+    let known = context::known(&lake, &deployment, look)?;
     let now = at.unwrap_or_else(|| context::judged_at(known));
     let mut promises = promises(&deployment, &lake, now, known)?;
     promises.retain(|promise| agency.is_none_or(|agency| promise.agency == agency));

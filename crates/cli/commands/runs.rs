@@ -20,7 +20,7 @@ pub(crate) fn run(
     let lake = context::existing_lake(global, &workspace)?;
     let ledger = context::ledger(&workspace, &lake)?;
     let Some(id) = id else {
-        let known = context::known(&lake, look)?;
+        let known = context::known(&lake, &workspace, look)?;
         let read = if known == Known::All { last } else { usize::MAX };
         let mut runs = ledger.runs(read).map_err(|error| Failure::ran(chain(&error)))?;
         runs.retain(|run| known.includes_run(run));

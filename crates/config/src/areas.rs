@@ -1,12 +1,15 @@
 //! The code lists of the reference areas, `schemas/codelists/ref_area*.csv` and
 //! `group_members.csv`.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use wsis_model::area::{AreaList, AreaListError};
+use wsis_sources::REGISTRY;
 
 use crate::error::{ConfigError, ErrorKind, SourceText};
 use crate::files::Files;
+use crate::suggest;
 
 /// Reads the code lists of the reference areas.
 pub(crate) fn read(files: &Files, findings: &mut Vec<ConfigError>) -> Option<AreaList> {
@@ -34,6 +37,7 @@ pub(crate) fn read(files: &Files, findings: &mut Vec<ConfigError>) -> Option<Are
     let files = AreaFiles { areas: areas?, aliases: aliases?, groups: groups? };
     let list = AreaList::from_csv(files.areas.text(), files.aliases.text())
         .and_then(|list| list.with_groups_csv(files.groups.text()));
+    findings.extend(of_nobody(&files.aliases));
     match list {
         Ok(list) => Some(list),
         Err(faults) => {
@@ -41,6 +45,37 @@ pub(crate) fn read(files: &Files, findings: &mut Vec<ConfigError>) -> Option<Are
             None
         }
     }
+}
+
+/// Spellings of sources that there are not: they would never be used. Of each source the first line.
+fn of_nobody(aliases: &Arc<SourceText>) -> Vec<ConfigError> {
+    let mut seen = BTreeSet::new();
+    let known = || REGISTRY.iter().map(|source| source.id);
+    let mut found = Vec::new();
+    let mut start = 0;
+    for line in aliases.text().split_inclusive('\n') {
+        let place = start..start + line.trim_end().len();
+        start += line.len();
+        let source = line.split(',').next().unwrap_or_default().trim().trim_matches('"');
+        // The header, which is checked with the lines.
+        let is_header = place.start == 0;
+        if is_header || source == "*" || source.is_empty() || known().any(|id| id == source) {
+            continue;
+        }
+        if seen.insert(source) {
+            found.push(aliases.error(
+                ErrorKind::CodeList,
+                place,
+                format!("a spelling of source {source:?}, which there is not"),
+                suggest::hint(
+                    source,
+                    known().collect::<Vec<_>>(),
+                    "`*` is every source; there are",
+                ),
+            ));
+        }
+    }
+    found
 }
 
 /// The three files of the reference areas.

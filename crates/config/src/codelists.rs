@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use wsis_model::codelist::{CodeList, CodeListError, DimensionLists, Natures};
+use wsis_model::observation::TOTAL;
 
 use crate::error::{ConfigError, ErrorKind, SourceText};
 use crate::files::Files;
@@ -25,9 +26,9 @@ pub(crate) fn read(files: &Files, findings: &mut Vec<ConfigError>) -> Option<Dim
     let (location, status) = (found("location.csv"), found("obs_status.csv"));
     let (sex, age, location, status) = (sex?, age?, location?, status?);
     let mut taken = Taken(findings);
-    let sexes = taken.of(&sex, CodeList::from_csv("sex.csv", sex.text()));
-    let ages = taken.of(&age, CodeList::from_csv("age.csv", age.text()));
-    let locations = taken.of(&location, CodeList::from_csv("location.csv", location.text()));
+    let sexes = taken.dimension(&sex, "sex.csv");
+    let ages = taken.dimension(&age, "age.csv");
+    let locations = taken.dimension(&location, "location.csv");
     let natures = taken.of(&status, Natures::from_csv("obs_status.csv", status.text()));
     Some(DimensionLists { sex: sexes?, age: ages?, location: locations?, natures: natures? })
 }
@@ -36,6 +37,18 @@ pub(crate) fn read(files: &Files, findings: &mut Vec<ConfigError>) -> Option<Dim
 struct Taken<'f>(&'f mut Vec<ConfigError>);
 
 impl Taken<'_> {
+    /// A list of a dimension, which has the code of its total: rows that say nothing of the dimension
+    /// have it.
+    fn dimension(&mut self, text: &Arc<SourceText>, file: &'static str) -> Option<CodeList> {
+        let list = self.of(text, CodeList::from_csv(file, text.text()))?;
+        if list.find(TOTAL) == Some(TOTAL) {
+            return Some(list);
+        }
+        let found = format!("there is no code {TOTAL:?}; expected one for the total");
+        self.0.push(at_line(text, &CodeListError { file, line: 1, found }));
+        None
+    }
+
     fn of<T>(&mut self, text: &Arc<SourceText>, read: Result<T, CodeListError>) -> Option<T> {
         read.map_err(|fault| self.0.push(at_line(text, &fault))).ok()
     }

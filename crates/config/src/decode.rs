@@ -62,7 +62,8 @@ impl Default for RawDecodeLimits {
 }
 
 impl RawDecodeLimits {
-    pub(crate) const fn limits(self) -> DecodeLimits {
+    /// With the ratio that holds for bodies packed on their way, too.
+    pub(crate) const fn limits(self, expansion_ratio_max: u64) -> DecodeLimits {
         DecodeLimits {
             records_max: self.records_max,
             quarantine_rows_max: self.quarantine_rows_max,
@@ -74,6 +75,7 @@ impl RawDecodeLimits {
             parts_max: self.parts_max,
             workbook_max_bytes: self.workbook_max_bytes,
             unpacked_max_bytes: self.unpacked_max_bytes,
+            expansion_ratio_max,
         }
     }
 }

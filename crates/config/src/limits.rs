@@ -30,7 +30,8 @@ pub struct FetchLimits {
     /// Largest body, bytes, after decompression.
     #[schemars(range(min = 1))]
     pub payload_max_bytes: u64,
-    /// Largest ratio of decompressed to received bytes.
+    /// Largest ratio of decompressed to received bytes, beyond 1 MiB; of zip and gzip files and
+    /// workbooks too.
     #[schemars(range(min = 1))]
     pub expansion_ratio_max: u64,
     /// Most pages of one request.

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use wsis_lake::{At, Lake};
+use wsis_lake::{At, Lake, UPKEEP_LOCK_WITHIN};
 use wsis_model::causes::chain;
 
 use crate::error::EngineError;
@@ -170,7 +170,7 @@ pub fn forget(
     because: &str,
     now: DateTime<Utc>,
 ) -> Result<Vec<u64>, EngineError> {
-    let _lock = lake.lock_writer()?;
+    let _lock = lake.lock_writer_within(UPKEEP_LOCK_WITHIN)?;
     if let Some(id) = lake.id()? {
         ledger.belong_to(&id)?;
     }

@@ -237,9 +237,24 @@ impl Collector {
 
     /// Sets a row aside that was accepted: it contradicts others of its key.
     pub(crate) fn set_aside_conflict(&mut self, row: &Row, rejected: &Rejected) {
-        self.missing -= u64::from(row.is_missing());
         self.conflicting += 1;
         self.set_aside(Reason::Conflict, row.payload, rejected);
+    }
+
+    /// Counts rows that were accepted, contradict others of their key and are not kept aside;
+    /// `missing` of all that contradict each other have no value.
+    pub(crate) fn count_conflicts(&mut self, not_kept: u64, missing: u64) {
+        self.missing = self.missing.saturating_sub(missing);
+        self.conflicting += not_kept;
+        self.kept.not += not_kept;
+        if not_kept > 0 {
+            *self.by_reason.entry(Reason::Conflict).or_default() += not_kept;
+        }
+    }
+
+    /// How many records can still be kept aside.
+    pub(crate) fn room(&self) -> usize {
+        usize::try_from(self.kept.room()).unwrap_or(usize::MAX)
     }
 
     fn set_aside(&mut self, reason: Reason, payload: u32, rejected: &Rejected) {
@@ -282,10 +297,14 @@ impl Default for Kept {
 }
 
 impl Kept {
+    fn room(&self) -> u64 {
+        let of_all = self.of_payload_max.saturating_mul(PAYLOADS_KEPT).saturating_sub(self.all);
+        self.of_payload_max.saturating_sub(self.of_payload).min(of_all)
+    }
+
     /// Counts a record; false when it is not to be kept.
     fn one_more(&mut self) -> bool {
-        let is_room = self.of_payload < self.of_payload_max
-            && self.all < self.of_payload_max.saturating_mul(PAYLOADS_KEPT);
+        let is_room = self.room() > 0;
         if is_room {
             self.of_payload += 1;
             self.all += 1;

@@ -2,6 +2,7 @@
 //! the snapshots of before keep their files.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use arrow::compute::concat_batches;
 use chrono::{DateTime, Utc};
@@ -29,6 +30,8 @@ pub struct Compaction {
     pub spared_min: u64,
     /// Now.
     pub at: DateTime<Utc>,
+    /// How long another writer is waited for.
+    pub lock_within: Duration,
 }
 
 /// A dataset whose files were put together.
@@ -58,7 +61,7 @@ impl Lake {
     /// Another writer, a damaged file, or a refusal of the store. Datasets that were done before
     /// stay done.
     pub fn compact(&self, how: &Compaction) -> Result<Vec<Compacted>, LakeError> {
-        let _lock = self.lock_writer()?;
+        let _lock = self.lock_writer_within(how.lock_within)?;
         let Some(head) = self.snapshot(At::Head)? else { return Ok(Vec::new()) };
         let mut done = Vec::new();
         for (source, dataset) in head.datasets()? {

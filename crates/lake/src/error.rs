@@ -2,6 +2,7 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
@@ -94,10 +95,16 @@ pub enum LakeError {
         name: String,
     },
     /// Another process holds the lake's writer lock.
-    #[error("another process is writing to this lake (lock {}); wait for it to end", path.display())]
+    #[error(
+        "another process is writing to this lake (lock {}{}); wait for it to end",
+        path.display(),
+        for_so_long(*waited)
+    )]
     Locked {
         /// The lock file.
         path: PathBuf,
+        /// How long it was waited for.
+        waited: Duration,
     },
     /// Others kept committing the same dataset.
     #[error("{attempts} attempts to commit met other commits of the same dataset; run again")]
@@ -197,6 +204,14 @@ pub enum LakeError {
         /// Where it would be.
         path: PathBuf,
     },
+}
+
+/// How long a lock was waited for, in words.
+fn for_so_long(waited: Duration) -> String {
+    match waited {
+        Duration::ZERO => String::new(),
+        waited => format!(", not free within {waited:?}"),
+    }
 }
 
 impl LakeError {

@@ -23,6 +23,8 @@ pub struct Collection {
     pub dry_run: bool,
     /// Now.
     pub at: DateTime<Utc>,
+    /// How long another writer is waited for.
+    pub lock_within: Duration,
 }
 
 /// Something that was removed, or would be.
@@ -53,7 +55,7 @@ impl Lake {
     /// Another writer; a chain or a document that is damaged, since then it is not known what is
     /// named; a refusal of the store.
     pub fn collect_garbage(&self, how: &Collection) -> Result<Collected, LakeError> {
-        let _lock = self.lock_writer()?;
+        let _lock = self.lock_writer_within(how.lock_within)?;
         let named = self.named()?;
         let mut found = Collected::default();
         for folder in ["data", "manifests"] {

@@ -4,6 +4,7 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use arrow::array::RecordBatch;
 use object_store::ObjectStore;
@@ -20,6 +21,12 @@ use crate::identity::FORMAT;
 use crate::root::Snapshots;
 use crate::snapshot::{At, FileEntry, OBSERVATIONS_LATEST, Snapshot};
 use crate::store::{Content, Local, Objects, Store};
+
+/// Longest wait for the writer's lock of what is done by hand to the lake itself.
+pub const UPKEEP_LOCK_WITHIN: Duration = Duration::from_secs(30);
+
+/// Between two looks at whether the writer's lock is free.
+const LOOK_EVERY: Duration = Duration::from_millis(50);
 
 /// A lake in a folder. Cheap to clone; all methods may be called from several threads.
 #[derive(Clone)]
@@ -219,6 +226,24 @@ impl Lake {
         Ok(WriterLock { _file: file })
     }
 
+    /// Takes the advisory writer lock as soon as it is free: others hold it for the time of a commit,
+    /// or of upkeep.
+    ///
+    /// # Errors
+    /// [`LakeError::Locked`] if another process has it for all that time, with how long that was.
+    pub fn lock_writer_within(&self, wait: Duration) -> Result<WriterLock, LakeError> {
+        let start = Instant::now();
+        loop {
+            match self.lock_writer() {
+                Err(LakeError::Locked { path, .. }) if start.elapsed() >= wait => {
+                    return Err(LakeError::Locked { path, waited: wait });
+                }
+                Err(LakeError::Locked { .. }) => std::thread::sleep(LOOK_EVERY),
+                other => return other,
+            }
+        }
+    }
+
     /// Takes a pipeline: the lock ends with the value, or with its process.
     ///
     /// # Errors
@@ -365,7 +390,9 @@ pub(crate) fn lock(path: PathBuf) -> Result<File, LakeError> {
         .map_err(|e| LakeError::io("open", &path, e))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
-        Err(fs::TryLockError::WouldBlock) => Err(LakeError::Locked { path }),
+        Err(fs::TryLockError::WouldBlock) => {
+            Err(LakeError::Locked { path, waited: Duration::ZERO })
+        }
         Err(fs::TryLockError::Error(e)) => Err(LakeError::io("lock", &path, e)),
     }
 }

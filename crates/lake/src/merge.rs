@@ -2,6 +2,7 @@
 
 use crate::collector::{Asked, younger};
 use crate::error::LakeError;
+use crate::group::Group;
 use crate::known::Known;
 use crate::rewrite::in_order_of_time;
 use crate::row::{Dict, Key, Ranks, Row};
@@ -42,7 +43,7 @@ pub(crate) enum Fate<'a> {
     /// An older statement, and what stood then: nothing to store.
     Stale,
     /// Unequal records of one key; the row in force stays (it comes as [`Fate::Kept`]).
-    Conflict(&'a [Row]),
+    Conflict(&'a Group),
     /// Records equal to another one of the delivery.
     Duplicates(u64),
 }
@@ -53,6 +54,8 @@ pub(crate) struct Delivery<'a> {
     pub(crate) ranks: &'a Ranks,
     /// For each series number what was asked of it in full, and answered.
     pub(crate) asked: Vec<Vec<Asked>>,
+    /// How many records of one key are held at most, to be set aside.
+    pub(crate) sample_max: usize,
 }
 
 /// What is known of one key.
@@ -84,19 +87,22 @@ impl Delivery<'_> {
         let mut incoming = Groups::of(incoming.sorted(self.ranks)?);
         let mut current = Groups::of(known.current.sorted(self.ranks)?);
         let mut past = Groups::of(known.past.sorted(self.ranks)?);
-        let (mut group, mut in_force, mut history) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut in_force, mut history) = (Vec::new(), Vec::new());
         let mut before: Option<Key> = None;
         loop {
             let keys = [incoming.key, current.key, past.key];
             let Some(key) = keys.into_iter().flatten().min() else { return Ok(()) };
             debug_assert!(before < Some(key), "all sides are sorted");
             before = Some(key);
-            incoming.take(key, &mut group)?;
+            let group = self.group(&mut incoming, key)?;
             current.take(key, &mut in_force)?;
             past.take(key, &mut history)?;
             in_order_of_time(self.dict, &mut history);
             let known = Before { in_force: in_force.first().copied(), past: &history };
-            self.present(&group, known, visit)?;
+            match group {
+                Some(group) => self.present(&group, known, visit)?,
+                None => self.absent(known, visit)?,
+            }
         }
     }
 
@@ -126,23 +132,37 @@ impl Delivery<'_> {
         in_force.map_or(Ok(()), |row| visit(Fate::Kept(row)))
     }
 
+    /// The records of a key, of which a payload may hold millions: counted one by one.
+    fn group(&self, rows: &mut Groups<'_>, key: Key) -> Result<Option<Group>, LakeError> {
+        if rows.key != Some(key) {
+            return Ok(None);
+        }
+        let mut group: Option<Group> = None;
+        while rows.key == Some(key) {
+            let Some((_, row)) = rows.rows.next()? else { break };
+            match &mut group {
+                None => group = Some(Group::of(row)),
+                Some(group) => group.add(row, self.dict, self.sample_max),
+            }
+            rows.key = rows.rows.peek();
+        }
+        Ok(group)
+    }
+
     fn present(
         &self,
-        group: &[Row],
+        group: &Group,
         known: Before<'_>,
         visit: &mut dyn FnMut(Fate<'_>) -> Result<(), LakeError>,
     ) -> Result<(), LakeError> {
-        let Some((&first, rest)) = group.split_first() else {
-            return self.absent(known, visit);
-        };
-        if rest.iter().any(|row| !row.same_statement(&first)) {
+        if group.is_conflict() {
             visit(Fate::Conflict(group))?;
             return known.in_force.map_or(Ok(()), |row| visit(Fate::Kept(row)));
         }
-        if !rest.is_empty() {
-            visit(Fate::Duplicates(rest.len() as u64))?;
+        if group.count > 1 {
+            visit(Fate::Duplicates(group.count - 1))?;
         }
-        let row = if rest.is_empty() { first } else { self.chosen(group).unwrap_or(first) };
+        let row = group.chosen;
         let moment = self.dict.moment(&row);
         let newest = known.in_force.or(known.past.last().copied());
         let is_older = newest.is_some_and(|newest| moment <= self.dict.moment(&newest));
@@ -166,17 +186,6 @@ impl Delivery<'_> {
             None if is_older => return Ok(()),
             None => Fate::New(row),
         })
-    }
-
-    /// Of equal records the one of the payload with the smallest hash: which of two files was
-    /// received first is chance, and must not show in the lake.
-    fn chosen(&self, group: &[Row]) -> Option<Row> {
-        let place = |row: &&Row| {
-            let payload = self.dict.payloads.get(row.payload as usize);
-            let content = payload.map(|payload| (&payload.id, payload.recorded_at));
-            (content, row.payload_row)
-        };
-        group.iter().min_by(|a, b| place(a).cmp(&place(b))).copied()
     }
 }
 

@@ -11,8 +11,9 @@ use crate::commit::Committed;
 use crate::error::LakeError;
 use crate::feed::Feed;
 use crate::figures::{Figures, named};
+use crate::group::Group;
 use crate::known::Known;
-use crate::merge::{Delivery, Fate, describe, value_text};
+use crate::merge::{Delivery, Fate, describe};
 use crate::pool::Pool;
 use crate::row::{Dict, Ranks, Row};
 use crate::segments::{Cursor, Segments};
@@ -32,11 +33,37 @@ pub(crate) struct Tally {
     pub(crate) in_force: u64,
     /// Areas of which something would be withdrawn.
     pub(crate) leaving: BTreeSet<u32>,
-    pub(crate) conflicts: Vec<Vec<Row>>,
+    /// Records that contradict others of their key.
+    pub(crate) conflicting: u64,
+    /// Those of them without a value.
+    pub(crate) conflicting_missing: u64,
+    /// Those of them that can be kept aside, key by key.
+    pub(crate) conflicts: Vec<Conflict>,
+    /// How many more can be.
+    pub(crate) room: usize,
     /// What becomes of the figures of each series.
     pub(crate) series: Figures,
     /// By range of what is in force whether something changes in it.
     pub(crate) touched: Vec<bool>,
+}
+
+/// Records of one key that contradict each other.
+pub(crate) struct Conflict {
+    rows: Vec<Row>,
+    /// What is wrong with them.
+    detail: String,
+}
+
+impl Conflict {
+    fn of(group: &Group, dict: &Dict, most: usize) -> Self {
+        let values: Vec<&str> = group.values().collect();
+        let detail = format!(
+            "{} records of one key differ (values {}); one statement per key would be right",
+            group.count,
+            values.join(", "),
+        );
+        Self { rows: group.sample(dict, most), detail: detail.chars().take(500).collect() }
+    }
 }
 
 impl Tally {
@@ -67,7 +94,15 @@ impl Tally {
             Fate::Stale => self.stale += 1,
             Fate::Late(_) | Fate::LateWithdrawal { .. } => self.late += 1,
             Fate::Duplicates(more) => self.duplicates += more,
-            Fate::Conflict(rows) => self.conflicts.push(rows.to_vec()),
+            Fate::Conflict(group) => {
+                self.conflicting += group.count;
+                self.conflicting_missing += group.missing;
+                if self.room > 0 {
+                    let conflict = Conflict::of(group, dict, self.room);
+                    self.room = self.room.saturating_sub(conflict.rows.len());
+                    self.conflicts.push(conflict);
+                }
+            }
             Fate::Kept(_) => {}
         }
     }
@@ -177,7 +212,7 @@ pub(crate) fn delivery<'a>(collector: &'a Collector, ranks: &'a Ranks) -> Delive
             known.push(*one);
         }
     }
-    Delivery { dict, ranks, asked }
+    Delivery { dict, ranks, asked, sample_max: collector.room() }
 }
 
 /// Counts what the delivery would change.
@@ -187,7 +222,8 @@ pub(crate) fn survey(
     delivery: &Delivery<'_>,
 ) -> Result<Tally, LakeError> {
     let touched = vec![false; segments.len()];
-    let mut tally = Tally { in_force: known.current.len(), touched, ..Tally::default() };
+    let (in_force, room) = (known.current.len(), delivery.sample_max);
+    let mut tally = Tally { in_force, touched, room, ..Tally::default() };
     let mut cursor = segments.cursor(delivery.ranks);
     delivery.merge(&collector.store, known, &mut |fate| {
         tally.count(delivery.dict, &fate);
@@ -203,20 +239,12 @@ pub(crate) fn survey(
     Ok(tally)
 }
 
-/// Sets every record of a contradictory key aside: none of them can be told to be right.
+/// Sets every record of a contradictory key aside: none of them can be told to be right. Beyond what
+/// is kept of a payload they are counted.
 pub(crate) fn quarantine_conflicts(collector: &mut Collector, tally: &Tally) {
-    for group in &tally.conflicts {
-        let values: BTreeSet<String> = group.iter().map(value_text).collect();
-        let values: Vec<String> = values.into_iter().collect();
-        let mut detail = format!(
-            "{} records of one key differ (values {}); one statement per key would be right",
-            group.len(),
-            values.join(", "),
-        );
-        if detail.len() > 500 {
-            detail = detail.chars().take(500).collect();
-        }
-        for row in group {
+    let mut kept = 0;
+    for Conflict { rows, detail } in &tally.conflicts {
+        for row in rows {
             let rejected = Rejected {
                 reason: Reason::Conflict,
                 detail: detail.clone(),
@@ -224,16 +252,17 @@ pub(crate) fn quarantine_conflicts(collector: &mut Collector, tally: &Tally) {
                 record: describe(&collector.dict, row),
             };
             collector.set_aside_conflict(row, &rejected);
+            kept += 1;
         }
     }
+    collector.count_conflicts(tally.conflicting.saturating_sub(kept), tally.conflicting_missing);
 }
 
 /// The account of the delivery.
 pub(crate) fn outcome(collector: &Collector, tally: &Tally) -> Committed {
-    let conflicting: u64 = tally.conflicts.iter().map(|group| group.len() as u64).sum();
     let count = RowCount {
         parsed: collector.parsed,
-        accepted: collector.store.len() - conflicting,
+        accepted: collector.store.len() - tally.conflicting,
         quarantined: collector.rejected.len() + collector.not_kept(),
         missing: collector.missing,
         duplicates: tally.duplicates,

@@ -12,7 +12,7 @@ use crate::documents::{Bucket, Dataset, Document, bucket_of, name_of};
 use crate::durable::Disk;
 use crate::error::LakeError;
 use crate::identity::{FORMAT, new_id};
-use crate::lake::{Lake, open_checked};
+use crate::lake::{Lake, UPKEEP_LOCK_WITHIN, open_checked};
 use crate::raw::{RECORDS, UNFINISHED, parse_records};
 use crate::snapshot::{
     At, Change, ChangeKind, FileEntry, Hashed, OBSERVATIONS, OBSERVATIONS_LATEST, QUARANTINE,
@@ -64,7 +64,7 @@ impl Lake {
                 found: "nothing that was made by `wsis`".to_owned(),
             });
         };
-        let _lock = self.lock_writer()?;
+        let _lock = self.lock_writer_within(UPKEEP_LOCK_WITHIN)?;
         let mut snapshot = None;
         let mut filed = Vec::new();
         if from < to {

@@ -58,7 +58,8 @@ impl CodeList {
     /// Reads `code,name,source_codes`; the spellings of `source_codes` are separated by `;`.
     ///
     /// # Errors
-    /// A line without a code, or a spelling that stands for two codes.
+    /// A line without a code or with one that stands twice, a spelling that stands for two codes, or
+    /// no line at all.
     pub fn from_csv(file: &'static str, text: &str) -> Result<Self, CodeListError> {
         let mut codes = BTreeMap::new();
         each(file, text, ["code", "name", "source_codes"], |[code, _, written]| {
@@ -81,12 +82,32 @@ impl CodeList {
 pub struct Natures(BTreeMap<String, ObsStatus>);
 
 impl Natures {
-    /// Reads the columns `code` and `unsd_nature` of `obs_status.csv`.
+    /// Reads the columns `code` and `unsd_nature` of `obs_status.csv`, and compares `has_value` and
+    /// `estimate`, where they are there, with what SDMX says of the status.
     ///
     /// # Errors
-    /// A line without an SDMX observation status, or a nature that stands for two.
+    /// A line without an SDMX observation status or with one that stands twice, a nature that stands
+    /// for two, or another meaning than that of SDMX.
     pub fn from_csv(file: &'static str, text: &str) -> Result<Self, CodeListError> {
         let mut natures = BTreeMap::new();
+        let heads = text.lines().next().unwrap_or_default();
+        let meanings: [(&'static str, fn(ObsStatus) -> bool); 2] =
+            [("has_value", ObsStatus::has_value), ("estimate", ObsStatus::is_estimate)];
+        for (column, meaning) in meanings {
+            if !heads.split(',').any(|head| head.trim() == column) {
+                continue;
+            }
+            each(file, text, ["code", column], |[code, said]| {
+                let Some(status) = ObsStatus::from_code(code) else { return Ok(()) };
+                let right = if meaning(status) { "1" } else { "0" };
+                if said == right {
+                    return Ok(());
+                }
+                Err(format!(
+                    "{column} of {code} is {said:?}; by SDMX (CL_OBS_STATUS) it is {right}"
+                ))
+            })?;
+        }
         each(file, text, ["code", "unsd_nature"], |[code, written]| {
             let status = ObsStatus::from_code(code)
                 .ok_or_else(|| format!("{code:?} is no SDMX observation status (CL_OBS_STATUS)"))?;
@@ -138,6 +159,7 @@ fn each<const N: usize>(
             fault(1, format!("there is no column {column:?}; expected {}", columns.join(", ")))
         })?;
     }
+    let mut seen: BTreeMap<String, u64> = BTreeMap::new();
     for record in reader.records() {
         let record = record.map_err(|error| {
             let line = error.position().map_or(1, csv::Position::line);
@@ -145,12 +167,36 @@ fn each<const N: usize>(
         })?;
         let line = record.position().map_or(1, csv::Position::line);
         let fields = places.map(|place| record.get(place).unwrap_or_default().trim());
-        if fields.first().is_none_or(|code| code.is_empty()) {
+        let code = fields.first().copied().unwrap_or_default();
+        if code.is_empty() {
             return Err(fault(line, "the code is empty; expected one in the first column".into()));
+        }
+        if let Some(wrong) = record.iter().find(|field| field.chars().any(char::is_control)) {
+            return Err(fault(line, format!("{wrong:?} holds a control character")));
+        }
+        let written = places.first().and_then(|place| record.get(*place)).unwrap_or_default();
+        if written != code || !code.chars().all(is_of_code) {
+            return Err(fault(
+                line,
+                format!("code {written:?}; expected letters, digits and {SIGNS:?} alone"),
+            ));
+        }
+        if let Some(first) = seen.insert(code.to_owned(), line) {
+            return Err(fault(line, format!("code {code:?} stands on line {first} already")));
         }
         take(fields).map_err(|found| fault(line, found))?;
     }
+    if seen.is_empty() {
+        return Err(fault(1, "no rows found, expected at least one below the header".to_owned()));
+    }
     Ok(())
+}
+
+/// Signs in codes besides letters and digits: those of SDMX, and those of ages (`15+`, `<5Y`).
+const SIGNS: &str = "_-+<>.@$";
+
+fn is_of_code(sign: char) -> bool {
+    sign.is_ascii_alphanumeric() || SIGNS.contains(sign)
 }
 
 #[cfg(test)]
@@ -170,6 +216,37 @@ mod tests {
             Natures::from_csv("obs_status.csv", "code,unsd_nature\nE,E;M\nA,C\n").unwrap();
         assert_eq!(natures.find("m"), Some(ObsStatus::Estimated));
         assert_eq!(natures.find("N"), None);
+    }
+
+    #[test]
+    fn trial_p34_a_list_says_nothing_twice_and_nothing_against_sdmx() {
+        let head = "code,name,source_codes\n";
+        for (lines, told) in [
+            ("F,Female,X\nF,Women,Y\n", "line 3: code \"F\" stands on line 2 already"),
+            (" F,Female,X\n", "line 2: code \" F\"; expected letters"),
+            ("A;B=C,Both,X\n", "line 2: code \"A;B=C\"; expected letters"),
+            ("a\u{1b}[31m,Evil,X\n", "line 2: \"a\\u{1b}[31m\" holds a control character"),
+            ("F,Fem\u{7}ale,X\n", "line 2: \"Fem\\u{7}ale\" holds a control character"),
+            ("", "line 1: no rows found"),
+        ] {
+            let error = CodeList::from_csv("sex.csv", &format!("{head}{lines}")).unwrap_err();
+            assert!(error.to_string().starts_with(&format!("sex.csv {told}")), "{error}");
+        }
+        for age in ["15+", "<5Y", "15-24", "Y_GE15", "_T"] {
+            assert!(CodeList::from_csv("age.csv", &format!("{head}{age},Age,\n")).is_ok(), "{age}");
+        }
+        let head = "code,name,has_value,estimate,unsd_nature\n";
+        for (line, told) in [
+            ("A,Normal,0,0,", "has_value of A is \"0\"; by SDMX (CL_OBS_STATUS) it is 1"),
+            ("E,Estimated,yes,1,", "has_value of E is \"yes\""),
+            ("M,Missing,1,0,", "has_value of M is \"1\"; by SDMX (CL_OBS_STATUS) it is 0"),
+            ("I,Imputed,1,0,", "estimate of I is \"0\""),
+            ("A,Normal,1,0,\nA,again,1,0,", "code \"A\" stands on line 2 already"),
+        ] {
+            let error = Natures::from_csv("obs_status.csv", &format!("{head}{line}\n"));
+            let error = error.unwrap_err().to_string();
+            assert!(error.contains(told), "{error}");
+        }
     }
 
     #[test]

@@ -25,6 +25,14 @@ pub struct DecodeLimits {
     pub workbook_max_bytes: u64,
     /// Most bytes that any other archive unpacks to.
     pub unpacked_max_bytes: u64,
+    /// Most bytes that an archive of any kind unpacks to for each of its own, beyond
+    /// [`Self::RATIO_FLOOR`]: the limit of fetching under the same name.
+    pub expansion_ratio_max: u64,
+}
+
+impl DecodeLimits {
+    /// Growth to fewer bytes than this is never called a bomb: small tables pack extremely well.
+    pub const RATIO_FLOOR: u64 = 1 << 20;
 }
 
 impl Default for DecodeLimits {
@@ -40,6 +48,7 @@ impl Default for DecodeLimits {
             parts_max: 1_000,
             workbook_max_bytes: 64 << 20,
             unpacked_max_bytes: 512 << 20,
+            expansion_ratio_max: 200,
         }
     }
 }

@@ -77,6 +77,11 @@ impl ObsStatus {
         Self::ALL.into_iter().find(|status| status.code() == code)
     }
 
+    /// Whether there is a value beside it; else the status is why there is none.
+    pub const fn has_value(self) -> bool {
+        !matches!(self, Self::NotCollected | Self::CannotExist | Self::Missing | Self::Suppressed)
+    }
+
     /// Whether the value was computed by someone rather than reported (half weight as origin,
     /// docs/METHOD.md section 6).
     pub const fn is_estimate(self) -> bool {

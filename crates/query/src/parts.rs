@@ -1,6 +1,7 @@
 //! The files of a table as the engine takes them: which rows of each, how many, and what the
 //! documents of the lake say of their columns, so that a file that cannot match is never opened.
 
+use std::cmp::Ordering;
 use std::sync::Arc;
 
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
@@ -52,6 +53,21 @@ fn statistics(part: &Part, schema: &Schema) -> Statistics {
 
 fn rows(count: u64) -> Precision<usize> {
     usize::try_from(count).map_or(Precision::Absent, Precision::Exact)
+}
+
+/// Puts files in the order of their least rows, as far as the bounds of their columns say: files of a
+/// table that do not overlap then follow one another in the order of the key.
+pub(crate) fn in_order(files: &mut [PartitionedFile], schema: &Schema, columns: &[&str]) {
+    let places: Vec<usize> = columns.iter().filter_map(|name| schema.index_of(name).ok()).collect();
+    let least = |file: &PartitionedFile| -> Vec<Option<ScalarValue>> {
+        let of = |place: &usize| {
+            let column = file.statistics.as_ref()?.column_statistics.get(*place)?;
+            column.min_value.get_value().cloned()
+        };
+        places.iter().map(of).collect()
+    };
+    // Stable: files of which nothing is known stay in the order of their paths.
+    files.sort_by(|a, b| least(a).partial_cmp(&least(b)).unwrap_or(Ordering::Equal));
 }
 
 /// Of the files together: how many rows there are.

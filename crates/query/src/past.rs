@@ -14,7 +14,7 @@ use wsis_lake::{OBSERVATIONS_LATEST, View, parse_as_of, said, settled};
 use wsis_model::observation::observation_schema;
 
 use crate::provider::SnapshotTable;
-use crate::session::of_view;
+use crate::session::{of_view, order_of_observations};
 
 /// Instants of one query, so that each is worked out once.
 type Made = Mutex<BTreeMap<DateTime<Utc>, Arc<dyn TableProvider>>>;
@@ -53,7 +53,8 @@ impl AsOf {
         }
         let view = self.view.as_of(at).map_err(|error| DataFusionError::Plan(error.to_string()))?;
         let find = of_view(&view, OBSERVATIONS_LATEST);
-        let table = SnapshotTable::new(&observation_schema(), self.store.clone(), find);
+        let table = SnapshotTable::new(&observation_schema(), self.store.clone(), find)
+            .sorted_by(order_of_observations());
         let table: Arc<dyn TableProvider> = Arc::new(table);
         made.insert(at, Arc::clone(&table));
         Ok(table)

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use arrow::compute::SortOptions;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::catalog::{Session, TableProvider};
 use datafusion::common::config::TableParquetOptions;
@@ -13,13 +14,15 @@ use datafusion::datasource::source::DataSourceExec;
 use datafusion::error::{DataFusionError, Result};
 use datafusion::execution::object_store::ObjectStoreUrl;
 use datafusion::logical_expr::{Expr, TableProviderFilterPushDown};
+use datafusion::physical_expr::expressions::Column;
+use datafusion::physical_expr::{LexOrdering, PhysicalSortExpr};
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::empty::EmptyExec;
 use tokio::sync::OnceCell;
 use wsis_lake::LakeError;
 
 use crate::error::QueryError;
-use crate::parts::{matching, total};
+use crate::parts::{in_order, matching, total};
 use crate::scan::scanned_by;
 
 /// Finds the files of a table under its schema: those that are what a snapshot says, with the rows
@@ -33,12 +36,21 @@ pub(crate) struct SnapshotTable {
     store: ObjectStoreUrl,
     find: Find,
     found: OnceCell<Vec<PartitionedFile>>,
+    /// Columns by which the rows of each file rise; none where nothing is said of it.
+    sorted_by: Vec<&'static str>,
 }
 
 impl SnapshotTable {
     /// A table of the files that will be found.
     pub(crate) fn new(schema: &Schema, store: ObjectStoreUrl, find: Find) -> Self {
-        Self { schema: viewed(schema), store, find, found: OnceCell::new() }
+        let (found, sorted_by) = (OnceCell::new(), Vec::new());
+        Self { schema: viewed(schema), store, find, found, sorted_by }
+    }
+
+    /// The same, of files whose rows rise by these columns, as a commit made sure of: a query that
+    /// asks for that order of one file, or of files that follow one another, sorts nothing.
+    pub(crate) fn sorted_by(self, columns: Vec<&'static str>) -> Self {
+        Self { sorted_by: columns, ..self }
     }
 }
 
@@ -77,6 +89,18 @@ impl SnapshotTable {
         self.found.get_or_try_init(look).await
     }
 
+    /// The order of the rows of each file. Whether it is that of all files is judged by the engine,
+    /// from the bounds of their columns.
+    fn order(&self) -> Result<Option<LexOrdering>> {
+        let column = |name: &&'static str| {
+            let column = Arc::new(Column::new_with_schema(name, &self.schema)?);
+            // As Parquet and the lake sort: smallest first. No column of a key is ever null.
+            Ok(PhysicalSortExpr::new(column, SortOptions::new(false, false)))
+        };
+        let columns = self.sorted_by.iter().map(column).collect::<Result<Vec<_>>>()?;
+        Ok(LexOrdering::new(columns))
+    }
+
     async fn plan(
         &self,
         state: &dyn Session,
@@ -84,7 +108,11 @@ impl SnapshotTable {
         filters: &[Expr],
         limit: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
-        let files = matching(state, self.files().await?, &self.schema, filters)?;
+        let mut files = matching(state, self.files().await?, &self.schema, filters)?;
+        let order = self.order()?;
+        if order.is_some() {
+            in_order(&mut files, &self.schema, &self.sorted_by);
+        }
         if files.is_empty() {
             let schema = match projection {
                 Some(columns) => Arc::new(self.schema.project(columns)?),
@@ -107,6 +135,7 @@ impl SnapshotTable {
             .with_statistics(total)
             .with_projection_indices(projection.cloned())?
             .with_limit(limit)
+            .with_output_ordering(order.into_iter().collect())
             .build();
         Ok(DataSourceExec::from_data_source(scan))
     }

@@ -1,5 +1,6 @@
 //! A read-only session over one view of a lake.
 
+use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,11 +21,13 @@ use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use datafusion::execution::session_state::SessionStateBuilder;
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::prelude::{SessionConfig, SessionContext};
+use datafusion::sql::parser::Statement;
+use datafusion::sql::sqlparser::ast::{ObjectNamePart, visit_relations_mut};
 use futures::StreamExt;
 use object_store::local::LocalFileSystem;
 use wsis_config::QueryLimits;
 use wsis_lake::{OBSERVATIONS, OBSERVATIONS_LATEST, QUARANTINE, Snapshot, View};
-use wsis_model::observation::{column, observation_schema};
+use wsis_model::observation::{KEY, column, observation_schema};
 use wsis_model::quarantine::quarantine_schema;
 
 use crate::answer::{Answer, Room, check_nesting};
@@ -94,6 +97,12 @@ impl Session {
         ] {
             let schema = columns_of(view.snapshot(), schema);
             let table = SnapshotTable::new(&schema, session.url.clone(), of_view(view, name));
+            // Files of format 1 are sorted by columns that they do not have.
+            let table = match name {
+                QUARANTINE => table,
+                _ if view.snapshot().format == 1 => table,
+                _ => table.sorted_by(order_of_observations()),
+            };
             session.put(name, Arc::new(table))?;
         }
         session.put(REVISIONS, Revised::table(view)?)?;
@@ -257,8 +266,12 @@ impl Session {
     /// Plans a query and refuses whatever would change something.
     async fn plan(&self, query: &str) -> Result<LogicalPlan, QueryError> {
         let state = self.context.state();
-        let plan =
-            state.create_logical_plan(query).await.map_err(|error| self.not_understood(&error))?;
+        let dialect = state.config_options().sql_parser.dialect;
+        let statement = state.sql_to_statement(query, &dialect);
+        let mut statement = statement.map_err(|error| self.not_understood(&error))?;
+        folded(&mut statement);
+        let plan = state.statement_to_plan(statement).await;
+        let plan = plan.map_err(|error| self.not_understood(&error))?;
         let read_only = SQLOptions::new()
             .with_allow_ddl(false)
             .with_allow_dml(false)
@@ -291,6 +304,27 @@ impl Session {
     }
 }
 
+/// Names of tables and of functions that give tables in small letters, as SQL reads them without
+/// quotation marks: the engine does so for tables alone.
+fn folded(statement: &mut Statement) {
+    match statement {
+        Statement::Statement(statement) => {
+            let _done: ControlFlow<()> = visit_relations_mut(statement.as_mut(), |name| {
+                for part in &mut name.0 {
+                    if let ObjectNamePart::Identifier(ident) = part
+                        && ident.quote_style.is_none()
+                    {
+                        ident.value.make_ascii_lowercase();
+                    }
+                }
+                ControlFlow::Continue(())
+            });
+        }
+        Statement::Explain(explain) => folded(&mut explain.statement),
+        _ => {}
+    }
+}
+
 /// The files of a table of a view.
 pub(crate) fn of_view(view: &View, table: &'static str) -> Find {
     let view = view.clone();
@@ -298,6 +332,11 @@ pub(crate) fn of_view(view: &View, table: &'static str) -> Find {
         let parts = view.parts(table)?;
         Ok(parts.iter().map(|part| parts::file(part, schema)).collect())
     })
+}
+
+/// The order of rows in files of observations.
+pub(crate) fn order_of_observations() -> Vec<&'static str> {
+    KEY.into_iter().chain([column::RECORDED_AT]).collect()
 }
 
 /// How deep the parser goes: a level of the query takes it two or three steps.

@@ -247,7 +247,10 @@ pub enum DecodeError {
         why: String,
     },
     /// A body that holds more than any real one does.
-    #[error("{what} is over the limit of {limit} ({name} under [decode] in workspace.toml)")]
+    #[error(
+        "{what} is over the limit of {limit} ({name} under [{}] in workspace.toml)",
+        section(name)
+    )]
     TooLarge {
         /// What is too large.
         what: String,
@@ -317,6 +320,11 @@ pub enum DecodeError {
     /// Reading failed.
     #[error("cannot read the body")]
     Read(#[from] std::io::Error),
+}
+
+/// Where `workspace.toml` has a limit of reading.
+fn section(limit: &str) -> &'static str {
+    if limit == "expansion_ratio_max" { "fetch" } else { "decode" }
 }
 
 impl DecodeError {

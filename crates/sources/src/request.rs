@@ -237,6 +237,12 @@ pub(crate) const IN_NO_LIST: &str = "(whose code was believed) is in no list";
 /// Words of a finding on what people do not see in a workbook.
 pub(crate) const HIDDEN: &str = "hidden";
 
+/// Words of a finding on a sheet that looks like a part of the figures and was not read.
+pub(crate) const PASSED_OVER: &str = "passed over beside sheets that were read";
+
+/// Words of a finding on rows of other years than the edition of their file.
+pub(crate) const EDITION_IS_OTHER: &str = "which the pipeline says is the edition of the file";
+
 /// What a finding means for the one who ran it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Weight {
@@ -252,7 +258,7 @@ impl Weight {
     /// Of a finding.
     pub fn of(finding: &str) -> Self {
         let has = |words: &[&str]| words.iter().any(|words| finding.contains(words));
-        if has(&[NOW_SAYS, MAY_BE, IN_NO_LIST, HIDDEN]) {
+        if has(&[NOW_SAYS, MAY_BE, IN_NO_LIST, HIDDEN, PASSED_OVER, EDITION_IS_OTHER]) {
             Self::Said
         } else if has(&[NOT_USED]) {
             Self::Unused

@@ -266,8 +266,8 @@ async fn stop_on_signal(stop: CancellationToken) {
         "stopping: commits end, the rest is resumed by the next start; once more to stop at once",
     );
     stop.cancel();
-    super::super::ingest::interrupted().await;
-    std::process::abort();
+    let signal = super::super::ingest::interrupted().await;
+    super::super::ingest::end_at_once(signal);
 }
 
 async fn reload_on_signal(reload: Arc<Notify>) {

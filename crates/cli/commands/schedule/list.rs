@@ -37,7 +37,7 @@ pub(super) fn run(global: &Global, at: Option<DateTime<Utc>>, look: Look) -> Res
     let deployment = context::deployment(global)?;
     let lake = context::existing_lake(global, &deployment)?;
     let ledger = context::ledger(&deployment, &lake)?;
-    let known = context::known(&lake, look)?;
+    let known = context::known(&lake, &deployment, look)?;
     let now = at.unwrap_or_else(|| context::judged_at(known));
     let account = watch::account(&deployment.pipelines, &ledger, now, known)
         .map_err(|error| Failure::ran(chain(&error)))?;

@@ -10,7 +10,7 @@ use std::process::Command;
 use std::sync::Arc;
 
 use wsis_config::QueryLimits;
-use wsis_engine::SystemClock;
+use wsis_engine::{Clock as _, SystemClock};
 use wsis_lake::{Lake, View};
 use wsis_query::worker::{self, Request};
 use wsis_query::{Answer, Cut, QueryError};
@@ -40,7 +40,7 @@ pub(crate) async fn run(
         workspace.query.result_rows_max = rows;
     }
     let lake = context::existing_lake(global, &workspace)?;
-    let view = context::view(&lake, look)?;
+    let view = context::view(&lake, &workspace, look)?;
     let asker = Asker { global: global.clone(), lake, view, limits: workspace.query };
     if let Some(said) = asker.view.said().filter(|_| !global.quiet) {
         output::note(&said);
@@ -102,12 +102,16 @@ impl Asker {
                 name: "text_bytes_max",
             });
         }
+        let at = context::judged_at(wsis_app::known_of(&self.view));
+        // One rule with `--snapshot N --as-of INSTANT`: what that snapshot knows of it.
+        let latest = if self.view.instant().is_some() { at } else { SystemClock.now() };
         let request = Request {
             query: query.to_owned(),
             lake: self.lake.root().to_path_buf(),
             snapshot: self.view.snapshot().id,
             as_of: self.view.instant(),
-            at: context::judged_at(wsis_app::known_of(&self.view)),
+            at,
+            latest,
             is_now: self.view.speaks_of().is_none(),
             limits: self.limits.clone(),
             threads: std::thread::available_parallelism().map_or(1, usize::from),

@@ -244,6 +244,7 @@ impl Check<'_> {
         let mut codes = BTreeSet::new();
         for series in &raw.series {
             self.series(series);
+            self.unused(series, raw, source);
             self.zeros(series, raw);
             if let Some(known) = source.and_then(|source| source.series)
                 && !known.iter().any(|code| same_code(code, &series.code))

@@ -209,11 +209,10 @@ pub(super) struct RawSeries {
     /// `{year}` stands for one column for each year, `{edition}` for the file's edition.
     pub(super) column: Option<Located<String>>,
     /// What the mapping's column of series holds for it, where that is not the code.
-    pub(super) named: Option<String>,
+    pub(super) named: Option<Located<String>>,
     /// Power of ten by which the printed figures are multiplied: 2 stores shares as per cent.
-    #[serde(default)]
     #[schemars(range(min = -30, max = 30))]
-    pub(super) scale: i32,
+    pub(super) scale: Option<Located<i32>>,
     /// Its unit as the source writes it, where that is not `unit`; another one is quarantined.
     pub(super) source_unit: Option<String>,
 }
@@ -411,8 +410,8 @@ pub(super) fn series(raw: RawSeries) -> Series {
         range: raw.range.map(|range| (range[0], range[1])),
         source_title: raw.source_title.map(Located::into_inner),
         column: raw.column.map(Located::into_inner),
-        named: raw.named,
-        scale: raw.scale,
+        named: raw.named.map(Located::into_inner),
+        scale: raw.scale.map_or(0, Located::into_inner),
         source_unit: raw.source_unit,
         zeros: raw.zero_means.map(|means| ZeroRule { means: means.into_inner(), when }),
     }

@@ -336,7 +336,7 @@ impl Check<'_> {
             .series
             .iter()
             .map(|series| {
-                let named = series.named.as_deref().unwrap_or(&series.code);
+                let named = series.named.as_ref().unwrap_or(&series.code).as_str();
                 let column = series.column.as_ref().map_or("", |it| it.as_str());
                 (if columns.series.is_some() { named } else { "" }, column)
             })

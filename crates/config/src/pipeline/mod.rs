@@ -5,6 +5,7 @@ mod decide;
 mod form;
 mod mapping;
 mod query;
+mod unused;
 mod when;
 
 use std::collections::BTreeMap;

@@ -154,6 +154,52 @@ fn trial_r4_a_deployments_own_lists_are_read_and_checked() {
     assert!(report.contains("sex.csv:3:1: \"X\" stands for two codes"), "{report}");
 }
 
+/// What a source would pass over is refused: figures that were to be scaled were stored as they stood.
+#[test]
+fn trial_p39_what_a_source_does_not_use_is_refused() {
+    let bank = |rest: &str| {
+        let (head, _) = FILE.split_once("[mapping]").unwrap();
+        let head = head.replace("\"file\"", "\"worldbank\"");
+        let folder = Folder::new();
+        folder.write("pipelines/table.toml", format!("{head}{rest}"));
+        folder.report()
+    };
+    let series = "[[series]]\ncode = \"A\"\ntitle = \"A\"\nunit = \"PERCENT\"\n";
+    assert!(!bank(series).contains("does not use"));
+    for field in ["scale = 2", "column = \"Value\"", "named = \"a\""] {
+        let (name, _) = field.split_once(' ').unwrap();
+        let told = format!("series `A`: `{name}`, which source `worldbank` does not use");
+        let report = bank(&format!("{series}{field}\n"));
+        assert!(report.contains(&told), "{report}");
+    }
+    assert_eq!(with("unit = \"PERCENT\"", "unit = \"PERCENT\"\nscale = 2"), []);
+}
+
+#[test]
+fn trial_p34_lists_without_a_total_and_spellings_of_nobody_are_refused() {
+    let folder = Folder::new();
+    for name in ["ref_area.csv", "ref_area_aliases.csv", "group_members.csv"] {
+        let path = format!("schemas/codelists/{name}");
+        folder.write(&path, std::fs::read(repository().join(&path)).unwrap());
+    }
+    for name in ["sex.csv", "age.csv", "location.csv"] {
+        folder.write(&format!("schemas/codelists/{name}"), "code,name,source_codes\nF,Some,X\n");
+        let report = folder.report();
+        assert!(report.contains(&format!("{name}:1:1: there is no code \"_T\"")), "{report}");
+        folder.write(&format!("schemas/codelists/{name}"), "code,name,source_codes\n_T,Total,X\n");
+    }
+    assert!(!folder.report().contains("codelists"), "{}", folder.report());
+    let path = "schemas/codelists/ref_area_aliases.csv";
+    let aliases = std::fs::read_to_string(repository().join(path)).unwrap();
+    folder.write(path, format!("{aliases}fiel,Kenia,KEN\nfiel,Ouganda,UGA\n"));
+    let report = folder.report();
+    assert_eq!(report.matches("a spelling of source \"fiel\", which there is not").count(), 1);
+    folder.write(path, format!("{aliases}file,KEN,UGA\n"));
+    let report = folder.report();
+    let told = "alias \"KEN\" of file means \"UGA\", and is the code KEN of ref_area.csv";
+    assert!(report.contains(told), "{report}");
+}
+
 /// Documents that name their parts need no columns of the usual names; several series do.
 #[test]
 fn messages_that_name_their_parts_need_no_columns() {

@@ -16,7 +16,9 @@ use crate::error::EngineError;
 use crate::fetch::Secret;
 use crate::ledger::{Backfilled, Ledger};
 use crate::report::{Cause, Event, Outcome, RunReport};
-use crate::run::{Archive, Bound, Delivery, Landing, Live, Reader, Refusal, land};
+use crate::run::{
+    Archive, Bound, Delivery, Landing, Live, Reader, Refusal, land, received_through,
+};
 
 /// Between two looks at whether the writer's lock is free.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
@@ -114,6 +116,9 @@ impl Inner {
         let mut delivery = reader.deliver(plan, at_once).await;
         delivery.findings.extend(live.late_clock());
         (delivery.records, delivery.retries, delivery.bytes) = live.finish(&order);
+        if let Some(at) = received_through(&delivery.records) {
+            delivery.date(at);
+        }
         Ok((source, delivery))
     }
 
@@ -140,12 +145,16 @@ impl Inner {
             let delivery = Delivery::stopped(0);
             return Begun { pipeline, report, bound, result: Ok((source, delivery)) };
         }
+        let received = received_through(&meta.records);
         let archive = Archive::new(Arc::clone(&self.lake), meta);
         let (plan, dropped) = archive.plan(plan);
         report.requests = u64::try_from(plan.len()).unwrap_or(u64::MAX);
         announce(&report, context);
         let reader = self.reader(source, &pipeline, (&archive, bound.clone()));
         let mut delivery = reader.deliver(plan, 1).await;
+        if let Some(at) = received {
+            delivery.date(at);
+        }
         delivery.findings.extend(
             dropped.iter().map(|id| format!("archived request {id} is no longer declared")),
         );

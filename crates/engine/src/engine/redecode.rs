@@ -12,7 +12,7 @@ use wsis_model::pipeline::Pipeline;
 use super::{Context, Engine, Occasion, PIPELINES_AT_ONCE};
 use crate::error::EngineError;
 use crate::report::{Event, IngestOptions, RunReport};
-use crate::run::Stretches;
+use crate::run::{Stretches, received_through};
 
 /// What today's program reads in old payloads.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -140,6 +140,7 @@ impl Engine {
         context: &Context,
     ) -> Result<Redecoded, EngineError> {
         let years = meta.records.iter().find_map(|record| record.years);
+        let received = received_through(&meta.records);
         meta.records.retain(|record| stands_for.contains_key(&record.request));
         let mut report = if commit {
             self.0.begin(pipeline, context, Some(meta.run.clone())).await?
@@ -157,10 +158,8 @@ impl Engine {
                 if let Some(years) = stands_for.get(&walk.request) {
                     walk.stands_for = years.clone();
                 }
-                for page in &mut walk.pages {
-                    page.recorded_at = page.recorded_at.max(floor);
-                }
             }
+            delivery.date(received.map_or(floor, |received| received.max(floor)));
         }
         if commit {
             let report = self.0.end(begun, context).await?;

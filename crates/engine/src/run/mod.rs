@@ -24,7 +24,7 @@ pub(crate) use lake_thread::LakeThread;
 pub(crate) use land::{Foreseen, Held, Landing, land};
 pub(crate) use live::{Live, Seen};
 pub(crate) use stretches::Stretches;
-pub(crate) use walk::{Delivery, Reader, Walk};
+pub(crate) use walk::{Delivery, Reader, Walk, received_through};
 pub(crate) use witness::{Landed, State};
 
 use chrono::{DateTime, Utc};

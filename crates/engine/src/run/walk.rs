@@ -72,6 +72,14 @@ impl Delivery {
     pub(crate) fn stopped(planned: usize) -> Self {
         Self { planned, cancelled: true, ..Self::default() }
     }
+
+    /// Dates all pages alike: what one run received becomes known at one instant, so that no
+    /// view is one of half a delivery (P30). When each page came stays in the records.
+    pub(crate) fn date(&mut self, at: DateTime<Utc>) {
+        for page in self.walks.iter_mut().flat_map(|walk| &mut walk.pages) {
+            page.recorded_at = at;
+        }
+    }
 }
 
 /// Reads requests of one pipeline, page by page.
@@ -268,6 +276,12 @@ impl<P: Pages> Reader<'_, P> {
         let done = self.decoders.run(raw, &self.bound, work).await;
         done.map_err(|why| RequestError::GivenUp { url, why })
     }
+}
+
+/// When the last answer of a run came, whatever became of it: a replay, which has the same records,
+/// dates as the run did.
+pub(crate) fn received_through(records: &[RawMeta]) -> Option<DateTime<Utc>> {
+    records.iter().map(|record| record.retrieved_at).max()
 }
 
 /// An empty page although the source says that more rows are due.

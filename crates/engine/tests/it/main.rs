@@ -19,6 +19,7 @@ mod kills;
 mod machines;
 mod moved;
 mod offline;
+mod one_instant;
 mod paging;
 mod protocols;
 mod reaching;

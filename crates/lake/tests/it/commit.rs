@@ -434,3 +434,38 @@ pub(crate) fn trial_x1_quarantine_is_counted_whole_and_kept_in_part() {
     assert_eq!((count.parsed, count.accepted, count.quarantined), (101, 1, 100));
     assert_eq!(committed.quarantined_by_reason.get("not_a_number"), Some(&100));
 }
+
+/// Contradictions without number are counted, and which of them are kept does not depend on memory or
+/// threads; of a key that is right nothing is lost.
+#[test]
+fn trial_p31_contradictions_without_number_are_counted_and_some_are_kept() {
+    let stored = |memory_rows: usize, backwards: bool| {
+        let (_folder, lake) = new_lake();
+        let mut collector = lake.collector(SOURCE, DATASET);
+        collector.set_memory_rows(memory_rows);
+        collector.set_quarantine_max(50);
+        begin(&mut collector, "many", day(1));
+        let mut numbers: Vec<i32> = (1..=30_000).collect();
+        if backwards {
+            numbers.reverse();
+        }
+        for at in numbers {
+            let (area, value) = if at % 3 == 0 { ("UGA", 6.1) } else { ("KEN", f64::from(at)) };
+            let row = obs(S, area, 2020, value);
+            collector.accept(&Observation { payload_row: at.into(), ..row });
+        }
+        let not_kept = collector.not_kept();
+        let committed = commit_whole(&lake, collector, &open_gates()).unwrap();
+        assert_eq!(not_kept, 0);
+        assert!(committed.count.balances(), "{committed:?}");
+        assert_eq!((committed.count.accepted, committed.count.quarantined), (10_000, 20_000));
+        assert_eq!((committed.new, committed.count.duplicates), (1, 9_999));
+        assert_eq!(committed.quarantined_by_reason.get("conflict"), Some(&20_000));
+        rows(&lake, QUARANTINE, &["payload_row", "detail", "record"])
+    };
+    let first = stored(1_000, false);
+    assert_eq!(first.len(), 50);
+    assert_eq!((&*first[0][0], &*first[49][0]), ("1", "74"));
+    assert!(first[0][1].starts_with("20000 records of one key differ (values 1, 10, 100, 1000, "));
+    assert!(stored(100_000, false) == first && stored(1_000, true) == first);
+}

@@ -121,7 +121,12 @@ impl Life {
             }
             Deed::Collect => {
                 let at = day(1) + TimeDelta::days(36_500);
-                let how = Collection { grace: Duration::ZERO, dry_run: false, at };
+                let how = Collection {
+                    grace: Duration::ZERO,
+                    dry_run: false,
+                    at,
+                    lock_within: Duration::ZERO,
+                };
                 self.lake().collect_garbage(&how).unwrap();
             }
             Deed::Open => {
@@ -156,7 +161,7 @@ impl Life {
 }
 
 fn compaction() -> Compaction {
-    Compaction { spared_min: 1, at: day(30) }
+    Compaction { spared_min: 1, at: day(30), lock_within: Duration::ZERO }
 }
 
 fn cases() -> u32 {

@@ -23,8 +23,13 @@ fn much_later() -> DateTime<Utc> {
     day(1) + TimeDelta::days(36_500)
 }
 
+/// All that is older than so long goes.
+fn collection(grace: Duration) -> Collection {
+    Collection { grace, dry_run: false, at: much_later(), lock_within: Duration::ZERO }
+}
+
 fn how(spared_min: u64) -> Compaction {
-    Compaction { spared_min, at: day(30) }
+    Compaction { spared_min, at: day(30), lock_within: Duration::ZERO }
 }
 
 /// Every cell of a table of a snapshot, sorted.
@@ -91,7 +96,7 @@ pub(crate) fn readers_see_no_difference_after_a_compaction() {
     deliver(&lake, "body 13", day(13), &[obs("S", "KEN", 2020, 13.0)]);
     assert_intact(&lake);
     // Every snapshot of before is read as it was, also after what nobody names is gone.
-    let all = Collection { grace: Duration::ZERO, dry_run: false, at: much_later() };
+    let all = collection(Duration::ZERO);
     lake.collect_garbage(&all).unwrap();
     for id in 1..=13 {
         let old = lake.snapshot(At::Id(id)).unwrap().unwrap();
@@ -121,15 +126,11 @@ pub(crate) fn what_no_snapshot_names_is_removed_when_it_is_old() {
     std::fs::write(lake.root().join("tmp/query-1/spilled"), "x").unwrap();
     // Young: everything stays.
     let week = Duration::from_hours(7 * 24);
-    let young = Collection {
-        grace: Duration::from_hours(200 * 365 * 24),
-        dry_run: false,
-        at: much_later(),
-    };
+    let young = collection(Duration::from_hours(200 * 365 * 24));
     let found = lake.collect_garbage(&young).unwrap();
     assert_eq!((found.removed.len(), found.young), (0, 4), "{found:?}");
     // Only said, then done.
-    let dry = Collection { grace: week, dry_run: true, at: much_later() };
+    let dry = Collection { dry_run: true, ..collection(week) };
     let said = lake.collect_garbage(&dry).unwrap();
     assert_eq!((said.removed.len(), said.young), (4, 0), "{said:?}");
     assert!(lake.store().head(&orphan).unwrap().is_some());
@@ -146,7 +147,7 @@ pub(crate) fn what_no_snapshot_names_is_removed_when_it_is_old() {
 fn nothing_is_removed_from_a_damaged_lake_or_beside_a_writer() {
     let (_folder, lake) = new_lake();
     story(&lake);
-    let all = Collection { grace: Duration::ZERO, dry_run: false, at: much_later() };
+    let all = collection(Duration::ZERO);
     let other = crate::support::open(lake.root());
     let lock = other.lock_writer().unwrap();
     for error in [lake.collect_garbage(&all).map(drop), lake.compact(&how(1)).map(drop)] {
@@ -159,6 +160,36 @@ fn nothing_is_removed_from_a_damaged_lake_or_beside_a_writer() {
     let error = lake.collect_garbage(&all).unwrap_err();
     assert_eq!(error.kind(), LakeErrorKind::Corrupt, "{error}");
     assert_eq!(lake.store().list("data").unwrap(), files);
+}
+
+/// Beside a daemon that commits every second upkeep gets its turn, and says how long it waited for
+/// one that never came.
+#[test]
+fn trial_p35_upkeep_waits_for_the_lock() {
+    let (_folder, lake) = new_lake();
+    story(&lake);
+    let wait = Duration::from_secs(20);
+    let other = crate::support::open(lake.root());
+    for turn in [0, 1] {
+        let lock = other.lock_writer().unwrap();
+        std::thread::scope(|scope| {
+            scope.spawn(move || {
+                std::thread::sleep(Duration::from_millis(200));
+                drop(lock);
+            });
+            let patient = Compaction { lock_within: wait, ..how(1) };
+            let all = Collection { lock_within: wait, ..collection(Duration::ZERO) };
+            let done = match turn {
+                0 => lake.compact(&patient).map(drop),
+                _ => lake.collect_garbage(&all).map(drop),
+            };
+            done.unwrap();
+        });
+    }
+    let _lock = other.lock_writer().unwrap();
+    let hasty = Compaction { lock_within: Duration::from_millis(120), ..how(1) };
+    let error = lake.compact(&hasty).unwrap_err().to_string();
+    assert!(error.contains(", not free within 120ms); wait for it to end"), "{error}");
 }
 
 /// Writes a document and gives its hash.

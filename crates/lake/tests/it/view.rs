@@ -1,6 +1,7 @@
 //! What was known at an instant, and what became of statements.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use arrow::array::RecordBatch;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -83,7 +84,7 @@ fn what_was_known_when_is_the_same_after_a_compaction() {
         })
     };
     let before = known(&lake);
-    let how = wsis_lake::Compaction { spared_min: 1, at: day(30) };
+    let how = wsis_lake::Compaction { spared_min: 1, at: day(30), lock_within: Duration::ZERO };
     assert_eq!(lake.compact(&how).unwrap().len(), 1);
     assert_eq!(known(&lake), before);
     // And as of an instant before it, from a snapshot after it that a delivery made.

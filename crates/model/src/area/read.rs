@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Alias, Area, AreaKind, AreaList, AreaListError, GroupKind, Membership};
+use super::{
+    Alias, Area, AreaKind, AreaList, AreaListError, GroupKind, Membership, normalise_name,
+};
 
 const AREAS: &str = "ref_area.csv";
 const ALIASES: &str = "ref_area_aliases.csv";
@@ -246,12 +248,22 @@ fn is_code(text: &str) -> bool {
 
 fn read_aliases(text: &str, areas: &[Area], faults: &mut Faults) -> Vec<Alias> {
     let codes: BTreeSet<&str> = areas.iter().map(|area| area.code.as_str()).collect();
+    let by_text: BTreeMap<String, &str> =
+        areas.iter().map(|area| (normalise_name(&area.code), area.code.as_str())).collect();
     let mut aliases = Vec::new();
     for (line, record) in records(text, ALIAS_HEADER, faults) {
         let field = |at: usize| record.get(at).unwrap_or_default();
         let (source, text, area) = (field(0), field(1), field(2));
         if source.is_empty() || text.trim().is_empty() {
             faults.add(line, "source or text is empty, expected source id (or *) and text".into());
+        } else if let Some(code) = by_text.get(&normalise_name(text)).filter(|it| **it != area) {
+            // What every source would be believed to say is decided by the code list alone.
+            faults.add(
+                line,
+                format!(
+                    "alias {text:?} of {source} means {area:?}, and is the code {code} of {AREAS}"
+                ),
+            );
         } else if codes.contains(area) || areas.is_empty() {
             aliases.push(Alias {
                 source: source.to_owned(),

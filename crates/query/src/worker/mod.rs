@@ -12,6 +12,7 @@
 
 mod ask;
 mod bounds;
+mod folder;
 mod serve;
 
 use std::path::PathBuf;
@@ -31,6 +32,7 @@ pub struct Request {
     /// One statement.
     pub query: String,
     /// Folder of the lake.
+    #[serde(with = "folder")]
     pub lake: PathBuf,
     /// Snapshot to read.
     pub snapshot: u64,
@@ -40,6 +42,9 @@ pub struct Request {
     pub at: DateTime<Utc>,
     /// Whether that is now.
     pub is_now: bool,
+    /// The last instant that `observations_as_of` may be asked of: the view's own, or now where a
+    /// snapshot is meant, which says the same of any later one.
+    pub latest: DateTime<Utc>,
     /// What bounds the query.
     pub limits: QueryLimits,
     /// Threads.

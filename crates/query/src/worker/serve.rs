@@ -90,7 +90,7 @@ fn open(request: &Request) -> Result<Session, QueryError> {
         .map_err(|error| failed(chain(&error)))?
         .ok_or_else(|| failed(format!("there is no snapshot {}", request.snapshot)))?;
     let session = Session::open(&view, &request.limits)?;
-    session.answer_as_of(&view, request.at);
+    session.answer_as_of(&view, request.latest);
     Ok(session)
 }
 

@@ -242,3 +242,127 @@ async fn what_the_lake_says_of_its_files_is_used() {
     assert_eq!(files("ref_area = 'NAM' AND year = 2021").await, 0);
     assert_eq!(files("recorded_at < TIMESTAMP '2026-01-03T00:00:00Z'").await, 1);
 }
+
+/// SQL does not regard case in names without quotation marks; the engine did so for tables alone.
+#[tokio::test]
+async fn trial_p38_functions_that_give_tables_are_found_in_capitals() {
+    let folder = tempfile::tempdir().unwrap();
+    let lake = Lake::open(folder.path()).unwrap();
+    deliver(&lake, 1, &[("KEN", 2020, 20.0)]);
+    let view = lake.view(At::Head, None).unwrap().unwrap();
+    let session = Session::open(&view, &LIMITS).unwrap();
+    session.answer_as_of(&view, DateTime::from_timestamp(1_767_225_600 + 9 * 86_400, 0).unwrap());
+    for from in [
+        "observations_as_of('2026-01-03')",
+        "OBSERVATIONS_AS_OF('2026-01-03')",
+        "Observations_As_Of('2026-01-03') AS X",
+        "Observations_Latest",
+        "GENERATE_SERIES(1, 1)",
+    ] {
+        for query in [
+            format!("SELECT count(*) FROM {from}"),
+            format!("WITH t AS (SELECT * FROM {from}) SELECT count(*) FROM T"),
+            format!("SELECT (SELECT count(*) FROM {from})"),
+        ] {
+            let answer = session.sql(&query).await.map_err(|e| format!("{query}: {e}")).unwrap();
+            let counts: &Int64Array = answer.batches[0].column(0).as_any().downcast_ref().unwrap();
+            assert_eq!(counts.value(0), 1, "{query}");
+        }
+        session.sql(&format!("EXPLAIN SELECT * FROM {from}")).await.unwrap();
+    }
+    let quoted = session.sql("SELECT * FROM \"OBSERVATIONS_AS_OF\"('2026-01-03')").await;
+    assert!(quoted.is_err());
+}
+
+/// Names of files are bytes on Unix.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn trial_p37_a_lake_may_have_any_name() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().join(std::ffi::OsStr::from_bytes(b"la\xffke \xe2 %41"));
+    let lake = Lake::open(&root).unwrap();
+    deliver(&lake, 1, &[("KEN", 2020, 20.0)]);
+    assert_eq!(number(&root, "SELECT value FROM observations_latest").await, 20.0);
+    let request = wsis_query::worker::Request {
+        query: "SELECT 1".to_owned(),
+        lake: root.clone(),
+        snapshot: 1,
+        as_of: None,
+        at: DateTime::UNIX_EPOCH,
+        latest: DateTime::UNIX_EPOCH,
+        is_now: true,
+        limits: LIMITS,
+        threads: 1,
+    };
+    let line = serde_json::to_string(&request).unwrap();
+    let heard: wsis_query::worker::Request = serde_json::from_str(&line).unwrap();
+    assert_eq!(heard, request);
+    let plain = wsis_query::worker::Request { lake: "/a/läke".into(), ..request };
+    let line = serde_json::to_string(&plain).unwrap();
+    assert!(line.contains("\"lake\":\"/a/läke\""), "{line}");
+    assert_eq!(serde_json::from_str::<wsis_query::worker::Request>(&line).unwrap(), plain);
+}
+
+/// Files are sorted when they are written: who asks for that order gets it without another sort.
+#[tokio::test]
+async fn trial_p41_what_is_sorted_in_its_files_is_not_sorted_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let lake = Lake::open(folder.path()).unwrap();
+    deliver(&lake, 1, &[("KEN", 2020, 20.0), ("UGA", 2019, 1.0), ("KEN", 2018, 25.0)]);
+    let open = || Session::open(&lake.view(At::Head, None).unwrap().unwrap(), &LIMITS).unwrap();
+    let plan = async |session: &Session, query: &str| {
+        let answer = session.sql(&format!("EXPLAIN {query}")).await.unwrap();
+        format!("{:?}", answer.batches)
+    };
+    let query = "SELECT ref_area, time_period, value FROM observations_latest WHERE value > 0";
+    let sorted = format!(
+        "SELECT ref_area, time_period, value FROM observations_latest ORDER BY source, dataset, \
+         series_code, ref_area, sex, age, location, dimensions, freq, time_period"
+    );
+    let session = open();
+    assert!(!plan(&session, &sorted).await.contains("SortExec"));
+    let prefix = "SELECT source, dataset, series_code, value FROM observations ORDER BY source, \
+                  dataset, series_code";
+    assert!(!plan(&session, prefix).await.contains("SortExec"));
+    // Another order is no prefix, nor is the other way round.
+    for other in ["value", "source DESC", "dataset, ref_area", "ref_area, time_period"] {
+        let plan = plan(&session, &format!("{query} ORDER BY {other}")).await;
+        let is_constant = other.starts_with("source") || other.starts_with("dataset");
+        assert!(plan.contains("SortExec") || is_constant, "{other}: {plan}");
+    }
+    let rows = async |session: &Session, query: &str| {
+        let answer = session.sql(query).await.unwrap();
+        let mut found: Vec<(String, String, f64)> = Vec::new();
+        for batch in &answer.batches {
+            let text = |at: usize| batch.column(at).as_any().downcast_ref::<StringArray>().unwrap();
+            let values: &Float64Array = batch.column(2).as_any().downcast_ref().unwrap();
+            for row in 0..batch.num_rows() {
+                found.push((
+                    text(0).value(row).into(),
+                    text(1).value(row).into(),
+                    values.value(row),
+                ));
+            }
+        }
+        found
+    };
+    let expected = |mut rows: Vec<(String, String, f64)>| {
+        rows.sort_by(|a, b| (&a.0, &a.1).cmp(&(&b.0, &b.1)));
+        rows
+    };
+    assert_eq!(rows(&session, &sorted).await, expected(rows(&session, query).await));
+    // Several files that overlap: the order asked for is the order given, by a sort where needed.
+    deliver(&lake, 2, &[("KEN", 2020, 22.0), ("UGA", 2019, 1.0), ("ABW", 2018, 3.0)]);
+    let session = open();
+    let all = "SELECT ref_area, time_period, value FROM observations ORDER BY source, dataset, \
+               series_code, ref_area, sex, age, location, dimensions, freq, time_period, recorded_at";
+    let found = rows(&session, all).await;
+    let keys: Vec<_> = found.iter().map(|(area, period, _)| (area.as_str(), &**period)).collect();
+    assert_eq!(
+        keys,
+        [("ABW", "2018"), ("KEN", "2018"), ("KEN", "2020"), ("KEN", "2020"), ("UGA", "2019")]
+    );
+    assert_eq!(found[2..4].iter().map(|it| it.2).collect::<Vec<_>>(), [20.0, 22.0]);
+    assert_eq!(rows(&session, &sorted).await, expected(rows(&session, query).await));
+}

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::io::{Cursor, Read};
 
 use flate2::read::MultiGzDecoder;
+use wsis_model::limits::DecodeLimits;
 use zip::ZipArchive;
 
 use wsis_model::pipeline::Format;
@@ -21,29 +22,42 @@ const HEAD: u64 = 64 << 10;
 /// How much may come out, and the name of that limit.
 #[derive(Clone, Copy)]
 pub(crate) struct Allowance {
-    left: u64,
+    out: u64,
     limit: u64,
     name: &'static str,
+    /// Bytes of the archive.
+    packed: u64,
+    ratio: u64,
 }
 
 impl Allowance {
     /// That of a workbook.
-    pub(crate) const fn workbook(job: &DecodeJob<'_>) -> Self {
-        let limit = job.limits.workbook_max_bytes;
-        Self { left: limit, limit, name: "workbook_max_bytes" }
+    pub(crate) const fn workbook(job: &DecodeJob<'_>, body: &[u8]) -> Self {
+        Self::new(job, body, job.limits.workbook_max_bytes, "workbook_max_bytes")
     }
 
     /// That of any other archive.
-    pub(crate) const fn archive(job: &DecodeJob<'_>) -> Self {
-        let limit = job.limits.unpacked_max_bytes;
-        Self { left: limit, limit, name: "unpacked_max_bytes" }
+    pub(crate) const fn archive(job: &DecodeJob<'_>, body: &[u8]) -> Self {
+        Self::new(job, body, job.limits.unpacked_max_bytes, "unpacked_max_bytes")
+    }
+
+    const fn new(job: &DecodeJob<'_>, body: &[u8], limit: u64, name: &'static str) -> Self {
+        let ratio = job.limits.expansion_ratio_max;
+        Self { out: 0, limit, name, packed: body.len() as u64, ratio }
     }
 
     fn take(&mut self, bytes: usize) -> Result<(), DecodeError> {
-        let bytes = u64::try_from(bytes).unwrap_or(u64::MAX);
-        self.left = self.left.checked_sub(bytes).ok_or_else(|| {
-            DecodeError::too_large("the number of unpacked bytes", self.limit, self.name)
-        })?;
+        self.out = self.out.saturating_add(u64::try_from(bytes).unwrap_or(u64::MAX));
+        if self.out > self.limit {
+            let what = "the number of unpacked bytes";
+            return Err(DecodeError::too_large(what, self.limit, self.name));
+        }
+        let most = self.packed.saturating_mul(self.ratio).max(DecodeLimits::RATIO_FLOOR);
+        if self.out > most {
+            let what = "the number of bytes that come out of each packed one (this looks like a \
+                        decompression bomb)";
+            return Err(DecodeError::too_large(what, self.ratio, "expansion_ratio_max"));
+        }
         Ok(())
     }
 }
@@ -220,11 +234,11 @@ pub(crate) fn plain<'b>(
     match body {
         [0x1F, 0x8B, ..] => {
             let mut from = MultiGzDecoder::new(body);
-            let unpacked = unpack(job, &mut from, &mut Allowance::archive(job))?;
+            let unpacked = unpack(job, &mut from, &mut Allowance::archive(job, body))?;
             Ok(Plain { body: Cow::Owned(unpacked), remark: None })
         }
         [b'P', b'K', 3 | 5, 4 | 6, ..] => {
-            let mut zip = Zip::open(job, body, Allowance::archive(job))?;
+            let mut zip = Zip::open(job, body, Allowance::archive(job, body))?;
             let name = choose(job, &mut zip, (format, member), fits)?;
             let unpacked = zip.read(job, &name)?.unwrap_or_default();
             Ok(Plain {

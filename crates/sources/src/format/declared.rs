@@ -246,20 +246,21 @@ impl<'p> Reading<'p> {
             Some(name) => tabs.iter().filter(|tab| tab.name == name).collect(),
             None => tabs.iter().filter(|tab| !tab.hidden).collect(),
         };
-        let mut fitting = Vec::new();
+        let (mut fitting, mut passed_over) = (Vec::new(), Vec::new());
         let mut nearest = None;
         for tab in wanted {
-            let rows = match book.rows(self.job, tab, Some(PREAMBLE_MAX)) {
-                Ok(rows) => rows,
+            let header = match book.rows(self.job, tab, Some(PREAMBLE_MAX)) {
+                Ok(rows) if rows.is_empty() => continue,
+                Ok(rows) => self.header(&rows),
+                Err(error) => Err(error),
+            };
+            match header {
+                Ok((layout, above)) => fitting.push((tab, layout, above)),
                 // A sheet of notes may hold anything; not so one that a limit stops.
                 Err(error) => {
+                    passed_over.push((tab, error.to_string()));
                     nearest = Some(nearer(nearest, error)?);
-                    continue;
                 }
-            };
-            match self.header(&rows) {
-                Ok((layout, above)) => fitting.push((tab, layout, above)),
-                Err(error) => nearest = Some(nearer(nearest, error)?),
             }
         }
         let several = self.mapping.columns.named().any(|(_, heading)| heading == SHEET)
@@ -303,6 +304,9 @@ impl<'p> Reading<'p> {
                 take(Found::Row(&layout, &tab.name, Line::Cells(row)))?;
             }
             book.remarks().into_iter().try_for_each(|it| take(Found::Remark(it)))?;
+        }
+        for told in workbook::passed_over(&passed_over, several) {
+            take(Found::Remark(told))?;
         }
         let hidden: Vec<&Sheet> = tabs.iter().filter(|tab| tab.hidden && named.is_none()).collect();
         workbook::not_read(&hidden).map_or(Ok(()), |it| take(Found::Remark(it)))

@@ -98,14 +98,22 @@ fn find(list: &CodeList, what: &str, code: &str) -> Result<String, Fault> {
     list.find(code).map(str::to_owned).ok_or_else(|| unknown(what, code))
 }
 
+/// The oldest age that a code may name: nobody is older.
+const AGE_MAX: u16 = 130;
+
 /// Ages are listed or say themselves what they are: `15-24`, `25+`, `7`, `<5`.
 fn age(list: &CodeList, code: &str) -> Result<String, Fault> {
     if let Some(known) = list.find(code) {
         return Ok(known.to_owned());
     }
-    let years = |text: &str| {
-        (1..=3).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
+    let number = |text: &str| {
+        let is_number =
+            (1..=3).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
+        text.parse::<u16>().ok().filter(|age| is_number && *age <= AGE_MAX)
     };
+    let years = |text: &str| number(text).is_some();
+    let range =
+        |from: &str, to: &str| number(from).zip(number(to)).is_some_and(|(from, to)| from <= to);
     // SDMX code list of ages: `Y15T24`, `Y_GE15`, `Y_LT5`, `Y7`.
     let sdmx = code.strip_prefix('Y').and_then(|rest| match rest.strip_prefix('_') {
         Some(bound) => {
@@ -114,7 +122,7 @@ fn age(list: &CodeList, code: &str) -> Result<String, Fault> {
             at_least.map(|it| format!("{it}+")).or_else(|| below.map(|it| format!("<{it}")))
         }
         None => match rest.split_once('T') {
-            Some((from, to)) if years(from) && years(to) => Some(format!("{from}-{to}")),
+            Some((from, to)) if range(from, to) => Some(format!("{from}-{to}")),
             Some(_) => None,
             None => Some(rest.to_owned()).filter(|it| years(it)),
         },
@@ -125,7 +133,7 @@ fn age(list: &CodeList, code: &str) -> Result<String, Fault> {
     let is_plain = years(code)
         || code.strip_suffix('+').is_some_and(years)
         || code.strip_prefix('<').is_some_and(years)
-        || code.split_once('-').is_some_and(|(from, to)| years(from) && years(to));
+        || code.split_once('-').is_some_and(|(from, to)| range(from, to));
     if is_plain { Ok(code.to_owned()) } else { Err(unknown("age", code)) }
 }
 
@@ -209,6 +217,12 @@ impl Status {
         }
     }
 
+    /// Whether the flag says that there is no value, so that one beside it is odd. UNSD's natures do
+    /// not say so of every figure that has them.
+    pub(crate) fn denies_value(self) -> bool {
+        self.zero == Zero::None
+    }
+
     /// The status of two flags: the first decides where it says more than "normal", and either
     /// may say that a 0 is none.
     pub(crate) fn of_both(first: Option<Self>, second: Option<Self>) -> Self {
@@ -288,6 +302,17 @@ mod tests {
         }
         assert_eq!(of(&[("Age", "25-74")]).unwrap().age, "25-74");
         assert_eq!(of(&[("Age", "15+")]).unwrap().age, "15+");
+    }
+
+    #[test]
+    fn trial_p38_nobody_has_such_an_age() {
+        for code in ["24-15", "0-999", "999", "131+", "<200", "Y24T15", "Y0T999", "Y_GE500"] {
+            let fault = of(&[("Age", code)]).unwrap_err();
+            assert_eq!(fault.reason, Reason::UnknownDimension, "{code}");
+        }
+        for (code, age) in [("15-24", "15-24"), ("Y15T24", "15-24"), ("100+", "100+"), ("7", "7")] {
+            assert_eq!(of(&[("Age", code)]).unwrap().age, age);
+        }
     }
 
     #[test]

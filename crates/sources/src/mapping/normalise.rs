@@ -410,6 +410,13 @@ impl<'a> Normaliser<'a> {
                     ));
                     (None, Some(text), row.status.missing)
                 } else {
+                    if row.status.denies_value() {
+                        let flag: String = row.flag.unwrap_or_default().chars().take(40).collect();
+                        self.remark(format!(
+                            "a value beside the flag {flag:?}, which says that there is none: the \
+                             value was taken"
+                        ));
+                    }
                     let kept = (!(number.is_shortest && is_as_written)).then_some(text);
                     (Some(number.value), kept, row.status.valued)
                 }

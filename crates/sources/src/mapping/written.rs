@@ -53,6 +53,19 @@ fn plain<'t>(rules: &Numbers, text: &'t str, is_number: bool) -> Option<Cow<'t, 
     if is_number && is_plain(text) {
         return Some(Cow::Borrowed(text));
     }
+    if rules.thousands == Some(' ') && text.contains(BLANKS) {
+        let text = text.replace(BLANKS, " ");
+        return pointed(rules, &text).map(|found| Cow::Owned(found.into_owned()));
+    }
+    pointed(rules, text)
+}
+
+/// What stands between groups where a blank is declared: spreadsheets and typesetters write blanks at
+/// which a line does not break, and thin ones.
+const BLANKS: [char; 3] = ['\u{A0}', '\u{202F}', '\u{2009}'];
+
+/// A number as it is written, with a decimal point and without groups.
+fn pointed<'t>(rules: &Numbers, text: &'t str) -> Option<Cow<'t, str>> {
     let ungrouped = match rules.thousands {
         Some(mark) if text.contains(mark) => Cow::Owned(without_groups(text, mark, rules.decimal)?),
         _ => Cow::Borrowed(text),
@@ -142,6 +155,22 @@ mod tests {
         // A workbook's own number is one in any case.
         let found = read(&rules(',', Some('.')), "1234.5", true);
         assert_eq!(found.number.as_deref(), Some("1234.5"));
+    }
+
+    #[test]
+    fn trial_p38_a_blank_between_groups_is_any_blank() {
+        for cell in ["12 345", "12\u{A0}345", "12\u{202F}345", "12\u{2009}345"] {
+            let found = read(&rules('.', Some(' ')), cell, false);
+            assert_eq!(found.number.as_deref(), Some("12345"), "{cell:?}");
+        }
+        let found = read(&rules(',', Some(' ')), "1\u{A0}234\u{202F}567,5*", false);
+        assert_eq!(found.number.as_deref(), Some("1234567.5"));
+        for cell in ["12\u{A0}34", "0\u{A0}123", "1\u{A0}\u{A0}234"] {
+            assert_eq!(read(&rules('.', Some(' ')), cell, false).number, None, "{cell:?}");
+        }
+        // Nobody declared it.
+        let found = read(&rules('.', None), "12\u{A0}345", false);
+        assert_eq!(found.number.as_deref(), Some("12\u{A0}345"));
     }
 
     #[test]

@@ -57,7 +57,7 @@ pub(super) fn recognise(job: &DecodeJob<'_>, look: &Look<'_>) -> Result<Found, D
 }
 
 fn zipped(job: &DecodeJob<'_>, body: &[u8]) -> Result<Found, DecodeError> {
-    let mut zip = Zip::open(job, body, Allowance::archive(job))?;
+    let mut zip = Zip::open(job, body, Allowance::archive(job, body))?;
     let has = |name: &str| zip.names().iter().any(|it| it == name);
     if has("[Content_Types].xml") {
         let why = "a zip archive with [Content_Types].xml";

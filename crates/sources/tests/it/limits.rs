@@ -261,6 +261,35 @@ fn trial_x3_gzip_and_zip_count_what_comes_out() {
     }
 }
 
+/// What a body may grow to for each of its bytes holds for archives of every kind, as it does for
+/// bodies that were packed on their way.
+#[test]
+fn trial_p31_an_archive_that_grows_beyond_the_ratio_is_refused() {
+    let ends = "\r\n".repeat(4 << 20);
+    let table = format!("{BULK},2020\na,KEN,b,IT.NET.USER.ZS,1\n");
+    let bomb = format!("{table}{ends}");
+    let gzipped = gzip(bomb.as_bytes());
+    assert!(bomb.len() / gzipped.len() > 800);
+    assert_eq!(over(&wdi(), Csv, &gzipped), "expansion_ratio_max");
+    let error = try_decode(&wdi(), Csv, &gzipped).unwrap_err().to_string();
+    let told = "limit of 200 (expansion_ratio_max under [fetch] in workspace.toml)";
+    assert!(error.ends_with(told), "{error}");
+    // What the tests pack with grows to 150 bytes for each at most.
+    let refused = |pipeline: &wsis_model::pipeline::Pipeline, kind, body: &[u8]| {
+        let job = DecodeJob::new(pipeline, &LISTS);
+        let few = DecodeLimits { expansion_ratio_max: 100, ..job.limits };
+        let error = decode_under(&DecodeJob { limits: few, ..job }, kind, body).unwrap_err();
+        matches!(error, DecodeError::TooLarge { name: "expansion_ratio_max", .. })
+    };
+    assert!(refused(&wdi(), Csv, &archive(&[("API.csv", bomb.as_bytes())], None)));
+    let sheet = format!("{}{}", small_sheet(), " ".repeat(8 << 20));
+    assert!(refused(&egdi("t.xlsx", 2018), Xlsx, &workbook(&sheet)));
+    // A small table packs as well as it likes.
+    let small = format!("{table}{}", "\r\n".repeat(400_000));
+    assert!(small.len() / gzip(small.as_bytes()).len() > 300);
+    assert_eq!(decode(&wdi(), Csv, &gzip(small.as_bytes())).counts()[..2], [1, 1]);
+}
+
 #[test]
 fn trial_x10_cells_that_are_no_places_are_refused_by_name() {
     let with = |cell: &str| {

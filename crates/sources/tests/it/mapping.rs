@@ -316,3 +316,43 @@ fn what_is_read_is_bounded() {
     let error = file.decode(&stopped, &request("table.csv", Csv), &mut reader, &mut kept);
     assert!(matches!(error, Err(DecodeError::Stopped)), "{error:?}");
 }
+
+/// The edition of a file and the years of its rows contradict each other: the rows say what they say,
+/// and the run tells.
+#[test]
+fn trial_p33_rows_of_other_years_than_the_edition_are_told() {
+    let told = |body: &str, mapping: Mapping, edition: Option<i32>| {
+        let mut pipeline = one(mapping);
+        pipeline.files[0].edition = edition;
+        let kept = decode(&pipeline, Csv, body.as_bytes());
+        let found = wsis_sources::shown(&kept.summary.findings);
+        let words = "row of another year than 2020";
+        (kept.rows.len(), found.into_iter().find(|it| it.starts_with(words)))
+    };
+    let body = "area,year,value\nKEN,2020,1\nKEN,2019,2\nUGA,2021,3\nUGA,none,4\n";
+    let (rows, finding) = told(body, plain(), Some(2020));
+    let finding = finding.unwrap();
+    assert_eq!(rows, 3);
+    assert!(finding.ends_with("its own year was taken (2 times)"), "{finding}");
+    assert_eq!(wsis_sources::Weight::of(&finding), wsis_sources::Weight::Said);
+    assert_eq!(told(body, plain(), None), (3, None));
+    assert_eq!(told("area,year,value\nKEN,2020,1\n", plain(), Some(2020)), (1, None));
+    // Years in headings as well.
+    let columns = Columns { area: text("area"), value: text("{year}"), ..Columns::default() };
+    let wide = Mapping { columns, ..Mapping::default() };
+    let (rows, finding) = told("area,2019,2020\nKEN,1,2\n", wide, Some(2020));
+    assert_eq!((rows, finding.is_some()), (2, true));
+}
+
+/// A status that says that there is no value, beside one.
+#[test]
+fn trial_p38_a_value_beside_a_status_that_denies_it_is_told() {
+    let mut mapping = plain();
+    mapping.columns.status = text("status");
+    let body = "area,year,value,status\nKEN,2020,5,M\nUGA,2020,6,A\nTZA,2020,,M\n";
+    let kept = decode(&one(mapping), Csv, body.as_bytes());
+    assert_eq!(kept.rows[0].value, Some(5.0));
+    let found = wsis_sources::shown(&kept.summary.findings);
+    let told = found.iter().filter(|it| it.starts_with("a value beside the flag \"OBS_STATUS=M\""));
+    assert_eq!(told.count(), 1, "{found:?}");
+}

@@ -181,6 +181,54 @@ fn trial_f05_hidden_rows_and_columns_are_told() {
     assert_eq!(said(&kept, "hidden"), [told]);
 }
 
+/// One sheet of many with a slip in its header is an economy that is gone.
+#[test]
+fn trial_p32_a_sheet_that_was_passed_over_is_told() {
+    let right = sheet_part(&figures(r#"<c r="C2"><v>1</v></c>"#));
+    let wrong = right.replace(">year<", ">yaer<");
+    let notes = sheet_part(&format!(r#"<row r="1">{}</row>"#, text("A1", "Notes")));
+    let names: String = ["A", "B", "C", "D", "E"]
+        .iter()
+        .zip(["", "", r#"state="hidden""#, "", ""])
+        .enumerate()
+        .map(|(at, (name, state))| {
+            format!(r#"<sheet name="{name}" sheetId="{0}" {state} r:id="rId{0}"/>"#, at + 1)
+        })
+        .collect();
+    let parts = [
+        ("rId1", &*right),
+        ("rId2", &*wrong),
+        ("rId3", &*wrong),
+        ("rId4", &*notes),
+        ("rId5", &*sheet_part("")),
+    ];
+    let body = book(&names, &parts);
+    // One table, and sheets with other things: told, not at once.
+    let kept = decode(&table(), Xlsx, &body);
+    let told = ["hidden sheets were not read: \"C\"", "sheet \"A\" was read"];
+    let others = "sheets without such a table were not read: \"B\", \"D\"";
+    assert_eq!(shown(&kept.summary.findings), [&told[..], &[others]].concat());
+    assert_eq!(Weight::of(others), Weight::Kept);
+    let mut survey = egdi("t.xlsx", 2018);
+    let good = sheet_part(&small_sheet());
+    let body_of_survey = book(&names, &[("rId1", &good), parts[1], parts[2], parts[3], parts[4]]);
+    assert!(said(&decode(&survey, Xlsx, &body_of_survey), "without such").len() == 1);
+    // Who names a sheet means that one.
+    survey.files[0].sheet = Some("A".to_owned());
+    assert!(said(&decode(&survey, Xlsx, &body_of_survey), "without such").is_empty());
+    // A sheet for each of something: one that does not fit is missing.
+    let mut each = table();
+    if let Some(mapping) = &mut each.mapping {
+        mapping.dimensions = vec![("Table".to_owned(), "{sheet}".to_owned())];
+    }
+    let kept = decode(&each, Xlsx, &body);
+    let told = said(&kept, "passed over");
+    assert_eq!(told.len(), 2, "{told:?}");
+    assert!(told[0].starts_with("sheet \"B\" was passed over beside sheets that were read: "));
+    assert!(told[0].contains("yaer") && told[1].starts_with("sheet \"D\""), "{told:?}");
+    assert!(told.iter().all(|it| Weight::of(it) == Weight::Said));
+}
+
 #[test]
 fn trial_f05_a_hidden_sheet_that_the_pipeline_names_is_told_in_every_source() {
     let part = sheet_part(&figures(r#"<c r="C2"><v>1</v></c>"#));

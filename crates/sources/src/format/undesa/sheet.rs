@@ -128,17 +128,31 @@ fn read_workbook(
         return Ok(sheet);
     }
     let (hidden, visible): (Vec<&Tab>, Vec<&Tab>) = tabs.iter().partition(|tab| tab.hidden);
-    let mut fitting = Vec::new();
+    let (mut fitting, mut passed_over) = (Vec::new(), Vec::new());
     let mut first_error = None;
     for &tab in &visible {
-        match book.rows(job, tab, Some(PREAMBLE_MAX)) {
-            Ok(rows) if header_of(&rows).is_some() => fitting.push(tab),
-            Ok(rows) => drop(first_error.get_or_insert(split(rows).err())),
+        let error = match book.rows(job, tab, Some(PREAMBLE_MAX)) {
+            Ok(rows) if header_of(&rows).is_some() => {
+                fitting.push(tab);
+                continue;
+            }
+            Ok(rows) => {
+                if !rows.is_empty() {
+                    passed_over.push((tab, String::new()));
+                }
+                split(rows).err()
+            }
             // A sheet of notes may hold anything; not so one that a limit stops.
             Err(error @ (DecodeError::TooLarge { .. } | DecodeError::Stopped)) => {
                 return Err(error);
             }
-            Err(error) => drop(first_error.get_or_insert(Some(error))),
+            Err(error) => {
+                passed_over.push((tab, String::new()));
+                Some(error)
+            }
+        };
+        if first_error.is_none() {
+            first_error = Some(error);
         }
     }
     match fitting.as_slice() {
@@ -146,6 +160,7 @@ fn read_workbook(
             let mut sheet = split(book.rows(job, tab, None)?)?;
             sheet.remarks.push(format!("sheet {:?} was read", tab.name));
             sheet.remarks.extend(book.remarks());
+            sheet.remarks.extend(workbook::passed_over(&passed_over, false));
             sheet.remarks.extend(workbook::not_read(&hidden));
             Ok(sheet)
         }

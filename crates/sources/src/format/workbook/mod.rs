@@ -54,7 +54,7 @@ impl<'b> Workbook<'b> {
         if body.trim_ascii().is_empty() {
             return Err(DecodeError::Empty { expected: "an xlsx workbook" });
         }
-        let mut zip = Zip::open(job, body, Allowance::workbook(job))?;
+        let mut zip = Zip::open(job, body, Allowance::workbook(job, body))?;
         let has = |name: &str| zip.names().iter().any(|it| it == name);
         if has(ods::CONTENT) && !has("[Content_Types].xml") {
             let text: Rc<str> = part(job, &mut zip, ods::CONTENT)?.into();
@@ -147,12 +147,42 @@ impl Sheet {
     }
 }
 
+/// Sheets that are named in a finding; the rest are counted.
+const NAMED: usize = 20;
+/// Characters of the reason why a sheet was passed over.
+const WHY: usize = 200;
+
 /// What is said of hidden sheets that were not read.
 pub(crate) fn not_read(hidden: &[&Sheet]) -> Option<String> {
-    let shown: Vec<String> = hidden.iter().take(20).map(|tab| format!("{:?}", tab.name)).collect();
-    let names = shown.join(", ");
+    let names = named(hidden.iter().copied());
     (!hidden.is_empty())
         .then(|| format!("{} sheets were not read: {names}", crate::request::HIDDEN))
+}
+
+/// What is said of visible sheets that hold something and no such table, with what is wrong with
+/// each. Where every sheet is a part of the figures (`is_each`) one with a slip in its header is a
+/// part that is lost, and told by itself.
+pub(crate) fn passed_over(tabs: &[(&Sheet, String)], is_each: bool) -> Vec<String> {
+    if !is_each {
+        let names = named(tabs.iter().map(|(tab, _)| *tab));
+        let told = format!("sheets without such a table were not read: {names}");
+        return if tabs.is_empty() { Vec::new() } else { vec![told] };
+    }
+    let told = tabs.iter().take(NAMED).map(|(tab, why)| {
+        let why: String = why.chars().take(WHY).collect();
+        format!("sheet {:?} was {}: {why}", tab.name, crate::request::PASSED_OVER)
+    });
+    let more = tabs.len().saturating_sub(NAMED);
+    let rest =
+        (more > 0).then(|| format!("{more} more sheets were {}", crate::request::PASSED_OVER));
+    told.chain(rest).collect()
+}
+
+fn named<'s>(tabs: impl ExactSizeIterator<Item = &'s Sheet>) -> String {
+    let more = tabs.len().saturating_sub(NAMED);
+    let shown: Vec<String> = tabs.take(NAMED).map(|tab| format!("{:?}", tab.name)).collect();
+    let names = shown.join(", ");
+    if more == 0 { names } else { format!("{names} and {more} more") }
 }
 
 /// What one part says of another.
