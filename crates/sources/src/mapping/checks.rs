@@ -113,3 +113,10 @@ pub(crate) fn check_unit(series: &Series, unit: &str) -> Result<(), Fault> {
         ),
     })
 }
+
+/// Whether a period that a row names lies in another year than the edition of its file. What is no
+/// year is told elsewhere.
+pub(crate) fn is_of_another_year(period: &str, edition: &str) -> bool {
+    let year = period.get(..4).filter(|year| year.bytes().all(|byte| byte.is_ascii_digit()));
+    year.is_some_and(|year| year != edition)
+}

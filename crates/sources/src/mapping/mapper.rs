@@ -106,13 +106,6 @@ struct Attributes<'r> {
     footnote: Option<&'r str>,
 }
 
-/// Whether a period that a row names lies in another year than the edition of its file. What is no
-/// year is told elsewhere.
-fn is_of_another_year(period: &str, edition: &str) -> bool {
-    let year = period.get(..4).filter(|year| year.bytes().all(|byte| byte.is_ascii_digit()));
-    year.is_some_and(|year| year != edition)
-}
-
 impl<'a> Mapper<'a> {
     pub(crate) fn new(rows: Normaliser<'a>, mapping: &'a Mapping, edition: Option<i32>) -> Self {
         Self {
@@ -324,7 +317,7 @@ impl<'a> Mapper<'a> {
             (None, None) => self.edition.as_deref().unwrap_or_default(),
         };
         if let Some(edition) = self.edition.as_deref()
-            && is_of_another_year(period, edition)
+            && crate::checks::is_of_another_year(period, edition)
         {
             self.rows.remark(format!(
                 "row of another year than {edition}, {}; its own year was taken",
