@@ -42,6 +42,7 @@ fn indicator(at: usize) -> Indicator {
         relative: false,
         contains: Vec::new(),
         survey: None,
+        sampling: None,
         evidence: "A".into(),
         provenance: provenance(),
         licence: String::new(),

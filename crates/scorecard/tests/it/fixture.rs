@@ -110,6 +110,7 @@ pub(crate) fn indicator(code: &str, lo: f64, hi: f64) -> Indicator {
         relative: false,
         contains: Vec::new(),
         survey: None,
+        sampling: None,
         evidence: "A".into(),
         provenance: provenance(),
         licence: "test".into(),
