@@ -275,7 +275,7 @@ mod tests {
     #[test]
     fn trial_p50_a_value_is_told_in_the_unit_of_its_goalposts() {
         let value_text = Some("0.994777715".to_owned());
-        let share = Reading { value: 99.477_771_500_000_01, value_text, ..reading() };
+        let share = Reading { value: 99.477_771_5, value_text, ..reading() };
         assert!(told(&share, 1).starts_with("99.477772 (printed as 0.994777715) in 2019"));
         let same = Reading { value_text: Some("104.0".to_owned()), ..reading() };
         assert!(told(&same, 1).starts_with("104.0 in 2019"));

@@ -169,6 +169,29 @@ fn trial_p52_the_line_of_a_survey_has_its_error_too() {
     assert_eq!(class(70.0).0, Class::Regressing);
 }
 
+/// Finland, C3: the mean met its target, and Internet use, which fell short of its own, was not named.
+#[test]
+fn trial_p50_a_mean_that_is_met_names_who_does_not_meet_its_own() {
+    let leaf = |code: &str| with_target(indicator(code, 0.0, 100.0), 95.0, 2030);
+    let pair = framework(vec![leaf("a"), leaf("b")], vec![node("C1", &["a", "b"])], &["C1"]);
+    let said = |low: f64| {
+        let cells = [
+            ("a", "AAA", 2015, 90.0),
+            ("a", "AAA", 2020, low),
+            ("b", "AAA", 2015, 97.0),
+            ("b", "AAA", 2020, 99.0),
+        ];
+        let card = card(&pair, &areas(["AAA"]), &cells);
+        (card.line_scores[0].class, card.line_scores[0].class_reason.clone().unwrap())
+    };
+    let (class, words) = said(92.0);
+    assert_eq!(class, Class::TargetMet);
+    let text =
+        "mean score of those with a target 95.5, met from 95.0; not met by itself: A; rests on";
+    assert!(words.starts_with(text), "{words}");
+    assert!(!said(96.0).1.contains("by itself"));
+}
+
 /// C2 where 3G ends in 2015: 4G has a target, broadband has none, and half of what is left is no two
 /// thirds. Whoever still reports 3G has a class; whoever does not gains none by it, and no rank.
 #[test]
