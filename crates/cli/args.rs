@@ -1,9 +1,18 @@
 //! The command line: names stay, flags may grow.
 
+mod hand_in;
+mod lake;
+mod validate;
+
 use std::path::PathBuf;
+
+pub(crate) use hand_in::{Accepted, New, Submission};
+pub(crate) use lake::LakeCommand;
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub(crate) use validate::Validate;
 
 /// Scores the WSIS Action Lines from the sources' own figures.
 #[derive(Debug, Parser)]
@@ -181,6 +190,15 @@ pub(crate) enum Command {
         #[arg(long, value_name = "YEARS", default_value_t = 5, requires = "backfill")]
         step: u32,
     },
+    /// Look at what a gate held, record by record, and take it over
+    #[command(after_help = Accepted::EXAMPLES)]
+    Accept(Accepted),
+    /// Look at a file and draft what describes it
+    #[command(subcommand)]
+    New(New),
+    /// Take a file that somebody handed in: show what would change, or take it over
+    #[command(after_help = Submission::EXAMPLES)]
+    Submit(Submission),
     /// List runs, or show one
     #[command(after_help = "Examples:\n  wsis runs\n  wsis runs 0193… --format json")]
     Runs {
@@ -227,6 +245,15 @@ pub(crate) enum Command {
         #[command(flatten)]
         review: Review,
     },
+    /// Compare the scores of a framework with a table that its publisher printed
+    #[command(
+        after_help = "The table is CSV with a heading. Economies are codes or names in any language \
+        that is known; a score agrees when it rounds to the published one. Exit code 1 where \
+        something published is not computed, or otherwise.\n\nExamples:\n  \
+        wsis validate egdi --against EGOV_DATA_2024.csv --value-column E_Index\n  \
+        wsis validate hdi --against hdi.csv --window 2017-2022 --keep year=2022 --all"
+    )]
+    Validate(Validate),
     /// Show how one score came about, down to the archived bytes
     #[command(after_help = "Example:\n  wsis explain C2 NAM --window 2015-2020")]
     Explain {
@@ -235,6 +262,20 @@ pub(crate) enum Command {
         /// Area: ISO 3166-1 alpha-3, or its name
         area: String,
         /// What to compute
+        #[command(flatten)]
+        review: Review,
+    },
+    /// Compare figures that come by two ways
+    #[command(
+        after_help = "An indicator that several providers deliver (the UN Statistics Division and the \
+        World Bank, say) is scored by its first delivery; here the others are held against it.\n\n\
+        Examples:\n  wsis deliveries\n  wsis deliveries account-ownership --format csv"
+    )]
+    Deliveries {
+        /// Every cell that differs, of this indicator only
+        #[arg(value_name = "INDICATOR")]
+        indicator: Option<String>,
+        /// What to compare
         #[command(flatten)]
         review: Review,
     },
@@ -328,83 +369,6 @@ pub(crate) enum Command {
     Lake(LakeCommand),
 }
 
-/// `wsis lake …`.
-#[derive(Debug, Clone, Subcommand)]
-pub(crate) enum LakeCommand {
-    /// Bring a lake that an older program made over to the format of today
-    #[command(
-        after_help = "No statement, body or snapshot is lost: the next snapshot has the same \
-        statements. Older programs cannot read the lake afterwards. A lake of today's format stays as \
-        it is.\n\nExample:\n  wsis lake upgrade --lake lake/"
-    )]
-    Upgrade,
-    /// Compare the lake with its own account, as `wsis verify` does
-    #[command(
-        after_help = "Reads everything: the chain of snapshots, documents, data files, bodies and \
-        published files; and compares what is in force with all that was ever said.\n\n\
-        Example:\n  wsis lake verify --lake lake/ --format json"
-    )]
-    Verify,
-    /// Put many small files together; readers see no difference
-    #[command(
-        after_help = "Each dataset that gets rid of enough files makes a snapshot. Older snapshots \
-        keep their files, so this frees no space.\n\nExamples:\n  wsis lake compact --lake lake/\n  \
-        wsis lake compact --spared-min 1 --format json"
-    )]
-    Compact {
-        /// Leave a table of a dataset as it is unless it gets rid of that many files
-        #[arg(long, value_name = "FILES", default_value_t = 8,
-              value_parser = clap::value_parser!(u64).range(1..))]
-        spared_min: u64,
-    },
-    /// Remove what no snapshot names: leftovers of crashes, drafts, records of stopped runs
-    #[command(
-        after_help = "Never a body, and nothing that any snapshot names. A lake with a damaged \
-        document is left as it is.\n\nExamples:\n  wsis lake gc --dry-run\n  \
-        wsis lake gc --grace 30d --format json"
-    )]
-    Gc {
-        /// Leave what is younger: a number with d (days), h (hours) or m (minutes)
-        #[arg(long, value_name = "TIME", default_value = "7d", value_parser = parse_time)]
-        grace: std::time::Duration,
-        /// Only say what would be removed
-        #[arg(long)]
-        dry_run: bool,
-    },
-    /// Give up snapshots that the ledger knows and the lake no longer has
-    #[command(
-        after_help = "A lake that lost its snapshots is not run on: it would begin anew without a \
-        word. Restore it from a copy; an older one is filled again by the next ingest. Only where there \
-        is none, this lets it begin anew. Nothing of the lake is changed; the ledger keeps the \
-        reason, and `wsis verify` repeats it.\n\n\
-        Example:\n  wsis lake forget-history --because \"disk lost, no copy\""
-    )]
-    ForgetHistory {
-        /// Why, in words
-        #[arg(long, value_name = "TEXT")]
-        because: String,
-    },
-}
-
-/// `7d`, `12h`, `30m`.
-fn parse_time(text: &str) -> Result<std::time::Duration, String> {
-    const DAY_S: u64 = 86_400;
-    let wrong =
-        || format!("{text:?} is no time; a number with d, h or m would be right, such as 7d");
-    let unit = text.chars().last().ok_or_else(wrong)?;
-    let number = text.strip_suffix(unit).unwrap_or_default();
-    let seconds = match unit {
-        'd' => DAY_S,
-        'h' => 3_600,
-        'm' => 60,
-        _ => return Err(wrong()),
-    };
-    let number: u64 = number.parse().map_err(|_| wrong())?;
-    // A hundred years: more is a slip of the hand.
-    let all = number.checked_mul(seconds).filter(|all| *all <= 36_525 * DAY_S).ok_or_else(wrong)?;
-    Ok(std::time::Duration::from_secs(all))
-}
-
 /// `wsis schedule …`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Schedule {
@@ -479,8 +443,15 @@ fn parse_window(text: &str) -> Result<(i32, i32), String> {
     let window = text.split_once('-').and_then(|(from, to)| {
         Some((from.trim().parse::<i32>().ok()?, to.trim().parse::<i32>().ok()?))
     });
+    let possible = wsis_model::period::YEAR_RANGE;
     match window {
-        Some((from, to)) if from < to => Ok((from, to)),
-        _ => Err("a window is FROM-TO with FROM before TO, for example 2015-2020".to_owned()),
+        Some((from, to)) if from < to && possible.contains(&from) && possible.contains(&to) => {
+            Ok((from, to))
+        }
+        _ => Err(format!(
+            "a window is FROM-TO with FROM before TO, years from {} to {}, for example 2015-2020",
+            possible.start(),
+            possible.end()
+        )),
     }
 }

@@ -57,11 +57,18 @@ pub(crate) fn existing_lake(
     at: &impl AsRef<Workspace>,
 ) -> Result<Arc<Lake>, Failure> {
     let lake = place(global).existing_lake(at)?;
+    note_sample(&lake)?;
+    Ok(lake)
+}
+
+/// Says if a lake holds a sample, also where somebody wants no hints: a saved answer is taken for
+/// real by the next who opens it.
+pub(crate) fn note_sample(lake: &Lake) -> Result<(), Failure> {
     let sample = lake.sample().map_err(|error| wsis_app::AppError::of(&error))?;
-    if let Some(statement) = sample.filter(|_| !global.quiet) {
+    if let Some(statement) = sample {
         output::note(&statement);
     }
-    Ok(lake)
+    Ok(())
 }
 
 /// The state of a lake that is meant.

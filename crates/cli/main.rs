@@ -20,7 +20,7 @@ use std::time::Duration;
 use clap::CommandFactory as _;
 use tracing_subscriber::EnvFilter;
 
-use crate::args::{Cli, Command, LakeCommand, LogFormat, Review, Schedule};
+use crate::args::{Cli, Command, LakeCommand, LogFormat, New, Review, Schedule};
 use crate::failure::Failure;
 
 /// For so long threads for what may block are waited for at the end.
@@ -84,14 +84,23 @@ async fn run(cli: Cli) -> Result<(), Failure> {
             let asked = commands::ingest::Asked { offline, force, accept, years, step, strict };
             commands::ingest::run(&global, &pipelines, &asked).await
         }
+        Command::New(New::Pipeline { what, id, out }) => {
+            commands::new::pipeline(&global, &what, id.as_deref(), out.as_deref()).await
+        }
+        Command::Accept(asked) => Box::pin(commands::accept::run(&global, &asked)).await,
+        Command::Submit(submission) => Box::pin(commands::submit::run(&global, &submission)).await,
         Command::Runs { id, last, look } => commands::runs::run(&global, id.as_deref(), last, look),
         Command::Score { all, review } => commands::score::run(&global, all, &review).await,
         Command::Scorecard { line, area, group, all, review } => {
             let selection = commands::scorecard::Selection { line, area, group, all };
             Box::pin(commands::scorecard::run(&global, &selection, &review)).await
         }
+        Command::Validate(it) => Box::pin(commands::validate::run(&global, it)).await,
         Command::Explain { line, area, review } => {
             commands::explain::run(&global, &line, &area, &review).await
+        }
+        Command::Deliveries { indicator, review } => {
+            Box::pin(commands::deliveries::run(&global, indicator.as_deref(), &review)).await
         }
         Command::Sql { query, rows, look } => {
             commands::sql::run(&global, query.as_deref(), rows, look).await

@@ -4,6 +4,7 @@
 mod bad_input;
 mod browser;
 mod demo;
+mod drafts;
 mod held_up;
 mod hostile_text;
 mod ingest;
@@ -22,3 +23,4 @@ mod query;
 mod ranks;
 mod reading;
 mod schedule;
+mod submit;

@@ -59,6 +59,11 @@ impl App {
         self.sample.as_deref()
     }
 
+    /// The clock.
+    pub(crate) fn clock(&self) -> Arc<dyn Clock> {
+        Arc::clone(&self.clock)
+    }
+
     /// The present instant.
     pub fn now(&self) -> DateTime<Utc> {
         self.clock.now()

@@ -11,10 +11,16 @@
 //! | [`accounts`] | runs, states and release dates as tables |
 //! | [`promises`] | how agencies keep their dates |
 //! | [`evidence`] | the report of a scorecard, and the archived bodies behind a figure |
+//! | [`deliveries`] | figures that come by two ways, compared |
+//! | [`validate`] | the scores of a line beside a table that somebody published |
+//! | [`draft`] | a pipeline proposed for a file that nobody has described yet |
+//! | [`submit`] | what a file that is handed in would change |
 //! | [`tables`] | the computed tables of SQL, each computed when a query asks for it |
 
 pub mod accounts;
 mod app;
+pub mod deliveries;
+pub mod draft;
 mod error;
 pub mod evidence;
 mod look;
@@ -23,7 +29,9 @@ mod place;
 pub mod promises;
 pub mod publish;
 mod scores;
+pub mod submit;
 pub mod tables;
+pub mod validate;
 
 pub use app::{App, PublishedState, known, view};
 pub use error::AppError;

@@ -1,5 +1,6 @@
 //! The tables of a scorecard, published as one set.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -43,7 +44,7 @@ pub async fn publish(scores: &Scores, now: DateTime<Utc>) -> Result<Published, A
         ("wsis.rules".to_owned(), scorecard.rules.clone()),
         ("wsis.fingerprint".to_owned(), scorecard.method_fingerprint.clone()),
         ("wsis.snapshot".to_owned(), scores.snapshot().to_string()),
-        ("wsis.licence".to_owned(), licences(scores)),
+        ("wsis.licence".to_owned(), licences(scores)?),
     ];
     let tables = scorecard.to_batches().map_err(|error| AppError::of(&error))?;
     let shown = lake.root().join("public/v1").display().to_string();
@@ -165,15 +166,15 @@ async fn begin(lake: &Lake, about: &AboutSet) -> Result<Result<Publication, Stri
     }
 }
 
-/// The licences of the data in the lake, each with its citation.
-fn licences(scores: &Scores) -> String {
-    let all: Vec<String> = scores
+/// The licences of the data in the view, each with its citation.
+fn licences(scores: &Scores) -> Result<String, AppError> {
+    let held = scores.view.snapshot().datasets().map_err(|error| AppError::of(&error))?;
+    let all: BTreeSet<String> = scores
         .deployment
         .pipelines
         .iter()
-        .map(|pipeline| {
-            format!("{}: {}; {}", pipeline.dataset, pipeline.licence, pipeline.citation)
-        })
+        .filter(|it| held.iter().any(|(source, set)| (source, set) == (&it.source, &it.dataset)))
+        .map(|it| format!("{}: {}; {}", it.dataset, it.licence, it.citation))
         .collect();
-    all.join(" | ")
+    Ok(Vec::from_iter(all).join(" | "))
 }

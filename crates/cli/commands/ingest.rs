@@ -66,6 +66,7 @@ pub(crate) async fn run(
         pipelines.to_vec()
     };
     let lake = Lake::open(&folder).map_err(|error| Failure::ran(chain(&error)))?;
+    context::note_sample(&lake)?;
     let engine = Engine::new(Arc::new(deployment), Arc::new(lake), Arc::new(SystemClock))?;
     let reports = match asked.years {
         None => {
@@ -308,7 +309,7 @@ const SAID_MAX: usize = 10;
 const UNUSED_MAX: usize = 400;
 
 /// What may change what the figures are, a line each; and columns that nobody asked for, in one line.
-fn note_findings(reports: &[RunReport]) {
+pub(crate) fn note_findings(reports: &[RunReport]) {
     for report in reports {
         let lines = findings_of(report);
         for line in &lines {
@@ -317,7 +318,11 @@ fn note_findings(reports: &[RunReport]) {
         let kept = report.findings.len();
         if kept > lines.len() {
             let id: String = report.run.chars().take(SHORT_ID).collect();
-            output::note(&format!("{}: all {kept} findings: wsis runs {id}", report.pipeline));
+            output::note(&format!(
+                "{}: {}: wsis runs {id}",
+                report.pipeline,
+                if kept == 1 { "1 finding".to_owned() } else { format!("all {kept} findings") }
+            ));
         }
     }
 }

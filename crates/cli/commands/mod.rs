@@ -1,6 +1,8 @@
 //! One file per command.
 
+pub(crate) mod accept;
 pub(crate) mod check;
+pub(crate) mod deliveries;
 pub(crate) mod demo;
 pub(crate) mod explain;
 mod html_file;
@@ -8,6 +10,7 @@ pub(crate) mod ingest;
 pub(crate) mod lake;
 mod lines;
 pub(crate) mod list;
+pub(crate) mod new;
 pub(crate) mod promises;
 pub(crate) mod redecode;
 pub(crate) mod report;
@@ -18,5 +21,7 @@ pub(crate) mod scorecard;
 mod scorecard_rows;
 mod scorecard_table;
 pub(crate) mod sql;
+pub(crate) mod submit;
 mod tree;
+pub(crate) mod validate;
 pub(crate) mod verify;

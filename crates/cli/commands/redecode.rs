@@ -7,6 +7,7 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use wsis_app::names;
 use wsis_engine::{Engine, Redecoded, Rereading, RunReport, SystemClock};
+use wsis_lake::Difference;
 
 use crate::args::{Format, Global};
 use crate::commands::ingest;
@@ -63,18 +64,33 @@ fn differences(found: &[Redecoded]) -> Rows {
     let mut rows = Rows::new(&columns);
     let all = found.iter().flat_map(|it| it.differences.iter().map(|one| (&it.report, one)));
     for (report, one) in all.take(SHOWN) {
-        rows.push(vec![
-            one.what.to_owned(),
-            report.pipeline.clone(),
-            one.series_code.clone(),
-            one.ref_area.clone(),
-            one.time_period.clone(),
-            one.dimensions.clone(),
-            statement(&one.before),
-            statement(&one.after),
-        ]);
+        let mut row = difference(one);
+        row.insert(1, report.pipeline.clone());
+        rows.push(row);
     }
     rows
+}
+
+/// What one run would change, statement by statement.
+pub(crate) fn differences_of(all: &[Difference], most: usize) -> Rows {
+    let mut rows =
+        Rows::new(&["what", "series", "area", "#period", "~dimensions", "in force", "would be"]);
+    for one in all.iter().take(most) {
+        rows.push(difference(one));
+    }
+    rows
+}
+
+fn difference(one: &Difference) -> Vec<String> {
+    vec![
+        one.what.to_owned(),
+        one.series_code.clone(),
+        one.ref_area.clone(),
+        one.time_period.clone(),
+        one.dimensions.clone(),
+        statement(&one.before),
+        statement(&one.after),
+    ]
 }
 
 /// `21`, or `21 obs_status=E`.

@@ -41,7 +41,7 @@ pub(crate) fn run(
 }
 
 /// The run with an id, or the only one whose id begins like this.
-fn find(ledger: &Ledger, id: &str) -> Result<RunReport, Failure> {
+pub(crate) fn find(ledger: &Ledger, id: &str) -> Result<RunReport, Failure> {
     let ran = |error: &dyn std::error::Error| Failure::ran(chain(error));
     if let Some(report) = ledger.run(id).map_err(|error| ran(&error))? {
         return Ok(report);

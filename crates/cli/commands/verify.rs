@@ -39,7 +39,7 @@ pub(crate) fn run(global: &Global) -> Result<(), Failure> {
     };
     let verified =
         lake.examine(recorded.as_deref()).map_err(|error| Failure::ran(chain(&error)))?;
-    let findings: Vec<Finding> = verified
+    let mut findings: Vec<Finding> = verified
         .violations
         .iter()
         .map(|violation| Finding {
@@ -48,6 +48,12 @@ pub(crate) fn run(global: &Global) -> Result<(), Failure> {
             expected: violation.expected.clone(),
         })
         .collect();
+    // What cannot be read is not as it was: runs, promises and what is asked next stand in it.
+    findings.extend(silent.as_ref().map(|why| Finding {
+        file: "ledger".to_owned(),
+        found: why.clone(),
+        expected: "a ledger that can be read".to_owned(),
+    }));
     let (given_up, checked) = (&verified.given_up[..], &verified.depth);
     let said = Said { violations: &findings, given_up, checked, ledger: silent };
     // For people, the sentence below says that nothing was found; an empty table would not.
@@ -56,6 +62,13 @@ pub(crate) fn run(global: &Global) -> Result<(), Failure> {
     }
     if let Some(why) = &said.ledger {
         output::note(&format!("the ledger could not be read, so it was not compared: {why}"));
+    }
+    if recorded.is_some_and(|runs| runs.is_empty()) && verified.depth.snapshots > 0 {
+        output::note(&format!(
+            "no run of the ledger made any of the {} snapshots: it was lost, or is not the one of \
+             this lake, so the two were not compared",
+            verified.depth.snapshots
+        ));
     }
     if !global.quiet {
         output::note(&format!("checked: {}", verified.depth));

@@ -22,7 +22,8 @@ pub(crate) struct RawDecodeLimits {
     /// Most year columns of a table.
     #[schemars(range(min = 1, max = 16_384))]
     year_columns_max: usize,
-    /// Most cells of a table that is held in memory, empty ones too.
+    /// Most cells of a table that is held in memory, empty ones too; most codes and texts of groups that a
+    /// message holds.
     #[schemars(range(min = 1))]
     cells_max: usize,
     /// Longest record of a table, bytes.

@@ -60,7 +60,7 @@ pub enum Origin<'a> {
 /// What a check found: warnings do not keep the deployment from being used.
 #[derive(Debug, Clone)]
 pub struct Checked {
-    /// The deployment, if no finding is an error.
+    /// The deployment, if no finding is an error but what drafts leave open: these are not in it.
     pub deployment: Option<Deployment>,
     /// Errors and warnings, sorted by file and line.
     pub findings: Vec<ConfigError>,
@@ -83,12 +83,24 @@ pub fn check(origin: Origin<'_>, environment: &dyn Fn(&str) -> Option<String>) -
         parts.pipelines.iter().filter_map(Declared::secret_needed).collect();
     sort(&mut findings);
     let standing = findings.clone();
-    let usable = findings.iter().all(|finding| !finding.is_error());
+    // A draft that leaves something to a person is no pipeline yet, whatever else it lacks; the others
+    // run without it.
+    let is_open = |it: &&ConfigError| it.kind == ErrorKind::Undecided;
+    let drafts: BTreeSet<&str> =
+        findings.iter().filter(is_open).map(|finding| finding.file.as_str()).collect();
+    let stops = |it: &ConfigError| it.is_error() && !drafts.contains(it.file.as_str());
+    let usable = !findings.iter().any(stops);
     findings.extend(unset(&secrets, environment));
     sort(&mut findings);
     let mut deployment = parts.assemble(standing, secrets).filter(|_| usable);
     if let Some(deployment) = &mut deployment {
         deployment.workspace.set_below(origin);
+        if let Origin::Folder(root) = origin {
+            let root = below(root);
+            for folder in deployment.pipelines.iter_mut().filter_map(|it| it.folder.as_mut()) {
+                folder.path = root.join(&folder.path);
+            }
+        }
     }
     Checked { deployment, findings }
 }
@@ -118,8 +130,7 @@ impl Workspace {
     /// Puts relative paths below the folder of `workspace.toml`.
     fn set_below(&mut self, origin: Origin<'_>) {
         let Origin::Folder(root) = origin else { return };
-        // "./lake" is "lake" with more to read.
-        let root = if root == Path::new(".") { Path::new("") } else { root };
+        let root = below(root);
         self.lake = root.join(&self.lake);
         if let Some(ca_file) = &mut self.fetch.ca_file {
             *ca_file = root.join(&*ca_file);
@@ -128,6 +139,11 @@ impl Workspace {
             *zoneinfo = root.join(&*zoneinfo);
         }
     }
+}
+
+/// A folder as paths below it are shown: "./lake" is "lake" with more to read.
+fn below(root: &Path) -> &Path {
+    if root == Path::new(".") { Path::new("") } else { root }
 }
 
 /// Takes the time zones of `[schedule] zoneinfo` into use, or the usual ones.

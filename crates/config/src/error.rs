@@ -103,6 +103,8 @@ pub enum ErrorKind {
     MissingField,
     /// A value of another type.
     WrongType,
+    /// Something that a draft leaves to a person.
+    Undecided,
     /// A value of the right type that cannot be meant.
     InvalidValue,
     /// Something is declared twice.
@@ -138,6 +140,7 @@ impl ErrorKind {
             Self::UnknownField => "unknown_field",
             Self::MissingField => "missing_field",
             Self::WrongType => "wrong_type",
+            Self::Undecided => "undecided",
             Self::InvalidValue => "invalid_value",
             Self::Duplicate => "duplicate",
             Self::ImpossibleSchedule => "impossible_schedule",

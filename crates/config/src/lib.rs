@@ -27,7 +27,7 @@ pub use alert::{AlertChannel, Means, STATES};
 pub use deployment::{Checked, Deployment, Origin, check};
 pub use error::{ConfigError, ConfigErrors, ErrorKind, Severity, SourceText, counted, report};
 pub use limits::{FetchLimits, HostRules, QueryLimits, ScheduleLimits};
-pub use pipeline::missing_secrets;
+pub use pipeline::{DECIDE, drafted, missing_secrets};
 pub use publish::PublishSettings;
 pub use suggest::{hint, listed, nearest};
 pub use workspace::{Agency, Workspace};

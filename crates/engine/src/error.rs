@@ -67,6 +67,26 @@ pub enum EngineError {
         /// The pipeline.
         id: String,
     },
+    /// An address gives nothing that can be looked at.
+    #[error("{why}")]
+    NotAnswered {
+        /// Which, and why.
+        why: String,
+    },
+    /// A file stands for nothing of its pipeline, or nobody answers for it.
+    #[error("{why}")]
+    NotHandedIn {
+        /// What is wrong, and what would be right.
+        why: String,
+    },
+    /// A run that cannot be taken over.
+    #[error("run {run} cannot be taken over: {why}")]
+    NotHeld {
+        /// The run.
+        run: String,
+        /// What is wrong, and what would be right.
+        why: String,
+    },
     /// No such pipeline.
     #[error("there is no pipeline {id:?}; there are: {known}")]
     UnknownPipeline {
@@ -92,11 +112,15 @@ impl EngineError {
     /// Its kind.
     pub const fn kind(&self) -> EngineErrorKind {
         match self {
-            Self::UnknownPipeline { .. } | Self::Trust(_) => EngineErrorKind::Usage,
+            Self::UnknownPipeline { .. }
+            | Self::NotHandedIn { .. }
+            | Self::NotHeld { .. }
+            | Self::Trust(_) => EngineErrorKind::Usage,
             Self::Busy { .. } | Self::Lake(LakeError::Locked { .. }) => EngineErrorKind::Conflict,
             Self::Ledger(_)
             | Self::Lake(_)
             | Self::Client { .. }
+            | Self::NotAnswered { .. }
             | Self::Thread(_)
             | Self::LakeGone { .. }
             | Self::HistoryLost { .. }

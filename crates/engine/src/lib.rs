@@ -15,6 +15,7 @@ mod error;
 pub mod fetch;
 pub mod freshness;
 pub mod history;
+mod hold;
 pub mod ledger;
 mod report;
 mod run;
@@ -23,10 +24,12 @@ pub mod watch;
 
 pub use clock::{Clock, FixedClock, ShiftedClock, SystemClock};
 pub use engine::{
-    Backfill, BackfillStep, Engine, Occasion, Redecoded, Rereading, SecretLookup, Step, Which,
+    Acceptance, Backfill, BackfillStep, Engine, HandIn, HeldRun, Looked, Occasion, Redecoded,
+    Rehearsal, Rereading, SecretLookup, Step, Which, look_at,
 };
 pub use error::{EngineError, EngineErrorKind};
 pub use fetch::{from_environment, install_crypto};
+pub use hold::Hold;
 pub use ledger::{Ledger, LedgerError};
 pub use report::{Cause, Event, IngestOptions, Outcome, RunReport, StartedBy};
 pub use trust::{Trust, TrustError};

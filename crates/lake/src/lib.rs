@@ -26,6 +26,7 @@ mod durable;
 mod error;
 mod feed;
 mod figures;
+mod fork;
 mod gc;
 mod glance;
 mod identity;
@@ -63,12 +64,13 @@ pub use commit::Committed;
 pub use compact::{Compacted, Compaction};
 pub use durable::FaultHook;
 pub use error::{LakeError, LakeErrorKind};
+pub use fork::Fork;
 pub use gc::{Collected, Collection, Removed};
 pub use lake::{Batches, Lake, PipelineLock, WriterLock};
 pub use manifest::{CsvForm, Manifest, MethodParts, PublishedFile, PublishedSet, published_in};
-pub use preview::{Difference, Preview};
+pub use preview::{Difference, Preview, SeriesChange, SetAside};
 pub use publication::{AboutSet, CsvRule, Publication};
-pub use raw::{RawMeta, RawWriter, RunMeta};
+pub use raw::{HandedIn, RawMeta, RawWriter, RunMeta};
 pub use snapshot::{
     At, Change, ChangeKind, FileEntry, OBSERVATIONS, OBSERVATIONS_LATEST, QUARANTINE, Snapshot,
 };

@@ -26,6 +26,87 @@ pub struct Preview {
     pub committed: Committed,
     /// The first 1,000 differences, in the order of the key.
     pub differences: Vec<Difference>,
+    /// All of them, counted by series.
+    pub series: BTreeMap<String, SeriesChange>,
+    /// The first 1,000 records that would be quarantined, as they were found.
+    pub quarantined: Vec<SetAside>,
+}
+
+/// A record that a commit would quarantine.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SetAside {
+    /// Stable code of the reason.
+    pub reason: &'static str,
+    /// What is wrong with it, in words.
+    pub detail: String,
+    /// Position of the record in its payload, from 1.
+    pub payload_row: i64,
+    /// The record as the source wrote it.
+    pub record: String,
+}
+
+/// What a commit would do to one series.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct SeriesChange {
+    /// Figures that were not known.
+    pub new: u64,
+    /// Figures that would be replaced by others.
+    pub changed: u64,
+    /// Figures that would no longer be given.
+    pub withdrawn: u64,
+    /// Statements of the past that were not known.
+    pub older: u64,
+    /// The largest changes of a value, largest first.
+    pub largest: Vec<Difference>,
+}
+
+/// Changes of a value that are shown of a series.
+const LARGEST: usize = 5;
+
+/// Series while their differences are counted.
+#[derive(Default)]
+struct Counted {
+    series: BTreeMap<u32, (SeriesChange, Vec<(f64, Row, Row)>)>,
+}
+
+impl Counted {
+    fn take(&mut self, fate: &Fate<'_>) {
+        let row = match fate {
+            Fate::New(row) | Fate::Late(row) => row,
+            Fate::LateWithdrawal { row, .. } | Fate::Withdrawn { row, .. } => row,
+            Fate::Changed { after, .. } => after,
+            _ => return,
+        };
+        let (change, largest) = self.series.entry(row.series).or_default();
+        match fate {
+            Fate::New(_) => change.new += 1,
+            Fate::Withdrawn { .. } => change.withdrawn += 1,
+            Fate::Changed { before, after } => {
+                change.changed += 1;
+                let by = (after.value - before.value).abs();
+                // A value that is lost, or given for the first time, has no size.
+                if by.is_finite() {
+                    let at = largest.partition_point(|(other, ..)| *other >= by);
+                    if at < LARGEST {
+                        largest.insert(at, (by, *before, *after));
+                        largest.truncate(LARGEST);
+                    }
+                }
+            }
+            _ => change.older += 1,
+        }
+    }
+
+    fn named(self, dict: &Dict) -> BTreeMap<String, SeriesChange> {
+        let named = |(series, (change, largest)): (u32, (SeriesChange, Vec<(f64, Row, Row)>))| {
+            let shown = largest.into_iter().filter_map(|(_, before, after)| {
+                Difference::of(dict, &Fate::Changed { before, after })
+            });
+            let change = SeriesChange { largest: shown.collect(), ..change };
+            (dict.series.get(series).to_owned(), change)
+        };
+        self.series.into_iter().map(named).collect()
+    }
 }
 
 /// A statement that a commit would make.
@@ -125,8 +206,10 @@ impl Lake {
         let delivery = delivery(&collector, &ranks);
         let tally = survey(&collector, (&known, &Segments::default()), &delivery)?;
         let mut differences = Vec::new();
+        let mut counted = Counted::default();
         if tally.any_news() {
             delivery.merge(&collector.store, &known, &mut |fate| {
+                counted.take(&fate);
                 if differences.len() < LISTED {
                     differences.extend(Difference::of(&collector.dict, &fate));
                 }
@@ -136,6 +219,8 @@ impl Lake {
         quarantine_conflicts(&mut collector, &tally);
         let mut committed = outcome(&collector, &tally);
         committed.gate = held(&collector, &tally, &committed, gates);
-        Ok(Preview { committed, differences })
+        let series = counted.named(&collector.dict);
+        let quarantined = collector.rejected.listed(LISTED);
+        Ok(Preview { committed, differences, series, quarantined })
     }
 }

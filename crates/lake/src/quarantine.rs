@@ -11,6 +11,7 @@ use crate::batch::typed;
 use crate::error::LakeError;
 use crate::intern::Interner;
 use crate::lake::Batches;
+use crate::preview::SetAside;
 use crate::row::{Dict, Payload};
 
 /// Columns that quarantine files are sorted by.
@@ -51,6 +52,17 @@ impl Set {
     }
 
     /// Takes back every record since a mark.
+    /// The first of them in words.
+    pub(crate) fn listed(&self, most: usize) -> Vec<SetAside> {
+        let listed = self.entries.iter().take(most).map(|entry| SetAside {
+            reason: entry.reason.code(),
+            detail: self.texts.get(entry.detail).to_owned(),
+            payload_row: entry.payload_row,
+            record: self.texts.get(entry.record).to_owned(),
+        });
+        listed.collect()
+    }
+
     pub(crate) fn take_back(&mut self, mark: usize) {
         self.entries.truncate(mark);
     }

@@ -51,6 +51,22 @@ pub struct RawMeta {
     /// First and last year that were asked for; none in records of before they were kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub years: Option<(i32, i32)>,
+    /// Of a body that nobody asked for at an address: who handed it in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub handed_in: Option<HandedIn>,
+}
+
+/// How a body came that was handed in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HandedIn {
+    /// Name of the file.
+    pub file: String,
+    /// Who took it over; none of a file that lay in the folder of its pipeline.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
+    /// Why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub because: Option<String>,
 }
 
 mod raw_id {

@@ -210,6 +210,9 @@ pub struct Indicator {
     pub relative: bool,
     /// Codes of indicators that are parts of this one, if it is a composite.
     pub contains: Vec<String>,
+    /// Code of the indicator of which this is the same figure by another way: compared with it, and
+    /// never in one score with it.
+    pub second_delivery_of: Option<String>,
     /// The survey or assessment that it rests on, where others may rest on the same.
     pub survey: Option<String>,
     /// How the sample is drawn, of a series of surveys; `None` where no error is declared.

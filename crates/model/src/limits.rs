@@ -12,7 +12,8 @@ pub struct DecodeLimits {
     pub columns_max: usize,
     /// Most year columns of a table.
     pub year_columns_max: usize,
-    /// Most cells of a table that is held in memory, empty ones too.
+    /// Most cells of a table that is held in memory, empty ones too; most codes and texts of groups that a
+    /// message holds.
     pub cells_max: usize,
     /// Longest record of a table, bytes.
     pub record_max_bytes: usize,

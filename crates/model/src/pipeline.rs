@@ -1,6 +1,9 @@
 //! An ingest as data: what is asked of which source, how often, and what is expected.
 //! Read from `pipelines/*.toml` by the `config` crate.
 
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
 use chrono::NaiveDateTime;
 
 use crate::mapping::Mapping;
@@ -18,8 +21,11 @@ pub struct Pipeline {
     pub source: String,
     /// Dataset (SDMX dataflow); the `dataset` column (`WDI`, `EGDI`, `SDG`).
     pub dataset: String,
-    /// Root of the service, without a trailing slash (`https://api.worldbank.org/v2`).
+    /// Root of the service, without a trailing slash (`https://api.worldbank.org/v2`); of a pipeline
+    /// whose files are handed in it may be [`HAND_IN`].
     pub base_url: String,
+    /// Folder into which its files are handed in, in place of a service that is asked.
+    pub folder: Option<Folder>,
     /// When it runs; none means by hand only.
     pub schedule: Option<Schedule>,
     /// When its agency publishes; none means that nothing is expected.
@@ -55,10 +61,54 @@ pub struct Pipeline {
 }
 
 impl Pipeline {
+    /// The declared file that a request stands for: the one with that path, else the first whose path
+    /// is a pattern that fits.
+    pub fn file(&self, request: &str) -> Option<&SourceFile> {
+        let exact = self.files.iter().find(|file| file.request() == request);
+        exact.or_else(|| self.files.iter().find(|file| fits(&file.path, request)))
+    }
+
     /// The declared series with a code, as [`same_code`] compares them.
     pub fn series(&self, code: &str) -> Option<&Series> {
         self.series.iter().find(|series| same_code(&series.code, code))
     }
+}
+
+/// The address of files that are handed in and stand nowhere else.
+pub const HAND_IN: &str = "hand-in:";
+
+/// Whether the name of a file fits a pattern, in which `*` stands for any characters. A path without
+/// `*` fits itself alone.
+pub fn fits(pattern: &str, name: &str) -> bool {
+    let Some((first, rest)) = pattern.split_once('*') else { return pattern == name };
+    let Some(name) = name.strip_prefix(first) else { return false };
+    // Each part at its first place, the last one at the end: the shortest way is as good as any.
+    let (mut name, mut rest) = (name, rest);
+    while let Some((part, more)) = rest.split_once('*') {
+        let Some(at) = name.find(part) else { return false };
+        name = name.get(at + part.len()..).unwrap_or_default();
+        rest = more;
+    }
+    name.ends_with(rest)
+}
+
+/// A folder into which files are handed in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Folder {
+    /// Where it is.
+    pub path: PathBuf,
+    /// Which of the files that fit a pattern are read.
+    pub take: Take,
+}
+
+/// Which of the files that fit a pattern are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub enum Take {
+    /// The last by name: it stands in the place of those before it.
+    #[default]
+    Newest,
+    /// Each of them.
+    All,
 }
 
 /// Whether two texts are one series code: without regard to ASCII case, since copies of the UNSD
@@ -283,10 +333,14 @@ impl ZeroRule {
 }
 
 /// One table file of a source.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct SourceFile {
-    /// Path below `base_url`.
+    /// Path below `base_url`; of files that are handed in their name, in which `*` stands for any
+    /// characters.
     pub path: String,
+    /// Parameters of the address, by name; [`FIRST_YEAR`] and [`LAST_YEAR`] in a value stand for
+    /// the years that are asked for.
+    pub query: BTreeMap<String, String>,
     /// What the file is. A CSV may come packed, as zip or gzip; that is told by its content.
     pub format: Format,
     /// Edition (survey year) that the file is expected to hold; none where its rows say theirs.
@@ -297,13 +351,34 @@ pub struct SourceFile {
     pub member: Option<String>,
 }
 
+/// In a parameter of an address: the first year that is asked for.
+pub const FIRST_YEAR: &str = "{first_year}";
+/// In a parameter of an address: the last year that is asked for.
+pub const LAST_YEAR: &str = "{last_year}";
+
+impl SourceFile {
+    /// Stable name of the request for it: its path, and its parameters as they are declared. The
+    /// same whatever years are asked for.
+    pub fn request(&self) -> String {
+        let mut name = self.path.clone();
+        for (number, (key, value)) in self.query.iter().enumerate() {
+            name.push(if number == 0 { '?' } else { '&' });
+            name.extend([key.as_str(), "=", value.as_str()]);
+        }
+        name
+    }
+}
+
 /// Format of a table file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub enum Format {
     /// Comma-separated text.
+    #[default]
     Csv,
     /// An Office Open XML workbook.
     Xlsx,
+    /// An OpenDocument spreadsheet.
+    Ods,
     /// JSON text.
     Json,
     /// Text separated by tabs.
@@ -326,6 +401,7 @@ impl Format {
         match self {
             Self::Csv => "csv",
             Self::Xlsx => "xlsx",
+            Self::Ods => "ods",
             Self::Json => "json",
             Self::Tsv => "tsv",
             Self::SdmxCsv => "sdmx-csv",
@@ -343,7 +419,7 @@ impl Format {
             Self::SdmxCsv | Self::SdmxMl | Self::SdmxJson | Self::JsonStat | Self::EurostatTsv => {
                 true
             }
-            Self::Csv | Self::Xlsx | Self::Json | Self::Tsv => false,
+            Self::Csv | Self::Xlsx | Self::Ods | Self::Json | Self::Tsv => false,
         }
     }
 }

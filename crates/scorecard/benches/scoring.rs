@@ -41,6 +41,7 @@ fn indicator(at: usize) -> Indicator {
         breaks: Vec::new(),
         relative: false,
         contains: Vec::new(),
+        second_delivery_of: None,
         survey: None,
         sampling: None,
         evidence: "A".into(),

@@ -70,6 +70,7 @@ fn pipeline(source: &str, series: &[(&str, &str)]) -> Pipeline {
         source: source.to_owned(),
         dataset: String::new(),
         base_url: "https://localhost".to_owned(),
+        folder: None,
         schedule: None,
         release: None,
         years: (1960, 2025),
@@ -284,7 +285,7 @@ fn messages(criterion: &mut Criterion) {
         }
         let mut pipeline = pipeline("file", &[("S", "PERCENT")]);
         let path = "message".to_owned();
-        let file = SourceFile { path, format, edition: None, sheet: None, member: None };
+        let file = SourceFile { path, format, ..SourceFile::default() };
         pipeline.files.push(file);
         pipeline.mapping = Some(Mapping::default());
         let Ok(url) = Url::parse("https://localhost/") else { continue };

@@ -224,10 +224,13 @@ pub enum DecodeError {
         pipeline: String,
     },
     /// A body kind that this source does not have.
-    #[error("source {source_id} has no {kind:?} bodies")]
+    #[error(
+        "source {source_id} does not read {} in this place; declare the file with a `format` that it reads",
+        .kind.shown()
+    )]
     UnknownKind {
         /// Source id.
-        source_id: &'static str,
+        source_id: String,
         /// The kind.
         kind: ContentKind,
     },
@@ -320,6 +323,16 @@ impl DecodeError {
     /// The error for what is beyond a limit.
     pub(crate) fn too_large(what: impl Into<String>, limit: u64, name: &'static str) -> Self {
         Self::TooLarge { what: what.into(), limit, name }
+    }
+
+    /// Whether the source says that it does not give what was asked for, so that asking again does not
+    /// help. A service that failed, or that will have its answer ready later, does not say so.
+    pub fn is_refusal(&self) -> bool {
+        match self {
+            Self::InvalidParameter { .. } | Self::WithdrawnOrArchived { .. } => true,
+            Self::Message { id, .. } => !crate::format::message::passes(id),
+            _ => false,
+        }
     }
 
     /// Whether the work was told to stop, rather than the body being wrong.

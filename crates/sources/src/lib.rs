@@ -21,6 +21,7 @@ mod error;
 mod format;
 mod job;
 mod mapping;
+pub mod propose;
 mod provider;
 mod registry;
 mod request;

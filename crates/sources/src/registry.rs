@@ -58,7 +58,7 @@ pub static REGISTRY: [SourceKind; 5] = [
         editions: false,
         databases: false,
         series: None,
-        version: 3,
+        version: 4,
         provider: &provider::Data360,
         decoders: &[(Format::SdmxCsv, &SdmxCsv { areas_of: Some("worldbank") })],
     },
@@ -69,12 +69,13 @@ pub static REGISTRY: [SourceKind; 5] = [
         editions: false,
         databases: false,
         series: None,
-        version: 3,
+        version: 4,
         provider: &provider::Files,
         decoders: &[
             (Format::Csv, &declared::Declared),
             (Format::Tsv, &declared::Declared),
             (Format::Xlsx, &declared::Declared),
+            (Format::Ods, &declared::Declared),
             (Format::SdmxCsv, &SdmxCsv { areas_of: None }),
             (Format::SdmxMl, &SdmxMl),
             (Format::SdmxJson, &SdmxJson),
@@ -152,7 +153,8 @@ impl SourceKind {
             None => ContentKind::of(format) == request.expect,
         };
         let found = self.decoders.iter().find(|(format, _)| fits(*format));
-        let unknown = DecodeError::UnknownKind { source_id: self.id, kind: request.expect };
+        let unknown =
+            DecodeError::UnknownKind { source_id: self.id.to_owned(), kind: request.expect };
         found.map(|(_, decoder)| *decoder).ok_or(unknown)
     }
 }

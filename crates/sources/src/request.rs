@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 use url::Url;
-use wsis_model::pipeline::{Format, Pipeline, SourceFile};
+use wsis_model::pipeline::{Format, HAND_IN, Pipeline, SourceFile};
+
+use crate::PlanError;
 
 /// What a body is expected to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -13,21 +15,58 @@ pub enum ContentKind {
     Json,
     /// Text of records and fields, separated by commas or otherwise; also packed.
     Csv,
-    /// An Office Open XML workbook.
+    /// A workbook, of Office Open XML or an OpenDocument spreadsheet.
     Xlsx,
     /// XML text; also packed.
     Xml,
 }
 
 impl ContentKind {
+    /// What it is, for people.
+    pub const fn shown(self) -> &'static str {
+        match self {
+            Self::Json => "JSON",
+            Self::Csv => "text of records",
+            Self::Xlsx => "a workbook",
+            Self::Xml => "XML",
+        }
+    }
+
     /// What a format is carried by.
     pub const fn of(format: Format) -> Self {
         match format {
             Format::Csv | Format::Tsv | Format::SdmxCsv | Format::EurostatTsv => Self::Csv,
-            Format::Xlsx => Self::Xlsx,
+            Format::Xlsx | Format::Ods => Self::Xlsx,
             Format::Json | Format::SdmxJson | Format::JsonStat => Self::Json,
             Format::SdmxMl => Self::Xml,
         }
+    }
+
+    /// What a body looks like.
+    pub fn seen(body: &[u8]) -> Self {
+        let has = |part: &[u8]| body.windows(part.len()).any(|window| window == part);
+        match body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body).trim_ascii_start() {
+            [b'{' | b'[', ..] => Self::Json,
+            [b'<', ..] => Self::Xml,
+            [b'P', b'K', ..] if has(b"[Content_Types].xml") || has(b"content.xml") => Self::Xlsx,
+            _ => Self::Csv,
+        }
+    }
+
+    /// The media type that is kept of a body that was handed in.
+    pub const fn media_type(self) -> &'static str {
+        match self {
+            Self::Json => "application/json",
+            Self::Csv => "text/csv",
+            Self::Xlsx => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+            Self::Xml => "application/xml",
+        }
+    }
+
+    /// What a media type that was kept so stands for.
+    pub fn of_media_type(text: &str) -> Self {
+        let all = [Self::Json, Self::Csv, Self::Xlsx, Self::Xml];
+        all.into_iter().find(|kind| kind.media_type() == text).unwrap_or(Self::Csv)
     }
 }
 
@@ -75,9 +114,46 @@ impl RequestSpec {
         Self { id: id.into(), page: 1, url, expect, kind: RequestKind::Data, accept: None }
     }
 
+    /// The request that a file which was handed in answers. `body` tells what it is where no file of
+    /// the pipeline says so.
+    ///
+    /// # Errors
+    /// When no address can be made of its name.
+    pub fn handed_in(
+        pipeline: &Pipeline,
+        request: &str,
+        name: &str,
+        body: &[u8],
+    ) -> Result<Self, PlanError> {
+        let expect = match pipeline.file(request) {
+            Some(file) => ContentKind::of(file.format),
+            None => ContentKind::seen(body),
+        };
+        Ok(Self::new(request, Self::hand_in_url(pipeline, name)?, expect))
+    }
+
+    /// The address of a file that lies at none.
+    ///
+    /// # Errors
+    /// When none can be made of its name.
+    pub fn hand_in_url(pipeline: &Pipeline, name: &str) -> Result<Url, PlanError> {
+        let root = format!("{HAND_IN}/");
+        let failed = |why: String| PlanError::Address {
+            pipeline: pipeline.id.clone(),
+            url: format!("{root}{name}"),
+            why,
+        };
+        let mut url = Url::parse(&root).map_err(|why| failed(why.to_string()))?;
+        match url.path_segments_mut() {
+            Ok(mut parts) => drop(parts.pop_if_empty().push(name)),
+            Err(()) => return Err(failed("it has no path".to_owned())),
+        }
+        Ok(url)
+    }
+
     /// The file of a pipeline that it stands for, where it stands for one.
     pub(crate) fn file<'p>(&self, pipeline: &'p Pipeline) -> Option<&'p SourceFile> {
-        pipeline.files.iter().find(|file| file.path == self.id)
+        pipeline.file(&self.id)
     }
 
     /// The next page, at another address.

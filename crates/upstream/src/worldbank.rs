@@ -14,6 +14,11 @@ use crate::{Options, Release, json};
 /// Path of the service.
 pub(crate) const ROOT: &str = "/v2";
 
+/// `lastupdated` of the table with the earlier vintage.
+const FIRST_RELEASE: &str = "2023-03-01";
+/// `lastupdated` when the others were retrieved.
+const SECOND_RELEASE: &str = "2026-07-01";
+
 const UNKNOWN: &str = r#"[{"message":[{"id":"120","key":"Invalid value","value":"The provided parameter value is not valid"}]}]"#;
 const UNKNOWN_XML: &str = "<?xml version=\"1.0\" encoding=\"utf-8\"?>\
     <wb:error xmlns:wb=\"http://www.worldbank.org\"><wb:message id=\"105\" \
@@ -75,7 +80,9 @@ pub(crate) fn answer(
         return Some(json(UNKNOWN.to_owned()));
     };
     let cells = cells(figures, options, indicator, areas, years);
-    Some(json(page(indicator, &cells, options.release, query)))
+    let first = options.release == Release::First
+        && figures.bank_first.keys().any(|(code, _)| *code == indicator.indicator);
+    Some(json(page(indicator, &cells, first, query)))
 }
 
 /// `2005:2024` or `2015`; everything when absent.
@@ -133,7 +140,9 @@ fn is_asked(areas: &str, area: &BankArea) -> bool {
     })
 }
 
-fn page(indicator: &BankIndicator, cells: &[Cell<'_>], release: Release, query: &Query) -> String {
+/// `first`: of figures that are of the first release. All others were published in the second, also
+/// where the first is served: nothing is known of when they were before.
+fn page(indicator: &BankIndicator, cells: &[Cell<'_>], first: bool, query: &Query) -> String {
     let per_page = query.number("per_page", 50).clamp(1, 32_500);
     let page = query.number("page", 1).max(1);
     let header = Header {
@@ -142,10 +151,7 @@ fn page(indicator: &BankIndicator, cells: &[Cell<'_>], release: Release, query: 
         per_page,
         total: cells.len(),
         sourceid: "2",
-        lastupdated: match release {
-            Release::First => "2023-03-01",
-            Release::Second => "2026-07-01",
-        },
+        lastupdated: if first { FIRST_RELEASE } else { SECOND_RELEASE },
     };
     let footnote = query.get("footnote").filter(|asked| asked.eq_ignore_ascii_case("y"));
     let rows =

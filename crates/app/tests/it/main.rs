@@ -9,12 +9,19 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use wsis_app::{App, AppError, Look, Place, Review, names, publish};
 use wsis_config::{Deployment, Origin};
-use wsis_engine::{Engine, IngestOptions, Outcome, ShiftedClock, SystemClock};
+use wsis_engine::{Engine, IngestOptions, Outcome, RunReport, ShiftedClock, SystemClock};
 use wsis_lake::Lake;
 use wsis_upstream::{Options, Release, Server};
 
-/// One pipeline against its first release a month ago and its second one now.
+mod deliveries;
+mod validate;
+
+/// A pipeline against its first release a month ago and its second one now.
 async fn app() -> (TempDir, App) {
+    app_of("worldbank-wdi").await
+}
+
+async fn app_of(pipeline: &str) -> (TempDir, App) {
     let folder = tempfile::tempdir().unwrap();
     let lake = Arc::new(Lake::open(folder.path()).unwrap());
     for (release, days) in [(Release::First, 30), (Release::Second, 0)] {
@@ -30,10 +37,12 @@ async fn app() -> (TempDir, App) {
         let engine = Engine::new(Arc::new(deployment), Arc::clone(&lake), clock).unwrap();
         let options = IngestOptions { accept: true, ..IngestOptions::default() };
         let (events, _) = mpsc::unbounded_channel();
-        let chosen = ["worldbank-wdi".to_owned()];
+        let chosen = [pipeline.to_owned()];
         let runs =
             engine.ingest(&chosen, &options, events, CancellationToken::new()).await.unwrap();
-        assert!(runs.iter().all(|run| run.outcome == Outcome::Committed), "{runs:?}");
+        let is_well =
+            |run: &RunReport| matches!(run.outcome, Outcome::Committed | Outcome::Unchanged);
+        assert!(runs.iter().all(is_well), "{runs:?}");
         server.stop().await;
     }
     let deployment = Arc::new(Deployment::embedded().unwrap());

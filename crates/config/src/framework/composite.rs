@@ -1,4 +1,5 @@
-//! A composite and its parts are not counted twice, and what is named as part or core exists.
+//! A composite and its parts, or a figure that comes by two ways, are not counted twice, and what is
+//! named as part, core or first delivery exists.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,6 +16,7 @@ use super::form::RawFramework;
 pub(super) fn check(raw: &RawFramework, findings: &mut Findings) {
     let under = Under::of(raw);
     parts_exist(raw, findings);
+    deliveries(raw, findings);
     for node in &raw.nodes {
         let leaves = under.leaves(node.code.get_ref());
         for code in node.core.iter().flatten() {
@@ -48,6 +50,18 @@ fn double(
         if !leaves.contains(code) {
             continue;
         }
+        if let Some(first) = &leaf.second_delivery_of
+            && leaves.contains(first.get_ref().as_str())
+        {
+            findings.add(
+                place.span(),
+                format!(
+                    "node `{node}` holds `{code}` and `{}`: one figure counts twice",
+                    first.get_ref()
+                ),
+                "keep one of the two in `children`, and put the other into `context` of the line",
+            );
+        }
         for part in all_parts(raw, code) {
             if leaves.contains(part) {
                 findings.add(
@@ -58,6 +72,41 @@ fn double(
                     ),
                 );
             }
+        }
+    }
+}
+
+/// A second delivery names a first one in the same unit.
+fn deliveries(raw: &RawFramework, findings: &mut Findings) {
+    for leaf in &raw.indicators {
+        let Some(first) = &leaf.second_delivery_of else { continue };
+        let (code, name) = (leaf.code.get_ref(), first.get_ref());
+        let Some(found) = raw.indicators.iter().find(|it| it.code.get_ref() == name) else {
+            let codes = raw.indicators.iter().map(|leaf| leaf.code.get_ref().as_str());
+            findings.add_kind(
+                ErrorKind::UnknownIndicator,
+                first.span(),
+                format!("indicator `{code}` is a second delivery of `{name}`, which is not one"),
+                suggest::hint(name, codes, "indicators are"),
+            );
+            continue;
+        };
+        if found.second_delivery_of.is_some() {
+            findings.add(
+                first.span(),
+                format!("indicator `{code}` is a second delivery of `{name}`, itself a second one"),
+                "name the first delivery of both, and no indicator as its own",
+            );
+        } else if found.unit.get_ref() != leaf.unit.get_ref() {
+            findings.add(
+                leaf.unit.span(),
+                format!(
+                    "indicator `{code}` is in {}, and `{name}`, of which it is a second delivery, in {}",
+                    leaf.unit.get_ref(),
+                    found.unit.get_ref()
+                ),
+                "only figures in one unit can be compared",
+            );
         }
     }
 }

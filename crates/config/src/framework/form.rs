@@ -289,6 +289,8 @@ pub(super) struct RawIndicator {
     /// Codes of its parts, if it is a composite.
     #[serde(default)]
     pub contains: Vec<Spanned<String>>,
+    /// Code of the indicator of which it is the same figure by another way.
+    pub second_delivery_of: Option<Spanned<String>>,
     /// The survey that it rests on.
     pub survey: Option<Spanned<String>>,
     /// How the sample of a survey is drawn.

@@ -89,6 +89,7 @@ pub(super) fn indicator(raw: RawIndicator, findings: &mut Findings) -> Option<In
         breaks,
         relative: raw.relative,
         contains: raw.contains.into_iter().map(Spanned::into_inner).collect(),
+        second_delivery_of: raw.second_delivery_of.map(Spanned::into_inner),
         survey: raw.survey.map(Spanned::into_inner),
         sampling,
         evidence: raw.evidence.into_inner(),

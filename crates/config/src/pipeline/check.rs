@@ -110,6 +110,7 @@ impl Check<'_> {
         }
         if let Some(workspace) = self.workspace
             && workspace.agency(&raw.agency).is_none()
+            && raw.agency.trim() != super::DECIDE
         {
             let ids = workspace.agencies.iter().map(|agency| agency.id.as_str());
             let hint = suggest::hint(&raw.agency, ids, "agencies of workspace.toml are");
@@ -259,14 +260,15 @@ impl Check<'_> {
         }
         let mut paths = BTreeSet::new();
         for file in &raw.file {
-            self.file(file);
+            self.file(file, raw.folder.is_some());
             self.format(file, raw, source);
             if file.edition.is_none() && source.is_some_and(|source| source.editions) {
                 let message = format!("file `{}` has no `edition`", file.path.as_str());
                 let hint = "write the survey year that it is expected to hold";
                 self.add(ErrorKind::MissingField, file.path.span(), message, hint);
             }
-            if !paths.insert(file.path.as_str()) {
+            let query: Vec<_> = file.query.iter().map(|(key, it)| (key, it.as_str())).collect();
+            if !paths.insert((file.path.as_str(), query)) {
                 let message = format!("file `{}` is declared twice", file.path.as_str());
                 self.add(ErrorKind::Duplicate, file.path.span(), message, "keep one of the two");
             }
@@ -380,31 +382,43 @@ impl Check<'_> {
             self.add(ErrorKind::InvalidValue, file.format.span(), message, hint);
         }
         if let Some(sheet) = &file.sheet
-            && format != Format::Xlsx
+            && !matches!(format, Format::Xlsx | Format::Ods)
         {
             let message = format!("file `{path}`: `sheet` of a {} file", format.code());
             self.add(ErrorKind::InvalidValue, sheet.span(), message, "only a workbook has sheets");
         }
         if let Some(member) = &file.member
-            && matches!(format, Format::Xlsx | Format::Json)
+            && matches!(format, Format::Xlsx | Format::Ods | Format::Json)
         {
             let message = format!("file `{path}`: `member` of a {} file", format.code());
-            let hint = "only a zip archive with a csv file has members";
+            let hint = "only a zip archive with text, SDMX or JSON-stat in it has members";
             self.add(ErrorKind::InvalidValue, member.span(), message, hint);
         }
     }
 
-    fn file(&mut self, file: &RawFile) {
+    fn file(&mut self, file: &RawFile, is_handed_in: bool) {
         let path = file.path.as_str();
-        let outside = path.is_empty()
-            || path.starts_with('/')
-            || path.split('/').any(|part| part.is_empty() || part == "." || part == "..")
-            || path.contains(['?', '#', '\\', ':', ' ']);
+        let outside = if is_handed_in {
+            // The name of a file; what lies below the folder is not read.
+            path.is_empty() || path.contains(['/', '\\', '\0']) || path.starts_with('.')
+        } else {
+            path.is_empty()
+                || path.starts_with('/')
+                || path.split('/').any(|part| part.is_empty() || part == "." || part == "..")
+                || path.contains(['?', '#', '\\', ':', ' ', '*'])
+        };
         if outside {
             let message = format!("file path {path:?}");
-            let hint = "write a path below base_url, such as \"data/EGOV_DATA_2024.csv\"";
+            let hint = if is_handed_in {
+                "write the name of a file in `folder`, or a pattern, such as \"odin-*.csv\""
+            } else if path.contains('?') {
+                "write what stands behind `?` as `query`, such as { startPeriod = \"{first_year}\" }"
+            } else {
+                "write a path below base_url, such as \"data/EGOV_DATA_2024.csv\""
+            };
             self.add(ErrorKind::InvalidValue, file.path.span(), message, hint);
         }
+        self.query(file, is_handed_in);
         if let Some(edition) = &file.edition
             && !YEAR_RANGE.contains(&**edition)
         {

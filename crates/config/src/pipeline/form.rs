@@ -1,9 +1,11 @@
 //! The TOML form of a pipeline; its JSON Schema is published for editors.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::Deserialize;
 use wsis_model::pipeline::{
-    Basis, Format, KeyPlace, Series, Sister, SourceFile, Undeclared, ZeroRule, ZeroWhen,
+    Basis, Format, KeyPlace, Series, Sister, SourceFile, Take, Undeclared, ZeroRule, ZeroWhen,
 };
 
 use super::mapping::RawMapping;
@@ -27,8 +29,16 @@ pub(crate) struct RawPipeline {
     pub(super) source: Located<String>,
     /// Dataset (SDMX dataflow); the `dataset` column of the observations.
     pub(super) dataset: Located<String>,
-    /// Root of the service, https unless `allow_http` of `workspace.toml` names its host.
-    pub(super) base_url: Located<String>,
+    /// Root of the service, https unless `allow_http` of `workspace.toml` names its host. May be left
+    /// out where `folder` is there.
+    pub(super) base_url: Option<Located<String>>,
+    /// Folder into which files are handed in, in place of a service that is asked; relative to
+    /// `workspace.toml`. The `path` of a `[[file]]` is then the name of a file in it, in which `*`
+    /// stands for any characters.
+    pub(super) folder: Option<Located<String>>,
+    /// Which of several files that fit a pattern are read: the `newest` (the last by name, also
+    /// without this), or `all`.
+    pub(super) take: Option<Located<RawTake>>,
     /// World Bank: number of the database of its API (28: Global Findex, 3: Worldwide Governance
     /// Indicators); without it 2, the World Development Indicators.
     pub(super) database: Option<Located<u32>>,
@@ -80,6 +90,27 @@ const fn page_size_default() -> u32 {
 
 const fn timeout_default() -> u64 {
     2_700
+}
+
+/// Which of several files that fit a pattern are read.
+#[derive(Debug, Clone, Copy, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(rename = "Take")]
+pub(super) enum RawTake {
+    /// The last by name: it stands in the place of those before it.
+    #[default]
+    Newest,
+    /// Each of them.
+    All,
+}
+
+impl RawTake {
+    pub(super) const fn meaning(self) -> Take {
+        match self {
+            Self::Newest => Take::Newest,
+            Self::All => Take::All,
+        }
+    }
 }
 
 /// When a pipeline runs: exactly one of `cron`, `calendar` and `after`.
@@ -264,6 +295,10 @@ impl RawUndeclared {
 pub(super) struct RawFile {
     /// Path below `base_url`.
     pub(super) path: Located<String>,
+    /// Parameters of the address, such as `{ startPeriod = "{first_year}", endPeriod =
+    /// "{last_year}" }`: `{first_year}` and `{last_year}` stand for the years that are asked for.
+    #[serde(default)]
+    pub(super) query: BTreeMap<String, Located<String>>,
     /// Format of the file. A CSV may come packed, as zip or gzip.
     pub(super) format: Located<RawFormat>,
     /// Edition (survey year) that the file is expected to hold; without it the rows say theirs. Of
@@ -283,6 +318,8 @@ pub(super) struct RawFile {
 pub(super) enum RawFormat {
     Csv,
     Xlsx,
+    /// An OpenDocument spreadsheet.
+    Ods,
     Json,
     /// Text separated by tabs.
     Tsv,
@@ -308,6 +345,7 @@ impl RawFormat {
         match self {
             Self::Csv => Format::Csv,
             Self::Xlsx => Format::Xlsx,
+            Self::Ods => Format::Ods,
             Self::Json => Format::Json,
             Self::Tsv => Format::Tsv,
             Self::SdmxCsv => Format::SdmxCsv,
@@ -383,6 +421,7 @@ pub(super) fn series(raw: RawSeries) -> Series {
 pub(super) fn file(raw: RawFile) -> SourceFile {
     SourceFile {
         path: raw.path.into_inner(),
+        query: raw.query.into_iter().map(|(name, value)| (name, value.into_inner())).collect(),
         format: raw.format.meaning(),
         edition: raw.edition.map(Located::into_inner),
         sheet: raw.sheet.map(Located::into_inner),

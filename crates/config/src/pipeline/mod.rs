@@ -1,21 +1,24 @@
 //! `pipelines/*.toml`: what is asked of which source, how often, and what is expected.
 
 mod check;
+mod decide;
 mod form;
 mod mapping;
+mod query;
 mod when;
 
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use wsis_model::pipeline::{Gates, KeyPlace, Pipeline, When, folded_code};
+use wsis_model::pipeline::{Folder, Gates, KeyPlace, Pipeline, Take, When, folded_code};
 
 use crate::document::{self, Located};
 use crate::error::{ConfigError, ErrorKind, SourceText};
 use crate::suggest;
 use crate::workspace::Workspace;
 use check::{CHANGED_SHARE_MAX, Check};
+pub use decide::DECIDE;
 pub(crate) use form::RawPipeline;
 
 /// Reads and checks one pipeline. `workspace` is `None` when `workspace.toml` itself is wrong; what
@@ -27,9 +30,10 @@ pub(crate) fn parse(
     let (raw, errors) = document::read::<RawPipeline>(source);
     let Some(raw) = raw else { return Err(errors) };
     let mut check = Check { source, workspace, errors };
+    check.undecided(&raw);
     check.identity(&raw);
     check.texts(&raw);
-    let base_url = check.base_url(&raw.base_url);
+    let base_url = check.place(&raw);
     check.years(&raw);
     let schedule = check.schedule(&raw);
     let release = check.release(&raw);
@@ -66,6 +70,10 @@ pub(crate) fn parse(
         source: raw.source.into_inner(),
         dataset: raw.dataset.into_inner(),
         base_url,
+        folder: raw.folder.map(|folder| Folder {
+            path: folder.into_inner().into(),
+            take: raw.take.map_or(Take::Newest, |take| take.meaning()),
+        }),
         database: raw.database.map(Located::into_inner),
         schedule,
         release,
@@ -84,6 +92,19 @@ pub(crate) fn parse(
         homepage: raw.homepage.into_inner(),
     };
     Ok(Declared { pipeline, source: Arc::clone(source), secret, after, warnings })
+}
+
+/// One pipeline by the text of its file, under a workspace: what a draft of it would be, and what is
+/// wrong with it. `name` is that of its file (`pipelines/odin.toml`).
+pub fn drafted(
+    name: &str,
+    text: &str,
+    workspace: &Workspace,
+) -> (Option<Pipeline>, Vec<ConfigError>) {
+    match parse(&SourceText::new(name, text), Some(workspace)) {
+        Ok(declared) => (Some(declared.pipeline), declared.warnings),
+        Err(errors) => (None, errors),
+    }
 }
 
 /// A pipeline with the places that later checks point at.

@@ -422,3 +422,27 @@ fn idi_goalposts_are_those_of_2024() {
     assert_eq!(coverage, [0.4, 0.6]);
     assert!(framework.nodes.iter().all(|node| node.min_weight == Some(1.0)));
 }
+
+/// What was set for the world, or for "the latest" of something, is held against an economy by this
+/// project alone.
+#[test]
+fn trial_p80_targets_of_the_world_are_proposed_where_an_economy_is_held_to_them() {
+    let framework = lines();
+    let aimed = framework.indicators.iter().filter_map(|it| Some((&it.code, it.target.as_ref()?)));
+    let mut applied = BTreeSet::new();
+    for (code, target) in aimed {
+        let source = target.provenance.source.to_lowercase();
+        if ["for the world", "global rate", "world's", "applied here", "the latest"]
+            .iter()
+            .any(|words| source.contains(words))
+        {
+            assert_eq!(target.provenance.status, Status::Proposed, "{code}: {source}");
+            applied.insert(code.as_str());
+        }
+    }
+    for code in
+        ["coverage-4g", "coverage-5g", "digital-payments", "ewaste-recycled", "households-tv"]
+    {
+        assert!(applied.contains(code), "{code} of {applied:?}");
+    }
+}

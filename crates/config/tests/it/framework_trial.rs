@@ -368,3 +368,13 @@ fn trial_a10_ages_and_spans_are_of_the_file_and_checked() {
     assert_eq!((ages.max, ages.max_progress, ages.baseline_within), (5, 3, 2));
     assert_eq!((ages.min_span, ages.max_lag), (3, 1));
 }
+
+/// One figure by two ways is compared, and never in one score.
+#[test]
+fn a_second_delivery_names_a_first_one_and_is_not_scored_beside_it() {
+    let users = "code = \"users\"\n";
+    let as_second = |of: &str| format!("{users}second_delivery_of = \"{of}\"\n");
+    refused(users, &as_second("pirce"), "did you mean `price`?");
+    refused(users, &as_second("users"), "itself a second one");
+    refused(users, &as_second("price"), "of which it is a second delivery");
+}

@@ -41,3 +41,28 @@ fn trial_p25_the_place_of_a_key_can_be_written() {
         assert!(text.contains(told), "{wrong}: {text}");
     }
 }
+
+/// What stands behind `?` of an address is written as parameters, and a key never among them.
+#[test]
+fn parameters_of_an_address_are_checked() {
+    let check = |query: &str| {
+        let folder = Folder::new();
+        let file =
+            format!("[[file]]\npath = \"a.csv\"\nformat = \"csv\"\nquery = {query}\n\n[[series]]");
+        folder.pipeline("[[series]]", &file);
+        folder.check()
+    };
+    let checked = check("{ startPeriod = \"{first_year}\", format = \"csv\" }");
+    let file = &checked.deployment.unwrap().pipelines[0].files[0];
+    assert!(file.request().ends_with("?format=csv&startPeriod={first_year}"), "{}", file.request());
+    for (wrong, told) in [
+        ("{ startPeriod = \"{frist_year}\" }", "`{first_year}` and `{last_year}`"),
+        ("{ a = \"b\\u0007\" }", "control characters"),
+        ("{ \"\" = \"b\" }", "1 to 2048 bytes"),
+        ("{ a = 1 }", "expected a string here"),
+        ("{ \"Subscription-Key\" = \"SeCrEt\" }", "`secret_env`"),
+    ] {
+        let text = report(&check(wrong).findings);
+        assert!(text.contains(told) && !text.contains("SeCrEt"), "{wrong}: {text}");
+    }
+}

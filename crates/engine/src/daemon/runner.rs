@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
-use wsis_lake::PipelineLock;
 
 use crate::engine::{Engine, Occasion};
 use crate::error::EngineError;
+use crate::hold::Hold;
 use crate::report::RunReport;
 
 /// Runs pipelines for a daemon.
@@ -44,9 +44,9 @@ pub trait Runner: Clone + Send + Sync + 'static {
 }
 
 impl Runner for Engine {
-    type Lock = PipelineLock;
+    type Lock = Hold;
 
-    fn lock(&self, pipeline: &str) -> Result<Option<PipelineLock>, EngineError> {
+    fn lock(&self, pipeline: &str) -> Result<Option<Hold>, EngineError> {
         match Self::lock(self, pipeline) {
             Ok(lock) => Ok(Some(lock)),
             Err(EngineError::Busy { .. }) => Ok(None),
@@ -60,7 +60,7 @@ impl Runner for Engine {
 
     async fn run(
         &self,
-        lock: &Arc<PipelineLock>,
+        lock: &Arc<Hold>,
         _pipeline: &str,
         occasion: Occasion,
         cancel: CancellationToken,

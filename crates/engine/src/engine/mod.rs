@@ -1,6 +1,9 @@
 //! The engine: ingests pipelines into a lake.
 
 mod backfill;
+mod hand_in;
+mod held;
+mod look;
 mod one;
 mod redecode;
 mod replay;
@@ -17,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 use tracing::Instrument as _;
 use wsis_config::{Deployment, FetchLimits, Workspace};
-use wsis_lake::{At, Lake, LakeError, PipelineLock};
+use wsis_lake::{At, Lake, LakeError};
 use wsis_model::causes::chain;
 use wsis_model::codelist::CodeLists;
 use wsis_model::pipeline::Pipeline;
@@ -30,11 +33,15 @@ use crate::fetch::guard::Guard;
 use crate::fetch::{
     BreakerLimits, BudgetStore, Fetcher, HostRule, Limits, Reach, from_environment,
 };
+use crate::hold::{self, Hold};
 use crate::ledger::{FileMark, Ledger};
 use crate::report::{Event, IngestOptions, RunReport, StartedBy};
 use crate::run::{Bound, Decoders, Delivery, Held, LakeThread};
 use crate::trust::Trust;
 pub use backfill::{Backfill, BackfillStep, Step, Which};
+pub use hand_in::{Acceptance, HandIn, Rehearsal};
+pub use held::HeldRun;
+pub use look::{Looked, look_at};
 pub use redecode::{Redecoded, Rereading};
 
 /// Pipelines fetched at one time.
@@ -110,9 +117,14 @@ struct Context {
 }
 
 /// The locks of pipelines.
-type Locks = Arc<Vec<Arc<PipelineLock>>>;
+type Locks = Arc<Vec<Arc<Hold>>>;
 
 impl Context {
+    /// The hold on a pipeline.
+    fn hold(&self, pipeline: &str) -> Option<&Arc<Hold>> {
+        self.locks.iter().find(|hold| hold.pipeline() == pipeline)
+    }
+
     fn held(&self) -> Held {
         let locks: Locks = Arc::clone(&self.locks);
         vec![locks]
@@ -158,7 +170,7 @@ impl Engine {
         if let Some(id) = lake.id()? {
             ledger.belong_to(&id)?;
         }
-        let fetcher = fetcher(&deployment.workspace, &clock, &ledger)?;
+        let fetcher = fetcher(&deployment.workspace, &clock, Some(&ledger))?;
         let lake_thread = LakeThread::start().map_err(EngineError::Thread)?;
         let places = std::iter::once(lake.root().join(LAKE_MARK)).chain(lake.folders());
         let places = places.map(|path| (path.clone(), FileMark::of(&path))).collect();
@@ -189,8 +201,11 @@ impl Engine {
             && old.workspace.allow_http == new.allow_http
             && old.workspace.allow_private == new.allow_private
             && old.workspace.hosts == new.hosts;
-        let fetcher =
-            if same { Arc::clone(&old.fetcher) } else { fetcher(new, &old.clock, &old.ledger)? };
+        let fetcher = if same {
+            Arc::clone(&old.fetcher)
+        } else {
+            fetcher(new, &old.clock, Some(&old.ledger))?
+        };
         Ok(Self(Arc::new(Inner {
             pipelines: deployment.pipelines.iter().cloned().map(Arc::new).collect(),
             lists: Arc::new(deployment.code_lists()),
@@ -253,24 +268,31 @@ impl Engine {
         let locks = self.lock_all(&chosen).await?;
         let places = Arc::new(Semaphore::new(PIPELINES_AT_ONCE));
         let occasion = Occasion::HAND;
+        let leases = locks.iter().filter_map(|hold| hold.released()).collect();
         let context = Context { options: *options, occasion, events, cancel, places, locks, only };
-        if options.offline {
+        let reports = if options.offline {
             self.replay(chosen, &context).await
         } else {
             self.run(chosen, &context).await
-        }
+        };
+        drop(context);
+        hold::all_released(leases).await;
+        reports
     }
 
     /// Takes a pipeline for one run, and closes runs of it whose process died.
     ///
     /// # Errors
-    /// [`EngineError::Busy`] while another run of it is under way.
-    pub fn lock(&self, pipeline: &str) -> Result<PipelineLock, EngineError> {
+    /// [`EngineError::Busy`] while another run of it is under way, here or on another machine that
+    /// shares the ledger.
+    pub fn lock(&self, pipeline: &str) -> Result<Hold, EngineError> {
         let lock = self.0.lake.lock_pipeline(pipeline).map_err(|error| match error {
             LakeError::Locked { .. } => EngineError::Busy { id: pipeline.to_owned() },
             other => other.into(),
         })?;
         let inner = &self.0;
+        let holder = crate::ledger::new_id(inner.clock.now());
+        let hold = Hold::over(lock, &inner.ledger, (inner.lake.root(), &holder))?;
         let declared = inner.pipelines.iter().find(|it| it.id == pipeline);
         let committed = |snapshot| {
             let change = inner.lake.snapshot(At::Id(snapshot)).ok()??.change;
@@ -282,7 +304,7 @@ impl Engine {
             let (run, outcome) = (run.run, run.outcome.code());
             tracing::warn!(run, pipeline, outcome, "the process of this run ended before it did");
         }
-        Ok(lock)
+        Ok(hold)
     }
 
     /// Whether lake and ledger are still those that were opened, and what the newest snapshot stands
@@ -317,7 +339,7 @@ impl Engine {
     /// An unknown pipeline, or a ledger that cannot be written.
     pub async fn run_one(
         &self,
-        lock: &Arc<PipelineLock>,
+        lock: &Arc<Hold>,
         occasion: Occasion,
         events: mpsc::UnboundedSender<Event>,
         cancel: CancellationToken,
@@ -370,10 +392,10 @@ fn span(report: &RunReport) -> tracing::Span {
     tracing::error_span!("run", run = report.run, pipeline = report.pipeline)
 }
 
-fn fetcher(
+pub(super) fn fetcher(
     workspace: &Workspace,
     clock: &Arc<dyn Clock>,
-    ledger: &Arc<Ledger>,
+    ledger: Option<&Arc<Ledger>>,
 ) -> Result<Arc<Fetcher>, EngineError> {
     let guard = Guard::new(&workspace.allow_http, &workspace.allow_private);
     // The instant of the start spreads the waits of machines that start together.
@@ -390,7 +412,7 @@ fn fetcher(
         proxy: fetch.proxy.as_ref().and_then(|proxy| proxy.parse().ok()),
         trust: Trust::read(fetch.ca_file.as_deref())?,
         rules: rules.collect(),
-        budgets: Some(Arc::clone(ledger) as Arc<dyn BudgetStore>),
+        budgets: ledger.map(|ledger| Arc::clone(ledger) as Arc<dyn BudgetStore>),
     };
     Fetcher::reaching(fetch_limits(fetch), guard, Arc::clone(clock), seed, reach)
         .map(Arc::new)

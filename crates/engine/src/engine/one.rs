@@ -58,8 +58,10 @@ impl Inner {
 
     /// Until when work of a run goes on that begins now.
     pub(super) fn bound(&self, pipeline: &Pipeline, context: &Context) -> Bound {
+        let stop = &context.cancel;
+        let hold = context.hold(&pipeline.id);
         Bound {
-            cancel: context.cancel.clone(),
+            cancel: hold.map_or_else(|| stop.clone(), |hold| hold.or_lost(stop)),
             deadline: Instant::now() + Duration::from_secs(pipeline.timeout_s),
             time: Duration::from_secs(pipeline.timeout_s),
             stop_within: Duration::from_secs(self.workspace.schedule.stop_within_s),
@@ -92,6 +94,10 @@ impl Inner {
         report: &mut RunReport,
         (context, bound): (&Context, &Bound),
     ) -> Result<(&'static dyn Source, Delivery), Refusal> {
+        if let Some(folder) = &pipeline.folder {
+            announce(report, context);
+            return self.from_folder(pipeline, folder, report, bound).await;
+        }
         let (source, mut plan) = plan(pipeline)?;
         if let Some(only) = &context.only {
             plan.retain(|spec| only.contains(&spec.id));
@@ -146,7 +152,7 @@ impl Inner {
         Begun { pipeline, report, bound, result: Ok((source, delivery)) }
     }
 
-    fn reader<'a, P>(
+    pub(super) fn reader<'a, P>(
         &'a self,
         source: &'static dyn Source,
         pipeline: &'a Arc<Pipeline>,
@@ -288,6 +294,7 @@ impl Inner {
             emit: &emit,
             became: &became,
             bound: &bound,
+            hold: context.hold(&pipeline.id),
             held,
         };
         let (mut report, digest) = land(landing, delivery, report).await;

@@ -1,7 +1,7 @@
 //! Old payloads, read with today's code.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use serde::Serialize;
 use tokio::sync::{Semaphore, mpsc};
@@ -9,10 +9,10 @@ use tokio_util::sync::CancellationToken;
 use wsis_lake::{Difference, RawMeta, RunMeta};
 use wsis_model::pipeline::Pipeline;
 
-use super::{Begun, Context, Engine, Occasion, PIPELINES_AT_ONCE};
+use super::{Context, Engine, Occasion, PIPELINES_AT_ONCE};
 use crate::error::EngineError;
-use crate::report::{Event, IngestOptions, Outcome, RunReport};
-use crate::run::{Landing, Stretches, land};
+use crate::report::{Event, IngestOptions, RunReport};
+use crate::run::Stretches;
 
 /// What today's program reads in old payloads.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -166,37 +166,7 @@ impl Engine {
             let report = self.0.end(begun, context).await?;
             return Ok(Redecoded { report, differences: Vec::new() });
         }
-        let Begun { pipeline, mut report, bound, result } = begun;
-        let (source, delivery) = match result {
-            Ok(found) => found,
-            Err(refusal) => {
-                report.outcome = Outcome::Failed;
-                report.cause = Some(refusal.cause);
-                report.error = Some(refusal.why);
-                return Ok(Redecoded { report, differences: Vec::new() });
-            }
-        };
-        let differences = Mutex::default();
-        let landing = Landing {
-            lake: &self.0.lake,
-            lake_thread: &self.0.lake_thread,
-            ledger: &self.0.ledger,
-            clock: &self.0.clock,
-            pipeline: &pipeline,
-            pipelines: &self.0.pipelines,
-            lists: &self.0.lists,
-            source,
-            limits: self.0.workspace.decode,
-            force: true,
-            accept: context.options.accept,
-            preview: Some(&differences),
-            emit: &|_| {},
-            became: &Mutex::default(),
-            bound: &bound,
-            held: context.held(),
-        };
-        let (report, _) = land(landing, delivery, report).await;
-        let differences = differences.into_inner().unwrap_or_else(PoisonError::into_inner);
-        Ok(Redecoded { report, differences })
+        let (report, foreseen) = self.foreseen(begun, context).await;
+        Ok(Redecoded { report, differences: foreseen.differences })
     }
 }

@@ -95,4 +95,10 @@ pub(super) trait Database: Send + Sync + std::fmt::Debug {
 
     /// What is shown of it in messages: a path, or an address without its password.
     fn name(&self) -> &str;
+
+    /// A question for the instant that its clock shows, as a text that sorts as instants do.
+    fn now_sql(&self) -> &'static str;
+
+    /// Whether several machines may write to it.
+    fn is_shared(&self) -> bool;
 }

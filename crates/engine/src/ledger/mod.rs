@@ -9,6 +9,7 @@ mod asked;
 mod backfills;
 mod chains;
 mod database;
+mod leases;
 mod outbox;
 mod pages;
 mod postgres;
@@ -30,6 +31,7 @@ use std::time::SystemTime;
 use chrono::{DateTime, Utc};
 
 pub use backfills::Backfilled;
+pub(crate) use leases::{LEASE, Lease};
 pub(crate) use outbox::LONGEST_WAIT;
 pub use outbox::Waiting;
 pub use pages::StoredPage;
@@ -107,6 +109,17 @@ pub enum LedgerError {
         /// The length that it had.
         had: u64,
     },
+    /// Another machine has taken what this one held.
+    #[error(
+        "{lease} was taken over by another machine: this one (taking {token}) did not renew its lease for {} s, so it commits nothing; what it received is archived",
+        leases::LEASE.num_seconds()
+    )]
+    Fenced {
+        /// What was held.
+        lease: String,
+        /// Number of the taking.
+        token: u64,
+    },
     /// The certificates of the deployment cannot be used.
     #[error(transparent)]
     Trust(#[from] TrustError),
@@ -153,6 +166,12 @@ pub(crate) struct FileMark {
     number: u64,
     /// Where the file system knows: a number may be given again at once.
     born: Option<SystemTime>,
+}
+
+impl std::fmt::Display for FileMark {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}:{}", self.device, self.number)
+    }
 }
 
 impl FileMark {

@@ -111,6 +111,14 @@ impl Database for Postgres {
     fn name(&self) -> &str {
         &self.name
     }
+
+    fn now_sql(&self) -> &'static str {
+        "SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
+    }
+
+    fn is_shared(&self) -> bool {
+        true
+    }
 }
 
 fn silent() -> DatabaseError {

@@ -1,7 +1,7 @@
 //! The tables of the ledger, version by version. SQLite and PostgreSQL make the same ones.
 
 /// Version of the tables.
-pub(super) const VERSION: i64 = 7;
+pub(super) const VERSION: i64 = 8;
 
 /// Runs, and what is known of every page (version 1).
 const FIRST: &str = "
@@ -199,8 +199,20 @@ const REREAD: &str = "
 ALTER TABLE runs ADD COLUMN reread BIGINT NOT NULL DEFAULT 0;
 ";
 
+/// Version 8: leases, where several machines share the ledger.
+const LEASES: &str = "
+CREATE TABLE leases (
+    name TEXT PRIMARY KEY,
+    holder TEXT NOT NULL,
+    place TEXT NOT NULL,
+    token BIGINT NOT NULL,
+    until TEXT NOT NULL
+);
+";
+
 /// What brings tables of a version to the present one; nothing for those of a newer program.
 pub(super) fn steps(found: i64) -> &'static [&'static str] {
-    const STEPS: [&str; 7] = [FIRST, SCHEDULES, WHOSE, LANDINGS_AND_ALERTS, GIVEN_UP, SAID, REREAD];
+    const STEPS: [&str; 8] =
+        [FIRST, SCHEDULES, WHOSE, LANDINGS_AND_ALERTS, GIVEN_UP, SAID, REREAD, LEASES];
     usize::try_from(found).ok().and_then(|found| STEPS.get(found..)).unwrap_or_default()
 }

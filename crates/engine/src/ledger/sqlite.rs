@@ -222,6 +222,14 @@ impl Database for Sqlite {
     fn name(&self) -> &str {
         &self.name
     }
+
+    fn now_sql(&self) -> &'static str {
+        "SELECT strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')"
+    }
+
+    fn is_shared(&self) -> bool {
+        false
+    }
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use wsis_lake::{Lake, RawMeta, RunMeta};
-use wsis_sources::RequestSpec;
+use wsis_sources::{ContentKind, RequestSpec};
 
 use super::RequestError;
 use super::live::read_raw;
@@ -15,6 +15,8 @@ use super::pages::{Body, Pages};
 pub(crate) struct Archive {
     lake: Arc<Lake>,
     requests: BTreeSet<String>,
+    /// Requests that files answered which were handed in: of these the plan knows no address.
+    handed_in: BTreeMap<String, RequestSpec>,
     queues: Mutex<BTreeMap<(String, u32), VecDeque<RawMeta>>>,
 }
 
@@ -22,18 +24,33 @@ impl Archive {
     pub(crate) fn new(lake: Arc<Lake>, run: RunMeta) -> Self {
         let mut queues: BTreeMap<(String, u32), VecDeque<RawMeta>> = BTreeMap::new();
         let mut requests = BTreeSet::new();
+        let mut handed_in = BTreeMap::new();
         for record in run.records {
+            if let (Some(_), Ok(url)) = (&record.handed_in, record.url.parse()) {
+                let expect = record.content_type.as_deref().map(ContentKind::of_media_type);
+                let spec = RequestSpec::new(
+                    record.request.clone(),
+                    url,
+                    expect.unwrap_or(ContentKind::Csv),
+                );
+                handed_in.insert(record.request.clone(), spec);
+            }
             requests.insert(record.request.clone());
             queues.entry((record.request.clone(), record.page)).or_default().push_back(record);
         }
-        Self { lake, requests, queues: Mutex::new(queues) }
+        Self { lake, requests, handed_in, queues: Mutex::new(queues) }
     }
 
     /// The part of today's plan that this run made, and what it made that is no longer planned.
     pub(crate) fn plan(&self, plan: Vec<RequestSpec>) -> (Vec<RequestSpec>, Vec<String>) {
         let planned: BTreeSet<&String> = plan.iter().map(|spec| &spec.id).collect();
-        let dropped = self.requests.iter().filter(|id| !planned.contains(id)).cloned().collect();
-        let kept = plan.into_iter().filter(|spec| self.requests.contains(&spec.id)).collect();
+        let is_known = |id: &&String| planned.contains(id) || self.handed_in.contains_key(*id);
+        let dropped = self.requests.iter().filter(|id| !is_known(id)).cloned().collect();
+        let by_address = |spec: &RequestSpec| {
+            self.requests.contains(&spec.id) && !self.handed_in.contains_key(&spec.id)
+        };
+        let mut kept: Vec<RequestSpec> = plan.into_iter().filter(by_address).collect();
+        kept.extend(self.handed_in.values().cloned());
         (kept, dropped)
     }
 

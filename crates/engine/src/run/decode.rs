@@ -1,6 +1,7 @@
 //! From archived bodies to rows of the lake. Runs on a thread of its own.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::BufRead;
 
 use wsis_lake::{Collector, Lake};
 use wsis_model::observation::{Observation, RowSink};
@@ -139,7 +140,7 @@ fn complete(
     spoken_of: BTreeSet<String>,
     collector: &mut Collector,
 ) {
-    let is_file = pipeline.files.iter().any(|file| file.path == walk.request);
+    let is_file = pipeline.file(&walk.request).is_some();
     let asked_for = pipeline.series(&walk.request).filter(|_| !is_file);
     let series = match asked_for {
         Some(series) => BTreeSet::from([series.code.clone()]),
@@ -159,7 +160,11 @@ fn decode_page(
     (walk, page, stage): (&Walk, &Page, &Stage),
     (collector, account): (&mut Collector, &mut Account),
 ) -> Result<(), RequestError> {
-    let mut body = stage.watch(lake.open_raw(&page.raw)?);
+    let bytes: Box<dyn BufRead + '_> = match &page.held {
+        Some(held) => Box::new(held.as_slice()),
+        None => Box::new(lake.open_raw(&page.raw)?),
+    };
+    let mut body = stage.watch(bytes);
     collector.begin_payload(&page.raw, page.recorded_at, page.source_updated);
     let mut sink = Counting {
         collector: &mut *collector,

@@ -1,10 +1,13 @@
 //! From a delivery to a snapshot and a closed ledger row.
 
 use std::any::Any;
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use sha2::{Digest as _, Sha256};
-use wsis_lake::{ChangeKind, Committed, Difference, Lake, LakeError, Origin, Preview};
+use wsis_lake::{
+    ChangeKind, Committed, Difference, Lake, LakeError, Origin, Preview, SeriesChange, SetAside,
+};
 use wsis_model::codelist::CodeLists;
 use wsis_model::limits::DecodeLimits;
 use wsis_model::payload::RawId;
@@ -21,6 +24,7 @@ use super::witness::State;
 use super::{LakeThread, RequestError};
 use crate::clock::Clock;
 use crate::error::EngineError;
+use crate::hold::Hold;
 use crate::ledger::{Backfilled, Ledger};
 use crate::report::{Cause, Event, Outcome, RunReport};
 use wsis_model::causes::chain;
@@ -45,14 +49,27 @@ pub(crate) struct Landing<'a> {
     /// Somebody has looked at it: take it although a gate would hold it.
     pub(crate) accept: bool,
     /// Only say what a commit would do, and put it here.
-    pub(crate) preview: Option<&'a Mutex<Vec<Difference>>>,
+    pub(crate) preview: Option<&'a Mutex<Foreseen>>,
     pub(crate) emit: &'a (dyn Fn(Event) + Send + Sync),
     /// Takes what became of each request.
     pub(crate) became: &'a Mutex<Vec<(String, Backfilled)>>,
     /// Until when decoding may take.
     pub(crate) bound: &'a Bound,
+    /// Shows that nobody else runs the pipeline.
+    pub(crate) hold: Option<&'a Arc<Hold>>,
     /// Let go of only when nothing commits any more, even if nobody waits for it.
     pub(crate) held: Held,
+}
+
+/// What a commit would change.
+#[derive(Debug, Default)]
+pub(crate) struct Foreseen {
+    /// The first differences, in the order of the key.
+    pub(crate) differences: Vec<Difference>,
+    /// All of them, counted by series.
+    pub(crate) series: BTreeMap<String, SeriesChange>,
+    /// The first records that would be quarantined.
+    pub(crate) quarantined: Vec<SetAside>,
 }
 
 /// Locks, which show others that a commit is under way.
@@ -211,7 +228,7 @@ async fn store(
             lake.preview(decoded.collector, &gates)
         } else {
             let committed = lake.commit(decoded.collector, &gates);
-            committed.map(|committed| Preview { committed, differences: Vec::new() })
+            committed.map(|committed| Preview { committed, ..Preview::default() })
         };
         (decoded.failed, (decoded.findings, decoded.said), rows, Some(preview))
     });
@@ -232,12 +249,14 @@ async fn store(
     let mut report = match committed {
         None => failed(report, worst(&failures), partial.unwrap_or_default()),
         Some(Err(error)) => failed(report, Cause::Storage, chain(&error)),
-        Some(Ok(Preview { committed, differences })) => {
+        Some(Ok(Preview { committed, differences, series, quarantined })) => {
             if let Some(place) = landing.preview {
-                place.lock().unwrap_or_else(PoisonError::into_inner).extend(differences);
+                *place.lock().unwrap_or_else(PoisonError::into_inner) =
+                    Foreseen { differences, series, quarantined };
             }
-            report.findings.extend(no_longer_asked_for(landing, &committed, partial.is_some()));
-            account(&mut report, committed, partial);
+            let in_part = partial.is_some() || report.years.is_some();
+            report.findings.extend(no_longer_asked_for(landing, &committed, in_part));
+            account(&mut report, committed, (partial, is_preview));
             report.findings.extend(read_anew(&report));
             tell_committed(landing, &report);
             report
@@ -291,8 +310,12 @@ async fn begin_to_land(
         report.error = Some(listing(failures, planned));
         report.cause = Some(worst(failures));
     }
-    let put = landing.ledger.apart(move |ledger| ledger.put_landing(&report, base)).await;
-    put.map_err(|error| chain(&error))?;
+    let hold = landing.hold.map(Arc::clone);
+    let put = landing.ledger.apart(move |ledger| {
+        hold.map_or(Ok(()), |hold| hold.hold_on())?;
+        ledger.put_landing(&report, base)
+    });
+    put.await.map_err(|error| chain(&error))?;
     Ok(found)
 }
 
@@ -320,7 +343,7 @@ fn given_up(mut report: RunReport, why: GivenUp) -> RunReport {
 fn no_longer_asked_for(
     landing: &Landing<'_>,
     committed: &Committed,
-    is_partial: bool,
+    is_in_part: bool,
 ) -> Vec<String> {
     let same = |other: &&Arc<Pipeline>| {
         other.source == landing.pipeline.source && other.dataset == landing.pipeline.dataset
@@ -331,8 +354,8 @@ fn no_longer_asked_for(
     let mut found = Vec::new();
     for (code, observations) in &committed.kept {
         let why = if landing.pipeline.series(code).is_some() {
-            // Of a request that failed it is known why it says nothing.
-            if is_partial {
+            // Of a request that failed, or for other years, it is known why it says nothing.
+            if is_in_part {
                 continue;
             }
             "this pipeline declares it, and nothing that was received speaks of it"
@@ -349,7 +372,11 @@ fn no_longer_asked_for(
     found
 }
 
-fn account(report: &mut RunReport, committed: Committed, partial: Option<String>) {
+fn account(
+    report: &mut RunReport,
+    committed: Committed,
+    (partial, is_preview): (Option<String>, bool),
+) {
     report.findings.extend(committed.lost);
     report.parsed = committed.count.parsed;
     report.accepted = committed.count.accepted;
@@ -375,8 +402,8 @@ fn account(report: &mut RunReport, committed: Committed, partial: Option<String>
         if gate.ends_with("(rows_min)") {
             return gate;
         }
-        let pipeline = &report.pipeline;
-        format!("{gate}. If that is right, `wsis ingest {pipeline} --accept` takes it")
+        let run = report.replay_of.as_ref().filter(|_| is_preview).unwrap_or(&report.run);
+        format!("{gate}. `wsis accept {run}` shows what it would change, and takes it")
     });
     report.error = match (gate, partial) {
         (Some(gate), Some(partial)) => Some(format!("{gate}; {partial}")),

@@ -129,6 +129,7 @@ impl Live {
             raw: reply.raw,
             bytes: u64::try_from(reply.bytes.len()).unwrap_or(u64::MAX),
             years: Some(self.years),
+            handed_in: None,
         };
         self.seen.records.lock().unwrap_or_else(PoisonError::into_inner).push(record);
     }

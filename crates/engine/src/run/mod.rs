@@ -1,6 +1,7 @@
 //! One run of one pipeline: plan, fetch, archive, decode, commit, record.
 
 mod archive;
+mod by_hand;
 mod decode;
 mod decoders;
 mod keys;
@@ -16,12 +17,14 @@ mod walk;
 mod witness;
 
 pub(crate) use archive::Archive;
+pub(crate) use by_hand::{ByHand, Content, Handed};
+pub(crate) use decode::decode;
 pub(crate) use decoders::{Bound, Decoders};
 pub(crate) use lake_thread::LakeThread;
-pub(crate) use land::{Held, Landing, land};
+pub(crate) use land::{Foreseen, Held, Landing, land};
 pub(crate) use live::{Live, Seen};
 pub(crate) use stretches::Stretches;
-pub(crate) use walk::{Delivery, Reader};
+pub(crate) use walk::{Delivery, Reader, Walk};
 pub(crate) use witness::{Landed, State};
 
 use chrono::{DateTime, Utc};
@@ -65,6 +68,8 @@ pub(crate) enum RequestError {
     Account { url: String, parsed: u64, handed: u64 },
     #[error("{request} page {page}: the archived run holds no good body for it")]
     NotArchived { request: String, page: u32 },
+    #[error("{file}: {why}")]
+    HandIn { file: String, why: String },
     #[error(transparent)]
     Lake(#[from] LakeError),
     #[error(transparent)]
@@ -96,6 +101,7 @@ impl RequestError {
             | Self::Rows { .. }
             | Self::EmptyPage { .. }
             | Self::UnstablePaging { .. }
+            | Self::HandIn { .. }
             | Self::Account { .. } => Cause::Content,
             Self::TooManyPages { .. } | Self::NotArchived { .. } => Cause::Configuration,
             Self::GivenUp { why, .. } => why.cause(),
@@ -147,6 +153,11 @@ pub(crate) struct Refusal {
 impl Refusal {
     pub(crate) fn configuration(why: String) -> Self {
         Self { cause: Cause::Configuration, why }
+    }
+
+    /// Nothing is where it should be, for the time being.
+    pub(crate) fn not_there(why: String) -> Self {
+        Self { cause: Cause::SourceDown, why }
     }
 
     pub(crate) fn storage(error: impl std::error::Error + 'static) -> Self {

@@ -26,6 +26,8 @@ pub(crate) struct Page {
     pub(crate) raw: RawId,
     pub(crate) recorded_at: DateTime<Utc>,
     pub(crate) source_updated: Option<NaiveDate>,
+    /// The body itself, where it is in no archive: of a file that is only looked at.
+    pub(crate) held: Option<Arc<Vec<u8>>>,
 }
 
 /// A request with all its pages.
@@ -202,7 +204,7 @@ impl<P: Pages> Reader<'_, P> {
             if next.is_some() || !out.is_empty() {
                 keys.add(self.keys(&spec, body).await?);
             }
-            out.push(Page { spec, raw, recorded_at, source_updated });
+            out.push(Page { spec, raw, recorded_at, source_updated, held: None });
             let Some(next) = next else {
                 return match info.total {
                     Some(total) if total != rows => {

@@ -3,8 +3,10 @@
 use wsis_engine::{IngestOptions, Outcome};
 use wsis_lake::At;
 use wsis_model::area::{Alias, AreaList};
+use wsis_model::mapping::Mapping;
+use wsis_model::pipeline::{Format, SourceFile};
 
-use crate::faults::ok;
+use crate::faults::{Answer, ok};
 use crate::station::{A, B, KENYA, Station, all, body, good, pipeline};
 
 /// One dataset in two files of the deployment, a series each.
@@ -38,6 +40,36 @@ async fn trial_r1_two_pipelines_of_one_dataset_do_not_withdraw_each_others_serie
         }
     }
     assert_eq!(station.head().1, 4);
+}
+
+/// A service of SDMX is asked for years by parameters; what it no longer gives of other years stays.
+#[tokio::test]
+async fn a_service_is_asked_for_years_by_the_parameters_of_a_file() {
+    let mut station = Station::new().await;
+    let pipeline = &mut station.deployment.pipelines[0];
+    pipeline.source = "file".to_owned();
+    pipeline.series.truncate(1);
+    pipeline.mapping = Some(Mapping::default());
+    let query = [("startPeriod", "{first_year}"), ("endPeriod", "{last_year}")];
+    pipeline.files = vec![SourceFile {
+        path: "data/ILO,DF_X,1.0/.A".to_owned(),
+        query: query.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
+        format: Format::SdmxCsv,
+        ..SourceFile::default()
+    }];
+    let answer = |rows: &str| {
+        let text = format!("DATAFLOW,REF_AREA,INDICATOR,TIME_PERIOD,OBS_VALUE\n{rows}");
+        Answer::Plain(200, vec![("content-type", "text/csv".to_owned())], text.into_bytes())
+    };
+    let of = |first, last| format!("/v2/data/ILO,DF_X,1.0/.A?endPeriod={last}&startPeriod={first}");
+    let rows = format!("F,KEN,{A},2019,1\nF,KEN,{A},2020,2\n");
+    station.server.script(&of(2019, 2020), vec![answer(&rows)]);
+    station.server.script(&of(2010, 2012), vec![answer(&format!("F,KEN,{A},2011,3\n"))]);
+    let run = station.run().await;
+    assert_eq!((run.outcome, run.new), (Outcome::Committed, 2), "{run:?}");
+    let years = IngestOptions { years: Some((2010, 2012)), ..IngestOptions::default() };
+    let run = station.ingest_with(years).await.remove(0);
+    assert_eq!((run.outcome, run.new, run.withdrawn), (Outcome::Committed, 1, 0), "{run:?}");
 }
 
 #[tokio::test]
@@ -169,9 +201,10 @@ async fn trial_f01_a_vintage_of_nulls_is_held_and_taken_only_when_told() {
     for _ in 0..2 {
         let held = station.run().await;
         assert_eq!((held.outcome, held.snapshot), (Outcome::Held, None), "{held:?}");
-        let why = held.error.unwrap();
+        let why = held.error.clone().unwrap();
         assert!(why.contains("2 of 2 figures vanish (100.0 %; 0 no longer given, 2 now"), "{why}");
-        assert!(why.ends_with("`wsis ingest wdi --accept` takes it"), "{why}");
+        let told = format!("`wsis accept {}` shows what it would change, and takes it", held.run);
+        assert!(why.ends_with(&told), "{why}");
     }
     let options = IngestOptions { accept: true, ..IngestOptions::default() };
     let taken = station.ingest_with(options).await.remove(0);

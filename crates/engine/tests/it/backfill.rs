@@ -41,6 +41,7 @@ async fn a_backfill_adds_years_and_takes_none_away() {
     let report = backfill(&station, (2000, 2004)).await;
     assert_eq!((report.outcome, report.new, report.withdrawn), (Outcome::Committed, 10, 0));
     assert_eq!(report.years, Some((2000, 2004)));
+    assert_eq!(report.findings, Vec::<String>::new(), "of other years nothing is said");
     assert_eq!(station.ledger().run(&report.run).unwrap(), Some(report));
     assert_eq!(station.head(), (2, 14));
     // Uganda is 2 of 14: more than the gate lets go at once.

@@ -10,10 +10,12 @@ mod called;
 mod campaign;
 mod faults;
 mod fetching;
+mod held;
 mod history;
 mod ingest;
 mod interrupt;
 mod kills;
+mod machines;
 mod moved;
 mod offline;
 mod paging;
@@ -22,5 +24,8 @@ mod reaching;
 mod redecode;
 mod refusals;
 mod secrets;
+#[path = "../../src/ledger/tests/server.rs"]
+#[expect(dead_code, reason = "the tests of the ledger restart it and speak TLS")]
+mod server;
 mod station;
 mod unstable;

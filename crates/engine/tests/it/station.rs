@@ -59,6 +59,7 @@ pub(crate) fn pipeline(id: &str, dataset: &str, base_url: String) -> Pipeline {
         source: "worldbank".to_owned(),
         dataset: dataset.to_owned(),
         base_url,
+        folder: None,
         schedule: None,
         release: None,
         years: (2019, 2020),

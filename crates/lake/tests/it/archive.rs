@@ -89,6 +89,7 @@ fn meta(pipeline: &str, run: &str, page: u32, at: DateTime<Utc>) -> RawMeta {
         raw: RawId::of(b"abc"),
         bytes: 3,
         years: None,
+        handed_in: None,
     }
 }
 

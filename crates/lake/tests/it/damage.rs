@@ -43,6 +43,7 @@ fn archived(lake: &Lake, at: u32) {
         raw,
         bytes,
         years: None,
+        handed_in: None,
     };
     lake.append_meta(&run, &[meta]).unwrap();
     deliver(lake, &body, day(at), &[obs(S, "KEN", 2020, f64::from(at))]);

@@ -9,6 +9,8 @@ use std::io::{Cursor, Read};
 use flate2::read::MultiGzDecoder;
 use zip::ZipArchive;
 
+use wsis_model::pipeline::Format;
+
 use crate::{DecodeError, DecodeJob};
 
 /// Bytes unpacked between two looks at the count and at whether to stop.
@@ -127,13 +129,20 @@ impl<'b> Zip<'b> {
         unpack(job, &mut part, &mut self.allowance).map(Some)
     }
 
-    /// The first bytes of the file with a name.
+    /// The first bytes of the file with a name. A text in UTF-8 is cut between two characters: half a
+    /// one would make another text of it.
     fn head(&mut self, job: &DecodeJob<'_>, name: &str) -> Result<Vec<u8>, DecodeError> {
         let place = self.names.iter().position(|known| known == name).unwrap_or(usize::MAX);
         let part = self.archive.by_index(place).map_err(|error| DecodeError::Archive {
             why: format!("{name:?} cannot be unpacked: {error}"),
         })?;
-        unpack(job, &mut part.take(HEAD), &mut self.allowance)
+        let mut head = unpack(job, &mut part.take(HEAD), &mut self.allowance)?;
+        if let Err(error) = std::str::from_utf8(&head)
+            && error.error_len().is_none()
+        {
+            head.truncate(error.valid_up_to());
+        }
+        Ok(head)
     }
 }
 
@@ -186,11 +195,25 @@ pub(crate) struct Plain<'b> {
     pub(crate) remark: Option<String>,
 }
 
-/// Unpacks a body that is a zip or gzip archive with a table. `member` names the file of a zip;
-/// without it the only one is taken whose first bytes hold such a table, by `fits`.
+/// How the names of files of a format end, in an archive.
+pub(crate) const fn endings(format: Format) -> &'static [&'static str] {
+    match format {
+        // What is text of records is looked into: its ending says little.
+        Format::Csv | Format::Tsv | Format::SdmxCsv => &["csv", "tsv", "tab", "txt"],
+        Format::EurostatTsv => &["tsv"],
+        Format::Json | Format::SdmxJson | Format::JsonStat => &["json"],
+        Format::SdmxMl => &["xml"],
+        Format::Xlsx => &["xlsx"],
+        Format::Ods => &["ods"],
+    }
+}
+
+/// Unpacks a body that is a zip or gzip archive with a file of a format. `member` names the file of a
+/// zip; without it the only one is taken whose name ends so and whose first bytes hold what is wanted,
+/// by `fits`.
 pub(crate) fn plain<'b>(
     job: &DecodeJob<'_>,
-    member: Option<&str>,
+    (format, member): (Format, Option<&str>),
     body: &'b [u8],
     fits: &dyn Fn(&[u8]) -> bool,
 ) -> Result<Plain<'b>, DecodeError> {
@@ -202,7 +225,7 @@ pub(crate) fn plain<'b>(
         }
         [b'P', b'K', 3 | 5, 4 | 6, ..] => {
             let mut zip = Zip::open(job, body, Allowance::archive(job))?;
-            let name = choose(job, &mut zip, member, fits)?;
+            let name = choose(job, &mut zip, (format, member), fits)?;
             let unpacked = zip.read(job, &name)?.unwrap_or_default();
             Ok(Plain {
                 body: Cow::Owned(unpacked),
@@ -216,13 +239,15 @@ pub(crate) fn plain<'b>(
 fn choose(
     job: &DecodeJob<'_>,
     zip: &mut Zip<'_>,
-    member: Option<&str>,
+    (format, member): (Format, Option<&str>),
     fits: &dyn Fn(&[u8]) -> bool,
 ) -> Result<String, DecodeError> {
     let is_table = |name: &&String| {
         let ending = std::path::Path::new(name.as_str()).extension();
-        ending.is_some_and(|it| it.eq_ignore_ascii_case("csv") || it.eq_ignore_ascii_case("txt"))
-            && !name.starts_with("__MACOSX/")
+        let is_of = |it: &std::ffi::OsStr| {
+            endings(format).iter().any(|ending| it.eq_ignore_ascii_case(ending))
+        };
+        ending.is_some_and(is_of) && !name.starts_with("__MACOSX/")
     };
     let tables: Vec<String> = zip.names().iter().filter(is_table).cloned().collect();
     let listed = |names: &[String]| {
@@ -247,11 +272,15 @@ fn choose(
         // A single table that does not fit says best itself what is wrong.
         ([one], _) | ([], [one]) => Ok(one.clone()),
         ([], _) => Err(DecodeError::Archive {
-            why: format!("none of its files holds such a table; it holds {}", listed(zip.names())),
+            why: format!(
+                "none of its files holds what was expected, under a name that ends in .{}; it holds {}",
+                endings(format).join(", ."),
+                listed(zip.names())
+            ),
         }),
         (several, _) => Err(DecodeError::Archive {
             why: format!(
-                "several of its files hold such a table ({}); name one with `member`",
+                "several of its files hold what was expected ({}); name one with `member`",
                 listed(several)
             ),
         }),

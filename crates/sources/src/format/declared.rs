@@ -3,7 +3,7 @@
 
 use wsis_model::mapping::{Mapping, SHEET};
 use wsis_model::observation::RowSink;
-use wsis_model::pipeline::SourceFile;
+use wsis_model::pipeline::{Format, SourceFile};
 
 use super::Decoder;
 use super::lines::Line;
@@ -177,7 +177,8 @@ impl<'p> Reading<'p> {
             ContentKind::Csv => self.text(body, take),
             ContentKind::Xlsx => self.workbook(body, take),
             kind @ (ContentKind::Json | ContentKind::Xml) => {
-                Err(DecodeError::UnknownKind { source_id: "file", kind })
+                let source_id = self.job.pipeline.source.clone();
+                Err(DecodeError::UnknownKind { source_id, kind })
             }
         }
     }
@@ -185,7 +186,8 @@ impl<'p> Reading<'p> {
     fn text(&self, body: &[u8], take: Take<'_, 'p>) -> Result<(), DecodeError> {
         let member = self.file.and_then(|file| file.member.as_deref());
         let encoding = self.mapping.encoding;
-        let plain = archive::plain(self.job, member, body, &|head| {
+        let format = self.file.map_or(Format::Csv, |file| file.format);
+        let plain = archive::plain(self.job, (format, member), body, &|head| {
             text::table_in(head, encoding, &mut Vec::new())
                 .is_ok_and(|text| self.delimiter(text).is_ok())
         })?;
@@ -275,6 +277,12 @@ impl<'p> Reading<'p> {
             }
             (0, _) => return Err(nearest.unwrap_or_else(without_rows)),
             (1, _) => {}
+            (_, Some(name)) => {
+                let why = "nobody can say which is meant";
+                return Err(workbook::unreadable(format!(
+                    "several of its sheets have the name {name:?}: {why}"
+                )));
+            }
             _ if several => {}
             _ => {
                 return Err(workbook::unreadable(format!(

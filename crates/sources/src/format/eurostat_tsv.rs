@@ -2,6 +2,8 @@
 //! column for each period or, in older ones, for each area. Beside figures stand flags (`12.3 b`), and
 //! `:` where there is none.
 
+use wsis_model::pipeline::Format;
+
 use super::lines::Line;
 use super::message::cells::{Cells, Level};
 use super::message::components::{Component, Components, Kind};
@@ -29,8 +31,8 @@ impl Message for EurostatTsv {
         EXPECTED
     }
 
-    fn ending(&self) -> &'static str {
-        ".tsv"
+    fn format(&self) -> Format {
+        Format::EurostatTsv
     }
 
     fn missing(&self) -> &'static [&'static str] {

@@ -82,12 +82,17 @@ impl Headings for Columns {
 /// Reads the header.
 fn components(header: Line<'_>) -> Result<Components, DecodeError> {
     let headings: Vec<&str> = header.shown().map(str::trim).collect();
+    of_headings(&headings).ok_or_else(|| DecodeError::Columns {
+        missing: "DATAFLOW or STRUCTURE, with which SDMX-CSV begins".to_owned(),
+        found: table::shown(header.shown()),
+    })
+}
+
+/// The components of headings; none where they are not those of SDMX-CSV.
+pub(crate) fn of_headings(headings: &[&str]) -> Option<Components> {
     let first = headings.first().copied().unwrap_or_default();
     if !matches!(first.split('[').next(), Some("DATAFLOW" | "STRUCTURE")) {
-        return Err(DecodeError::Columns {
-            missing: "DATAFLOW or STRUCTURE, with which SDMX-CSV begins".to_owned(),
-            found: table::shown(header.shown()),
-        });
+        return None;
     }
     let in_cells = headings.iter().any(|heading| heading.contains(": "));
     let ids: Vec<String> = headings
@@ -118,5 +123,5 @@ fn components(header: Line<'_>) -> Result<Components, DecodeError> {
         (false, true) => Labels::Beside,
         (false, false) => Labels::Elsewhere,
     };
-    Ok(Components { list, labels, action, ..Components::default() })
+    Some(Components { list, labels, action, ..Components::default() })
 }

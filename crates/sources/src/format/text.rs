@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use chrono::NaiveDate;
 use encoding_rs::{CoderResult, Decoder, Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 use wsis_model::mapping::Encoding as Encoded;
 
@@ -126,6 +127,17 @@ impl Pieces<'_> {
     }
 }
 
+/// `2018.0` as `2018`: spreadsheets, data frames and some services print whole numbers so.
+pub(crate) fn whole_number(text: &str) -> &str {
+    let text = text.trim();
+    text.strip_suffix(".0").unwrap_or(text)
+}
+
+/// The date that a text begins with (`2026-10-28`, or the start of a longer instant).
+pub(crate) fn date(text: &str) -> Option<NaiveDate> {
+    NaiveDate::parse_from_str(text.get(..10)?, "%Y-%m-%d").ok()
+}
+
 /// The body as table text; adds what was done to it to `remarks`.
 pub(crate) fn table<'a>(
     body: &'a [u8],
@@ -159,8 +171,12 @@ pub(crate) fn table_in<'a>(
     let encoding = match declared {
         Encoded::Utf8 => {
             let wrong = |_| DecodeError::Encoding { declared: declared.code(), start: start(body) };
-            let text = std::str::from_utf8(body).map_err(wrong)?;
-            refuse_other_content(body, "a table")?;
+            let unpadded = without_padding(body);
+            if unpadded.len() < body.len() {
+                remarks.push(PADDED);
+            }
+            let text = std::str::from_utf8(unpadded).map_err(wrong)?;
+            refuse_other_content(unpadded, "a table")?;
             return Ok(TableText::Plain(text));
         }
         Encoded::Utf16Le => UTF_16LE,

@@ -23,7 +23,7 @@ pub(crate) fn heading(text: &str) -> Heading {
         number.len() == 4 && number.parse().is_ok_and(|year: i32| YEAR_RANGE.contains(&year))
     };
     let Some(year) = numbers.iter().find(|number| is_year(number)) else { return Heading::Other };
-    let plain = text.strip_suffix(".0").unwrap_or(text);
+    let plain = crate::text::whole_number(text);
     let words: Vec<String> = plain
         .split(|c: char| !c.is_alphabetic())
         .filter(|word| !word.is_empty())

@@ -61,7 +61,7 @@ pub(crate) fn is_named_by(heading: &str) -> bool {
 
 /// M49 numbers come with and without zeros in front and, out of data frames, as `4.0` (F4).
 pub(crate) fn code(text: &str) -> std::borrow::Cow<'_, str> {
-    let number = text.strip_suffix(".0").unwrap_or(text);
+    let number = crate::text::whole_number(text);
     if (1..3).contains(&number.len()) && number.bytes().all(|byte| byte.is_ascii_digit()) {
         std::borrow::Cow::Owned(format!("{number:0>3}"))
     } else {

@@ -19,6 +19,16 @@ pub(crate) enum Place {
     Sheet,
 }
 
+impl Place {
+    /// The column, if it is one.
+    const fn column(self) -> Option<usize> {
+        match self {
+            Self::Column(at) => Some(at),
+            Self::Sheet => None,
+        }
+    }
+}
+
 /// Where a dimension comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Dimension {
@@ -74,14 +84,15 @@ pub(crate) struct Layout<'p> {
 }
 
 impl Layout<'_> {
-    /// The columns that are used, in no order; one may come twice.
-    pub(crate) fn columns(&self) -> impl Iterator<Item = usize> {
+    /// The columns that say of what a record is and how its figures are to be read: all but those of
+    /// the figures and of the title, and those that say whether it is wanted. In no order; one may come
+    /// twice.
+    pub(crate) fn around(&self) -> impl Iterator<Item = usize> {
         let parts = [
             self.area,
             self.area_name,
             self.year,
             self.series,
-            self.title,
             self.unit,
             self.unit_mult,
             self.status,
@@ -94,13 +105,24 @@ impl Layout<'_> {
             Dimension::At(place) => Some(*place),
             Dimension::Always(_) => None,
         });
-        let kept = self.keep.iter().map(|(place, _)| *place);
-        let places = parts.into_iter().flatten().chain(of_dimensions).chain(kept);
-        let named = places.filter_map(|place| match place {
-            Place::Column(at) => Some(at),
-            Place::Sheet => None,
-        });
-        named.chain(self.figures.iter().flat_map(|(_, figures)| figures).map(|it| it.at))
+        let places = parts.into_iter().flatten().chain(of_dimensions);
+        places.filter_map(Place::column)
+    }
+
+    /// The columns that say whether a record is wanted.
+    pub(crate) fn kept(&self) -> impl Iterator<Item = usize> {
+        self.keep.iter().filter_map(|(place, _)| place.column())
+    }
+
+    /// The columns that have a meaning of their own, in no order; one may come twice.
+    pub(crate) fn meant(&self) -> impl Iterator<Item = usize> {
+        let figures = self.figures.iter().flat_map(|(_, figures)| figures).map(|it| it.at);
+        self.around().chain(self.title.and_then(Place::column)).chain(figures)
+    }
+
+    /// The columns that are used, in no order; one may come twice.
+    pub(crate) fn columns(&self) -> impl Iterator<Item = usize> {
+        self.meant().chain(self.kept())
     }
 }
 
@@ -185,7 +207,11 @@ impl<'p> Header<'_, 'p> {
         Ok(heading.replace(EDITION, &edition.to_string()))
     }
 
-    fn place(&self, heading: &str) -> Result<Place, DecodeError> {
+    /// Where the column with a heading is.
+    ///
+    /// # Errors
+    /// When there is none, or several.
+    pub(crate) fn place(&self, heading: &str) -> Result<Place, DecodeError> {
         if heading == SHEET {
             return Ok(Place::Sheet);
         }

@@ -12,7 +12,7 @@ use crate::format::lines::Line;
 use crate::mapping::layout::{Dimension, Figures, Layout, Place};
 use crate::mapping::written;
 use crate::normalise::{Fault, Normaliser, Row, Value};
-use crate::{DecodeError, number, table};
+use crate::{DecodeError, number, table, text};
 
 /// Combinations of texts whose meaning is remembered at one time.
 const KEPT: usize = 10_000;
@@ -24,8 +24,8 @@ pub(crate) struct Mapper<'a> {
     /// Year of records that do not say theirs.
     edition: Option<String>,
     at: i64,
-    /// Texts above an empty cell, by column.
-    above: Vec<(usize, String)>,
+    /// What an empty cell stands for, by column.
+    above: Vec<(usize, Above)>,
     area: Option<(String, AreaId)>,
     breakdowns: Vec<Result<Breakdown, Fault>>,
     /// Places in `breakdowns`, by the texts of all dimensions.
@@ -33,13 +33,16 @@ pub(crate) struct Mapper<'a> {
     key: String,
 }
 
+/// What stands above an empty cell: a text, or why nobody knows it.
+type Above = Result<String, String>;
+
 /// A record under its layout.
 #[derive(Clone, Copy)]
 struct Cells<'r, 'p> {
     line: Line<'r>,
     layout: &'r Layout<'p>,
     sheet: &'r str,
-    above: &'r [(usize, String)],
+    above: &'r [(usize, Above)],
 }
 
 impl<'r> Cells<'r, '_> {
@@ -47,7 +50,7 @@ impl<'r> Cells<'r, '_> {
         let text = match place {
             Place::Sheet => return self.sheet,
             Place::Column(at) => match self.line.field(at) {
-                "" => self.above.iter().find(|(it, _)| *it == at).map_or("", |(_, text)| text),
+                "" => self.above(at).map_or("", |above| above.as_deref().unwrap_or_default()),
                 text => text,
             },
         };
@@ -71,18 +74,24 @@ impl<'r> Cells<'r, '_> {
         }
     }
 
-    /// Why a part that says of what a record is cannot be read.
-    fn unreadable(self) -> Option<&'r str> {
-        let layout = self.layout;
-        let parts = [layout.area, layout.area_name, layout.year, layout.series, layout.unit];
-        let of_dimensions = layout.dimensions.iter().filter_map(|(_, it)| match it {
-            Dimension::At(place) => Some(*place),
-            Dimension::Always(_) => None,
-        });
-        parts.into_iter().flatten().chain(of_dimensions).find_map(|place| match place {
-            Place::Column(at) => self.line.unreadable(at),
-            Place::Sheet => None,
-        })
+    /// What an empty cell of a column stands for, where it stands for one above.
+    fn above(self, at: usize) -> Option<&'r Above> {
+        self.above.iter().find(|(it, _)| *it == at).map(|(_, above)| above)
+    }
+
+    /// Why what a column says of the record cannot be read: its cell, or the one it stands for.
+    fn unreadable_at(self, at: usize) -> Option<&'r str> {
+        if let Some(why) = self.line.unreadable(at) {
+            return Some(why);
+        }
+        let unknown = self.above(at).and_then(|above| above.as_ref().err());
+        unknown.filter(|_| self.line.field(at).is_empty()).map(String::as_str)
+    }
+
+    /// Why one of some columns cannot be read. A cell that holds something is never read as empty.
+    fn unreadable(self, mut columns: impl Iterator<Item = usize>) -> Option<&'r str> {
+        let may_be = self.line.has_numbers() || self.above.iter().any(|(_, above)| above.is_err());
+        if may_be { columns.find_map(|at| self.unreadable_at(at)) } else { None }
     }
 }
 
@@ -151,10 +160,16 @@ impl<'a> Mapper<'a> {
             return self.rows.step();
         }
         self.at += 1;
-        self.remember_above(layout, line);
+        let width = table::fault_in_width(line.shown(), layout.needed, layout.width);
+        // A short row may be the heading of those below it; of a long one nobody knows what is where.
+        let is_long = line.len() >= layout.needed;
+        match line.damage().or_else(|| width.as_deref().filter(|_| is_long)) {
+            Some(why) => self.forget_above(&layout.fill_down, why),
+            None => self.remember_above(&layout.fill_down, line),
+        }
         let above = std::mem::take(&mut self.above);
         let cells = Cells { line, layout, sheet, above: &above };
-        let taken = self.record(cells);
+        let taken = self.record(cells, width);
         self.above = above;
         taken
     }
@@ -171,28 +186,52 @@ impl<'a> Mapper<'a> {
         record: &str,
     ) -> Result<(), DecodeError> {
         self.at += 1;
+        let filled: Vec<usize> = self.above.iter().map(|(at, _)| *at).collect();
+        self.forget_above(&filled, why);
         self.rows.malformed_row(figures, why, self.at, &crate::text::joined([record], ""))
     }
 
-    fn remember_above(&mut self, layout: &Layout<'_>, line: Line<'_>) {
-        for &at in &layout.fill_down {
+    fn remember_above(&mut self, fill_down: &[usize], line: Line<'_>) {
+        for &at in fill_down {
+            if let Some(why) = line.unreadable(at) {
+                self.forget_above(&[at], why);
+                continue;
+            }
             let text = line.field(at);
             if text.is_empty() {
                 continue;
             }
             match self.above.iter_mut().find(|(known, _)| *known == at) {
-                Some((_, above)) => text.clone_into(above),
-                None => self.above.push((at, text.to_owned())),
+                Some((_, Ok(above))) => text.clone_into(above),
+                Some((_, above)) => *above = Ok(text.to_owned()),
+                None => self.above.push((at, Ok(text.to_owned()))),
             }
         }
     }
 
-    fn record(&mut self, cells: Cells<'_, 'a>) -> Result<(), DecodeError> {
+    /// What the record at hand says in some columns is not known. What was said above it is not what
+    /// the empty cells below it stand for: rows would come under another area (P92).
+    fn forget_above(&mut self, columns: &[usize], why: &str) {
+        for &at in columns {
+            let why = format!(
+                "an empty cell stands for the one above, which is not known: record {}: {why}",
+                self.at
+            );
+            match self.above.iter_mut().find(|(known, _)| *known == at) {
+                Some((_, above)) => *above = Err(why),
+                None => self.above.push((at, Err(why))),
+            }
+        }
+    }
+
+    fn record(&mut self, cells: Cells<'_, 'a>, width: Option<String>) -> Result<(), DecodeError> {
         let layout = cells.layout;
-        // Also where the row itself would be left out: others may be within it.
-        if let Some(damage) = cells.line.damage() {
+        // Also where the row itself would be left out: others may be within it, and what cannot be
+        // read does not say that it is not wanted.
+        let aside = cells.line.damage().or_else(|| cells.unreadable(layout.kept()));
+        if let Some(why) = aside {
             let count = figures_of(cells).iter().map(|(_, it)| it.len()).sum::<usize>().max(1);
-            return self.rows.malformed_row(count, damage, self.at, &cells.line.line());
+            return self.rows.malformed_row(count, why, self.at, &cells.line.line());
         }
         if !layout.keep.iter().all(|(place, keep)| keep.allows(cells.get(*place))) {
             self.rows.remark("row that `keep` does not hold for, left out");
@@ -200,8 +239,7 @@ impl<'a> Mapper<'a> {
         }
         let figures = figures_of(cells);
         let count = figures.iter().map(|(_, figures)| figures.len()).sum::<usize>().max(1);
-        let fault = table::fault_in_width(cells.line.shown(), layout.needed, layout.width);
-        let fault = fault.or_else(|| cells.unreadable().map(str::to_owned));
+        let fault = width.or_else(|| cells.unreadable(layout.around()).map(str::to_owned));
         if let Some(detail) = fault.or_else(|| fault_in_envelope(cells)) {
             let line = cells.line.line();
             return self.rows.malformed_row(count, &detail, self.at, &line);
@@ -255,7 +293,7 @@ impl<'a> Mapper<'a> {
         let rules = &self.mapping.numbers;
         let mut flags = attributes.flag.clone();
         let found = written::read(rules, cell, cells.line.has_numbers());
-        let value = if let Some(why) = cells.line.unreadable(figure.at) {
+        let value = if let Some(why) = cells.unreadable_at(figure.at) {
             Value::Unreadable(why)
         } else if written::is_missing(rules, cell) {
             Value::Missing(Some(cell).filter(|cell| !cell.is_empty()))
@@ -275,7 +313,7 @@ impl<'a> Mapper<'a> {
         let scale = series.scale + attributes.scale;
         let period = match (&figure.year, cells.layout.year) {
             (Some(year), _) => year.as_str(),
-            (None, Some(place)) => whole(cells.get(place)),
+            (None, Some(place)) => text::whole_number(cells.get(place)),
             (None, None) => self.edition.as_deref().unwrap_or_default(),
         };
         let Some(breakdown) = self.breakdowns.get(breakdown) else { return Ok(()) };
@@ -351,16 +389,16 @@ impl<'a> Mapper<'a> {
         let layout = cells.layout;
         let scale = match cells.optional(layout.unit_mult) {
             "" => 0,
-            text => {
-                whole(text).parse().ok().filter(|scale| (-30..=30).contains(scale)).ok_or_else(
-                    || {
-                        let text: String = text.chars().take(40).collect();
-                        malformed(&format!(
-                            "unit multiplier {text:?} is not a power of ten from -30 to 30"
-                        ))
-                    },
-                )?
-            }
+            text => text::whole_number(text)
+                .parse()
+                .ok()
+                .filter(|scale| (-30..=30).contains(scale))
+                .ok_or_else(|| {
+                    let text: String = text.chars().take(40).collect();
+                    malformed(&format!(
+                        "unit multiplier {text:?} is not a power of ten from -30 to 30"
+                    ))
+                })?,
         };
         let (sdmx, flag) = (cells.optional(layout.status), cells.optional(layout.flag));
         let by_sdmx = if sdmx.is_empty() { None } else { Status::of_sdmx(sdmx) };
@@ -448,9 +486,4 @@ fn fault_in_action(cells: Cells<'_, '_>) -> Option<String> {
             Some(format!("ACTION {action:?} is none of I, A, M, R and D"))
         }
     }
-}
-
-/// `2018.0` as `2018`: spreadsheets and data frames print whole numbers so.
-fn whole(text: &str) -> &str {
-    text.strip_suffix(".0").unwrap_or(text)
 }

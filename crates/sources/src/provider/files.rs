@@ -1,7 +1,7 @@
 //! Files at addresses of their own.
 
 use wsis_model::mapping::{Mapping, YEAR};
-use wsis_model::pipeline::{Format, Pipeline, Series};
+use wsis_model::pipeline::{FIRST_YEAR, Format, LAST_YEAR, Pipeline, Series};
 
 use super::{Provider, address};
 use crate::{ContentKind, PlanError, RequestSpec, SourceKind};
@@ -42,8 +42,7 @@ impl Provider for Editions {
 /// The year of the edition that a request stands for; all years where it has none.
 fn edition_years(pipeline: &Pipeline, request: &str) -> (i32, i32) {
     let (first, last) = pipeline.years;
-    let file = pipeline.files.iter().find(|file| file.path == request);
-    match file.and_then(|file| file.edition) {
+    match pipeline.file(request).and_then(|file| file.edition) {
         Some(edition) => (edition.max(first), edition.min(last)),
         None => (first, last),
     }
@@ -61,15 +60,17 @@ impl Provider for Files {
         Editions.series(pipeline, series)
     }
 
-    /// A file whose rows do not say their year holds its edition and no other.
+    /// A file whose rows do not say their year holds its edition and no other. Those of messages do.
     fn years(&self, pipeline: &Pipeline, request: &str) -> (i32, i32) {
         let says = |mapping: &Mapping| {
             let of_series = pipeline.series.iter().filter_map(|series| series.column.as_ref());
             let headings = of_series.chain(mapping.columns.value.as_ref());
             mapping.columns.year.is_some() || headings.into_iter().any(|it| it.contains(YEAR))
         };
+        let mut files = pipeline.files.iter().filter(|file| file.path == request);
+        let is_message = files.any(|file| file.format.names_its_parts());
         match &pipeline.mapping {
-            Some(mapping) if !says(mapping) => edition_years(pipeline, request),
+            Some(mapping) if !is_message && !says(mapping) => edition_years(pipeline, request),
             _ => pipeline.years,
         }
     }
@@ -90,8 +91,15 @@ pub(crate) fn plan_files(
                 source_id: source.id,
             });
         }
-        let url = address(pipeline, &file.path)?;
-        let request = RequestSpec::new(file.path.clone(), url, ContentKind::of(file.format));
+        let mut url = address(pipeline, &file.path)?;
+        if !file.query.is_empty() {
+            let (first, last) = (pipeline.years.0.to_string(), pipeline.years.1.to_string());
+            let filled = file.query.iter().map(|(name, value)| {
+                (name, value.replace(FIRST_YEAR, &first).replace(LAST_YEAR, &last))
+            });
+            url.query_pairs_mut().extend_pairs(filled);
+        }
+        let request = RequestSpec::new(file.request(), url, ContentKind::of(file.format));
         // Services of SDMX choose the format by what is asked for.
         let accept = match file.format {
             Format::SdmxCsv => Some(SDMX_CSV),

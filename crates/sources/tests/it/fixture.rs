@@ -138,6 +138,7 @@ pub(crate) fn pipeline(source: &str, series: Vec<Series>) -> Pipeline {
         source: source.to_owned(),
         dataset: dataset.to_owned(),
         base_url: base_url.to_owned(),
+        folder: None,
         schedule: None,
         release: None,
         years: (1960, 2025),
@@ -170,7 +171,7 @@ pub(crate) fn egdi(path: &str, edition: i32) -> Pipeline {
 /// A file of a pipeline.
 pub(crate) fn file(path: &str, edition: i32) -> SourceFile {
     let format = if path.ends_with("xlsx") { Format::Xlsx } else { Format::Csv };
-    SourceFile { path: path.to_owned(), format, edition: Some(edition), sheet: None, member: None }
+    SourceFile { path: path.to_owned(), format, edition: Some(edition), ..SourceFile::default() }
 }
 
 /// The rules on zeros of `pipelines/undesa-egdi.toml`.

@@ -4,15 +4,19 @@
 //! and with Python's `json` and `csv`), never from its own output.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
+mod above;
 mod called;
 mod changed;
 mod cubes;
+mod deep;
 mod fixture;
+mod held;
 mod limits;
 mod lists;
 mod mapping;
 mod mixed_up;
 mod names;
+mod packed;
 mod page;
 mod plan;
 mod properties;

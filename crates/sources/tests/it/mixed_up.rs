@@ -256,7 +256,10 @@ fn trial_f14_a_topic_file_as_it_comes() {
     );
     let two = archive(&[("a.csv", table.as_bytes()), ("b.csv", table.as_bytes())], None);
     let error = try_decode(&pipeline, Csv, &two).unwrap_err().to_string();
-    assert!(error.contains("several of its files hold such a table (a.csv, b.csv)"), "{error}");
+    assert!(
+        error.contains("several of its files hold what was expected (a.csv, b.csv)"),
+        "{error}"
+    );
     pipeline.files = vec![crate::fixture::file("t.zip", 2020)];
     pipeline.files[0].member = Some("b.csv".to_owned());
     assert_eq!(decode(&pipeline, Csv, &two).counts(), [1, 1, 0, 0]);

@@ -219,7 +219,11 @@ fn kinds_that_a_source_does_not_have() {
         let job = DecodeJob::new(pipeline, &LISTS);
         source(&pipeline.source).unwrap().page(&job, request, b"x").unwrap_err().to_string()
     };
-    assert_eq!(page(&wdi, &xlsx), "source worldbank has no Xlsx bodies");
+    assert_eq!(
+        page(&wdi, &xlsx),
+        "source worldbank does not read a workbook in this place; declare the file with a `format` \
+         that it reads"
+    );
     let unknown = request("other.csv", ContentKind::Csv);
     let error = page(&egdi, &unknown);
     assert_eq!(error, "\"other.csv\" is not a file of pipeline undesa-test");

@@ -1,6 +1,6 @@
 //! What is asked for.
 
-use wsis_model::pipeline::Format;
+use wsis_model::pipeline::{Format, Pipeline};
 use wsis_sources::{ContentKind, DecodeError, DecodeJob, PlanError, REGISTRY, source};
 
 use crate::fixture::{LISTS, egdi, file, pipeline, request, series};
@@ -70,6 +70,26 @@ fn sdmx_csv_is_asked_for_by_its_media_type() {
     let accept = plan[0].accept.unwrap_or_default();
     assert!(accept.starts_with("application/vnd.sdmx.data+csv;version=2.0.0,"), "{accept}");
     assert_eq!((plan[1].accept, plan[0].kind), (None, wsis_sources::RequestKind::Data));
+}
+
+#[test]
+fn an_address_has_the_parameters_of_its_file_and_the_years_that_are_asked_for() {
+    let mut pipeline = pipeline("file", vec![series("S", "NUMBER", None)]);
+    let mut flow = file("rest/data/ILO,DF_X,1.0/.A", 2020);
+    let pairs = [("startPeriod", "{first_year}"), ("endPeriod", "{last_year}-12"), ("q", "a & b")];
+    flow.query = pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+    pipeline.files = vec![flow];
+    let ask = |years| {
+        let asked = Pipeline { years, ..pipeline.clone() };
+        source("file").unwrap().plan(&asked).unwrap().remove(0)
+    };
+    let (now, before) = (ask((2005, 2025)), ask((1990, 2004)));
+    let path = "/rest/data/ILO,DF_X,1.0/.A?endPeriod=2025-12&q=a+%26+b&startPeriod=2005";
+    assert!(now.url.as_str().ends_with(path), "{}", now.url);
+    assert!(before.url.as_str().ends_with("&startPeriod=1990"), "{}", before.url);
+    // One name whatever years are asked for, and its file is found by it.
+    assert_eq!(now.id, before.id);
+    assert_eq!(now.id, pipeline.files[0].request());
 }
 
 #[test]

@@ -173,3 +173,42 @@ fn sdmx_envelope_and_actions() {
     assert_eq!(why.len(), 2, "{why:?}");
     assert!(why[0].starts_with("ACTION is D") && why[1].starts_with("ACTION \"E\""), "{why:?}");
 }
+
+/// Headings are found without regard to case, and what was found so became part of the key as well: the
+/// value too, so that a revision was another figure.
+#[test]
+fn trial_p94_what_a_mapping_names_in_other_case_is_no_dimension() {
+    let of = |heading: &str| Some(heading.to_owned());
+    let columns = Columns {
+        area: of("ref_area"),
+        year: of("time_period"),
+        series: of("indicator"),
+        value: of("obs_value"),
+        sex: of("sex"),
+        ..Columns::default()
+    };
+    let mut pipeline = message(columns, vec![series("S", "NUMBER", None)], &["other"]);
+    let mapping = pipeline.mapping.as_mut().unwrap();
+    mapping.dimensions = vec![("Skill".to_owned(), "skill_kind".to_owned())];
+    let body = "STRUCTURE,STRUCTURE_ID,ACTION,REF_AREA,INDICATOR,TIME_PERIOD,SEX,SKILL_KIND,OTHER,MORE,OBS_VALUE\n\
+                dataflow,A:F(1.0),I,KEN,S,2020,F,COPY,x,y,97.3\n";
+    let kept = decode(&pipeline, Csv, body.as_bytes());
+    let row = kept.row("S", "KEN", 2020);
+    assert_eq!((row.value, row.sex.as_str()), (Some(97.3), "F"));
+    assert_eq!(row.dimensions, "MORE=y;Skill=COPY");
+
+    // A dimension that is declared and is not there was passed over; a table is refused.
+    let less = body.replace(",SKILL_KIND", "").replace(",COPY", "");
+    let error = try_decode(&pipeline, Csv, less.as_bytes()).unwrap_err().to_string();
+    assert!(error.contains("\"skill_kind\", which the mapping names"), "{error}");
+
+    // The figures of another series are no dimension of this one.
+    let each = |code: &str| Series { column: of(code), ..series(code, "NUMBER", None) };
+    let columns = Columns { area: of("REF_AREA"), year: of("TIME_PERIOD"), ..Columns::default() };
+    let pipeline = message(columns, vec![each("users"), each("hosts")], &[]);
+    let body = "STRUCTURE,STRUCTURE_ID,ACTION,REF_AREA,TIME_PERIOD,USERS,HOSTS\n\
+                dataflow,A:F(1.0),I,KEN,2020,1,2\n";
+    let kept = decode(&pipeline, Csv, body.as_bytes());
+    let found: Vec<_> = kept.rows.iter().map(|row| (row.value, row.dimensions.as_str())).collect();
+    assert_eq!(found, [(Some(1.0), ""), (Some(2.0), "")]);
+}

@@ -31,7 +31,7 @@ fn one() -> Pipeline {
 }
 
 /// A structure-specific message with something in its data set.
-fn specific(set: &str, inside: &str) -> String {
+pub(crate) fn specific(set: &str, inside: &str) -> String {
     format!(
         r#"<?xml version="1.0" encoding="UTF-8"?>
 <m:StructureSpecificData xmlns:m="m" xmlns:ss="s" xmlns:xsi="x" xmlns:c="c"><m:Header><m:ID>T</m:ID>

@@ -180,7 +180,10 @@ fn wrong_tables_are_refused_with_their_header() {
          \"a,b,c\""
     );
     let error = refused(HEADER.replace(",Human Capital Index", "").as_bytes());
-    assert!(error.to_string().contains("no column for Hci (humancapitalindex"), "{error}");
+    assert!(
+        error.to_string().contains("no column for Human Capital Index (humancapitalindex"),
+        "{error}"
+    );
     let error = refused(HEADER.replace("Country Name", "OSI,Country").as_bytes());
     assert!(error.to_string().contains("\"OSI\" and \"Online Service Index\" both"), "{error}");
     assert!(matches!(refused(br#"[{"page":1}]"#), DecodeError::Columns { .. }));

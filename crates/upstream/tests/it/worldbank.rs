@@ -157,4 +157,6 @@ async fn the_first_release_has_the_earlier_vintage_of_one_indicator() {
     let (old, new) =
         (first.json("worldbank", &other).await, second.json("worldbank", &other).await);
     assert_eq!(old[1], new[1]);
+    // Of the others no earlier release is known: theirs is that of the table they come from.
+    assert_eq!((&old[0]["lastupdated"], &old[0]), (&json!("2026-07-01"), &new[0]));
 }

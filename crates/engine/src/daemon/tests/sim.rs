@@ -242,6 +242,7 @@ pub(super) fn scheduled(id: &str, schedule: Schedule, base_url: &str) -> Arc<Pip
         source: "worldbank".to_owned(),
         dataset: id.to_owned(),
         base_url: base_url.to_owned(),
+        folder: None,
         schedule: Some(schedule),
         release: None,
         years: (2000, 2001),

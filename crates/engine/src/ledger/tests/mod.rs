@@ -3,6 +3,7 @@
 #[path = "../../../tests/it/authority.rs"]
 mod authority;
 mod deciding;
+mod leases;
 mod server;
 
 use authority::Authority;

@@ -8,13 +8,11 @@ use chrono::NaiveDate;
 use super::EXPECTED;
 use crate::format::message::cells::{Cells, Level};
 use crate::format::message::components::{Component, Components, Kind};
+use crate::format::message::held::{Held, over};
 use crate::format::message::{Take, json};
 use crate::format::raw::Raw;
 use crate::job::Budget;
 use crate::{DecodeError, DecodeJob};
-
-/// Most categories of a dimension.
-const CATEGORIES: json::Most = (1_000_000, "cells_max");
 
 /// A data set.
 #[derive(Debug, Default)]
@@ -51,6 +49,9 @@ fn short(text: &str) -> String {
     text.chars().take(60).collect()
 }
 
+/// The part of a data set that says something of its cells, in errors.
+const SAID: &str = "what is said of cells";
+
 /// What is said of a cell that has no value.
 enum Said<'a> {
     Nothing,
@@ -72,7 +73,7 @@ impl<'a> Cube<'a> {
                 "dimension" => parts.dimension = part,
                 "value" => cube.value = part,
                 "status" => cube.status = part,
-                "updated" => cube.updated = date(&part.text()),
+                "updated" => cube.updated = crate::text::date(&part.text()),
                 // Eurostat's old service names its version; the new one is ESTAT.
                 "wsVersion" => cube.is_of_eurostat = true,
                 "source" => cube.is_of_eurostat |= matches!(&*part.text(), "ESTAT" | "Eurostat"),
@@ -89,11 +90,9 @@ impl<'a> Cube<'a> {
                 }
                 "role" if !parts.role.is_present() && is_role(part) => parts.role = part,
                 _ => {
-                    let limit = job.limits.columns_max;
-                    if parts.by_name.len() > limit {
-                        let limit = u64::try_from(limit).unwrap_or(u64::MAX);
-                        let what = "the number of dimensions";
-                        return Err(DecodeError::too_large(what, limit, "columns_max"));
+                    let most = json::columns(job);
+                    if parts.by_name.len() >= most.0 {
+                        return Err(over("the number of dimensions".to_owned(), most));
                     }
                     parts.by_name.insert(key.to_owned(), part);
                 }
@@ -106,8 +105,8 @@ impl<'a> Cube<'a> {
 
     fn dimensions(&mut self, job: &DecodeJob<'_>, parts: &Parts<'a>) -> Result<(), DecodeError> {
         let (mut ids, mut sizes) = (Vec::new(), Vec::new());
-        json::elements("a list of dimensions", parts.id, json::PARTS, &mut ids)?;
-        json::elements("a list of sizes", parts.size, json::PARTS, &mut sizes)?;
+        json::elements("a list of dimensions", parts.id, json::columns(job), &mut ids)?;
+        json::elements("a list of sizes", parts.size, json::columns(job), &mut sizes)?;
         if ids.len() != sizes.len() {
             return Err(shape(format!("{} dimensions and {} sizes", ids.len(), sizes.len())));
         }
@@ -127,11 +126,12 @@ impl<'a> Cube<'a> {
             let what = "the number of cells (the product of all sizes)";
             return Err(DecodeError::too_large(what, limit, "records_max"));
         }
+        let mut held = Held::new(job);
         for (id, size) in self.ids.iter().zip(&self.sizes) {
             let Some(dimension) = parts.by_name.get(id) else {
                 return Err(shape(format!("nothing is said of dimension {:?}", short(id))));
             };
-            self.codes.push(categories(id, *size, *dimension)?);
+            self.codes.push(categories(id, *size, *dimension, &mut held)?);
         }
         self.roles = vec![None; self.ids.len()];
         json::entries("roles", parts.role, &mut |role, of| {
@@ -142,7 +142,7 @@ impl<'a> Cube<'a> {
             };
             let mut named = Vec::new();
             if of.json().starts_with('[') {
-                json::elements("a list of dimensions", of, json::PARTS, &mut named)?;
+                json::elements("a list of dimensions", of, json::columns(job), &mut named)?;
             } else {
                 named.push(of);
             }
@@ -214,12 +214,26 @@ impl<'a> Cube<'a> {
 
     /// What is said of cells.
     fn status(&self) -> Result<Said<'a>, DecodeError> {
-        let raw = self.status;
+        // That of 1.x by Eurostat has its values one level below, and never two: a body may be as deep
+        // as it is long (P90).
+        let mut inner = None;
+        if self.status.json().starts_with('{') {
+            json::entries(SAID, self.status, &mut |key, value| {
+                if key == "value" {
+                    inner = Some(value);
+                }
+                Ok(())
+            })?;
+        }
+        self.said(inner.unwrap_or(self.status))
+    }
+
+    fn said(&self, raw: Raw<'a>) -> Result<Said<'a>, DecodeError> {
         match raw.json().as_bytes().first() {
             None | Some(b'n') => Ok(Said::Nothing),
             Some(b'[') => {
                 let (mut found, mut at) = (Vec::new(), 0_u64);
-                json::each("what is said of cells", raw, &mut |said| {
+                json::each(SAID, raw, &mut |said| {
                     if !said.is_null() {
                         found.push((at, said));
                     }
@@ -236,22 +250,7 @@ impl<'a> Cube<'a> {
                     _ => Ok(Said::Some(found)),
                 }
             }
-            Some(b'{') => {
-                // That of 1.x by Eurostat has its values one level below.
-                let mut inner = None;
-                json::entries("what is said of cells", raw, &mut |key, value| {
-                    if key == "value" {
-                        inner = Some(value);
-                    }
-                    Ok(())
-                })?;
-                match inner {
-                    Some(value) => {
-                        Self { status: value, cells: self.cells, ..Self::default() }.status()
-                    }
-                    None => by_place("what is said of cells", raw, self.cells).map(Said::Some),
-                }
-            }
+            Some(b'{') => by_place(SAID, raw, self.cells).map(Said::Some),
             _ => Ok(Said::All(raw.text())),
         }
     }
@@ -322,10 +321,6 @@ fn is_role(raw: Raw<'_>) -> bool {
     looked.is_ok() && has_lists
 }
 
-fn date(text: &str) -> Option<NaiveDate> {
-    NaiveDate::parse_from_str(text.get(..10)?, "%Y-%m-%d").ok()
-}
-
 /// Values by their places, sorted.
 fn by_place<'a>(
     what: &'static str,
@@ -338,6 +333,9 @@ fn by_place<'a>(
         let Some(at) = key.parse::<u64>().ok().filter(|at| *at < cells) else {
             return Err(shape(format!("{what}: place {:?} of {cells} cells", short(key))));
         };
+        if u64::try_from(found.len()).is_ok_and(|count| count >= cells) {
+            return Err(shape(format!("{what}: more of them than {cells} cells")));
+        }
         is_sorted &= found.last().is_none_or(|(before, _)| *before < at);
         found.push((at, value));
         Ok(())
@@ -354,7 +352,12 @@ fn by_place<'a>(
 
 /// The codes of a dimension in their order: a list, an object of places, or, of a single category, its
 /// label.
-fn categories(id: &str, size: u64, dimension: Raw<'_>) -> Result<Vec<String>, DecodeError> {
+fn categories(
+    id: &str,
+    size: u64,
+    dimension: Raw<'_>,
+    held: &mut Held,
+) -> Result<Vec<String>, DecodeError> {
     let (mut index, mut label) = (Raw::default(), Raw::default());
     json::entries("a dimension", dimension, &mut |key, part| {
         if key != "category" {
@@ -371,11 +374,7 @@ fn categories(id: &str, size: u64, dimension: Raw<'_>) -> Result<Vec<String>, De
     })?;
     let mut places: Vec<(u64, String)> = Vec::new();
     let mut add = |place: Option<u64>, code: String| {
-        if places.len() >= CATEGORIES.0 {
-            let limit = u64::try_from(CATEGORIES.0).unwrap_or(u64::MAX);
-            let what = "the number of categories of a dimension";
-            return Err(DecodeError::too_large(what, limit, CATEGORIES.1));
-        }
+        held.take()?;
         let Some(place) = place else {
             return Err(shape(format!("category {:?} has no place", short(&code))));
         };

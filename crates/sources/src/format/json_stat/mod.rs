@@ -8,7 +8,10 @@ mod cube;
 #[cfg(test)]
 mod tests;
 
+use wsis_model::pipeline::Format;
+
 use self::cube::Cube;
+use super::message::held::over;
 use super::message::{self, Body, Message, Take, json};
 use super::raw::Raw;
 use crate::{DecodeError, text};
@@ -24,8 +27,8 @@ impl Message for JsonStat {
         EXPECTED
     }
 
-    fn ending(&self) -> &'static str {
-        ".json"
+    fn format(&self) -> Format {
+        Format::JsonStat
     }
 
     fn missing(&self) -> &'static [&'static str] {
@@ -37,13 +40,7 @@ impl Message for JsonStat {
         let raw: Raw<'_> =
             serde_json::from_str(text).map_err(|error| text::json_error(&error, text))?;
         let mut found = Vec::new();
-        document(raw, &mut found, take)?;
-        let limit = body.job.limits.parts_max;
-        if found.len() > limit {
-            let limit = u64::try_from(limit).unwrap_or(u64::MAX);
-            let what = "the number of data sets of a document";
-            return Err(DecodeError::too_large(what, limit, "parts_max"));
-        }
+        document(raw, json::parts(body.job), &mut found, take)?;
         for cube in found {
             Cube::read(body.job, cube)?.hand_over(body.job, take)?;
         }
@@ -59,11 +56,12 @@ struct Parts<'a> {
     dimension: Raw<'a>,
     link: Raw<'a>,
     refusal: Raw<'a>,
-    /// Data sets of a bundle, by name.
+    /// Data sets of a bundle, by name, and whether there are more than may be.
     others: Vec<Raw<'a>>,
+    has_more: bool,
 }
 
-fn parts(raw: Raw<'_>) -> Result<Parts<'_>, DecodeError> {
+fn parts(raw: Raw<'_>, most: json::Most) -> Result<Parts<'_>, DecodeError> {
     let mut found = Parts::default();
     json::entries(EXPECTED, raw, &mut |key, value| {
         match key {
@@ -72,10 +70,9 @@ fn parts(raw: Raw<'_>) -> Result<Parts<'_>, DecodeError> {
             "dimension" => found.dimension = value,
             "link" => found.link = value,
             "error" | "warning" => found.refusal = value,
-            _ if value.json().starts_with('{') && found.others.len() < json::PARTS.0 => {
-                found.others.push(value);
-            }
-            _ => {}
+            _ if !value.json().starts_with('{') => {}
+            _ if found.others.len() < most.0 => found.others.push(value),
+            _ => found.has_more = true,
         }
         Ok(())
     })?;
@@ -85,10 +82,12 @@ fn parts(raw: Raw<'_>) -> Result<Parts<'_>, DecodeError> {
 /// Finds the data sets of a document.
 fn document<'a>(
     raw: Raw<'a>,
+    most: json::Most,
     found: &mut Vec<Raw<'a>>,
     take: &mut dyn Take,
 ) -> Result<(), DecodeError> {
-    let document = parts(raw)?;
+    let document = parts(raw, most)?;
+    let too_many = || over("the number of data sets of a document".to_owned(), most);
     let other = |what: &str| {
         let found = format!("{what} ({})", text::start(raw.json().as_bytes()));
         Err(DecodeError::Shape { found, expected: EXPECTED })
@@ -101,13 +100,18 @@ fn document<'a>(
                 if relation != "item" {
                     return Ok(());
                 }
-                let mut listed = Vec::new();
-                json::elements("the items of a collection", items, json::PARTS, &mut listed)?;
-                for item in listed {
-                    if is_set(&parts(item)?) { found.push(item) } else { named_only += 1 }
-                }
-                Ok(())
+                json::each("the items of a collection", items, &mut |item| {
+                    if !is_set(&parts(item, most)?) {
+                        named_only += 1;
+                    } else if found.len() < most.0 {
+                        found.push(item);
+                    } else {
+                        return Err(too_many());
+                    }
+                    Ok(())
+                })
             })?;
+            beside(document.refusal, take)?;
             if found.is_empty() {
                 return other("a collection that holds no data set, only addresses of some");
             }
@@ -119,12 +123,16 @@ fn document<'a>(
         "dimension" => other("a dimension, without figures"),
         _ if is_set(&document) => {
             found.push(raw);
-            Ok(())
+            beside(document.refusal, take)
         }
-        _ if document.refusal.is_present() => Err(refusal(document.refusal)?),
+        _ if document.refusal.is_present() => {
+            let (code, said) = refusal(document.refusal)?;
+            Err(in_place(code, &said))
+        }
+        _ if document.has_more => Err(too_many()),
         _ => {
             for set in document.others {
-                if is_set(&parts(set)?) {
+                if is_set(&parts(set, most)?) {
                     found.push(set);
                 }
             }
@@ -134,31 +142,55 @@ fn document<'a>(
 }
 
 /// What Eurostat says in place of data: `{"error": [{"status": 404, "label": …}]}`; its word that the
-/// answer will lie at another address (413) is a `warning`.
-fn refusal(raw: Raw<'_>) -> Result<DecodeError, DecodeError> {
-    let mut listed = Vec::new();
+/// answer will lie at another address (413) is a `warning`. The first of several.
+fn refusal(raw: Raw<'_>) -> Result<(String, String), DecodeError> {
+    let mut first = None;
     if raw.json().starts_with('[') {
-        json::elements("a list of errors", raw, json::PARTS, &mut listed)?;
+        json::each("a list of errors", raw, &mut |error| {
+            first.get_or_insert(error);
+            Ok(())
+        })?;
     } else {
-        listed.push(raw);
+        first = Some(raw);
     }
-    let first = listed.first().copied().unwrap_or_default();
+    let first = first.unwrap_or_default();
     let (mut code, mut said) = (String::new(), String::new());
+    if !first.json().starts_with('{') {
+        // A text alone.
+        return Ok((code, first.text().chars().take(300).collect()));
+    }
     json::entries("an error", first, &mut |key, value| {
         match key {
-            "status" => code = value.text().into_owned(),
-            "label" | "message" => said = value.text().into_owned(),
+            "status" => code = value.text().chars().take(40).collect(),
+            "label" | "message" => said = value.text().chars().take(300).collect(),
             _ => {}
         }
         Ok(())
     })?;
-    // Those of HTTP, not of SDMX.
-    Ok(match code.as_str() {
-        "400" => DecodeError::InvalidParameter {
-            id: code,
-            key: "a wrong query".to_owned(),
-            text: said.chars().take(300).collect(),
-        },
-        _ => message::said(&code, &said),
-    })
+    Ok((code, said))
+}
+
+/// The error of what stands in place of data. Its numbers are those of HTTP, not of SDMX.
+fn in_place(code: String, said: &str) -> DecodeError {
+    match code.as_str() {
+        "400" => {
+            let (key, text) = ("a wrong query".to_owned(), said.to_owned());
+            DecodeError::InvalidParameter { id: code, key, text }
+        }
+        _ => message::said(&code, said),
+    }
+}
+
+/// What stands beside data: told, or an error where it says that the data are not all.
+fn beside(raw: Raw<'_>, take: &mut dyn Take) -> Result<(), DecodeError> {
+    if raw.is_null() {
+        return Ok(());
+    }
+    let (code, said) = refusal(raw)?;
+    if message::is_partial(&code) {
+        return Err(message::said(&code, &said));
+    }
+    let meaning = message::meaning(&code);
+    take.remark(format!("the service says beside its data ({code}, {meaning}): {said}"));
+    Ok(())
 }

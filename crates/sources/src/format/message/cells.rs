@@ -161,7 +161,6 @@ pub(crate) struct Groups {
     shapes: Vec<Shape>,
     /// What is said, as component and text.
     said: Vec<Vec<(usize, String)>>,
-    cells: usize,
     key: String,
 }
 
@@ -178,17 +177,16 @@ struct Shape {
 /// Sets of dimensions in the keys of groups: a structure defines a few, and each is looked up for
 /// every record.
 const SHAPES_MAX: usize = 100;
-/// Texts of groups that are held at most, keys and what is said.
-pub(crate) const CELLS_MAX: usize = 1_000_000;
 
 /// What stands between the parts of a key.
 const MARK: char = '\u{1F}';
 
 impl Groups {
-    /// Adds a group: its key and what is said of it, as component and text.
+    /// Adds a group: its key and what is said of it, as component and text. Who adds counts the texts
+    /// (`Held`).
     ///
     /// # Errors
-    /// When there are more than a structure has.
+    /// When there are more sets of dimensions than a structure has.
     pub(crate) fn add(
         &mut self,
         mut key: Vec<(usize, String)>,
@@ -196,11 +194,6 @@ impl Groups {
     ) -> Result<(), DecodeError> {
         if said.is_empty() {
             return Ok(());
-        }
-        self.cells += key.len() + said.len();
-        if self.cells > CELLS_MAX {
-            let limit = u64::try_from(CELLS_MAX).unwrap_or(u64::MAX);
-            return Err(DecodeError::too_large("what is said of groups", limit, "cells_max"));
         }
         key.sort();
         let components: Vec<usize> = key.iter().map(|(at, _)| *at).collect();

@@ -113,7 +113,7 @@ impl Components {
     }
 
     /// The columns of the mapping; where it names none, the usual ones.
-    fn columns(&self, own: &Columns) -> Columns {
+    pub(crate) fn columns(&self, own: &Columns) -> Columns {
         let or = |declared: &Option<String>, usual: &[&str]| {
             declared.clone().or_else(|| self.usual(usual).map(str::to_owned))
         };
@@ -165,7 +165,7 @@ impl Components {
             passed_over: self.list.iter().map(|it| it.kind == Kind::Apart).collect(),
         };
         let mut layout = header.layout(job)?;
-        self.place_others(&mapping, own, &mut layout);
+        self.place_others(&header, own, &mut layout)?;
         let of_series = mapping.columns.series.as_deref().map(|id| format!("{id}_LABEL"));
         let title = self.list.iter().position(|it| of_series.as_ref() == Some(&it.id));
         // In pairs the column after the series has its name.
@@ -188,31 +188,53 @@ impl Components {
     }
 
     /// Adds every component that is neither used nor an attribute as a dimension. Names that the
-    /// pipeline gives to dimensions are used in place of the identifiers.
-    fn place_others(&self, used: &Mapping, own: &Mapping, layout: &mut Layout<'_>) {
-        let parts: Vec<&str> = used.columns.named().map(|(_, heading)| heading).collect();
-        for (at, component) in self.list.iter().enumerate() {
+    /// pipeline gives to dimensions are used in place of the identifiers. What the mapping names is
+    /// found as in a table: without regard to case where nothing is written so.
+    ///
+    /// # Errors
+    /// When a dimension that the pipeline names is not there, or stands twice.
+    fn place_others(
+        &self,
+        header: &Header<'_, '_>,
+        own: &Mapping,
+        layout: &mut Layout<'_>,
+    ) -> Result<(), DecodeError> {
+        let mut is_done = vec![false; self.list.len()];
+        let ignored = own.ignore.iter().filter_map(|heading| match header.place(heading) {
+            Ok(Place::Column(at)) => Some(at),
+            // What is not there need not be ignored.
+            Ok(Place::Sheet) | Err(_) => None,
+        });
+        for at in layout.meant().chain(ignored) {
+            if let Some(slot) = is_done.get_mut(at) {
+                *slot = true;
+            }
+        }
+        for (name, heading) in &own.dimensions {
+            let place = header.place(heading)?;
+            if let Place::Column(at) = place
+                && let Some(slot) = is_done.get_mut(at)
+            {
+                *slot = true;
+            }
+            layout.dimensions.push((name.clone(), Dimension::At(place)));
+        }
+        for (at, (component, is_done)) in self.list.iter().zip(is_done).enumerate() {
             let id = component.id.as_str();
-            let is = |list: &[&str]| list.iter().any(|it| it.eq_ignore_ascii_case(id));
-            let named = own.dimensions.iter().find(|(_, heading)| heading == id);
-            let is_ignored = own.ignore.iter().any(|it| it == id);
+            let is_frequency = FREQUENCY.iter().any(|it| it.eq_ignore_ascii_case(id));
             let is_none = match component.kind {
-                Kind::Dimension => is(FREQUENCY),
-                Kind::Unknown => is(FREQUENCY) || is_attribute(id),
+                Kind::Dimension => is_frequency,
+                Kind::Unknown => is_frequency || is_attribute(id),
                 Kind::Attribute | Kind::Measure | Kind::Apart => true,
             };
-            let is_apart = component.kind == Kind::Apart || id.is_empty();
-            if is_apart || (named.is_none() && is_none) || parts.contains(&id) || is_ignored {
+            if is_done || is_none || id.is_empty() {
                 continue;
             }
-            let name = match named {
-                Some((name, _)) => name.clone(),
-                // A price base is part of what was measured, so of the key (V9).
-                None if id == "BASE_PER" => "BasePeriod".to_owned(),
-                None => id.to_owned(),
-            };
-            layout.dimensions.push((name, Dimension::At(Place::Column(at))));
+            // A price base is part of what was measured, so of the key (V9).
+            let name = if id == "BASE_PER" { "BasePeriod" } else { id };
+            layout.dimensions.push((name.to_owned(), Dimension::At(Place::Column(at))));
         }
+        Ok(())
     }
 
     /// Which components a layout uses, and those that tell a record apart from others.

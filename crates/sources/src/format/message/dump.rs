@@ -124,6 +124,7 @@ fn pipeline() -> Pipeline {
         source: "file".to_owned(),
         dataset: String::new(),
         base_url: String::new(),
+        folder: None,
         schedule: None,
         release: None,
         years: (1960, 2025),

@@ -5,8 +5,9 @@ use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 
+use super::held::over;
 use crate::format::raw::Raw;
-use crate::{DecodeError, text};
+use crate::{DecodeError, DecodeJob, text};
 
 /// Takes an entry: its key and its value.
 type Entry<'f, 'a> = &'f mut dyn FnMut(&str, Raw<'a>) -> Result<(), DecodeError>;
@@ -34,8 +35,15 @@ pub(crate) fn entries<'a>(
 /// How many elements a list may have, and the name of that limit.
 pub(crate) type Most = (usize, &'static str);
 
-/// Most elements of the lists within a record.
-pub(crate) const PARTS: Most = (1_024, "columns_max");
+/// Most elements of the lists within a record, and of lists of components.
+pub(crate) const fn columns(job: &DecodeJob<'_>) -> Most {
+    (job.limits.columns_max, "columns_max")
+}
+
+/// Most data sets and structures.
+pub(crate) const fn parts(job: &DecodeJob<'_>) -> Most {
+    (job.limits.parts_max, "parts_max")
+}
 
 /// The elements of a list, put into `out`; of nothing and of `null` there are none.
 ///
@@ -50,8 +58,7 @@ pub(crate) fn elements<'a>(
     out.clear();
     each(what, raw, &mut |element| {
         if out.len() >= most.0 {
-            let limit = u64::try_from(most.0).unwrap_or(u64::MAX);
-            return Err(DecodeError::too_large(format!("the length of {what}"), limit, most.1));
+            return Err(over(format!("the length of {what}"), most));
         }
         out.push(element);
         Ok(())
@@ -157,17 +164,17 @@ impl<'de: 'a, 'a> Visitor<'de> for Elements<'_, 'a> {
 pub(crate) fn said(raw: Raw<'_>) -> Result<Cow<'_, str>, DecodeError> {
     match raw.json().as_bytes().first() {
         Some(b'[') => {
-            let mut parts = Vec::new();
-            elements("a list of texts", raw, PARTS, &mut parts)?;
             let mut out = String::new();
-            for (at, part) in parts.into_iter().enumerate() {
-                if at > 0 {
+            let mut is_first = true;
+            each("a list of texts", raw, &mut |part| {
+                if !std::mem::take(&mut is_first) {
                     out.push(';');
                 }
                 // Lists in lists mean nothing: they stay as they stand.
                 let inner = if part.json().starts_with('[') { part.text() } else { said(part)? };
                 out.push_str(&inner);
-            }
+                Ok(())
+            })?;
             Ok(Cow::Owned(out))
         }
         Some(b'{') => {

@@ -9,6 +9,7 @@ pub(crate) mod cells;
 pub(crate) mod components;
 #[cfg(test)]
 pub(crate) mod dump;
+pub(crate) mod held;
 pub(crate) mod json;
 #[cfg(test)]
 mod peers;
@@ -19,12 +20,12 @@ use std::borrow::Cow;
 use chrono::NaiveDate;
 use wsis_model::mapping::Mapping;
 use wsis_model::observation::RowSink;
-use wsis_model::pipeline::SourceFile;
+use wsis_model::pipeline::{Format, SourceFile};
 
 use self::components::Components;
 use super::Decoder;
 use super::lines::Line;
-use crate::archive::{self, Allowance, Zip};
+use crate::archive;
 use crate::mapping::layout::Layout;
 use crate::mapping::mapper::Mapper;
 use crate::normalise::Normaliser;
@@ -36,8 +37,8 @@ pub(crate) trait Message: Sync {
     /// What such a body is called in an error.
     fn expected(&self) -> &'static str;
 
-    /// How the name of such a file ends, in an archive.
-    fn ending(&self) -> &'static str;
+    /// The format.
+    fn format(&self) -> Format;
 
     /// What says that there is no value, besides an empty cell.
     fn missing(&self) -> &'static [&'static str];
@@ -87,6 +88,11 @@ pub(crate) fn meaning(code: &str) -> &'static str {
         "510" => "the answer is over the limit of the service",
         _ => "a message",
     }
+}
+
+/// Whether what a message with that number says may be over when it is asked again.
+pub(crate) fn passes(code: &str) -> bool {
+    matches!(code, "413" | "500" | "503")
 }
 
 /// Whether data beside a message with that number are not all that were asked for.
@@ -182,29 +188,8 @@ fn plain<'b, M: Message>(
     body: &'b [u8],
     take: &mut dyn Take,
 ) -> Result<Cow<'b, [u8]>, DecodeError> {
-    let mut member = file.and_then(|file| file.member.clone());
-    if member.is_none() && body.starts_with(b"PK") {
-        let zip = Zip::open(job, body, Allowance::archive(job))?;
-        let fits = |name: &&String| {
-            name.to_ascii_lowercase().ends_with(message.ending()) && !name.starts_with("__MACOSX/")
-        };
-        let found: Vec<&String> = zip.names().iter().filter(fits).take(2).collect();
-        match found.as_slice() {
-            [one] => member = Some((*one).clone()),
-            [] => {
-                let why = format!("it holds no file that ends in {}", message.ending());
-                return Err(DecodeError::Archive { why });
-            }
-            _ => {
-                let why = format!(
-                    "several of its files end in {}; name one with `member`",
-                    message.ending()
-                );
-                return Err(DecodeError::Archive { why });
-            }
-        }
-    }
-    let plain = archive::plain(job, member.as_deref(), body, &|_| true)?;
+    let member = file.and_then(|file| file.member.as_deref());
+    let plain = archive::plain(job, (message.format(), member), body, &|_| true)?;
     if let Some(remark) = plain.remark {
         take.remark(remark);
     }

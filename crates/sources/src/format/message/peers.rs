@@ -92,7 +92,9 @@ fn files() -> Vec<(&'static str, &'static dyn Message, Vec<String>)> {
 
 #[test]
 fn peers_read_the_same() {
-    let (Some(python), Some(root)) = (std::env::var_os(PYTHON), wsis_reference::shared("")) else {
+    let Some(root) = wsis_reference::shared("") else { return };
+    let Some(python) = std::env::var_os(PYTHON) else {
+        wsis_reference::leave_out(&format!("{PYTHON} names no Python with the other readers"));
         return;
     };
     let folder = std::env::temp_dir().join(format!("wsis-peers-{}", std::process::id()));

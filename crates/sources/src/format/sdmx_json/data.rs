@@ -7,6 +7,7 @@ use serde::Deserialize;
 use super::EXPECTED;
 use super::structure::{Listed, Structure};
 use crate::format::message::cells::{Cells, Groups, Level};
+use crate::format::message::held::Held;
 use crate::format::message::{Take, action, json};
 use crate::format::raw::Raw;
 use crate::job::Budget;
@@ -43,8 +44,9 @@ pub(super) struct Reading<'r, 'a> {
     groups: Groups,
     budget: Budget<'r>,
     take: &'r mut dyn Take,
-    /// The elements of the observation at hand.
+    /// The elements of the observation at hand, and how many there may be.
     parts: Vec<Raw<'a>>,
+    most: json::Most,
     deletes: bool,
 }
 
@@ -63,10 +65,10 @@ fn object<'a, T: Deserialize<'a> + Default>(
 }
 
 impl<'r, 'a> Reading<'r, 'a> {
-    /// Reads one data set; they are counted from 0.
+    /// Reads one data set; they are counted from 0. `held` is what the structures hold.
     pub(super) fn data_set(
         job: &'r DecodeJob<'r>,
-        structures: &'r [Structure],
+        (structures, mut held): (&'r [Structure], Held),
         (at, raw): (usize, Raw<'a>),
         take: &'r mut dyn Take,
     ) -> Result<(), DecodeError> {
@@ -82,7 +84,7 @@ impl<'r, 'a> Reading<'r, 'a> {
             ));
         };
         let mut groups = Groups::default();
-        group_attributes(structure, set.group_attributes, &mut groups)?;
+        group_attributes(job, structure, set.group_attributes, (&mut groups, &mut held))?;
         let action = set.action.text();
         let action = action_of(&action);
         let is_empty = |raw: Raw<'_>| matches!(raw.json(), "" | "null" | "{}");
@@ -106,12 +108,20 @@ impl<'r, 'a> Reading<'r, 'a> {
             budget: Budget::new(job),
             take,
             parts: Vec::new(),
+            most: json::columns(job),
             deletes: action == "D",
         };
         reading.cells.set(Level::DataSet, 0, &action);
         let [of_set, _, _] = &structure.dimensions;
         for (at, listed) in of_set.iter().enumerate() {
-            // A dimension of the data set has one value for all.
+            // A dimension of the data set has one value for all: of several nobody can say which is
+            // meant.
+            if listed.values.len() > 1 {
+                let (id, count) = (&listed.id, listed.values.len());
+                let id: String = id.chars().take(60).collect();
+                let found = format!("dimension {id:?} of the data set has {count} values");
+                return Err(shape(found, "one, which holds for all of its records"));
+            }
             let text = listed.values.first().map_or("", String::as_str);
             reading.cells.set(Level::DataSet, structure.dimensions_from(0) + at, text);
         }
@@ -154,7 +164,7 @@ impl<'r, 'a> Reading<'r, 'a> {
         let mut parts = std::mem::take(&mut self.parts);
         // Not a list: the value alone.
         if raw.json().starts_with('[') {
-            json::elements("the values of an observation", raw, json::PARTS, &mut parts)?;
+            json::elements("the values of an observation", raw, self.most, &mut parts)?;
         } else {
             parts.clear();
             parts.push(raw);
@@ -188,7 +198,7 @@ impl<'r, 'a> Reading<'r, 'a> {
         let structure = self.structure;
         let Some(listed) = structure.attributes.get(of) else { return Ok(()) };
         let mut parts = std::mem::take(&mut self.parts);
-        json::elements("a list of attributes", raw, json::PARTS, &mut parts)?;
+        json::elements("a list of attributes", raw, self.most, &mut parts)?;
         let from = structure.attributes_from(of);
         for (at, listed) in listed.iter().enumerate() {
             let part = parts.get(at).copied().unwrap_or_default();
@@ -275,9 +285,10 @@ fn meant<'m>(listed: &'m Listed, part: Raw<'m>) -> Result<Cow<'m, str>, DecodeEr
 
 /// What is said of groups: keys with places for some dimensions, `0::1`.
 fn group_attributes(
+    job: &DecodeJob<'_>,
     structure: &Structure,
     raw: Raw<'_>,
-    groups: &mut Groups,
+    (groups, held): (&mut Groups, &mut Held),
 ) -> Result<(), DecodeError> {
     let dimensions: Vec<&Listed> = structure.dimensions.iter().flatten().collect();
     let [_, listed, ..] = &structure.attributes;
@@ -288,16 +299,18 @@ fn group_attributes(
         for (at, dimension) in dimensions.iter().enumerate() {
             let part = places.next().unwrap_or_default();
             if !part.is_empty() {
+                held.take()?;
                 key.push((1 + at, place(dimension, part, text)?.to_owned()));
             }
         }
         if places.next().is_some() {
             return Err(more(text, dimensions.len()));
         }
-        json::elements("a list of attributes", values, json::PARTS, &mut parts)?;
+        json::elements("a list of attributes", values, json::columns(job), &mut parts)?;
         let mut said = Vec::new();
         for (at, (listed, part)) in listed.iter().zip(&parts).enumerate() {
             if !part.is_null() {
+                held.take()?;
                 said.push((structure.attributes_from(1) + at, meant(listed, *part)?.into_owned()));
             }
         }

@@ -10,15 +10,20 @@ mod structure;
 mod tests;
 
 use serde::Deserialize;
+use wsis_model::pipeline::Format;
 
 use self::data::Reading;
 use self::structure::Structure;
+use super::message::held::Held;
 use super::message::{self, Body, Message, Take, json};
 use super::raw::Raw;
 use crate::{DecodeError, text};
 
 /// What is expected, in errors.
 const EXPECTED: &str = "an SDMX-JSON message of data: an object with dataSets and structure";
+
+/// Of what a service says beside its data so much is told one by one.
+const TOLD: u64 = 20;
 
 /// Messages in JSON.
 pub(crate) struct SdmxJson;
@@ -43,8 +48,8 @@ impl Message for SdmxJson {
         EXPECTED
     }
 
-    fn ending(&self) -> &'static str {
-        ".json"
+    fn format(&self) -> Format {
+        Format::SdmxJson
     }
 
     fn missing(&self) -> &'static [&'static str] {
@@ -73,32 +78,27 @@ impl Message for SdmxJson {
             part(inner.structures, outer.structures),
         );
         let mut data_sets = Vec::new();
-        json::elements("a list of data sets", sets, json::PARTS, &mut data_sets)?;
+        json::elements("a list of data sets", sets, json::parts(body.job), &mut data_sets)?;
         errors(outer.errors, data_sets.is_empty(), take)?;
         if !sets.is_present() {
             let found = text::start(text.as_bytes());
             return Err(DecodeError::Shape { found: format!("{found:?}"), expected: EXPECTED });
         }
-        let limit = body.job.limits.parts_max;
         let mut listed = Vec::new();
-        json::elements("a list of structures", structures, json::PARTS, &mut listed)?;
+        json::elements("a list of structures", structures, json::parts(body.job), &mut listed)?;
         if structure.is_present() {
             listed.push(structure);
         }
-        if listed.len() > limit || data_sets.len() > limit {
-            let limit = u64::try_from(limit).unwrap_or(u64::MAX);
-            let what = "the number of data sets or structures of a message";
-            return Err(DecodeError::too_large(what, limit, "parts_max"));
-        }
+        let mut held = Held::new(body.job);
         let structures: Vec<Structure> = listed
             .into_iter()
-            .map(|raw| Structure::read(body.job, raw))
+            .map(|raw| Structure::read(body.job, raw, &mut held))
             .collect::<Result<_, _>>()?;
         if data_sets.is_empty() {
             take.remark("the message has no data set".to_owned());
         }
         for (at, set) in data_sets.into_iter().enumerate() {
-            Reading::data_set(body.job, &structures, (at, set), take)?;
+            Reading::data_set(body.job, (&structures, held), (at, set), take)?;
         }
         Ok(())
     }
@@ -109,11 +109,11 @@ fn part<'a>(inner: Raw<'a>, outer: Raw<'a>) -> Raw<'a> {
     if inner.is_present() { inner } else { outer }
 }
 
-/// What the service says beside its data, or in place of them.
+/// What the service says beside its data, or in place of them. Any of it may say that the data are not
+/// all; the first are told.
 fn errors(raw: Raw<'_>, is_alone: bool, take: &mut dyn Take) -> Result<(), DecodeError> {
-    let mut listed = Vec::new();
-    json::elements("a list of errors", raw, json::PARTS, &mut listed)?;
-    for error in listed.into_iter().take(20) {
+    let mut count: u64 = 0;
+    json::each("a list of errors", raw, &mut |error| {
         let (mut code, mut said) = (String::new(), Vec::new());
         json::entries("an error", error, &mut |key, value| {
             match key {
@@ -127,8 +127,15 @@ fn errors(raw: Raw<'_>, is_alone: bool, take: &mut dyn Take) -> Result<(), Decod
         if is_alone || message::is_partial(&code) {
             return Err(message::said(&code, &said));
         }
-        let meaning = message::meaning(&code);
-        take.remark(format!("the service says beside its data ({code}, {meaning}): {said}"));
+        count += 1;
+        if count <= TOLD {
+            let meaning = message::meaning(&code);
+            take.remark(format!("the service says beside its data ({code}, {meaning}): {said}"));
+        }
+        Ok(())
+    })?;
+    if count > TOLD {
+        take.remark(format!("the service says {} things more beside its data", count - TOLD));
     }
     Ok(())
 }

@@ -3,15 +3,13 @@
 use serde::Deserialize;
 
 use crate::format::message::components::{Component, Components, Kind};
+use crate::format::message::held::Held;
 use crate::format::message::json;
 use crate::format::raw::Raw;
 use crate::{DecodeError, DecodeJob, text};
 
 /// Identifier of the measure of a message that names none.
 const VALUE: &str = "OBS_VALUE";
-
-/// Most values of one component.
-const VALUES: json::Most = (1_000_000, "cells_max");
 
 /// One component with its values.
 #[derive(Debug, Clone)]
@@ -96,11 +94,17 @@ fn object<'a, T: Deserialize<'a> + Default>(raw: Raw<'a>) -> Result<T, DecodeErr
 }
 
 impl Structure {
-    pub(super) fn read(job: &DecodeJob<'_>, raw: Raw<'_>) -> Result<Self, DecodeError> {
+    /// Reads a structure; what it holds is counted.
+    pub(super) fn read(
+        job: &DecodeJob<'_>,
+        raw: Raw<'_>,
+        held: &mut Held,
+    ) -> Result<Self, DecodeError> {
         let found: RawStructure<'_> = object(raw)?;
         let dimensions: ByLevel<'_> = object(found.dimensions)?;
         let attributes: ByLevel<'_> = object(found.attributes)?;
         let measures: ByLevel<'_> = object(found.measures)?;
+        let mut components = |raw| components(job, raw, held);
         let structure = Self {
             dimensions: [
                 components(dimensions.data_set)?,
@@ -164,17 +168,21 @@ impl Structure {
     }
 }
 
-fn components(raw: Raw<'_>) -> Result<Vec<Listed>, DecodeError> {
+fn components(
+    job: &DecodeJob<'_>,
+    raw: Raw<'_>,
+    held: &mut Held,
+) -> Result<Vec<Listed>, DecodeError> {
     let mut found = Vec::new();
-    json::elements("a list of components", raw, json::PARTS, &mut found)?;
-    found.into_iter().map(component).collect()
+    json::elements("a list of components", raw, json::columns(job), &mut found)?;
+    found.into_iter().map(|raw| component(job, raw, held)).collect()
 }
 
-fn component(raw: Raw<'_>) -> Result<Listed, DecodeError> {
+fn component(job: &DecodeJob<'_>, raw: Raw<'_>, held: &mut Held) -> Result<Listed, DecodeError> {
     let found: RawComponent<'_> = object(raw)?;
     let mut roles = Vec::new();
     if found.roles.json().starts_with('[') {
-        json::elements("a list of roles", found.roles, json::PARTS, &mut roles)?;
+        json::elements("a list of roles", found.roles, json::columns(job), &mut roles)?;
     }
     let role =
         if found.role.is_null() { roles.first().copied().unwrap_or_default() } else { found.role };
@@ -184,9 +192,12 @@ fn component(raw: Raw<'_>) -> Result<Listed, DecodeError> {
         "TIME" => Some("TIME_PERIOD".to_owned()),
         _ => Some(role),
     };
-    let mut listed = Vec::new();
-    json::elements("a list of values", found.values, VALUES, &mut listed)?;
-    let values = listed.into_iter().map(value).collect::<Result<_, _>>()?;
+    let mut values = Vec::new();
+    json::each("a list of values", found.values, &mut |raw| {
+        held.take()?;
+        values.push(value(raw)?);
+        Ok(())
+    })?;
     let default = json::said(found.default)?.into_owned();
     Ok(Listed { id: found.id.text().into_owned(), values, default, role })
 }

@@ -16,6 +16,8 @@ mod tests;
 mod walk;
 mod xml;
 
+use wsis_model::pipeline::Format;
+
 use self::survey::{Set, Survey};
 use self::walk::{ACTION, Visit, walk};
 use self::xml::Elements;
@@ -32,8 +34,8 @@ impl Message for SdmxMl {
         head::EXPECTED
     }
 
-    fn ending(&self) -> &'static str {
-        ".xml"
+    fn format(&self) -> Format {
+        Format::SdmxMl
     }
 
     fn missing(&self) -> &'static [&'static str] {

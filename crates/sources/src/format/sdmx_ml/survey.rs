@@ -4,8 +4,9 @@
 use std::collections::HashMap;
 
 use super::walk::{ACTION, VALUE, Visit};
-use crate::format::message::cells::{CELLS_MAX, Groups, Level};
+use crate::format::message::cells::{Groups, Level};
 use crate::format::message::components::{Component, Components, Kind};
+use crate::format::message::held::Held;
 use crate::{DecodeError, DecodeJob};
 
 /// One data set.
@@ -59,7 +60,7 @@ pub(super) struct Survey<'a> {
     seen: Vec<Seen>,
     /// What is said of groups of the data set, as component and text.
     groups: Vec<Vec<(usize, String)>>,
-    of_groups: usize,
+    held: Held,
     /// Observations of the data set, and of the series.
     observations: u64,
     of_series: u64,
@@ -73,7 +74,7 @@ impl<'a> Survey<'a> {
             sets: Vec::new(),
             seen: Vec::new(),
             groups: Vec::new(),
-            of_groups: 0,
+            held: Held::new(job),
             observations: 0,
             of_series: 0,
             deletes: false,
@@ -149,7 +150,11 @@ impl Visit for Survey<'_> {
                 self.observations = 0;
                 self.deletes = false;
             }
-            Level::Group => self.groups.push(Vec::new()),
+            Level::Group => {
+                // Also one that says nothing.
+                self.held.take()?;
+                self.groups.push(Vec::new());
+            }
             Level::Series => self.of_series = 0,
             Level::Obs => {
                 self.observations += 1;
@@ -168,12 +173,8 @@ impl Visit for Survey<'_> {
         if level == Level::Group
             && let Some(group) = self.groups.last_mut()
         {
+            self.held.take()?;
             group.push((at, text.to_owned()));
-            self.of_groups += 1;
-            if self.of_groups > CELLS_MAX {
-                let limit = u64::try_from(CELLS_MAX).unwrap_or(u64::MAX);
-                return Err(DecodeError::too_large("what is said of groups", limit, "cells_max"));
-            }
         }
         let Some(seen) = self.seen.get_mut(at) else { return Ok(()) };
         match kind {

@@ -19,6 +19,23 @@ pub(super) enum Role {
     Tii,
 }
 
+impl Role {
+    /// What it is, for people.
+    const fn shown(self) -> &'static str {
+        match self {
+            Self::Year => "survey year",
+            Self::Name => "name of the country",
+            Self::Iso3 => "code of the country",
+            Self::Rank => "rank",
+            Self::Egdi => "E-Government Development Index",
+            Self::Epi => "E-Participation Index",
+            Self::Osi => "Online Service Index",
+            Self::Hci => "Human Capital Index",
+            Self::Tii => "Telecommunication Infrastructure Index",
+        }
+    }
+}
+
 /// Headings by role, in the form of [`text::heading`]: lower case, letters and digits only.
 const ALIASES: &[(Role, &[&str])] = &[
     (Role::Year, &["surveyyear", "year"]),
@@ -51,7 +68,7 @@ fn role(heading: &str) -> Option<Role> {
 }
 
 /// Whether a row looks like the header of a table: it names the index and the countries.
-pub(super) fn is_header<'a>(cells: impl IntoIterator<Item = &'a str>) -> bool {
+pub(crate) fn is_header<'a>(cells: impl IntoIterator<Item = &'a str>) -> bool {
     let roles: Vec<Role> = cells.into_iter().filter_map(role).collect();
     roles.contains(&Role::Egdi) && (roles.contains(&Role::Name) || roles.contains(&Role::Iso3))
 }
@@ -93,7 +110,7 @@ impl<'p> Columns<'p> {
                 return Err(DecodeError::DoubleColumn {
                     first: header.get(*first).cloned().unwrap_or_default(),
                     second: heading.clone(),
-                    role: format!("{role:?}"),
+                    role: role.shown().to_owned(),
                 });
             }
             places.push((role, at));
@@ -132,5 +149,5 @@ impl<'p> Columns<'p> {
 
 fn described(role: Role) -> String {
     let names = ALIASES.iter().find(|(known, _)| *known == role).map_or(&[][..], |(_, n)| n);
-    format!("{role:?} ({})", names.join(", "))
+    format!("{} ({})", role.shown(), names.join(", "))
 }

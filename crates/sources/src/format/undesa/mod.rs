@@ -6,6 +6,8 @@
 mod columns;
 mod sheet;
 
+pub(crate) use columns::is_header;
+
 use wsis_model::observation::RowSink;
 use wsis_model::period::{self, Told as Period};
 use wsis_model::pipeline::{Pipeline, Series};
@@ -82,7 +84,7 @@ fn edition(pipeline: &Pipeline, request: &RequestSpec) -> Result<i32, DecodeErro
 fn check_edition(sheet: &Sheet, columns: &Columns<'_>, asked: i32) -> Result<(), DecodeError> {
     let Some(column) = columns.place(Role::Year) else { return Ok(()) };
     for (row, cells) in (1_i64..).zip(&sheet.rows) {
-        let text = cells.get(column).map_or("", |cell| whole(cell.text()));
+        let text = cells.get(column).map_or("", |cell| text::whole_number(cell.text()));
         match period::parse(text) {
             Period::Year(found) if found != asked => {
                 return Err(DecodeError::Edition { asked, found, row });
@@ -91,12 +93,6 @@ fn check_edition(sheet: &Sheet, columns: &Columns<'_>, asked: i32) -> Result<(),
         }
     }
     Ok(())
-}
-
-/// `2018.0` as `2018`: spreadsheets and data frames print whole numbers so.
-fn whole(text: &str) -> &str {
-    let text = text.trim();
-    text.strip_suffix(".0").unwrap_or(text)
 }
 
 /// A row of the table.
@@ -141,7 +137,7 @@ impl Record<'_> {
         }
         rows.tell_unnamed(self.columns.unnamed.iter().map(|&at| (at, self.column(at).shown())));
         let area = self.area(rows);
-        let period = self.text(Role::Year).map_or(self.asked, whole);
+        let period = self.text(Role::Year).map_or(self.asked, text::whole_number);
         let sisters: Vec<(&'static str, Option<f64>)> = SERIES
             .iter()
             .map(|(role, code)| {

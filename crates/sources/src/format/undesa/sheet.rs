@@ -1,5 +1,7 @@
 //! A small table in memory, from CSV text or from a workbook, with caps.
 
+use wsis_model::pipeline::Format;
+
 use super::columns;
 use crate::table::{self, Table};
 use crate::workbook::{self, Cell, Sheet as Tab, Workbook};
@@ -27,13 +29,13 @@ pub(super) fn read(
         ContentKind::Csv => read_csv(job, file.and_then(|file| file.member.as_deref()), body),
         ContentKind::Xlsx => read_workbook(job, file.and_then(|file| file.sheet.as_deref()), body),
         kind @ (ContentKind::Json | ContentKind::Xml) => {
-            Err(DecodeError::UnknownKind { source_id: "undesa", kind })
+            Err(DecodeError::UnknownKind { source_id: "undesa".to_owned(), kind })
         }
     }
 }
 
 fn read_csv(job: &DecodeJob<'_>, member: Option<&str>, body: &[u8]) -> Result<Sheet, DecodeError> {
-    let plain = archive::plain(job, member, body, &|head| {
+    let plain = archive::plain(job, (Format::Csv, member), body, &|head| {
         let Ok(text) = text::table(head, &mut Vec::new()) else { return false };
         text.whole().lines().take(PREAMBLE_MAX).any(|line| {
             columns::is_header(line.split([',', ';', '\t']).map(|cell| cell.trim_matches('"')))

@@ -55,7 +55,7 @@ pub(super) fn read<'a, E: Deserialize<'a>>(
         Err(_) if serde_json::from_str::<IgnoredAny>(text).is_ok() => return Err(shape()),
         Err(error) => return Err(json_error(&error, text)),
     };
-    let whole = |raw: Raw<'_>| raw.text().trim_end_matches(".0").parse::<u32>().ok();
+    let whole = |raw: Raw<'_>| crate::text::whole_number(&raw.text()).parse::<u32>().ok();
     match (whole(fields.total), whole(fields.pages)) {
         (Some(total), Some(pages)) if fields.has_data => {
             Ok(Envelope { page: whole(fields.page), pages, total: u64::from(total) })

@@ -81,7 +81,7 @@ impl Attributes {
 
 /// Years come as `2015`, `2015.0` and `"2015.0"`.
 pub(super) fn year(text: &str) -> &str {
-    text.strip_suffix(".0").unwrap_or(text)
+    crate::text::whole_number(text)
 }
 
 /// Whether the bounds of a value contradict it (V16). Bounds are not stored.

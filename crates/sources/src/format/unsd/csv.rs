@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use wsis_model::observation::RowSink;
-use wsis_model::pipeline::Series;
+use wsis_model::pipeline::{Format, Series};
 
 use super::KEPT;
 use super::codes::{self, Attributes};
@@ -21,7 +21,7 @@ fn unpacked<'b>(
     body: &'b [u8],
 ) -> Result<archive::Plain<'b>, DecodeError> {
     let member = request.file(job.pipeline).and_then(|file| file.member.as_deref());
-    archive::plain(job, member, body, &|head| {
+    archive::plain(job, (Format::Csv, member), body, &|head| {
         let Ok(text) = text::table(head, &mut Vec::new()) else { return false };
         let mut table = Table::new(job, text);
         table.next().is_ok_and(|found| found) && Layout::read(table.record()).is_ok()

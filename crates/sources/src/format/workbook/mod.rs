@@ -1,8 +1,9 @@
-//! Office Open XML workbooks: their sheets, and the cells of one as rows of texts. A part is
+//! Workbooks, of Office Open XML and OpenDocument spreadsheets: their sheets, and the cells of one as rows of texts. A part is
 //! unpacked by the one zip reader that also counts it, every place of a cell is checked, and a
 //! cell that holds something is never taken for an empty one.
 
 mod cells;
+mod ods;
 mod unseen;
 mod xml;
 
@@ -38,6 +39,8 @@ pub(crate) struct Workbook<'b> {
     uncalculated: bool,
     /// What is to be told of the sheets that were read as a whole.
     remarks: Vec<String>,
+    /// All of an OpenDocument spreadsheet; none of Office Open XML.
+    document: Option<Rc<str>>,
 }
 
 /// An error that says what is wrong with a workbook.
@@ -52,6 +55,14 @@ impl<'b> Workbook<'b> {
             return Err(DecodeError::Empty { expected: "an xlsx workbook" });
         }
         let mut zip = Zip::open(job, body, Allowance::workbook(job))?;
+        let has = |name: &str| zip.names().iter().any(|it| it == name);
+        if has(ods::CONTENT) && !has("[Content_Types].xml") {
+            let text: Rc<str> = part(job, &mut zip, ods::CONTENT)?.into();
+            let sheets = ods::sheets(job, &text)?;
+            let document = Some(text);
+            let (shared, remarks, cells, uncalculated) = (Vec::new(), Vec::new(), 0, false);
+            return Ok(Self { zip, sheets, shared, cells, uncalculated, remarks, document });
+        }
         let roots = relations(job, &mut zip, "_rels/.rels", "")?;
         let book = roots
             .into_values()
@@ -75,7 +86,8 @@ impl<'b> Workbook<'b> {
             Some(relation) => cells::shared(job, &part(job, &mut zip, &relation.target)?)?,
             None => Vec::new(),
         };
-        Ok(Self { zip, sheets, shared, cells: 0, uncalculated, remarks: Vec::new() })
+        let (cells, remarks, document) = (0, Vec::new(), None);
+        Ok(Self { zip, sheets, shared, cells, uncalculated, remarks, document })
     }
 
     /// The rows of a sheet that hold something, in order, all as wide as the widest; of a sheet
@@ -86,6 +98,18 @@ impl<'b> Workbook<'b> {
         sheet: &Sheet,
         rows_max: Option<usize>,
     ) -> Result<Vec<Vec<Cell>>, DecodeError> {
+        if let Some(document) = self.document.clone() {
+            let (rows, hidden) = ods::rows(job, (&document, sheet), &mut self.cells, rows_max)?;
+            if hidden > 0 && rows_max.is_none() {
+                let told = format!(
+                    "{hidden} {} rows of sheet {:?} were read",
+                    crate::request::HIDDEN,
+                    sheet.name
+                );
+                self.remarks.push(told);
+            }
+            return Ok(rows);
+        }
         let text = part(job, &mut self.zip, &sheet.path)?;
         let mut reading = cells::Reading {
             job,

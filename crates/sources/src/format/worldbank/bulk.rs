@@ -3,8 +3,8 @@
 //! line; also as it comes, in a zip archive with its metadata (`WDI_CSV.zip`), and as DataBank
 //! exports it (`Series Code`, `2019 [YR2019]`). An empty cell is a year without a value.
 
-use chrono::NaiveDate;
 use wsis_model::observation::RowSink;
+use wsis_model::pipeline::Format;
 
 use crate::codes::{Breakdown, Status};
 use crate::normalise::{Normaliser, Row, Value};
@@ -143,7 +143,7 @@ fn unpacked<'b>(
     body: &'b [u8],
 ) -> Result<archive::Plain<'b>, DecodeError> {
     let member = request.file(job.pipeline).and_then(|file| file.member.as_deref());
-    archive::plain(job, member, body, &|head| {
+    archive::plain(job, (Format::Csv, member), body, &|head| {
         let Ok(text) = text::table(head, &mut Vec::new()) else { return false };
         Layout::read(job, &mut Table::new(job, text)).is_ok()
     })
@@ -197,9 +197,7 @@ pub(super) fn decode<'j>(
     }
     rows.tell_absent(request);
     let mut summary = rows.finish();
-    summary.source_updated = layout
-        .last_updated
-        .and_then(|date| NaiveDate::parse_from_str(date.get(..10)?, "%Y-%m-%d").ok());
+    summary.source_updated = layout.last_updated.and_then(|date| text::date(&date));
     Ok(summary)
 }
 

@@ -1,6 +1,5 @@
 //! Records of the API: one economy, one year.
 
-use chrono::NaiveDate;
 use serde::Deserialize;
 use wsis_model::observation::RowSink;
 use wsis_model::pipeline::Series;
@@ -11,7 +10,7 @@ use crate::checks::malformed;
 use crate::codes::{Breakdown, Status};
 use crate::normalise::{Fault, Normaliser, Row, Value};
 use crate::raw::{self, Element, Raw};
-use crate::{DecodeError, DecodeJob, PayloadSummary, RequestSpec};
+use crate::{DecodeError, DecodeJob, PayloadSummary, RequestSpec, text};
 
 #[derive(Debug, Clone, Copy, Default, Deserialize)]
 struct Record<'a> {
@@ -67,9 +66,8 @@ pub(super) fn decode<'j>(
     let header = answer::read(text, &mut |element| decoder.take(element))?;
     decoder.rows.tell_absent(request);
     let mut summary = decoder.rows.finish();
-    summary.source_updated = header
-        .and_then(|header| header.lastupdated)
-        .and_then(|date| NaiveDate::parse_from_str(date.get(..10)?, "%Y-%m-%d").ok());
+    summary.source_updated =
+        header.and_then(|header| header.lastupdated).and_then(|date| text::date(&date));
     Ok(summary)
 }
 

@@ -1,0 +1,105 @@
+//! What was published, beside what is computed.
+
+use wsis_app::validate::{Reading, Validation};
+use wsis_app::{AppError, Review, Scores};
+
+use crate::app_of;
+
+/// The E-Government Survey of 2024 as UN DESA printed it, a part.
+const PRINTED: &str = "Survey Year,Country,Rank,E_Index\n\
+                       2024,Denmark ,1,0.98474\n\
+                       2024,Estonia,2,0.97274\n\
+                       2024,C\u{f4}te d'Ivoire,124,0.55868\n\
+                       2022,Estonia,8,0.9393\n";
+
+fn reading() -> Reading {
+    Reading {
+        value: Some("e_index".to_owned()),
+        keep: vec![("Survey Year".to_owned(), "2024".to_owned())],
+        ..Reading::default()
+    }
+}
+
+async fn egdi(framework: &str) -> (tempfile::TempDir, Scores) {
+    let (folder, app) = app_of("undesa-egdi").await;
+    let framework = Some(framework.to_owned());
+    let review = Review { framework, window: Some((2020, 2024)), ..Review::default() };
+    let scores = app.scores(&review).await.unwrap();
+    (folder, scores)
+}
+
+fn against(
+    scores: &Scores,
+    bytes: impl AsRef<[u8]>,
+    reading: &Reading,
+) -> Result<Validation, AppError> {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("table.csv");
+    std::fs::write(&file, bytes).unwrap();
+    scores.validate("egdi", &file, reading)
+}
+
+/// As Windows-1252 has it, of texts whose characters stand at the same places there.
+fn latin1(text: &str) -> Vec<u8> {
+    text.chars().map(|c| u8::try_from(u32::from(c)).unwrap()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_published_table_is_compared_score_by_score() {
+    let (_folder, scores) = egdi("egdi").await;
+    // In UTF-8, and as a spreadsheet of Windows saves it.
+    for bytes in [PRINTED.as_bytes().to_vec(), latin1(PRINTED)] {
+        let found = against(&scores, bytes, &reading()).unwrap();
+        assert_eq!((found.published, found.computed, found.agree), (3, 3, 3), "{found:?}");
+        assert_eq!((found.ranks, found.ranks_agree), (3, 3), "{found:?}");
+        // Somalia has none: its Human Capital Index of 0 means that there was no survey.
+        assert!(found.holds() && found.not_published.len() == 189, "{:?}", found.not_published);
+        assert_eq!(found.columns, ("Country".into(), "E_Index".into(), Some("Rank".into())));
+    }
+    // The framework shows four decimals, the table five: the fourth decides.
+    let found = against(&scores, PRINTED, &reading()).unwrap();
+    assert!((found.tolerance - 0.00005).abs() < 1e-12, "{}", found.tolerance);
+    for (from, to) in [("0.97274", "0.97284"), (",2,", ",3,"), ("Estonia,2", "Atlantis,2")] {
+        let found = against(&scores, PRINTED.replace(from, to), &reading()).unwrap();
+        assert!(!found.holds(), "{to}: {found:?}");
+    }
+    let strict = Reading { tolerance: Some(1e-9), ..reading() };
+    assert!(!against(&scores, PRINTED, &strict).unwrap().holds());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_table_that_cannot_be_compared_says_why() {
+    let (_folder, scores) = egdi("egdi").await;
+    let told = |text: &str, reading: &Reading| match against(&scores, text, reading) {
+        Err(AppError::Asked(why)) => why,
+        other => unreachable!("{other:?}"),
+    };
+    let usual = told(PRINTED, &Reading::default());
+    assert!(usual.contains("--value-column; there are: Survey Year, Country"), "{usual}");
+    let named = Reading { area: Some("iso3".to_owned()), ..reading() };
+    assert!(told(PRINTED, &named).contains("no column \"iso3\""));
+    let all = Reading { keep: Vec::new(), ..reading() };
+    let twice = told(PRINTED, &all);
+    assert!(
+        twice.contains("Estonia stands in lines 3 and 5") && twice.contains("--keep"),
+        "{twice}"
+    );
+    let comma = told(&PRINTED.replace("0.98474", "\"0,98474\""), &reading());
+    assert!(comma.contains("line 2: score \"0,98474\" is not a number"), "{comma}");
+}
+
+/// Every economy of the edition, from UN DESA's own file.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_published_survey_of_2024_is_computed_whole() {
+    let name = "data/un-egdi/EGOV_DATA_2024.modified-header.csv";
+    let Some(file) = wsis_reference::shared(name) else { return };
+    for (framework, computed, ranks_agree) in [("egdi", 192, 185), ("egdi-published", 193, 193)] {
+        let (_folder, scores) = egdi(framework).await;
+        let found = scores.validate(&scores.framework().reported[0], &file, &reading()).unwrap();
+        assert_eq!((found.published, found.agree), (193, computed), "{framework}");
+        let apart = found.rows.iter().filter(|row| !row.agrees).map(|row| row.area.as_str());
+        assert_eq!(apart.collect::<Vec<_>>(), ["SOM"].repeat(193 - computed), "{framework}");
+        assert_eq!((found.ranks, found.ranks_agree), (computed, ranks_agree), "{framework}");
+        assert!(found.not_published.is_empty() && found.unknown.is_empty(), "{framework}");
+    }
+}

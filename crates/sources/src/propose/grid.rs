@@ -1,0 +1,285 @@
+//! A file as one table of texts, whatever its format: what is looked at before anything is known.
+
+use wsis_model::mapping::Encoding;
+use wsis_model::pipeline::Format;
+
+use crate::format::message::components::{Components, Kind};
+use crate::format::message::{Body, Message, Take};
+use crate::table::{Record, Table};
+use crate::text::{self, TableText};
+use crate::workbook::{Cell, Sheet, Workbook};
+use crate::{DecodeError, DecodeJob};
+
+/// Rows that are looked at; more are counted.
+const ROWS_MAX: usize = 200_000;
+/// Bytes of cells that are kept at most.
+const BYTES_MAX: usize = 128 << 20;
+/// Rows in which the header is looked for, as decoders do.
+const PREAMBLE_MAX: usize = 50;
+/// What separates fields, in the order in which decoders try it.
+const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
+
+/// A table.
+#[derive(Debug, Default)]
+pub(crate) struct Grid {
+    pub(crate) format: Option<Format>,
+    /// Headings, without white space around them.
+    pub(crate) headings: Vec<String>,
+    /// Rows below the header that hold something.
+    pub(crate) rows: Vec<Vec<String>>,
+    /// Rows of the file, also those that were not looked at.
+    pub(crate) total: usize,
+    /// Rows above the header that hold something.
+    pub(crate) above: Vec<String>,
+    /// Number of the header among the rows, from 1.
+    pub(crate) header: usize,
+    /// What separates the fields of a text.
+    pub(crate) delimiter: Option<u8>,
+    /// Encoding of a text that is not UTF-8.
+    pub(crate) encoding: Option<Encoding>,
+    /// Parts of a message that says itself what its parts are.
+    pub(crate) components: Option<Components>,
+    /// The sheet that was read, the sheets that hold tables, and whether it is hidden.
+    pub(crate) sheet: Option<(String, Vec<String>)>,
+    pub(crate) member: Option<String>,
+    /// What was done to the file while it was read.
+    pub(crate) remarks: Vec<String>,
+    bytes: usize,
+}
+
+impl Grid {
+    fn take(&mut self, row: Vec<String>) {
+        if row.iter().all(|cell| cell.is_empty()) {
+            return;
+        }
+        self.total += 1;
+        let bytes: usize = row.iter().map(|cell| cell.len() + 24).sum();
+        if self.rows.len() < ROWS_MAX && self.bytes + bytes < BYTES_MAX {
+            self.bytes += bytes;
+            self.rows.push(row);
+        }
+    }
+
+    /// Cells of a column, empty ones too.
+    pub(crate) fn column(&self, at: usize) -> impl Iterator<Item = &str> {
+        self.rows.iter().map(move |row| row.get(at).map_or("", String::as_str))
+    }
+
+    /// The column with one of some headings, in the form of [`text::heading`].
+    pub(crate) fn headed(&self, names: &[&str]) -> Option<usize> {
+        let folded: Vec<String> = self.headings.iter().map(|it| text::heading(it)).collect();
+        names.iter().find_map(|name| folded.iter().position(|it| it == name))
+    }
+
+    /// Whether a heading stands once, so that a mapping can name it.
+    pub(crate) fn can_be_named(&self, at: usize) -> bool {
+        let Some(heading) = self.headings.get(at).filter(|it| !it.is_empty()) else { return false };
+        self.headings.iter().filter(|it| *it == heading).count() == 1 && !heading.contains('{')
+    }
+}
+
+/// The table of a text.
+///
+/// # Errors
+/// When no row of it looks like a header; over a limit.
+pub(crate) fn of_text(job: &DecodeJob<'_>, body: &[u8]) -> Result<Grid, DecodeError> {
+    let mut remarks = Vec::new();
+    let found = text::table(body, &mut remarks)?;
+    let mut best: Option<(u8, usize, usize)> = None;
+    let mut broken = None;
+    for delimiter in DELIMITERS {
+        let rows = match first_rows(job, found, delimiter) {
+            Ok(rows) => rows,
+            Err(error @ (DecodeError::TooLarge { .. } | DecodeError::Stopped)) => {
+                return Err(error);
+            }
+            Err(error) => {
+                broken = Some(error);
+                continue;
+            }
+        };
+        let Some(header) = header_of(&rows) else { continue };
+        let width = rows.get(header).map_or(0, |row| filled(row));
+        if best.is_none_or(|(_, _, known)| width > known) {
+            best = Some((delimiter, header, width));
+        }
+    }
+    let Some((delimiter, header, _)) = best else {
+        return Err(broken.unwrap_or_else(|| without_header(body)));
+    };
+    let mut grid = Grid {
+        format: Some(if delimiter == b'\t' { Format::Tsv } else { Format::Csv }),
+        delimiter: Some(delimiter),
+        header: header + 1,
+        remarks: remarks.into_iter().map(str::to_owned).collect(),
+        encoding: matches!(found, TableText::Foreign(_)).then_some(Encoding::Windows1252),
+        ..Grid::default()
+    };
+    if body.starts_with(&[0xFF, 0xFE]) || body.starts_with(&[0xFE, 0xFF]) {
+        // Its mark says which encoding it is in.
+        grid.encoding = None;
+    }
+    let mut table = Table::separated(job, found, delimiter);
+    let mut at = 0;
+    while table.next()? {
+        let row: Vec<String> = table.record().iter().map(|cell| cell.trim().to_owned()).collect();
+        place(&mut grid, row, at, header);
+        at += 1;
+    }
+    Ok(grid)
+}
+
+/// Puts a row where it belongs.
+fn place(grid: &mut Grid, row: Vec<String>, at: usize, header: usize) {
+    match at.cmp(&header) {
+        std::cmp::Ordering::Less => {
+            let shown = text::joined(row.iter().map(String::as_str), " ");
+            if !shown.trim().is_empty() {
+                grid.above.push(shown.trim().to_owned());
+            }
+        }
+        std::cmp::Ordering::Equal => grid.headings = row,
+        std::cmp::Ordering::Greater => grid.take(row),
+    }
+}
+
+fn first_rows(
+    job: &DecodeJob<'_>,
+    found: TableText<'_>,
+    delimiter: u8,
+) -> Result<Vec<Vec<String>>, DecodeError> {
+    let mut table = Table::separated(job, found, delimiter);
+    let mut rows = Vec::new();
+    while rows.len() < 2 * PREAMBLE_MAX && table.next()? {
+        rows.push(table.record().iter().map(|cell| cell.trim().to_owned()).collect());
+    }
+    Ok(rows)
+}
+
+fn filled(row: &[String]) -> usize {
+    row.iter().filter(|cell| !cell.is_empty()).count()
+}
+
+/// A number that is no year.
+fn is_figure(cell: &str) -> bool {
+    let is_year =
+        cell.len() == 4 && cell.parse().is_ok_and(|year: i32| (1900..=2100).contains(&year));
+    cell.parse::<f64>().is_ok() && !is_year
+}
+
+/// The first row that names columns: several texts, and hardly a figure among them, as many as the
+/// rows below it have cells.
+pub(super) fn header_of(rows: &[Vec<String>]) -> Option<usize> {
+    let fits = |at: usize| {
+        let row = rows.get(at)?;
+        let below: Vec<&Vec<String>> =
+            rows.iter().skip(at + 1).filter(|row| filled(row) > 0).take(PREAMBLE_MAX).collect();
+        let typical = below.iter().map(|row| filled(row)).max()?;
+        let named = filled(row);
+        let figures = row.iter().filter(|cell| is_figure(cell)).count();
+        let years =
+            row.iter().filter(|cell| cell.len() == 4 && cell.parse::<u16>().is_ok()).count();
+        (named >= 2 && figures * 5 <= named && years < named && named * 2 > typical).then_some(at)
+    };
+    (0..PREAMBLE_MAX.min(rows.len())).find_map(fits)
+}
+
+fn without_header(body: &[u8]) -> DecodeError {
+    DecodeError::Columns {
+        missing: format!(
+            "anything: no row of the first {PREAMBLE_MAX} looks like a header; add one above the rows"
+        ),
+        found: text::start(body),
+    }
+}
+
+/// The largest table of a workbook.
+///
+/// # Errors
+/// When no sheet has one; over a limit.
+pub(crate) fn of_workbook(job: &DecodeJob<'_>, body: &[u8]) -> Result<Grid, DecodeError> {
+    let mut book = Workbook::open(job, body)?;
+    let tabs: Vec<Sheet> = book.sheets.iter().filter(|tab| !tab.hidden).cloned().collect();
+    let mut best: Option<Grid> = None;
+    let mut names = Vec::new();
+    for tab in &tabs {
+        let rows = match book.rows(job, tab, None) {
+            Ok(rows) => rows,
+            Err(error @ (DecodeError::TooLarge { .. } | DecodeError::Stopped)) => {
+                return Err(error);
+            }
+            Err(_) => continue,
+        };
+        let text = |row: &Vec<Cell>| row.iter().map(|cell| cell.text().to_owned()).collect();
+        let head: Vec<Vec<String>> = rows.iter().take(2 * PREAMBLE_MAX).map(text).collect();
+        let Some(header) = header_of(&head) else { continue };
+        let mut grid = Grid { header: header + 1, ..Grid::default() };
+        for (at, row) in rows.iter().enumerate() {
+            place(&mut grid, text(row), at, header);
+        }
+        names.push(tab.name.clone());
+        grid.sheet = Some((tab.name.clone(), Vec::new()));
+        if best.as_ref().is_none_or(|known| grid.total > known.total) {
+            best = Some(grid);
+        }
+    }
+    let mut grid = best.ok_or_else(|| {
+        let why = "none of its visible sheets holds a row that looks like a header above others";
+        crate::workbook::unreadable(why)
+    })?;
+    if let Some((_, all)) = &mut grid.sheet {
+        *all = names;
+    }
+    grid.remarks = book.remarks();
+    Ok(grid)
+}
+
+/// The records of a message.
+///
+/// # Errors
+/// When it is no such message; over a limit.
+pub(crate) fn of_message(
+    job: &DecodeJob<'_>,
+    message: &dyn Message,
+    bytes: &[u8],
+) -> Result<Grid, DecodeError> {
+    let mut grid = Grid { header: 1, ..Grid::default() };
+    message.each(&Body { job, bytes }, &mut grid)?;
+    Ok(grid)
+}
+
+impl Take for Grid {
+    fn components(&mut self, components: &Components) -> Result<Vec<bool>, DecodeError> {
+        // Of several data sets the first says what there is; what differs is seen when it is read.
+        if self.components.is_none() {
+            self.headings = components.list.iter().map(|it| it.id.clone()).collect();
+            self.components = Some(components.clone());
+        }
+        Ok(vec![true; components.list.len()])
+    }
+
+    fn record(&mut self, record: Record<'_>) -> Result<(), DecodeError> {
+        self.take(record.iter().map(|cell| cell.trim().to_owned()).collect());
+        Ok(())
+    }
+
+    fn malformed(&mut self, _: usize, why: &str, _: &str) -> Result<(), DecodeError> {
+        if self.remarks.len() < PREAMBLE_MAX {
+            self.remarks.push(format!("a record that cannot be read: {why}"));
+        }
+        Ok(())
+    }
+
+    fn remark(&mut self, remark: String) {
+        if self.remarks.len() < PREAMBLE_MAX {
+            self.remarks.push(remark);
+        }
+    }
+
+    fn updated(&mut self, _: chrono::NaiveDate) {}
+}
+
+/// Whether a component is none of those that records are about.
+pub(crate) fn is_apart(components: &Components, at: usize) -> bool {
+    components.list.get(at).is_none_or(|it| it.kind == Kind::Apart || it.id.is_empty())
+}
