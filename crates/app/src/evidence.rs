@@ -42,7 +42,7 @@ pub fn report(scores: &Scores) -> Result<String, AppError> {
     };
     let areas = &scores.deployment.areas;
     let input = report_input(scores.method(), &scores.scorecard, &scores.panel, areas, facts);
-    Ok(wsis_report::render(&input))
+    Ok(wsis_report::render_small(&input))
 }
 
 /// How the agencies whose figures the framework takes keep their dates.

@@ -205,7 +205,7 @@ fn told(reading: &Reading, decimals: usize) -> String {
     // A footnote is the source's: on one line whatever it holds, so that it begins none of ours (X15).
     let note = reading.footnote.as_ref();
     let note = note.map_or(String::new(), |note| format!(" ({})", one_line(note)));
-    let value = reading.value_text.clone().unwrap_or_else(|| reading.value.to_string());
+    let value = in_its_unit(reading);
     let clamped = match (reading.score, reading.unclamped) {
         (Some(score), Some(before)) if score.total_cmp(&before).is_ne() => {
             format!(" (clamped from {before:.decimals$})")
@@ -219,6 +219,22 @@ fn told(reading: &Reading, decimals: usize) -> String {
         reading.year,
         reading.obs_status,
     )
+}
+
+/// The value in the indicator's unit; beside it how the source printed it, where that is another number:
+/// a share of 0.995 is 99.5 of goalposts from 0 to 100.
+fn in_its_unit(reading: &Reading) -> String {
+    /// A millionth of a unit, that a product of decimals may be off in its last bits.
+    const DECIMALS: usize = 6;
+    let Some(text) = &reading.value_text else { return reading.value.to_string() };
+    match text.trim().parse::<f64>() {
+        Ok(printed) if printed.total_cmp(&reading.value).is_ne() => {
+            let value = format!("{:.DECIMALS$}", reading.value);
+            let value = value.trim_end_matches('0').trim_end_matches('.');
+            format!("{value} (printed as {text})")
+        }
+        _ => text.clone(),
+    }
 }
 
 fn because(reason: Option<&str>) -> String {
@@ -253,6 +269,16 @@ mod tests {
         let shown = told(&Reading { footnote, ..reading() }, 1);
         assert!(shown.ends_with("(old\\u{a}score 100\\u{202e}\\u{1b}[2J)"), "{shown}");
         assert_eq!(shown.lines().count(), 1);
+    }
+
+    /// "0.994777715" beside goalposts of 0 to 100.
+    #[test]
+    fn trial_p50_a_value_is_told_in_the_unit_of_its_goalposts() {
+        let value_text = Some("0.994777715".to_owned());
+        let share = Reading { value: 99.477_771_5, value_text, ..reading() };
+        assert!(told(&share, 1).starts_with("99.477772 (printed as 0.994777715) in 2019"));
+        let same = Reading { value_text: Some("104.0".to_owned()), ..reading() };
+        assert!(told(&same, 1).starts_with("104.0 in 2019"));
     }
 
     /// 104 held at 100 was shown as a plain 100.

@@ -65,6 +65,10 @@ pub struct AreaList {
     /// What any source writes, whoever it is.
     by_text: HashMap<String, Vec<usize>>,
     memberships: Vec<Membership>,
+    /// Places in `memberships` by area: who belongs where is asked for every economy, line and year.
+    spells: HashMap<String, Vec<usize>>,
+    /// Whether any spell says who is a member State.
+    declared: bool,
 }
 
 /// One row of `ref_area_aliases.csv`: what a source writes for an area.
@@ -140,7 +144,7 @@ impl AreaList {
             }
         }
         if errors.is_empty() {
-            Ok(Self { areas, by_code, aliases: index, by_text, memberships: Vec::new() })
+            Ok(Self { areas, by_code, aliases: index, by_text, ..Self::default() })
         } else {
             Err(errors)
         }

@@ -110,6 +110,39 @@ pub struct SeriesBreak {
     pub verified: bool,
 }
 
+/// How the sample of a survey is drawn that a share in per cent rests on: how large a change has to
+/// be before it is more than the luck of the draw.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sampling {
+    /// People asked in one economy and wave.
+    pub sample: u32,
+    /// How many times the variance is that of a plain random draw of as many, at least 1: people
+    /// are asked in clusters, and weighted.
+    pub design_effect: f64,
+    /// Where both were read, or how they were chosen.
+    pub source: String,
+    /// Whether they were read there.
+    pub verified: bool,
+}
+
+impl Sampling {
+    /// The change from `start` to `end` (per cent, 0 to 100) inside which the two cannot be told
+    /// apart, in points: so many standard errors of the difference of two independent waves.
+    ///
+    /// Each wave has one "yes" and one "no" more than it has (Agresti and Caffo, The American
+    /// Statistician 54, 2000): without them a share of 100 % would have no error at all.
+    pub fn error(&self, start: f64, end: f64, standard_errors: f64) -> f64 {
+        let people = f64::from(self.sample) / self.design_effect.max(1.0);
+        let variance = |percent: f64| {
+            let yes = (percent / 100.0).clamp(0.0, 1.0) * people + 1.0;
+            let all = people + 2.0;
+            let share = yes / all;
+            share * (1.0 - share) / all
+        };
+        100.0 * standard_errors * (variance(start) + variance(end)).sqrt()
+    }
+}
+
 /// Which observations feed an indicator: all parts of the key but area and year.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SeriesRef {
@@ -182,6 +215,8 @@ pub struct Indicator {
     pub second_delivery_of: Option<String>,
     /// The survey or assessment that it rests on, where others may rest on the same.
     pub survey: Option<String>,
+    /// How the sample is drawn, of a series of surveys; `None` where no error is declared.
+    pub sampling: Option<Sampling>,
     /// Evidence class: `A` official figures, `B` few economies or one wave, `C` context, `D`
     /// none.
     pub evidence: String,

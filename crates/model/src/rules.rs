@@ -97,6 +97,8 @@ pub struct ClassRule {
     /// Part of the target (of 1 where it is smaller) by which a value that meets it may fall short:
     /// the last bits of a sum are no failure.
     pub met_tolerance: f64,
+    /// Standard errors of a difference inside which a change of a survey is no significant one.
+    pub standard_errors: f64,
     /// Least share of the weight behind a line's class that must have a target: else the class
     /// would be of a part of the line.
     pub min_target_share: Share,

@@ -6,6 +6,7 @@ use maud::{Markup, html};
 use crate::class::Progress;
 use crate::input::AreaRow;
 use crate::marks;
+use crate::notes::Notes;
 use crate::number::{counted, fixed, signed};
 use crate::rank::Printed;
 
@@ -21,97 +22,83 @@ pub(crate) fn after_score(row: &AreaRow, decimals: usize) -> Markup {
             _ => {}
         }
         @if row.clamped > 0 {
-            " " span.un title="beyond a goalpost: its score is held at the end of the scale" {
+            " " span.un {
                 (counted(u64::from(row.clamped), "value", "values")) " clamped"
             }
         }
         @if let Some((low, high)) = row.bounds {
-            br; span.u title="scores if what is missing of the core were at its lowest and at its highest goalpost" {
+            br; span.u {
                 "core " (fixed(low, decimals)) " to " (fixed(high, decimals))
             }
         }
     }
 }
 
-/// A change with its years; of a relative index the positions in both editions.
-pub(crate) fn change(row: &AreaRow, decimals: usize) -> Markup {
+/// A change with its years; of a relative index the positions in both editions; else a note why there
+/// is none.
+pub(crate) fn change(row: &AreaRow, decimals: usize, notes: &Notes<'_>) -> Markup {
     match (row.change, row.position) {
         (Some(change), _) => html! {
             (signed(change, decimals))
             @if let Some((from, to)) = row.years { span.u { " · " (from) " to " (to) } }
         },
         (None, Some(position)) => html! { span.ps { (position) } },
-        (None, None) => {
-            let reason = (!row.change_reason.is_empty()).then_some(&row.change_reason);
-            html! { span.na title=[reason] { "not measurable" } }
-        }
-    }
-}
-
-/// As [`change`], with the reason why there is none, unless `said` stands beside it and is the same.
-pub(crate) fn change_told(row: &AreaRow, decimals: usize, said: &str) -> Markup {
-    let is_none = row.change.is_none() && row.position.is_none();
-    let reason = row.change_reason.as_str();
-    html! {
-        (change(row, decimals))
-        @if is_none && !reason.is_empty() && reason != said { ": " (reason) }
+        (None, None) => html! { span.na { "not measurable" } (notes.mark(&row.change_reason)) },
     }
 }
 
 /// The grade of the level; beside it that of the change, where it is another one.
-pub(crate) fn grade(row: &AreaRow) -> Markup {
-    let reason = (!row.grade_reason.is_empty()).then_some(&row.grade_reason);
+pub(crate) fn grade(row: &AreaRow, notes: &Notes<'_>) -> Markup {
     html! {
-        @if row.grade.is_empty() { span.na title=[reason] { "no grade" } } @else { (row.grade) }
+        @if row.grade.is_empty() {
+            span.na { "no grade" } (notes.mark(&row.grade_reason))
+        } @else { (row.grade) }
         @if !row.grade_change.is_empty() && row.grade_change != row.grade {
             span.u { ", of the change " (row.grade_change) }
         }
     }
 }
 
-/// A rank; else the places that are possible whatever is missing; else none, with the reason.
-pub(crate) fn rank(row: &AreaRow, printed: &Printed) -> Markup {
-    let reason = (row.score.is_some() && !row.rank_reason.is_empty()).then_some(&row.rank_reason);
+/// A rank; else the places that are possible whatever is missing; else none, with a note why.
+pub(crate) fn rank(row: &AreaRow, printed: &Printed, notes: &Notes<'_>) -> Markup {
+    let reason = if row.score.is_some() { row.rank_reason.as_str() } else { "" };
     match (row.rank, row.rank_range) {
         (Some(rank), _) => html! { (printed.rank(rank)) },
         (None, Some((best, worst))) => html! {
-            span.na title=[reason] {
+            span.na {
                 @if best == worst { "place " (best) } @else { "place " (best) " to " (worst) }
             }
+            (notes.mark(reason))
         },
-        (None, None) => html! { span.na title=[reason] { "not ranked" } },
+        (None, None) => html! { span.na { "not ranked" } (notes.mark(reason)) },
     }
 }
 
-/// As [`class`], with what a class rests on.
-pub(crate) fn class_told(row: &AreaRow) -> Markup {
+/// A class with the test that decided it; without one a note why.
+pub(crate) fn class_tested(row: &AreaRow, notes: &Notes<'_>) -> Markup {
     html! {
-        (class(row))
-        @if row.class != Progress::NotAssessable && !row.class_reason.is_empty() {
-            ": " (row.class_reason)
-        }
+        (class_bare(row))
+        @if row.class == Progress::NotAssessable {
+            (notes.mark(no_class(row)))
+        } @else if !row.class_test.is_empty() { ": " (row.class_test) }
     }
 }
 
-/// As [`class_told`], without the reason that the caption of the table gives for all who have it.
-pub(crate) fn class_beside(row: &AreaRow, said: Option<&str>) -> Markup {
-    if row.class == Progress::NotAssessable && said == Some(row.class_reason.as_str()) {
-        marks::class(row.class)
-    } else {
-        class_told(row)
-    }
+/// A class, with a note on all that it rests on, or why there is none.
+pub(crate) fn class_noted(row: &AreaRow, notes: &Notes<'_>) -> Markup {
+    html! { (class_bare(row)) (notes.mark(&row.class_reason)) }
 }
 
-/// A class; beside it whose target it rests on, or why there is none.
-pub(crate) fn class(row: &AreaRow) -> Markup {
+/// Why a row has no class. Beside the places in two editions it is plain, and the table says it once.
+fn no_class(row: &AreaRow) -> &str {
+    if row.score.is_some() && row.position.is_none() { &row.class_reason } else { "" }
+}
+
+/// A class; beside it whose target it rests on.
+fn class_bare(row: &AreaRow) -> Markup {
     html! {
         (marks::class(row.class))
-        @if row.class == Progress::NotAssessable {
-            // Beside the places in two editions it is plain why, and the table says it once.
-            @if row.score.is_some() && row.position.is_none() && !row.class_reason.is_empty() {
-                ": " (row.class_reason)
-            }
-        } @else {
+        @if row.class != Progress::NotAssessable {
             (marks::proposed(row.proposed.then_some("target proposed")))
         }
     }

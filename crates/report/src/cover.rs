@@ -58,7 +58,7 @@ fn how(input: &ReportInput) -> Markup {
             }
             li {
                 (marks::absent("A hatched box means that there is no figure"))
-                ". The reason stands beside it. It never means zero."
+                ". The reason stands beside it, or in the note that its number names. It never means zero."
             }
             li {
                 "The grade A to E tells how complete and recent the data behind a score are; that of a "

@@ -354,6 +354,8 @@ pub struct AreaRow {
     pub class: Progress,
     /// Why the class, or why none; may be empty for a class that explains itself.
     pub class_reason: String,
+    /// The test that decided the class, with which the reason begins; empty without a class.
+    pub class_test: String,
     /// Whether the class rests on a target that this project proposed.
     pub proposed: bool,
     /// Indicators whose value lies beyond a goalpost and is held at it.

@@ -17,6 +17,7 @@ mod line;
 mod line_tables;
 mod marks;
 mod method;
+mod notes;
 pub mod number;
 mod overview;
 mod page;
@@ -24,13 +25,20 @@ pub mod palette;
 mod profile;
 pub mod rank;
 mod rules;
+mod squeeze;
 mod why;
 pub mod words;
 
 pub use from_scorecard::{Facts, report_input};
 pub use input::ReportInput;
 
-/// The report as an HTML document.
+/// The report as an HTML document, every element closed.
 pub fn render(input: &ReportInput) -> String {
     page::document(input).into_string()
+}
+
+/// The report as it is written to a file: [`render`] without the end tags and quotes that HTML lets be
+/// left out.
+pub fn render_small(input: &ReportInput) -> String {
+    squeeze::squeeze(&render(input))
 }

@@ -5,17 +5,15 @@ use maud::{Markup, html};
 use wsis_scorecard::pace::SPAN_DECIMALS;
 
 use crate::input::{AreaRow, Economy, LineView, ReportInput};
+use crate::notes::Notes;
 use crate::number::{fixed, signed};
 use crate::rank::Printed;
-use crate::{cells, headline, marks, words};
+use crate::{cells, marks, words};
 
 type Row<'a> = (&'a Economy, &'a AreaRow);
 
 /// How many economies the short tables hold; ties with the last one are added.
 const TOP: usize = 10;
-
-/// From how many economies on a reason stands once, above the table of all.
-const OFTEN: u32 = 10;
 
 /// Head of a column of classes: says whose targets they rest on.
 fn class_head(input: &ReportInput, line: &LineView) -> Markup {
@@ -36,6 +34,8 @@ pub(crate) fn fastest(input: &ReportInput, line: &LineView, rows: &[Row<'_>]) ->
         .collect();
     known.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.0.name.cmp(&b.1.0.name)));
     let shown = cut(&known);
+    let id = format!("{}-f", line.code);
+    let notes = Notes::new(&id);
     html! {
         div.wide tabindex="0" { table {
             caption {
@@ -57,11 +57,11 @@ pub(crate) fn fastest(input: &ReportInput, line: &LineView, rows: &[Row<'_>]) ->
                         th scope="row" { (link(row.0)) }
                         td.n { (pace(row.1, input.decimals)) }
                         td.n { (ends(row.1, input.decimals)) }
-                        td { (cells::class(row.1)) }
+                        td { (cells::class_tested(row.1, &notes)) }
                     }
                 }
             }
-        } }
+        } (notes.list()) }
     }
 }
 
@@ -80,6 +80,8 @@ pub(crate) fn furthest(
         .collect();
     known.sort_by(|a, b| a.0.total_cmp(&b.0).then_with(|| a.1.0.name.cmp(&b.1.0.name)));
     let shown = cut(&known);
+    let id = format!("{}-b", line.code);
+    let notes = Notes::new(&id);
     html! {
         div.wide tabindex="0" { table {
             caption {
@@ -105,12 +107,12 @@ pub(crate) fn furthest(
                             (cells::after_score(row.1, input.decimals))
                         }
                         td.n { @if let Some(rank) = row.1.rank { (printed.rank(rank)) } }
-                        td.n { (cells::change(row.1, input.decimals)) }
-                        td { (cells::class(row.1)) }
+                        td.n { (cells::change(row.1, input.decimals, &notes)) }
+                        td { (cells::class_tested(row.1, &notes)) }
                     }
                 }
             }
-        } }
+        } (notes.list()) }
     }
 }
 
@@ -164,8 +166,10 @@ pub(crate) fn all(
             .then_with(|| score(b).total_cmp(&score(a)))
             .then_with(|| a.0.name.cmp(&b.0.name))
     });
-    // The same reason in two hundred rows fills pages and hides the others.
-    let said = headline::no_class(line).filter(|(_, times)| *times >= OFTEN);
+    let id = format!("{}-n", line.code);
+    let notes = Notes::new(&id);
+    let (scored, without): (Vec<Row<'_>>, Vec<Row<'_>>) =
+        sorted.into_iter().partition(|row| row.1.score.is_some());
     html! {
         details.keep {
             summary {
@@ -173,15 +177,13 @@ pub(crate) fn all(
                 "All " (words::who(input, counted)) (words::and_others(others))
                 " with any figure of the framework, on " (line.code)
             }
-            div.wide tabindex="0" { table {
+            div.wide tabindex="0" { table.al {
                 caption {
                     (line.code) ", " (input.window.0) " to " (input.window.1) " (points). “core 20.0 to 60.0”: the "
                     "score over the core if what is missing of it were at its lowest and highest; "
-                    "“place 12 to 40”: the ranks that this allows"
-                    @if let Some((reason, times)) = said {
-                        ". “not assessable” without a reason beside it, with a score ("
-                        (words::who(input, times)) "): " (reason)
-                    }
+                    "“place 12 to 40”: the ranks that this allows; “clamped”: a value beyond a goalpost, its "
+                    "score held at the end of the scale. Numbers are notes below the table; what a "
+                    "class rests on stands in the economy's own profile"
                     @if let Some(basis) = words::relative(line) { ". " (basis) }
                 }
                 thead { tr {
@@ -193,29 +195,46 @@ pub(crate) fn all(
                     th.n scope="col" { "Indicators" }
                     th scope="col" { "Grade" }
                 } }
-                tbody { @for row in &sorted { (one(input, row, printed, said.map(|it| it.0))) } }
-            } }
+                tbody { @for row in &scored { (one(input, row, printed, &notes)) } }
+            } (notes.list()) }
+            @for (reason, names) in by_reason(&without) {
+                p.small { "No score, " (reason) ": " (names.join("; ")) "." }
+            }
         }
     }
 }
 
-fn one(input: &ReportInput, row: &Row<'_>, printed: &Printed, said: Option<&str>) -> Markup {
+/// Names of economies without a score, by the reason, the most frequent first.
+fn by_reason<'a>(without: &[Row<'a>]) -> Vec<(&'a str, Vec<&'a str>)> {
+    let mut found: Vec<(&str, Vec<&str>)> = Vec::new();
+    for (economy, row) in without {
+        let reason = row.score_reason.as_str();
+        match found.iter_mut().find(|(known, _)| *known == reason) {
+            Some((_, names)) => names.push(&economy.name),
+            None => found.push((reason, vec![&economy.name])),
+        }
+    }
+    found.sort_by_key(|(_, names)| std::cmp::Reverse(names.len()));
+    found
+}
+
+fn one(input: &ReportInput, row: &Row<'_>, printed: &Printed, notes: &Notes<'_>) -> Markup {
     let (economy, area) = row;
     html! {
         tr {
-            td.n {
+            td {
                 @if area.apart { span.na { "apart" } }
-                @else { (cells::rank(area, printed)) }
+                @else { (cells::rank(area, printed, notes)) }
             }
             th scope="row" { (link(economy)) }
-            @match printed.score(&economy.code) {
-                Some(score) => { td.n { (score) (cells::after_score(area, input.decimals)) } }
-                None => { td { (marks::absent(&area.score_reason)) } }
+            td {
+                (printed.score(&economy.code).unwrap_or_default())
+                (cells::after_score(area, input.decimals))
             }
-            td.n { (cells::change(area, input.decimals)) }
-            td { (cells::class_beside(area, said)) }
-            td.n { (area.used) " of " (area.total) }
-            td { (cells::grade(area)) }
+            td { (cells::change(area, input.decimals, notes)) }
+            td { (cells::class_tested(area, notes)) }
+            td { (area.used) " of " (area.total) }
+            td { (cells::grade(area, notes)) }
         }
     }
 }

@@ -21,7 +21,7 @@ pub(crate) fn absent(reason: &str) -> Markup {
 pub(crate) fn unverified(verified: bool) -> Markup {
     html! {
         @if !verified {
-            " " span.un title="not read, or not wholly read, in its source" { "unverified" }
+            " " span.un { "unverified" }
         }
     }
 }
@@ -30,7 +30,7 @@ pub(crate) fn unverified(verified: bool) -> Markup {
 pub(crate) fn proposed(words: Option<&str>) -> Markup {
     html! {
         @if let Some(words) = words {
-            " " span.un title="proposed by this project, not agreed by anyone" { (words) }
+            " " span.un { (words) }
         }
     }
 }

@@ -101,7 +101,7 @@ fn row(input: &ReportInput, line: &LineView) -> Markup {
                 @match line.median_score {
                     Some(score) => {
                         (fixed(score, input.decimals)) (of_n(line.economies_scored))
-                        @if !line.relative.is_empty() { " " (relative(line)) }
+                        @if !line.relative.is_empty() { " " (relative()) }
                     }
                     None => { (marks::absent(without_median(line.economies_scored, "no score"))) }
                 }
@@ -143,8 +143,8 @@ pub(crate) fn without_median(number: u32, none: &str) -> &str {
     if number > 0 { "withheld: too few have one" } else { none }
 }
 
-fn relative(line: &LineView) -> Markup {
-    html! { span.un title=[words::relative(line)] { "relative index" } }
+fn relative() -> Markup {
+    html! { span.un { "relative index" } }
 }
 
 /// Lead facilitators, with what was not verified marked: once at the end if it holds for all.

@@ -43,6 +43,7 @@ fn indicator(at: usize) -> Indicator {
         contains: Vec::new(),
         second_delivery_of: None,
         survey: None,
+        sampling: None,
         evidence: "A".into(),
         provenance: provenance(),
         licence: String::new(),

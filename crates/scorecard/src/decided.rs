@@ -1,15 +1,24 @@
-//! The test that decided the class of a line, in words and with its numbers: what stands beside the
-//! class wherever it is shown. Numbers are printed with as many decimals as it takes to see what was
+//! The test that decided a class, of a line or of an indicator, in words and with its numbers: what
+//! stands beside the class wherever it is shown. Numbers are printed with as many decimals as it takes to see what was
 //! compared: "95.0, met from 95.0" of a target that is missed would be a riddle.
 
+use wsis_model::framework::{Indicator, Transform};
 use wsis_model::rules::ClassRule;
 
+use crate::evaluated::short;
+use crate::indicator::{raw_track, track};
+use crate::normalise::met_words;
+use crate::pace::SPAN_DECIMALS;
 use crate::progress::{Track, Why};
 use crate::rank::round;
+use crate::reading::View;
 use crate::result::Class;
 
 /// What is compared: the class of a line is that of its indicators with a target.
 const MEAN: &str = "mean score of those with a target";
+
+/// Decimals of the values of an indicator, at least; zeros at the end are left out.
+const VALUES: usize = SPAN_DECIMALS;
 
 /// Most decimals that numbers are told apart with; what is nearer is equal to a reader.
 const MOST: usize = 9;
@@ -29,8 +38,17 @@ pub(crate) fn decided(
     let year = target.year;
     let ratio = track.rates().ratio_linear;
     match (class, why) {
+        (_, Some(why @ Why::NotSignificant)) => {
+            let error = within(track.error?, classes, ratio.is_some() && class == Class::Limited);
+            Some(format!("{why}: {MEAN} {start} to {end}, {error}"))
+        }
         (Class::NotAssessable, _) => None,
-        (Class::TargetMet, _) => Some(format!("{MEAN} {end}, met from {met}")),
+        (Class::TargetMet, Some(why @ Why::Falling)) => {
+            Some(format!("{MEAN} {end}, met from {met}; {why}: from {start}"))
+        }
+        (Class::TargetMet, _) => {
+            Some(format!("{MEAN} {end}, met from {met}{}", since_the_start(track)))
+        }
         (Class::DeadlineMissed, _) => {
             Some(format!("target year {year} past, target not met: {MEAN} {end}, met from {met}"))
         }
@@ -41,6 +59,115 @@ pub(crate) fn decided(
             "{} of the pace asked: {MEAN} {start} to {end}, {met} asked by {year}",
             pace(ratio?, classes)
         )),
+    }
+}
+
+/// What is said of a target that was met at both ends; nothing of one that was not, or of a level.
+fn since_the_start(track: &Track) -> String {
+    if track.met(track.start) == Some(true) {
+        format!("; {}", Why::RequiredZero)
+    } else {
+        String::new()
+    }
+}
+
+/// "inside the sampling error of 1.3 points", and why that is enough for a class.
+fn within(error: f64, classes: &ClassRule, is_classed: bool) -> String {
+    let text = format!("inside the sampling error of {} points", short(error));
+    if !is_classed {
+        return text;
+    }
+    let bound = pace(classes.moderate, classes);
+    format!("{text}, and even the best that this allows is below {bound} of the pace asked")
+}
+
+/// Why an indicator has the class that it has, or none for want of a significant change: its own
+/// values with their years, the value from which its target counts as met, and the two rates.
+pub(crate) fn tested(
+    indicator: &Indicator,
+    class: Class,
+    why: Option<Why>,
+    view: &View<'_>,
+    classes: &ClassRule,
+) -> Option<String> {
+    let (end, target) = (view.end?, indicator.target.as_ref()?);
+    let start = view.comparable().ok().map(|(start, _)| start);
+    let values = [Some(end.value), Some(target.met_value()), start.map(|start| start.value)];
+    let shown: Vec<String> = apart(&values, VALUES).iter().map(|text| trimmed(text)).collect();
+    let [now, met, before] = shown.as_slice() else { return None };
+    let now = format!("{now} in {}", end.year);
+    let before = start.map(|start| format!("{before} in {}", start.year));
+    let met_at = met_words(indicator.direction, met);
+    let own = track(indicator, view, classes);
+    match (class, why) {
+        (_, Some(why @ Why::NotSignificant)) => {
+            let error = within(own.error?, classes, class == Class::Limited);
+            Some(format!("{why}: {} to {now}, {error}", before?))
+        }
+        (Class::NotAssessable, _) => None,
+        (Class::TargetMet, Some(why @ Why::Falling)) => {
+            Some(format!("{now}, {met_at}; {why}: from {}", before?))
+        }
+        (Class::TargetMet, _) => Some(format!("{now}, {met_at}{}", since_the_start(&own))),
+        (Class::DeadlineMissed, _) => {
+            let late = if end.year < target.year {
+                format!("; the latest value is of {}", end.year)
+            } else {
+                String::new()
+            };
+            Some(format!("target year {} past, target not met: {now}, {met_at}{late}", target.year))
+        }
+        (_, Some(why @ (Why::MetThenLost | Why::RequiredZero))) => {
+            Some(format!("{why}: {} to {now}, {met_at}", before?))
+        }
+        _ => {
+            let pace = pace(own.rates().ratio_linear?, classes);
+            let (before, year) = (before?, target.year);
+            let asked = match rates(indicator, view, classes) {
+                Some((made, asked)) => {
+                    format!(
+                        "{before} to {now} is {made} a year, {asked} a year asked for {met} by {year}"
+                    )
+                }
+                None => format!("{before} to {now}, {met} asked by {year}, compared as logarithms"),
+            };
+            Some(format!("{pace} of the pace asked: {asked}"))
+        }
+    }
+}
+
+/// The rate made and the rate asked from the baseline, in units a year; `None` where values are
+/// compared as logarithms, so that their quotient is another one.
+fn rates(indicator: &Indicator, view: &View<'_>, classes: &ClassRule) -> Option<(String, String)> {
+    let posts = indicator.goalposts.as_ref();
+    if posts.is_some_and(|posts| posts.transform != Transform::Identity) {
+        return None;
+    }
+    let rates = raw_track(indicator, view, classes).rates();
+    let (made, asked) = (rates.linear?, rates.required_linear_from_base?);
+    let shown = apart(&[Some(made), Some(asked), Some(0.0)], VALUES);
+    let [made, asked, _] = shown.as_slice() else { return None };
+    Some((signed(made), signed(asked)))
+}
+
+/// With its sign, so that a fall reads as one; a zero has none.
+fn signed(text: &str) -> String {
+    let is_zero = !text.contains(|c: char| matches!(c, '1'..='9'));
+    let text = trimmed(text);
+    match text.strip_prefix('-') {
+        Some(rest) if is_zero => rest.to_owned(),
+        Some(_) => text,
+        None if is_zero => text,
+        None => format!("+{text}"),
+    }
+}
+
+/// Without zeros at the end of a fraction.
+fn trimmed(text: &str) -> String {
+    if text.contains('.') {
+        text.trim_end_matches('0').trim_end_matches('.').to_owned()
+    } else {
+        text.to_owned()
     }
 }
 
@@ -98,6 +225,7 @@ mod tests {
         ratio_decimals: 9,
         stagnant_below: 1.0,
         met_tolerance: 1e-9,
+        standard_errors: 1.96,
         min_target_share: wsis_model::rules::Share::new(2, 3).unwrap(),
     };
 

@@ -5,6 +5,7 @@ use wsis_model::framework::{Indicator, Transform, Window};
 use wsis_model::rules::ClassRule;
 use wsis_model::status::ObsStatus;
 
+use crate::decided::tested;
 use crate::normalise::{oriented, sign, transformed};
 use crate::progress::{Basis, Point, Rules, Track, Why, classify, telling};
 use crate::reading::{Measure, RELATIVE, Scored, Series, Unmatched, View, view, years};
@@ -42,11 +43,14 @@ pub fn indicator_score(
     // A relative index has no class that a target could be behind.
     let target = indicator.target.as_ref().filter(|_| !indicator.relative);
     let targets = Targets::of(target);
+    let test = tested(indicator, class, why, &view, classes);
     let reason = match &gap {
         Some((_, text)) if view.end.is_none() => Some(format!("no data: {text}")),
         Some((_, text)) if class == Class::NotAssessable => Some(text.clone()),
-        _ if class == Class::NotAssessable => why.map(|why| refusal(why, &view, classes)),
-        _ => with_caution(standing(indicator, class, why, &view, classes), &targets),
+        _ if class == Class::NotAssessable => {
+            test.clone().or_else(|| why.map(|why| refusal(why, &view, classes)))
+        }
+        _ => with_caution(standing(test.as_deref(), class, why, &view, classes), &targets),
     };
     IndicatorScore {
         indicator: indicator.code.clone(),
@@ -71,6 +75,7 @@ pub fn indicator_score(
         target_verified: targets.verified(),
         ratio: progress.and_then(|_| published_ratio(&track(indicator, &view, classes))),
         class,
+        class_test: test.filter(|_| class != Class::NotAssessable),
         class_reason: if depends { Some(joined(reason, DEPENDS_ON_BASELINE)) } else { reason },
         missing: gap.as_ref().map(|(missing, _)| *missing),
         missing_reason: gap.map(|(_, text)| text),
@@ -139,13 +144,13 @@ fn rules(indicator: &Indicator, view: &View<'_>, classes: &ClassRule) -> Rules {
 
 /// The track on the scale of the indicator's transform: a linear rate there is a growth or log
 /// rate of the value, as suits counts, traffic and prices.
-fn track(indicator: &Indicator, view: &View<'_>, classes: &ClassRule) -> Track {
+pub(crate) fn track(indicator: &Indicator, view: &View<'_>, classes: &ClassRule) -> Track {
     let f = |value: f64| transformed(oriented(value, indicator.direction), transform(indicator));
     track_by(indicator, view, classes, f)
 }
 
 /// The track in the indicator's own unit.
-fn raw_track(indicator: &Indicator, view: &View<'_>, classes: &ClassRule) -> Track {
+pub(crate) fn raw_track(indicator: &Indicator, view: &View<'_>, classes: &ClassRule) -> Track {
     track_by(indicator, view, classes, |value| Some(oriented(value, indicator.direction)))
 }
 
@@ -164,21 +169,24 @@ fn track_by(
         target: target.and_then(|target| point(target.met_value(), target.year)),
         bounds: (None, None),
         tolerance: classes.met_tolerance,
+        error: view.error(classes),
     }
 }
 
-/// What is said of a class. One that rests on the level alone says why there is no progress.
+/// What is said of a class: the test that decided it, what the test does not say, and of one that
+/// rests on the level alone why there is no progress.
 fn standing(
-    indicator: &Indicator,
+    test: Option<&str>,
     class: Class,
     why: Option<Why>,
     view: &View<'_>,
     classes: &ClassRule,
 ) -> Option<String> {
-    let said = why.map(|why| match (why, &indicator.target, view.end) {
-        (Why::TargetYearPast, Some(target), Some(end)) => past(target.year, end.year),
-        _ => why.words(classes),
-    });
+    let more = why.filter(|why| test.is_none() || !why.is_in_test());
+    let said = match (test, more) {
+        (test, Some(why)) => Some(joined(test.map(str::to_owned), &why.words(classes))),
+        (test, None) => test.map(str::to_owned),
+    };
     let Err(lack) = view.ends() else { return said };
     let basis = if class == Class::Regressing {
         format!("from the two values alone: {lack}")
@@ -186,12 +194,6 @@ fn standing(
         format!("level only: {lack}")
     };
     Some(joined(said, &basis))
-}
-
-/// "target year 2025 past, target not met", and of when the latest value is.
-fn past(target: i32, latest: i32) -> String {
-    let text = format!("target year {target} past, target not met");
-    if latest < target { format!("{text}; the latest value is of {latest}") } else { text }
 }
 
 /// Why there is no class, by the test that failed.

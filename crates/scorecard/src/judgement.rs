@@ -117,6 +117,25 @@ fn from_level(
     })
 }
 
+/// Sampling error of the change of the mean score of those with a target: the errors of its surveys,
+/// each with its share of the weight; the surveys are independent of each other. `None` without one.
+fn mean_error(plan: &Plan<'_>, line: &Line<'_>, evaluated: &Evaluated<'_, '_>) -> Option<f64> {
+    let aimed = || {
+        let all = evaluated.views(line);
+        all.filter(|(_, _, view)| view.target.is_some() && view.matched().is_some())
+    };
+    let weight = sum(aimed().map(|(_, share, _)| share));
+    let squares: Vec<f64> = aimed()
+        .filter_map(|(leaf, share, view)| {
+            let posts = plan.leaves.get(leaf)?.goalposts.as_ref()?;
+            let error = view.error(&plan.rules.classes)? * plan.max / (posts.hi - posts.lo);
+            let part = error * share / weight;
+            Some(part * part)
+        })
+        .collect();
+    (!squares.is_empty()).then(|| sum(squares.iter().copied()).sqrt())
+}
+
 /// The track to the targets of the indicators that have an `end_year`; the last of their target
 /// years counts.
 fn to_targets(
@@ -134,7 +153,9 @@ fn to_targets(
     let target = Point { value: score(&aimed.met, line)?, year: f64::from(year) };
     let (end, target) = (Some(end), Some(target));
     let tolerance = plan.rules.classes.met_tolerance;
-    let track = Track { direction: 1.0, start, end, target, bounds: (None, None), tolerance };
+    let error = start.and_then(|_| mean_error(plan, line, evaluated));
+    let bounds = (None, None);
+    let track = Track { direction: 1.0, start, end, target, bounds, tolerance, error };
     Some(LineTrack { track, target_score: score(&aimed.target, line) })
 }
 
@@ -203,11 +224,10 @@ fn by_track(
     });
     let test = decided(class, why, track, classes, plan.decimals());
     // What the test says already is not said again.
-    let told = matches!(class, Class::Regressing | Class::DeadlineMissed);
-    let told = told && why.is_some_and(|why| why != Why::Stagnant);
+    let told = why.is_some_and(Why::is_in_test);
     let reason = match (class, lack) {
         (Class::NotAssessable, Some(lack)) => Some(lack),
-        (Class::NotAssessable, None) => said,
+        (Class::NotAssessable, None) => test.clone().or(said),
         (_, lack) => {
             let more = said.filter(|_| !told || test.is_none());
             let stated = match (test.clone(), more) {
@@ -218,7 +238,7 @@ fn by_track(
                 Some(lack) => Some(joined(stated, &format!("level only: {lack}"))),
                 None => stated,
             };
-            let stated = match without_progress(plan, evaluated, line, class) {
+            let stated = match against_the_mean(plan, evaluated, line, class, &counts) {
                 Some(remark) => Some(joined(stated, &remark)),
                 None => stated,
             };
@@ -226,6 +246,7 @@ fn by_track(
             Some(joined(cautious, &basis(plan, line, evaluated, counts)))
         }
     };
+    let test = test.filter(|_| class != Class::NotAssessable);
     let classed = leaves.iter().filter(|_| class != Class::NotAssessable);
     Judgement {
         class,
@@ -243,28 +264,37 @@ fn by_track(
 }
 
 /// A class is of a mean: the indicators with a target that did not move towards it are named, where
-/// others carry the class. Their scores before clamping count: beyond a goalpost one moves as well.
-fn without_progress(
+/// others carry the class; of a target that is met on the whole, those that do not meet their own.
+/// Their scores before clamping count: beyond a goalpost one moves as well.
+fn against_the_mean(
     plan: &Plan<'_>,
     evaluated: &Evaluated<'_, '_>,
     line: &Line<'_>,
     class: Class,
+    counts: impl Fn(&View<'_>) -> bool,
 ) -> Option<String> {
-    if !matches!(class, Class::OnTrack | Class::Moderate | Class::Limited) {
-        return None;
-    }
-    let still = evaluated.views(line).filter(|(_, _, view)| {
+    let below = |view: &View<'_>| {
+        let now = view.end.and_then(|end| end.norm.ok()).zip(view.target);
+        now.is_some_and(|(now, aim)| now.unclamped + SLACK < aim.met)
+    };
+    let still = |view: &View<'_>| {
         let ends = view.comparable().ok().filter(|_| view.matched().is_some());
         let norms = ends.and_then(|(start, end)| start.norm.ok().zip(end.norm.ok()));
-        norms.zip(view.target).is_some_and(|((start, end), aim)| {
-            end.unclamped <= start.unclamped && end.unclamped + SLACK < aim.met
-        })
-    });
-    let titles: Vec<&str> = still
+        norms.is_some_and(|(start, end)| end.unclamped <= start.unclamped)
+    };
+    let (what, is_named): (&str, &dyn Fn(&View<'_>) -> bool) = match class {
+        Class::OnTrack | Class::Moderate | Class::Limited => {
+            ("without progress", &|view| below(view) && still(view))
+        }
+        Class::TargetMet => ("not met by itself", &|view| below(view) && counts(view)),
+        _ => return None,
+    };
+    let named = evaluated.views(line).filter(|(_, _, view)| is_named(view));
+    let titles: Vec<&str> = named
         .filter_map(|(leaf, _, _)| plan.leaves.get(leaf))
         .map(|leaf| leaf.title.as_str())
         .collect();
-    (!titles.is_empty()).then(|| format!("without progress: {}", titles.join(", ")))
+    (!titles.is_empty()).then(|| format!("{what}: {}", titles.join(", ")))
 }
 
 fn short_span(track: &Track, asked: i32) -> String {

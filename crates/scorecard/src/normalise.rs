@@ -69,6 +69,16 @@ pub const fn sign(direction: Direction) -> f64 {
     }
 }
 
+/// From where on a target counts as met, `met` as it is printed: "met from 95", "met at 2 or below",
+/// "met from 0.97, best at 1".
+pub fn met_words(direction: Direction, met: &str) -> String {
+    match direction {
+        Direction::Up => format!("met from {met}"),
+        Direction::Down => format!("met at {met} or below"),
+        Direction::Goldilocks(best) => format!("met from {met}, best at {best}"),
+    }
+}
+
 /// Score = max * clamp((f(x) - f(lo)) / (f(hi) - f(lo)), 0, 1). The direction lies in the order
 /// of the goalposts (`lo` scores 0, `hi` scores `max`), so it is applied exactly once.
 ///

@@ -1,6 +1,8 @@
 //! The figures that a framework scores: one cell per indicator, area and year, each with its
 //! flags and the place it was read from.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use wsis_model::area::AreaList;
 use wsis_model::framework::Framework;
@@ -87,6 +89,9 @@ pub enum PanelError {
 pub struct Panel {
     indicators: Vec<String>,
     areas: Vec<String>,
+    /// Places in `indicators` and `areas` by code.
+    rows: HashMap<String, usize>,
+    columns: HashMap<String, usize>,
     /// First year of each area's present territory, where it is known.
     valid_from: Vec<Option<i32>>,
     /// Indicator-major: `indicator * areas.len() + area`.
@@ -111,13 +116,15 @@ impl Panel {
         listed.sort();
         let (codes, valid_from): (Vec<String>, Vec<Option<i32>>) = listed.into_iter().unzip();
         let series = vec![Vec::new(); indicators.len() * codes.len()];
-        PanelBuilder { panel: Self { indicators, areas: codes, valid_from, series } }
+        let places = |codes: &[String]| {
+            codes.iter().enumerate().map(|(at, code)| (code.clone(), at)).collect()
+        };
+        let (rows, columns) = (places(&indicators), places(&codes));
+        PanelBuilder { panel: Self { indicators, areas: codes, rows, columns, valid_from, series } }
     }
 
     fn slot(&self, indicator: &str, area: &str) -> Option<usize> {
-        let row = self.indicators.binary_search_by(|code| code.as_str().cmp(indicator)).ok()?;
-        let column = self.areas.binary_search_by(|code| code.as_str().cmp(area)).ok()?;
-        Some(row * self.areas.len() + column)
+        Some(self.rows.get(indicator)? * self.areas.len() + self.columns.get(area)?)
     }
 
     /// The cells of an indicator in an area that may be scored, years ascending: from the first
@@ -135,8 +142,7 @@ impl Panel {
     }
 
     fn valid_from(&self, area: &str) -> Option<i32> {
-        let at = self.areas.binary_search_by(|code| code.as_str().cmp(area)).ok()?;
-        self.valid_from.get(at).copied().flatten()
+        self.valid_from.get(*self.columns.get(area)?).copied().flatten()
     }
 
     #[expect(clippy::type_complexity, reason = "two slices of what `all` gives")]
@@ -192,10 +198,11 @@ impl PanelBuilder {
     ) -> Result<(), PanelError> {
         let names = || (indicator.to_owned(), area.to_owned());
         let Some(slot) = self.panel.slot(indicator, area) else {
-            let known = self.panel.indicators.binary_search_by(|c| c.as_str().cmp(indicator));
-            return Err(match known {
-                Ok(_) => PanelError::UnknownArea(area.to_owned()),
-                Err(_) => PanelError::UnknownIndicator(indicator.to_owned()),
+            let is_known = self.panel.rows.contains_key(indicator);
+            return Err(if is_known {
+                PanelError::UnknownArea(area.to_owned())
+            } else {
+                PanelError::UnknownIndicator(indicator.to_owned())
             });
         };
         if let Some(value) = cell.value.filter(|value| !value.is_finite()) {

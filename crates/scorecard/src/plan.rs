@@ -6,7 +6,8 @@ use wsis_model::framework::{Ages, Indicator, Node, Target};
 use wsis_model::rules::{Method, RuleBook};
 
 use crate::aggregate::{Item, Lack, Rule, parent};
-use crate::reading::Measure;
+use crate::panel::Panel;
+use crate::reading::{Measure, Series};
 use crate::sum::sum;
 
 /// What a child of a node is.
@@ -191,6 +192,11 @@ impl<'f> Plan<'f> {
     pub fn node_score(&self, scores: &NodeScores, code: &str) -> Option<Result<f64, Lack>> {
         let at = self.nodes.iter().position(|planned| planned.node.code == code)?;
         scores.0.get(at).cloned()
+    }
+
+    /// The cells of an area for each of [`Plan::leaves`]: looked up once for all that is asked of it.
+    pub fn series<'p>(&self, panel: &'p Panel, area: &str) -> Vec<&'p Series> {
+        self.leaves.iter().map(|leaf| panel.series(&leaf.code, area)).collect()
     }
 
     /// Index of a leaf by code.

@@ -35,6 +35,9 @@ pub struct Track {
     pub bounds: (Option<f64>, Option<f64>),
     /// Part of the target (of 1 where it is smaller) by which "met" may fall short.
     pub tolerance: f64,
+    /// Sampling error of the change: inside it there is neither a rise nor a fall. `None` where the
+    /// values rest on no sample whose error is known.
+    pub error: Option<f64>,
 }
 
 /// Everything that can be said of a track in numbers; `None` where undefined, never NaN.
@@ -79,11 +82,26 @@ pub struct Rates {
 }
 
 impl Track {
-    /// Whether the current value meets the target, with slack for rounding in the last bits.
-    fn met(&self, at: Option<Point>) -> Option<bool> {
+    /// Whether a value meets the target, with slack for rounding in the last bits.
+    pub(crate) fn met(&self, at: Option<Point>) -> Option<bool> {
         let (at, target) = (at?, self.target?);
         let slack = self.tolerance * target.value.abs().max(1.0);
         Some(self.direction * (at.value - target.value) >= -slack)
+    }
+
+    /// Whether there is a change and it lies inside its sampling error.
+    fn within_error(&self) -> bool {
+        let ends = self.start.zip(self.end).zip(self.error);
+        ends.is_some_and(|((start, end), error)| (end.value - start.value).abs() <= error)
+    }
+
+    /// The ratio at the edge of the sampling error that is best for the economy.
+    fn best_ratio(&self) -> Option<f64> {
+        let (end, error) = (self.end?, self.error?);
+        let best = Point { value: end.value + self.direction * error, ..end };
+        let required = self.rates().required_linear_from_base.filter(|it| *it != 0.0)?;
+        let towards = self.direction * required > 0.0;
+        towards.then(|| Self { end: Some(best), ..*self }.rates().ratio_linear).flatten()
     }
 
     fn lost(&self) -> bool {
@@ -238,6 +256,8 @@ pub enum Why {
     Falling,
     /// Hardly any change.
     Stagnant,
+    /// The change lies inside its sampling error.
+    NotSignificant,
     /// The current value lies outside its natural bounds; it is used as it is.
     OutOfBounds,
     /// Growth from 0 is undefined.
@@ -249,6 +269,18 @@ pub enum Why {
 }
 
 impl Why {
+    /// Whether the test that decided the class names it already.
+    pub(crate) const fn is_in_test(self) -> bool {
+        matches!(
+            self,
+            Self::MetThenLost
+                | Self::RequiredZero
+                | Self::TargetYearPast
+                | Self::Falling
+                | Self::NotSignificant
+        )
+    }
+
     /// In words, with the numbers of the rule book.
     pub fn words(self, classes: &ClassRule) -> String {
         match self {
@@ -272,6 +304,7 @@ impl Why {
             Self::TargetYearPast => "target_year_past",
             Self::Falling => "falling",
             Self::Stagnant => "stagnant",
+            Self::NotSignificant => "no_significant_change",
             Self::OutOfBounds => "value_out_of_bounds",
             Self::ZeroBase => "cagr_undefined_zero_base",
             Self::TargetZero => "cagr_target_zero",
@@ -293,6 +326,7 @@ impl fmt::Display for Why {
             Self::TargetYearPast => "target year past, target not met",
             Self::Falling => "met, but falling",
             Self::Stagnant => "stagnant: hardly any change",
+            Self::NotSignificant => "no significant change",
             Self::OutOfBounds => "current value outside its natural bounds",
             Self::ZeroBase => "growth from 0 is undefined",
             Self::TargetZero => "growth to 0 is undefined",
@@ -320,12 +354,14 @@ fn first_rule(track: &Track, basis: Basis, rules: &Rules) -> (Class, Option<Why>
     let Some(end) = track.end else { return (Class::NotAssessable, Some(Why::NoCurrent)) };
     let Some(target) = track.target else { return (Class::NotAssessable, Some(Why::NoTarget)) };
     let rates = track.rates();
+    let still = track.within_error();
     if track.met(track.end) == Some(true) {
-        let falling = rates.linear.is_some_and(|rate| track.direction * rate < 0.0);
+        let falls = rates.linear.is_some_and(|rate| track.direction * rate < 0.0);
+        let falling = falls && !still;
         let zero = track.required_zero().then_some(Why::RequiredZero);
         return (Class::TargetMet, if falling { Some(Why::Falling) } else { zero });
     }
-    if track.lost() {
+    if track.lost() && !still {
         let zero = track.required_zero();
         return (Class::Regressing, Some(if zero { Why::RequiredZero } else { Why::MetThenLost }));
     }
@@ -340,6 +376,9 @@ fn first_rule(track: &Track, basis: Basis, rules: &Rules) -> (Class, Option<Why>
     if span + YEAR_SLACK < rules.min_years {
         return (Class::NotAssessable, Some(Why::ShortSpan));
     }
+    if still {
+        return within_error(track, &rules.classes);
+    }
     let ratio = match basis {
         Basis::Linear => rates.ratio_linear,
         Basis::Growth => rates.ratio_cagr,
@@ -348,6 +387,17 @@ fn first_rule(track: &Track, basis: Basis, rules: &Rules) -> (Class, Option<Why>
         return (Class::NotAssessable, Some(undefined_growth(start, target)));
     };
     by_ratio(ratio, (end.value - start.value).abs() < rules.stagnant, &rules.classes)
+}
+
+/// A change inside its sampling error is neither a rise nor a fall. The class is "limited" where even
+/// the best that the sample allows is; else there is none.
+fn within_error(track: &Track, classes: &ClassRule) -> (Class, Option<Why>) {
+    let best = track.best_ratio().map(|ratio| crate::rank::round(ratio, classes.ratio_decimals));
+    match best {
+        Some(ratio) if ratio < classes.limited => (Class::Regressing, None),
+        Some(ratio) if ratio < classes.moderate => (Class::Limited, Some(Why::NotSignificant)),
+        _ => (Class::NotAssessable, Some(Why::NotSignificant)),
+    }
 }
 
 fn undefined_growth(start: Point, target: Point) -> Why {

@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use wsis_model::framework::{Ages, Indicator, Window};
+use wsis_model::framework::{Ages, Indicator, Sampling, Window};
 use wsis_model::rules::ClassRule;
 use wsis_model::status::ObsStatus;
 
@@ -173,6 +173,8 @@ pub struct View<'p> {
     pub ages: Ages,
     /// Target, for an indicator whose change can be judged.
     pub target: Option<Aim>,
+    /// How the sample is drawn that its values rest on.
+    sampling: Option<&'p Sampling>,
 }
 
 /// A target as scores.
@@ -200,6 +202,12 @@ impl<'p> View<'p> {
     /// Whether the current value lies beyond a goalpost.
     pub fn clamped(&self) -> bool {
         self.end.is_some_and(|end| end.norm.is_ok_and(|norm| norm.is_clamped()))
+    }
+
+    /// Sampling error of the change, in the indicator's unit; of a series whose error is declared.
+    pub fn error(&self, classes: &ClassRule) -> Option<f64> {
+        let (start, end) = self.comparable().ok()?;
+        Some(self.sampling?.error(start.value, end.value, classes.standard_errors))
     }
 
     /// The view from the other baseline, where two were equally near.
@@ -356,6 +364,7 @@ pub fn view<'p>(
         review: window.end,
         ages: measure.ages,
         target,
+        sampling: indicator.sampling.as_ref(),
     }
 }
 

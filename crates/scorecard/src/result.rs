@@ -96,6 +96,8 @@ pub struct IndicatorScore {
     pub class: Class,
     /// Why the class, or why none.
     pub class_reason: Option<String>,
+    /// The test that decided the class, with its numbers: `class_reason` begins with it.
+    pub class_test: Option<String>,
     /// Why there is no current score, if there is none.
     pub missing: Option<Missing>,
     /// The same in a sentence.
@@ -276,21 +278,30 @@ pub struct Scorecard {
     pub group_members: Vec<MemberRow>,
 }
 
-impl fmt::Display for Position {
-    /// "rank 90 to 88, percentile 53 to 54, of 192 economies in both editions, 2014 and 2020"
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "rank {} to {}, percentile {:.0} to {:.0}, of {} {} in both editions, {} and {}",
+impl Position {
+    /// "rank 90 to 88, percentile 53 to 54"
+    pub fn places(&self) -> String {
+        format!(
+            "rank {} to {}, percentile {:.0} to {:.0}",
             self.rank_start,
             self.rank_end,
             100.0 * self.share_below_start,
-            100.0 * self.share_below_end,
-            self.of,
-            if self.of == 1 { "economy" } else { "economies" },
-            self.year_start,
-            self.year_end
+            100.0 * self.share_below_end
         )
+    }
+
+    /// "of 192 economies in both editions, 2014 and 2020"
+    pub fn editions(&self) -> String {
+        let noun = if self.of == 1 { "economy" } else { "economies" };
+        let (start, end) = (self.year_start, self.year_end);
+        format!("of {} {noun} in both editions, {start} and {end}", self.of)
+    }
+}
+
+impl fmt::Display for Position {
+    /// "rank 90 to 88, percentile 53 to 54, of 192 economies in both editions, 2014 and 2020"
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}, {}", self.places(), self.editions())
     }
 }
 

@@ -169,9 +169,8 @@ impl Scoring<'_, '_> {
         let views: Vec<Vec<View<'_>>> = all
             .iter()
             .map(|area| {
-                let leaves = self.plan.leaves.iter();
-                let series = |code| self.panel.series(code, &area.code);
-                leaves.map(|it| view(it, series(&it.code), window, self.plan.measure())).collect()
+                let leaves = self.plan.leaves.iter().zip(self.plan.series(self.panel, &area.code));
+                leaves.map(|(it, series)| view(it, series, window, self.plan.measure())).collect()
             })
             .collect();
         let evaluated: Vec<Evaluated<'_, '_>> =

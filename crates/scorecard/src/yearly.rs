@@ -9,7 +9,7 @@ use wsis_model::area::Area;
 use crate::group::{count, status};
 use crate::panel::Panel;
 use crate::plan::{Line, NodeScores, Plan};
-use crate::reading::{Scored, comparable, current};
+use crate::reading::{Scored, Series, comparable, current};
 use crate::result::YearMedian;
 use crate::sum::{mean, median, sum};
 
@@ -83,9 +83,10 @@ pub fn yearly(
 ) -> Vec<Vec<Vec<YearMedian>>> {
     let mut points: Vec<Points> = vec![vec![BTreeMap::new(); plan.lines.len()]; cohorts.len()];
     for area in economies {
+        let series = plan.series(panel, &area.code);
         let mut before: Option<State<'_>> = None;
         for year in years.range.clone() {
-            let now = State::new(plan, panel, area, year);
+            let now = State::new(plan, &series, year);
             let mut counted = cohorts
                 .iter()
                 .zip(&mut points)
@@ -93,7 +94,7 @@ pub fn yearly(
                 .map(|(_, points)| points)
                 .peekable();
             if counted.peek().is_some() {
-                let step = before.as_ref().map(|before| step(plan, area, panel, before, &now));
+                let step = before.as_ref().map(|before| step(plan, &series, before, &now));
                 counted.for_each(|points| now.add(plan, step.as_ref(), points));
             }
             before = Some(now);
@@ -119,12 +120,11 @@ struct State<'p> {
 }
 
 impl<'p> State<'p> {
-    fn new(plan: &Plan<'_>, panel: &'p Panel, area: &Area, year: i32) -> Self {
-        let values: Vec<Option<Scored<'p>>> = plan
-            .leaves
-            .iter()
-            .map(|leaf| current(leaf, panel.series(&leaf.code, &area.code), year, plan.measure()))
-            .collect();
+    /// `all` are the cells of the economy, as [`Plan::leaves`].
+    fn new(plan: &Plan<'_>, all: &[&'p Series], year: i32) -> Self {
+        let leaves = plan.leaves.iter().zip(all);
+        let values: Vec<Option<Scored<'p>>> =
+            leaves.map(|(leaf, series)| current(leaf, series, year, plan.measure())).collect();
         let scores: Vec<Option<f64>> = values.iter().map(|it| score(it.as_ref())).collect();
         let nodes = plan.evaluate(&scores);
         Self { year, values, nodes }
@@ -172,18 +172,17 @@ fn score(value: Option<&Scored<'_>>) -> Option<f64> {
 /// Node scores in two neighbouring years over the indicators that can be compared between them.
 fn step(
     plan: &Plan<'_>,
-    area: &Area,
-    panel: &Panel,
+    all: &[&Series],
     before: &State<'_>,
     now: &State<'_>,
 ) -> (NodeScores, NodeScores) {
     let pairs: Vec<Option<(f64, f64)>> = plan
         .leaves
         .iter()
+        .zip(all)
         .zip(before.values.iter().zip(&now.values))
-        .map(|(leaf, (start, end))| {
+        .map(|((leaf, series), (start, end))| {
             let (start_year, end_year) = (start.as_ref()?.year, end.as_ref()?.year);
-            let series = panel.series(&leaf.code, &area.code);
             let usable = comparable(leaf, series, start_year, end_year);
             score(start.as_ref()).zip(score(end.as_ref())).filter(|_| usable)
         })

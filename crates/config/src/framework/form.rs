@@ -293,6 +293,8 @@ pub(super) struct RawIndicator {
     pub second_delivery_of: Option<Spanned<String>>,
     /// The survey that it rests on.
     pub survey: Option<Spanned<String>>,
+    /// How the sample of a survey is drawn.
+    pub sampling: Option<RawSampling>,
     /// Its code in the core list of ICT indicators of the Partnership on Measuring ICT for Development.
     pub core_code: Option<RawCoreCode>,
 }
@@ -304,6 +306,16 @@ pub(super) struct RawIndicator {
 pub(super) struct RawCoreCode {
     pub code: Spanned<String>,
     #[expect(dead_code, reason = "says in the file whether the list itself was read")]
+    pub verified: bool,
+}
+
+/// `{ sample = 1000, design_effect = 1.5, source = "...", verified = false }`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawSampling {
+    pub sample: Spanned<u32>,
+    pub design_effect: Spanned<f64>,
+    pub source: Spanned<String>,
     pub verified: bool,
 }
 

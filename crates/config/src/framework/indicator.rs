@@ -3,16 +3,25 @@
 use std::ops::Range;
 
 use toml::Spanned;
-use wsis_model::framework::{Direction, Indicator, MetFrom, SeriesBreak, SeriesRef, Target};
+use wsis_model::framework::{
+    Direction, Indicator, MetFrom, Sampling, SeriesBreak, SeriesRef, Target,
+};
 
 use super::findings::Findings;
-use super::form::{RawBreak, RawDirection, RawIndicator, RawSeries, RawTarget, provenance};
+use super::form::{
+    RawBreak, RawDirection, RawGoalposts, RawIndicator, RawSampling, RawSeries, RawTarget,
+    provenance,
+};
 use super::posts;
 
 /// Years within which a target can sensibly lie: the first summit to the end of the century.
 const TARGET_YEARS: std::ops::RangeInclusive<i32> = 2003..=2100;
 /// Years within which a break of method can lie.
 const BREAK_YEARS: std::ops::RangeInclusive<i32> = 1900..=2100;
+/// Sizes that a sample can sensibly have: below it nobody publishes a share, above it nobody is left.
+const SAMPLES: std::ops::RangeInclusive<u32> = 30..=10_000_000;
+/// Design effects that are met with: a plain draw, to whole villages that answer alike.
+const DESIGN_EFFECTS: std::ops::RangeInclusive<f64> = 1.0..=50.0;
 
 /// Checks an indicator; `None` when it cannot be built at all. Findings are added either way.
 pub(super) fn indicator(raw: RawIndicator, findings: &mut Findings) -> Option<Indicator> {
@@ -48,6 +57,8 @@ pub(super) fn indicator(raw: RawIndicator, findings: &mut Findings) -> Option<In
             "an index that is standardised anew in every edition has no class: remove the target",
         );
     }
+    let sampling =
+        raw.sampling.map(|it| sampling(&code, direction, it, raw.goalposts.as_ref(), findings));
     let goalposts = raw.goalposts.map(|raw| posts::goalposts(&code, direction, raw, findings));
     let target = raw.target.map(|raw| target(&code, direction, raw, findings));
     let breaks = breaks(&code, raw.breaks, findings);
@@ -80,6 +91,7 @@ pub(super) fn indicator(raw: RawIndicator, findings: &mut Findings) -> Option<In
         contains: raw.contains.into_iter().map(Spanned::into_inner).collect(),
         second_delivery_of: raw.second_delivery_of.map(Spanned::into_inner),
         survey: raw.survey.map(Spanned::into_inner),
+        sampling,
         evidence: raw.evidence.into_inner(),
         provenance: provenance(raw.status, raw.source, raw.verified),
         licence: raw.licence.into_inner(),
@@ -189,6 +201,46 @@ fn target(
             verified: met.verified,
         }),
         provenance: provenance(raw.status, raw.source, raw.verified),
+    }
+}
+
+/// The error of a sample is that of a share: only an indicator in per cent of 0 to 100 has one.
+fn sampling(
+    code: &str,
+    direction: Option<Direction>,
+    raw: RawSampling,
+    goalposts: Option<&RawGoalposts>,
+    findings: &mut Findings,
+) -> Sampling {
+    findings.filled(code, "sampling.source", &raw.source);
+    if !SAMPLES.contains(raw.sample.get_ref()) {
+        findings.add(
+            raw.sample.span(),
+            format!("indicator `{code}`: a sample of {}", raw.sample.get_ref()),
+            format!("write the people asked in one economy, {} or more", SAMPLES.start()),
+        );
+    }
+    if !DESIGN_EFFECTS.contains(raw.design_effect.get_ref()) {
+        findings.add(
+            raw.design_effect.span(),
+            format!("indicator `{code}`: design effect {}", raw.design_effect.get_ref()),
+            format!("write a number from {} to {}", DESIGN_EFFECTS.start(), DESIGN_EFFECTS.end()),
+        );
+    }
+    let is_share = !matches!(direction, Some(Direction::Goldilocks(_)))
+        && goalposts.is_some_and(posts::is_share);
+    if !is_share {
+        findings.add(
+            raw.sample.span(),
+            format!("indicator `{code}` has `sampling` and is no share in per cent"),
+            "its goalposts lie from 0 to 100 without a transform; else the error is not that of a share",
+        );
+    }
+    Sampling {
+        sample: raw.sample.into_inner(),
+        design_effect: raw.design_effect.into_inner(),
+        source: raw.source.into_inner(),
+        verified: raw.verified,
     }
 }
 

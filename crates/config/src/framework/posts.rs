@@ -52,6 +52,13 @@ pub(super) fn goalposts(
     }
 }
 
+/// Whether goalposts are those of a share in per cent: inside 0 to 100, on its own scale.
+pub(super) fn is_share(raw: &RawGoalposts) -> bool {
+    let percent = 0.0..=100.0;
+    let inside = percent.contains(raw.lo.get_ref()) && percent.contains(raw.hi.get_ref());
+    inside && Transform::from(raw.transform) == Transform::Identity
+}
+
 /// The direction is applied once, by the order of the goalposts (E18, C3, C4).
 fn order(
     code: &str,

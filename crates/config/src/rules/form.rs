@@ -99,6 +99,8 @@ pub(super) struct RawClasses {
     pub(super) stagnant_below: Located<f64>,
     /// Part of the target by which a value that meets it may fall short, at most 0.01.
     pub(super) met_tolerance: Located<f64>,
+    /// Standard errors of a difference inside which a change between two surveys is none, at most 5.
+    pub(super) standard_errors: Located<f64>,
     /// Least share of the weight behind a line's class that must have a target, as "2/3".
     pub(super) min_target_share: Located<String>,
 }

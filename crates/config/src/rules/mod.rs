@@ -29,6 +29,9 @@ const RATIO_MAX: f64 = 2.0;
 /// A tolerance above this would let a missed target pass.
 const TOLERANCE_MAX: f64 = 0.01;
 
+/// No statistician asks for more before a difference is believed.
+const ERRORS_MAX: f64 = 5.0;
+
 /// A change of all points there are.
 const POINTS_MAX: f64 = 100.0;
 
@@ -199,6 +202,7 @@ impl Check<'_> {
         self.within("classes.limited", &raw.limited, RATIO_MAX);
         self.within("classes.stagnant_below", &raw.stagnant_below, POINTS_MAX);
         self.within("classes.met_tolerance", &raw.met_tolerance, TOLERANCE_MAX);
+        self.within("classes.standard_errors", &raw.standard_errors, ERRORS_MAX);
         self.at_most(
             ("classes.moderate", *raw.moderate),
             raw.moderate.span(),
@@ -217,6 +221,7 @@ impl Check<'_> {
             ratio_decimals: raw.ratio_decimals,
             stagnant_below: *raw.stagnant_below,
             met_tolerance: *raw.met_tolerance,
+            standard_errors: *raw.standard_errors,
             min_target_share,
         })
     }

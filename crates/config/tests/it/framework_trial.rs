@@ -49,6 +49,50 @@ fn trial_a5_met_from_is_never_harder_than_the_target() {
     assert_eq!((target.value, target.met_value()), (95.0, 90.0));
 }
 
+/// 100 % of people, households or schools: Estonia was "regressing" from 100 to 99 of one, and account
+/// ownership had no value from which it counted as met.
+#[test]
+fn trial_p51_a_target_of_everybody_says_from_where_it_counts_as_met() {
+    let lines = lines();
+    let whole = lines.indicators.iter().filter(|leaf| {
+        let target = leaf.target.as_ref();
+        target.is_some_and(|target| target.value == 100.0) && leaf.unit.starts_with('%')
+    });
+    let bare: Vec<&str> = whole
+        .clone()
+        .filter(|leaf| leaf.target.as_ref().unwrap().met_from.is_none())
+        .map(|leaf| leaf.code.as_str())
+        .collect();
+    assert_eq!(bare, [""; 0]);
+    assert!(whole.count() > 12);
+    for leaf in &lines.indicators {
+        let met = leaf.target.as_ref().and_then(|target| target.met_from.as_ref());
+        assert!(met.is_none_or(|met| !met.source.is_empty()), "{}", leaf.code);
+    }
+}
+
+/// Only a share of one survey has an error of this kind; its numbers are people and a design effect.
+#[test]
+fn trial_p52_sampling_is_of_a_share_and_its_numbers_are_possible() {
+    let with = |rest: &str| format!("code = \"users\"\nsampling = {{ {rest} }}\n");
+    let good = "sample = 1000, design_effect = 1.5, source = \"here\", verified = true";
+    let users = "code = \"users\"\n";
+    let read = parse("f.toml", &GOOD.replacen(users, &with(good), 1)).unwrap();
+    let sampling = read.indicator("users").unwrap().sampling.clone().unwrap();
+    assert_eq!((sampling.sample, sampling.design_effect), (1000, 1.5));
+    refused(users, &with(&good.replace("1000", "3")), "a sample of 3");
+    refused(users, &with(&good.replace("1.5", "0.5")), "design effect 0.5");
+    refused(users, &with(&good.replace("here", " ")), "sampling.source");
+    // What is no share from 0 to 100: a ratio that is best at 1 has no error of this kind.
+    let posts = "lo = 0\nhi = 100";
+    let beyond = GOOD.replacen(users, &with(good), 1).replacen(posts, "lo = 0\nhi = 120", 1);
+    let found = messages(&beyond);
+    assert!(found.contains("`users` has `sampling` and is no share in per cent"), "{found}");
+    let declared = lines();
+    let mut declared = declared.indicators.iter().filter(|leaf| leaf.sampling.is_some());
+    assert!(declared.any(|leaf| leaf.code == "account-ownership"));
+}
+
 #[test]
 fn trial_a9_a_composite_and_its_part_in_one_node_are_refused() {
     let users = "code = \"users\"\n";

@@ -21,10 +21,11 @@ fn words(errors: &[ConfigError]) -> Vec<String> {
 #[test]
 fn the_numbers_of_the_house() {
     let book = house();
-    assert_eq!(book.label(), "house 1");
+    assert_eq!(book.label(), "house 2");
     let classes = book.classes;
     assert_eq!((classes.on_track, classes.moderate, classes.limited), (0.95, 0.60, 0.0));
     assert_eq!((classes.stagnant_below, classes.met_tolerance), (1.0, 1e-9));
+    assert_eq!(classes.standard_errors, 1.96);
     assert_eq!(classes.min_target_share.value(), 2.0 / 3.0);
     let ages = book.ages;
     assert_eq!((ages.max, ages.max_progress, ages.baseline_within), (5, 3, 2));
@@ -50,6 +51,7 @@ fn a_wrong_rule_book_is_refused_with_place_and_what_would_be_right() {
         ),
         ("on_track = 0.95", "on_track = nan", "`on_track` is nan"),
         ("met_tolerance = 1e-9", "met_tolerance = 0.1", "write a number from 0 to 0.01"),
+        ("standard_errors = 1.96", "standard_errors = 6", "write a number from 0 to 5"),
         (
             "freshness = 0.6",
             "freshness = 0.9",

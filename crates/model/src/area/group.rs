@@ -85,8 +85,19 @@ impl AreaList {
     #[must_use]
     pub fn with_memberships(mut self, mut memberships: Vec<Membership>) -> Self {
         memberships.sort();
+        self.spells.clear();
+        for (at, spell) in memberships.iter().enumerate() {
+            self.spells.entry(spell.area.clone()).or_default().push(at);
+        }
+        self.declared = memberships.iter().any(|spell| spell.kind == GroupKind::Universe);
         self.memberships = memberships;
         self
+    }
+
+    /// The spells of one area, in the order of all.
+    fn spells(&self, area: &Area) -> impl Iterator<Item = &Membership> {
+        let places = self.spells.get(&area.code).map_or(&[][..], Vec::as_slice);
+        places.iter().filter_map(|&at| self.memberships.get(at))
     }
 
     /// All spells, sorted by kind, group and area.
@@ -97,8 +108,7 @@ impl AreaList {
     /// Standing of an area at the end of a year.
     pub fn standing(&self, area: &Area, year: i32) -> Standing {
         let named = |group: &str| self.belongs(area, GroupKind::Universe, group, year);
-        let declared = || self.memberships.iter().any(|spell| spell.kind == GroupKind::Universe);
-        if named(MEMBER) || !declared() {
+        if !self.declared || named(MEMBER) {
             Standing::Member
         } else if named(OBSERVER) {
             Standing::Observer
@@ -109,27 +119,22 @@ impl AreaList {
 
     /// First year as a member State, if there is one.
     pub fn member_since(&self, area: &Area) -> Option<i32> {
-        let spells = self.memberships.iter().filter(|spell| spell.area == area.code);
-        spells.filter(|spell| spell.group == MEMBER).filter_map(|spell| spell.from).min()
+        let spells = self.spells(area).filter(|spell| spell.group == MEMBER);
+        spells.filter_map(|spell| spell.from).min()
     }
 
     /// Whether an area belongs to a group at the end of a year.
     pub fn belongs(&self, area: &Area, kind: GroupKind, group: &str, year: i32) -> bool {
-        self.memberships.iter().any(|spell| {
-            spell.kind == kind
-                && spell.area == area.code
-                && spell.holds(year)
-                && spell.group.eq_ignore_ascii_case(group)
+        self.spells(area).any(|spell| {
+            spell.kind == kind && spell.holds(year) && spell.group.eq_ignore_ascii_case(group)
         })
     }
 
     /// Groups of an area at the end of a year, by kind.
     pub fn groups(&self, area: &Area, year: i32) -> BTreeMap<GroupKind, Vec<&str>> {
         let mut found: BTreeMap<GroupKind, Vec<&str>> = BTreeMap::new();
-        for spell in &self.memberships {
-            if spell.area == area.code && spell.holds(year) {
-                found.entry(spell.kind).or_default().push(&spell.group);
-            }
+        for spell in self.spells(area).filter(|spell| spell.holds(year)) {
+            found.entry(spell.kind).or_default().push(&spell.group);
         }
         found
     }

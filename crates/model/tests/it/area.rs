@@ -325,3 +325,29 @@ fn trial_a10_groups_have_the_members_of_the_year() {
     let since = |code: &str| AREAS.member_since(AREAS.get(code).unwrap());
     assert_eq!([since("SSD"), since("MNE"), since("PSE")], [Some(2011), Some(2006), None]);
 }
+
+/// Who belongs where was looked for in the whole list for every economy, line and year; the index
+/// has the same answers for every area, group and year.
+#[test]
+fn trial_p56_the_index_of_memberships_answers_as_the_list_does() {
+    let spells = AREAS.memberships();
+    let groups: BTreeSet<(GroupKind, &str)> =
+        spells.iter().map(|spell| (spell.kind, spell.group.as_str())).collect();
+    for area in AREAS.areas() {
+        let own = || spells.iter().filter(|spell| spell.area == area.code);
+        for year in [1945, 1991, 2005, 2010, 2015, 2020, 2025, 2040] {
+            let mut all: BTreeMap<GroupKind, Vec<&str>> = BTreeMap::new();
+            for spell in own().filter(|spell| spell.holds(year)) {
+                all.entry(spell.kind).or_default().push(&spell.group);
+            }
+            assert_eq!(AREAS.groups(area, year), all, "{} {year}", area.code);
+            for (kind, group) in &groups {
+                let holds =
+                    own().any(|it| it.kind == *kind && it.group == *group && it.holds(year));
+                assert_eq!(AREAS.belongs(area, *kind, group, year), holds, "{} {group}", area.code);
+            }
+        }
+        let since = own().filter(|it| it.group == "member State").filter_map(|it| it.from).min();
+        assert_eq!(AREAS.member_since(area), since, "{}", area.code);
+    }
+}

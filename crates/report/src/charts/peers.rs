@@ -36,19 +36,36 @@ fn quantile(sorted: &[f64], quarter: usize) -> Option<f64> {
     Some(low + (high - low) * part)
 }
 
-/// A dot for the economy on the band of its peers. Hidden from assistive technology: score and
-/// peers' median stand in the cells beside it.
-pub fn dot(score: Option<f64>, peers: Option<Quartiles>, max: f64) -> Markup {
-    let x = Axis::new(0.0, max, 4.0, 136.0);
+/// Scale of the dots: 4 pixels at each end leave room for a whole one.
+fn axis(max: f64) -> Axis {
+    Axis::new(0.0, max, 4.0, 136.0)
+}
+
+/// The axis with the band of some peers, to be drawn under an id: it is the same behind the dot of
+/// every economy of a region.
+pub fn band(id: &str, peers: Option<Quartiles>, max: f64) -> Markup {
+    let x = axis(max);
     html! {
-        svg aria-hidden="true" width="140" height="14" viewBox="0 0 140 14" {
+        g id=(id) {
             path.ax d="M4 7H136" {}
             @if let Some(band) = peers {
                 @let (from, to) = (pixel(x.at(band.q1)), pixel(x.at(band.q3)));
                 rect.bd x=(from) y="3" width=((to - from).max(1)) height="8" {}
                 path.g d=(format!("M{} 2V12", pixel(x.at(band.median)))) {}
             }
-            @if let Some(score) = score { circle.pt cx=(pixel(x.at(score))) cy="7" r="4" {} }
+        }
+    }
+}
+
+/// A dot for the economy on the [`band`] of its peers. Hidden from assistive technology: score and
+/// peers' median stand in the cells beside it.
+pub fn dot(score: Option<f64>, band: &str, max: f64) -> Markup {
+    html! {
+        svg.pd aria-hidden="true" {
+            use href=(format!("#{band}")) {}
+            @if let Some(score) = score {
+                circle.pt cx=(pixel(axis(max).at(score))) cy="7" r="4" {}
+            }
         }
     }
 }

@@ -202,9 +202,9 @@ fn table(view: &IndicatorView, years: &[YearFigures]) -> Markup {
                 @for row in years {
                     tr {
                         th scope="row" { (row.year) }
-                        td.n { (exact(row.q1)) }
-                        td.n { (exact(row.median)) }
-                        td.n { (exact(row.q3)) }
+                        (exact(row.q1))
+                        (exact(row.median))
+                        (exact(row.q3))
                         td.n { (row.economies) }
                     }
                 }
@@ -213,7 +213,8 @@ fn table(view: &IndicatorView, years: &[YearFigures]) -> Markup {
     }
 }
 
-/// As many decimals as the column has, with the exact value on demand.
+/// A cell with as many decimals as the column has, and the exact value on demand.
 fn exact(value: f64, decimals: usize) -> Markup {
-    html! { data value=(value) title=(value) { (fixed(value, decimals)) } }
+    let (exact, shown) = (value.to_string(), fixed(value, decimals));
+    html! { td.n title=[(exact != shown).then_some(exact)] { (shown) } }
 }

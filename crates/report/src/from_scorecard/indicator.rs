@@ -89,7 +89,8 @@ fn reading(scorecard: &Scorecard, indicator: &str, area: &str, window: Window) -
     let reason = match (&row.end, row.class) {
         (None, _) => row.missing_reason.clone(),
         (Some(_), Class::NotAssessable) => row.class_reason.clone(),
-        _ => None,
+        // The test that decided the class: it is never without its numbers.
+        _ => row.class_test.clone(),
     };
     ReadingView {
         start: row.start.as_ref().map(|start| (start.year, start.value)),

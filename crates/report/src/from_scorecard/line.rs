@@ -355,6 +355,7 @@ fn area_row(row: &LineScore, readings: &[&IndicatorScore]) -> AreaRow {
         latest: row.score.and(latest),
         class: progress(row.class),
         class_reason: row.class_reason.clone().unwrap_or_default(),
+        class_test: row.class_test.clone().unwrap_or_default(),
         proposed: row.target_status == Some("proposed"),
         clamped: row.clamped,
         coverage: row.coverage,

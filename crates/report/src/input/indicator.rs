@@ -103,7 +103,7 @@ pub struct ReadingView {
     pub position: Option<Position>,
     /// Class of the indicator alone.
     pub class: Progress,
-    /// Why there is no value at the end, or why it has no class; may be empty.
+    /// Why there is no value at the end, or why it has no class, or the test that decided the class.
     pub reason: String,
 }
 

@@ -9,6 +9,7 @@ mod document;
 mod from_scorecard;
 mod html;
 mod inputs;
+mod notes;
 mod numbers;
 mod proposals;
 mod said_of;

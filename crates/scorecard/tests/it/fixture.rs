@@ -111,6 +111,7 @@ pub(crate) fn indicator(code: &str, lo: f64, hi: f64) -> Indicator {
         contains: Vec::new(),
         second_delivery_of: None,
         survey: None,
+        sampling: None,
         evidence: "A".into(),
         provenance: provenance(),
         licence: "test".into(),

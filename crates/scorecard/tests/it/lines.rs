@@ -118,7 +118,10 @@ fn met_on_an_old_value_is_met_by_level_alone() {
     );
     assert_eq!(
         leaf("AAA"),
-        (Class::TargetMet, format!("level only: current value of 2016 is {old}"))
+        (
+            Class::TargetMet,
+            format!("95 in 2016, met from 90; level only: current value of 2016 is {old}")
+        )
     );
     assert_eq!(line("BBB"), (Class::NotAssessable, of));
     assert_eq!(leaf("BBB"), (Class::NotAssessable, format!("current value of 2016 is {old}")));

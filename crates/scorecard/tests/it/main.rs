@@ -19,4 +19,5 @@ mod same_set;
 mod scenarios;
 mod tables;
 mod targets;
+mod tested;
 mod trial;

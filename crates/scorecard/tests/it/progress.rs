@@ -20,6 +20,7 @@ fn track(row: &Row<'_>) -> Track {
         target: point("target", "t_target"),
         bounds: (row.number("lower_bound"), row.number("upper_bound")),
         tolerance: house().classes.met_tolerance,
+        error: None,
     }
 }
 
@@ -127,6 +128,7 @@ fn up(y0: f64, y1: f64, target: f64) -> Track {
         target: Some(Point { value: target, year: 2030.0 }),
         bounds: (None, None),
         tolerance: house().classes.met_tolerance,
+        error: None,
     }
 }
 

@@ -44,10 +44,12 @@ fn a_class_on_a_proposed_target_says_so() {
     assert_eq!(row.class_test.as_deref(), Some(PACE));
     assert_eq!((row.target_status, row.target_verified), (Some("proposed"), Some(false)));
     let a = card.indicator_score("a", "AAA", WINDOW).unwrap();
-    assert_eq!(a.class_reason.as_deref(), Some(PROPOSED));
+    let own = "120 % of the pace asked: 40 in 2015 to 60 in 2020 is +4 a year, +3.33 a year asked for 90 by 2030";
+    assert_eq!(a.class_reason, Some(format!("{own}; {PROPOSED}")));
     assert_eq!((a.target_status, a.target_verified), (Some("proposed"), Some(false)));
     let b = card.indicator_score("b", "AAA", WINDOW).unwrap();
-    assert_eq!((b.class_reason.as_deref(), b.target_status), (None, Some("facilitator")));
+    let own = "100 % of the pace asked: 10 in 2015 to 6 in 2020 is -0.8 a year, -0.8 a year asked for 2 by 2025";
+    assert_eq!((b.class_reason.as_deref(), b.target_status), (Some(own), Some("facilitator")));
 }
 
 #[test]

@@ -227,7 +227,10 @@ fn trial_h7_lost_is_said_although_the_target_equals_the_start() {
     let card = card(&alone, &list, &[("a", "AAA", 2015, 100.0), ("a", "AAA", 2020, 99.0)]);
     let row = card.indicator_score("a", "AAA", WINDOW).unwrap();
     assert_eq!(row.class, Class::Regressing);
-    assert_eq!(row.class_reason.as_deref(), Some("target met at the start, then lost"));
+    assert_eq!(
+        row.class_reason.as_deref(),
+        Some("target met at the start, then lost: 100 in 2015 to 99 in 2020, met from 100")
+    );
 }
 
 #[test]
@@ -326,7 +329,7 @@ fn trial_r33_a8_deadlines_are_compared_with_the_end_of_the_window() {
     };
     let (class, reason, required, line) = at(2019);
     assert_eq!((class, line, required), (Class::DeadlineMissed, Class::DeadlineMissed, None));
-    let text = "target year 2019 past, target not met; the latest value is of 2018";
+    let text = "target year 2019 past, target not met: 50 in 2018, met from 90; the latest value is of 2018";
     assert_eq!(reason.as_deref(), Some(text));
     assert_eq!(at(2020).0, Class::DeadlineMissed);
     let (class, _, required, _) = at(2022);
@@ -350,7 +353,8 @@ fn trial_a8_level_only_is_said_beside_another_remark() {
     let leaf = with_target(indicator("a", 0.0, 100.0), 90.0, 2018);
     let alone = framework(vec![leaf], vec![node("C1", &["a"])], &["C1"]);
     let card = card(&alone, &list, &[("a", "AAA", 2020, 50.0)]);
-    let text = "target year 2018 past, target not met; level only: no baseline within 2013 to 2017";
+    let text = "target year 2018 past, target not met: 50 in 2020, met from 90; \
+                level only: no baseline within 2013 to 2017";
     let row = card.indicator_score("a", "AAA", WINDOW).unwrap();
     assert_eq!(row.class_reason.as_deref(), Some(text));
     let reason = line(&card, "AAA").class_reason.unwrap();
