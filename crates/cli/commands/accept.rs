@@ -26,20 +26,17 @@ pub(crate) async fn run(global: &Global, asked: &Accepted) -> Result<(), Failure
     let engine = Engine::new(Arc::new(deployment), lake, Arc::new(SystemClock))?;
     let cancel = CancellationToken::new();
     let on_interrupt = tokio::spawn(ingest::cancel_on_signal(cancel.clone()));
-    let outcome = match (&asked.by, &asked.because) {
-        (Some(by), Some(because)) => {
-            let (by, because) = (by.clone(), because.clone());
-            let acceptance = Acceptance { by, because, past_gates: true };
-            let reports = [engine.accept_held(&id, &acceptance, cancel).await?];
-            output::print(global.format, &reports, |form| ingest::rows(&reports, form))?;
-            ingest::note_findings(&reports);
-            ingest::note_errors(&reports);
-            ingest::verdict(&reports, asked.strict)
-        }
-        _ => {
-            let found = engine.look_at_held(&id, cancel).await;
-            found.map_err(Failure::from).and_then(|found| shown(global, &found))
-        }
+    let outcome = if let (Some(by), Some(because)) = (&asked.by, &asked.because) {
+        let (by, because) = (by.clone(), because.clone());
+        let acceptance = Acceptance { by, because, past_gates: true };
+        let reports = [engine.accept_held(&id, &acceptance, cancel).await?];
+        output::print(global.format, &reports, |form| ingest::rows(&reports, form))?;
+        ingest::note_findings(&reports);
+        ingest::note_errors(&reports);
+        ingest::verdict(&reports, asked.strict)
+    } else {
+        let found = engine.look_at_held(&id, cancel).await;
+        found.map_err(Failure::from).and_then(|found| shown(global, &found))
     };
     on_interrupt.abort();
     outcome

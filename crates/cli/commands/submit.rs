@@ -40,20 +40,14 @@ pub(crate) async fn run(global: &Global, asked: &Submission) -> Result<(), Failu
     let engine = Engine::new(Arc::clone(&deployment), Arc::clone(&lake), Arc::new(SystemClock))?;
     let cancel = CancellationToken::new();
     let on_interrupt = tokio::spawn(ingest::cancel_on_signal(cancel.clone()));
-    let outcome = match (&asked.accept, &asked.because) {
-        (Some(by), Some(because)) => {
-            let acceptance = Acceptance {
-                by: by.clone(),
-                because: because.clone(),
-                past_gates: asked.past_gates,
-            };
-            accepted(global, &engine, hand_in, &acceptance, (asked.strict, cancel)).await
-        }
-        _ => {
-            let app = context::app(deployment, lake)?;
-            let found = foresee(&app, &engine, hand_in, asked.framework.as_deref(), cancel).await;
-            found.map_err(Failure::from).and_then(|found| shown(global, &found, asked.strict))
-        }
+    let outcome = if let (Some(by), Some(because)) = (&asked.accept, &asked.because) {
+        let acceptance =
+            Acceptance { by: by.clone(), because: because.clone(), past_gates: asked.past_gates };
+        accepted(global, &engine, hand_in, &acceptance, (asked.strict, cancel)).await
+    } else {
+        let app = context::app(deployment, lake)?;
+        let found = foresee(&app, &engine, hand_in, asked.framework.as_deref(), cancel).await;
+        found.map_err(Failure::from).and_then(|found| shown(global, &found, asked.strict))
     };
     on_interrupt.abort();
     outcome

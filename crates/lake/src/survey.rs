@@ -223,7 +223,7 @@ pub(crate) fn survey(
 ) -> Result<Tally, LakeError> {
     let touched = vec![false; segments.len()];
     let (in_force, room) = (known.current.len(), delivery.sample_max);
-    let mut tally = Tally { in_force, touched, room, ..Tally::default() };
+    let mut tally = Tally { in_force, room, touched, ..Tally::default() };
     let mut cursor = segments.cursor(delivery.ranks);
     delivery.merge(&collector.store, known, &mut |fate| {
         tally.count(delivery.dict, &fate);

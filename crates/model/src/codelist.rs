@@ -81,6 +81,9 @@ impl CodeList {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Natures(BTreeMap<String, ObsStatus>);
 
+/// What SDMX says of a status.
+type Meaning = fn(ObsStatus) -> bool;
+
 impl Natures {
     /// Reads the columns `code` and `unsd_nature` of `obs_status.csv`, and compares `has_value` and
     /// `estimate`, where they are there, with what SDMX says of the status.
@@ -91,7 +94,7 @@ impl Natures {
     pub fn from_csv(file: &'static str, text: &str) -> Result<Self, CodeListError> {
         let mut natures = BTreeMap::new();
         let heads = text.lines().next().unwrap_or_default();
-        let meanings: [(&'static str, fn(ObsStatus) -> bool); 2] =
+        let meanings: [(&'static str, Meaning); 2] =
             [("has_value", ObsStatus::has_value), ("estimate", ObsStatus::is_estimate)];
         for (column, meaning) in meanings {
             if !heads.split(',').any(|head| head.trim() == column) {

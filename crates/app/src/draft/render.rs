@@ -38,7 +38,7 @@ impl Text {
         for word in plain(text).split(' ').filter(|word| !word.is_empty()) {
             if line.chars().count() + word.chars().count() >= WIDTH && line.len() > 1 {
                 self.line(&line);
-                line = "#  ".to_owned();
+                "#  ".clone_into(&mut line);
             }
             line.push(' ');
             line.push_str(word);
@@ -110,7 +110,7 @@ impl File<'_> {
         let mut text = Text("#:schema ../schemas/pipeline.schema.json\n".to_owned());
         self.head(&mut text, trial);
         self.identity(&mut text, provider);
-        self.gates(&mut text, trial);
+        Self::gates(&mut text, trial);
         if let Some(mapping) = &self.proposal.mapping {
             mapped(&mut text, mapping);
         }
@@ -176,22 +176,18 @@ impl File<'_> {
         text.field("id", &quoted(self.id));
         text.decide("the title that readers see");
         text.field("title", &quoted(&title(self.name)));
-        match &provider.agency {
-            Some((agency, because)) => text.guess("agency", &quoted(agency), because),
-            None => {
-                text.decide(
-                    "the agency that answers for the figures, an [[agency]] of workspace.toml",
-                );
-                text.field("agency", "\"DECIDE\"");
-            }
+        if let Some((agency, because)) = &provider.agency {
+            text.guess("agency", &quoted(agency), because);
+        } else {
+            text.decide("the agency that answers for the figures, an [[agency]] of workspace.toml");
+            text.field("agency", "\"DECIDE\"");
         }
         text.field("source", &quoted(proposal.source.value));
-        match &proposal.dataset {
-            Some(dataset) => text.guess("dataset", &quoted(&dataset.value), &dataset.because),
-            None => {
-                text.decide("the name of the dataset, which stays with its figures");
-                text.field("dataset", &quoted(&self.id.to_ascii_uppercase().replace('-', "_")));
-            }
+        if let Some(dataset) = &proposal.dataset {
+            text.guess("dataset", &quoted(&dataset.value), &dataset.because);
+        } else {
+            text.decide("the name of the dataset, which stays with its figures");
+            text.field("dataset", &quoted(&self.id.to_ascii_uppercase().replace('-', "_")));
         }
         match &provider.base_url {
             _ if provider.folder => {
@@ -227,7 +223,7 @@ impl File<'_> {
         text.guess("years", &format!("[{first}, {ahead}]"), &because);
     }
 
-    fn gates(&self, text: &mut Text, trial: Option<&Trial>) {
+    fn gates(text: &mut Text, trial: Option<&Trial>) {
         let Some(trial) = trial.filter(|it| it.accepted > 0) else { return };
         text.line("\n[gates]");
         let most = trial.accepted - trial.accepted / 10;
@@ -359,20 +355,17 @@ fn one_series(text: &mut Text, series: &SeriesProposal) {
     text.field("code", &quoted(&series.code));
     let title = if series.title.trim().is_empty() { &series.code } else { &series.title };
     text.field("title", &quoted(title));
-    match &series.unit {
-        Some(unit) => {
-            text.guess("unit", &quoted(&unit.value), &format!("{} says so", unit.because))
-        }
-        None => {
-            let written = series
-                .source_unit
-                .as_deref()
-                .map_or(String::new(), |it| format!("; the file writes {it:?}"));
-            text.decide(&format!(
-                "the unit of measure: INDEX, PERCENT, NUMBER, PER_100_POP, RANK, ...{written}"
-            ));
-            text.field("unit", "\"DECIDE\"");
-        }
+    if let Some(unit) = &series.unit {
+        text.guess("unit", &quoted(&unit.value), &format!("{} says so", unit.because));
+    } else {
+        let written = series
+            .source_unit
+            .as_deref()
+            .map_or(String::new(), |it| format!("; the file writes {it:?}"));
+        text.decide(&format!(
+            "the unit of measure: INDEX, PERCENT, NUMBER, PER_100_POP, RANK, ...{written}"
+        ));
+        text.field("unit", "\"DECIDE\"");
     }
     let parts = [("column", &series.column), ("named", &series.named)];
     for (name, value) in parts {

@@ -316,12 +316,10 @@ async fn trial_p41_what_is_sorted_in_its_files_is_not_sorted_again() {
         format!("{:?}", answer.batches)
     };
     let query = "SELECT ref_area, time_period, value FROM observations_latest WHERE value > 0";
-    let sorted = format!(
-        "SELECT ref_area, time_period, value FROM observations_latest ORDER BY source, dataset, \
-         series_code, ref_area, sex, age, location, dimensions, freq, time_period"
-    );
+    let sorted = "SELECT ref_area, time_period, value FROM observations_latest ORDER BY source, dataset, \
+         series_code, ref_area, sex, age, location, dimensions, freq, time_period";
     let session = open();
-    assert!(!plan(&session, &sorted).await.contains("SortExec"));
+    assert!(!plan(&session, sorted).await.contains("SortExec"));
     let prefix = "SELECT source, dataset, series_code, value FROM observations ORDER BY source, \
                   dataset, series_code";
     assert!(!plan(&session, prefix).await.contains("SortExec"));
@@ -351,7 +349,7 @@ async fn trial_p41_what_is_sorted_in_its_files_is_not_sorted_again() {
         rows.sort_by(|a, b| (&a.0, &a.1).cmp(&(&b.0, &b.1)));
         rows
     };
-    assert_eq!(rows(&session, &sorted).await, expected(rows(&session, query).await));
+    assert_eq!(rows(&session, sorted).await, expected(rows(&session, query).await));
     // Several files that overlap: the order asked for is the order given, by a sort where needed.
     deliver(&lake, 2, &[("KEN", 2020, 22.0), ("UGA", 2019, 1.0), ("ABW", 2018, 3.0)]);
     let session = open();
@@ -364,5 +362,5 @@ async fn trial_p41_what_is_sorted_in_its_files_is_not_sorted_again() {
         [("ABW", "2018"), ("KEN", "2018"), ("KEN", "2020"), ("KEN", "2020"), ("UGA", "2019")]
     );
     assert_eq!(found[2..4].iter().map(|it| it.2).collect::<Vec<_>>(), [20.0, 22.0]);
-    assert_eq!(rows(&session, &sorted).await, expected(rows(&session, query).await));
+    assert_eq!(rows(&session, sorted).await, expected(rows(&session, query).await));
 }

@@ -312,7 +312,9 @@ mod tests {
     #[test]
     fn trial_p70_a_comma_that_may_group_or_stand_before_decimals_is_left_to_a_person() {
         let mut numbers = Numbers::default();
-        ["1,234", "12,500", "7", "-", "n/a", "closed"].into_iter().for_each(|it| numbers.take(it));
+        for cell in ["1,234", "12,500", "7", "-", "n/a", "closed"] {
+            numbers.take(cell);
+        }
         let (mut mapping, mut decide) = (MappingProposal::default(), Vec::new());
         numbers.settle(&mut mapping, &mut decide);
         assert_eq!(mapping.thousands.map(|it| it.value), Some(','));

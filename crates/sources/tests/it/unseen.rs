@@ -187,14 +187,16 @@ fn trial_p32_a_sheet_that_was_passed_over_is_told() {
     let right = sheet_part(&figures(r#"<c r="C2"><v>1</v></c>"#));
     let wrong = right.replace(">year<", ">yaer<");
     let notes = sheet_part(&format!(r#"<row r="1">{}</row>"#, text("A1", "Notes")));
-    let names: String = ["A", "B", "C", "D", "E"]
+    let states = ["", "", r#"state="hidden""#, "", ""];
+    let names: Vec<String> = ["A", "B", "C", "D", "E"]
         .iter()
-        .zip(["", "", r#"state="hidden""#, "", ""])
+        .zip(states)
         .enumerate()
         .map(|(at, (name, state))| {
             format!(r#"<sheet name="{name}" sheetId="{0}" {state} r:id="rId{0}"/>"#, at + 1)
         })
         .collect();
+    let names = names.concat();
     let parts = [
         ("rId1", &*right),
         ("rId2", &*wrong),

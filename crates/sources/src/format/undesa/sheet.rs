@@ -97,6 +97,27 @@ fn split(rows: Vec<Vec<Cell>>) -> Result<Sheet, DecodeError> {
     })
 }
 
+/// Names of sheets, for a message.
+fn names(tabs: &[&Tab]) -> String {
+    let shown: Vec<String> = tabs.iter().take(20).map(|tab| format!("{:?}", tab.name)).collect();
+    shown.join(", ")
+}
+
+/// The only sheet of a name.
+fn so_named<'t>(tabs: &'t [Tab], named: &str) -> Result<&'t Tab, DecodeError> {
+    let mut so_named = tabs.iter().filter(|tab| tab.name == named);
+    let tab = so_named.next().ok_or_else(|| {
+        let all: Vec<&Tab> = tabs.iter().collect();
+        workbook::unreadable(format!("it has no sheet {named:?}; it has {}", names(&all)))
+    })?;
+    if so_named.next().is_some() {
+        return Err(workbook::unreadable(format!(
+            "several of its sheets are named {named:?}; give one of them another name"
+        )));
+    }
+    Ok(tab)
+}
+
 /// The sheet of a workbook that is named, or the only visible one that holds such a table. Which
 /// one was read is told, and which hidden ones were not.
 fn read_workbook(
@@ -106,22 +127,8 @@ fn read_workbook(
 ) -> Result<Sheet, DecodeError> {
     let mut book = Workbook::open(job, body)?;
     let tabs = book.sheets.clone();
-    let names = |tabs: &[&Tab]| {
-        let shown: Vec<String> =
-            tabs.iter().take(20).map(|tab| format!("{:?}", tab.name)).collect();
-        shown.join(", ")
-    };
     if let Some(named) = named {
-        let mut so_named = tabs.iter().filter(|tab| tab.name == named);
-        let tab = so_named.next().ok_or_else(|| {
-            let all: Vec<&Tab> = tabs.iter().collect();
-            workbook::unreadable(format!("it has no sheet {named:?}; it has {}", names(&all)))
-        })?;
-        if so_named.next().is_some() {
-            return Err(workbook::unreadable(format!(
-                "several of its sheets are named {named:?}; give one of them another name"
-            )));
-        }
+        let tab = so_named(&tabs, named)?;
         let mut sheet = split(book.rows(job, tab, None)?)?;
         sheet.remarks.push(tab.named());
         sheet.remarks.extend(book.remarks());
