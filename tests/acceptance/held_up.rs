@@ -123,6 +123,7 @@ fn of_one_workbook(address: SocketAddr) -> tempfile::TempDir {
     set(&workspace, "sheets_max", "10_000");
     set(&workspace, "cells_max", "1_000_000_000_000");
     set(&workspace, "workbook_max_bytes", "1_000_000_000_000");
+    set(&workspace, "expansion_ratio_max", "1_000_000_000");
     set(&workspace, "stop_within_s", "3");
     folder
 }

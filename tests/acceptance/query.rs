@@ -77,6 +77,13 @@ fn nested(count: usize, before: &str, inside: &str, after: &str) -> String {
     format!("SELECT {}{inside}{}", before.repeat(count), after.repeat(count))
 }
 
+/// What stands below the word that the lake holds a sample.
+fn told(run: &Run) -> &str {
+    let (sample, rest) = run.stderr.split_once('\n').unwrap_or_default();
+    assert!(sample.starts_with("SAMPLE"), "{}", run.stderr);
+    rest
+}
+
 /// Every query of the trial and what is like it: a message, and nothing worse.
 fn hold(queries: &[String]) {
     let root = bounded();
@@ -84,7 +91,7 @@ fn hold(queries: &[String]) {
         let shown: String = query.chars().take(120).collect();
         let (run, peak, took) = ask(root.path(), query, &["--format", "csv"]);
         assert!([1, 2].contains(&run.code), "{shown}: {} {}", run.code, run.stderr);
-        assert!(run.stderr.starts_with("error: "), "{shown}: {}", run.stderr);
+        assert!(told(&run).starts_with("error: "), "{shown}: {}", run.stderr);
         assert!(run.stdout.is_empty(), "{shown}: {}", run.stdout);
         assert!(peak < MEMORY + PROGRAM, "{shown}: {peak} bytes");
         assert!(took < Duration::from_secs(SECONDS + 10), "{shown}: {took:?}");
@@ -327,7 +334,7 @@ fn trial_n14_a_query_may_come_by_standard_input() {
     let (run, ..) = ask(root.path(), "SELECT 1 AS a -- one\n;\n", &["--format", "csv"]);
     assert_eq!(run.assert_code(0).stdout, "a\n1\n");
     let (run, ..) = ask(root.path(), "", &[]);
-    assert!(run.assert_code(2).stderr.starts_with("error: "));
+    assert!(told(&run.assert_code(2)).starts_with("error: "));
 }
 
 /// A text of a source that would clear the screen, turn the line around or run in a spreadsheet.
