@@ -99,8 +99,11 @@ fn a_chart_calls_a_proposed_target_a_proposal() {
     let chart = text(element(&parts, "C7-ebiz-m-account-ownership"));
     assert!(chart.contains("target proposed by this project: 100 by 2030"), "{chart}");
     assert!(chart.contains(" proposal"), "{chart}");
+    let schools = text(element(&parts, "C7-elearn-m-schools-internet"));
+    assert!(schools.contains("target: 100 by 2030") && !schools.contains("proposal"), "{schools}");
+    // Set for "the latest mobile technology", and held against 4G by this project.
     let coverage = text(element(&parts, "C2-m-coverage-4g"));
-    assert!(coverage.contains("target: 100 by 2030") && !coverage.contains("proposal"));
+    assert!(coverage.contains("target proposed by this project: 100 by 2030"), "{coverage}");
 }
 
 /// A survey of every fourth year: 2021 to 2023 repeat 2020, and the chart says so.
