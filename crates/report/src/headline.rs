@@ -166,23 +166,26 @@ fn standing(input: &ReportInput, line: &LineView) -> String {
     let did = |number: u32, one: &str, many: &str| {
         format!("{number} {}", if number == 1 { one } else { many })
     };
-    let mut parts = vec![
-        did(
+    let classes = [
+        (
             of(Progress::TargetMet) + of(Progress::OnTrack),
             "has met the target or is on track",
             "have met the target or are on track",
         ),
-        did(of(Progress::Moderate) + of(Progress::Limited), "moves too slowly", "move too slowly"),
-        did(
+        (of(Progress::Moderate) + of(Progress::Limited), "moves too slowly", "move too slowly"),
+        (
             of(Progress::Regressing),
             "moves away from it or has lost it",
             "move away from it or have lost it",
         ),
+        (of(Progress::DeadlineMissed), "missed the deadline", "missed the deadline"),
+        (of(Progress::NotAssessable), "has no class", "have no class"),
     ];
-    if of(Progress::DeadlineMissed) > 0 {
-        let missed = of(Progress::DeadlineMissed);
-        parts.push(did(missed, "missed the deadline", "missed the deadline"));
-    }
-    parts.push(did(of(Progress::NotAssessable), "has no class", "have no class"));
+    // That nobody moves too slowly would be said of a window in which the figures could not show it.
+    let parts: Vec<String> = classes
+        .iter()
+        .filter(|(number, ..)| *number > 0)
+        .map(|(number, one, many)| did(*number, one, many))
+        .collect();
     format!("Of {}, {}.", who(input, counts.total()), list(&parts))
 }

@@ -8,13 +8,16 @@ impl Scorecard {
     /// what the source holds.
     pub fn of_a_sample(&mut self, reason: &str) {
         for row in &mut self.indicator_scores {
-            match row.missing {
-                Some(Missing::NothingDelivered) => row.missing_reason = Some(reason.to_owned()),
-                Some(Missing::AreaNotCovered) => {
-                    row.missing_reason = Some(format!("{reason} for this area"));
-                }
-                _ => {}
+            let told = match row.missing {
+                Some(Missing::NothingDelivered) => reason.to_owned(),
+                Some(Missing::AreaNotCovered) => format!("{reason} for this area"),
+                _ => continue,
+            };
+            // A class that lacks the figure gives the same reason.
+            if let (Some(old), Some(why)) = (&row.missing_reason, &mut row.class_reason) {
+                *why = why.replace(old.as_str(), &told);
             }
+            row.missing_reason = Some(told);
         }
         for row in &mut self.line_scores {
             row.grade_of_a_sample(reason);

@@ -57,6 +57,12 @@ fn trial_a11_a_sample_that_has_the_indicator_is_silent_for_the_area_only() {
     let one = framework(leaves.to_vec(), vec![node("C3", &["a", "b"])], &["C3"]);
     let mut shown = card(&one, &areas(["AAA", "NAM"]), &[("a", "AAA", 2020, 40.0)]);
     shown.of_a_sample("not in the sample");
+    // In every text, also in that of a class which lacks the figure.
+    for row in &shown.indicator_scores {
+        for told in row.missing_reason.iter().chain(&row.class_reason) {
+            assert!(!told.contains("the source gives no") && !told.contains("delivered"), "{told}");
+        }
+    }
     let reason = |code| {
         shown.indicator_score(code, "NAM", WINDOW).and_then(|row| row.missing_reason.as_deref())
     };
