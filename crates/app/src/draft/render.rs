@@ -351,7 +351,10 @@ fn one_series(text: &mut Text, series: &SeriesProposal) {
         Some((low, high)) => format!(", from {low} to {high}"),
         None => String::new(),
     };
-    text.comment(&format!("{} figures in the file{bounds}.", series.figures));
+    // Of a format that brings its own mapping the figures are counted for all series together.
+    if series.figures > 0 {
+        text.comment(&format!("{} figures in the file{bounds}.", series.figures));
+    }
     text.field("code", &quoted(&series.code));
     let title = if series.title.trim().is_empty() { &series.code } else { &series.title };
     text.field("title", &quoted(title));
