@@ -36,15 +36,17 @@ pub struct Deliveries {
     pub first: String,
     /// Series of the second.
     pub second: String,
+    /// Half a unit of the last decimal that both deliveries print: what rounding may change.
+    pub half_a_unit: f64,
     /// Cells (area and year) with a value in both.
     pub both: usize,
-    /// Of these, equal as printed.
+    /// Of these, equal within `half_a_unit`.
     pub equal: usize,
     /// Cells of the first alone.
     pub only_first: usize,
     /// Cells of the second alone.
     pub only_second: usize,
-    /// Median of the differences without their signs, over the cells that differ.
+    /// Median (mean of the two in the middle of an even number) of the differences without their signs, over the cells that differ.
     pub median_difference: Option<f64>,
     /// Every cell that differs, the largest difference first.
     pub apart: Vec<Apart>,
@@ -69,6 +71,7 @@ impl Scores {
             unit: first.unit.clone(),
             first: named(first.series.as_ref()),
             second: named(second.series.as_ref()),
+            half_a_unit: 0.0,
             both: 0,
             equal: 0,
             only_first: 0,
@@ -76,6 +79,8 @@ impl Scores {
             median_difference: None,
             apart: Vec::new(),
         };
+        let decimals = self.decimals(&first.code).min(self.decimals(&second.code));
+        found.half_a_unit = 0.5 * 10_f64.powi(-decimals);
         for area in self.panel.areas() {
             self.compare_area((&first.code, &second.code), area, &mut found);
         }
@@ -84,10 +89,18 @@ impl Scores {
             size(b).total_cmp(&size(a)).then_with(|| (&a.area, a.year).cmp(&(&b.area, b.year)))
         });
         found.equal = found.both - found.apart.len();
-        let middle = found.apart.len().checked_sub(1).map(|last| last / 2);
-        found.median_difference =
-            middle.and_then(|at| found.apart.get(at)).map(|it| it.difference.abs());
+        let size = |at: usize| found.apart.get(at).map(|it| it.difference.abs());
+        let count = found.apart.len();
+        found.median_difference = count
+            .checked_sub(1)
+            .and_then(|last| Some(f64::midpoint(size(last / 2)?, size(count / 2)?)));
         found
+    }
+
+    /// Decimals that a delivery prints at most.
+    fn decimals(&self, indicator: &str) -> i32 {
+        let cells = self.panel.areas().iter().flat_map(|area| self.panel.series(indicator, area));
+        cells.filter_map(|(_, cell)| cell.value).map(decimals).max().unwrap_or(0)
     }
 
     fn compare_area(&self, (first, second): (&str, &str), area: &str, found: &mut Deliveries) {
@@ -107,7 +120,7 @@ impl Scores {
                 continue;
             };
             found.both += 1;
-            if !same_as_printed(one, other) {
+            if !is_same(one, other, found.half_a_unit) {
                 let difference = other - one;
                 let area = area.to_owned();
                 found.apart.push(Apart { area, year, first: one, second: other, difference });
@@ -123,40 +136,37 @@ fn named(series: Option<&SeriesRef>) -> String {
     })
 }
 
-/// Whether two values are the same at the fewer decimals of the two: providers round one figure in
-/// different ways.
-fn same_as_printed(one: f64, other: f64) -> bool {
-    let decimals = decimals(one).min(decimals(other));
-    let half = 0.5 * 10_f64.powi(-decimals);
+/// Whether two values are one figure: providers round it in different ways.
+fn is_same(one: f64, other: f64, half_a_unit: f64) -> bool {
     // What binary fractions add, for a value that lies right between two.
-    (one - other).abs() <= half + one.abs().max(1.0) * 1e-9
+    (one - other).abs() <= half_a_unit + one.abs().max(1.0) * 1e-9
 }
 
 /// Decimals of the shortest text that means the value.
 fn decimals(value: f64) -> i32 {
     let text = value.to_string();
     let digits = text.split_once('.').map_or(0, |(_, digits)| digits.len());
-    i32::try_from(digits).unwrap_or(i32::MAX)
+    i32::try_from(digits).unwrap_or(i32::MAX).min(15)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::same_as_printed;
+    use super::{decimals, is_same};
 
     #[test]
     fn one_figure_in_two_roundings_is_the_same() {
         for (one, other, same) in [
             (34.2, 34.1999, true),
             (34.2, 34.26, false),
-            (34.0, 34.4, true),
-            (34.0, 34.6, false),
             (34.25, 34.2, true),
             (0.0, 0.04, true),
-            (1_000_000.0, 1_000_001.0, false),
+            // An index from 0 to 1: that one of its values is whole does not make the others so.
+            (1.0, 0.6, false),
             (-3.1, 3.1, false),
         ] {
-            assert_eq!(same_as_printed(one, other), same, "{one} {other}");
-            assert_eq!(same_as_printed(other, one), same, "{other} {one}");
+            assert_eq!(is_same(one, other, 0.05), same, "{one} {other}");
+            assert_eq!(is_same(other, one, 0.05), same, "{other} {one}");
         }
+        assert_eq!([34.0, 34.2, 34.1999, 1e-7].map(decimals), [0, 1, 4, 7]);
     }
 }

@@ -103,6 +103,8 @@ pub struct Validation {
     pub largest_difference: Option<f64>,
     /// Texts of the table that are no economy, or could be several.
     pub unknown: Vec<String>,
+    /// Lines of the table with a score or a rank that cannot be read.
+    pub unreadable: Vec<String>,
     /// Economies with a computed score that the table has not.
     pub not_published: Vec<String>,
     /// Every economy of the table, by code.
@@ -116,6 +118,7 @@ impl Validation {
             && self.agree == self.published
             && self.ranks_agree == self.ranks
             && self.unknown.is_empty()
+            && self.unreadable.is_empty()
     }
 }
 
@@ -167,6 +170,7 @@ impl Scores {
             ranks_agree: of(|row| row.ranks_agree == Some(true)),
             largest_difference: differences.max_by(f64::total_cmp),
             unknown: rows.unknown,
+            unreadable: rows.unreadable,
             not_published: missing.map(|score| score.area.clone()).collect(),
             rows: compared,
         })
@@ -208,6 +212,7 @@ struct Table<'a> {
     columns: (String, String, Option<String>),
     published: BTreeMap<&'a str, Published<'a>>,
     unknown: Vec<String>,
+    unreadable: Vec<String>,
     half_a_unit: f64,
 }
 
@@ -226,8 +231,13 @@ fn read<'a>(
         Columns::of(&headings, reading, line).map_err(asked)?;
     let heading = |at: usize| headings.get(at).unwrap_or_default().to_owned();
     let columns = (heading(area), heading(value), rank.map(heading));
-    let mut table =
-        Table { columns, published: BTreeMap::new(), unknown: Vec::new(), half_a_unit: 0.0 };
+    let mut table = Table {
+        columns,
+        published: BTreeMap::new(),
+        unknown: Vec::new(),
+        unreadable: Vec::new(),
+        half_a_unit: 0.0,
+    };
     let mut decimals = 0;
     for (number, record) in file.records().enumerate() {
         if number >= TABLE_ROWS_MAX {
@@ -239,18 +249,20 @@ fn read<'a>(
             continue;
         }
         let at = record.position().map_or(0, csv::Position::line);
-        let wrong = |what: &str, text: &str, right: &str| {
-            asked(format!("line {at}: {what} {text:?} is not {right}"))
+        let mut wrong = |what: &str, text: &str, right: &str| {
+            table.unreadable.push(format!("line {at}: {what} {text:?} is not {right}"));
         };
         let text = cell(value);
         let Some(figure) = text.parse::<f64>().ok().filter(|it| it.is_finite()) else {
-            return Err(wrong("score", text, "a number with a decimal point"));
+            wrong("score", text, "a number with a decimal point");
+            continue;
         };
+        let told = rank.map(cell).filter(|text| !text.is_empty());
+        let rank = told.and_then(|text| text.parse().ok());
+        if let Some(text) = told.filter(|_| rank.is_none()) {
+            wrong("rank", text, "a whole number");
+        }
         decimals = decimals.max(decimals_of(text));
-        let rank = match rank.map(cell).filter(|text| !text.is_empty()) {
-            Some(text) => Some(text.parse().map_err(|_| wrong("rank", text, "a whole number"))?),
-            None => None,
-        };
         let Some(economy) = writers.meant(cell(area)) else {
             table.unknown.push(cell(area).to_owned());
             continue;

@@ -121,6 +121,10 @@ fn summary(said: &Said<'_>, more: usize) -> Vec<String> {
     if !it.unknown.is_empty() {
         lines.push(format!("no economy, or several: {}", it.unknown.join(", ")));
     }
+    if !it.unreadable.is_empty() {
+        let first: Vec<&str> = it.unreadable.iter().take(SHOWN_MAX).map(String::as_str).collect();
+        lines.push(format!("{} cannot be read: {}", it.unreadable.len(), first.join("; ")));
+    }
     if !it.not_published.is_empty() {
         let (count, codes) = (it.not_published.len(), it.not_published.join(", "));
         lines.push(format!("computed and not in the table: {count} ({codes})"));

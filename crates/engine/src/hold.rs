@@ -100,11 +100,13 @@ impl Hold {
     pub(crate) fn or_lost(&self, stop: &CancellationToken) -> CancellationToken {
         let Kind::Leased(leased) = &self.kind else { return stop.clone() };
         let either = stop.child_token();
-        let (lost, told) = (leased.lost.clone(), either.clone());
+        let (lost, told, ended) = (leased.lost.clone(), either.clone(), leased.released.clone());
         tokio::spawn(async move {
             tokio::select! {
                 () = lost.cancelled() => told.cancel(),
                 () = told.cancelled() => {}
+                // A run that ends well leaves nobody waiting.
+                () = ended.cancelled() => {}
             }
         });
         either
@@ -151,6 +153,11 @@ impl Keeper {
                     let is_over = matches!(error, LedgerError::Fenced { .. });
                     if is_over || known.elapsed() >= holds_for {
                         self.lost.cancel();
+                    }
+                    if is_over {
+                        // It never is its own again; the lock stays until the work has ended.
+                        let _ended = end.recv();
+                        break;
                     }
                 }
             }

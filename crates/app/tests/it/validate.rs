@@ -84,8 +84,12 @@ async fn a_table_that_cannot_be_compared_says_why() {
         twice.contains("Estonia stands in lines 3 and 5") && twice.contains("--keep"),
         "{twice}"
     );
-    let comma = told(&PRINTED.replace("0.98474", "\"0,98474\""), &reading());
-    assert!(comma.contains("line 2: score \"0,98474\" is not a number"), "{comma}");
+    // A score that cannot be read takes no other with it, and is not passed over.
+    let comma = PRINTED.replace("0.98474", "\"0,98474\"");
+    let found = against(&scores, comma, &reading()).unwrap();
+    assert_eq!((found.published, found.agree, found.holds()), (2, 2, false));
+    let wrong = "line 2: score \"0,98474\" is not a number with a decimal point";
+    assert_eq!(found.unreadable, [wrong]);
 }
 
 /// Every economy of the edition, from UN DESA's own file.
@@ -93,13 +97,17 @@ async fn a_table_that_cannot_be_compared_says_why() {
 async fn the_published_survey_of_2024_is_computed_whole() {
     let name = "data/un-egdi/EGOV_DATA_2024.modified-header.csv";
     let Some(file) = wsis_reference::shared(name) else { return };
-    for (framework, computed, ranks_agree) in [("egdi", 192, 185), ("egdi-published", 193, 193)] {
+    // UN DESA ranks the rounded score, as `egdi-published` does: of ranks of unrounded ones nothing is
+    // published.
+    for (framework, computed) in [("egdi", 192), ("egdi-published", 193)] {
         let (_folder, scores) = egdi(framework).await;
         let found = scores.validate(&scores.framework().reported[0], &file, &reading()).unwrap();
         assert_eq!((found.published, found.agree), (193, computed), "{framework}");
         let apart = found.rows.iter().filter(|row| !row.agrees).map(|row| row.area.as_str());
         assert_eq!(apart.collect::<Vec<_>>(), ["SOM"].repeat(193 - computed), "{framework}");
-        assert_eq!((found.ranks, found.ranks_agree), (computed, ranks_agree), "{framework}");
+        assert_eq!(found.ranks, computed, "{framework}");
+        let ranks_hold = found.ranks_agree == found.ranks;
+        assert!(framework == "egdi" || ranks_hold, "{} of {}", found.ranks_agree, found.ranks);
         assert!(found.not_published.is_empty() && found.unknown.is_empty(), "{framework}");
     }
 }

@@ -2,10 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use serde::Serialize;
-use tokio::sync::{Semaphore, mpsc};
 use tokio_util::sync::CancellationToken;
 use wsis_lake::{ChangeKind, Difference, Fork, HandedIn, Lake, Origin, SeriesChange};
 use wsis_model::causes::chain;
@@ -13,12 +12,10 @@ use wsis_model::payload::RawId;
 use wsis_model::pipeline::{Folder, Pipeline, SourceFile, Take, fits, same_code};
 use wsis_sources::{DecodeJob, RequestSpec, Source};
 
-use super::{Begun, Context, Engine, Inner, Occasion};
+use super::{Begun, Context, Engine, Inner};
 use crate::error::EngineError;
-use crate::report::{Event, IngestOptions, Outcome, RunReport};
-use crate::run::{
-    Bound, ByHand, Content, Delivery, Foreseen, Handed, Landing, Refusal, Walk, decode, land,
-};
+use crate::report::{IngestOptions, RunReport};
+use crate::run::{Bound, ByHand, Content, Delivery, Foreseen, Handed, Refusal, Walk, decode};
 
 /// Entries of a folder that are looked at.
 const ENTRIES_MAX: usize = 10_000;
@@ -108,55 +105,21 @@ impl Engine {
         let bound = self.0.bound(&pipeline, &context);
         let files = BTreeMap::from([(request.clone(), handed)]);
         let received = self.0.by_hand(&pipeline, &mut report, files, (None, &bound)).await;
-        let mut rehearsal = Rehearsal {
-            request,
-            file,
-            sha256,
-            report,
-            series: BTreeMap::new(),
-            differences: Vec::new(),
-            after: None,
-        };
-        let (source, mut delivery) = match received {
-            Ok(found) => found,
-            Err(refusal) => {
-                rehearsal.report.outcome = Outcome::Failed;
-                rehearsal.report.cause = Some(refusal.cause);
-                rehearsal.report.error = Some(refusal.why);
-                return Ok(rehearsal);
+        let mut seen = None;
+        let result = received.map(|(source, mut delivery)| {
+            for page in delivery.walks.iter_mut().flat_map(|walk| &mut walk.pages) {
+                page.held = Some(Arc::clone(&bytes));
             }
-        };
-        for page in delivery.walks.iter_mut().flat_map(|walk| &mut walk.pages) {
-            page.held = Some(Arc::clone(&bytes));
-        }
-        let walks = delivery.walks.clone();
-        let foreseen: Mutex<Foreseen> = Mutex::default();
-        let landing = Landing {
-            lake: &self.0.lake,
-            lake_thread: &self.0.lake_thread,
-            ledger: &self.0.ledger,
-            clock: &self.0.clock,
-            pipeline: &pipeline,
-            pipelines: &self.0.pipelines,
-            lists: &self.0.lists,
-            source,
-            limits: self.0.workspace.decode,
-            force: false,
-            accept: false,
-            preview: Some(&foreseen),
-            emit: &|_| {},
-            became: &Mutex::default(),
-            bound: &bound,
-            hold: context.hold(&pipeline.id),
-            held: context.held(),
-        };
-        let (report, _) = land(landing, delivery, rehearsal.report).await;
-        let foreseen = foreseen.into_inner().unwrap_or_else(PoisonError::into_inner);
+            seen = Some((source, delivery.walks.clone()));
+            (source, delivery)
+        });
+        let begun = Begun { pipeline: Arc::clone(&pipeline), report, bound: bound.clone(), result };
+        let (report, foreseen) = self.foreseen(begun, &context).await;
         let differs = report.new + report.changed + report.withdrawn > 0;
-        rehearsal.report = report;
-        rehearsal.series = foreseen.series;
-        rehearsal.differences = foreseen.differences;
-        if differs {
+        let Foreseen { differences, series, .. } = foreseen;
+        let mut rehearsal =
+            Rehearsal { request, file, sha256, report, series, differences, after: None };
+        if let Some((source, walks)) = seen.filter(|_| differs) {
             rehearsal.after = self.0.after(&pipeline, source, walks, &bound).await?;
         }
         Ok(rehearsal)
@@ -204,18 +167,8 @@ impl Engine {
     ) -> Result<(Context, Arc<Pipeline>), EngineError> {
         let chosen = self.0.choose(std::slice::from_ref(&hand_in.pipeline))?;
         let locks = self.lock_all(&chosen).await?;
-        let (events, _) = mpsc::unbounded_channel::<Event>();
         let options = IngestOptions { accept, ..IngestOptions::default() };
-        let places = Arc::new(Semaphore::new(1));
-        let context = Context {
-            options,
-            occasion: Occasion::HAND,
-            events,
-            cancel,
-            places,
-            locks,
-            only: None,
-        };
+        let context = Context::by_hand(options, locks, cancel);
         let pipeline = chosen.into_iter().next();
         pipeline.map(|it| (context, it)).ok_or(EngineError::NoAnswer)
     }

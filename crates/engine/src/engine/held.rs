@@ -5,15 +5,14 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::Serialize;
-use tokio::sync::{Semaphore, mpsc};
 use tokio_util::sync::CancellationToken;
 use wsis_lake::{Difference, RunMeta, SeriesChange, SetAside};
 use wsis_model::pipeline::Pipeline;
 
 use super::hand_in::Acceptance;
-use super::{Begun, Context, Engine, Occasion};
+use super::{Begun, Context, Engine};
 use crate::error::EngineError;
-use crate::report::{Event, IngestOptions, Outcome, RunReport};
+use crate::report::{IngestOptions, Outcome, RunReport};
 use crate::run::{Foreseen, Landing, land};
 
 /// What a run that a gate held would change.
@@ -47,6 +46,8 @@ impl Engine {
         let name = format!("preview of {}", run.run);
         let mut report = RunReport::started(name, pipeline.id.clone(), self.0.clock.now());
         report.replay_of = Some(run.run.clone());
+        // Of a backfill: of other years it says nothing.
+        report.years = run.years;
         let begun = self.0.reread(Arc::clone(&pipeline), report, meta, &context).await;
         let (now, foreseen) = self.foreseen(begun, &context).await;
         let Foreseen { differences, series, quarantined } = foreseen;
@@ -103,7 +104,8 @@ impl Engine {
         let (by, because) = acceptance.words()?;
         let (context, pipeline, held, meta) = self.held_run(run, (true, cancel)).await?;
         let why = held.error.unwrap_or_default();
-        let report = self.0.begin(&pipeline, &context, Some(held.run.clone())).await?;
+        let mut report = self.0.begin(&pipeline, &context, Some(held.run.clone())).await?;
+        report.years = held.years;
         let mut begun = self.0.reread(pipeline, report, meta, &context).await;
         if let Ok((_, delivery)) = &mut begun.result {
             let run = &held.run;
@@ -121,8 +123,7 @@ impl Engine {
         (accept, cancel): (bool, CancellationToken),
     ) -> Result<(Context, Arc<Pipeline>, RunReport, RunMeta), EngineError> {
         let (id, ledger) = (run.to_owned(), Arc::clone(&self.0.ledger));
-        let read = ledger.apart(move |ledger| Ok((ledger.run(&id)?, ledger.runs(usize::MAX)?)));
-        let (found, all) = read.await?;
+        let found = ledger.apart(move |ledger| ledger.run(&id)).await?;
         let refused = |why: String| EngineError::NotHeld { run: run.to_owned(), why };
         let Some(held) = found else {
             return Err(refused("there is no such run; `wsis runs` lists them".to_owned()));
@@ -131,36 +132,31 @@ impl Engine {
             let outcome = held.outcome.code();
             return Err(refused(format!("its outcome is {outcome}; only a held run can be taken")));
         }
+        let chosen = self.0.choose(std::slice::from_ref(&held.pipeline))?;
+        // First the lock: what lands before it is seen, and nothing lands after it.
+        let locks = self.lock_all(&chosen).await?;
+        let (id, since) = (held.pipeline.clone(), held.started);
+        let later = ledger.apart(move |ledger| ledger.runs_since(&id, since)).await?;
         let landed = |it: &&RunReport| {
             let is_well =
                 matches!(it.outcome, Outcome::Committed | Outcome::Unchanged | Outcome::Partial);
             let is_later = it.started > held.started || it.replay_of.as_ref() == Some(&held.run);
-            it.pipeline == held.pipeline && is_later && is_well
+            is_later && is_well
         };
-        if let Some(later) = all.iter().find(landed) {
+        if let Some(later) = later.iter().find(landed) {
             return Err(refused(format!(
                 "run {} of the same pipeline has landed since; what this one received is older than \
                  what is in force",
                 later.run
             )));
         }
-        let chosen = self.0.choose(std::slice::from_ref(&held.pipeline))?;
-        let locks = self.lock_all(&chosen).await?;
         let mut metas = self.0.lake.metas_of(&[held.pipeline.as_str()])?;
         let metas = metas.remove(&held.pipeline).unwrap_or_default();
         let meta = metas.into_iter().find(|meta| meta.run == held.run).ok_or_else(|| {
             refused("what it received is not in the archive of this lake".to_owned())
         })?;
-        let (events, _) = mpsc::unbounded_channel::<Event>();
-        let context = Context {
-            options: IngestOptions { accept, ..IngestOptions::default() },
-            occasion: Occasion::HAND,
-            events,
-            cancel,
-            places: Arc::new(Semaphore::new(1)),
-            locks,
-            only: None,
-        };
+        let options = IngestOptions { accept, ..IngestOptions::default() };
+        let context = Context::by_hand(options, locks, cancel);
         let pipeline = chosen.into_iter().next().ok_or(EngineError::NoAnswer)?;
         Ok((context, pipeline, held, meta))
     }

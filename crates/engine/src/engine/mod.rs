@@ -120,6 +120,13 @@ struct Context {
 type Locks = Arc<Vec<Arc<Hold>>>;
 
 impl Context {
+    /// Of one pipeline that somebody deals with by hand; nobody draws bars for it.
+    fn by_hand(options: IngestOptions, locks: Locks, cancel: CancellationToken) -> Self {
+        let (events, _) = mpsc::unbounded_channel::<Event>();
+        let (occasion, places) = (Occasion::HAND, Arc::new(Semaphore::new(1)));
+        Self { options, occasion, events, cancel, places, locks, only: None }
+    }
+
     /// The hold on a pipeline.
     fn hold(&self, pipeline: &str) -> Option<&Arc<Hold>> {
         self.locks.iter().find(|hold| hold.pipeline() == pipeline)
