@@ -14,6 +14,7 @@ use wsis_model::framework::Window;
 use crate::args::{Global, Look, Review};
 use crate::failure::Failure;
 use crate::output;
+use crate::sample;
 
 /// Where everything is.
 pub(crate) fn place(global: &Global) -> Place<'_> {
@@ -61,12 +62,13 @@ pub(crate) fn existing_lake(
     Ok(lake)
 }
 
-/// Says if a lake holds a sample, also where somebody wants no hints: a saved answer is taken for
-/// real by the next who opens it.
+/// Says if a lake holds a sample, also where somebody wants no hints, and has what is printed as CSV
+/// or JSON say so too: a saved answer is taken for real by the next who opens it.
 pub(crate) fn note_sample(lake: &Lake) -> Result<(), Failure> {
     let sample = lake.sample().map_err(|error| wsis_app::AppError::of(&error))?;
     if let Some(statement) = sample {
         output::note(&statement);
+        sample::declare(statement);
     }
     Ok(())
 }

@@ -12,6 +12,7 @@ mod help;
 mod instant;
 mod output;
 mod progress;
+mod sample;
 
 use std::io::IsTerminal;
 use std::process::ExitCode;

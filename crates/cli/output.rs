@@ -18,6 +18,7 @@ use wsis_model::spreadsheet::guarded;
 
 use crate::args::Format;
 use crate::failure::Failure;
+use crate::sample;
 
 /// Width of a table where the terminal does not say its own (`COLUMNS`): what every terminal has.
 const TERMINAL_WIDTH: u16 = 80;
@@ -142,10 +143,12 @@ pub(crate) fn print<T: Serialize>(
         Format::Table => text(&trimmed(&rows(format).as_table().to_string())),
         Format::Csv => {
             let rows = rows(format);
+            let mark = sample::mark();
             let mut out = Out::new();
-            out.csv(rows.columns.iter().map(|column| column.name))?;
+            let names = rows.columns.iter().map(|column| column.name);
+            out.csv(names.chain(mark.map(|_| sample::COLUMN)))?;
             for row in &rows.rows {
-                out.csv(row.iter().map(String::as_str))?;
+                out.csv(row.iter().map(String::as_str).chain(mark))?;
             }
             out.end()
         }
@@ -182,12 +185,12 @@ fn trimmed(table: &str) -> String {
     table.lines().map(str::trim_end).collect::<Vec<_>>().join("\n")
 }
 
-/// Prints a value as one JSON document.
+/// Prints a value as one JSON document; of a sample, each of its objects says so.
 pub(crate) fn json<T: Serialize>(value: &T) -> Result<(), Failure> {
     let document = serde_json::to_string_pretty(value)
         .map_err(|error| Failure::ran(format!("the result cannot be written as JSON: {error}")))?;
     let mut out = Out::new();
-    out.json(&document)?;
+    out.json(&sample::marked(&document))?;
     out.json("\n")?;
     out.end()
 }

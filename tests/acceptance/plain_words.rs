@@ -194,3 +194,36 @@ fn trial_help_says_what_a_command_takes_and_no_more() {
     let version = told(&["--version"], 0).stdout;
     assert!(version.starts_with("wsis 0.") && version.contains('('), "{version}");
 }
+
+/// A file that was saved from the demo's lake told nobody that its figures are a sample: the word
+/// stood on standard error alone.
+#[test]
+fn trial_a11_a_saved_answer_of_a_sample_says_so() {
+    let asked: [&[&str]; 5] = [
+        &["scorecard", "C7-egov"],
+        &["sql", "SELECT ref_area, value FROM observations_latest LIMIT 3"],
+        &["sql", "SELECT 1 AS one WHERE false"],
+        &["runs"],
+        &["schedule", "list"],
+    ];
+    for arguments in asked {
+        let csv = DEMO.wsis(&[arguments, &["--format", "csv"]].concat()).assert_code(0).stdout;
+        let mut lines = csv.lines();
+        assert!(lines.next().unwrap().ends_with(",sample"), "{arguments:?}\n{csv}");
+        assert!(lines.all(|line| line.ends_with(",SAMPLE")), "{arguments:?}\n{csv}");
+        let document =
+            DEMO.wsis(&[arguments, &["--format", "json"]].concat()).assert_code(0).json();
+        let said = document.get("sample").map_or_else(
+            || {
+                let rows = document.as_array().expect("an object or a list");
+                rows.iter().all(|row| row["sample"].as_str().is_some_and(is_marked))
+            },
+            |said| said.as_str().is_some_and(is_marked),
+        );
+        assert!(said, "{arguments:?}\n{document}");
+    }
+}
+
+fn is_marked(said: &str) -> bool {
+    said.starts_with("SAMPLE")
+}

@@ -63,6 +63,7 @@ try {
 
   await page.setViewportSize({ width: 1280, height: 900 });
   result.sticky = await page.evaluate(navigationStays);
+  await page.evaluate(fewRows);
   for (const scheme of ["light", "dark"]) {
     await page.emulateMedia({ colorScheme: scheme });
     const violations = await axe(page);
@@ -91,6 +92,13 @@ async function axe(page) {
 function fewProfiles() {
   for (const profile of [...document.querySelectorAll("details.profile")].slice(3)) {
     profile.remove();
+  }
+}
+
+// Rows of a table are made by one template, and axe looks at every cell's neighbours: minutes.
+function fewRows() {
+  for (const body of document.querySelectorAll("tbody")) {
+    for (const row of [...body.rows].slice(25)) row.remove();
   }
 }
 

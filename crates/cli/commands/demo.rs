@@ -25,6 +25,7 @@ use crate::commands::{ingest, report};
 use crate::context;
 use crate::failure::{Failure, chain};
 use crate::output;
+use crate::sample;
 
 /// What the lake of a demo says of itself, on every page and in every public file.
 const SAMPLE: &str =
@@ -78,6 +79,7 @@ pub(crate) async fn run(global: &Global, out: &Path) -> Result<(), Failure> {
     let _ours = start_afresh(out)?;
     let lake = Arc::new(Lake::open(&folder).map_err(|error| ran(&error))?);
     lake.declare_sample(SAMPLE).map_err(|error| ran(&error))?;
+    sample::declare(SAMPLE.to_owned());
     let mut runs = Vec::new();
     // Two releases of the sources, a month apart as it were: the lake holds a revision, and knows
     // what was known before it.

@@ -20,6 +20,7 @@ use wsis_query::{Answer, Cut, QueryError};
 use crate::args::Format;
 use crate::failure::{Failure, chain};
 use crate::output::{self, Out};
+use crate::sample;
 
 /// Widest line of a cell of a table, characters. Longer ones are cut there; CSV and JSON have all.
 const CELL_MAX: usize = 10_000;
@@ -203,7 +204,9 @@ fn row(cells: &[Vec<String>], widths: &[usize]) -> String {
 fn csv(out: &mut Out, answer: &Answer, bounds: &Bounds) -> Result<usize, Failure> {
     let options = FormatOptions::new();
     // The header tells what was asked, also where there is no row.
-    if !out.csv_within(names(&answer.schema), bounds.bytes)? {
+    let mark = sample::mark();
+    let heads = names(&answer.schema).chain(mark.map(|_| sample::COLUMN));
+    if !out.csv_within(heads, bounds.bytes)? {
         return Err(bounds.one_row());
     }
     let mut shown = 0;
@@ -216,7 +219,8 @@ fn csv(out: &mut Out, answer: &Answer, bounds: &Bounds) -> Result<usize, Failure
                 cell.clear();
                 column.value(row).write(cell).map_err(told)?;
             }
-            if !out.csv_within(cells.iter().map(String::as_str), bounds.bytes)? {
+            let cells = cells.iter().map(String::as_str).chain(mark);
+            if !out.csv_within(cells, bounds.bytes)? {
                 return if shown == 0 { Err(bounds.one_row()) } else { Ok(shown) };
             }
             shown += 1;
@@ -228,6 +232,9 @@ fn csv(out: &mut Out, answer: &Answer, bounds: &Bounds) -> Result<usize, Failure
 /// What stands before the rows of a document.
 #[derive(Serialize)]
 struct Head<'a> {
+    /// What the lake says of itself if it holds a sample.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sample: Option<&'a str>,
     snapshot: Option<u64>,
     columns: Vec<Column<'a>>,
 }
@@ -288,7 +295,11 @@ fn json(out: &mut Out, answer: &Answer, bounds: &Bounds) -> Result<usize, Failur
         key: key.clone(),
         r#type: field.data_type().to_string(),
     });
-    let head = document(&Head { snapshot: answer.snapshot, columns: columns.collect() })?;
+    let head = document(&Head {
+        sample: sample::statement(),
+        snapshot: answer.snapshot,
+        columns: columns.collect(),
+    })?;
     let open = head.strip_suffix('}').unwrap_or(&head);
     if open.len() as u64 + TAIL > bounds.bytes {
         return Err(bounds.one_row());
