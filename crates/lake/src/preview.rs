@@ -223,7 +223,13 @@ impl Lake {
         }
         quarantine_conflicts(&mut collector, &tally);
         let mut committed = outcome(&collector, &tally);
-        committed.gate = held(&collector, &tally, &committed, gates);
+        let aside = self.aside(base.as_ref(), &mut collector)?;
+        committed.gate = match held(&collector, (&tally, aside.known), &committed, gates) {
+            None if tally.changes_latest() && *gates != gates.accepting() => {
+                self.taken_back(base.as_ref(), &collector)?
+            }
+            held => held,
+        };
         let series = counted.named(&collector.dict);
         let quarantined = collector.rejected.listed(LISTED);
         Ok(Preview { committed, differences, series, quarantined })

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 use tokio::sync::{Semaphore, mpsc};
 use tokio_util::sync::CancellationToken;
@@ -101,7 +102,7 @@ impl Engine {
 
     /// What is in force of each request, year by year, came with the newest run that was told it:
     /// these runs, oldest first, each with what it still stands for. A run that a gate held, or
-    /// that failed, is not in force.
+    /// that failed, is not in force, and no more is one that was taken back by hand.
     fn latest(
         &self,
         pipeline: &Pipeline,
@@ -109,8 +110,13 @@ impl Engine {
     ) -> Result<Vec<(RunMeta, StandsFor)>, EngineError> {
         let mut told: BTreeMap<String, Stretches> = BTreeMap::new();
         let mut found = Vec::new();
+        let taken_back = self.0.lake.taken_back_of(&pipeline.source, &pipeline.dataset)?;
         for meta in metas.into_iter().rev() {
-            if !self.0.ledger.landed(&meta.run)? {
+            let received = received_through(&meta.records);
+            let is_back = |(since, at): &(DateTime<Utc>, DateTime<Utc>)| {
+                received.is_some_and(|received| *since < received && received < *at)
+            };
+            if taken_back.iter().any(is_back) || !self.0.ledger.landed(&meta.run)? {
                 continue;
             }
             let mut stands_for = StandsFor::new();

@@ -103,7 +103,7 @@ pub(crate) fn decode(
     decoded.collector.set_quarantine_max(job.limits.quarantine_rows_max);
     let mut answered = Vec::with_capacity(walks.len());
     for walk in walks {
-        decoded.collector.begin_request();
+        begin_request(source, job.pipeline, walk, &mut decoded.collector);
         let mut account = Account::default();
         let result = walk.pages.iter().try_for_each(|page| {
             let what = (walk, page, stage);
@@ -138,6 +138,19 @@ pub(crate) fn decode(
         decoded.findings.insert(finding, not_kept);
     }
     decoded
+}
+
+/// Tells the collector which question the pages of a walk answer. Of years that lie apart the first
+/// stretch: no more is said to have been read than was.
+fn begin_request(source: &dyn Source, pipeline: &Pipeline, walk: &Walk, collector: &mut Collector) {
+    let years = walk.stands_for.within(source.years(pipeline, &walk.request));
+    match years.first() {
+        Some(years) => {
+            let question = format!("{}/{}", pipeline.id, walk.request);
+            collector.begin_request_of(&question, *years);
+        }
+        None => collector.begin_request(),
+    }
 }
 
 /// Says what the requests that were answered in full tell all of: the series that each asked for, or
