@@ -117,7 +117,7 @@ impl Lake {
             let aside = self.aside(base.as_ref(), &mut collector)?;
             outcome.gate = match held(&collector, (&tally, aside.known), &outcome, gates) {
                 None if tally.changes_latest() && *gates != gates.accepting() => {
-                    self.taken_back(base.as_ref(), &collector)?
+                    taken_back(base.as_ref(), &collector)?
                 }
                 held => held,
             };
@@ -146,19 +146,6 @@ impl Lake {
             None => Vec::new(),
         };
         collector.aside(self.read_files(files))
-    }
-
-    /// Whether bodies of a delivery were taken back by hand.
-    pub(crate) fn taken_back(
-        &self,
-        base: Option<&Snapshot>,
-        collector: &Collector,
-    ) -> Result<Option<String>, LakeError> {
-        let Some(base) = base else { return Ok(None) };
-        let known = base.dataset(&collector.source, &collector.dataset)?.unwrap_or_default();
-        let payload = |id: &u32| collector.dict.payloads.get(*id as usize).map(|it| it.id.as_str());
-        let bodies: Vec<&str> = collector.payloads.iter().filter_map(payload).collect();
-        Ok(taken_back(&known.corrections, &bodies))
     }
 
     /// Writes and names all files of the commit. They are invisible until the snapshot.

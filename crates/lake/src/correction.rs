@@ -20,6 +20,9 @@ use crate::snapshot::{At, ChangeKind, OBSERVATIONS_LATEST, Snapshot};
 /// Bodies that are named of one correction; beyond that the oldest are not known to be taken back.
 const BODIES_MAX: usize = 10_000;
 
+/// After which instant, and before which one.
+pub type Stretch = (DateTime<Utc>, DateTime<Utc>);
+
 /// What is corrected.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Corrects {
@@ -165,11 +168,7 @@ impl Lake {
     ///
     /// # Errors
     /// A document that is damaged or cannot be read.
-    pub fn taken_back_of(
-        &self,
-        source: &str,
-        dataset: &str,
-    ) -> Result<Vec<(DateTime<Utc>, DateTime<Utc>)>, LakeError> {
+    pub fn taken_back_of(&self, source: &str, dataset: &str) -> Result<Vec<Stretch>, LakeError> {
         let Some(head) = self.snapshot(At::Head)? else { return Ok(Vec::new()) };
         let document = head.dataset(source, dataset)?.unwrap_or_default();
         let instant = DateTime::<Utc>::from_timestamp_micros;
@@ -317,8 +316,19 @@ fn unknown_series(how: &Correction, code: &str, series: &BTreeSet<String>) -> La
     }
 }
 
-/// What a body was taken back by: a hold for everybody who has not looked.
-pub(crate) fn taken_back(corrections: &[CorrectionDoc], bodies: &[&str]) -> Option<String> {
+/// Whether bodies of a delivery were taken back by hand: a hold for everybody who has not looked.
+pub(crate) fn taken_back(
+    base: Option<&Snapshot>,
+    collector: &Collector,
+) -> Result<Option<String>, LakeError> {
+    let Some(base) = base else { return Ok(None) };
+    let known = base.dataset(&collector.source, &collector.dataset)?.unwrap_or_default();
+    let payload = |id: &u32| collector.dict.payloads.get(*id as usize).map(|it| it.id.as_str());
+    let bodies: Vec<&str> = collector.payloads.iter().filter_map(payload).collect();
+    Ok(held(&known.corrections, &bodies))
+}
+
+fn held(corrections: &[CorrectionDoc], bodies: &[&str]) -> Option<String> {
     let found = corrections.iter().rev().find_map(|correction| {
         let held = bodies.iter().filter(|it| correction.bodies.contains(**it)).count();
         (held > 0).then_some((held, correction))
@@ -346,12 +356,12 @@ mod tests {
             since: None,
             bodies,
         };
-        let told = taken_back(std::slice::from_ref(&doc), &["c", "b"]).unwrap();
+        let told = held(std::slice::from_ref(&doc), &["c", "b"]).unwrap();
         assert!(
             told.starts_with("1 of its bodies were taken back by hand on 1 January 2026"),
             "{told}"
         );
         assert!(told.contains("(\"wrong file\")"), "{told}");
-        assert_eq!(taken_back(&[doc], &["c"]), None);
+        assert_eq!(held(&[doc], &["c"]), None);
     }
 }

@@ -64,7 +64,7 @@ pub use claims::Recorded;
 pub use collector::{Answer, Collector, Origin};
 pub use commit::Committed;
 pub use compact::{Compacted, Compaction};
-pub use correction::{Corrected, Correction, Corrects};
+pub use correction::{Corrected, Correction, Corrects, Stretch};
 pub use durable::FaultHook;
 pub use error::{LakeError, LakeErrorKind};
 pub use fork::Fork;

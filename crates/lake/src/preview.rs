@@ -8,6 +8,7 @@ use wsis_model::pipeline::Gates;
 
 use crate::collector::Collector;
 use crate::commit::Committed;
+use crate::correction::taken_back;
 use crate::error::LakeError;
 use crate::lake::Lake;
 use crate::merge::{Fate, value_text};
@@ -226,7 +227,7 @@ impl Lake {
         let aside = self.aside(base.as_ref(), &mut collector)?;
         committed.gate = match held(&collector, (&tally, aside.known), &committed, gates) {
             None if tally.changes_latest() && *gates != gates.accepting() => {
-                self.taken_back(base.as_ref(), &collector)?
+                taken_back(base.as_ref(), &collector)?
             }
             held => held,
         };

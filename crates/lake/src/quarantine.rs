@@ -67,6 +67,7 @@ fn fitted(batch: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch, ArrowE
     RecordBatch::try_new(Arc::clone(schema), schema.fields().iter().map(column).collect())
 }
 
+/// A record that was set aside.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Entry {
     reason: Reason,
@@ -76,6 +77,15 @@ pub(crate) struct Entry {
     detail: u32,
     record: u32,
 }
+
+impl Entry {
+    fn said(&self) -> Said {
+        (self.reason.code().to_owned(), self.detail, self.record)
+    }
+}
+
+/// First and last year.
+type Years = (i32, i32);
 
 /// What makes records the same: reason, detail and text.
 type Said = (String, u32, u32);
@@ -113,7 +123,7 @@ struct Readings<'a> {
     /// By question when it was answered.
     answered: HashMap<usize, i64>,
     /// By body when, and for which years where that was said.
-    bodies: HashMap<&'a str, (i64, Option<(i32, i32)>)>,
+    bodies: HashMap<&'a str, (i64, Option<Years>)>,
 }
 
 impl<'a> Readings<'a> {
@@ -193,6 +203,12 @@ impl<'b> Stored<'b> {
     }
 }
 
+/// Under which question a record is noted.
+#[derive(Clone, Copy)]
+struct Noted {
+    question: Option<usize>,
+}
+
 /// How many records of a delivery say the same, by question.
 #[derive(Default)]
 struct Given(HashMap<Said, Vec<(Option<usize>, u64)>>);
@@ -206,13 +222,14 @@ impl Given {
         }
     }
 
-    /// Takes one of a question; of whatever question where `question` is none.
-    fn take(&mut self, said: &Said, question: Option<usize>) -> Option<Option<usize>> {
+    /// Takes one of a question; of whatever question where `question` is none. Gives what it is noted
+    /// under.
+    fn take(&mut self, said: &Said, question: Option<usize>) -> Option<Noted> {
         let by_question = self.0.get_mut(said)?;
         let is_it = |it: Option<usize>| question.is_none() || it == question;
         let (of, count) = by_question.iter_mut().find(|(it, left)| is_it(*it) && *left > 0)?;
         *count -= 1;
-        Some(*of)
+        Some(Noted { question: *of })
     }
 }
 
@@ -259,10 +276,6 @@ impl Set {
         self.entries.len() as u64
     }
 
-    fn said(&self, entry: &Entry) -> Said {
-        (entry.reason.code().to_owned(), entry.detail, entry.record)
-    }
-
     fn sort(&mut self, dict: &Dict) {
         let payload =
             |entry: &Entry| -> Option<&Payload> { dict.payloads.get(entry.payload as usize) };
@@ -285,7 +298,7 @@ impl Collector {
         set.sort(&self.dict);
         let mut given = Given::default();
         for entry in &set.entries {
-            given.add(set.said(entry), entry.question);
+            given.add(entry.said(), entry.question);
         }
         let (mut aside, mut known) = (Aside::default(), Given::default());
         let (mut kept, mut is_whole) = (Vec::new(), true);
@@ -305,8 +318,8 @@ impl Collector {
                 let question = request.and_then(|name| readings.question(name));
                 let may_be_again = request.is_none() || question.is_some();
                 let again = may_be_again.then(|| given.take(&said, question)).flatten();
-                if let Some(of) = again {
-                    known.add(said, of);
+                if let Some(noted) = again {
+                    known.add(said, noted.question);
                     aside.known += 1;
                 }
                 let read = self.ours.as_ref().filter(|it| it.empties).map(|it| it.doc.at);
@@ -322,7 +335,7 @@ impl Collector {
         }
         aside.kept = (!is_whole).then_some(kept);
         for entry in &set.entries {
-            if known.take_exactly(&set.said(entry), entry.question).is_none() {
+            if known.take_exactly(&entry.said(), entry.question).is_none() {
                 aside.fresh.push(*entry);
             }
         }

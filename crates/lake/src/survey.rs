@@ -246,7 +246,7 @@ pub(crate) fn survey(
     let touched = vec![false; segments.len()];
     let (in_force, room) = (known.current.len(), delivery.sample_max);
     let is_ours = collector.ours.is_some();
-    let mut tally = Tally { in_force, room, touched, is_ours, ..Tally::default() };
+    let mut tally = Tally { in_force, room, is_ours, touched, ..Tally::default() };
     let mut cursor = segments.cursor(delivery.ranks);
     delivery.merge(&collector.store, known, &mut |fate| {
         tally.count(delivery.dict, &fate);

@@ -3,11 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
 use serde::Serialize;
 use tokio::sync::{Semaphore, mpsc};
 use tokio_util::sync::CancellationToken;
-use wsis_lake::{Difference, RawMeta, RunMeta};
+use wsis_lake::{Difference, RawMeta, RunMeta, Stretch};
 use wsis_model::pipeline::Pipeline;
 
 use super::{Context, Engine, Occasion, PIPELINES_AT_ONCE};
@@ -113,7 +112,7 @@ impl Engine {
         let taken_back = self.0.lake.taken_back_of(&pipeline.source, &pipeline.dataset)?;
         for meta in metas.into_iter().rev() {
             let received = received_through(&meta.records);
-            let is_back = |(since, at): &(DateTime<Utc>, DateTime<Utc>)| {
+            let is_back = |(since, at): &Stretch| {
                 received.is_some_and(|received| *since < received && received < *at)
             };
             if taken_back.iter().any(is_back) || !self.0.ledger.landed(&meta.run)? {
