@@ -5,7 +5,7 @@ use std::io::BufRead;
 
 use wsis_lake::{Answer, Collector, Lake};
 use wsis_model::observation::{Observation, RowSink};
-use wsis_model::pipeline::Pipeline;
+use wsis_model::pipeline::{Pipeline, Take};
 use wsis_model::quarantine::Rejected;
 use wsis_sources::{DecodeJob, Source};
 
@@ -159,7 +159,8 @@ fn begin_request(source: &dyn Source, pipeline: &Pipeline, walk: &Walk, collecto
 ///
 /// One file does not tell what another one holds: of years that a file may hold which was not read
 /// (it could not be fetched or understood, or is not of this delivery) none of the others tells all
-/// (P91).
+/// (P91). Of a pattern of which all files are read, it is never known that these were all: none of them
+/// speaks of what another one held (P107).
 fn complete(
     source: &dyn Source,
     pipeline: &Pipeline,
@@ -167,11 +168,17 @@ fn complete(
     decoded: &mut Decoded,
 ) {
     let is_file = |request: &str| pipeline.file(request).is_some();
+    let takes_all = pipeline.folder.as_ref().is_some_and(|folder| folder.take == Take::All);
     let mut not_read = Stretches::none();
     let mut files: u64 = 0;
     for file in &pipeline.files {
         let mut missing = Stretches::of(source.years(pipeline, &file.request()));
         let is_of_it = |it: &&Answered<'_>| pipeline.file(&it.walk.request) == Some(file);
+        // Of several files that fit, others may have come before and lie elsewhere by now.
+        if takes_all && file.path.contains('*') {
+            not_read = not_read.and(&missing);
+            continue;
+        }
         for it in answered.iter().filter(is_of_it) {
             missing = missing.less(&it.walk.stands_for);
         }
