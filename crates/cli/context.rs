@@ -59,6 +59,9 @@ pub(crate) fn existing_lake(
 ) -> Result<Arc<Lake>, Failure> {
     let lake = place(global).existing_lake(at)?;
     note_sample(&lake)?;
+    if let Some(behind) = wsis_app::behind(at, &lake) {
+        output::note(&behind);
+    }
     Ok(lake)
 }
 

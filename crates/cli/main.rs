@@ -10,6 +10,7 @@ mod context;
 mod failure;
 mod help;
 mod instant;
+mod log;
 mod output;
 mod progress;
 mod sample;
@@ -121,6 +122,12 @@ async fn run(cli: Cli) -> Result<(), Failure> {
             LakeCommand::Upgrade => commands::lake::upgrade(&global),
             LakeCommand::Verify => commands::verify::run(&global),
             LakeCommand::Compact { spared_min } => commands::lake::compact(&global, spared_min),
+            LakeCommand::Restore { dataset, snapshot, because } => {
+                commands::way_back::restore(&global, &dataset, snapshot, &because)
+            }
+            LakeCommand::Retire { what, because } => {
+                commands::way_back::retire(&global, &what, &because)
+            }
             LakeCommand::Gc { grace, dry_run } => commands::lake::gc(&global, grace, dry_run),
             LakeCommand::ForgetHistory { because } => {
                 commands::lake::forget_history(&global, &because)
@@ -145,13 +152,18 @@ fn log_to_standard_error(cli: &Cli) {
         1 => "info,wsis=debug",
         _ => "debug",
     };
+    // A certificate that is not accepted is told by the request that failed.
+    let level = format!("{level},rustls_platform_verifier=off");
     let filter = EnvFilter::try_from_env("WSIS_LOG").unwrap_or_else(|_| EnvFilter::new(level));
     let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     let json = matches!(cli.global.log_format, LogFormat::Json);
-    let log =
+    let lines =
         tracing_subscriber::fmt().with_env_filter(filter).with_writer(move || output::Log { json });
     match cli.global.log_format {
-        LogFormat::Text => log.with_ansi(std::io::stderr().is_terminal() && !no_color).init(),
-        LogFormat::Json => log.json().flatten_event(true).init(),
+        LogFormat::Text if !is_daemon && cli.global.verbose == 0 => {
+            lines.event_format(log::Plain).init();
+        }
+        LogFormat::Text => lines.with_ansi(std::io::stderr().is_terminal() && !no_color).init(),
+        LogFormat::Json => lines.json().flatten_event(true).init(),
     }
 }

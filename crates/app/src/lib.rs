@@ -15,6 +15,7 @@
 //! | [`validate`] | the scores of a line beside a table that somebody published |
 //! | [`draft`] | a pipeline proposed for a file that nobody has described yet |
 //! | [`submit`] | what a file that is handed in would change |
+//! | [`undeclared()`] | figures in force that no pipeline declares |
 //! | [`tables`] | the computed tables of SQL, each computed when a query asks for it |
 
 pub mod accounts;
@@ -31,10 +32,12 @@ pub mod publish;
 mod scores;
 pub mod submit;
 pub mod tables;
+mod undeclared;
 pub mod validate;
 
 pub use app::{App, PublishedState, known, view};
 pub use error::AppError;
 pub use look::{Look, Review, judged_at, known_of, told};
-pub use place::{Place, ledger, must_be_a_lake};
+pub use place::{Place, behind, ledger, must_be_a_lake};
 pub use scores::{NOT_IN_SAMPLE, Scores};
+pub use undeclared::{Undeclared, undeclared};

@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use wsis_config::{Deployment, Origin, Workspace};
-use wsis_engine::{Clock, Ledger};
+use wsis_engine::{Clock, EngineError, Ledger, history};
 use wsis_lake::Lake;
+use wsis_model::causes::chain;
 
 use crate::app::App;
 use crate::error::AppError;
@@ -101,6 +102,22 @@ pub fn must_be_a_lake(folder: &Path) -> Result<(), AppError> {
         "there is no lake in {}; run `wsis ingest` or `wsis demo` first, or name one with --lake",
         folder.display()
     )))
+}
+
+/// What a reader of the newest is to be told of a lake whose ledger knows of newer snapshots: `HEAD` may
+/// be lost with them (P110), or an older copy was put back. None where the ledger is in a database, which
+/// may be slow to answer or not there for readers, or cannot be read.
+pub fn behind(at: &impl AsRef<Workspace>, lake: &Lake) -> Option<String> {
+    let in_database = |address: &str| address.starts_with("postgres");
+    if at.as_ref().ledger.as_deref().is_some_and(in_database) {
+        return None;
+    }
+    match history::check_whole(&ledger(at, lake).ok()?, lake) {
+        Err(error @ (EngineError::HistoryOlder { .. } | EngineError::HistoryLost { .. })) => {
+            Some(format!("what follows is of the lake as it is: {}", chain(&error)))
+        }
+        _ => None,
+    }
 }
 
 /// The ledger of a lake, to be read.

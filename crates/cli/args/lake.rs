@@ -45,6 +45,36 @@ pub(crate) enum LakeCommand {
         #[arg(long)]
         dry_run: bool,
     },
+    /// Bring a dataset's figures back as they were in force in an earlier snapshot
+    #[command(
+        after_help = "What came since is kept, and told as corrected by hand (`SELECT ... FROM revisions`), \
+        not as an act of the source. The bodies that it came in are held from then on: `wsis accept` \
+        takes them. No run of the dataset's pipelines may be under way.\n\n\
+        Example:\n  wsis lake restore worldbank/WDI --snapshot 7 --because \"a table of another year\""
+    )]
+    Restore {
+        /// SOURCE/DATASET
+        dataset: String,
+        /// The snapshot to go back to
+        #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u64).range(1..))]
+        snapshot: u64,
+        /// Why, in words
+        #[arg(long, value_name = "TEXT")]
+        because: String,
+    },
+    /// End figures that no pipeline declares any more: a dataset, or a series of it
+    #[command(
+        after_help = "They are no longer in force; what was known of them stays on record, told as retired by \
+        hand. What a pipeline still declares is refused: the next run would bring it back.\n\n\
+        Example:\n  wsis lake retire file/MENAGES/SK_M --because \"declared by mistake\""
+    )]
+    Retire {
+        /// SOURCE/DATASET or SOURCE/DATASET/SERIES
+        what: String,
+        /// Why, in words
+        #[arg(long, value_name = "TEXT")]
+        because: String,
+    },
     /// Give up snapshots that the ledger knows and the lake no longer has
     #[command(
         after_help = "A lake that lost its snapshots is not run on: it would begin anew without a \

@@ -3,6 +3,7 @@
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::path::Path;
+use std::time::Duration;
 
 use crate::failure::Failure;
 
@@ -30,7 +31,7 @@ pub(crate) fn check_name(out: &Path) -> Result<(), Failure> {
 /// a link that its owner set) is written in place and stays what it is.
 pub(crate) fn write(out: &Path, html: &str) -> io::Result<()> {
     if is_special(out) {
-        let mut file = OpenOptions::new().write(true).truncate(true).open(out)?;
+        let mut file = open_special(out)?;
         file.write_all(html.as_bytes())?;
         return file.flush();
     }
@@ -48,6 +49,33 @@ pub(crate) fn write(out: &Path, html: &str) -> io::Result<()> {
     draft.as_file().sync_all()?;
     draft.persist(out).map(drop).map_err(|error| error.error)
 }
+
+/// Opens what is no plain file. A pipe waits for its reader, and one that never comes is told: so long it
+/// may be late, not longer.
+fn open_special(out: &Path) -> io::Result<fs::File> {
+    let mut how = OpenOptions::new();
+    how.write(true).truncate(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::FileTypeExt as _;
+        if fs::metadata(out).is_ok_and(|there| there.file_type().is_fifo()) {
+            let (opened, open) = std::sync::mpsc::channel();
+            let path = out.to_path_buf();
+            // The thread ends with the process, or when a reader comes.
+            std::thread::Builder::new().name("wsis-pipe".to_owned()).spawn(move || {
+                drop(opened.send(how.open(path)));
+            })?;
+            return open.recv_timeout(READER_WITHIN).unwrap_or_else(|_| {
+                let why = format!("nobody reads this pipe for {} s", READER_WITHIN.as_secs());
+                Err(io::Error::new(io::ErrorKind::TimedOut, why))
+            });
+        }
+    }
+    how.open(out)
+}
+
+/// Longest wait for the reader of a pipe.
+const READER_WITHIN: Duration = Duration::from_secs(if cfg!(test) { 1 } else { 10 });
 
 /// Whether something stands there that is no plain file: a link, a device, a pipe. A folder too;
 /// writing to it then fails with the system's own words.
@@ -99,6 +127,15 @@ mod tests {
         write(&pipe, "<p>through</p>").unwrap();
         assert_eq!(reader.join().unwrap(), "<p>through</p>");
         assert!(fs::metadata(&pipe).unwrap().file_type().is_fifo());
+    }
+
+    #[test]
+    fn trial_x13_a_pipe_that_nobody_reads_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let pipe = folder.path().join("pipe");
+        assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        let error = write(&pipe, "<p>through</p>").unwrap_err();
+        assert_eq!(error.to_string(), "nobody reads this pipe for 1 s");
     }
 
     #[test]

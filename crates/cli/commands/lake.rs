@@ -58,7 +58,7 @@ fn ledger(lake: &Lake, workspace: &wsis_config::Workspace) -> Result<Ledger, Fai
 }
 
 /// Refuses a lake that has not all that its ledger knows.
-fn check_whole(lake: &Lake, workspace: &wsis_config::Workspace) -> Result<(), Failure> {
+pub(super) fn check_whole(lake: &Lake, workspace: &wsis_config::Workspace) -> Result<(), Failure> {
     let ledger = context::ledger(workspace, lake)?;
     history::check_whole(&ledger, lake).map_err(|error| Failure::ran(chain(&error)))
 }

@@ -25,3 +25,4 @@ pub(crate) mod submit;
 mod tree;
 pub(crate) mod validate;
 pub(crate) mod verify;
+pub(crate) mod way_back;

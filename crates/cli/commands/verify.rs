@@ -1,6 +1,7 @@
 //! `wsis verify`.
 
 use serde::Serialize;
+use wsis_app::Undeclared;
 use wsis_lake::Depth;
 
 use crate::args::{Format, Global};
@@ -23,6 +24,8 @@ struct Said<'a> {
     given_up: &'a [String],
     /// What was looked at.
     checked: &'a Depth,
+    /// What is in force and declared by no pipeline; none where the deployment cannot be read.
+    undeclared: Vec<Undeclared>,
     /// Why the ledger was not.
     ledger: Option<String>,
 }
@@ -55,7 +58,14 @@ pub(crate) fn run(global: &Global) -> Result<(), Failure> {
         expected: "a ledger that can be read".to_owned(),
     }));
     let (given_up, checked) = (&verified.given_up[..], &verified.depth);
-    let said = Said { violations: &findings, given_up, checked, ledger: silent };
+    // Of a lake that is damaged, or a deployment that is wrong, something else is to be done first.
+    let undeclared = match context::deployment(global) {
+        Ok(deployment) if findings.is_empty() => {
+            wsis_app::undeclared(&lake, &deployment.pipelines).unwrap_or_default()
+        }
+        _ => Vec::new(),
+    };
+    let said = Said { violations: &findings, given_up, checked, undeclared, ledger: silent };
     // For people, the sentence below says that nothing was found; an empty table would not.
     if global.format != Format::Table || !findings.is_empty() {
         output::print(global.format, &said, |_| rows(&findings))?;
@@ -75,6 +85,9 @@ pub(crate) fn run(global: &Global) -> Result<(), Failure> {
     }
     for line in given_up {
         output::note(line);
+    }
+    for line in &said.undeclared {
+        output::note(&line.to_string());
     }
     if findings.is_empty() {
         if !global.quiet {

@@ -1,5 +1,7 @@
 //! Adding a snapshot to the chain: documents of the dataset, its bucket, then the next number.
 
+use std::collections::BTreeSet;
+
 use chrono::DateTime;
 
 use crate::commit::{ATTEMPTS, Committed, Files};
@@ -8,7 +10,8 @@ use crate::error::LakeError;
 use crate::identity::FORMAT;
 use crate::lake::Lake;
 use crate::snapshot::{
-    At, Change, Hashed, OBSERVATIONS, OBSERVATIONS_LATEST, QUARANTINE, Snapshot, Tree,
+    At, Change, ChangeKind, Hashed, OBSERVATIONS, OBSERVATIONS_LATEST, QUARANTINE, QUARANTINE_PAST,
+    Snapshot, Tree,
 };
 use crate::store::Placed;
 use crate::survey::Plan;
@@ -28,7 +31,24 @@ impl Lake {
             Some(base) => base.dataset(source, dataset)?,
             None => None,
         };
-        let after = self.with_files(known.clone(), files, source, dataset)?;
+        let mut after = self.with_files(known.clone(), files, source, dataset)?;
+        // A body that somebody took again is taken back no longer.
+        let dict = &plan.collector.dict;
+        let id = |id: &u32| dict.payloads.get(*id as usize).map(|it| it.id.as_str());
+        for body in plan.collector.payloads.iter().filter_map(id) {
+            for correction in &mut after.corrections {
+                correction.bodies.remove(body);
+            }
+        }
+        if let Some(ours) = &plan.collector.ours {
+            let mut correction = ours.doc.clone();
+            let stays: BTreeSet<&str> = plan.tally.given.iter().filter_map(id).collect();
+            let gone = plan.tally.undone.iter().filter_map(id);
+            if correction.kind == ChangeKind::Restore {
+                correction.take_back(gone.filter(|body| !stays.contains(body)));
+            }
+            after.corrections.push(correction);
+        }
         self.put_dataset(base, known, &after, &change(plan, files, outcome))
     }
 
@@ -80,7 +100,16 @@ impl Lake {
             *latest = crate::documents::FileList::default();
             self.documents().add(latest, &files.latest)?;
         }
-        for (table, added) in [(OBSERVATIONS, &files.news), (QUARANTINE, &files.quarantine)] {
+        let aside = &files.aside;
+        if aside.rewritten {
+            after.tables.insert(QUARANTINE.to_owned(), crate::documents::FileList::default());
+        }
+        let added = [
+            (OBSERVATIONS, &files.news),
+            (QUARANTINE, &aside.files),
+            (QUARANTINE_PAST, &aside.past),
+        ];
+        for (table, added) in added {
             if !added.is_empty() {
                 self.documents().add(after.tables.entry(table.to_owned()).or_default(), added)?;
             }
@@ -162,10 +191,11 @@ fn change(plan: &Plan<'_>, files: &Files, outcome: &Committed) -> Change {
         withdrawn: outcome.withdrawn,
         unchanged: outcome.unchanged,
         late: outcome.late,
-        quarantined: files.quarantine.iter().map(|f| f.rows).sum(),
+        quarantined: files.aside.fresh,
         pipeline: origin.pipeline.clone(),
         run: origin.run.clone(),
         digest: origin.digest.clone(),
+        because: collector.because.clone(),
         committed_at: origin.at,
         recorded_through: last.and_then(DateTime::from_timestamp_micros),
     }

@@ -31,7 +31,10 @@ impl Recorded {
             // Snapshots of before runs stood in them say nothing; those that no run makes do.
             None if matches!(
                 snapshot.change.kind,
-                ChangeKind::Compaction | ChangeKind::Upgrade
+                ChangeKind::Compaction
+                    | ChangeKind::Upgrade
+                    | ChangeKind::Restore
+                    | ChangeKind::Retire
             ) =>
             {
                 return Some("a snapshot that no run made".to_owned());

@@ -10,6 +10,7 @@ use wsis_model::observation::{Observation, RowSink};
 use wsis_model::payload::RawId;
 use wsis_model::quarantine::{Reason, Rejected};
 
+use crate::correction::Ours;
 use crate::durable::Disk;
 use crate::error::LakeError;
 use crate::quarantine::Set;
@@ -24,6 +25,16 @@ pub(crate) struct Asked {
     pub(crate) years: (i32, i32),
     /// The youngest payload of the answer: the witness of what is absent.
     pub(crate) payload: u32,
+}
+
+/// A question, and for which years it was put: what its answers say replaces what its earlier
+/// answers said of no more years.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Question {
+    /// The same at each reading: pipeline and request.
+    pub(crate) name: String,
+    /// First and last year that was asked for.
+    pub(crate) years: (i32, i32),
 }
 
 /// An answer: the witness of what is absent from it, where it tells all of something.
@@ -66,6 +77,12 @@ pub struct Collector {
     pub(crate) set: u32,
     /// Payload under way; also those before it, in order.
     pub(crate) payloads: Vec<u32>,
+    /// By payload the place of its question in `questions`, where it has a name.
+    pub(crate) answers: Vec<Option<usize>>,
+    /// What was asked by name.
+    pub(crate) questions: Vec<Question>,
+    /// The question under way, where it has a name.
+    question: Option<usize>,
     /// Accepted records without a value.
     pub(crate) missing: u64,
     /// What was asked for in full, and answered.
@@ -74,6 +91,10 @@ pub struct Collector {
     before: Before,
     /// The run that delivers, and the digest of its delivery.
     pub(crate) origin: Origin,
+    /// A correction by hand, where it is none of a source.
+    pub(crate) ours: Option<Ours>,
+    /// Why it was made.
+    pub(crate) because: Option<String>,
     pub(crate) failed: Option<LakeError>,
 }
 
@@ -100,10 +121,15 @@ impl Collector {
             by_reason: BTreeMap::new(),
             set,
             payloads: Vec::new(),
+            answers: Vec::new(),
+            questions: Vec::new(),
+            question: None,
             missing: 0,
             asked: Vec::new(),
             before: Before::default(),
             origin: Origin::default(),
+            ours: None,
+            because: None,
             failed: None,
         }
     }
@@ -140,12 +166,24 @@ impl Collector {
         let id = self.dict.payload(&payload);
         self.accounts.truncate(self.payloads.len());
         self.accounts.push(RowCount::default());
+        self.answers.truncate(self.payloads.len());
+        self.answers.push(self.question);
         self.payloads.push(id);
         self.kept.of_payload = 0;
     }
 
+    /// Payloads that follow answer another request, which is called the same at each reading.
+    /// Records that were set aside of its earlier answers, and that these no longer hold, are no
+    /// longer in quarantine.
+    pub fn begin_request_of(&mut self, name: &str, years: (i32, i32)) {
+        self.begin_request();
+        self.question = Some(self.questions.len());
+        self.questions.push(Question { name: name.to_owned(), years });
+    }
+
     /// Payloads that follow belong to another request than those before.
     pub fn begin_request(&mut self) {
+        self.question = None;
         self.store.mark();
         self.before = Before {
             payloads: self.payloads.len(),
@@ -163,6 +201,7 @@ impl Collector {
         self.store.take_back();
         let before = self.before.clone();
         self.payloads.truncate(before.payloads);
+        self.answers.truncate(before.payloads);
         self.rejected.take_back(before.rejected);
         self.parsed = before.parsed;
         self.missing = before.missing;
@@ -191,6 +230,25 @@ impl Collector {
     pub fn complete_by(&mut self, Answer(payload): Answer, series: &str, years: (i32, i32)) {
         let series = self.dict.series(series);
         self.asked.push(Asked { series, years, payload });
+    }
+
+    /// All of a series was looked at, in all years: what is absent ends.
+    pub(crate) fn complete_all(&mut self, series: &str) {
+        if let Some(payload) = self.payloads.last().copied() {
+            let series = self.dict.series(series);
+            self.asked.push(Asked { series, years: (i32::MIN, i32::MAX), payload });
+        }
+    }
+
+    /// Takes a row that was accepted before, as it is.
+    pub(crate) fn hand_over(&mut self, row: Row) -> Result<(), LakeError> {
+        self.parsed += 1;
+        self.missing += u64::from(row.is_missing());
+        self.count(|account| {
+            account.parsed += 1;
+            account.accepted += 1;
+        });
+        self.store.push(row, &self.dict)
     }
 
     /// Says where the delivery comes from.
@@ -257,10 +315,17 @@ impl Collector {
         usize::try_from(self.kept.room()).unwrap_or(usize::MAX)
     }
 
+    /// The question that a payload answers: of one that answers several the last.
+    fn question_of(&self, payload: u32) -> Option<usize> {
+        let place = self.payloads.iter().rposition(|it| *it == payload)?;
+        self.answers.get(place).copied().flatten()
+    }
+
     fn set_aside(&mut self, reason: Reason, payload: u32, rejected: &Rejected) {
         *self.by_reason.entry(reason).or_default() += 1;
         if self.kept.one_more() {
-            self.rejected.push(reason, payload, rejected);
+            let question = self.question_of(payload);
+            self.rejected.push(reason, (payload, question), rejected);
         }
     }
 }

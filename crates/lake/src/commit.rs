@@ -3,21 +3,25 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use arrow::array::RecordBatch;
 use wsis_model::count::RowCount;
 use wsis_model::pipeline::Gates;
 
 use crate::collector::Collector;
+use crate::correction::taken_back;
 use crate::error::LakeError;
 use crate::feed::Feed;
 use crate::lake::{Lake, check_name};
 use crate::pairs;
-use crate::pool::{Pool, arrow, encode};
+use crate::pool::Pool;
 use crate::profile::Place;
-use crate::quarantine;
+use crate::quarantine::Aside;
 use crate::rewrite::spec;
 use crate::row::{Order, Ranks};
 use crate::segments::{SEGMENT_ROWS, Segments};
-use crate::snapshot::{At, FileEntry, OBSERVATIONS, OBSERVATIONS_LATEST, QUARANTINE, Snapshot};
+use crate::snapshot::{
+    At, FileEntry, OBSERVATIONS, OBSERVATIONS_LATEST, QUARANTINE, QUARANTINE_PAST, Snapshot,
+};
 use crate::survey::{Feeds, Plan, delivery, held, outcome, quarantine_conflicts, survey};
 use crate::table::Encoder;
 
@@ -110,17 +114,19 @@ impl Lake {
             }
             let mut outcome = outcome(&collector, &tally);
             pairs::accounts(&collector, &outcome.count)?;
-            outcome.gate = held(&collector, &tally, &outcome, gates);
-            if outcome.gate.is_some() {
-                return Ok(outcome);
-            }
-            let fresh = self.fresh(base.as_ref(), &mut collector)?;
-            if !tally.any_news() && fresh.is_empty() {
+            let aside = self.aside(base.as_ref(), &mut collector)?;
+            outcome.gate = match held(&collector, (&tally, aside.known), &outcome, gates) {
+                None if tally.changes_latest() && *gates != gates.accepting() => {
+                    taken_back(base.as_ref(), &collector)?
+                }
+                held => held,
+            };
+            if outcome.gate.is_some() || !(tally.any_news() || aside.is_news()) {
                 return Ok(outcome);
             }
             let delivery = delivery(&collector, &ranks);
             let plan = Plan { collector: &collector, known: &known, segments, delivery, tally };
-            let files = self.write(&plan, &fresh)?;
+            let files = self.write(&plan, &aside)?;
             if let Some(id) = self.publish_snapshot(base, &plan, &files, &outcome)? {
                 outcome.snapshot = Some(id);
                 return Ok(outcome);
@@ -129,33 +135,30 @@ impl Lake {
         Err(LakeError::Contended { attempts: ATTEMPTS })
     }
 
-    fn fresh(
+    /// What a delivery makes of the records in quarantine.
+    pub(crate) fn aside(
         &self,
         base: Option<&Snapshot>,
         collector: &mut Collector,
-    ) -> Result<Vec<quarantine::Entry>, LakeError> {
-        let (source, dataset) = (&collector.source, &collector.dataset);
+    ) -> Result<Aside, LakeError> {
         let files = match base {
-            Some(base) => base.files_of(QUARANTINE, source, dataset)?,
+            Some(base) => base.files_of(QUARANTINE, &collector.source, &collector.dataset)?,
             None => Vec::new(),
         };
-        let stored = self.read_files(files);
-        collector.rejected.fresh(stored, &collector.dict)
+        collector.aside(self.read_files(files))
     }
 
     /// Writes and names all files of the commit. They are invisible until the snapshot.
-    fn write(&self, plan: &Plan<'_>, fresh: &[quarantine::Entry]) -> Result<Files, LakeError> {
+    fn write(&self, plan: &Plan<'_>, aside: &Aside) -> Result<Files, LakeError> {
         let Collector { source, dataset, .. } = plan.collector;
         let new_spec = spec(OBSERVATIONS, source, dataset);
         let latest_spec = spec(OBSERVATIONS_LATEST, source, dataset);
-        let quarantine_spec = spec(QUARANTINE, source, dataset);
         let failed = |e| LakeError::parquet(self.root(), e);
         let encoder = Encoder::new(&new_spec).map_err(failed)?;
-        let quarantine_encoder = Encoder::new(&quarantine_spec).map_err(failed)?;
         let any_news = plan.tally.any_news();
         // A first delivery is both all news and all that is in force: the same files.
         let first = plan.tally.in_force == 0 && plan.tally.late == 0;
-        let (news, latest, set_aside, runs) = std::thread::scope(|scope| {
+        let (news, latest, runs) = std::thread::scope(|scope| {
             let mut pool = Pool::start(scope, self.threads());
             let (news, latest) =
                 (self.writer(0, new_spec, &encoder), self.writer(1, latest_spec, &encoder));
@@ -178,39 +181,58 @@ impl Lake {
             let news = feeds.news.finish(plan.delivery.dict, &mut pool, false)?;
             let latest = feeds.latest.finish(plan.delivery.dict, &mut pool, false)?;
             let runs = feeds.runs;
-            let mut aside = self.writer(2, quarantine_spec, &quarantine_encoder);
-            for part in fresh.chunks(Place::Lake.row_group()) {
-                let collector = plan.collector;
-                let encoder = &quarantine_encoder;
-                aside.submit(&mut pool, move || {
-                    let (source, dataset) = (&collector.source, &collector.dataset);
-                    let batch = collector
-                        .rejected
-                        .batch(part, &collector.dict, source, dataset)
-                        .map_err(arrow)?;
-                    encode(&encoder.factory, &batch)
-                })?;
-            }
-            Ok::<_, LakeError>((news, latest, aside.finish(&mut pool, false)?, runs))
+            Ok::<_, LakeError>((news, latest, runs))
         })?;
         let mut files = Files {
             news: self.place(news)?,
             latest: plan.segments.with(&plan.tally.touched, self.place(latest)?, &runs),
-            quarantine: self.place(set_aside)?,
             rewritten: plan.tally.changes_latest(),
+            aside: self.write_aside(plan.collector, aside)?,
         };
         if first {
             files.latest.clone_from(&files.news);
         }
         Ok(files)
     }
+
+    /// Writes the records that come into quarantine, beside those that stay where some go, and those
+    /// that go.
+    fn write_aside(&self, collector: &Collector, aside: &Aside) -> Result<AsideFiles, LakeError> {
+        let name = (collector.source.as_str(), collector.dataset.as_str());
+        let failed = |e| LakeError::encoding(&self.store().shown("data"), &e);
+        let mut now = aside.kept.clone().unwrap_or_default();
+        now.push(collector.batch_aside(&aside.fresh).map_err(failed)?);
+        let written = |table, batches: &[RecordBatch]| {
+            let rows: usize = batches.iter().map(RecordBatch::num_rows).sum();
+            if rows == 0 { Ok(Vec::new()) } else { self.write_quarantine(table, batches, name) }
+        };
+        Ok(AsideFiles {
+            fresh: aside.fresh.len() as u64,
+            files: written(QUARANTINE, &now)?,
+            past: written(QUARANTINE_PAST, &aside.ended)?,
+            rewritten: aside.kept.is_some(),
+        })
+    }
+}
+
+/// The files of the records that a commit set aside.
+#[derive(Default)]
+pub(crate) struct AsideFiles {
+    /// Records that were not there before.
+    pub(crate) fresh: u64,
+    pub(crate) files: Vec<FileEntry>,
+    /// Of those that were there up to now.
+    pub(crate) past: Vec<FileEntry>,
+    /// Whether `files` replaces what was there.
+    pub(crate) rewritten: bool,
 }
 
 /// The files of a commit.
 pub(crate) struct Files {
     pub(crate) news: Vec<FileEntry>,
     pub(crate) latest: Vec<FileEntry>,
-    pub(crate) quarantine: Vec<FileEntry>,
     /// Whether `latest` replaces what was there.
     pub(crate) rewritten: bool,
+    /// What became of the quarantine.
+    pub(crate) aside: AsideFiles,
 }

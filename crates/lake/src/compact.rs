@@ -4,10 +4,10 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use arrow::array::RecordBatch;
 use arrow::compute::concat_batches;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
-use wsis_model::quarantine::quarantine_schema;
 
 use crate::commit::ATTEMPTS;
 use crate::documents::{Dataset, FileList};
@@ -16,10 +16,12 @@ use crate::lake::Lake;
 use crate::pool::{Pool, encode};
 use crate::profile::Place;
 use crate::publish::sorted;
+use crate::quarantine;
 use crate::rewrite::spec;
 use crate::segments::SEGMENT_ROWS;
 use crate::snapshot::{
-    At, Change, ChangeKind, FileEntry, OBSERVATIONS, OBSERVATIONS_LATEST, QUARANTINE, Snapshot,
+    At, Change, ChangeKind, FileEntry, OBSERVATIONS_LATEST, QUARANTINE, QUARANTINE_PAST, Snapshot,
+    TABLES,
 };
 use crate::table::{Encoder, FILE_BYTES};
 
@@ -79,7 +81,7 @@ impl Lake {
             let Some(base) = self.snapshot(At::Head)? else { return Ok(None) };
             let Some(known) = base.dataset(name.0, name.1)? else { return Ok(None) };
             let (mut after, mut tables) = (known.clone(), BTreeMap::new());
-            for table in [OBSERVATIONS, OBSERVATIONS_LATEST, QUARANTINE] {
+            for table in TABLES {
                 let files = base.files_of(table, name.0, name.1)?;
                 if files.len() as u64 >= least(table, &files) + how.spared_min.max(1) {
                     let written = self.put_together(table, files.clone(), name)?;
@@ -121,7 +123,7 @@ impl Lake {
         let rows = |files: &[FileEntry]| files.iter().map(|file| file.rows).sum::<u64>();
         let before = rows(&files);
         let written = match table {
-            QUARANTINE => self.put_quarantine_together(files, name)?,
+            QUARANTINE | QUARANTINE_PAST => self.put_quarantine_together(table, files, name)?,
             _ => self.rewrite(table, files, name)?,
         };
         // What is not the same is not committed.
@@ -136,14 +138,27 @@ impl Lake {
 
     fn put_quarantine_together(
         &self,
+        table: &'static str,
         files: Vec<FileEntry>,
+        name: (&str, &str),
+    ) -> Result<Vec<FileEntry>, LakeError> {
+        let failed = |e| LakeError::encoding(&self.store().shown("data"), &e);
+        let batches =
+            self.read_files(files).map(|batch| quarantine::widened(&batch?).map_err(failed));
+        self.write_quarantine(table, &batches.collect::<Result<Vec<_>, _>>()?, name)
+    }
+
+    /// Writes records that were set aside in one sequence.
+    pub(crate) fn write_quarantine(
+        &self,
+        table: &'static str,
+        batches: &[RecordBatch],
         (source, dataset): (&str, &str),
     ) -> Result<Vec<FileEntry>, LakeError> {
         let failed =
             |e: &dyn std::fmt::Display| LakeError::encoding(&self.store().shown("data"), e);
-        let batches = self.read_files(files).collect::<Result<Vec<_>, _>>()?;
-        let all = concat_batches(&quarantine_schema(), &batches).map_err(|e| failed(&e))?;
-        let spec = spec(QUARANTINE, source, dataset);
+        let all = concat_batches(&quarantine::schema(), batches).map_err(|e| failed(&e))?;
+        let spec = spec(table, source, dataset);
         let mut order: Vec<&str> = spec.sort.iter().map(String::as_str).collect();
         // Records of one place are told apart by what they say.
         order.extend(["detail", "record"]);

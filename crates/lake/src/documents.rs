@@ -17,6 +17,7 @@ use sha2::{Digest as _, Sha256};
 use wsis_model::observation::column;
 use wsis_model::payload::RawId;
 
+use crate::correction::CorrectionDoc;
 use crate::error::LakeError;
 use crate::snapshot::FileEntry;
 use crate::store::{Placed, Store};
@@ -147,6 +148,9 @@ pub(crate) struct Dataset {
     pub(crate) source: String,
     pub(crate) dataset: String,
     pub(crate) tables: BTreeMap<String, FileList>,
+    /// What was corrected by hand, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) corrections: Vec<CorrectionDoc>,
 }
 
 impl Dataset {

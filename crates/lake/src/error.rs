@@ -126,6 +126,14 @@ pub enum LakeError {
         /// The newest number that is there, 0 for none.
         newest: u64,
     },
+    /// Something that the lake does not know.
+    #[error("{what}; {right}")]
+    Unknown {
+        /// What was asked for, and that it is not there.
+        what: String,
+        /// What is.
+        right: String,
+    },
     /// A snapshot id that does not exist.
     #[error("snapshot {id} does not exist in {}", path.display())]
     NoSnapshot {
@@ -262,6 +270,7 @@ impl LakeError {
             | Self::Name { .. } => LakeErrorKind::Usage,
             Self::NotCommitted { because, .. } => because.kind(),
             Self::NoPayload { .. }
+            | Self::Unknown { .. }
             | Self::NoSnapshot { .. }
             | Self::Gone { .. }
             | Self::NothingKnown { .. } => LakeErrorKind::Absent,

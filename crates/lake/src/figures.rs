@@ -8,6 +8,7 @@ use wsis_model::pipeline::Gates;
 
 use crate::merge::Fate;
 use crate::row::{Dict, Row};
+use crate::survey::setting;
 
 /// Areas named in a message; the rest are counted.
 const AREAS_NAMED: usize = 12;
@@ -184,8 +185,9 @@ impl Figures {
         if let Some(found) = vanished {
             return Some(format!(
                 "{found}; at most {:.1} % of the figures of a series may vanish, and at most so \
-                 many of its economies may keep none (vanished_share_max)",
-                gates.vanished_share_max * 100.0
+                 many of its economies may keep none ({})",
+                gates.vanished_share_max * 100.0,
+                setting("vanished_share_max")
             ));
         }
         let changed = self.over(dict, |code, series| {
@@ -202,8 +204,9 @@ impl Figures {
         })?;
         Some(format!(
             "{changed}; at most {:.1} % of the figures of a series may change at once \
-             (changed_share_max): is it still the same unit, base year and series?",
-            gates.changed_share_max * 100.0
+             ({}): is it still the same unit, base year and series?",
+            gates.changed_share_max * 100.0,
+            setting("changed_share_max")
         ))
     }
 

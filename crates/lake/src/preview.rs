@@ -8,6 +8,7 @@ use wsis_model::pipeline::Gates;
 
 use crate::collector::Collector;
 use crate::commit::Committed;
+use crate::correction::taken_back;
 use crate::error::LakeError;
 use crate::lake::Lake;
 use crate::merge::{Fate, value_text};
@@ -223,7 +224,13 @@ impl Lake {
         }
         quarantine_conflicts(&mut collector, &tally);
         let mut committed = outcome(&collector, &tally);
-        committed.gate = held(&collector, &tally, &committed, gates);
+        let aside = self.aside(base.as_ref(), &mut collector)?;
+        committed.gate = match held(&collector, (&tally, aside.known), &committed, gates) {
+            None if tally.changes_latest() && *gates != gates.accepting() => {
+                taken_back(base.as_ref(), &collector)?
+            }
+            held => held,
+        };
         let series = counted.named(&collector.dict);
         let quarantined = collector.rejected.listed(LISTED);
         Ok(Preview { committed, differences, series, quarantined })

@@ -110,8 +110,10 @@ impl Publication {
         }
         store.seal(&dict);
         self.write_observations(&dict, &store, kv)?;
-        let set_aside: Result<Vec<_>, _> = lake.read(snapshot, QUARANTINE, None)?.collect();
-        let mut set_aside = set_aside?;
+        let failed = |e| LakeError::encoding(lake.root(), &e);
+        let set_aside = lake.read(snapshot, QUARANTINE, None)?;
+        let set_aside = set_aside.map(|it| quarantine::published(&it?).map_err(failed));
+        let mut set_aside = set_aside.collect::<Result<Vec<_>, _>>()?;
         set_aside.push(RecordBatch::new_empty(quarantine_schema()));
         self.table(QUARANTINE, &set_aside, &quarantine::SORT, kv)
     }

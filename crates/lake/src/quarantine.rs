@@ -1,13 +1,20 @@
-//! Records set aside, and which of them the lake does not hold yet.
+//! Records set aside: what the lake holds of them, and what a reading makes of that. A record is in
+//! quarantine while the last reading of its question, or of its body, has it (docs/adr/0023).
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
-use arrow::array::{Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray};
+use arrow::array::{
+    Array, BooleanArray, Int32Array, Int64Array, RecordBatch, StringArray,
+    TimestampMicrosecondArray, new_null_array,
+};
+use arrow::compute::filter_record_batch;
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use arrow::error::ArrowError;
 use wsis_model::quarantine::{Reason, Rejected, quarantine_schema};
 
 use crate::batch::typed;
+use crate::collector::Collector;
 use crate::error::LakeError;
 use crate::intern::Interner;
 use crate::lake::Batches;
@@ -18,14 +25,70 @@ use crate::row::{Dict, Payload};
 pub(crate) const SORT: [&str; 6] =
     ["source", "dataset", "recorded_at", "payload", "payload_row", "reason"];
 
+/// The question that the body answers, and the years that it asks for.
+const REQUEST: &str = "request";
+const FIRST_YEAR: &str = "first_year";
+const LAST_YEAR: &str = "last_year";
+/// When a later reading no longer had the record; none while it is in quarantine.
+pub(crate) const UNTIL: &str = "until";
+
+static SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
+    let public = quarantine_schema();
+    let mut fields: Vec<Field> = public.fields().iter().map(|it| it.as_ref().clone()).collect();
+    let utc = DataType::Timestamp(arrow::datatypes::TimeUnit::Microsecond, Some("UTC".into()));
+    fields.push(Field::new(REQUEST, DataType::Utf8, true));
+    fields.push(Field::new(FIRST_YEAR, DataType::Int32, true));
+    fields.push(Field::new(LAST_YEAR, DataType::Int32, true));
+    fields.push(Field::new(UNTIL, utc, true));
+    Arc::new(Schema::new(fields))
+});
+
+/// The columns of a file: those of the published table, and what tells which reading of a record is
+/// the last.
+pub(crate) fn schema() -> SchemaRef {
+    Arc::clone(&SCHEMA)
+}
+
+/// Rows in the columns of today; files of before have the first ones.
+pub(crate) fn widened(batch: &RecordBatch) -> Result<RecordBatch, ArrowError> {
+    fitted(batch, &SCHEMA)
+}
+
+/// Rows in the columns that are published.
+pub(crate) fn published(batch: &RecordBatch) -> Result<RecordBatch, ArrowError> {
+    fitted(batch, &quarantine_schema())
+}
+
+fn fitted(batch: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch, ArrowError> {
+    let column = |field: &Arc<Field>| {
+        let none = || new_null_array(field.data_type(), batch.num_rows());
+        batch.column_by_name(field.name()).cloned().unwrap_or_else(none)
+    };
+    RecordBatch::try_new(Arc::clone(schema), schema.fields().iter().map(column).collect())
+}
+
+/// A record that was set aside.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Entry {
     reason: Reason,
     payload: u32,
+    question: Option<usize>,
     payload_row: i64,
     detail: u32,
     record: u32,
 }
+
+impl Entry {
+    fn said(&self) -> Said {
+        (self.reason.code().to_owned(), self.detail, self.record)
+    }
+}
+
+/// First and last year.
+type Years = (i32, i32);
+
+/// What makes records the same: reason, detail and text.
+type Said = (String, u32, u32);
 
 /// Records set aside during a delivery; equal texts are held once.
 #[derive(Debug, Default)]
@@ -34,11 +97,153 @@ pub(crate) struct Set {
     texts: Interner,
 }
 
+/// What a delivery makes of the records that are in quarantine.
+#[derive(Debug, Default)]
+pub(crate) struct Aside {
+    /// Records that are not there yet, sorted.
+    pub(crate) fresh: Vec<Entry>,
+    /// How many records of the delivery are there already.
+    pub(crate) known: u64,
+    /// What stays there; none where all stays.
+    pub(crate) kept: Option<Vec<RecordBatch>>,
+    /// What was there up to this delivery.
+    pub(crate) ended: Vec<RecordBatch>,
+}
+
+impl Aside {
+    /// Whether the table is another one afterwards.
+    pub(crate) fn is_news(&self) -> bool {
+        !self.fresh.is_empty() || self.kept.is_some()
+    }
+}
+
+/// The readings of a delivery: until when what earlier ones had is known to hold.
+struct Readings<'a> {
+    collector: &'a Collector,
+    /// By question when it was answered.
+    answered: HashMap<usize, i64>,
+    /// By body when, and for which years where that was said.
+    bodies: HashMap<&'a str, (i64, Option<Years>)>,
+}
+
+impl<'a> Readings<'a> {
+    fn of(collector: &'a Collector) -> Self {
+        let (mut answered, mut bodies) = (HashMap::new(), HashMap::new());
+        for (id, question) in collector.payloads.iter().zip(&collector.answers) {
+            let Some(payload) = collector.dict.payloads.get(*id as usize) else { continue };
+            let at = payload.recorded_at;
+            let years = question.and_then(|it| collector.questions.get(it)).map(|it| it.years);
+            bodies.insert(payload.id.as_str(), (at, years));
+            if let Some(question) = question {
+                let known = answered.entry(*question).or_insert(at);
+                *known = at.max(*known);
+            }
+        }
+        Self { collector, answered, bodies }
+    }
+
+    /// The place of a question of that name that was answered.
+    fn question(&self, name: &str) -> Option<usize> {
+        let places = self.answered.keys().copied();
+        let is_it = |it: &usize| self.collector.questions.get(*it).is_some_and(|q| q.name == name);
+        places.filter(is_it).min()
+    }
+
+    /// When a stored record was read again: its question was answered, or its body was read, for no
+    /// fewer years.
+    fn read_again(&self, stored: &Stored<'_>, at: usize, question: Option<usize>) -> Option<i64> {
+        let years = stored.years(at);
+        let holds =
+            |asked: (i32, i32)| years.is_none_or(|years| asked.0 <= years.0 && years.1 <= asked.1);
+        let of_question = question.and_then(|question| {
+            let asked = self.collector.questions.get(question)?.years;
+            self.answered.get(&question).copied().filter(|_| holds(asked))
+        });
+        let of_body = || {
+            let (read, asked) = self.bodies.get(stored.payload.value(at)).copied()?;
+            Some(read).filter(|_| asked.is_none_or(holds))
+        };
+        of_question.or_else(of_body)
+    }
+}
+
+/// The columns of stored rows.
+struct Stored<'b> {
+    reason: &'b StringArray,
+    detail: &'b StringArray,
+    record: &'b StringArray,
+    payload: &'b StringArray,
+    recorded: &'b TimestampMicrosecondArray,
+    request: &'b StringArray,
+    first: &'b Int32Array,
+    last: &'b Int32Array,
+}
+
+impl<'b> Stored<'b> {
+    fn of(batch: &'b RecordBatch, path: &std::path::Path) -> Result<Self, LakeError> {
+        Ok(Self {
+            reason: typed(batch, "reason", path)?,
+            detail: typed(batch, "detail", path)?,
+            record: typed(batch, "record", path)?,
+            payload: typed(batch, "payload", path)?,
+            recorded: typed(batch, "recorded_at", path)?,
+            request: typed(batch, REQUEST, path)?,
+            first: typed(batch, FIRST_YEAR, path)?,
+            last: typed(batch, LAST_YEAR, path)?,
+        })
+    }
+
+    fn request(&self, at: usize) -> Option<&str> {
+        self.request.is_valid(at).then(|| self.request.value(at))
+    }
+
+    fn years(&self, at: usize) -> Option<(i32, i32)> {
+        let known = self.first.is_valid(at) && self.last.is_valid(at);
+        known.then(|| (self.first.value(at), self.last.value(at)))
+    }
+}
+
+/// Under which question a record is noted.
+#[derive(Clone, Copy)]
+struct Noted {
+    question: Option<usize>,
+}
+
+/// How many records of a delivery say the same, by question.
+#[derive(Default)]
+struct Given(HashMap<Said, Vec<(Option<usize>, u64)>>);
+
+impl Given {
+    fn add(&mut self, said: Said, question: Option<usize>) {
+        let by_question = self.0.entry(said).or_default();
+        match by_question.iter_mut().find(|(it, _)| *it == question) {
+            Some((_, count)) => *count += 1,
+            None => by_question.push((question, 1)),
+        }
+    }
+
+    /// Takes one of a question; of whatever question where `question` is none. Gives what it is noted
+    /// under.
+    fn take(&mut self, said: &Said, question: Option<usize>) -> Option<Noted> {
+        let by_question = self.0.get_mut(said)?;
+        let is_it = |it: Option<usize>| question.is_none() || it == question;
+        let (of, count) = by_question.iter_mut().find(|(it, left)| is_it(*it) && *left > 0)?;
+        *count -= 1;
+        Some(Noted { question: *of })
+    }
+}
+
 impl Set {
-    pub(crate) fn push(&mut self, reason: Reason, payload: u32, rejected: &Rejected) {
+    pub(crate) fn push(
+        &mut self,
+        reason: Reason,
+        (payload, question): (u32, Option<usize>),
+        rejected: &Rejected,
+    ) {
         let entry = Entry {
             reason,
             payload,
+            question,
             payload_row: rejected.payload_row,
             detail: self.texts.intern(&rejected.detail),
             record: self.texts.intern(&rejected.record),
@@ -51,7 +256,6 @@ impl Set {
         self.entries.len()
     }
 
-    /// Takes back every record since a mark.
     /// The first of them in words.
     pub(crate) fn listed(&self, most: usize) -> Vec<SetAside> {
         let listed = self.entries.iter().take(most).map(|entry| SetAside {
@@ -63,6 +267,7 @@ impl Set {
         listed.collect()
     }
 
+    /// Takes back every record since a mark.
     pub(crate) fn take_back(&mut self, mark: usize) {
         self.entries.truncate(mark);
     }
@@ -71,11 +276,7 @@ impl Set {
         self.entries.len() as u64
     }
 
-    /// The records that `stored` does not hold, sorted. A record is the same if reason, detail
-    /// and text are: the same bad record in the next delivery is no news. Equal records within
-    /// a delivery count: two of them are stored as two.
-    pub(crate) fn fresh(&mut self, stored: Batches, dict: &Dict) -> Result<Vec<Entry>, LakeError> {
-        let mut known = self.count(stored)?;
+    fn sort(&mut self, dict: &Dict) {
         let payload =
             |entry: &Entry| -> Option<&Payload> { dict.payloads.get(entry.payload as usize) };
         let texts = &self.texts;
@@ -85,60 +286,84 @@ impl Set {
                 .then_with(|| texts.get(a.detail).cmp(texts.get(b.detail)))
                 .then_with(|| texts.get(a.record).cmp(texts.get(b.record)))
         });
-        let mut fresh = Vec::new();
-        for entry in &self.entries {
-            let key = (entry.reason.code().to_owned(), entry.detail, entry.record);
-            match known.get_mut(&key) {
-                Some(left) if *left > 0 => *left -= 1,
-                _ => fresh.push(*entry),
-            }
-        }
-        Ok(fresh)
     }
+}
 
-    fn count(
-        &mut self,
-        mut stored: Batches,
-    ) -> Result<HashMap<(String, u32, u32), u64>, LakeError> {
-        let mut known = HashMap::new();
+impl Collector {
+    /// What this delivery makes of the records in quarantine. The same bad record of one question in
+    /// the next delivery is no news; one that was read again and is not bad any more goes. Equal
+    /// records of a delivery count: two of them are stored as two.
+    pub(crate) fn aside(&mut self, mut stored: Batches) -> Result<Aside, LakeError> {
+        let mut set = std::mem::take(&mut self.rejected);
+        set.sort(&self.dict);
+        let mut given = Given::default();
+        for entry in &set.entries {
+            given.add(entry.said(), entry.question);
+        }
+        let (mut aside, mut known) = (Aside::default(), Given::default());
+        let (mut kept, mut is_whole) = (Vec::new(), true);
+        let readings = Readings::of(self);
         while let Some(batch) = stored.next() {
-            let batch = batch?;
             let path = stored.current_path();
-            let reason = typed::<StringArray>(&batch, "reason", &path)?;
-            let detail = typed::<StringArray>(&batch, "detail", &path)?;
-            let record = typed::<StringArray>(&batch, "record", &path)?;
+            let batch = widened(&batch?).map_err(|e| LakeError::encoding(&path, &e))?;
+            let rows = Stored::of(&batch, &path)?;
+            let mut ends = Vec::with_capacity(batch.num_rows());
             for at in 0..batch.num_rows() {
-                let key = (
-                    reason.value(at).to_owned(),
-                    self.texts.intern(detail.value(at)),
-                    self.texts.intern(record.value(at)),
+                let said = (
+                    rows.reason.value(at).to_owned(),
+                    set.texts.intern(rows.detail.value(at)),
+                    set.texts.intern(rows.record.value(at)),
                 );
-                *known.entry(key).or_insert(0_u64) += 1;
+                let request = rows.request(at);
+                let question = request.and_then(|name| readings.question(name));
+                let may_be_again = request.is_none() || question.is_some();
+                let again = may_be_again.then(|| given.take(&said, question)).flatten();
+                if let Some(noted) = again {
+                    known.add(said, noted.question);
+                    aside.known += 1;
+                }
+                let read = self.ours.as_ref().filter(|it| it.empties).map(|it| it.doc.at);
+                let read = read.or_else(|| readings.read_again(&rows, at, question));
+                let recorded = rows.recorded.value(at);
+                ends.push(read.filter(|read| again.is_none() && recorded <= *read));
+            }
+            is_whole &= ends.iter().all(Option::is_none);
+            let failed = |e| LakeError::encoding(&path, &e);
+            let stays: BooleanArray = ends.iter().map(|it| Some(it.is_none())).collect();
+            kept.push(filter_record_batch(&batch, &stays).map_err(failed)?);
+            aside.ended.extend(ended(&batch, &ends, rows.recorded).map_err(failed)?);
+        }
+        aside.kept = (!is_whole).then_some(kept);
+        for entry in &set.entries {
+            if known.take_exactly(&entry.said(), entry.question).is_none() {
+                aside.fresh.push(*entry);
             }
         }
-        Ok(known)
+        self.rejected = set;
+        Ok(aside)
     }
 
-    /// Entries as a batch of the quarantine schema.
-    pub(crate) fn batch(
-        &self,
-        entries: &[Entry],
-        dict: &Dict,
-        source: &str,
-        dataset: &str,
-    ) -> Result<RecordBatch, ArrowError> {
+    /// Records as a batch of the columns of a file.
+    pub(crate) fn batch_aside(&self, entries: &[Entry]) -> Result<RecordBatch, ArrowError> {
         let text = |get: &dyn Fn(&Entry) -> String| {
             Arc::new(entries.iter().map(|entry| Some(get(entry))).collect::<StringArray>())
         };
-        let payload = |entry: &Entry| dict.payloads.get(entry.payload as usize);
+        let payload = |entry: &Entry| self.dict.payloads.get(entry.payload as usize);
+        let question = |entry: &Entry| entry.question.and_then(|it| self.questions.get(it));
+        let names = entries.iter().map(|entry| question(entry).map(|it| it.name.as_str()));
+        let year = |of: fn((i32, i32)) -> i32| {
+            let years = entries.iter().map(|entry| question(entry).map(|it| of(it.years)));
+            Arc::new(years.collect::<Int32Array>())
+        };
+        let texts = &self.rejected.texts;
         RecordBatch::try_new(
-            quarantine_schema(),
+            schema(),
             vec![
-                text(&|_| source.to_owned()),
-                text(&|_| dataset.to_owned()),
+                text(&|_| self.source.clone()),
+                text(&|_| self.dataset.clone()),
                 text(&|entry| entry.reason.code().to_owned()),
-                text(&|entry| self.texts.get(entry.detail).to_owned()),
-                text(&|entry| self.texts.get(entry.record).to_owned()),
+                text(&|entry| texts.get(entry.detail).to_owned()),
+                text(&|entry| texts.get(entry.record).to_owned()),
                 text(&|entry| payload(entry).map(|p| p.id.clone()).unwrap_or_default()),
                 Arc::new(entries.iter().map(|e| Some(e.payload_row)).collect::<Int64Array>()),
                 Arc::new(
@@ -148,7 +373,39 @@ impl Set {
                         .collect::<TimestampMicrosecondArray>()
                         .with_timezone("UTC"),
                 ),
+                Arc::new(names.collect::<StringArray>()),
+                year(|years| years.0),
+                year(|years| years.1),
+                new_null_array(SCHEMA.field(SCHEMA.fields().len() - 1).data_type(), entries.len()),
             ],
         )
     }
+}
+
+impl Given {
+    /// Takes one of that question, or of none.
+    fn take_exactly(&mut self, said: &Said, question: Option<usize>) -> Option<()> {
+        let by_question = self.0.get_mut(said)?;
+        let (_, count) = by_question.iter_mut().find(|(it, left)| *it == question && *left > 0)?;
+        *count -= 1;
+        Some(())
+    }
+}
+
+/// The rows that end, with when. What was recorded at that very instant was read otherwise: it never
+/// held.
+fn ended(
+    batch: &RecordBatch,
+    ends: &[Option<i64>],
+    recorded: &TimestampMicrosecondArray,
+) -> Result<Option<RecordBatch>, ArrowError> {
+    let held = ends.iter().zip(recorded.values()).map(|(end, at)| end.filter(|end| end > at));
+    let until: TimestampMicrosecondArray = held.collect();
+    let goes: BooleanArray = until.iter().map(|it| Some(it.is_some())).collect();
+    let mut columns = batch.columns().to_vec();
+    if let Some(last) = columns.last_mut() {
+        *last = Arc::new(until.with_timezone("UTC"));
+    }
+    let found = filter_record_batch(&RecordBatch::try_new(schema(), columns)?, &goes)?;
+    Ok((found.num_rows() > 0).then_some(found))
 }

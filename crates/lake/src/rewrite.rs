@@ -2,7 +2,6 @@
 //! the key, the statements of a key in the order of time, in the columns of today.
 
 use wsis_model::observation::{KEY, column, observation_schema};
-use wsis_model::quarantine::quarantine_schema;
 
 use crate::batch::intern;
 use crate::error::LakeError;
@@ -15,17 +14,17 @@ use crate::quarantine;
 use crate::row::{Dict, Order, Ranks, Row};
 use crate::runs::RowHeap;
 use crate::segments::SEGMENT_ROWS;
-use crate::snapshot::{FileEntry, OBSERVATIONS, OBSERVATIONS_LATEST, QUARANTINE};
+use crate::snapshot::{FileEntry, OBSERVATIONS, OBSERVATIONS_LATEST, QUARANTINE, QUARANTINE_PAST};
 use crate::table::{Encoder, Spec, TableWriter, Written};
 
 /// How the files of a table of a dataset are written.
 pub(crate) fn spec(table: &'static str, source: &str, dataset: &str) -> Spec {
-    let is_quarantine = table == QUARANTINE;
+    let is_quarantine = matches!(table, QUARANTINE | QUARANTINE_PAST);
     Spec {
         kind: if is_quarantine { QUARANTINE } else { OBSERVATIONS },
         source: source.to_owned(),
         dataset: dataset.to_owned(),
-        schema: if is_quarantine { quarantine_schema() } else { observation_schema() },
+        schema: if is_quarantine { quarantine::schema() } else { observation_schema() },
         sort: if is_quarantine {
             quarantine::SORT.map(str::to_owned).to_vec()
         } else {

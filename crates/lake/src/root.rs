@@ -33,6 +33,8 @@ pub(crate) struct ChangeDoc {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     digest: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    because: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     committed_at: Option<DateTime<Utc>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     recorded_through: Option<DateTime<Utc>>,
@@ -59,7 +61,7 @@ fn is_none(count: &u64) -> bool {
 
 impl From<ChangeDoc> for Change {
     fn from(doc: ChangeDoc) -> Self {
-        let ChangeDoc { kind, source, dataset, pipeline, run, digest, .. } = doc;
+        let ChangeDoc { kind, source, dataset, pipeline, run, digest, because, .. } = doc;
         let Counts { new, changed, withdrawn, unchanged, quarantined, late } = doc.counts;
         let (committed_at, recorded_through) = (doc.committed_at, doc.recorded_through);
         Self {
@@ -75,6 +77,7 @@ impl From<ChangeDoc> for Change {
             pipeline,
             run,
             digest,
+            because,
             committed_at,
             recorded_through,
         }
@@ -83,7 +86,7 @@ impl From<ChangeDoc> for Change {
 
 impl From<Change> for ChangeDoc {
     fn from(change: Change) -> Self {
-        let Change { kind, source, dataset, pipeline, run, digest, .. } = change;
+        let Change { kind, source, dataset, pipeline, run, digest, because, .. } = change;
         let Change { new, changed, withdrawn, unchanged, quarantined, late, .. } = change;
         let Change { committed_at, recorded_through, .. } = change;
         let counts = Counts { new, changed, withdrawn, unchanged, quarantined, late };
@@ -94,6 +97,7 @@ impl From<Change> for ChangeDoc {
             pipeline,
             run,
             digest,
+            because,
             committed_at,
             recorded_through,
             counts,

@@ -20,6 +20,13 @@ pub const OBSERVATIONS_LATEST: &str = "observations_latest";
 /// Table of the records that could not be used.
 pub const QUARANTINE: &str = "quarantine";
 
+/// Table of the records that a later reading could use, or no longer had: nobody asks for it but who
+/// looks at the past (docs/adr/0023).
+pub(crate) const QUARANTINE_PAST: &str = "quarantine_past";
+/// All tables of a dataset.
+pub(crate) const TABLES: [&str; 4] =
+    [OBSERVATIONS, OBSERVATIONS_LATEST, QUARANTINE, QUARANTINE_PAST];
+
 /// Which snapshot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum At {
@@ -72,6 +79,10 @@ pub enum ChangeKind {
     Compaction,
     /// The lake was brought over from an older format; no statement was added or lost.
     Upgrade,
+    /// A dataset was brought back by hand as it was in an earlier snapshot.
+    Restore,
+    /// Figures were ended by hand.
+    Retire,
     /// Something that a newer program does; a snapshot of it is not read.
     #[serde(other)]
     Newer,
@@ -105,6 +116,8 @@ pub struct Change {
     pub run: Option<String>,
     /// What the delivery and its decoding depend on, in one number.
     pub digest: Option<String>,
+    /// Why it was made, where somebody made it by hand.
+    pub because: Option<String>,
     /// When it was committed, by the clock of who did.
     pub committed_at: Option<DateTime<Utc>>,
     /// The last instant at which something that the lake now holds was received.
@@ -254,7 +267,7 @@ impl Snapshot {
     /// A document that is damaged or cannot be read.
     pub fn all_files(&self) -> Result<Vec<FileEntry>, LakeError> {
         let mut found = Vec::new();
-        for table in [OBSERVATIONS, OBSERVATIONS_LATEST, QUARANTINE] {
+        for table in TABLES {
             found.extend(self.files(table)?);
         }
         found.sort_by(|a, b| a.path.cmp(&b.path));

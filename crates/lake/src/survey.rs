@@ -43,6 +43,12 @@ pub(crate) struct Tally {
     pub(crate) room: usize,
     /// What becomes of the figures of each series.
     pub(crate) series: Figures,
+    /// Bodies of statements that are in force no longer, where that is known to be our doing.
+    pub(crate) undone: BTreeSet<u32>,
+    /// Bodies of those that are in force in their place.
+    pub(crate) given: BTreeSet<u32>,
+    /// Whether it is.
+    pub(crate) is_ours: bool,
     /// By range of what is in force whether something changes in it.
     pub(crate) touched: Vec<bool>,
 }
@@ -83,6 +89,17 @@ impl Tally {
 
     fn count(&mut self, dict: &Dict, fate: &Fate<'_>) {
         self.series.count(dict, fate);
+        if self.is_ours {
+            match fate {
+                Fate::New(row) | Fate::Unchanged(row) => drop(self.given.insert(row.payload)),
+                Fate::Changed { before, after } => {
+                    self.undone.insert(before.payload);
+                    self.given.insert(after.payload);
+                }
+                Fate::Withdrawn { row, .. } => drop(self.undone.insert(row.payload)),
+                _ => {}
+            }
+        }
         match fate {
             Fate::New(_) => self.new += 1,
             Fate::Changed { .. } => self.changed += 1,
@@ -189,13 +206,18 @@ impl<'a> Plan<'a> {
         feeds.latest.push(*row, dict, pool)
     }
 
+    /// Of a correction the body that a row came from, at the instant of the correction.
+    fn own(&self, row: &Row) -> Option<u32> {
+        self.collector.ours.as_ref()?.own.get(&row.payload).copied()
+    }
+
     /// The statement that an observation is no longer given, on the word of the payload that
     /// answers for it. It has no record in the payload: row 0.
     fn withdrawal(&self, row: &Row, witness: u32) -> Row {
         Row {
             attr: self.known.withdrawn_attrs.get(&row.attr).copied().unwrap_or(row.attr),
             text: 0,
-            payload: witness,
+            payload: self.own(row).unwrap_or(witness),
             value: f64::NAN,
             payload_row: 0,
             ..*row
@@ -223,7 +245,8 @@ pub(crate) fn survey(
 ) -> Result<Tally, LakeError> {
     let touched = vec![false; segments.len()];
     let (in_force, room) = (known.current.len(), delivery.sample_max);
-    let mut tally = Tally { in_force, room, touched, ..Tally::default() };
+    let is_ours = collector.ours.is_some();
+    let mut tally = Tally { in_force, room, is_ours, touched, ..Tally::default() };
     let mut cursor = segments.cursor(delivery.ranks);
     delivery.merge(&collector.store, known, &mut |fate| {
         tally.count(delivery.dict, &fate);
@@ -286,18 +309,21 @@ pub(crate) fn outcome(collector: &Collector, tally: &Tally) -> Committed {
     }
 }
 
-/// Why the gates hold a commit, if they do.
+/// Why the gates hold a commit, if they do. `known` of the records that are set aside are in
+/// quarantine already: somebody took them once, so they alone hold nothing.
 pub(crate) fn held(
     collector: &Collector,
-    tally: &Tally,
+    (tally, known): (&Tally, u64),
     outcome: &Committed,
     gates: &Gates,
 ) -> Option<String> {
     let count = &outcome.count;
     if count.accepted < gates.rows_min {
         return Some(format!(
-            "{} rows accepted, at least {} expected (rows_min)",
-            count.accepted, gates.rows_min
+            "{} rows accepted, at least {} expected ({})",
+            count.accepted,
+            gates.rows_min,
+            setting("rows_min")
         ));
     }
     over(
@@ -311,18 +337,28 @@ pub(crate) fn held(
     .or_else(|| tally.series.held(&collector.dict, gates))
     .or_else(|| {
         let limit = gates.quarantined_share_max;
-        over("quarantined", "rows", count.quarantined, count.parsed, limit)
+        let held = over("quarantined", "rows", count.quarantined, count.parsed, limit)?;
+        match (known, count.quarantined > known) {
+            (_, false) => None,
+            (0, true) => Some(held),
+            (known, true) => Some(format!("{held}; {known} of them are in quarantine already")),
+        }
     })
+}
+
+/// Where a gate is set.
+pub(crate) fn setting(gate: &str) -> String {
+    format!("`{gate}` under `[gates]` of the pipeline")
 }
 
 fn over(what: &str, of: &str, part: u64, whole: u64, limit: f64) -> Option<String> {
     let share = if whole == 0 { 0.0 } else { part as f64 / whole as f64 };
     (share > limit).then(|| {
         format!(
-            "{part} of {whole} {of} would be {what} ({:.1} %), at most {:.1} % allowed \
-             ({what}_share_max)",
+            "{part} of {whole} {of} would be {what} ({:.1} %), at most {:.1} % allowed ({})",
             share * 100.0,
             limit * 100.0,
+            setting(&format!("{what}_share_max")),
         )
     })
 }

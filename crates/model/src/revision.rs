@@ -20,6 +20,10 @@ pub enum Kind {
     /// Any of these, from the very body of the statement before: the source changed nothing, it is
     /// read otherwise here.
     Reread,
+    /// Any of these, by hand here: the dataset was brought back as it was in an earlier snapshot.
+    Corrected,
+    /// Ended by hand here: nobody asks the source for it any more.
+    Retired,
 }
 
 impl Kind {
@@ -31,6 +35,8 @@ impl Kind {
             Self::Restored => "restored",
             Self::Annotated => "annotated",
             Self::Reread => "reread",
+            Self::Corrected => "corrected",
+            Self::Retired => "retired",
         }
     }
 }

@@ -259,14 +259,25 @@ impl Check<'_> {
                 self.add(ErrorKind::Duplicate, series.code.span(), message, "keep one of the two");
             }
         }
+        let key = raw.secret_in.as_ref().and_then(|place| match &**place {
+            RawKeyPlace::Query(name) => Some(name.as_str()),
+            _ => None,
+        });
         let mut paths = BTreeSet::new();
         for file in &raw.file {
-            self.file(file, raw.folder.is_some());
+            self.file(file, (raw.folder.is_some(), key));
             self.format(file, raw, source);
             if file.edition.is_none() && source.is_some_and(|source| source.editions) {
                 let message = format!("file `{}` has no `edition`", file.path.as_str());
                 let hint = "write the survey year that it is expected to hold";
                 self.add(ErrorKind::MissingField, file.path.span(), message, hint);
+            }
+            // Where nothing is read by it, it would be passed over (P112).
+            let is_used = source.is_none_or(|it| it.editions || it.mapped != Mapped::Never);
+            if let Some(edition) = file.edition.as_ref().filter(|_| !is_used) {
+                let message = format!("file `{}`: `edition` is not used", file.path.as_str());
+                let hint = "the rows of this source say their year; leave it out";
+                self.add(ErrorKind::InvalidValue, edition.span(), message, hint);
             }
             let query: Vec<_> = file.query.iter().map(|(key, it)| (key, it.as_str())).collect();
             if !paths.insert((file.path.as_str(), query)) {
@@ -397,7 +408,7 @@ impl Check<'_> {
         }
     }
 
-    fn file(&mut self, file: &RawFile, is_handed_in: bool) {
+    fn file(&mut self, file: &RawFile, (is_handed_in, key): (bool, Option<&str>)) {
         let path = file.path.as_str();
         let outside = if is_handed_in {
             // The name of a file; what lies below the folder is not read.
@@ -419,7 +430,7 @@ impl Check<'_> {
             };
             self.add(ErrorKind::InvalidValue, file.path.span(), message, hint);
         }
-        self.query(file, is_handed_in);
+        self.query(file, (is_handed_in, key));
         if let Some(edition) = &file.edition
             && !YEAR_RANGE.contains(&**edition)
         {

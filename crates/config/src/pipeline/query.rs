@@ -16,7 +16,7 @@ const KEYS: [&str; 6] = ["apikey", "api_key", "api-key", "subscription-key", "to
 
 impl Check<'_> {
     /// Parameters that can be sent, and whose placeholders are known.
-    pub(super) fn query(&mut self, file: &RawFile, is_handed_in: bool) {
+    pub(super) fn query(&mut self, file: &RawFile, (is_handed_in, key): (bool, Option<&str>)) {
         let path = file.path.as_str();
         if is_handed_in && !file.query.is_empty() {
             let message = format!("file `{path}`: `query` of a file that is handed in");
@@ -39,6 +39,15 @@ impl Check<'_> {
             if name.chars().chain(text.chars()).any(char::is_control) {
                 let message = format!("file `{path}`: parameter {name:?} holds control characters");
                 self.add(ErrorKind::InvalidValue, value.span(), message, "leave them out");
+            }
+            // Two of one name: a service takes the first, or the last (P111).
+            if key.is_some_and(|key| key.eq_ignore_ascii_case(name)) {
+                let message =
+                    format!("file `{path}`: parameter `{name}` is the one of `secret_in`");
+                let hint = "the key is put there by the program; leave it out of `query`";
+                let error = self.source.error(ErrorKind::Duplicate, value.span(), message, hint);
+                self.errors.push(error.without_excerpt());
+                continue;
             }
             if KEYS.iter().any(|key| name.to_lowercase().contains(key)) {
                 // The value is not repeated.

@@ -192,7 +192,7 @@ const FAULTS: [(&str, &str); 25] = [
     ("code = \"IT.NET.USER.ZS\"", "code = \"IT NET\""),
     ("unit = \"PERCENT\"", "unit = \" \""),
     ("[[series]]", "[gates]\nquarantined_share_max = 5\n[[series]]"),
-    ("[[series]]", "[[file]]\npath = \"/a.csv\"\nformat = \"cvs\"\nedition = 2024\n[[series]]"),
+    ("[[series]]", "[[file]]\npath = \"/a.csv\"\nformat = \"cvs\"\n[[series]]"),
     ("years = [2000, 2025]", "years = [2000, 2025"),
     ("licence = \"CC BY 4.0\"", "licence = \"CC BY 4.0\"\nlicence = \"MIT\""),
     ("source = \"worldbank\"", "source = \"undesa\""),
@@ -419,7 +419,7 @@ fn code_lists_with_faults() {
 #[test]
 fn files_instead_of_the_service() {
     let folder = Folder::new();
-    let file = "[[file]]\npath = \"API_IT.NET.USER.ZS.csv\"\nformat = \"csv\"\nedition = 2024\n\n[[series]]";
+    let file = "[[file]]\npath = \"API_IT.NET.USER.ZS.csv\"\nformat = \"csv\"\n\n[[series]]";
     folder.pipeline("[[series]]", file);
     let deployment = folder.check().deployment.unwrap();
     assert_eq!(deployment.pipeline("worldbank-wdi").unwrap().files.len(), 1);

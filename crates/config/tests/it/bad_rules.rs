@@ -6,9 +6,7 @@ use crate::bad_input::{Folder, PIPELINE};
 #[test]
 fn trial_f10_formats_and_series_that_a_source_does_not_have_are_refused() {
     let file = |format: &str, more: &str| {
-        format!(
-            "\n[[file]]\npath = \"t\"\nformat = \"{format}\"\nedition = 2020\n{more}\n[[series]]"
-        )
+        format!("\n[[file]]\npath = \"t\"\nformat = \"{format}\"\n{more}\n[[series]]")
     };
     for (format, more, said) in [
         ("xlsx", "", "file `t`: source `worldbank` does not read xlsx"),
@@ -29,7 +27,7 @@ fn trial_f10_formats_and_series_that_a_source_does_not_have_are_refused() {
     let folder = Folder::new();
     let of_undesa = PIPELINE.replace("source = \"worldbank\"", "source = \"undesa\"").replacen(
         "\n[[series]]",
-        &file("csv", ""),
+        &file("csv", "edition = 2020"),
         1,
     );
     folder.write("pipelines/worldbank-wdi.toml", of_undesa);

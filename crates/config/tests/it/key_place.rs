@@ -3,7 +3,7 @@
 use wsis_config::report;
 use wsis_model::pipeline::KeyPlace;
 
-use crate::bad_input::Folder;
+use crate::bad_input::{Folder, PIPELINE};
 
 /// Where a key goes: by a word, or by the name of a header or of a parameter.
 #[test]
@@ -65,4 +65,40 @@ fn parameters_of_an_address_are_checked() {
         let text = report(&check(wrong).findings);
         assert!(text.contains(told) && !text.contains("SeCrEt"), "{wrong}: {text}");
     }
+}
+
+/// Two parameters of one name: which of them a service takes nobody knows.
+#[test]
+fn trial_p111_a_parameter_does_not_have_the_name_that_the_key_is_sent_in() {
+    let check = |place: &str, name: &str| {
+        let folder = Folder::new();
+        let file = format!(
+            "[[file]]\npath = \"a.csv\"\nformat = \"csv\"\nquery = {{ {name} = \"SeCrEt\" }}\n\n[[series]]"
+        );
+        let text = PIPELINE.replacen("licence =", &format!("secret_in = {place}\nlicence ="), 1);
+        folder.write("pipelines/worldbank-wdi.toml", text.replacen("[[series]]", &file, 1));
+        report(&folder.check().findings)
+    };
+    for (place, name, is_refused) in [
+        ("{ query = \"code\" }", "code", true),
+        ("{ query = \"Code\" }", "code", true),
+        ("{ query = \"code\" }", "codes", false),
+        ("{ header = \"code\" }", "code", false),
+    ] {
+        let text = check(place, name);
+        let told = text.contains(&format!("parameter `{name}` is the one of `secret_in`"));
+        assert_eq!(told, is_refused, "{place} {name}: {text}");
+        assert!(!text.contains("SeCrEt") || !is_refused, "{text}");
+    }
+}
+
+/// What nothing reads is refused, not passed over.
+#[test]
+fn trial_p112_an_edition_that_the_source_does_not_use_is_refused() {
+    let folder = Folder::new();
+    let file = "[[file]]\npath = \"a.csv\"\nformat = \"csv\"\nedition = 2020\n\n[[series]]";
+    folder.pipeline("[[series]]", file);
+    let text = report(&folder.check().findings);
+    assert!(text.contains("file `a.csv`: `edition` is not used"), "{text}");
+    assert!(text.contains("the rows of this source say their year"), "{text}");
 }

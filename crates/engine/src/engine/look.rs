@@ -37,7 +37,7 @@ pub async fn look_at(
     within: Duration,
     cancel: &CancellationToken,
 ) -> Result<Looked, EngineError> {
-    let fetcher = fetcher(workspace, clock, None)?;
+    let fetcher = fetcher(workspace, clock, (None, Vec::new()))?;
     let ask = Ask {
         url,
         validators: None,

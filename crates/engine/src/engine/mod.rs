@@ -177,7 +177,8 @@ impl Engine {
         if let Some(id) = lake.id()? {
             ledger.belong_to(&id)?;
         }
-        let fetcher = fetcher(&deployment.workspace, &clock, Some(&ledger))?;
+        let names = hosts_of(deployment.pipelines.iter());
+        let fetcher = fetcher(&deployment.workspace, &clock, (Some(&ledger), names))?;
         let lake_thread = LakeThread::start().map_err(EngineError::Thread)?;
         let places = std::iter::once(lake.root().join(LAKE_MARK)).chain(lake.folders());
         let places = places.map(|path| (path.clone(), FileMark::of(&path))).collect();
@@ -211,7 +212,8 @@ impl Engine {
         let fetcher = if same {
             Arc::clone(&old.fetcher)
         } else {
-            fetcher(new, &old.clock, Some(&old.ledger))?
+            let names = hosts_of(deployment.pipelines.iter());
+            fetcher(new, &old.clock, (Some(&old.ledger), names))?
         };
         Ok(Self(Arc::new(Inner {
             pipelines: deployment.pipelines.iter().cloned().map(Arc::new).collect(),
@@ -401,10 +403,19 @@ fn span(report: &RunReport) -> tracing::Span {
     tracing::error_span!("run", run = report.run, pipeline = report.pipeline)
 }
 
+/// The hosts that pipelines ask, by name.
+fn hosts_of<'p>(pipelines: impl Iterator<Item = &'p Pipeline>) -> Vec<String> {
+    let name = |it: &Pipeline| {
+        let url = url::Url::parse(&it.base_url).ok()?;
+        url.domain().map(str::to_owned)
+    };
+    pipelines.filter_map(name).collect()
+}
+
 pub(super) fn fetcher(
     workspace: &Workspace,
     clock: &Arc<dyn Clock>,
-    ledger: Option<&Arc<Ledger>>,
+    (ledger, names): (Option<&Arc<Ledger>>, Vec<String>),
 ) -> Result<Arc<Fetcher>, EngineError> {
     let guard = Guard::new(&workspace.allow_http, &workspace.allow_private);
     // The instant of the start spreads the waits of machines that start together.
@@ -422,6 +433,7 @@ pub(super) fn fetcher(
         trust: Trust::read(fetch.ca_file.as_deref())?,
         rules: rules.collect(),
         budgets: ledger.map(|ledger| Arc::clone(ledger) as Arc<dyn BudgetStore>),
+        names,
     };
     Fetcher::reaching(fetch_limits(fetch), guard, Arc::clone(clock), seed, reach)
         .map(Arc::new)

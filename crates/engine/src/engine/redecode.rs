@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::Serialize;
 use tokio::sync::{Semaphore, mpsc};
 use tokio_util::sync::CancellationToken;
-use wsis_lake::{Difference, RawMeta, RunMeta};
+use wsis_lake::{Difference, RawMeta, RunMeta, Stretch};
 use wsis_model::pipeline::Pipeline;
 
 use super::{Context, Engine, Occasion, PIPELINES_AT_ONCE};
@@ -101,7 +101,7 @@ impl Engine {
 
     /// What is in force of each request, year by year, came with the newest run that was told it:
     /// these runs, oldest first, each with what it still stands for. A run that a gate held, or
-    /// that failed, is not in force.
+    /// that failed, is not in force, and no more is one that was taken back by hand.
     fn latest(
         &self,
         pipeline: &Pipeline,
@@ -109,8 +109,13 @@ impl Engine {
     ) -> Result<Vec<(RunMeta, StandsFor)>, EngineError> {
         let mut told: BTreeMap<String, Stretches> = BTreeMap::new();
         let mut found = Vec::new();
+        let taken_back = self.0.lake.taken_back_of(&pipeline.source, &pipeline.dataset)?;
         for meta in metas.into_iter().rev() {
-            if !self.0.ledger.landed(&meta.run)? {
+            let received = received_through(&meta.records);
+            let is_back = |(since, at): &Stretch| {
+                received.is_some_and(|received| *since < received && received < *at)
+            };
+            if taken_back.iter().any(is_back) || !self.0.ledger.landed(&meta.run)? {
                 continue;
             }
             let mut stands_for = StandsFor::new();

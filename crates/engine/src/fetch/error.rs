@@ -52,6 +52,38 @@ pub enum FetchError {
         /// Attempts made.
         attempts: u32,
     },
+    /// The name of the host is not found.
+    #[error("{url}: {why} (after {})", attempts_told(*.attempts))]
+    Unresolved {
+        /// The URL.
+        url: String,
+        /// The chain of causes.
+        why: String,
+        /// Attempts made.
+        attempts: u32,
+    },
+    /// No name of any host is found from here.
+    #[error(
+        "{url}: this machine finds no name of any host ({why}); its network or its name server is down, not the source"
+    )]
+    NoNames {
+        /// The URL.
+        url: String,
+        /// Why not that of this host.
+        why: String,
+    },
+    /// The certificate of the server is none that is believed here.
+    #[error(
+        "{url}: the server's certificate is not accepted: {why}; `ca_file` under `[fetch]` of workspace.toml trusts another authority"
+    )]
+    Certificate {
+        /// The URL.
+        url: String,
+        /// What is wrong with it.
+        why: String,
+        /// Whether it is the server's own fault, and not a question of whom we trust.
+        of_the_server: bool,
+    },
     /// The host failed again and again, and is left alone for a while.
     #[error(
         "{url}: not asked; the host failed again and again up to {} ({why}) and is asked again at {}",
@@ -181,14 +213,14 @@ pub enum Waiting {
 impl FetchError {
     /// Whether another attempt can help.
     pub const fn is_transient(&self) -> bool {
-        matches!(self, Self::Transport { .. } | Self::Empty { .. })
+        matches!(self, Self::Transport { .. } | Self::Unresolved { .. } | Self::Empty { .. })
     }
 
     /// What it says besides the address.
     pub fn without_address(&self) -> String {
         match self {
             Self::Status { status, .. } => format!("status {status}"),
-            Self::Transport { why, .. } => why.clone(),
+            Self::Transport { why, .. } | Self::Unresolved { why, .. } => why.clone(),
             Self::Empty { .. } => "empty bodies".to_owned(),
             Self::RunTimeout { waiting: Waiting::Host(_), .. } => {
                 "no whole answer in the time of a run".to_owned()
@@ -203,6 +235,7 @@ impl FetchError {
         matches!(
             self,
             Self::Transport { .. }
+                | Self::Unresolved { .. }
                 | Self::Empty { .. }
                 | Self::RunTimeout { waiting: Waiting::Host(_), .. }
                 | Self::Status { status: 408 | 500.., .. }
@@ -213,17 +246,22 @@ impl FetchError {
     pub const fn cause(&self) -> Cause {
         match self {
             Self::Transport { .. }
+            | Self::Unresolved { .. }
             | Self::Empty { .. }
             | Self::Reschedule { .. }
             | Self::Resting { .. }
             | Self::Cooling { .. }
             | Self::RunTimeout { waiting: Waiting::Host(_), .. }
             | Self::Status { status: 408 | 425 | 429 | 500.., .. } => Cause::SourceDown,
-            Self::Redirect { .. } | Self::Status { status: 300..=399 | 404 | 410, .. } => {
-                Cause::SourceMoved
-            }
+            Self::NoNames { .. } => Cause::Storage,
+            // Whoever has another name on its certificate, or an old one, is not who was asked for.
+            Self::Certificate { of_the_server: true, .. }
+            | Self::Redirect { .. }
+            | Self::Status { status: 300..=399 | 404 | 410, .. } => Cause::SourceMoved,
             Self::Status { .. } | Self::Refused { .. } => Cause::Refused,
-            Self::Budget { .. } | Self::RunTimeout { .. } => Cause::Configuration,
+            Self::Budget { .. } | Self::RunTimeout { .. } | Self::Certificate { .. } => {
+                Cause::Configuration
+            }
             Self::TooLarge { .. } | Self::Bomb { .. } | Self::Encoding { .. } => Cause::Content,
             Self::Cancelled { .. } => Cause::Stopped,
         }

@@ -131,6 +131,9 @@ pub(super) fn transport(url: &Url, error: reqwest::Error, attempts: u32) -> Fetc
     if let Some(refusal) = refusal_in(&error) {
         return FetchError::Refused { url: url.to_string(), refusal };
     }
+    if let Some((why, of_the_server)) = certificate_in(&error) {
+        return FetchError::Certificate { url: url.to_string(), why, of_the_server };
+    }
     let error = error.without_url();
     // Of a connection that fails the last cause says it all; those above it repeat that.
     let why = match deepest(&error) {
@@ -138,7 +141,59 @@ pub(super) fn transport(url: &Url, error: reqwest::Error, attempts: u32) -> Fetc
         _ if error.is_timeout() => format!("timed out: {}", chain(&error)),
         _ => chain(&error),
     };
-    FetchError::Transport { url: url.to_string(), why, attempts }
+    let url = url.to_string();
+    // The connector's own word for it.
+    if error.is_connect() && chain(&error).contains("dns error") {
+        return FetchError::Unresolved { url, why, attempts };
+    }
+    FetchError::Transport { url, why, attempts }
+}
+
+/// What is wrong with a certificate, however deep that is said, and whether it is the server's own
+/// fault: asking again does not help against it.
+fn certificate_in(error: &(dyn std::error::Error + 'static)) -> Option<(String, bool)> {
+    let mut all = std::iter::successors(Some(error), |error| below(*error));
+    match all.find_map(|error| error.downcast_ref::<rustls::Error>())? {
+        rustls::Error::InvalidCertificate(fault) => Some(told(fault)),
+        rustls::Error::NoCertificatesPresented => Some(("it shows none".to_owned(), true)),
+        _ => None,
+    }
+}
+
+/// What is below an error. Errors of inputs and outputs pass over what they hold, and name its cause.
+fn below<'e>(
+    error: &'e (dyn std::error::Error + 'static),
+) -> Option<&'e (dyn std::error::Error + 'static)> {
+    match error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref) {
+        Some(held) => Some(held),
+        None => error.source(),
+    }
+}
+
+fn told(fault: &rustls::CertificateError) -> (String, bool) {
+    use rustls::CertificateError as Fault;
+    let (why, of_the_server) = match fault {
+        Fault::Expired | Fault::ExpiredContext { .. } => ("it has expired", true),
+        Fault::NotValidYet | Fault::NotValidYetContext { .. } => {
+            ("it is not valid yet, by the clock of this machine", false)
+        }
+        Fault::NotValidForName | Fault::NotValidForNameContext { .. } => {
+            ("it is for another name than the one that was asked", true)
+        }
+        Fault::Revoked => ("it was revoked", true),
+        Fault::UnknownIssuer => ("nobody here knows the authority that issued it", false),
+        Fault::BadSignature => ("its signature is wrong", true),
+        Fault::BadEncoding => ("it cannot be read", true),
+        Fault::InvalidPurpose | Fault::InvalidPurposeContext { .. } => {
+            ("it is not one of a server", true)
+        }
+        // Only its Debug form says which.
+        other if format!("{other:?}").contains("CaUsedAsEndEntity") => {
+            ("it is that of an authority itself, where one of a server would be right", false)
+        }
+        _ => ("it cannot be verified", false),
+    };
+    (why.to_owned(), of_the_server)
 }
 
 /// The refusal of our own resolver, however deep: asking again does not help against it.

@@ -7,6 +7,7 @@ mod error;
 mod exchange;
 pub mod guard;
 mod hosts;
+mod names;
 mod network;
 mod question;
 pub mod retry;
@@ -31,6 +32,7 @@ pub(crate) use exchange::{proxy_hosts, refusal_in};
 use guard::{Guard, PublicResolver};
 pub use hosts::{BudgetStore, HostRule};
 use hosts::{Host, Hosts};
+use names::Names;
 use network::Network;
 pub use question::{Ask, Asked, Reply, Retry, Validators};
 use question::{Course, Stage};
@@ -80,6 +82,8 @@ pub struct Reach {
     pub rules: Vec<HostRule>,
     /// Where the use of budgets is kept; without it there are none.
     pub budgets: Option<Arc<dyn BudgetStore>>,
+    /// Names of hosts that are asked: where none of them is found, the fault is ours.
+    pub names: Vec<String>,
 }
 
 /// What becomes of an attempt.
@@ -99,6 +103,7 @@ pub struct Fetcher {
     clock: Arc<dyn Clock>,
     backoff: Backoff,
     hosts: Hosts,
+    names: Names,
     network: Network,
 }
 
@@ -166,8 +171,8 @@ impl Fetcher {
         let backoff = Backoff { first: limits.backoff, max: limits.backoff_max, seed };
         let hosts =
             Hosts::new(limits.concurrency_per_host, limits.breaker, reach.rules, reach.budgets);
-        let network = Network::start();
-        Ok(Self { public, private, guard, limits, clock, backoff, hosts, network })
+        let (names, network) = (Names::new(reach.names), Network::start());
+        Ok(Self { public, private, guard, limits, clock, backoff, hosts, names, network })
     }
 
     /// Asks until there is an answer, the attempts are used up, or the run ends.
@@ -199,7 +204,7 @@ impl Fetcher {
             }
         };
         let course = Course::default();
-        let asked = self.repeat(ask, (&host, &course), cancel, on_retry).await;
+        let mut asked = self.repeat(ask, (&host, &course), cancel, on_retry).await;
         let now = self.clock.now();
         match &asked.result {
             Err(FetchError::Reschedule { status, seconds, .. }) => {
@@ -214,7 +219,24 @@ impl Fetcher {
             Err(_) if !course.answered() => leave.unused(),
             _ => leave.succeeded(),
         }
+        if let Err(FetchError::Unresolved { url, why, .. }) = &asked.result
+            && self.finds_no_name(ask.url, why).await
+        {
+            asked.result = Err(FetchError::NoNames { url: url.clone(), why: why.clone() });
+        }
         asked
+    }
+
+    /// Whether no other host is found either.
+    async fn finds_no_name(&self, url: &Url, why: &str) -> bool {
+        let host = url.host_str().unwrap_or_default();
+        let is_found = |name: String| async move {
+            let found = self.network.run(async move {
+                tokio::net::lookup_host((name, 443)).await.is_ok_and(|mut all| all.next().is_some())
+            });
+            found.await.unwrap_or(false)
+        };
+        self.names.none_is_found(host, why, is_found).await
     }
 
     /// Requests that may be under way to the host of an address at one time.
@@ -260,7 +282,8 @@ impl Fetcher {
             };
             // Others found meanwhile that it is in vain, or too much was repeated already.
             if host.breaker.forbids_repeats() || !host.may_repeat() {
-                tracing::warn!(url, attempt, "no further attempt: the host has had too many");
+                // What failed is told by the run.
+                tracing::info!(url, attempt, "no further attempt: the host has had too many");
                 return Asked { result: Err(failure), rejected, retries: attempt - 1 };
             }
             let wait = retry.wait;

@@ -5,7 +5,7 @@ use std::io::BufRead;
 
 use wsis_lake::{Answer, Collector, Lake};
 use wsis_model::observation::{Observation, RowSink};
-use wsis_model::pipeline::Pipeline;
+use wsis_model::pipeline::{Pipeline, Take};
 use wsis_model::quarantine::Rejected;
 use wsis_sources::{DecodeJob, Source};
 
@@ -103,7 +103,7 @@ pub(crate) fn decode(
     decoded.collector.set_quarantine_max(job.limits.quarantine_rows_max);
     let mut answered = Vec::with_capacity(walks.len());
     for walk in walks {
-        decoded.collector.begin_request();
+        begin_request(source, job.pipeline, walk, &mut decoded.collector);
         let mut account = Account::default();
         let result = walk.pages.iter().try_for_each(|page| {
             let what = (walk, page, stage);
@@ -140,13 +140,27 @@ pub(crate) fn decode(
     decoded
 }
 
+/// Tells the collector which question the pages of a walk answer. Of years that lie apart the first
+/// stretch: no more is said to have been read than was.
+fn begin_request(source: &dyn Source, pipeline: &Pipeline, walk: &Walk, collector: &mut Collector) {
+    let years = walk.stands_for.within(source.years(pipeline, &walk.request));
+    match years.first() {
+        Some(years) => {
+            let question = format!("{}/{}", pipeline.id, walk.request);
+            collector.begin_request_of(&question, *years);
+        }
+        None => collector.begin_request(),
+    }
+}
+
 /// Says what the requests that were answered in full tell all of: the series that each asked for, or
 /// of a table the series that stand in it, in the years that were asked for. Of nothing else can
 /// it be said that the source no longer gives it.
 ///
 /// One file does not tell what another one holds: of years that a file may hold which was not read
 /// (it could not be fetched or understood, or is not of this delivery) none of the others tells all
-/// (P91).
+/// (P91). Of a pattern of which all files are read, it is never known that these were all: none of them
+/// speaks of what another one held (P107).
 fn complete(
     source: &dyn Source,
     pipeline: &Pipeline,
@@ -154,11 +168,17 @@ fn complete(
     decoded: &mut Decoded,
 ) {
     let is_file = |request: &str| pipeline.file(request).is_some();
+    let takes_all = pipeline.folder.as_ref().is_some_and(|folder| folder.take == Take::All);
     let mut not_read = Stretches::none();
     let mut files: u64 = 0;
     for file in &pipeline.files {
         let mut missing = Stretches::of(source.years(pipeline, &file.request()));
         let is_of_it = |it: &&Answered<'_>| pipeline.file(&it.walk.request) == Some(file);
+        // Of several files that fit, others may have come before and lie elsewhere by now.
+        if takes_all && file.path.contains('*') {
+            not_read = not_read.and(&missing);
+            continue;
+        }
         for it in answered.iter().filter(is_of_it) {
             missing = missing.less(&it.walk.stands_for);
         }

@@ -400,7 +400,7 @@ fn account(
     }
     let gate = committed.gate.map(|gate| {
         // An empty delivery is never taken.
-        if gate.ends_with("(rows_min)") {
+        if gate.contains("`rows_min`") {
             return gate;
         }
         let run = report.replay_of.as_ref().filter(|_| is_preview).unwrap_or(&report.run);

@@ -8,7 +8,7 @@ use crate::faults::{ok, status};
 use crate::station::{A, B, KENYA, Station, all, body, good, message, tables, target};
 
 /// A page as it is asked for with other years.
-fn page(code: &str, years: (i32, i32)) -> String {
+pub(crate) fn page(code: &str, years: (i32, i32)) -> String {
     target(code, 1000, 1).replace("2019%3A2020", &format!("{}%3A{}", years.0, years.1))
 }
 
@@ -20,7 +20,7 @@ fn script(station: &Station, years: (i32, i32)) {
     }
 }
 
-async fn backfill(station: &Station, years: (i32, i32)) -> RunReport {
+pub(crate) async fn backfill(station: &Station, years: (i32, i32)) -> RunReport {
     let options = IngestOptions { years: Some(years), ..IngestOptions::default() };
     station.clock.advance(std::time::Duration::from_mins(1));
     let (events, _) = mpsc::unbounded_channel();

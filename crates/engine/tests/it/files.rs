@@ -1,9 +1,9 @@
 //! Pipelines of several files that hold the same series: what one of them holds no other one tells.
 
-use wsis_engine::{Outcome, Rereading};
+use wsis_engine::{Acceptance, HandIn, Outcome, Rereading};
 use wsis_lake::At;
 use wsis_model::mapping::{Columns, Mapping};
-use wsis_model::pipeline::{Format, Gates, SourceFile};
+use wsis_model::pipeline::{Folder, Format, Gates, SourceFile, Take};
 
 use crate::faults::{Answer, status};
 use crate::station::{A, Station};
@@ -128,6 +128,55 @@ async fn trial_p91_decoding_again_file_by_file_withdraws_nothing() {
     }
     let head = station.lake.snapshot(At::Head).unwrap().unwrap();
     assert_eq!(head.rows(wsis_lake::OBSERVATIONS), 7);
+}
+
+/// Each file that fits a pattern holds what it holds: a new one took back what earlier ones had said.
+#[tokio::test]
+async fn trial_p107_a_file_of_a_pattern_withdraws_nothing_of_another_one() {
+    let mut station = two_regions().await;
+    let folder = tempfile::tempdir().unwrap();
+    let pipeline = &mut station.deployment.pipelines[0];
+    pipeline.files.truncate(1);
+    "*.csv".clone_into(&mut pipeline.files[0].path);
+    let path = folder.path().to_owned();
+    pipeline.folder = Some(Folder { path: path.clone(), take: Take::All });
+    let lay = |name: &str, body: &str| {
+        std::fs::write(path.join(name), body).unwrap();
+        station.clock.advance(std::time::Duration::from_mins(1));
+    };
+    lay("east.csv", EAST);
+    let first = station.run().await;
+    assert_eq!((first.outcome, first.new), (Outcome::Committed, 3), "{first:?}");
+    // The first file was moved away: what it said stands.
+    std::fs::remove_file(path.join("east.csv")).unwrap();
+    lay("west.csv", WEST);
+    let second = station.run().await;
+    assert_eq!((second.new, second.withdrawn), (3, 0), "{second:?}");
+    assert_eq!(station.head().1, 6);
+    // And so where it is handed in.
+    station.clock.advance(std::time::Duration::from_mins(1));
+    let hand_in = HandIn {
+        pipeline: "wdi".to_owned(),
+        name: "south.csv".to_owned(),
+        bytes: b"area,year,value\nZAF,2020,7\n".to_vec(),
+        request: None,
+    };
+    let by = Acceptance { by: "A".to_owned(), because: "b".to_owned(), past_gates: false };
+    let cancel = tokio_util::sync::CancellationToken::new();
+    let third = station.engine().submit(hand_in, &by, cancel).await.unwrap();
+    assert_eq!((third.new, third.withdrawn), (1, 0), "{third:?}");
+    assert_eq!(station.head().1, 7);
+    // The newest alone stands in the place of those before it.
+    let pipeline = &mut station.deployment.pipelines[0];
+    pipeline.folder = Some(Folder { path: path.clone(), take: Take::Newest });
+    lay_newest(&station, &path);
+    let newest = station.run().await;
+    assert_eq!(newest.withdrawn, 6, "{newest:?}");
+}
+
+fn lay_newest(station: &Station, path: &std::path::Path) {
+    std::fs::write(path.join("z.csv"), "area,year,value\nKEN,2019,1\n").unwrap();
+    station.clock.advance(std::time::Duration::from_mins(1));
 }
 
 /// Services pack what they were asked for in advance, messages in JSON too.

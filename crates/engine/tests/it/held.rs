@@ -6,6 +6,33 @@ use wsis_engine::{Acceptance, EngineErrorKind, Outcome};
 use crate::faults::ok;
 use crate::station::{A, B, KENYA, Station, all, body, good};
 
+/// A backfill that a gate held stands for its years alone, also when somebody takes it.
+#[tokio::test]
+async fn trial_p109_a_backfill_that_was_held_and_taken_keeps_its_years() {
+    let mut station = Station::new().await;
+    for code in [A, B] {
+        station.script(code, 1, vec![good(code)]);
+    }
+    station.run().await;
+    let before = station.head();
+    station.deployment.pipelines[0].gates.quarantined_share_max = 0.0;
+    for code in [A, B] {
+        let years = (1990, 1994);
+        let old = [("KE", "KEN", 1990, 7.0), ("XX", "XXX", 1991, 8.0)];
+        station
+            .server
+            .script(&crate::backfill::page(code, years), vec![ok(body(code, all(2), &old))]);
+    }
+    let held = crate::backfill::backfill(&station, (1990, 1994)).await;
+    assert_eq!((held.outcome, held.years), (Outcome::Held, Some((1990, 1994))), "{held:?}");
+    let acceptance = Acceptance { by: "A".into(), because: "b".into(), past_gates: true };
+    let stop = CancellationToken::new();
+    let taken = station.engine().accept_held(&held.run, &acceptance, stop).await.unwrap();
+    assert_eq!((taken.outcome, taken.years), (Outcome::Committed, held.years), "{taken:?}");
+    assert_eq!((taken.new, taken.withdrawn, taken.quarantined), (2, 0, 2), "{taken:?}");
+    assert_eq!(station.head().1, before.1 + 2, "of other years nothing was said");
+}
+
 /// The source answers otherwise every time: what somebody looked at is taken, not what came since.
 #[tokio::test]
 async fn trial_p81_what_a_gate_held_is_looked_at_and_taken_as_it_was_received() {

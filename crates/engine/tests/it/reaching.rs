@@ -200,23 +200,47 @@ async fn tls_server() -> (String, Url) {
 }
 
 #[tokio::test]
-async fn an_authority_of_the_deployment_is_trusted_when_it_is_declared() {
+async fn trial_p108_a_certificate_is_believed_or_told_once_and_in_words() {
     let (pem, url) = tls_server().await;
     let clock = Arc::new(FixedClock::new(now()));
     let get = async |reach: Reach| {
         let clock: Arc<FixedClock> = Arc::clone(&clock);
         let guard = Guard::new(&[], &["localhost".to_owned()]);
-        let limits = Limits { retries: 0, ..limits() };
+        let limits = Limits { retries: 3, ..limits() };
         let fetcher = Fetcher::reaching(limits, guard, clock, 1, reach).unwrap();
-        ask(&fetcher, &url, RequestKind::Data).await.result
+        let asked = ask(&fetcher, &url, RequestKind::Data).await;
+        assert_eq!(asked.retries, 0, "it cannot get better");
+        asked.result
     };
     let unknown = get(Reach::default()).await.unwrap_err();
-    assert_eq!(unknown.cause(), Cause::SourceDown);
+    assert_eq!(unknown.cause(), Cause::Configuration);
+    assert!(!unknown.speaks_of_the_host() && !unknown.is_transient());
     let told = unknown.to_string();
-    assert!(told.contains("certificate"), "{told}");
+    assert!(told.contains(": the server's certificate is not accepted: "), "{told}");
+    assert!(
+        told.ends_with("; `ca_file` under `[fetch]` of workspace.toml trusts another authority")
+    );
     let trust = Trust::from_pem(pem.as_bytes()).unwrap();
     let known = get(Reach { trust, ..Reach::default() }).await.unwrap();
     assert_eq!(known.body, b"[1]");
+}
+
+/// Where no name of any host is found it is the machine's network, and nobody else's turn.
+#[tokio::test]
+async fn trial_p106_where_no_name_is_found_it_is_ours() {
+    let clock = Arc::new(FixedClock::new(now()));
+    let url: Url = "http://data.example/no-such-name".parse().unwrap();
+    for (other, cause) in [("other.invalid", Cause::Storage), ("localhost", Cause::SourceDown)] {
+        let names = vec!["data.example".to_owned(), other.to_owned()];
+        let fetcher = fetcher(limits(), &clock, Reach { names, ..Reach::default() });
+        let error = ask(&fetcher, &url, RequestKind::Data).await.result.unwrap_err();
+        assert_eq!(error.cause(), cause, "{error}");
+        assert_eq!(
+            error.to_string().contains("not the source"),
+            cause == Cause::Storage,
+            "{error}"
+        );
+    }
 }
 
 /// H13: every way in which a connection can fail is tried again and then told.
@@ -232,7 +256,9 @@ async fn h13_every_fault_of_transport_is_retried_and_told() {
     ];
     let clock = Arc::new(FixedClock::new(now()));
     let limits = Limits { retries: 1, read_timeout: Duration::from_millis(80), ..limits() };
-    let fetcher = fetcher(limits, &clock, Reach::default());
+    // A name that is found everywhere: the machine has names.
+    let names = vec!["localhost".to_owned()];
+    let fetcher = fetcher(limits, &clock, Reach { names, ..Reach::default() });
     for (path, fault, words) in faults {
         server.script(path, vec![fault.clone(), ok("[1]")]);
         let asked = ask(&fetcher, &server.url(path), RequestKind::Data).await;

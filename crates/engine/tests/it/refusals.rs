@@ -261,7 +261,11 @@ async fn v20_too_few_rows_and_too_many_set_aside_are_held() {
     station.script(A, 1, vec![good(A)]);
     station.script(B, 1, vec![good(B)]);
     let report = station.run().await;
-    assert_error(&report, Outcome::Held, &["4 rows accepted, at least 5 expected (rows_min)"]);
+    assert_error(
+        &report,
+        Outcome::Held,
+        &["4 rows accepted, at least 5 expected (`rows_min` under `[gates]`"],
+    );
     assert_eq!((report.parsed, report.accepted, station.head()), (4, 4, (0, 0)));
 
     station.deployment.pipelines[0].gates.rows_min = 1;

@@ -15,7 +15,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use arrow::array::{BooleanArray, RecordBatch, TimestampMicrosecondArray};
+use arrow::array::{Array as _, BooleanArray, RecordBatch, TimestampMicrosecondArray};
 use arrow::buffer::BooleanBuffer;
 use chrono::{DateTime, Utc};
 use parquet::arrow::ProjectionMask;
@@ -27,7 +27,10 @@ use wsis_model::observation::column;
 use crate::batch::typed;
 use crate::error::LakeError;
 use crate::lake::Lake;
-use crate::snapshot::{At, FileEntry, OBSERVATIONS, OBSERVATIONS_LATEST, Snapshot};
+use crate::quarantine;
+use crate::snapshot::{
+    At, FileEntry, OBSERVATIONS, OBSERVATIONS_LATEST, QUARANTINE, QUARANTINE_PAST, Snapshot,
+};
 
 pub use revisions::Revisions;
 pub use said::{end_of_day, parse_as_of, said, settled};
@@ -241,7 +244,16 @@ impl View {
         let until = self.until();
         if table != OBSERVATIONS_LATEST {
             let files = self.files_until(table, source, dataset)?;
-            return files.into_iter().map(|entry| self.part_until(entry)).collect();
+            let parts = files.into_iter().map(|entry| self.part_until(entry));
+            let mut parts = parts.collect::<Result<Vec<_>, _>>()?;
+            if table == QUARANTINE {
+                // What a later reading could use was there at the time.
+                for entry in self.files_until(QUARANTINE_PAST, source, dataset)? {
+                    let rows = self.rows_until(&entry)?;
+                    parts.extend(part(entry, rows));
+                }
+            }
+            return Ok(parts);
         }
         let through = self.snapshot.recorded_through(source, dataset)?;
         if through.is_none_or(|through| through <= until) {
@@ -273,18 +285,35 @@ impl View {
         if entry.recorded().is_some_and(|(_, last)| last <= until) {
             return Ok(Part { count: entry.rows, rows: None, entry });
         }
-        let path = self.lake.path(&entry);
-        let reader = self.reader(&entry)?;
-        let mask = ProjectionMask::columns(reader.parquet_schema(), [column::RECORDED_AT]);
+        let rows = self.rows_until(&entry)?;
+        let none = Part { count: 0, rows: Some(RowSelection::default()), entry: entry.clone() };
+        Ok(part(entry, rows).unwrap_or(none))
+    }
+
+    /// Which rows of a file were recorded up to the instant, and had not ended by then.
+    fn rows_until(&self, entry: &FileEntry) -> Result<BooleanBuffer, LakeError> {
+        let until = self.until();
+        let path = self.lake.path(entry);
+        let reader = self.reader(entry)?;
+        let columns = [column::RECORDED_AT, quarantine::UNTIL];
+        let mask = ProjectionMask::columns(reader.parquet_schema(), columns);
         let reader = reader.with_projection(mask).build();
         let mut rows = Vec::new();
         for batch in reader.map_err(|e| LakeError::parquet(&path, e))? {
             let batch = batch.map_err(|e| LakeError::encoding(&path, &e))?;
             let recorded = typed::<TimestampMicrosecondArray>(&batch, column::RECORDED_AT, &path)?;
-            rows.extend(recorded.values().iter().map(|&at| at <= until));
+            let ends = match batch.column_by_name(quarantine::UNTIL) {
+                Some(_) => {
+                    Some(typed::<TimestampMicrosecondArray>(&batch, quarantine::UNTIL, &path)?)
+                }
+                None => None,
+            };
+            let holds =
+                |at: usize| ends.is_none_or(|ends| ends.is_null(at) || until < ends.value(at));
+            let recorded = recorded.values().iter().enumerate();
+            rows.extend(recorded.map(|(at, recorded)| *recorded <= until && holds(at)));
         }
-        let none = Part { count: 0, rows: Some(RowSelection::default()), entry: entry.clone() };
-        Ok(part(entry, BooleanBuffer::from(rows)).unwrap_or(none))
+        Ok(BooleanBuffer::from(rows))
     }
 
     fn reader(

@@ -1,5 +1,6 @@
 //! What became of statements: each that followed another one of the same observation, with both.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -13,7 +14,7 @@ use super::View;
 use super::statements::{Series, Slice, Statement, Statements, payload};
 use crate::batch::typed;
 use crate::error::LakeError;
-use crate::snapshot::{FileEntry, OBSERVATIONS};
+use crate::snapshot::{ChangeKind, FileEntry, OBSERVATIONS};
 
 /// Rows of a batch.
 const BATCH_ROWS: usize = 8_192;
@@ -33,6 +34,8 @@ struct Dataset {
     source: String,
     dataset: String,
     files: Vec<FileEntry>,
+    /// When something was corrected by hand, and what that is called.
+    ours: BTreeMap<i64, Kind>,
     statements: Statements,
 }
 
@@ -62,7 +65,7 @@ impl Revisions {
                 continue;
             };
             if dataset.statements.next(&mut self.series)? {
-                self.pairs = pairs(&mut self.series, &dataset.files, &self.view)?;
+                self.pairs = pairs(&mut self.series, (&dataset.files, &dataset.ours), &self.view)?;
                 self.pairs.reverse();
             } else {
                 self.now = None;
@@ -87,7 +90,12 @@ impl Revisions {
             .collect();
         let store = self.view.lake().store();
         let statements = Statements::over(&**store, &files, &more, self.view.until())?;
-        Ok(Dataset { source, dataset, files, statements })
+        let document = self.view.snapshot.dataset(&source, &dataset)?.unwrap_or_default();
+        let ours = document.corrections.iter().map(|it| {
+            let retired = it.kind == ChangeKind::Retire;
+            (it.at, if retired { Kind::Retired } else { Kind::Corrected })
+        });
+        Ok(Dataset { source, dataset, files, ours: ours.collect(), statements })
     }
 }
 
@@ -106,7 +114,11 @@ impl Iterator for Revisions {
 }
 
 /// Each statement of a series that follows another one of its observation.
-fn pairs(series: &mut Series, files: &[FileEntry], view: &View) -> Result<Vec<Pair>, LakeError> {
+fn pairs(
+    series: &mut Series,
+    (files, ours): (&[FileEntry], &BTreeMap<i64, Kind>),
+    view: &View,
+) -> Result<Vec<Pair>, LakeError> {
     // Of two that were recorded at one instant, that of the body with the greater hash is later.
     let bodies: Vec<_> = series.slices.iter().map(Slice::payloads).collect();
     series.statements.sort_by(|a, b| {
@@ -134,6 +146,7 @@ fn pairs(series: &mut Series, files: &[FileEntry], view: &View) -> Result<Vec<Pa
         let ((before, gone), (after, goes)) = (fact(old)?, fact(new)?);
         let same_body = payload(&bodies, old) == payload(&bodies, new);
         let kind = match (gone, goes) {
+            _ if ours.contains_key(&new.recorded) => *ours.get(&new.recorded)?,
             // A mapping was corrected, or a decoder mended: it is no act of the source.
             _ if same_body && !payload(&bodies, new).is_empty() => Kind::Reread,
             (_, true) => Kind::Withdrawn,

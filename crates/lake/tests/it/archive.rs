@@ -205,3 +205,23 @@ fn trial_x16_files_of_the_lake_follow_the_umask() {
         }
     }
 }
+
+/// A name that was there already may not be on the disk yet.
+#[test]
+fn trial_r24_a_body_that_was_there_is_synced_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let steps = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
+    let seen = std::sync::Arc::clone(&steps);
+    let hook: wsis_lake::FaultHook = std::sync::Arc::new(move |step: &str, _: &std::path::Path| {
+        seen.lock().unwrap().push(step.to_owned());
+        Ok(())
+    });
+    let lake = wsis_lake::Lake::open_with_faults(&folder.path().join("lake"), hook).unwrap();
+    for _ in 0..2 {
+        steps.lock().unwrap().clear();
+        let mut writer = lake.raw_writer().unwrap();
+        writer.write(b"a body").unwrap();
+        writer.finish().unwrap();
+        assert_eq!(steps.lock().unwrap().last().map(String::as_str), Some("sync folder"));
+    }
+}

@@ -286,7 +286,10 @@ pub(crate) fn v17_v18_an_empty_delivery_is_held_by_default() {
     let held = commit_whole(&lake, collect(&lake, "b", day(2), &[]), &gates).unwrap();
     assert_eq!(held.snapshot, None);
     let why = held.gate.clone().expect("held");
-    assert_eq!(why, "0 rows accepted, at least 1 expected (rows_min)");
+    assert_eq!(
+        why,
+        "0 rows accepted, at least 1 expected (`rows_min` under `[gates]` of the pipeline)"
+    );
     assert_eq!(held.to_string(), format!("not committed: held, {why}"));
     assert_eq!(head(&lake).id, 1);
     assert_eq!(head(&lake).rows(OBSERVATIONS_LATEST), 6);

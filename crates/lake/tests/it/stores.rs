@@ -60,6 +60,15 @@ on_every_store! {
         l15_a_new_area_and_a_new_series_arrive,
         a_withdrawal_names_the_payload_that_shows_it,
         trial_x1_quarantine_is_counted_whole_and_kept_in_part;
+    set_aside:
+        trial_r4_what_a_later_reading_accepts_leaves_the_quarantine,
+        trial_p100_a_record_that_came_in_another_body_leaves_the_quarantine_too,
+        trial_p101_what_was_not_read_again_stays_in_quarantine,
+        trial_p102_bad_records_that_were_taken_once_hold_no_run_again;
+    way_back:
+        trial_p103_a_dataset_is_brought_back_as_it_was_and_told_as_ours,
+        trial_p104_a_body_that_was_taken_back_is_held,
+        trial_p105_figures_are_ended_by_hand_and_what_is_not_there_is_refused;
     gates:
         trial_f01_figures_that_vanish_in_whatever_way_are_held,
         trial_f01_a_loss_within_the_gates_is_told_with_its_economies,
