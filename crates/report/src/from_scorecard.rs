@@ -36,6 +36,19 @@ pub struct Facts {
     pub punctuality: Vec<Punctuality>,
     /// What the lake says of itself if it holds a sample.
     pub sample: Option<String>,
+    /// When each dataset was last asked for, where the caller knows.
+    pub asked: Vec<Asked>,
+}
+
+/// When the source was last asked for a dataset.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asked {
+    /// Source id (`worldbank`).
+    pub source: String,
+    /// Dataset (`WDI`).
+    pub dataset: String,
+    /// "not asked yet", or when and how that ended.
+    pub told: String,
 }
 
 /// Fills the report's input.

@@ -367,3 +367,34 @@ fn trial_h29_a_change_of_few_is_withheld_and_not_called_unmeasurable() {
     );
     assert!(!overview.contains("No line has a change that can be measured"));
 }
+
+/// "63 target met", all of them by figures of before, beside which nobody could have been slow.
+#[test]
+fn trial_p127_classes_by_the_level_alone_are_marked_as_such() {
+    // 3G and 4G of one year only: a level, and no change.
+    let figures = [("coverage-3g", "KEN", 2022, 100.0), ("coverage-4g", "KEN", 2022, 100.0)];
+    let input = report_of(&figures, (2020, 2025));
+    let line = input.lines.iter().find(|line| line.code == "C2").unwrap();
+    assert_eq!((line.classes.of(Progress::TargetMet), line.level_only), (1, 1));
+    let page = read(&render(&input));
+    assert!(text(element(&page, "overview")).contains("by the level alone"));
+    assert!(section(&input, "C2").contains("nothing is known of their pace"));
+    // In the profile, beside the class of the line and of each indicator.
+    let profile = section(&input, "e-KEN");
+    assert!(profile.matches("by the level").count() >= 3, "{profile}");
+    assert!(page_text(&input).contains("level only: no baseline within 2018 to 2022"));
+}
+
+fn page_text(input: &ReportInput) -> String {
+    text(&read(&render(input)))
+}
+
+/// Thirty lines of reasons in a column a hundred pixels wide.
+#[test]
+fn trial_p130_what_is_missing_has_a_row_of_its_own() {
+    let input = report_of(&of_c2("KEN", 60.0), (2020, 2025));
+    let html = render(&input);
+    assert!(html.contains("<tr class=\"mi\"><td colspan=\"8\">"), "no row of its own");
+    let overview = text(element(&read(&html), "overview"));
+    assert!(overview.contains("Missing: a score of 192 of 193 member States"), "{overview}");
+}
