@@ -8,6 +8,7 @@ use wsis_lake::{Lake, View};
 use wsis_model::framework::{Framework, Window};
 use wsis_model::rules::Method;
 use wsis_query::Session;
+use wsis_scorecard::result::WindowSummary;
 use wsis_scorecard::{Panel, Scorecard};
 
 use crate::app::App;
@@ -213,6 +214,21 @@ impl Scores {
     /// The windows that the framework declares.
     pub fn declared(&self) -> &[Window] {
         &self.declared
+    }
+
+    /// How many lines have scores in a window.
+    pub fn lines_scored(&self, window: Window) -> usize {
+        let is_scored = |row: &WindowSummary| {
+            (row.window_start, row.window_end) == (window.start, window.end)
+                && row.economies_scored > 0
+        };
+        self.scorecard.lines.iter().filter(|line| line.windows.iter().any(is_scored)).count()
+    }
+
+    /// The newest window in which as many lines have scores as in any.
+    pub fn fullest(&self) -> Window {
+        let windows = self.framework.windows.iter().copied();
+        windows.max_by_key(|window| (self.lines_scored(*window), window.end)).unwrap_or(self.window)
     }
 
     /// The newest window in which an economy has a score, of one line or of any.

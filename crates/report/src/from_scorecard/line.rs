@@ -256,8 +256,8 @@ fn missing(
     whole: &str,
     members: u32,
 ) -> String {
-    if let Some(words) = &view.no_indicator {
-        return missing_for(words).to_owned();
+    if let Some(text) = &view.no_indicator {
+        return words::brief(text).to_owned();
     }
     let mut parts = Vec::new();
     for (reason, titles) in silent {
@@ -284,16 +284,6 @@ fn missing(
         parts.push(format!("a score of {short} of {whole}"));
     }
     parts.join("; ")
-}
-
-/// What a line without an indicator lacks: a reason that begins with its series names indicators that
-/// are known and not asked for.
-fn missing_for(reason: &str) -> &'static str {
-    if reason.starts_with("none of its series") {
-        "a series for its indicators"
-    } else {
-        "an indicator"
-    }
 }
 
 /// The row of an economy.
