@@ -35,7 +35,7 @@ fn trial_grade_e_was_given_to_states_that_nobody_asked() {
     // Antarctica had "E 0 %".
     let why = "none of its series has an observation of this area";
     assert_eq!(grade("C2", "ATA"), (None, Some(why.to_owned())));
-    let why = "no figure of any of its series is loaded";
+    let why = "no figure of any of its series is in the lake";
     for area in ["AAA", "ATA", "BBB"] {
         assert_eq!(grade("C7-eenv", area), (None, Some(why.to_owned())), "{area}");
     }

@@ -283,7 +283,7 @@ fn trial_p122_a_fall_that_is_hardly_a_change_says_so_as_a_rise_does() {
     };
     let (class, basis, why) = reason(82.5);
     assert_eq!((class, basis), (Class::Regressing, Some(ClassBasis::Pace)));
-    assert!(why.starts_with("away from the target, -2 % of the pace asked"), "{why}");
+    assert!(why.starts_with("away from the target, -7 % of the pace asked"), "{why}");
     assert!(why.contains("; stagnant: change of less than 1 point"), "{why}");
     let (class, _, why) = reason(83.1);
     assert_eq!(class, Class::Limited);
