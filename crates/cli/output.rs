@@ -29,7 +29,7 @@ const FILE_WIDTH: u16 = 140;
 const WORD_MAX: usize = 20;
 
 /// Ids up to this length neither: half of one cannot be copied.
-const ID_MAX: usize = 40;
+const ID_MAX: usize = 30;
 
 /// Blanks between columns.
 const GAP: u16 = 2;
@@ -113,8 +113,8 @@ fn unbroken(cell: &str) -> usize {
         return length;
     }
     let words = cell.split_whitespace().map(|word| {
-        let most = if is_id(word) { ID_MAX } else { WORD_MAX };
-        word.chars().count().min(most)
+        let length = word.chars().count();
+        if length <= ID_MAX && is_id(word) { length } else { length.min(WORD_MAX) }
     });
     words.max().unwrap_or(0)
 }
