@@ -113,38 +113,35 @@ pub(crate) async fn compute(
     review: &Review,
     line: Option<&str>,
 ) -> Result<Scores, Failure> {
-    compute_telling(global, deployment, review, line, Told::Note).await
+    compute_telling(global, deployment, review, line, (Told::Note, false)).await
 }
 
-/// As [`compute`], for who says itself that the lake holds a sample.
+/// As [`compute`], for who says itself that the lake holds a sample, or needs the window alone.
 pub(crate) async fn compute_telling(
     global: &Global,
     deployment: Deployment,
     review: &Review,
     line: Option<&str>,
-    told: Told,
+    (told, alone): (Told, bool),
 ) -> Result<Scores, Failure> {
     wsis_app::names::framework(&deployment, review.framework.as_deref())?;
     let lake = match told {
         Told::Note => existing_lake(global, &deployment)?,
         Told::InIt => place(global).existing_lake(&deployment)?,
     };
-    let mut computed = app(Arc::new(deployment), lake)?.scores(&review.into()).await?;
-    if review.window.is_none() {
-        let found = computed.newest_with_scores(line);
-        computed.window = found.unwrap_or(computed.window);
-        if !global.quiet {
-            let Window { start, end, .. } = computed.window;
-            output::note(&match (found, line) {
-                (Some(_), _) => {
-                    format!("window {start}-{end}, the newest with scores; --window names another")
-                }
-                (None, Some(line)) => {
-                    format!("window {start}-{end}; {line} has scores in no window of the review")
-                }
-                (None, None) => format!("window {start}-{end}; no window has scores"),
-            });
-        }
+    let asked = wsis_app::Review { line: line.map(str::to_owned), alone, ..review.into() };
+    let computed = app(Arc::new(deployment), lake)?.scores(&asked).await?;
+    if review.window.is_none() && !global.quiet {
+        let Window { start, end, .. } = computed.window;
+        output::note(&match (computed.newest_with_scores(line), line) {
+            (Some(_), _) => {
+                format!("window {start}-{end}, the newest with scores; --window names another")
+            }
+            (None, Some(line)) => {
+                format!("window {start}-{end}; {line} has scores in no window of the review")
+            }
+            (None, None) => format!("window {start}-{end}; no window has scores"),
+        });
     }
     Ok(computed)
 }
@@ -168,6 +165,7 @@ impl From<&Review> for wsis_app::Review {
             framework: review.framework.clone(),
             window: review.window,
             look: review.look.into(),
+            ..Self::default()
         }
     }
 }

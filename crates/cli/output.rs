@@ -29,6 +29,9 @@ const FILE_WIDTH: u16 = 140;
 /// Words up to this length are never broken within a column.
 const WORD_MAX: usize = 20;
 
+/// Ids up to this length neither: half of one cannot be copied.
+const ID_MAX: usize = 30;
+
 /// Blanks between columns.
 const GAP: u16 = 2;
 
@@ -110,8 +113,17 @@ fn unbroken(cell: &str) -> usize {
     if length <= CELL_MAX {
         return length;
     }
-    let words = cell.split_whitespace().map(|word| word.chars().count().min(WORD_MAX));
+    let words = cell.split_whitespace().map(|word| {
+        let length = word.chars().count();
+        if length <= ID_MAX && is_id(word) { length } else { length.min(WORD_MAX) }
+    });
     words.max().unwrap_or(0)
+}
+
+/// Whether somebody will want to copy it: an id or a code.
+fn is_id(word: &str) -> bool {
+    let is_of_one = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-_.".contains(c);
+    word.contains(['-', '_']) && word.chars().all(is_of_one)
 }
 
 /// The items whose column is shown.
@@ -430,10 +442,17 @@ fn csv_line<'a>(cells: impl Iterator<Item = &'a str>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Log, csv_line, json_visible, one_line, visible};
+    use super::{Log, csv_line, json_visible, one_line, unbroken, visible};
 
     /// The footnote of the case: it would clear the reader's screen.
     const CLEARS: &str = "old\u{1b}[2J\u{9b}31m\u{202e}txt\u{2066}\r\u{7f}";
+
+    /// "worldbank-findex-fil / e": an id that nobody could copy.
+    #[test]
+    fn trial_p129_an_id_is_never_broken() {
+        assert_eq!(unbroken("agriculture-productivity"), 24);
+        assert_eq!(unbroken("Antidisestablishmentarianism"), 20, "a word is, where it must be");
+    }
 
     #[test]
     fn trial_x15_f11_what_acts_on_a_terminal_is_written_out() {

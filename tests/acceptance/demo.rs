@@ -128,11 +128,14 @@ fn trial_a11_what_the_sample_left_out_is_not_said_of_the_source() {
     let run = DEMO.wsis(&["explain", "C7-elearn", "FRA"]).assert_code(0);
     assert!(run.stdout.starts_with("SAMPLE: "), "{}", run.stdout);
     assert!(run.stdout.contains("not in the demo's sample"), "{}", run.stdout);
-    for wrong in ["the source gives no observation", "no observation delivered"] {
+    for wrong in ["is in the lake", "the source gives no observation"] {
         assert!(!run.stdout.contains(wrong), "{wrong}\n{}", run.stdout);
     }
     let html = std::fs::read_to_string(DEMO.summary["report"].as_str().unwrap()).unwrap();
-    assert!(!html.contains("the source gives no observation for this area"));
+    assert!(!html.contains("is in the lake"));
+    // Whole files of the source: nobody leaves anything out.
+    let run = DEMO.wsis(&["explain", "C3", "USA"]).assert_code(0);
+    assert!(run.stdout.contains("the source gives none for this area"), "{}", run.stdout);
 }
 
 /// A CSV is mailed without the manifest beside it: the last cell of every row says what it is.

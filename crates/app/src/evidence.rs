@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use chrono::{DateTime, Utc};
-use wsis_engine::watch;
+use wsis_engine::{RunReport, watch};
 use wsis_lake::RawMeta;
 use wsis_model::payload::RawId;
-use wsis_report::from_scorecard::{Facts, report_input};
+use wsis_model::pipeline::Pipeline;
+use wsis_report::from_scorecard::{Asked, Facts, report_input};
 use wsis_report::input::{Punctuality, SourceRun};
 use wsis_scorecard::Explanation;
 use wsis_scorecard::explain::Branch;
@@ -17,6 +18,9 @@ use crate::look::known_of;
 use crate::place;
 use crate::promises::{self, Record};
 use crate::scores::Scores;
+
+/// Most runs, the newest, that are looked at for when a dataset was last asked for.
+const RUNS_MAX: usize = 2000;
 
 /// The report of a scorecard: one HTML document.
 ///
@@ -39,10 +43,39 @@ pub fn report(scores: &Scores) -> Result<String, AppError> {
         runs,
         punctuality: punctuality(scores)?,
         sample: scores.sample.clone(),
+        asked: asked(scores)?,
     };
     let areas = &scores.deployment.areas;
     let input = report_input(scores.method(), &scores.scorecard, &scores.panel, areas, facts);
     Ok(wsis_report::render_small(&input))
+}
+
+/// When each dataset of the deployment was last asked for, and how that ended. Nothing of a sample.
+fn asked(scores: &Scores) -> Result<Vec<Asked>, AppError> {
+    if scores.sample.is_some() {
+        return Ok(Vec::new());
+    }
+    let ledger = place::ledger(&*scores.deployment, &scores.lake)?;
+    let runs = ledger.runs(RUNS_MAX).map_err(|error| AppError::of(&error))?;
+    let until = scores.instant();
+    let told = |pipeline: &Pipeline| {
+        // A run that decodes archived bodies anew asks nobody.
+        let asks = |run: &&RunReport| run.pipeline == pipeline.id && run.replay_of.is_none();
+        let mut of_it = runs.iter().filter(asks);
+        match of_it.find(|run| run.started <= until) {
+            Some(run) => {
+                Some(format!("last asked on {} ({})", day(run.started), run.outcome.code()))
+            }
+            // Of more runs than these nobody knows.
+            None => (runs.len() < RUNS_MAX).then(|| "not asked yet".to_owned()),
+        }
+    };
+    let all = scores.deployment.pipelines.iter();
+    let asked = all.filter_map(|pipeline| {
+        let (source, dataset) = (pipeline.source.clone(), pipeline.dataset.clone());
+        Some(Asked { source, dataset, told: told(pipeline)? })
+    });
+    Ok(asked.collect())
 }
 
 /// How the agencies whose figures the framework takes keep their dates.

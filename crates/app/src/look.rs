@@ -27,6 +27,11 @@ pub struct Review {
     pub framework: Option<String>,
     /// First and last year of the window; none for the newest with scores.
     pub window: Option<(i32, i32)>,
+    /// The line that is meant, for the newest window with scores; none for any.
+    pub line: Option<String>,
+    /// Score that window alone: for who shows one economy. What compares windows (chained series, the
+    /// other windows of a line) is then not to be had, and nothing of it may be published.
+    pub alone: bool,
     /// Which state of the lake.
     pub look: Look,
 }

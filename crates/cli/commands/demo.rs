@@ -15,7 +15,6 @@ use wsis_engine::{
 };
 use wsis_lake::Lake;
 use wsis_model::framework::Window;
-use wsis_scorecard::LineSummary;
 use wsis_upstream::{Options, Release, SERVED, Server};
 
 use crate::args::{Format, Global};
@@ -182,19 +181,8 @@ async fn ingest_release(
 /// The newest window in which as many lines have scores as in any, and that as a reason.
 fn fullest(computed: &Scores) -> (Window, String) {
     let lines = &computed.scorecard.lines;
-    let scored = |window: Window| {
-        let has = |line: &&LineSummary| {
-            line.windows.iter().any(|row| {
-                (row.window_start, row.window_end) == (window.start, window.end)
-                    && row.economies_scored > 0
-            })
-        };
-        lines.iter().filter(has).count()
-    };
-    let windows = &computed.framework().windows;
-    let newest = computed.window;
-    let best = windows.iter().copied().max_by_key(|window| (scored(*window), window.end));
-    let best = best.unwrap_or(newest);
+    let scored = |window: Window| computed.lines_scored(window);
+    let (newest, best) = (computed.window, computed.fullest());
     let why = if best == newest {
         format!("{} of {} lines have scores in it, the newest window", scored(best), lines.len())
     } else {

@@ -63,7 +63,8 @@ pub(crate) async fn run(
     let area = names::area(&deployment, area)?.code.clone();
     // The table begins with what the sample says of itself: not a second time on standard error.
     let told = if global.format == Format::Table { Told::InIt } else { Told::Note };
-    let computed = context::compute_telling(global, deployment, review, Some(&line), told).await?;
+    let computed =
+        context::compute_telling(global, deployment, review, Some(&line), (told, true)).await?;
     let explanation = wsis_scorecard::explain(
         computed.method(),
         &computed.scorecard,

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 use wsis_app::Scores;
-use wsis_model::framework::Universe;
 use wsis_model::rules::RuleBook;
-use wsis_scorecard::unscored::most_frequent;
+use wsis_scorecard::result::{Usual, WindowSummary};
+use wsis_scorecard::universe::named_in_full;
 use wsis_scorecard::{Class, LineSummary};
 
 use crate::args::Format;
@@ -26,6 +26,8 @@ pub(crate) struct LineRow {
     economies_ranked: u32,
     /// Why nobody is ranked although some have a score.
     rank_reason: Option<String>,
+    /// Of how many of those with a score that is the reason.
+    rank_reason_economies: u32,
     /// Those with a score at both ends, of whom the change is the median.
     economies_matched: u32,
     median_score: Option<f64>,
@@ -36,6 +38,8 @@ pub(crate) struct LineRow {
     change_reason: Option<String>,
     coverage: Option<f64>,
     classes: BTreeMap<Class, u32>,
+    /// Of those with a class, the ones that have it by their level alone.
+    level_only: u32,
     /// Why those with a score and without a class have none: the most frequent reason.
     class_reason: Option<String>,
     /// Of how many it is the reason.
@@ -46,6 +50,8 @@ pub(crate) struct LineRow {
     target_status: Option<&'static str>,
     /// Why there is no score, for a line without one.
     note: Option<String>,
+    /// Of how many of those who count that is the reason.
+    note_economies: u32,
     /// What those who count are called.
     #[serde(skip)]
     counted: &'static str,
@@ -71,9 +77,21 @@ impl LineRow {
     /// beside "193 not assessable" the one of 44 would be said of all.
     fn unclassed(&self) -> Option<(String, &str)> {
         let why = self.class_reason.as_deref()?;
-        let (of, all) = (self.class_reason_economies, self.economies_unclassed);
-        let whose = if of == all { String::new() } else { format!(" ({of} of {all})") };
-        Some((format!("{}{whose}", self.line), why))
+        Some((self.of(self.class_reason_economies, self.economies_unclassed), why))
+    }
+
+    /// The line, and of how many a reason is where others have another one.
+    fn of(&self, some: u32, all: u32) -> String {
+        if some < all { format!("{} ({some} of {all})", self.line) } else { self.line.clone() }
+    }
+
+    fn unscored(&self) -> Option<(String, &str)> {
+        Some((self.of(self.note_economies, self.economies), self.note.as_deref()?))
+    }
+
+    fn unranked(&self) -> Option<(String, &str)> {
+        let whose = self.of(self.rank_reason_economies, self.economies_scored);
+        Some((whose, self.rank_reason.as_deref()?))
     }
 }
 
@@ -92,14 +110,8 @@ pub(crate) fn legend(lines: &[LineRow], rules: &RuleBook) -> Vec<String> {
             rules.groups.indicative
         ));
     }
-    told.extend(grouped(
-        "no score on",
-        lines.iter().filter_map(|line| Some((line.line.clone(), line.note.as_deref()?))),
-    ));
-    told.extend(grouped(
-        "nobody is ranked on",
-        lines.iter().filter_map(|line| Some((line.line.clone(), line.rank_reason.as_deref()?))),
-    ));
+    told.extend(grouped("no score on", lines.iter().filter_map(LineRow::unscored)));
+    told.extend(grouped("nobody is ranked on", lines.iter().filter_map(LineRow::unranked)));
     let unclassed: Vec<_> = lines.iter().filter_map(LineRow::unclassed).collect();
     if !unclassed.is_empty() {
         told.push(
@@ -108,6 +120,13 @@ pub(crate) fn legend(lines: &[LineRow], rules: &RuleBook) -> Vec<String> {
         );
     }
     told.extend(grouped("no class on", unclassed.into_iter()));
+    if has(&|line| line.level_only > 0) {
+        told.push(
+            "° by the level alone: seen in the latest figures, of which no class but target met and \
+             deadline missed can come; nothing is known of the pace"
+                .to_owned(),
+        );
+    }
     if has(&LineRow::is_proposal) {
         told.push(
             "* a target behind these classes is proposed by this project and not agreed".to_owned(),
@@ -132,10 +151,7 @@ fn grouped<'a>(what: &str, all: impl Iterator<Item = (String, &'a str)>) -> Vec<
 /// The lines of a scorecard in its window, in the framework's order.
 pub(crate) fn line_rows(computed: &Scores) -> Vec<LineRow> {
     let framework = computed.framework();
-    let counted = match framework.ranking.universe {
-        Universe::Members => "member States of the United Nations",
-        Universe::Economies => "economies with figures",
-    };
+    let counted = named_in_full(framework.ranking.universe);
     let lines = computed.scorecard.lines.iter();
     lines.map(|line| LineRow { counted, ..line_row(computed, line, decimals(framework)) }).collect()
 }
@@ -144,31 +160,23 @@ fn line_row(computed: &Scores, line: &LineSummary, decimals: usize) -> LineRow {
     let key = (computed.window.start, computed.window.end);
     let mut windows = line.windows.iter();
     let summary = windows.find(|row| (row.window_start, row.window_end) == key);
-    // The cause of a line without a score, as the report has it.
-    let note = line.no_indicator.clone().or_else(|| summary?.no_score.clone());
-    let scored = summary.map_or(0, |s| s.economies_scored);
-    let of_line = || {
-        let rows = computed.scorecard.line_scores.iter().filter(|row| row.line == line.line);
-        rows.filter(|row| (row.window_start, row.window_end) == key && row.score.is_some())
-            .filter(|row| row.standing == "member")
-    };
-    let usual = |reasons: &mut dyn Iterator<Item = &str>| {
-        most_frequent(reasons).map(|(reason, _)| reason.to_owned())
-    };
-    let ranked = summary.map_or(0, |s| s.economies_ranked);
-    let unclassed = || of_line().filter(|row| row.class == Class::NotAssessable);
-    let rank_reason = usual(&mut of_line().filter_map(|row| row.rank_reason.as_deref()));
-    let class_reason = most_frequent(unclassed().filter_map(|row| row.class_reason.as_deref()))
-        .map(|(reason, times)| (reason.to_owned(), times));
+    let usual = |which: fn(&WindowSummary) -> Option<&Usual>| summary.and_then(which);
+    let no_score = usual(|s| s.no_score.as_ref());
+    let no_class = usual(|s| s.no_class.as_ref());
+    let no_rank = usual(|s| s.no_rank.as_ref());
+    let reason = |usual: Option<&Usual>| usual.map(|it| it.reason.clone());
+    let times = |usual: Option<&Usual>| usual.map_or(0, |it| it.economies);
+    let economies = summary.map_or(0, |s| s.members);
     LineRow {
         line: line.line.clone(),
         title: line.title.clone(),
         indicators: line.indicators,
         indicators_delivered: line.indicators_delivered,
-        economies: summary.map_or(0, |s| s.members),
-        economies_scored: scored,
-        economies_ranked: ranked,
-        rank_reason: rank_reason.filter(|_| scored > 0 && ranked == 0),
+        economies,
+        economies_scored: summary.map_or(0, |s| s.economies_scored),
+        economies_ranked: summary.map_or(0, |s| s.economies_ranked),
+        rank_reason: reason(no_rank),
+        rank_reason_economies: times(no_rank),
         economies_matched: summary.map_or(0, |s| s.economies_matched),
         median_score: summary.and_then(|s| s.median_score),
         status: summary.map_or("withheld", |s| s.status),
@@ -178,11 +186,13 @@ fn line_row(computed: &Scores, line: &LineSummary, decimals: usize) -> LineRow {
         change_reason: summary.and_then(|s| s.change_reason.clone()),
         coverage: summary.and_then(|s| s.coverage),
         classes: summary.map(|s| s.classes.clone()).unwrap_or_default(),
-        class_reason_economies: class_reason.as_ref().map_or(0, |(_, times)| *times),
-        class_reason: class_reason.map(|(reason, _)| reason),
-        economies_unclassed: u32::try_from(unclassed().count()).unwrap_or(u32::MAX),
+        level_only: summary.map_or(0, |s| s.level_only),
+        class_reason: reason(no_class),
+        class_reason_economies: times(no_class),
+        economies_unclassed: no_class.map_or(0, |it| it.of),
         target_status: summary.and_then(|s| s.target_status),
-        note,
+        note_economies: if line.no_indicator.is_some() { economies } else { times(no_score) },
+        note: line.no_indicator.clone().or_else(|| reason(no_score)),
         counted: "",
         decimals,
     }
@@ -221,8 +231,12 @@ fn table(lines: &[LineRow]) -> Rows {
             if line.note.is_some() {
                 "no score".to_owned()
             } else {
-                let mark = if line.is_proposal() { " *" } else { "" };
-                format!("{}{mark}", classes.join(", "))
+                let level = match line.level_only {
+                    0 => String::new(),
+                    number => format!(" ({number} of them °)"),
+                };
+                let mark = if line.is_proposal() { "\u{a0}*" } else { "" };
+                format!("{}{level}{mark}", classes.join(", "))
             },
         ]);
     }
@@ -247,6 +261,7 @@ fn records(lines: &[LineRow]) -> Rows {
     columns.extend(["status_reason", "change_status", "change_reason"]);
     columns.extend(["rank_reason", "class_reason", "class_reason_economies"]);
     columns.push("economies_unclassed");
+    columns.extend(["rank_reason_economies", "note_economies", "level_only"]);
     let mut rows = Rows::new(&columns);
     for line in lines {
         let mut row = vec![
@@ -275,6 +290,9 @@ fn records(lines: &[LineRow]) -> Rows {
         row.push(line.class_reason.clone().unwrap_or_default());
         row.push(line.class_reason_economies.to_string());
         row.push(line.economies_unclassed.to_string());
+        row.push(line.rank_reason_economies.to_string());
+        row.push(line.note_economies.to_string());
+        row.push(line.level_only.to_string());
         rows.push(row);
     }
     rows

@@ -131,7 +131,8 @@ fn indicators(global: &Global, deployment: &Deployment, review: &Review) -> Resu
         })
         .collect();
     output::print(global.format, &indicators, |_| {
-        let mut rows = Rows::new(&["indicator", "title", "~unit", "source", "dataset", "series"]);
+        let columns = ["indicator", "title", "~unit", "~source", "~dataset", "series"];
+        let mut rows = Rows::new(&columns);
         for it in &indicators {
             let of = |text: Option<&str>| text.unwrap_or_default().to_owned();
             let (indicator, title, unit) = (it.indicator, it.title, it.unit);

@@ -12,7 +12,7 @@ use wsis_scorecard::{GroupScore, LineScore};
 use crate::args::{Format, Global, Review};
 use crate::commands::score::{decimals, shown};
 use crate::commands::{scorecard_rows, scorecard_table, tree};
-use crate::context;
+use crate::context::{self, Told};
 use crate::failure::Failure;
 use crate::output;
 
@@ -46,9 +46,12 @@ pub(crate) struct Shown<'a> {
     #[serde(skip)]
     known: Option<String>,
     no_indicator: Option<&'a str>,
+    /// What those who count are called.
+    #[serde(skip)]
+    counted: &'static str,
     /// Scores, ranked ones first.
     pub(crate) scores: Vec<&'a LineScore>,
-    /// Economies that are not among them: no member States, and without a figure on the line.
+    /// Economies that are not among them: none that count, and without a figure on the line.
     left_out: usize,
     groups: Vec<&'a GroupScore>,
     /// How the agencies whose figures these are keep the dates that they gave.
@@ -70,14 +73,19 @@ pub(crate) async fn run(
     if let Some(group) = &selection.group {
         names::check_group(&deployment, group)?;
     }
-    let computed = context::compute(global, deployment, review, Some(&line.code)).await?;
+    // One economy for people: nothing of other windows is shown.
+    let alone = selection.area.is_some() && global.format == Format::Table;
+    let told = (Told::Note, alone);
+    let computed =
+        context::compute_telling(global, deployment, review, Some(&line.code), told).await?;
     let members = members(&computed.deployment, selection, computed.window.end)?;
     let window = computed.window;
     let of_window = |start, end| (start, end) == (window.start, window.end);
-    let mut scores = ranked_first(&computed, &line.code, members.as_ref());
+    let mut scores = computed.scorecard.in_order(&line.code, (window.start, window.end));
+    scores.retain(|score| members.as_ref().is_none_or(|codes| codes.contains(&score.area)));
     let all = scores.len();
     if !selection.all && selection.area.is_none() {
-        scores.retain(|score| score.standing == "member" || score.indicators_used > 0);
+        scores.retain(|score| score.is_listed());
     }
     let left_out = all - scores.len();
     let groups: Vec<&GroupScore> = computed
@@ -102,40 +110,13 @@ pub(crate) async fn run(
         as_of: computed.view.instant(),
         known: computed.view.said(),
         no_indicator: line.line.as_ref().and_then(|facts| facts.no_indicator.as_deref()),
+        counted: wsis_scorecard::universe::named(computed.framework().ranking.universe),
         scores,
         left_out,
         groups,
         promises: evidence::punctual_agencies(&computed)?,
     };
     print(global, selection, &computed, &shown)
-}
-
-/// The scores of a line in the window: member States first; of them ranked ones, then scored, then
-/// the rest. A missing score has no place among scores.
-fn ranked_first<'a>(
-    computed: &'a Scores,
-    line: &str,
-    members: Option<&Vec<String>>,
-) -> Vec<&'a LineScore> {
-    let window = (computed.window.start, computed.window.end);
-    let mut scores: Vec<&LineScore> = computed
-        .scorecard
-        .line_scores
-        .iter()
-        .filter(|score| score.line == line && (score.window_start, score.window_end) == window)
-        .filter(|score| members.is_none_or(|codes| codes.contains(&score.area)))
-        .collect();
-    scores.sort_by(|a, b| {
-        let key = |score: &LineScore| {
-            let apart = score.standing != "member";
-            (apart, score.rank.is_none(), score.rank, score.score.is_none())
-        };
-        key(a)
-            .cmp(&key(b))
-            .then_with(|| b.score.unwrap_or_default().total_cmp(&a.score.unwrap_or_default()))
-            .then_with(|| a.area.cmp(&b.area))
-    });
-    scores
 }
 
 fn print(
@@ -213,7 +194,7 @@ fn nothing(computed: &Scores, shown: &Shown<'_>) -> String {
 /// What stands above the table.
 fn heading(shown: &Shown<'_>) -> String {
     let (states, others): (Vec<&LineScore>, Vec<&LineScore>) =
-        shown.scores.iter().partition(|score| score.standing == "member");
+        shown.scores.iter().partition(|score| score.counts);
     let scored = |rows: &[&LineScore]| rows.iter().filter(|row| row.score.is_some()).count();
     let ranked = shown.scores.iter().filter(|score| score.rank.is_some()).count();
     let apart = match scored(&others) {
@@ -223,11 +204,12 @@ fn heading(shown: &Shown<'_>) -> String {
     };
     let note = shown.window_note.map_or(String::new(), |note| format!("\n{note}"));
     format!(
-        "{} {}, {}: of {} member States {} are scored and {ranked} ranked{apart}; {} {}, rules {} ({}), snapshot {}{note}",
+        "{} {}, {}: of {} {} {} are scored and {ranked} ranked{apart}; {} {}, rules {} ({}), snapshot {}{note}",
         shown.line,
         shown.title,
         shown.window,
         states.len(),
+        shown.counted,
         scored(&states),
         shown.framework,
         shown.method_version,
@@ -245,16 +227,16 @@ fn hints(computed: &Scores, selection: &Selection, shown: &Shown<'_>) -> Vec<Str
     let mut hints = crowded(computed, Some(shown.line));
     // Whose figures these are, and how they keep the dates that they gave.
     hints.extend(shown.promises.iter().flat_map(wsis_app::promises::sentences));
-    if shown.is_empty() {
+    if shown.is_empty() && selection.area.is_none() {
         hints.extend(other_windows(computed, shown));
     }
     if shown.left_out > 0 {
         hints.push(format!(
             "{}; --all lists them",
             match shown.left_out {
-                1 => "1 economy that is no member State and has no figure here is left out".to_owned(),
+                1 => "1 economy that does not count and has no figure here is left out".to_owned(),
                 many => format!(
-                    "{many} economies that are no member States and have no figure here are left out"
+                    "{many} economies that do not count and have no figure here are left out"
                 ),
             }
         ));

@@ -1,5 +1,6 @@
 //! A scorecard as rows for machines, and the years of a change.
 
+use wsis_scorecard::result::ClassBasis;
 use wsis_scorecard::{Grade, LineScore};
 
 use crate::output::{Rows, exact};
@@ -55,6 +56,10 @@ pub(crate) fn records(scores: &[&LineScore]) -> Rows {
         "percentile_end",
         "position_of",
         "grade_reason",
+        "score_reason",
+        "change_reason",
+        "class_basis",
+        "counts",
     ]);
     for score in scores {
         rows.push(vec![
@@ -90,6 +95,10 @@ pub(crate) fn records(scores: &[&LineScore]) -> Rows {
             exact(score.position.map(|it| 100.0 * it.share_below_end)),
             exact(score.position.map(|it| it.of)),
             score.grade_reason.clone().unwrap_or_default(),
+            score.score_reason.clone().unwrap_or_default(),
+            score.change_reason.clone().unwrap_or_default(),
+            score.class_basis.map_or("", ClassBasis::code).to_owned(),
+            score.counts.to_string(),
         ]);
     }
     rows

@@ -6,11 +6,15 @@ use std::collections::BTreeMap;
 use wsis_model::rules::ClassRule;
 use wsis_scorecard::decided::pace;
 use wsis_scorecard::pace::ROUNDED_ENDS;
+use wsis_scorecard::result::ClassBasis;
 use wsis_scorecard::{Class, LineScore};
 
 use crate::commands::score::{number, percent, signed};
 use crate::commands::scorecard_rows::years;
 use crate::output::Rows;
+
+/// From this width on there is room for the pace beside a class.
+const WITH_PACE: u16 = 100;
 
 /// From this width on there is room for the grade.
 const WITH_GRADE: u16 = 100;
@@ -119,10 +123,9 @@ fn columns<'a>(scores: &[&LineScore], made: &'a Made<'_>, width: u16) -> Vec<Col
         columns.push(("#rank, then now", Box::new(places)));
     }
     let with_tests = width >= WITH_TESTS;
-    columns.push((
-        "class",
-        Box::new(move |score: &LineScore| class(score, made.classes, !with_tests)),
-    ));
+    let with_pace = width >= WITH_PACE && !with_tests;
+    columns
+        .push(("class", Box::new(move |score: &LineScore| class(score, made.classes, with_pace))));
     if width >= WITH_GRADE {
         columns.push(("grade", Box::new(grade)));
     }
@@ -284,14 +287,22 @@ fn is_proposal(score: &LineScore) -> bool {
 
 /// Whether the class follows from the ratio of paces.
 fn by_pace(score: &LineScore) -> bool {
-    score.class_test.as_deref().is_some_and(|test| test.contains("of the pace asked"))
+    score.class_basis == Some(ClassBasis::Pace)
+}
+
+/// Whether it follows from the latest figures alone.
+fn by_level(score: &LineScore) -> bool {
+    score.class_basis == Some(ClassBasis::Level)
 }
 
 /// The class, with the share of the pace that it follows from where its test does not stand beside.
 fn class(score: &LineScore, rule: &ClassRule, with_pace: bool) -> String {
     let pace = score.ratio.filter(|_| with_pace && by_pace(score));
     let pace = pace.map_or_else(String::new, |ratio| format!(" {}", pace_of(ratio, rule)));
-    format!("{}{pace}{}", score.class.label(), if is_proposal(score) { " *" } else { "" })
+    // No break before a mark: a row of two lines for a star.
+    let level = if by_level(score) { "\u{a0}°" } else { "" };
+    let proposal = if is_proposal(score) { "\u{a0}*" } else { "" };
+    format!("{}{pace}{level}{proposal}", score.class.label())
 }
 
 fn pace_of(ratio: f64, rule: &ClassRule) -> String {
@@ -323,12 +334,18 @@ fn legend(scores: &[&LineScore], rule: &ClassRule, width: u16) -> Vec<String> {
             format!(
                 "class: by the pace of the indicators with a target, in per cent of the pace that their \
                  targets ask for since the start: {} and more is on track, {} moderate, {} limited, \
-                 less regressing; not by the score beside it (the numbers: `wsis explain`, or \
-                 class_reason of --format csv)",
+                 less regressing; not by the score beside it (the numbers: a table of 100 columns, `wsis \
+                 explain`, or class_reason of --format csv)",
                 share(rule.on_track),
                 share(rule.moderate),
                 share(rule.limited)
             ),
+        ),
+        (
+            has(by_level),
+            "° by the level alone: seen in the latest figures, of which no class but target met and \
+             deadline missed can come; nothing is known of the pace"
+                .to_owned(),
         ),
         (has(|score| score.change.is_some()), ROUNDED_ENDS.to_owned()),
         (

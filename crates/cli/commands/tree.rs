@@ -2,7 +2,8 @@
 
 use wsis_scorecard::explain::{Branch, LeafFacts};
 use wsis_scorecard::pace::ROUNDED_ENDS;
-use wsis_scorecard::{Explanation, LineScore, Reading};
+use wsis_scorecard::reading::status_words;
+use wsis_scorecard::{Explanation, IndicatorScore, LineScore, Reading};
 
 use crate::commands::score::{number, percent, signed};
 use crate::commands::scorecard_rows::years;
@@ -61,11 +62,18 @@ fn grade(score: &LineScore) -> String {
     let of_change = score.grade_change.map_or_else(String::new, |grade| {
         format!("; of the change {}: baseline {}", grade.code(), share(score.baseline))
     });
+    let estimates =
+        score.origin.filter(|origin| *origin < 1.0).map_or_else(String::new, |origin| {
+            format!(
+                ", {} of it country data (the rest: what estimates count less)",
+                share(Some(origin))
+            )
+        });
     let Some(grade) = score.grade else {
         return format!("no grade{}", because(score.grade_reason.as_deref()));
     };
     format!(
-        "grade {}: coverage {}, freshness {}{of_change}",
+        "grade {}: coverage {}, freshness {}{estimates}{of_change}",
         grade.code(),
         share(score.coverage),
         share(score.freshness)
@@ -80,7 +88,8 @@ fn rank(score: &LineScore, decimals: usize) -> String {
     let mut text = format!("rank none{}", because(score.rank_reason.as_deref()));
     if let Some((low, high)) = score.score_low.zip(score.score_high) {
         let sure = format!(
-            "; the core score lies between {low:.decimals$} and {high:.decimals$}, whatever is missing"
+            "; the score over the whole core would lie between {low:.decimals$} and {high:.decimals$}, \
+             whatever is missing of it"
         );
         text.push_str(&sure);
     }
@@ -164,7 +173,8 @@ fn leaf(facts: &LeafFacts, indent: &str, decimals: usize, lines: &mut Vec<String
     let Some(score) = &facts.reading else { return };
     for (name, reading) in [("start", &score.start), ("end", &score.end)] {
         if let Some(reading) = reading {
-            lines.push(format!("{indent}{name} {}", told(reading, decimals)));
+            let nearest = if name == "start" { not_both(score) } else { "" };
+            lines.push(format!("{indent}{name} {}{nearest}", told(reading, decimals)));
         }
     }
     if let Some(why) = &score.missing_reason {
@@ -175,6 +185,16 @@ fn leaf(facts: &LeafFacts, indent: &str, decimals: usize, lines: &mut Vec<String
     }
     if let Some(position) = &score.position {
         lines.push(format!("{indent}{position}"));
+    }
+}
+
+/// Why a start is not of the first year of the window although there is a value of that year.
+fn not_both(score: &IndicatorScore) -> &'static str {
+    let first = score.end.as_ref().is_some_and(|end| end.year == score.window_start);
+    if first {
+        "; the value of the window's first year is the current one, and none is both"
+    } else {
+        ""
     }
 }
 
@@ -213,8 +233,12 @@ fn told(reading: &Reading, decimals: usize) -> String {
         _ => String::new(),
     };
     let score = reading.score.map_or("no score".to_owned(), |it| format!("score {it:.decimals$}"));
+    let status = match status_words(reading.obs_status) {
+        "" => String::new(),
+        words => format!(" ({words})"),
+    };
     format!(
-        "{} in {}, status {}, {score}{clamped}{note}{payload}",
+        "{} in {}, status {}{status}, {score}{clamped}{note}{payload}",
         one_line(&value),
         reading.year,
         reading.obs_status,

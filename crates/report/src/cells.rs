@@ -7,7 +7,7 @@ use crate::class::Progress;
 use crate::input::AreaRow;
 use crate::marks;
 use crate::notes::Notes;
-use crate::number::{counted, fixed, signed};
+use crate::number::{counted, fixed, percent, signed};
 use crate::rank::Printed;
 
 /// What follows a score: its newest year, values beyond a goalpost, and the bounds where part of the
@@ -53,6 +53,9 @@ pub(crate) fn grade(row: &AreaRow, notes: &Notes<'_>) -> Markup {
         @if row.grade.is_empty() {
             span.na { "no grade" } (notes.mark(&row.grade_reason))
         } @else { (row.grade) }
+        @if let Some(share) = row.country_data.filter(|_| !row.grade.is_empty()) {
+            " " span.un { "country data " (percent(share)) }
+        }
         @if !row.grade_change.is_empty() && row.grade_change != row.grade {
             span.u { ", of the change " (row.grade_change) }
         }
@@ -98,6 +101,7 @@ fn no_class(row: &AreaRow) -> &str {
 fn class_bare(row: &AreaRow) -> Markup {
     html! {
         (marks::class(row.class))
+        (marks::by_level(row.by_level))
         @if row.class != Progress::NotAssessable {
             (marks::proposed(row.proposed.then_some("target proposed")))
         }

@@ -14,9 +14,7 @@ pub(crate) fn header(input: &ReportInput) -> Markup {
         header {
             (sample(input))
             h1 { (input.title) }
-            p.lead {
-                (input.framework_title) ", review window " (input.window.0) " to " (input.window.1)
-            }
+            p.lead { "Where the economies stand, what changed, and how far the data reach" }
             (facts(input))
             h2.vh { "How to read this report" }
             (how(input))
@@ -27,9 +25,11 @@ pub(crate) fn header(input: &ReportInput) -> Markup {
 fn facts(input: &ReportInput) -> Markup {
     html! {
         dl.facts {
+            dt { "Review window" }
+            dd { (input.window.0) " to " (input.window.1) }
             dt { "Method" }
             dd {
-                "Version " (input.framework_version) (fingerprint(input)) ". " (marks::read_in(&input.framework_fact))
+                (input.framework_title) ", version " (input.framework_version) (fingerprint(input)) ". " (marks::read_in(&input.framework_fact))
             }
             dt { "Snapshot" }
             dd { (input.snapshot) ": every observation on this page comes from it" }
@@ -54,7 +54,8 @@ fn how(input: &ReportInput) -> Markup {
                 "A class says whether an economy moves fast enough to meet the targets of the "
                 "indicators; colour, shape and word say the same. "
                 span.un { "target proposed" } " marks classes that rest on a target of this "
-                "project, not agreed by anyone."
+                "project, not agreed by anyone; " span.un { "by the level" } " those that the latest "
+                "figures decide alone, without a pace."
             }
             li {
                 (marks::absent("A hatched box means that there is no figure"))

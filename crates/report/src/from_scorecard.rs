@@ -36,6 +36,19 @@ pub struct Facts {
     pub punctuality: Vec<Punctuality>,
     /// What the lake says of itself if it holds a sample.
     pub sample: Option<String>,
+    /// When each dataset was last asked for, where the caller knows.
+    pub asked: Vec<Asked>,
+}
+
+/// When the source was last asked for a dataset.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asked {
+    /// Source id (`worldbank`).
+    pub source: String,
+    /// Dataset (`WDI`).
+    pub dataset: String,
+    /// "not asked yet", or when and how that ended.
+    pub told: String,
 }
 
 /// Fills the report's input.
@@ -47,7 +60,8 @@ pub fn report_input(
     facts: Facts,
 ) -> ReportInput {
     let framework = method.framework;
-    let covered = covered(framework, panel, areas);
+    let with_figures = scorecard.areas.iter().filter(|row| row.observations > 0);
+    let covered: BTreeSet<&str> = with_figures.map(|row| row.area.as_str()).collect();
     let plan = Plan::new(method);
     let members_only = framework.ranking.universe == Universe::Members;
     let mut economies = Vec::new();
@@ -78,8 +92,7 @@ pub fn report_input(
             ))
         })
         .collect();
-    let economies_total =
-        if members_only { members(areas, facts.window.end) } else { count(economies.len()) };
+    let economies_total = counted(scorecard, facts.window).unwrap_or(count(economies.len()));
     let codes: Vec<&str> = economies.iter().map(|economy| economy.code.as_str()).collect();
     let mut indicators: Vec<_> = framework
         .indicators
@@ -162,25 +175,11 @@ fn windows(framework: &Framework) -> Vec<(i32, i32)> {
     windows
 }
 
-/// Economies with a value of any indicator of the framework.
-fn covered<'a>(framework: &Framework, panel: &Panel, areas: &'a AreaList) -> BTreeSet<&'a str> {
-    let has = |indicator: &str, area: &str| {
-        panel.series(indicator, area).iter().any(|(_, cell)| cell.value.is_some())
-    };
-    areas
-        .areas()
-        .iter()
-        .filter(|area| framework.indicators.iter().any(|leaf| has(&leaf.code, &area.code)))
-        .map(|area| area.code.as_str())
-        .collect()
-}
-
-/// Member States at the end of a year.
-fn members(areas: &AreaList, year: i32) -> u32 {
-    let is_member = |area: &&Area| {
-        area.kind == AreaKind::Economy && areas.standing(area, year) == Standing::Member
-    };
-    count(areas.areas().iter().filter(is_member).count())
+/// Who counts in a window, as the scorecard counted them.
+fn counted(scorecard: &Scorecard, window: Window) -> Option<u32> {
+    let mut all = scorecard.lines.iter().flat_map(|line| &line.windows);
+    let of_it = all.find(|row| (row.window_start, row.window_end) == (window.start, window.end));
+    of_it.map(|row| row.members)
 }
 
 /// An economy with its groups at the end of the window.

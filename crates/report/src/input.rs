@@ -229,6 +229,8 @@ pub struct LineView {
     pub coverage: Option<f64>,
     /// Economies per class.
     pub classes: ClassCounts,
+    /// Of the economies with a class, those that have it by their level alone.
+    pub level_only: u32,
     /// Codes of the indicators whose targets these classes rest on.
     pub rests_on: Vec<String>,
     /// Economies per grade A to E, of all who count: who has no figure of what is loaded has grade E.
@@ -239,6 +241,8 @@ pub struct LineView {
     pub ungraded_reason: String,
     /// Why nobody who counts has a score; empty where somebody has one.
     pub no_score: String,
+    /// "141 of 193" where that is the reason of some of them; empty where it is that of all.
+    pub no_score_of: String,
     /// What is missing, in a few words; empty if nothing is.
     pub missing: String,
     /// All windows, in time order.
@@ -294,6 +298,8 @@ pub struct WindowView {
     pub median_change: Option<f64>,
     /// Economies per class.
     pub classes: ClassCounts,
+    /// Of those with a class, those that have it by their level alone.
+    pub level_only: u32,
     /// Codes of the indicators whose targets these classes rest on.
     pub rests_on: Vec<String>,
 }
@@ -352,6 +358,8 @@ pub struct AreaRow {
     pub latest: Option<i32>,
     /// Class.
     pub class: Progress,
+    /// Whether that rests on the latest figures alone, and says nothing of the pace.
+    pub by_level: bool,
     /// Why the class, or why none; may be empty for a class that explains itself.
     pub class_reason: String,
     /// The test that decided the class, with which the reason begins; empty without a class.
@@ -370,6 +378,8 @@ pub struct AreaRow {
     pub grade: String,
     /// Why there is no grade; empty beside one.
     pub grade_reason: String,
+    /// Share of country data in what is observed, 0 to 1, where that is not all of it.
+    pub country_data: Option<f64>,
     /// Grade of the change, A to E: the baseline too; empty without a change.
     pub grade_change: String,
     /// Rank.

@@ -18,6 +18,12 @@ pub(crate) fn section(input: &ReportInput, line: &LineView) -> Markup {
             h2 id=(heading) { (line.code) " " (line.title) }
             p.lead { (headline::headline(input, line)) }
             @if line.economies_scored > 0 { (strip::worded(&line.classes)) }
+            @if let Some(words) = words::by_level(line.classes.assessed(), line.level_only) {
+                p.small.muted {
+                    "Of these classes " (words) ": seen in the latest figures, of which nothing but "
+                    "“target met” and “deadline missed” can come; nothing is known of their pace."
+                }
+            }
             (facts(input, line))
             @if line.no_indicator.is_none() && !line.scored.is_empty() {
                 (progress(input, line))
@@ -184,6 +190,9 @@ fn windows(input: &ReportInput, line: &LineView) -> Markup {
                         td.n data-h="With a score" { (row.scored) " of " (if row.members > 0 { row.members } else { input.economies_total }) }
                         td.ws data-h="Classes" {
                             (strip::strip(&row.classes))
+                            (marks::proposed(
+                                words::by_level(row.classes.assessed(), row.level_only).as_deref()
+                            ))
                             (marks::proposed(words::proposals(input, &row.rests_on).as_deref()))
                         }
                     }

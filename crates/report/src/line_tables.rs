@@ -8,7 +8,7 @@ use crate::input::{AreaRow, Economy, LineView, ReportInput};
 use crate::notes::Notes;
 use crate::number::{fixed, signed};
 use crate::rank::Printed;
-use crate::{cells, marks, words};
+use crate::{cells, marks, rank, words};
 
 type Row<'a> = (&'a Economy, &'a AreaRow);
 
@@ -86,6 +86,7 @@ pub(crate) fn furthest(
         div.wide tabindex="0" { table {
             caption {
                 "Furthest behind: lowest score among the " (known.len()) " ranked"
+                @if printed.has_alike() { ". " (rank::ALIKE_MEANS) }
                 @if let Some(basis) = words::relative(line) { ". " (basis) }
             }
             thead { tr {
@@ -184,6 +185,7 @@ pub(crate) fn all(
                     "“place 12 to 40”: the ranks that this allows; “clamped”: a value beyond a goalpost, its "
                     "score held at the end of the scale. Numbers are notes below the table; what a "
                     "class rests on stands in the economy's own profile"
+                    @if printed.has_alike() { ". " (rank::ALIKE_MEANS) }
                     @if let Some(basis) = words::relative(line) { ". " (basis) }
                 }
                 thead { tr {

@@ -26,6 +26,12 @@ pub(crate) fn unverified(verified: bool) -> Markup {
     }
 }
 
+/// Mark beside a class that rests on the latest figures alone: with other figures there could have been
+/// no worse one.
+pub(crate) fn by_level(by_level: bool) -> Markup {
+    html! { @if by_level { " " span.un { "by the level" } } }
+}
+
 /// Mark beside a class, or over a column of them, that rests on targets of our own.
 pub(crate) fn proposed(words: Option<&str>) -> Markup {
     html! {

@@ -2,6 +2,7 @@
 
 use maud::{Markup, html};
 use wsis_model::framework::Requires;
+use wsis_scorecard::indicator::{NOT_IN_LAKE, NOT_OF_AREA};
 
 use crate::input::{Punctuality, ReportInput, SourceRun};
 use crate::marks;
@@ -72,11 +73,11 @@ fn formulas(input: &ReportInput) -> Markup {
             dd {
                 "End minus start over the same indicators at both ends (the matched set). The "
                 "start may lie up to " (rules::years(ages.baseline_within)) " from the first year "
-                "of the window. A change, and a class by its pace, need at least "
+                "of the window. A change, and a class by two values, need at least "
                 (rules::years(ages.min_span)) " between the two and no break. Without them an "
                 "indicator or a line can still be “target met” or “deadline missed”, which are seen "
-                "in the value alone, and an indicator “regressing” where its start met the target and "
-                "its end does not."
+                "in the latest value alone; the class is then marked “by the level”, and says nothing "
+                "of the pace."
             }
             dt { "Class" }
             dd {
@@ -130,18 +131,22 @@ fn reasons(input: &ReportInput) -> Markup {
             ("not in the demo's sample", "The figures served here leave this series out."),
             (
                 "not in the demo's sample for this area",
-                "The figures served here have the series, but not for this economy.",
+                "The figures served here have the series, but not for this economy; where they are \
+                 all that the source has, it says “the source gives none for this area”.",
             ),
         ]
     } else {
         [
             (
-                "no observation delivered",
-                "A pipeline asked the source, which had nothing for any area.",
+                NOT_IN_LAKE,
+                "No annual figure of it is in force in this lake, of any area. Its source may not \
+                 have been asked yet, a run may have failed or been held, or its rows may be in \
+                 quarantine; the lines say which of the first, where it is known.",
             ),
             (
-                "the source gives no observation for this area",
-                "The source answered for others, but not for this economy.",
+                NOT_OF_AREA,
+                "Others have one, this economy has none in this lake: the source may have none, or \
+                 its rows may be in quarantine.",
             ),
         ]
     };

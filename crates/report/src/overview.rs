@@ -33,7 +33,6 @@ pub(crate) fn section(input: &ReportInput) -> Markup {
                     th.ms scope="col" { "Economies by class" }
                     th scope="col" { "With a score" }
                     th.gr scope="col" { "Grade of the data, middle (each)" }
-                    th.mi scope="col" { "What is missing" }
                 } }
                 tbody { @for line in &input.lines { (row(input, line)) } }
             } }
@@ -77,10 +76,8 @@ pub(crate) fn legend(input: &ReportInput) -> Markup {
 
 fn row(input: &ReportInput, line: &LineView) -> Markup {
     let id = format!("spark-{}", line.code);
-    let absent = match words::cause(line) {
-        "" => "no score",
-        cause => cause,
-    };
+    let cause = words::cause(line);
+    let absent = if cause.is_empty() { "no score" } else { &cause };
     html! {
         tr {
             th.lt scope="row" {
@@ -117,6 +114,9 @@ fn row(input: &ReportInput, line: &LineView) -> Markup {
                     (marks::absent(absent))
                 } @else {
                     (strip::strip(&line.classes))
+                    (marks::proposed(
+                        words::by_level(line.classes.assessed(), line.level_only).as_deref()
+                    ))
                     @if line.classes.assessed() > 0 {
                         (marks::proposed(words::proposals(input, &line.rests_on).as_deref()))
                     }
@@ -126,9 +126,11 @@ fn row(input: &ReportInput, line: &LineView) -> Markup {
                 (marks::coverage(input, line.economies_scored))
             }
             td data-h="Grade of the data" { (grades(line)) }
-            td data-h="What is missing" {
-                @if line.missing.is_empty() { "nothing" } @else { (line.missing) }
-            }
+        }
+        // Below the row, over its whole width: in a column of its own a reason of sixty words was thirty
+        // lines high, beside empty cells.
+        @if !line.missing.is_empty() {
+            tr.mi { td colspan="8" { span.muted { "Missing: " } (line.missing) } }
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::marks;
 use crate::notes::{Notes, Shared};
 use crate::number::{counted, fixed, plain};
 use crate::rank::Printed;
-use crate::{cells, overview, words};
+use crate::{cells, overview, rank, words};
 
 /// From how many economies on a reason stands once for all of them.
 const MANY: usize = 5;
@@ -57,7 +57,8 @@ pub(crate) fn section(input: &ReportInput) -> Markup {
                 "Open an economy to see its " (scored.len()) " lines that can be scored. The dot is its "
                 "score; the band holds the middle half of the scored economies of its region, the "
                 "stroke their median. “clamped”: a value beyond a goalpost, its score held at the end of "
-                "the scale; values have three digits, all of them stand in the published tables. Numbers "
+                "the scale; " (rank::ALIKE_MEANS) "; values have three digits, all of them stand in the "
+                "published tables. Numbers "
                 "in the cells are notes"
                 @if shared.len() > 0 {
                     ": up to " (shared.len()) " those that hold for many economies, and stand here; "
@@ -299,7 +300,7 @@ fn reading_row(
     html! {
         tr {
             th scope="row" { (view.title) " (" (view.unit) ")" }
-            (dated(reading.start, ""))
+            (dated(reading.start, &reading.start_flag))
             (dated(reading.end, &reading.flag))
             td {
                 @match reading.score {
@@ -318,10 +319,11 @@ fn reading_row(
                 } @else if reading.class == Progress::NotAssessable {
                     (marks::class(reading.class)) (notes.mark(&reading.reason))
                 } @else {
-                    (marks::class(reading.class))
+                    (marks::class(reading.class)) (marks::by_level(reading.by_level))
                     @let ours = view.target.as_ref().is_some_and(|t| t.fact.is_proposed());
                     (marks::proposed(ours.then_some("target proposed")))
                     @if !reading.reason.is_empty() { ": " (reading.reason) }
+                    (notes.mark(&reading.remark))
                 }
             }
         }

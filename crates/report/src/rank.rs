@@ -1,12 +1,17 @@
-//! How ranked scores are printed: equal ranks look equal, unequal ones do not (C17, D8).
+//! How ranked scores are printed: all of a framework with the same decimals. Equal ranks look equal; scores
+//! that look equal and have unequal ranks are marked, for they differ in later decimals (C17, D8).
 
 use std::collections::BTreeMap;
 
 use crate::input::AreaRow;
 use crate::number::fixed;
 
-/// Most decimals a score is printed with; ranking rounds to as many.
-const MOST: usize = 9;
+/// Follows a score that another economy is printed with too, at another rank.
+pub const ALIKE: &str = "~";
+
+/// What it means.
+pub const ALIKE_MEANS: &str =
+    "“~”: printed like the score of another rank, from which it differs in a later decimal";
 
 /// Scores of one line as printed, and which ranks are shared.
 #[derive(Debug, Clone, Default)]
@@ -16,29 +21,34 @@ pub struct Printed {
 }
 
 impl Printed {
-    /// Prints the scores of a line, all with the same decimals. Where two ranks differ although
-    /// the scores would look the same, as many decimals are added as it takes to tell them apart.
+    /// Prints the scores of a line, all with the same decimals. Those that look the same although their
+    /// ranks differ are marked.
     pub fn new(rows: &[AreaRow], decimals: usize) -> Self {
         let mut printed = Self::default();
-        let mut alike: BTreeMap<String, Vec<&AreaRow>> = BTreeMap::new();
-        for row in rows {
-            if let Some(score) = row.score {
-                alike.entry(fixed(score, decimals)).or_default().push(row);
-                if let Some(rank) = row.rank {
-                    *printed.shared.entry(rank).or_default() += 1;
-                }
-            }
+        let mut ranks: BTreeMap<String, Vec<u32>> = BTreeMap::new();
+        let ranked = || rows.iter().filter_map(|row| row.score.zip(row.rank));
+        for (score, rank) in ranked() {
+            ranks.entry(fixed(score, decimals)).or_default().push(rank);
+            *printed.shared.entry(rank).or_default() += 1;
         }
-        let needed = |group: &Vec<&AreaRow>| {
-            (decimals..=MOST).find(|at| told_apart(group, *at)).unwrap_or(MOST)
+        let is_alike = |text: &str, rank: Option<u32>| {
+            rank.is_some_and(|rank| {
+                ranks.get(text).is_some_and(|all| all.iter().any(|other| *other != rank))
+            })
         };
-        let decimals = alike.values().map(needed).max().unwrap_or(decimals);
         for row in rows {
             if let Some(score) = row.score {
-                printed.scores.insert(row.code.clone(), fixed(score, decimals));
+                let text = fixed(score, decimals);
+                let mark = if is_alike(&text, row.rank) { ALIKE } else { "" };
+                printed.scores.insert(row.code.clone(), format!("{text}{mark}"));
             }
         }
         printed
+    }
+
+    /// Whether any score is marked.
+    pub fn has_alike(&self) -> bool {
+        self.scores.values().any(|text| text.ends_with(ALIKE))
     }
 
     /// The score of an economy as printed.
@@ -51,12 +61,4 @@ impl Printed {
         let shared = self.shared.get(&rank).is_some_and(|times| *times > 1);
         format!("{rank}{}", if shared { "=" } else { "" })
     }
-}
-
-fn told_apart(group: &[&AreaRow], decimals: usize) -> bool {
-    let mut ranks: BTreeMap<String, u32> = BTreeMap::new();
-    group.iter().all(|row| match (row.score, row.rank) {
-        (Some(score), Some(rank)) => *ranks.entry(fixed(score, decimals)).or_insert(rank) == rank,
-        _ => true,
-    })
 }

@@ -71,7 +71,10 @@ pub(crate) fn grades(rules: &RuleBook, max_age: i32) -> Markup {
             caption {
                 "What each grade asks at least; of a level the worse of coverage and freshness counts, of a "
                 "change also the "
-                "baseline. The grade of a change stands beside that of the level where it is another one."
+                "baseline. The grade of a change stands beside that of the level where it is another one. "
+                "An estimate, forecast or imputed value (status E, F or I of the source) counts as a "
+                "figure; “country data” beside a grade tells the share of what countries reported, in "
+                "which an estimate counts " (rules.grades.estimate_counts) "."
             }
             thead { tr {
                 th scope="col" { "Grade" }

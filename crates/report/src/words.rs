@@ -180,22 +180,49 @@ pub fn unknown(input: &ReportInput) -> Vec<String> {
         .collect()
 }
 
-/// Why nobody has a score of a line, without particulars; of a line that nothing is known of, empty.
-pub fn cause(line: &LineView) -> &str {
-    brief(line.no_indicator.as_deref().unwrap_or(&line.no_score))
+/// Why nobody has a score of a line, without particulars, and of how many that is the reason where
+/// others have another one; of a line that nothing is known of, empty.
+pub fn cause(line: &LineView) -> String {
+    let why = brief(line.no_indicator.as_deref().unwrap_or(&line.no_score));
+    let whose = line.no_score_of.as_str();
+    if whose.is_empty() || line.no_indicator.is_some() {
+        why.to_owned()
+    } else {
+        format!("{why}, for {whose}")
+    }
+}
+
+/// "a, b and c", of titles: each in quotation marks where one has a comma in it.
+pub fn titles(titles: &[String]) -> String {
+    if titles.iter().any(|title| title.contains([',', ';'])) {
+        list(&titles.iter().map(|title| format!("“{title}”")).collect::<Vec<_>>())
+    } else {
+        list(titles)
+    }
+}
+
+/// "63 of the 63 classes are by the level alone": nothing of a class that says nothing of the pace is
+/// told as if it did.
+pub fn by_level(classed: u32, level_only: u32) -> Option<String> {
+    match (classed, level_only) {
+        (_, 0) => None,
+        (1, _) => Some("by the level alone".to_owned()),
+        (all, some) if some == all => Some(format!("all {all} by the level alone")),
+        (_, some) => Some(format!("{some} by the level alone")),
+    }
 }
 
 /// "C5 and C6 (none of its series is asked for yet)": the lines of each cause, in the framework's order
 /// of the first of them.
 fn by_cause(input: &ReportInput, holds: impl Fn(&LineView) -> bool) -> Vec<String> {
-    let mut causes: Vec<(&str, Vec<String>)> = Vec::new();
+    let mut causes: Vec<(String, Vec<String>)> = Vec::new();
     for line in input.lines.iter().filter(|line| holds(line)) {
         match causes.iter_mut().find(|(why, _)| *why == cause(line)) {
             Some((_, lines)) => lines.push(line.code.clone()),
             None => causes.push((cause(line), vec![line.code.clone()])),
         }
     }
-    let told = causes.into_iter().map(|(why, lines)| match why {
+    let told = causes.into_iter().map(|(why, lines)| match why.as_str() {
         "" => list(&lines),
         why => format!("{} ({why})", list(&lines)),
     });

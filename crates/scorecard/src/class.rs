@@ -62,6 +62,43 @@ impl Class {
     }
 }
 
+/// What a class was decided by; docs/METHOD.md section 4.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ClassBasis {
+    /// The pace since the start, against the pace that the target asks for.
+    Pace,
+    /// The values at both ends: met, lost, or missed at the deadline, whatever the pace.
+    Ends,
+    /// The latest values alone: nothing is known of the pace, and of all classes only "target met" and
+    /// "deadline missed" were possible.
+    Level,
+}
+
+impl ClassBasis {
+    /// Stable code, as stored.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Pace => "pace",
+            Self::Ends => "ends",
+            Self::Level => "level",
+        }
+    }
+
+    /// The basis of a class; none without one. `by_level`: there were no two ends to compare.
+    pub(crate) const fn of(class: Class, is_lost: bool, by_level: bool) -> Option<Self> {
+        match class {
+            Class::NotAssessable => None,
+            _ if by_level => Some(Self::Level),
+            Class::TargetMet | Class::DeadlineMissed => Some(Self::Ends),
+            Class::Regressing if is_lost => Some(Self::Ends),
+            Class::OnTrack | Class::Moderate | Class::Limited | Class::Regressing => {
+                Some(Self::Pace)
+            }
+        }
+    }
+}
+
 /// Coverage and timeliness grade; docs/METHOD.md section 6.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub enum Grade {
@@ -97,9 +134,9 @@ impl Grade {
 pub enum Missing {
     /// No pipeline delivers the indicator yet.
     NoSeries,
-    /// No observation was delivered for the series, for any area.
+    /// No annual figure of the series is in force in the lake, of any area.
     NothingDelivered,
-    /// The source has the series but nothing for this area.
+    /// Others have one, and of this area there is none.
     AreaNotCovered,
     /// Data exist but were not collected (SDMX `L`).
     NotCollected,

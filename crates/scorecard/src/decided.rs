@@ -56,8 +56,8 @@ pub(crate) fn decided(
             Some(format!("{why}: {MEAN} {start} to {end}, met from {met}"))
         }
         _ => Some(format!(
-            "{} of the pace asked: {MEAN} {start} to {end}, {met} asked by {year}",
-            pace(ratio?, classes)
+            "{}: {MEAN} {start} to {end}, {met} asked by {year}",
+            of_the_pace(ratio?, classes)
         )),
     }
 }
@@ -121,7 +121,7 @@ pub(crate) fn tested(
             Some(format!("{why}: {} to {now}, {met_at}", before?))
         }
         _ => {
-            let pace = pace(own.rates().ratio_linear?, classes);
+            let pace = of_the_pace(own.rates().ratio_linear?, classes);
             let (before, year) = (before?, target.year);
             let asked = match rates(indicator, view, classes) {
                 Some((made, asked)) => {
@@ -131,7 +131,7 @@ pub(crate) fn tested(
                 }
                 None => format!("{before} to {now}, {met} asked by {year}, compared as logarithms"),
             };
-            Some(format!("{pace} of the pace asked: {asked}"))
+            Some(format!("{pace}: {asked}"))
         }
     }
 }
@@ -169,6 +169,12 @@ fn trimmed(text: &str) -> String {
     } else {
         text.to_owned()
     }
+}
+
+/// "42 % of the pace asked"; of a negative pace also what that means.
+fn of_the_pace(ratio: f64, classes: &ClassRule) -> String {
+    let text = format!("{} of the pace asked", pace(ratio, classes));
+    if text.starts_with('-') { format!("away from the target, {text}") } else { text }
 }
 
 /// The parts of a pace in per cent, so that no bound of a class lies between it and the ratio.

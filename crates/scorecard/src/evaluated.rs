@@ -90,7 +90,7 @@ impl<'v, 'p> Evaluated<'v, 'p> {
                     weight,
                     age: end.map(|end| self.window.end - end.year),
                     baseline: view.start.is_some_and(|start| start.norm.is_ok()),
-                    estimate: end.is_some_and(|end| end.cell.obs_status.is_estimate()),
+                    estimate: end.is_some_and(|end| end.is_estimate()),
                 }
             })
             .collect();
@@ -137,6 +137,17 @@ pub(crate) fn lack_text(line: &Line<'_>, lack: &Lack) -> String {
 /// The words that stand instead of a score on a line without an indicator.
 pub fn no_indicator<'l>(line: &'l Line<'_>) -> &'l str {
     line.node.line.as_ref().and_then(|facts| facts.no_indicator.as_deref()).unwrap_or(NO_INDICATOR)
+}
+
+/// Names in one list. Where one of them has a comma, a colon or a semicolon in it, all stand in quotation
+/// marks: else nobody could tell where a name ends.
+pub fn names(titles: &[&str]) -> String {
+    if titles.iter().any(|title| title.contains([',', ':', ';'])) {
+        let quoted: Vec<String> = titles.iter().map(|title| format!("“{title}”")).collect();
+        quoted.join(", ")
+    } else {
+        titles.join(", ")
+    }
 }
 
 /// At most two decimals, without trailing zeros.

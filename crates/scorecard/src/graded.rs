@@ -29,7 +29,7 @@ pub(crate) fn grade_what_is_loaded(
     row.loaded = loaded;
     let reason = match loaded {
         Loaded::NoSeries => no_indicator(line),
-        Loaded::Nothing => "no figure of any of its series is loaded",
+        Loaded::Nothing => "no figure of any of its series is in the lake",
         Loaded::Elsewhere if !counts => "none of its series has an observation of this area",
         Loaded::Elsewhere | Loaded::Here => return,
     };
@@ -40,13 +40,13 @@ pub(crate) fn grade_what_is_loaded(
 impl LineScore {
     /// As the row of a sample, which says nothing of what the source holds: what the sample leaves out
     /// is not graded.
-    pub(crate) fn grade_of_a_sample(&mut self, reason: &str) {
+    pub(crate) fn grade_of_a_sample(&mut self, of_all: &str, of_area: &str) {
         let reason = match self.loaded {
-            Loaded::Nothing => reason.to_owned(),
-            Loaded::Elsewhere => format!("{reason} for this area"),
+            Loaded::Nothing => of_all,
+            Loaded::Elsewhere => of_area,
             Loaded::NoSeries | Loaded::Here => return,
         };
         self.grade = None;
-        self.grade_reason = Some(reason);
+        self.grade_reason = Some(reason.to_owned());
     }
 }

@@ -9,8 +9,15 @@ use crate::decided::tested;
 use crate::normalise::{oriented, sign, transformed};
 use crate::progress::{Basis, Point, Rules, Track, Why, classify, telling};
 use crate::reading::{Measure, RELATIVE, Scored, Series, Unmatched, View, view, years};
-use crate::result::{Class, IndicatorScore, Missing, Reading};
+use crate::result::{Class, ClassBasis, IndicatorScore, Missing, Reading};
 use crate::targets::{Targets, with_caution};
+
+/// Why there is no figure of a series, of any area. Whether its source was asked the lake does not know:
+/// a run may have failed, been held by a gate, or never been started.
+pub const NOT_IN_LAKE: &str = "no figure of this series is in the lake";
+
+/// Why there is none of an area, where others have one. Its rows may be in quarantine.
+pub const NOT_OF_AREA: &str = "no observation of this area is in the lake";
 
 /// What is said of a class that another baseline, equally near, would change.
 pub const DEPENDS_ON_BASELINE: &str = "depends on the baseline year";
@@ -50,7 +57,7 @@ pub fn indicator_score(
         _ if class == Class::NotAssessable => {
             test.clone().or_else(|| why.map(|why| refusal(why, &view, classes)))
         }
-        _ => with_caution(standing(test.as_deref(), class, why, &view, classes), &targets),
+        _ => with_caution(standing(test.as_deref(), why, &view, classes), &targets),
     };
     IndicatorScore {
         indicator: indicator.code.clone(),
@@ -75,6 +82,7 @@ pub fn indicator_score(
         target_verified: targets.verified(),
         ratio: progress.and_then(|_| published_ratio(&track(indicator, &view, classes))),
         class,
+        class_basis: ClassBasis::of(class, why.is_some_and(Why::is_lost), view.ends().is_err()),
         class_test: test.filter(|_| class != Class::NotAssessable),
         class_reason: if depends { Some(joined(reason, DEPENDS_ON_BASELINE)) } else { reason },
         missing: gap.as_ref().map(|(missing, _)| *missing),
@@ -177,7 +185,6 @@ fn track_by(
 /// rests on the level alone why there is no progress.
 fn standing(
     test: Option<&str>,
-    class: Class,
     why: Option<Why>,
     view: &View<'_>,
     classes: &ClassRule,
@@ -187,13 +194,23 @@ fn standing(
         (test, Some(why)) => Some(joined(test.map(str::to_owned), &why.words(classes))),
         (test, None) => test.map(str::to_owned),
     };
-    let Err(lack) = view.ends() else { return said };
-    let basis = if class == Class::Regressing {
-        format!("from the two values alone: {lack}")
-    } else {
-        format!("level only: {lack}")
+    let said = match estimates(view) {
+        Some(words) => Some(joined(said, words)),
+        None => said,
     };
-    Some(joined(said, &basis))
+    let Err(lack) = view.ends() else { return said };
+    Some(joined(said, &format!("level only: {lack}")))
+}
+
+/// Which of the values behind a class are estimates.
+fn estimates(view: &View<'_>) -> Option<&'static str> {
+    let end = view.end?.is_estimate();
+    match view.matched().and(view.start).map(|start| start.is_estimate()) {
+        Some(true) if end => Some("both values are estimates"),
+        Some(true) => Some("the value at the start is an estimate"),
+        Some(false) | None if end => Some("the current value is an estimate"),
+        _ => None,
+    }
 }
 
 /// Why there is no class, by the test that failed.
@@ -231,12 +248,11 @@ fn missing(
     if !delivery.any {
         return Some(match indicator.series {
             None => (Missing::NoSeries, "no pipeline asks for its series yet".to_owned()),
-            Some(_) => (Missing::NothingDelivered, "no observation delivered".to_owned()),
+            Some(_) => (Missing::NothingDelivered, NOT_IN_LAKE.to_owned()),
         });
     }
     if series.is_empty() {
-        let text = "the source gives no observation for this area".to_owned();
-        return Some((Missing::AreaNotCovered, text));
+        return Some((Missing::AreaNotCovered, NOT_OF_AREA.to_owned()));
     }
     Some(gap_in(series, window, view.ages.max))
 }

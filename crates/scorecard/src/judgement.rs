@@ -5,18 +5,19 @@ use wsis_model::framework::Indicator;
 
 use crate::aggregate::SLACK;
 use crate::decided::decided;
-use crate::evaluated::{Aimed, Evaluated, lack_text, no_indicator, short};
+use crate::evaluated::{Aimed, Evaluated, lack_text, names, no_indicator, short};
 use crate::indicator::{joined, published_ratio};
 use crate::plan::{Line, NodeScores, Plan};
 use crate::progress::{Basis, Point, Rules, Track, Why, classify, telling};
-use crate::reading::{RELATIVE, View};
-use crate::result::Class;
+use crate::reading::{RELATIVE, Scored, View};
+use crate::result::{Class, ClassBasis};
 use crate::sum::sum;
 use crate::targets::{Targets, with_caution};
 
 /// Class of a line and the numbers it rests on.
 pub(crate) struct Judgement {
     pub(crate) class: Class,
+    pub(crate) basis: Option<ClassBasis>,
     pub(crate) reason: Option<String>,
     /// The test that decided the class.
     pub(crate) test: Option<String>,
@@ -34,6 +35,7 @@ impl Judgement {
     fn not_assessable(reason: impl Into<String>) -> Self {
         Self {
             class: Class::NotAssessable,
+            basis: None,
             reason: Some(reason.into()),
             test: None,
             rests_on: Vec::new(),
@@ -222,6 +224,7 @@ fn by_track(
         Why::ShortSpan => short_span(track, plan.ages.min_span),
         _ => why.to_string(),
     });
+    let basis_of_class = ClassBasis::of(class, why.is_some_and(Why::is_lost), lack.is_some());
     let test = decided(class, why, track, classes, plan.decimals());
     // What the test says already is not said again.
     let told = why.is_some_and(Why::is_in_test);
@@ -250,6 +253,7 @@ fn by_track(
     let classed = leaves.iter().filter(|_| class != Class::NotAssessable);
     Judgement {
         class,
+        basis: basis_of_class,
         reason,
         test,
         rests_on: classed.map(|leaf| leaf.code.clone()).collect(),
@@ -294,7 +298,7 @@ fn against_the_mean(
         .filter_map(|(leaf, _, _)| plan.leaves.get(leaf))
         .map(|leaf| leaf.title.as_str())
         .collect();
-    (!titles.is_empty()).then(|| format!("{what}: {}", titles.join(", ")))
+    (!titles.is_empty()).then(|| format!("{what}: {}", names(&titles)))
 }
 
 fn short_span(track: &Track, asked: i32) -> String {
@@ -322,16 +326,19 @@ fn basis(
         }
         let (true, Some(end)) = (counts(view), view.end) else { continue };
         let start = view.start.filter(|_| view.matched().is_some());
+        let estimated = estimated(start, end).map_or("", |words| words);
         used.push(match start {
             Some(start) => format!(
-                "{} {} to {} ({} to {})",
-                leaf.title,
+                "{} {} to {} ({} to {}{estimated})",
+                names(&[&leaf.title]),
                 short(start.value),
                 short(end.value),
                 start.year,
                 end.year
             ),
-            None => format!("{} {} ({})", leaf.title, short(end.value), end.year),
+            None => {
+                format!("{} {} ({}{estimated})", names(&[&leaf.title]), short(end.value), end.year)
+            }
         });
     }
     let all = line.shares.len();
@@ -340,7 +347,18 @@ fn basis(
     if bare.is_empty() {
         text
     } else {
-        format!("{text}; no target in this framework: {}", bare.join(", "))
+        format!("{text}; no target in this framework: {}", names(&bare))
+    }
+}
+
+/// What a reader must know of values that somebody computed and nobody reported.
+fn estimated(start: Option<Scored<'_>>, end: Scored<'_>) -> Option<&'static str> {
+    match (start.map(|start| start.is_estimate()), end.is_estimate()) {
+        (Some(true), true) => Some(", both estimates"),
+        (Some(true), false) => Some(", the first an estimate"),
+        (Some(false), true) => Some(", the last an estimate"),
+        (None, true) => Some(", an estimate"),
+        (_, false) => None,
     }
 }
 
@@ -375,7 +393,7 @@ pub(crate) fn lack_of_change(
         return text.clone();
     }
     let named: Vec<String> =
-        reasons.iter().map(|(text, titles)| format!("{}: {text}", titles.join(", "))).collect();
+        reasons.iter().map(|(text, titles)| format!("{}: {text}", names(titles))).collect();
     let named = named.join("; ");
     if matched.is_empty() {
         return named;

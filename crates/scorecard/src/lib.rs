@@ -35,7 +35,7 @@ pub mod ranking;
 pub mod read;
 pub mod reading;
 pub mod result;
-mod sample;
+pub mod sample;
 pub mod schemes;
 mod score;
 pub mod sum;

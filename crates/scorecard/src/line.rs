@@ -3,7 +3,7 @@
 use wsis_model::area::Area;
 
 use crate::evaluated::lack_text;
-pub use crate::evaluated::{Evaluated, NO_INDICATOR, no_indicator};
+pub use crate::evaluated::{Evaluated, NO_INDICATOR, names, no_indicator};
 use crate::graded::Loaded;
 use crate::indicator::{DEPENDS_ON_BASELINE, joined};
 use crate::judgement::{Judgement, judge, lack_of_change};
@@ -62,6 +62,7 @@ pub fn line_score(
         depends_on_baseline: depends,
         position: None,
         class: judgement.class,
+        class_basis: judgement.basis,
         class_reason: judgement.reason,
         class_test: judgement.test,
         rests_on: judgement.rests_on,
@@ -80,6 +81,7 @@ pub fn line_score(
         grade_reason: None,
         loaded: Loaded::Here,
         standing: "",
+        counts: false,
         core_score: None,
         core_used: 0,
         core_total: 0,

@@ -104,6 +104,12 @@ impl Track {
         towards.then(|| Self { end: Some(best), ..*self }.rates().ratio_linear).flatten()
     }
 
+    /// Whether start and end are as far apart as a class by two values asks for.
+    fn is_apart(&self, min_years: f64) -> bool {
+        let span = self.start.zip(self.end).map(|(start, end)| end.year - start.year);
+        span.is_some_and(|span| span + YEAR_SLACK >= min_years)
+    }
+
     fn lost(&self) -> bool {
         self.met(self.start) == Some(true) && self.met(self.end) == Some(false)
     }
@@ -281,6 +287,11 @@ impl Why {
         )
     }
 
+    /// Whether it says that the target was met at the start and is missed at the end.
+    pub(crate) const fn is_lost(self) -> bool {
+        matches!(self, Self::MetThenLost | Self::RequiredZero)
+    }
+
     /// In words, with the numbers of the rule book.
     pub fn words(self, classes: &ClassRule) -> String {
         match self {
@@ -357,11 +368,11 @@ fn first_rule(track: &Track, basis: Basis, rules: &Rules) -> (Class, Option<Why>
     let still = track.within_error();
     if track.met(track.end) == Some(true) {
         let falls = rates.linear.is_some_and(|rate| track.direction * rate < 0.0);
-        let falling = falls && !still;
+        let falling = falls && !still && track.is_apart(rules.min_years);
         let zero = track.required_zero().then_some(Why::RequiredZero);
         return (Class::TargetMet, if falling { Some(Why::Falling) } else { zero });
     }
-    if track.lost() && !still {
+    if track.lost() && !still && track.is_apart(rules.min_years) {
         let zero = track.required_zero();
         return (Class::Regressing, Some(if zero { Why::RequiredZero } else { Why::MetThenLost }));
     }
@@ -373,7 +384,7 @@ fn first_rule(track: &Track, basis: Basis, rules: &Rules) -> (Class, Option<Why>
     if span <= 0.0 {
         return (Class::NotAssessable, Some(Why::SingleObservation));
     }
-    if span + YEAR_SLACK < rules.min_years {
+    if !track.is_apart(rules.min_years) {
         return (Class::NotAssessable, Some(Why::ShortSpan));
     }
     if still {
@@ -419,7 +430,8 @@ fn by_ratio(ratio: f64, stagnant: bool, classes: &ClassRule) -> (Class, Option<W
     } else if ratio >= classes.limited {
         (Class::Limited, stagnant.then_some(Why::Stagnant))
     } else {
-        (Class::Regressing, None)
+        // One rule for rise and fall: the class follows the sign, and hardly any change is said to be one.
+        (Class::Regressing, stagnant.then_some(Why::Stagnant))
     }
 }
 

@@ -48,6 +48,11 @@ impl Scored<'_> {
         self.norm.ok().map(|norm| norm.score)
     }
 
+    /// Whether somebody computed it and nobody reported it.
+    pub(crate) fn is_estimate(&self) -> bool {
+        self.cell.obs_status.is_estimate()
+    }
+
     /// Why it has no score although its indicator has goalposts.
     pub(crate) fn fault(&self) -> Option<NotNormalised> {
         self.norm.err().filter(|fault| *fault != NotNormalised::NoGoalposts)
@@ -61,6 +66,22 @@ pub struct Broken<'p> {
     pub year: i32,
     /// What changed, where the framework says so; empty for a flag in the data.
     pub reason: &'p str,
+}
+
+/// SDMX observation status of a value in words; nothing for a normal one.
+pub fn status_words(status: &str) -> &'static str {
+    match status {
+        "B" => "series break",
+        "D" => "definition differs",
+        "E" => "estimate",
+        "F" => "forecast",
+        "I" => "imputed",
+        "N" => "not significant",
+        "P" => "provisional",
+        "U" => "low reliability",
+        "V" => "not validated",
+        _ => "",
+    }
 }
 
 /// "1 year", "3 years".

@@ -12,10 +12,10 @@ use serde::Serialize;
 
 use crate::pace::Printed;
 
-pub use crate::class::{Class, Grade, Missing};
+pub use crate::class::{Class, ClassBasis, Grade, Missing};
 pub use crate::graded::Loaded;
 pub use facts::{AreaRow, IndicatorRow, MemberRow};
-pub use summary::{GroupScore, LineSummary, WindowSummary, YearMedian};
+pub use summary::{GroupScore, LineSummary, Usual, WindowSummary, YearMedian};
 
 /// One observation as it enters a score.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -94,6 +94,8 @@ pub struct IndicatorScore {
     pub ratio: Option<f64>,
     /// Progress class.
     pub class: Class,
+    /// What it was decided by; none without a class.
+    pub class_basis: Option<ClassBasis>,
     /// Why the class, or why none.
     pub class_reason: Option<String>,
     /// The test that decided the class, with its numbers: `class_reason` begins with it.
@@ -174,6 +176,8 @@ pub struct LineScore {
     pub position: Option<Position>,
     /// Progress class.
     pub class: Class,
+    /// What it was decided by; none without a class.
+    pub class_basis: Option<ClassBasis>,
     /// Why the class, or why none.
     pub class_reason: Option<String>,
     /// The test that decided the class, with which `class_reason` begins; none without a class.
@@ -212,6 +216,8 @@ pub struct LineScore {
     pub loaded: Loaded,
     /// Standing in the United Nations at the end of the window: `member`, `observer`, `other`.
     pub standing: &'static str,
+    /// Whether it counts under the framework's rule: is ranked, and in all counts and medians.
+    pub counts: bool,
     /// Score over the core of the line, which ranks compare; only with the whole core.
     pub core_score: Option<f64>,
     /// Indicators of the core with a current score.
@@ -313,7 +319,33 @@ impl LineScore {
     }
 }
 
+impl LineScore {
+    /// Whether it stands in a list: who counts does, others where they have a figure on the line.
+    pub fn is_listed(&self) -> bool {
+        self.counts || self.indicators_used > 0
+    }
+}
+
 impl Scorecard {
+    /// The scores of a line in a window (`start`, `end`), in the order of a list: those who count first;
+    /// of them ranked ones, then scored ones, then the rest. A missing score has no place among scores.
+    pub fn in_order(&self, line: &str, window: (i32, i32)) -> Vec<&LineScore> {
+        let from = self.line_scores.partition_point(|row| row.line.as_str() < line);
+        let of_line = self.line_scores.iter().skip(from).take_while(|row| row.line == line);
+        let mut rows: Vec<&LineScore> =
+            of_line.filter(|row| (row.window_start, row.window_end) == window).collect();
+        rows.sort_by(|a, b| {
+            let key =
+                |row: &LineScore| (!row.counts, row.rank.is_none(), row.rank, row.score.is_none());
+            let score = |row: &LineScore| row.score.unwrap_or_default();
+            key(a)
+                .cmp(&key(b))
+                .then_with(|| score(b).total_cmp(&score(a)))
+                .then_with(|| a.area.cmp(&b.area))
+        });
+        rows
+    }
+
     /// The score of a line for an area and a window (`start`, `end`).
     pub fn line_score(&self, line: &str, area: &str, window: (i32, i32)) -> Option<&LineScore> {
         let key = (line, area, window.0, window.1);

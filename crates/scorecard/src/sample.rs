@@ -1,26 +1,45 @@
 //! A scorecard over a sample: what the sample leaves out is not said of the source.
 
-use crate::result::{Missing, Scorecard};
+use std::collections::BTreeSet;
+
+use crate::result::{IndicatorRow, Missing, Scorecard};
+
+/// What is said of an area without an observation in a series that was read whole.
+pub const NONE_AT_SOURCE: &str = "the source gives none for this area";
 
 impl Scorecard {
     /// Gives `reason` wherever a figure is absent because no observation of the indicator came at
     /// all, and the same "for this area" where others have one. Of a sample that says nothing about
-    /// what the source holds.
-    pub fn of_a_sample(&mut self, reason: &str) {
+    /// what the source holds; but of a dataset that the sample has whole (`is_whole`, by source and
+    /// dataset) it does.
+    pub fn of_a_sample(&mut self, reason: &str, is_whole: impl Fn(&str, &str) -> bool) {
+        let whole = |row: &IndicatorRow| {
+            let series = row.source.as_deref().zip(row.dataset.as_deref());
+            series.is_some_and(|(source, dataset)| is_whole(source, dataset))
+        };
+        let (known, cut): (Vec<&IndicatorRow>, Vec<&IndicatorRow>) =
+            self.indicators.iter().filter(|row| row.observations > 0).partition(|row| whole(row));
+        let known: BTreeSet<&str> = known.iter().map(|row| row.indicator.as_str()).collect();
+        let cut: BTreeSet<&str> = cut.iter().flat_map(|row| row.lines.split(';')).collect();
+        let of_area = format!("{reason} for this area");
         for row in &mut self.indicator_scores {
             let told = match row.missing {
-                Some(Missing::NothingDelivered) => reason.to_owned(),
-                Some(Missing::AreaNotCovered) => format!("{reason} for this area"),
+                Some(Missing::NothingDelivered) => reason,
+                Some(Missing::AreaNotCovered) if known.contains(row.indicator.as_str()) => {
+                    NONE_AT_SOURCE
+                }
+                Some(Missing::AreaNotCovered) => &of_area,
                 _ => continue,
             };
             // A class that lacks the figure gives the same reason.
             if let (Some(old), Some(why)) = (&row.missing_reason, &mut row.class_reason) {
-                *why = why.replace(old.as_str(), &told);
+                *why = why.replace(old.as_str(), told);
             }
-            row.missing_reason = Some(told);
+            row.missing_reason = Some(told.to_owned());
         }
         for row in &mut self.line_scores {
-            row.grade_of_a_sample(reason);
+            let is_cut = cut.contains(row.line.as_str());
+            row.grade_of_a_sample(reason, if is_cut { &of_area } else { NONE_AT_SOURCE });
         }
         self.say_why_unscored();
     }

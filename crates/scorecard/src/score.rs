@@ -200,6 +200,7 @@ impl Scoring<'_, '_> {
             for (row, area) in found.iter_mut().zip(all) {
                 row.standing = self.economies.list().standing(area, window.end).code();
                 let counts = members.contains(area.code.as_str());
+                row.counts = counts;
                 grade_what_is_loaded(row, line, self.loaded(line, area), counts);
             }
             let core = Core::of(self.plan, line, &counted);

@@ -11,7 +11,8 @@ use crate::line::no_indicator;
 use crate::panel::Panel;
 use crate::plan::{Line, Plan};
 use crate::result::{
-    AreaRow, Class, IndicatorRow, LineScore, LineSummary, MemberRow, WindowSummary, YearMedian,
+    AreaRow, Class, ClassBasis, IndicatorRow, LineScore, LineSummary, MemberRow, WindowSummary,
+    YearMedian,
 };
 use crate::sum::{mean, median};
 use crate::targets::{Targets, status_code};
@@ -63,7 +64,11 @@ pub fn window_summary(facts: WindowFacts<'_>, rows: &[&LineScore]) -> WindowSumm
         window_end: facts.window.end,
         members: count(all),
         economies_scored: count(levels.len()),
+        // Told when all reasons are known.
         no_score: None,
+        no_class: None,
+        no_rank: None,
+        level_only: count(inside.iter().filter(|row| by_level(row)).count()),
         economies_ranked: count(inside.iter().filter(|row| row.rank.is_some()).count()),
         economies_matched: count(matched),
         others_scored: count(scored(&outside)),
@@ -85,6 +90,10 @@ pub fn window_summary(facts: WindowFacts<'_>, rows: &[&LineScore]) -> WindowSumm
         target_verified: targets.all.verified(),
         rests_on: targets.codes,
     }
+}
+
+fn by_level(row: &LineScore) -> bool {
+    row.class_basis == Some(ClassBasis::Level)
 }
 
 /// The targets that the classes of some economies rest on.

@@ -10,8 +10,8 @@ use arrow::error::ArrowError;
 use arrow::record_batch::RecordBatch;
 
 use crate::result::{
-    AreaRow, Class, Grade, GroupScore, IndicatorRow, IndicatorScore, LineScore, LineSummary,
-    MemberRow, Position, Reading, Scorecard, WindowSummary,
+    AreaRow, Class, ClassBasis, Grade, GroupScore, IndicatorRow, IndicatorScore, LineScore,
+    LineSummary, MemberRow, Position, Reading, Scorecard, WindowSummary,
 };
 
 /// A table ready to publish.
@@ -188,6 +188,8 @@ fn line_scores(rows: &[LineScore]) -> Result<Table, TableError> {
         .position(|r| r.position)
         .maybe_text("change_reason", |r| r.change_reason.as_deref())
         .maybe_text("grade_reason", |r| r.grade_reason.as_deref())
+        .maybe_text("class_basis", |r| r.class_basis.map(ClassBasis::code))
+        .flag("counts", |r| r.counts)
         .finish("line_scores", &["line", "area", "window_start", "window_end"])
 }
 
@@ -239,6 +241,7 @@ fn indicator_scores(rows: &[IndicatorScore]) -> Result<Table, TableError> {
         .maybe_int("span_years", |r| r.span_years)
         .flag("depends_on_baseline", |r| r.depends_on_baseline)
         .position(|r| r.position)
+        .maybe_text("class_basis", |r| r.class_basis.map(ClassBasis::code))
         .finish("indicator_scores", &["indicator", "area", "window_start", "window_end"])
 }
 
@@ -311,6 +314,7 @@ fn lines(summaries: &[LineSummary]) -> Result<Table, TableError> {
         .number("median_chained", |(_, w, _)| w.median_chained)
         .maybe_int("chained_from", |(_, w, _)| w.chained_from)
         .maybe_text("class_target_status", |(_, w, _)| w.target_status)
+        .count("n_level_only", |(_, w, _)| w.level_only)
         .finish("lines", &["line", "window_start", "window_end"])
 }
 

@@ -14,6 +14,22 @@ pub const OF_TODAY: &str = "membership of today";
 /// Membership of the world of a framework whose universe is whoever has figures.
 pub const WITH_FIGURES: &str = "economies with figures";
 
+/// What those who count are called under a rule.
+pub const fn named(rule: Universe) -> &'static str {
+    match rule {
+        Universe::Members => "member States",
+        Universe::Economies => "economies with figures",
+    }
+}
+
+/// The same in full.
+pub const fn named_in_full(rule: Universe) -> &'static str {
+    match rule {
+        Universe::Members => "member States of the United Nations",
+        Universe::Economies => named(rule),
+    }
+}
+
 /// The economies of a code list and who of them counts at the end of a year.
 pub struct Economies<'a> {
     list: &'a AreaList,

@@ -3,7 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::result::{IndicatorScore, Missing, Scorecard};
+use crate::group::count;
+
+use crate::result::{Class, IndicatorScore, LineScore, Missing, Scorecard, Usual};
 
 /// The most frequent of some reasons, and how often it stands; of equally frequent ones the first in
 /// the order of letters.
@@ -15,6 +17,13 @@ pub fn most_frequent<'a>(all: impl Iterator<Item = &'a str>) -> Option<(&'a str,
     reasons.into_iter().max_by_key(|(reason, times)| (*times, std::cmp::Reverse(*reason)))
 }
 
+/// The usual reason of some who lack a thing.
+fn usual<'a>(reasons: impl Iterator<Item = Option<&'a str>>) -> Option<Usual> {
+    let all: Vec<Option<&str>> = reasons.collect();
+    let (reason, economies) = most_frequent(all.iter().copied().flatten())?;
+    Some(Usual { reason: reason.to_owned(), economies, of: count(all.len()) })
+}
+
 impl Scorecard {
     /// Fills in the reasons. A reason that all indicators share says more than that none is there.
     pub(crate) fn say_why_unscored(&mut self) {
@@ -24,7 +33,7 @@ impl Scorecard {
                 lines.entry(line).or_default().push(&row.indicator);
             }
         }
-        let missing = |row: &crate::result::LineScore| -> Option<String> {
+        let missing = |row: &LineScore| -> Option<String> {
             let window = (row.window_start, row.window_end);
             let mut shared: Option<&str> = None;
             for code in lines.get(row.line.as_str())? {
@@ -45,23 +54,28 @@ impl Scorecard {
                 row.score_reason = Some(reason);
             }
         }
-        self.say_why_nobody();
+        self.say_what_is_usual();
     }
 
-    fn say_why_nobody(&mut self) {
+    /// The usual reasons of each line and window, of those who count.
+    fn say_what_is_usual(&mut self) {
         let rows = &self.line_scores;
         for line in &mut self.lines {
             for window in &mut line.windows {
-                let of = |row: &&crate::result::LineScore| {
-                    row.line == line.line
-                        && (row.window_start, row.window_end)
-                            == (window.window_start, window.window_end)
-                        && row.standing == wsis_model::area::Standing::Member.code()
-                };
-                let reasons = rows.iter().filter(of).filter_map(|row| row.score_reason.as_deref());
-                let nobody = window.economies_scored == 0;
-                window.no_score =
-                    most_frequent(reasons).filter(|_| nobody).map(|(reason, _)| reason.to_owned());
+                let key = (window.window_start, window.window_end);
+                let from = rows.partition_point(|row| row.line < line.line);
+                let of_line = rows.iter().skip(from).take_while(|row| row.line == line.line);
+                let counted: Vec<&LineScore> = of_line
+                    .filter(|row| row.counts && (row.window_start, row.window_end) == key)
+                    .collect();
+                let all = || counted.iter().copied();
+                let scored = || all().filter(|row| row.score.is_some());
+                let why_none = usual(all().map(|row| row.score_reason.as_deref()));
+                window.no_score = why_none.filter(|_| window.economies_scored == 0);
+                let unclassed = scored().filter(|row| row.class == Class::NotAssessable);
+                window.no_class = usual(unclassed.map(|row| row.class_reason.as_deref()));
+                let why_unranked = usual(scored().map(|row| row.rank_reason.as_deref()));
+                window.no_rank = why_unranked.filter(|_| window.economies_ranked == 0);
             }
         }
     }

@@ -200,7 +200,7 @@ fn indicators(number: u32) -> Vec<IndicatorView> {
             100.0,
             years("ict-skills", number, 2017, 3, 100.0),
         ),
-        absent("never", "Telehealth programme in force", "no observation delivered"),
+        absent("never", "Telehealth programme in force", "no figure of this series is in the lake"),
         absent("price", "Price of the mobile basket", "no pipeline asks for its series yet"),
     ];
     all.sort_by(|a, b| a.code.cmp(&b.code));
@@ -222,6 +222,7 @@ fn reading(indicator: &str, hi: f64, economy: &Economy) -> ReadingView {
         position: None,
         class: if level > 0.3 { Progress::Limited } else { Progress::NotAssessable },
         reason: if level > 0.3 { String::new() } else { "one observation".into() },
+        ..ReadingView::default()
     }
 }
 

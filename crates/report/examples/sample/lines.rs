@@ -130,7 +130,7 @@ fn area_rows(code: &str, economies: &[Economy], total: u32, delivered: bool) -> 
     let why = if total == 0 {
         "no indicator chosen by this project"
     } else {
-        "no observation delivered for any indicator"
+        "no figure of any of its series is in the lake"
     };
     let silent = |economy: &Economy| AreaRow {
         code: economy.code.clone(),
@@ -188,10 +188,14 @@ fn line_view(at: usize, economies: &[Economy], known: &[IndicatorView]) -> LineV
         grades,
         ungraded,
         ungraded_reason: "nothing of it is loaded".into(),
-        no_score: if delivered { String::new() } else { "no observation delivered".into() },
+        no_score: if delivered {
+            String::new()
+        } else {
+            "no figure of this series is in the lake".into()
+        },
         missing: match (parts, delivered) {
             (0, _) => "an agreed indicator".into(),
-            (_, false) => "no observation delivered".into(),
+            (_, false) => "no figure of this series is in the lake".into(),
             _ if code == "C2" => String::new(),
             _ => "no source for: prices, 5G coverage; 12 economies not covered".into(),
         },
@@ -280,6 +284,7 @@ fn windows(view: &LineView, delivered: bool) -> Vec<WindowView> {
                 median_change: view.median_change.filter(|_| !early),
                 classes: if early { ClassCounts([0, 0, 0, 0, 0, 0, all]) } else { view.classes },
                 rests_on: if early { Vec::new() } else { view.rests_on.clone() },
+                level_only: 0,
             }
         })
         .collect()

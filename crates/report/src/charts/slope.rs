@@ -64,9 +64,15 @@ pub fn slope(
 /// drawn are compared.
 fn title(line: &str, window: Window, drawn: &[Drawn<'_>], all: usize, scale: Scale) -> String {
     let change = |row: &Drawn<'_>| row.end - row.start;
+    // Spans differ: where all are known, regions are compared by points a year.
+    let is_paced = drawn.iter().all(|row| row.region.span.is_some_and(|span| span > 0.0));
+    let pace = |row: &Drawn<'_>| match row.region.span.filter(|_| is_paced) {
+        Some(span) => change(row) / span,
+        None => change(row),
+    };
     let (Some(most), Some(least)) = (
-        drawn.iter().max_by(|a, b| change(a).total_cmp(&change(b))),
-        drawn.iter().min_by(|a, b| change(a).total_cmp(&change(b))),
+        drawn.iter().max_by(|a, b| pace(a).total_cmp(&pace(b))),
+        drawn.iter().min_by(|a, b| pace(a).total_cmp(&pace(b))),
     ) else {
         return line.to_owned();
     };
@@ -105,6 +111,12 @@ fn title(line: &str, window: Window, drawn: &[Drawn<'_>], all: usize, scale: Sca
         (Turn::Rose, Turn::Stood) => ("rose most", "stood still"),
         (Turn::Stood, Turn::Fell) => ("stood still", "fell most"),
         _ => ("rose most", "fell most"),
+    };
+    let by_pace = |words: &str| words.replace("most", "fastest").replace("least", "slowest");
+    let (first, last) = if is_paced {
+        (by_pace(first), by_pace(last))
+    } else {
+        (first.to_owned(), last.to_owned())
     };
     format!(
         "{when}, {of}: {} {first} ({}), {} {last} ({})",

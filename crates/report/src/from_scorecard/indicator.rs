@@ -3,6 +3,9 @@
 use std::collections::BTreeMap;
 
 use wsis_model::framework::{Direction, Indicator, SeriesRef, Window};
+use wsis_scorecard::indicator::NOT_IN_LAKE;
+use wsis_scorecard::reading::status_words;
+use wsis_scorecard::result::ClassBasis;
 use wsis_scorecard::summary::transform_code;
 use wsis_scorecard::{Class, Panel, Scorecard};
 
@@ -20,11 +23,7 @@ pub(super) fn view(
     facts: &Facts,
 ) -> IndicatorView {
     let years = years(indicator, panel, economies);
-    let absent = if years.is_empty() {
-        scorecard.why_undelivered(&indicator.code).unwrap_or("no observation delivered")
-    } else {
-        ""
-    };
+    let absent = if years.is_empty() { absent(indicator, scorecard, facts) } else { String::new() };
     let series = indicator.series.as_ref();
     let dataset = series.map(|series| {
         let run = facts
@@ -77,8 +76,19 @@ pub(super) fn view(
                 .collect()
         },
         years,
-        absent: absent.to_owned(),
+        absent,
     }
+}
+
+/// Why there is no figure of any economy; of a series that is not in the lake also when it was asked for.
+fn absent(indicator: &Indicator, scorecard: &Scorecard, facts: &Facts) -> String {
+    let why = scorecard.why_undelivered(&indicator.code).unwrap_or(NOT_IN_LAKE);
+    let series = indicator.series.as_ref().filter(|_| facts.sample.is_none());
+    let asked = series.and_then(|series| {
+        let all = facts.asked.iter();
+        all.clone().find(|it| it.source == series.source && it.dataset == series.dataset)
+    });
+    asked.map_or_else(|| why.to_owned(), |asked| format!("{why}: {}", asked.told))
 }
 
 fn reading(scorecard: &Scorecard, indicator: &str, area: &str, window: Window) -> ReadingView {
@@ -92,31 +102,22 @@ fn reading(scorecard: &Scorecard, indicator: &str, area: &str, window: Window) -
         // The test that decided the class: it is never without its numbers.
         _ => row.class_test.clone(),
     };
+    // What the reason beside a class says besides: that it is of a level alone, rests on estimates, ...
+    let test = row.class_test.as_deref().unwrap_or_default();
+    let more = row.class_reason.as_deref().filter(|_| row.class != Class::NotAssessable);
+    let remark = more.map_or("", |more| more.strip_prefix(test).unwrap_or(more));
     ReadingView {
         start: row.start.as_ref().map(|start| (start.year, start.value)),
         end: row.end.as_ref().map(|end| (end.year, end.value)),
-        flag: row.end.as_ref().map(|end| flag(end.obs_status).to_owned()).unwrap_or_default(),
+        flag: row.end.as_ref().map_or("", |end| status_words(end.obs_status)).to_owned(),
+        start_flag: row.start.as_ref().map_or("", |it| status_words(it.obs_status)).to_owned(),
         score: row.end.as_ref().and_then(|end| end.score),
         clamped: row.clamped,
         position: row.position,
         class: progress(row.class),
+        by_level: row.class_basis == Some(ClassBasis::Level),
         reason: reason.unwrap_or_default(),
-    }
-}
-
-/// SDMX observation status in words; nothing for a normal value.
-fn flag(status: &str) -> &'static str {
-    match status {
-        "B" => "series break",
-        "D" => "definition differs",
-        "E" => "estimate",
-        "F" => "forecast",
-        "I" => "imputed",
-        "N" => "not significant",
-        "P" => "provisional",
-        "U" => "low reliability",
-        "V" => "not validated",
-        _ => "",
+        remark: remark.trim_start_matches("; ").to_owned(),
     }
 }
 

@@ -2,11 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use wsis_model::area::Standing;
 use wsis_model::framework::{LineFacts, Window};
 use wsis_model::rules::GroupRule;
 use wsis_scorecard::plan::{Line, Plan};
-use wsis_scorecard::result::{GroupScore, IndicatorScore, WindowSummary, YearMedian};
+use wsis_scorecard::result::{ClassBasis, GroupScore, IndicatorScore, WindowSummary, YearMedian};
 use wsis_scorecard::unscored::most_frequent;
 use wsis_scorecard::{Class, Grade, LineScore, LineSummary, Scorecard, group};
 
@@ -67,16 +66,20 @@ pub(super) fn view(
         points_per_year: current.and_then(|row| row.points_per_year),
         coverage: current.and_then(|row| row.coverage),
         classes: current.map(|row| classes(&row.classes)).unwrap_or_default(),
+        level_only: current.map_or(0, |row| row.level_only),
         rests_on: current.map(|row| row.rests_on.clone()).unwrap_or_default(),
-        no_score: current.and_then(|row| row.no_score.clone()).unwrap_or_default(),
+        no_score: current
+            .and_then(|row| row.no_score.as_ref())
+            .map(|why| why.reason.clone())
+            .unwrap_or_default(),
+        no_score_of: current.and_then(|row| row.no_score.as_ref()?.whose()).unwrap_or_default(),
         windows: summary.windows.iter().map(window_view).collect(),
         regions: regions(plan.rules.groups, scorecard, &summary.line, window),
         areas,
         scored,
         ..LineView::default()
     };
-    let whose = (economies, members_only);
-    grades(&mut view, &counted_rows(scorecard, &summary.line, window, whose));
+    grades(&mut view, &counted_rows(scorecard, &summary.line, window));
     view.missing = missing(
         &view,
         (window.start, window.end),
@@ -103,22 +106,9 @@ fn grades(view: &mut LineView, rows: &[&LineScore]) {
 }
 
 /// The rows of a line in a window of those who count.
-fn counted_rows<'s>(
-    scorecard: &'s Scorecard,
-    line: &str,
-    window: Window,
-    (economies, members_only): (&[Economy], bool),
-) -> Vec<&'s LineScore> {
-    let counts = |row: &LineScore| {
-        if members_only {
-            row.standing == Standing::Member.code()
-        } else {
-            economies.iter().any(|economy| economy.code == row.area)
-        }
-    };
-    let rows = scorecard.line_scores.iter().filter(|row| row.line == line);
-    let rows = rows.filter(|row| (row.window_start, row.window_end) == (window.start, window.end));
-    rows.filter(|row| counts(row)).collect()
+fn counted_rows<'s>(scorecard: &'s Scorecard, line: &str, window: Window) -> Vec<&'s LineScore> {
+    let rows = scorecard.line_scores.iter().filter(|row| row.line == line && row.counts);
+    rows.filter(|row| (row.window_start, row.window_end) == (window.start, window.end)).collect()
 }
 
 /// Puts in what the framework says of the line.
@@ -204,6 +194,7 @@ fn window_view(row: &WindowSummary) -> WindowView {
         median_score: row.median_score,
         median_change: row.median_change,
         classes: classes(&row.classes),
+        level_only: row.level_only,
         rests_on: row.rests_on.clone(),
     }
 }
@@ -265,12 +256,12 @@ fn missing(
     whole: &str,
     members: u32,
 ) -> String {
-    if let Some(words) = &view.no_indicator {
-        return missing_for(words).to_owned();
+    if let Some(text) = &view.no_indicator {
+        return words::brief(text).to_owned();
     }
     let mut parts = Vec::new();
     for (reason, titles) in silent {
-        parts.push(format!("figures of {} ({reason})", words::list(titles)));
+        parts.push(format!("figures of {} ({reason})", words::titles(titles)));
     }
     if view.economies_scored > 0 && view.classes.assessed() == 0 {
         if words::is_relative(view) {
@@ -284,8 +275,8 @@ fn missing(
         parts.push(format!("a class of others with a score (most often, {times}: {reason})"));
     }
     if view.economies_scored == 0 {
-        let why = words::brief(&view.no_score);
-        let told = silent.iter().any(|(reason, _)| reason == why);
+        let why = words::cause(view);
+        let told = silent.iter().any(|(reason, _)| *reason == why);
         let why = if told || why.is_empty() { String::new() } else { format!(" ({why})") };
         parts.push(format!("a score of any economy from {} to {}{why}", window.0, window.1));
     } else if view.economies_scored < members {
@@ -293,16 +284,6 @@ fn missing(
         parts.push(format!("a score of {short} of {whole}"));
     }
     parts.join("; ")
-}
-
-/// What a line without an indicator lacks: a reason that begins with its series names indicators that
-/// are known and not asked for.
-fn missing_for(reason: &str) -> &'static str {
-    if reason.starts_with("none of its series") {
-        "a series for its indicators"
-    } else {
-        "an indicator"
-    }
 }
 
 /// The row of an economy.
@@ -354,6 +335,7 @@ fn area_row(row: &LineScore, readings: &[&IndicatorScore]) -> AreaRow {
         oldest: row.score.and(oldest),
         latest: row.score.and(latest),
         class: progress(row.class),
+        by_level: row.class_basis == Some(ClassBasis::Level),
         class_reason: row.class_reason.clone().unwrap_or_default(),
         class_test: row.class_test.clone().unwrap_or_default(),
         proposed: row.target_status == Some("proposed"),
@@ -363,6 +345,7 @@ fn area_row(row: &LineScore, readings: &[&IndicatorScore]) -> AreaRow {
         total: row.indicators_total,
         grade: row.grade.map_or_else(String::new, |grade| grade.code().to_owned()),
         grade_reason: row.grade_reason.clone().unwrap_or_default(),
+        country_data: row.origin.filter(|share| *share < 1.0),
         grade_change: row.grade_change.map_or_else(String::new, |grade| grade.code().to_owned()),
         rank: row.rank,
         rank_reason: row.rank_reason.clone().unwrap_or_default(),

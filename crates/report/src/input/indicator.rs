@@ -93,7 +93,9 @@ pub struct ReadingView {
     pub start: Option<(i32, f64)>,
     /// Year and value at its end.
     pub end: Option<(i32, f64)>,
-    /// What the source says of the latter (`estimate`, `provisional`); empty for a normal value.
+    /// What the source says of the value at the start (`estimate`, `provisional`); empty for a normal one.
+    pub start_flag: String,
+    /// What it says of the value at the end; empty for a normal one.
     pub flag: String,
     /// Score of the latter; `None` for an indicator without goalposts.
     pub score: Option<f64>,
@@ -103,8 +105,12 @@ pub struct ReadingView {
     pub position: Option<Position>,
     /// Class of the indicator alone.
     pub class: Progress,
+    /// Whether that rests on the latest value alone, and says nothing of the pace.
+    pub by_level: bool,
     /// Why there is no value at the end, or why it has no class, or the test that decided the class.
     pub reason: String,
+    /// What the reason of a class says besides its test; may be empty.
+    pub remark: String,
 }
 
 /// An indicator over all economies in one year; unweighted, each economy counts once.

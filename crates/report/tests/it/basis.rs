@@ -226,7 +226,7 @@ fn trial_h9_a_target_is_met_without_a_start_and_the_rule_says_so() {
     assert_eq!((reading.start, reading.class), (None, Progress::TargetMet));
     let method = section(&input, "method");
     let said = "an indicator or a line can still be “target met” or “deadline missed”, which are seen \
-                in the value alone";
+                in the latest value alone";
     assert!(method.contains(said), "{method}");
     // E-waste has a target of 2023: one figure is enough, and needs no start.
     let input = report_of(&[("ewaste-recycled", "KEN", 2022, 5.0)], (2020, 2025));
@@ -236,12 +236,12 @@ fn trial_h9_a_target_is_met_without_a_start_and_the_rule_says_so() {
     let input = report_of(&[("coverage-4g", "KEN", 2024, 10.0)], (2020, 2025));
     let reading = &input.indicator("coverage-4g").unwrap().readings[0];
     assert_eq!((reading.start, reading.class), (None, Progress::NotAssessable));
-    // But for one that was met at the start and is not any more, however near the two are.
+    // Also one that was met at the start and is not any more: two years are no class by two values.
     let lost = [("coverage-4g", "KEN", 2021, 100.0), ("coverage-4g", "KEN", 2023, 80.0)];
     let input = report_of(&lost, (2020, 2025));
     let reading = &input.indicator("coverage-4g").unwrap().readings[0];
-    assert_eq!(reading.class, Progress::Regressing);
-    assert!(method.contains("an indicator “regressing” where its start met the target"));
+    assert_eq!(reading.class, Progress::NotAssessable);
+    assert_eq!(reading.reason, "span of 2 years (2021 to 2023), 3 asked");
 }
 
 /// "Values before 2011 are estimates": they were zeros, and no State of that name was there.
@@ -366,4 +366,35 @@ fn trial_h29_a_change_of_few_is_withheld_and_not_called_unmeasurable() {
             || overview.contains("Classes, but no median change: C2")
     );
     assert!(!overview.contains("No line has a change that can be measured"));
+}
+
+/// "63 target met", all of them by figures of before, beside which nobody could have been slow.
+#[test]
+fn trial_p127_classes_by_the_level_alone_are_marked_as_such() {
+    // 3G and 4G of one year only: a level, and no change.
+    let figures = [("coverage-3g", "KEN", 2022, 100.0), ("coverage-4g", "KEN", 2022, 100.0)];
+    let input = report_of(&figures, (2020, 2025));
+    let line = input.lines.iter().find(|line| line.code == "C2").unwrap();
+    assert_eq!((line.classes.of(Progress::TargetMet), line.level_only), (1, 1));
+    let page = read(&render(&input));
+    assert!(text(element(&page, "overview")).contains("by the level alone"));
+    assert!(section(&input, "C2").contains("nothing is known of their pace"));
+    // In the profile, beside the class of the line and of each indicator.
+    let profile = section(&input, "e-KEN");
+    assert!(profile.matches("by the level").count() >= 3, "{profile}");
+    assert!(page_text(&input).contains("level only: no baseline within 2018 to 2022"));
+}
+
+fn page_text(input: &ReportInput) -> String {
+    text(&read(&render(input)))
+}
+
+/// Thirty lines of reasons in a column a hundred pixels wide.
+#[test]
+fn trial_p130_what_is_missing_has_a_row_of_its_own() {
+    let input = report_of(&of_c2("KEN", 60.0), (2020, 2025));
+    let html = render(&input);
+    assert!(html.contains("<tr class=\"mi\"><td colspan=\"8\">"), "no row of its own");
+    let overview = text(element(&read(&html), "overview"));
+    assert!(overview.contains("a score of 192 of 193 member States"), "{overview}");
 }

@@ -41,6 +41,7 @@ fn real() -> (ReportInput, Scorecard) {
         retrieved: "2026-11-24".to_owned(),
         punctuality: Vec::new(),
         sample: None,
+        asked: Vec::new(),
         runs: vec![SourceRun {
             pipeline: "unsd-sdg".to_owned(),
             source: "unsd".to_owned(),
@@ -121,7 +122,8 @@ fn c14_every_absent_indicator_says_why() {
     }
     let reasons: std::collections::BTreeSet<&str> =
         input.indicators.iter().map(|view| view.absent.as_str()).collect();
-    let known = ["", "no observation delivered", "no pipeline asks for its series yet"];
+    let known =
+        ["", "no figure of this series is in the lake", "no pipeline asks for its series yet"];
     assert_eq!(reasons.into_iter().collect::<Vec<_>>(), known);
 }
 

@@ -49,6 +49,7 @@ pub(crate) fn report_changed(
         runs: Vec::new(),
         punctuality: Vec::new(),
         sample: None,
+        asked: Vec::new(),
     };
     report_input(deployment.method(framework), &scorecard, &panel, &deployment.areas, facts)
 }

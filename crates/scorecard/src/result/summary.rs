@@ -63,6 +63,25 @@ pub struct GroupScore {
     pub classes: BTreeMap<Class, u32>,
 }
 
+/// The usual reason of those who lack a thing. It holds for some of them, and says for how many: told
+/// of all it would be false of the others.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Usual {
+    /// The most frequent reason.
+    pub reason: String,
+    /// Of how many it is the reason.
+    pub economies: u32,
+    /// How many lack the thing.
+    pub of: u32,
+}
+
+impl Usual {
+    /// "141 of 193" where others have another reason; nothing where all have this one.
+    pub fn whose(&self) -> Option<String> {
+        (self.economies < self.of).then(|| format!("{} of {}", self.economies, self.of))
+    }
+}
+
 /// A line over all economies, one entry per window.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct WindowSummary {
@@ -75,7 +94,13 @@ pub struct WindowSummary {
     /// Of them, those with a score.
     pub economies_scored: u32,
     /// Why none of them has a score; none where one has.
-    pub no_score: Option<String>,
+    pub no_score: Option<Usual>,
+    /// Why those with a score and without a class have none.
+    pub no_class: Option<Usual>,
+    /// Why those with a score have no rank; none where one of them has.
+    pub no_rank: Option<Usual>,
+    /// Of those with a class, the ones that have it by their level alone.
+    pub level_only: u32,
     /// Of them, those with a rank.
     pub economies_ranked: u32,
     /// Of them, those with a change.

@@ -35,7 +35,7 @@ fn trial_grade_e_was_given_to_states_that_nobody_asked() {
     // Antarctica had "E 0 %".
     let why = "none of its series has an observation of this area";
     assert_eq!(grade("C2", "ATA"), (None, Some(why.to_owned())));
-    let why = "no figure of any of its series is loaded";
+    let why = "no figure of any of its series is in the lake";
     for area in ["AAA", "ATA", "BBB"] {
         assert_eq!(grade("C7-eenv", area), (None, Some(why.to_owned())), "{area}");
     }
@@ -46,7 +46,7 @@ fn trial_grade_e_was_given_to_states_that_nobody_asked() {
 fn trial_grade_e_was_given_for_what_a_sample_left_out() {
     let mut shown =
         card(&two_lines(), &world(), &[("a", "AAA", 2020, 50.0), ("b", "AAA", 2020, 60.0)]);
-    shown.of_a_sample("not in the sample");
+    shown.of_a_sample("not in the sample", |_, _| false);
     let grade = |line, area| {
         let row = shown.line_score(line, area, WINDOW).unwrap();
         (row.grade, row.grade_reason.clone().unwrap_or_default())

@@ -314,3 +314,19 @@ proptest! {
         }
     }
 }
+
+/// Of the HDI "193 ranked, 2 others scored apart": Hong Kong, rank 4, stood behind the member States
+/// without a figure.
+#[test]
+fn trial_p124_an_index_counts_and_lists_whoever_has_a_figure() {
+    let leaf = indicator("a", 0.0, 100.0);
+    let mut index = framework(vec![leaf], vec![node("hdi", &["a"])], &["hdi"]);
+    index.ranking.universe = Universe::Economies;
+    let cells = [("a", "BBB", 2020, 50.0), ("a", "CCC", 2020, 60.0)];
+    let shown = card(&index, &areas(["AAA", "BBB", "CCC"]), &cells);
+    let rows = shown.in_order("hdi", WINDOW);
+    let order: Vec<_> = rows.iter().map(|row| (row.area.as_str(), row.counts, row.rank)).collect();
+    assert_eq!(order, [("CCC", true, Some(1)), ("BBB", true, Some(2)), ("AAA", false, None)]);
+    assert!(!rows[2].is_listed());
+    assert_eq!(shown.lines[0].windows[0].members, 2);
+}

@@ -3,7 +3,8 @@
 
 use wsis_config::Deployment;
 use wsis_model::framework::{Framework, MetFrom, OwnAges, SeriesRef, Status};
-use wsis_scorecard::{Class, score};
+use wsis_model::status::ObsStatus;
+use wsis_scorecard::{Cell, Class, Panel, score};
 
 use crate::fixture::{areas, framework, house, indicator, node, panel, with_target};
 use crate::scenarios::{WINDOW, card};
@@ -56,7 +57,7 @@ fn trial_a11_a_sample_that_has_the_indicator_is_silent_for_the_area_only() {
     });
     let one = framework(leaves.to_vec(), vec![node("C3", &["a", "b"])], &["C3"]);
     let mut shown = card(&one, &areas(["AAA", "NAM"]), &[("a", "AAA", 2020, 40.0)]);
-    shown.of_a_sample("not in the sample");
+    shown.of_a_sample("not in the sample", |_, _| false);
     // In every text, also in that of a class which lacks the figure.
     for row in &shown.indicator_scores {
         for told in row.missing_reason.iter().chain(&row.class_reason) {
@@ -68,6 +69,114 @@ fn trial_a11_a_sample_that_has_the_indicator_is_silent_for_the_area_only() {
     };
     assert_eq!(reason("a"), Some("not in the sample for this area"));
     assert_eq!(reason("b"), Some("not in the sample"));
+}
+
+/// "not in the demo's sample for this area" of a dataset that the sample has to the byte: the source
+/// was asked, and gives none.
+#[test]
+fn trial_p123_a_sample_that_has_a_dataset_whole_speaks_for_the_source() {
+    let mut leaf = indicator("a", 0.0, 100.0);
+    leaf.series = Some(SeriesRef {
+        source: "data360".into(),
+        dataset: "ITU_DH".into(),
+        series_code: "A".into(),
+        sex: "_T".into(),
+        age: "_T".into(),
+        location: "_T".into(),
+        dimensions: String::new(),
+    });
+    let one = framework(vec![leaf], vec![node("C3", &["a"])], &["C3"]);
+    let mut shown = card(&one, &areas(["AAA", "NAM"]), &[("a", "AAA", 2020, 40.0)]);
+    shown.of_a_sample("not in the sample", |source, dataset| {
+        (source, dataset) == ("data360", "ITU_DH")
+    });
+    let none = "the source gives none for this area";
+    let row = shown.indicator_score("a", "NAM", WINDOW).unwrap();
+    assert_eq!(row.missing_reason.as_deref(), Some(none));
+    assert_eq!(row.class_reason.as_deref(), Some("no data: the source gives none for this area"));
+    let line = shown.line_score("C3", "NAM", WINDOW).unwrap();
+    assert_eq!(line.score_reason.as_deref(), Some(none));
+    assert_eq!(line.grade_reason.as_deref(), Some(none));
+}
+
+/// "a pipeline asked the source, which had nothing" was said of sources that nobody had asked.
+#[test]
+fn trial_p120_a_gap_is_told_of_the_lake_and_not_of_a_source() {
+    let leaves = ["a", "b"].map(|code| {
+        let mut leaf = indicator(code, 0.0, 100.0);
+        leaf.series = Some(SeriesRef {
+            source: "unsd".into(),
+            dataset: "SDG".into(),
+            series_code: code.to_uppercase(),
+            sex: "_T".into(),
+            age: "_T".into(),
+            location: "_T".into(),
+            dimensions: String::new(),
+        });
+        leaf
+    });
+    let one = framework(leaves.to_vec(), vec![node("C3", &["a", "b"])], &["C3"]);
+    let shown = card(&one, &areas(["AAA", "NAM"]), &[("a", "AAA", 2020, 40.0)]);
+    let reason = |code| {
+        shown.indicator_score(code, "NAM", WINDOW).and_then(|row| row.missing_reason.as_deref())
+    };
+    assert_eq!(reason("a"), Some("no observation of this area is in the lake"));
+    assert_eq!(reason("b"), Some("no figure of this series is in the lake"));
+}
+
+/// Of 193 economies 141 lacked half of the weight and 52 everything: the reason of the 141 was told
+/// of all.
+#[test]
+fn trial_p124_a_usual_reason_says_of_how_many() {
+    let codes = ["a", "b", "c"];
+    let leaves = codes.map(|code| with_target(indicator(code, 0.0, 100.0), 95.0, 2030));
+    let three = framework(leaves.to_vec(), vec![node("C3", &codes)], &["C3"]);
+    let cells = [("a", "AAA", 2020, 40.0), ("a", "BBB", 2020, 50.0)];
+    let shown = card(&three, &areas(["AAA", "BBB", "CCC"]), &cells);
+    let why = shown.lines[0].windows[0].no_score.clone().unwrap();
+    assert!(why.reason.contains("of the weight"), "{why:?}");
+    assert_eq!((why.economies, why.of), (2, 3));
+    assert_eq!(why.whose().as_deref(), Some("2 of 3"));
+}
+
+/// Names with commas in a list with commas: nobody could tell where one ends.
+#[test]
+fn trial_p125_names_that_hold_commas_stand_in_quotation_marks() {
+    let leaves = ["a", "b"].map(|code| {
+        let mut leaf = with_target(indicator(code, 0.0, 100.0), 95.0, 2030);
+        leaf.title = format!("GovTech Maturity Index, part {code}");
+        leaf
+    });
+    let mut two = framework(leaves.to_vec(), vec![node("C1", &["a", "b"])], &["C1"]);
+    two.nodes[0].min_children = Some(1);
+    let cells = [("a", "AAA", 2015, 40.0), ("a", "AAA", 2020, 50.0), ("b", "AAA", 2020, 50.0)];
+    let shown = card(&two, &areas(["AAA"]), &cells);
+    let row = shown.line_score("C1", "AAA", WINDOW).unwrap();
+    let why = row.class_reason.as_deref().unwrap();
+    assert!(why.contains("“GovTech Maturity Index, part a” 40 to 50"), "{why}");
+    let bare = wsis_scorecard::line::names(&["A", "B"]);
+    assert_eq!(bare, "A, B", "plain names stay as they are");
+}
+
+/// 3G of 19 to 48, ITU's own estimates at both ends: neither class nor grade said so.
+#[test]
+fn trial_p126_a_class_of_estimates_says_so() {
+    let leaf = with_target(indicator("a", 0.0, 100.0), 95.0, 2030);
+    let one = framework(vec![leaf], vec![node("C2", &["a"])], &["C2"]);
+    let list = areas(["AAA"]);
+    let mut builder = Panel::builder(&one, &list);
+    for (year, value) in [(2015, 19.0), (2020, 48.0)] {
+        let cell = Cell::with_status(Some(value), ObsStatus::Estimated);
+        builder.insert("a", "AAA", year, cell).unwrap();
+    }
+    let shown = score(house(&one), &builder.build(), &list);
+    let row = shown.indicator_score("a", "AAA", WINDOW).unwrap();
+    let why = row.class_reason.as_deref().unwrap();
+    assert!(why.contains("; both values are estimates"), "{why}");
+    let line = shown.line_score("C2", "AAA", WINDOW).unwrap();
+    let why = line.class_reason.as_deref().unwrap();
+    assert!(why.contains("A 19 to 48 (2015 to 2020, both estimates)"), "{why}");
+    assert_eq!(line.origin, Some(0.5));
 }
 
 fn action_lines() -> Framework {

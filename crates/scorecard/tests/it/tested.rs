@@ -3,6 +3,7 @@
 
 use proptest::prelude::*;
 use wsis_model::framework::{Framework, Indicator, MetFrom, Sampling, Transform};
+use wsis_scorecard::result::ClassBasis;
 use wsis_scorecard::{Class, IndicatorScore};
 
 use crate::fixture::{areas, framework, indicator, node, with_target};
@@ -58,7 +59,7 @@ fn trial_p50_the_reason_of_an_indicator_names_the_test_and_its_numbers() {
             50.0,
             45.0,
             Class::Regressing,
-            "-33 % of the pace asked: 50 in 2015 to 45 in 2020 is -1 a year, +3 a year asked for 95 by 2030",
+            "away from the target, -33 % of the pace asked: 50 in 2015 to 45 in 2020 is -1 a year, +3 a year asked for 95 by 2030",
         ),
         (
             50.0,
@@ -248,4 +249,44 @@ proptest! {
             prop_assert!(matches!(class, Class::Limited | Class::NotAssessable), "{class:?}");
         }
     }
+}
+
+/// 100.0 in 2012 and 99.8 in 2013 was "regressing": a class by two values asks for three years.
+#[test]
+fn trial_p121_a_target_is_lost_over_the_least_span_and_not_over_a_year() {
+    let at = |last: i32, end: f64| {
+        let framework = alone(aimed(100.0, 99.0, 2030));
+        let cells = [("a", "AAA", 2016, 99.5), ("a", "AAA", last, end)];
+        let card = card(&framework, &areas(["AAA"]), &cells);
+        card.indicator_score("a", "AAA", WINDOW).unwrap().clone()
+    };
+    let short = at(2018, 98.0);
+    assert_eq!(short.class, Class::NotAssessable);
+    let why = "span of 2 years (2016 to 2018), 3 asked";
+    assert_eq!(short.class_reason.as_deref(), Some(why));
+    assert_eq!((short.class_basis, short.change), (None, None));
+    let long = at(2019, 98.0);
+    assert_eq!((long.class, long.class_basis), (Class::Regressing, Some(ClassBasis::Ends)));
+    // Nor is a target that is met "falling" over two years.
+    let reason = at(2018, 99.2).class_reason.unwrap();
+    assert!(!reason.contains("falling") && reason.contains("level only"), "{reason}");
+    assert_eq!(at(2018, 99.2).class_basis, Some(ClassBasis::Level));
+    assert!(at(2019, 99.2).class_reason.unwrap().contains("falling"));
+}
+
+/// A rise of 0.3 points was "stagnant", a fall of 0.3 was not.
+#[test]
+fn trial_p122_a_fall_that_is_hardly_a_change_says_so_as_a_rise_does() {
+    let reason = |end: f64| {
+        let row = row(aimed(100.0, 95.0, 2030), 82.8, end);
+        (row.class, row.class_basis, row.class_reason.unwrap())
+    };
+    let (class, basis, why) = reason(82.5);
+    assert_eq!((class, basis), (Class::Regressing, Some(ClassBasis::Pace)));
+    assert!(why.starts_with("away from the target, -7 % of the pace asked"), "{why}");
+    assert!(why.contains("; stagnant: change of less than 1 point"), "{why}");
+    let (class, _, why) = reason(83.1);
+    assert_eq!(class, Class::Limited);
+    assert!(why.contains("; stagnant: change of less than 1 point"), "{why}");
+    assert!(!reason(70.0).2.contains("stagnant"));
 }
