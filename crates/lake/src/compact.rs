@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use arrow::array::RecordBatch;
 use arrow::compute::concat_batches;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -16,6 +17,7 @@ use crate::lake::Lake;
 use crate::pool::{Pool, encode};
 use crate::profile::Place;
 use crate::publish::sorted;
+use crate::quarantine;
 use crate::rewrite::spec;
 use crate::segments::SEGMENT_ROWS;
 use crate::snapshot::{
@@ -141,7 +143,9 @@ impl Lake {
     ) -> Result<Vec<FileEntry>, LakeError> {
         let failed =
             |e: &dyn std::fmt::Display| LakeError::encoding(&self.store().shown("data"), e);
-        let batches = self.read_files(files).collect::<Result<Vec<_>, _>>()?;
+        let of_today = |batch: RecordBatch| quarantine::of_today(&batch).map_err(|e| failed(&e));
+        let batches = self.read_files(files).map(|batch| batch.and_then(of_today));
+        let batches = batches.collect::<Result<Vec<_>, _>>()?;
         let all = concat_batches(&quarantine_schema(), &batches).map_err(|e| failed(&e))?;
         let spec = spec(QUARANTINE, source, dataset);
         let mut order: Vec<&str> = spec.sort.iter().map(String::as_str).collect();

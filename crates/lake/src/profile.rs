@@ -8,11 +8,17 @@ use parquet::schema::types::ColumnPath;
 
 /// Version of the column layout of a kind of rows, in `wsis.schema`.
 fn version(kind: &str) -> u32 {
-    if kind == crate::snapshot::OBSERVATIONS { OBSERVATIONS_VERSION } else { 1 }
+    match kind {
+        crate::snapshot::OBSERVATIONS => OBSERVATIONS_VERSION,
+        crate::snapshot::QUARANTINE => QUARANTINE_VERSION,
+        _ => 1,
+    }
 }
 
 /// 2: `freq`, `time_period`, `period_start`; `released_at` in place of `source_updated`.
 pub(crate) const OBSERVATIONS_VERSION: u32 = 2;
+/// 2: `payload_place`, null in what is read from files of 1.
+const QUARANTINE_VERSION: u32 = 2;
 
 /// Where a file goes decides its codec and the size of its row groups.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

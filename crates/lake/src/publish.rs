@@ -110,8 +110,12 @@ impl Publication {
         }
         store.seal(&dict);
         self.write_observations(&dict, &store, kv)?;
-        let set_aside: Result<Vec<_>, _> = lake.read(snapshot, QUARANTINE, None)?.collect();
-        let mut set_aside = set_aside?;
+        let of_today = |batch: RecordBatch| {
+            quarantine::of_today(&batch).map_err(|e| LakeError::encoding(lake.root(), &e))
+        };
+        let set_aside = lake.read(snapshot, QUARANTINE, None)?;
+        let set_aside = set_aside.map(|batch| batch.and_then(of_today));
+        let mut set_aside = set_aside.collect::<Result<Vec<_>, _>>()?;
         set_aside.push(RecordBatch::new_empty(quarantine_schema()));
         self.table(QUARANTINE, &set_aside, &quarantine::SORT, kv)
     }

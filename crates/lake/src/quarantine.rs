@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use arrow::array::{Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray};
+use arrow::array::{
+    Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray, new_null_array,
+};
 use arrow::error::ArrowError;
 use wsis_model::quarantine::{Reason, Rejected, quarantine_schema};
 
@@ -25,6 +27,7 @@ pub(crate) struct Entry {
     payload_row: i64,
     detail: u32,
     record: u32,
+    place: Option<u32>,
 }
 
 /// Records set aside during a delivery; equal texts are held once.
@@ -42,6 +45,7 @@ impl Set {
             payload_row: rejected.payload_row,
             detail: self.texts.intern(&rejected.detail),
             record: self.texts.intern(&rejected.record),
+            place: rejected.place.as_deref().map(|place| self.texts.intern(place)),
         };
         self.entries.push(entry);
     }
@@ -59,6 +63,7 @@ impl Set {
             detail: self.texts.get(entry.detail).to_owned(),
             payload_row: entry.payload_row,
             record: self.texts.get(entry.record).to_owned(),
+            payload_place: entry.place.map(|place| self.texts.get(place).to_owned()),
         });
         listed.collect()
     }
@@ -148,7 +153,58 @@ impl Set {
                         .collect::<TimestampMicrosecondArray>()
                         .with_timezone("UTC"),
                 ),
+                Arc::new(
+                    entries
+                        .iter()
+                        .map(|entry| entry.place.map(|place| self.texts.get(place)))
+                        .collect::<StringArray>(),
+                ),
             ],
         )
+    }
+}
+
+/// Rows of any version in the columns of today: files of version 1 say no place.
+pub(crate) fn of_today(batch: &RecordBatch) -> Result<RecordBatch, ArrowError> {
+    let schema = quarantine_schema();
+    let columns = schema.fields().iter().map(|field| {
+        let absent = || new_null_array(field.data_type(), batch.num_rows());
+        batch.column_by_name(field.name()).cloned().unwrap_or_else(absent)
+    });
+    // A column that may not be null and is not there is refused here.
+    RecordBatch::try_new(Arc::clone(&schema), columns.collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use arrow::array::Array as _;
+    use wsis_model::quarantine::quarantine_schema;
+    use wsis_model::quarantine::{Reason, Rejected};
+
+    use super::{Set, of_today};
+    use crate::row::Dict;
+
+    #[test]
+    fn trial_p150_rows_of_before_have_no_place() {
+        let mut set = Set::default();
+        let rejected = Rejected {
+            reason: Reason::NotANumber,
+            detail: "d".to_owned(),
+            payload_row: 2,
+            record: "r".to_owned(),
+            place: Some("line 5".to_owned()),
+        };
+        set.push(rejected.reason, 0, &rejected);
+        let today = set.batch(&set.entries, &Dict::default(), "file", "D").unwrap();
+        assert_eq!(today.schema(), quarantine_schema());
+        assert_eq!(of_today(&today).unwrap(), today);
+        // Version 1 had all columns but the last.
+        let before: Vec<usize> = (0..today.num_columns() - 1).collect();
+        let read = of_today(&today.project(&before).unwrap()).unwrap();
+        assert_eq!(read.schema(), quarantine_schema());
+        assert_eq!(read.column(read.num_columns() - 1).null_count(), 1);
+        assert_eq!(read.project(&before).unwrap(), today.project(&before).unwrap());
+        // One that lacks anything else is damaged.
+        assert!(of_today(&today.project(&before[1..]).unwrap()).is_err());
     }
 }
