@@ -147,11 +147,21 @@ pub(crate) enum Command {
         out: PathBuf,
     },
     /// Check workspace.toml, pipelines/ and schemas/
-    #[command(after_help = "Example:\n  wsis check\n  wsis check --root deployment/ --format json")]
+    #[command(
+        after_help = "Examples:\n  wsis check\n  wsis check --root deployment/ --format json\n  \
+                            wsis check --live worldbank-wdi   are its codes and addresses still there?"
+    )]
     Check {
         /// Exit code 1 where there are warnings
-        #[arg(long)]
+        #[arg(long, conflicts_with = "live")]
         strict: bool,
+        /// Ask the live services whether every declared code and address is there; nothing is ingested.
+        /// Exit code 1 where one is not
+        #[arg(long)]
+        live: bool,
+        /// Pipelines to ask about; none means all
+        #[arg(value_name = "PIPELINE", requires = "live")]
+        pipelines: Vec<String>,
     },
     /// Run ingests now
     #[command(after_help = "Examples:\n  wsis ingest                     every pipeline\n  \

@@ -1,7 +1,7 @@
 //! What commands share: where everything is by their options, and what they say of it.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Once};
 
 use chrono::{DateTime, Utc};
 use wsis_app::{App, Place, Scores};
@@ -11,7 +11,7 @@ use wsis_engine::{Clock as _, Ledger, SystemClock};
 use wsis_lake::{Lake, View};
 use wsis_model::framework::Window;
 
-use crate::args::{Global, Look, Review};
+use crate::args::{Global, Look, Review, WORKER};
 use crate::failure::Failure;
 use crate::output;
 use crate::sample;
@@ -43,8 +43,36 @@ pub(crate) fn origin(global: &Global) -> Origin<'_> {
         Some(root) => Origin::Folder(root),
         // Also a link to nothing: that is a mistake to be told, not a folder without one.
         None if here.join("workspace.toml").symlink_metadata().is_ok() => Origin::Folder(here),
-        None => Origin::Embedded,
+        None => {
+            note_not_read(here);
+            Origin::Embedded
+        }
     }
+}
+
+/// Says once that what stands here like the parts of a deployment is not read: somebody who wrote a
+/// pipeline would look at the built-in ones, and see none of it.
+fn note_not_read(here: &Path) {
+    static TOLD: Once = Once::new();
+    let has_toml = |folder: &&str| {
+        let entries = std::fs::read_dir(here.join(folder)).into_iter().flatten();
+        let mut names = entries.flatten().map(|entry| entry.file_name());
+        names.any(|name| name.to_string_lossy().ends_with(".toml"))
+    };
+    let found: Vec<&str> =
+        ["pipelines", "schemas/framework"].into_iter().filter(has_toml).collect();
+    // A process that answers a query is not the one that people started.
+    if found.is_empty() || std::env::args().any(|it| it == WORKER) {
+        return;
+    }
+    TOLD.call_once(|| {
+        output::note(&format!(
+            "note: {} here is not read, for there is no workspace.toml beside it; the pipelines built \
+             into the program are used. Three lines make one: version = 1, lake = \"lake\", \
+             default_framework = \"wsis-action-lines\" (and [[agency]] for agencies of yours)",
+            found.join(" and ")
+        ));
+    });
 }
 
 /// The folder of the lake: `--lake`, else the one of workspace.toml.

@@ -55,7 +55,10 @@ fn ended(outcome: Result<(), Failure>) -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             if !failure.told {
-                output::note(&format!("error: {failure}"));
+                // Findings in files begin with their own word.
+                let told = failure.to_string();
+                let is_named = told.starts_with("error[") || told.starts_with("warning[");
+                output::note(&if is_named { told } else { format!("error: {told}") });
             }
             failure.exit_code()
         }
@@ -66,7 +69,10 @@ async fn run(cli: Cli) -> Result<(), Failure> {
     let global = cli.global;
     match cli.command {
         Command::Demo { out } => commands::demo::run(&global, &out).await,
-        Command::Check { strict } => commands::check::run(&global, strict),
+        Command::Check { live: true, pipelines, .. } => {
+            commands::probe::run(&global, &pipelines).await
+        }
+        Command::Check { strict, .. } => commands::check::run(&global, strict),
         Command::Ingest {
             pipelines,
             offline,

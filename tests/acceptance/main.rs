@@ -16,6 +16,7 @@ mod plain_words;
 #[expect(dead_code, reason = "the ledger's tests also restart it")]
 #[path = "../../crates/engine/src/ledger/tests/server.rs"]
 mod postgres;
+mod probe;
 mod program;
 mod providers;
 mod published;

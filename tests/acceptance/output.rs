@@ -155,8 +155,20 @@ fn trial_n14_instants_have_one_form() {
 fn trial_n9_check_is_strict_where_asked() {
     let folder = tempfile::tempdir().unwrap();
     let usual = wsis(folder.path(), &["check"]).assert_code(0);
-    let warned = usual.stdout.contains("warning[");
-    wsis(folder.path(), &["check", "--strict"]).assert_code(i32::from(warned));
+    assert!(!usual.stdout.contains("warning["), "{}", usual.stdout);
+    wsis(folder.path(), &["check", "--strict"]).assert_code(0);
+}
+
+/// Somebody wrote a pipeline and no `workspace.toml`.
+#[test]
+fn trial_p157_a_folder_that_is_not_read_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("pipelines")).unwrap();
+    std::fs::write(folder.path().join("pipelines/mine.toml"), "id = \"mine\"\n").unwrap();
+    for words in [["check"].as_slice(), &["list", "pipelines"]] {
+        let told = wsis(folder.path(), words).assert_code(0).stderr;
+        assert_eq!(told.matches("pipelines here is not read").count(), 1, "{told}");
+    }
 }
 
 #[test]

@@ -101,11 +101,11 @@ fn more(all: u64, what: &str) -> Result<(), Failure> {
 }
 
 fn set_aside(records: &[SetAside]) -> Rows {
-    let mut rows = Rows::new(&["reason", "#record", "what is wrong", "~as the source wrote it"]);
+    let mut rows = Rows::new(&["reason", "place", "what is wrong", "~as the source wrote it"]);
     for one in records.iter().take(SHOWN) {
         rows.push(vec![
             one.reason.to_owned(),
-            one.payload_row.to_string(),
+            one.payload_place.clone().unwrap_or_else(|| format!("record {}", one.payload_row)),
             one.detail.clone(),
             one.record.clone(),
         ]);

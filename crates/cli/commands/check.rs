@@ -3,7 +3,7 @@
 use serde::Serialize;
 use wsis_app::publish::{parts, same_version};
 use wsis_config::schedule::{ZoneData, ZoneVersion};
-use wsis_config::{ConfigError, Deployment, check, counted, report};
+use wsis_config::{ConfigError, Deployment, blocks, check, counted, report};
 use wsis_scorecard::fingerprint::fingerprint;
 
 use crate::args::{Format, Global};
@@ -22,8 +22,48 @@ struct Report<'a> {
     /// The time zone data in use.
     zone_data: ZoneVersion,
     findings: &'a [ConfigError],
+    /// Pipelines whose datasets no framework scores.
+    unscored: Vec<Unscored<'a>>,
     /// What the tables published from the lake, where there is one, say of these frameworks.
     published: Vec<String>,
+}
+
+/// What a pipeline delivers and no framework scores.
+#[derive(Serialize)]
+struct Unscored<'a> {
+    pipeline: &'a str,
+    dataset: String,
+    series: Vec<&'a str>,
+}
+
+impl<'a> Unscored<'a> {
+    fn of(pipeline: &'a wsis_model::pipeline::Pipeline) -> Self {
+        Self {
+            pipeline: &pipeline.id,
+            dataset: format!("{}/{}", pipeline.source, pipeline.dataset),
+            series: pipeline.series.iter().map(|series| series.code.as_str()).collect(),
+        }
+    }
+}
+
+/// Series of a pipeline that are named.
+const NAMED: usize = 6;
+
+impl std::fmt::Display for Unscored<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let named: Vec<&str> = self.series.iter().take(NAMED).copied().collect();
+        write!(
+            f,
+            "pipeline {}: no framework scores {} ({}",
+            self.pipeline,
+            self.dataset,
+            named.join(", ")
+        )?;
+        match self.series.len().saturating_sub(named.len()) {
+            0 => write!(f, ")"),
+            more => write!(f, " and {more} more)"),
+        }
+    }
 }
 
 /// Exit code 2 on an error; with `strict`, 1 on a warning.
@@ -38,6 +78,8 @@ pub(crate) fn run(global: &Global, strict: bool) -> Result<(), Failure> {
         areas: deployment.map(|d| d.areas.areas().len()),
         zone_data: ZoneData::in_use().version().clone(),
         findings: &checked.findings,
+        unscored: deployment
+            .map_or(Vec::new(), |it| it.unscored().into_iter().map(Unscored::of).collect()),
         published: deployment.map_or(Vec::new(), |deployment| of_published(global, deployment)),
     };
     match global.format {
@@ -45,8 +87,11 @@ pub(crate) fn run(global: &Global, strict: bool) -> Result<(), Failure> {
             output::print(global.format, &told, |_| rows(&checked.findings, &told.published))?;
         }
         Format::Table => {
-            if !checked.findings.is_empty() {
-                output::text(report(&checked.findings).trim_end())?;
+            // The count stands at the end, once.
+            let findings =
+                if told.ok { blocks(&checked.findings) } else { report(&checked.findings) };
+            if !findings.is_empty() {
+                output::text(findings.trim_end())?;
             }
             for warning in &told.published {
                 output::text(&format!("warning: {warning}"))?;
@@ -72,6 +117,15 @@ pub(crate) fn run(global: &Global, strict: bool) -> Result<(), Failure> {
             },
             told.zone_data,
         ))?;
+        for unscored in &told.unscored {
+            output::text(&format!("{unscored}"))?;
+        }
+        if !told.unscored.is_empty() {
+            output::text(
+                "their figures are in the lake and in no scorecard; docs/METHOD.md (section 9) says \
+                 how to add a framework",
+            )?;
+        }
     }
     if strict && warnings > 0 {
         return Err(Failure::ran(format!("{} (--strict)", counted(warnings, "warning"))).told());

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use wsis_app::names;
-use wsis_config::Deployment;
+use wsis_config::{Deployment, counted};
 use wsis_engine::{
     Backfill, Engine, EngineError, Event, IngestOptions, Outcome, RunReport, Step, SystemClock,
     Weight, Which,
@@ -327,9 +327,10 @@ pub(crate) fn note_findings(reports: &[RunReport]) {
         if kept > lines.len() {
             let id: String = report.run.chars().take(SHORT_ID).collect();
             output::note(&format!(
-                "{}: {}: wsis runs {id}",
+                "{}: {}; `wsis runs {id}` lists {}",
                 report.pipeline,
-                if kept == 1 { "1 finding".to_owned() } else { format!("all {kept} findings") }
+                counted(kept, "finding"),
+                if kept == 1 { "it" } else { "them" }
             ));
         }
     }

@@ -11,6 +11,7 @@ pub(crate) mod lake;
 mod lines;
 pub(crate) mod list;
 pub(crate) mod new;
+pub(crate) mod probe;
 pub(crate) mod promises;
 pub(crate) mod redecode;
 pub(crate) mod report;

@@ -35,6 +35,12 @@ pub(crate) async fn run(
     let found = engine.redecode(pipelines, how, events, cancel).await;
     on_interrupt.abort();
     let found = found.map_err(|error| Failure::ran(chain(&error)))?;
+    if found.is_empty() && global.format == Format::Table {
+        return output::text(
+            "nothing to read again: the lake holds no body of these pipelines; `wsis ingest` asks \
+             for one",
+        );
+    }
     output::print(global.format, &found, |_| rows(&found))?;
     let reports: Vec<RunReport> = found.iter().map(|it| it.report.clone()).collect();
     let differ: u64 = reports.iter().map(|it| it.new + it.changed + it.withdrawn).sum();

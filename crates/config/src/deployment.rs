@@ -14,6 +14,7 @@ use crate::areas;
 use crate::codelists;
 use crate::error::{ConfigError, ConfigErrors, ErrorKind, SourceText};
 use crate::files::{Files, WORKSPACE_FILE};
+use crate::framework::Said;
 use crate::pipeline::{self, Declared};
 use crate::rules;
 use crate::schedule::ZoneData;
@@ -223,6 +224,18 @@ impl Deployment {
         warnings
     }
 
+    /// What pipelines deliver and no framework scores, by pipeline: of a dataset that none asks for
+    /// anything of. Such figures are in the lake and in no scorecard.
+    pub fn unscored(&self) -> Vec<&Pipeline> {
+        let of_frameworks = self.frameworks.iter().flat_map(|it| &it.indicators);
+        let asked: BTreeSet<(&str, &str)> = of_frameworks
+            .filter_map(|indicator| indicator.series.as_ref())
+            .map(|series| (series.source.as_str(), series.dataset.as_str()))
+            .collect();
+        let is_asked = |it: &&Pipeline| !asked.contains(&(it.source.as_str(), it.dataset.as_str()));
+        self.pipelines.iter().filter(is_asked).collect()
+    }
+
     /// The framework with an id.
     pub fn framework(&self, id: &str) -> Option<&Framework> {
         self.frameworks.iter().find(|framework| framework.id == id)
@@ -406,7 +419,9 @@ fn one_survey(framework: &Framework, source: &Arc<SourceText>) -> Vec<ConfigErro
         );
         error.warning()
     };
-    crate::framework::shared_surveys(framework).into_iter().map(warning).collect()
+    let known = Said::of(source).shared_surveys;
+    let found = crate::framework::shared_surveys(framework).into_iter();
+    found.filter(|(survey, _)| !known.contains(survey)).map(warning).collect()
 }
 
 /// Series of a framework that no pipeline declares.
@@ -428,12 +443,14 @@ fn undeclared_series(
     }
     let mut errors = Vec::new();
     let datasets: Vec<String> = declared.keys().map(|(s, d)| format!("{s}/{d}")).collect();
+    let handed_in = Said::of(source).handed_in;
     let mut unknown_datasets = BTreeSet::new();
     for indicator in &framework.indicators {
         let Some(series) = &indicator.series else { continue };
         let dataset = (series.source.as_str(), series.dataset.as_str());
         let Some(codes) = declared.get(&dataset) else {
-            if unknown_datasets.insert(dataset) {
+            let is_handed_in = handed_in.contains(&format!("{}/{}", dataset.0, dataset.1));
+            if !is_handed_in && unknown_datasets.insert(dataset) {
                 let error = source.error(
                     ErrorKind::UnknownIndicator,
                     source.find_quoted(dataset.1),

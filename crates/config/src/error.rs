@@ -299,6 +299,15 @@ impl miette::Diagnostic for ConfigErrors {
 /// The findings as text for a terminal without colour: one block each, the line it points at
 /// underlined, and a closing count.
 pub fn report(findings: &[ConfigError]) -> String {
+    let mut out = blocks(findings);
+    let errors = findings.iter().filter(|finding| finding.is_error()).count();
+    let warnings = findings.len() - errors;
+    let _ = writeln!(out, "{}, {}", counted(errors, "error"), counted(warnings, "warning"));
+    out
+}
+
+/// [`report`] without the count.
+pub fn blocks(findings: &[ConfigError]) -> String {
     let mut out = String::new();
     for finding in findings {
         let label = if finding.is_error() { "error" } else { "warning" };
@@ -315,9 +324,6 @@ pub fn report(findings: &[ConfigError]) -> String {
         out.push_str(&finding.excerpt());
         let _ = writeln!(out, "  hint: {}\n", finding.hint);
     }
-    let errors = findings.iter().filter(|finding| finding.is_error()).count();
-    let warnings = findings.len() - errors;
-    let _ = writeln!(out, "{}, {}", counted(errors, "error"), counted(warnings, "warning"));
     out
 }
 

@@ -1,6 +1,6 @@
 //! The files of a deployment, embedded or from a folder, as bytes by path.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -36,7 +36,12 @@ const FOLDERS: [(&str, &str); 5] = [
 #[derive(Debug, Default)]
 pub(crate) struct Files {
     files: BTreeMap<String, Vec<u8>>,
+    /// Those that are built into the program: nobody finds them in the folder.
+    built_in: BTreeSet<String>,
 }
+
+/// What stands before the name of a file that is built into the program.
+const BUILT_IN: &str = "built-in ";
 
 impl Files {
     /// The files built into the program.
@@ -97,7 +102,9 @@ impl Files {
         for file in found.map(Dir::files).into_iter().flatten() {
             let name = file.path().file_name().and_then(|name| name.to_str()).unwrap_or_default();
             if name.ends_with(ending) {
-                self.files.insert(format!("{folder}/{name}"), file.contents().to_vec());
+                let path = format!("{folder}/{name}");
+                self.built_in.insert(path.clone());
+                self.files.insert(path, file.contents().to_vec());
             }
         }
     }
@@ -142,7 +149,13 @@ impl Files {
 
     /// One file as text.
     pub(crate) fn text(&self, path: &str) -> Option<Result<Arc<SourceText>, ConfigError>> {
-        self.files.get(path).map(|bytes| as_text(path, bytes))
+        self.files.get(path).map(|bytes| as_text(&self.shown(path), bytes))
+    }
+
+    /// The name of a file, for people.
+    fn shown(&self, path: &str) -> String {
+        let built_in = if self.built_in.contains(path) { BUILT_IN } else { "" };
+        format!("{built_in}{path}")
     }
 
     /// All files of a folder as text, by name.
@@ -155,7 +168,7 @@ impl Files {
             .filter(move |(path, _)| {
                 path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
             })
-            .map(|(path, bytes)| as_text(path, bytes))
+            .map(|(path, bytes)| as_text(&self.shown(path), bytes))
     }
 }
 

@@ -25,7 +25,9 @@ mod workspace;
 
 pub use alert::{AlertChannel, Means, STATES};
 pub use deployment::{Checked, Deployment, Origin, check};
-pub use error::{ConfigError, ConfigErrors, ErrorKind, Severity, SourceText, counted, report};
+pub use error::{
+    ConfigError, ConfigErrors, ErrorKind, Severity, SourceText, blocks, counted, report,
+};
 pub use limits::{FetchLimits, HostRules, QueryLimits, ScheduleLimits};
 pub use pipeline::{DECIDE, drafted, missing_secrets};
 pub use publish::PublishSettings;

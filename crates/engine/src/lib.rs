@@ -24,8 +24,8 @@ pub mod watch;
 
 pub use clock::{Clock, FixedClock, ShiftedClock, SystemClock};
 pub use engine::{
-    Acceptance, Backfill, BackfillStep, Engine, HandIn, HeldRun, Looked, Occasion, Redecoded,
-    Rehearsal, Rereading, SecretLookup, Step, Which, look_at,
+    Acceptance, Backfill, BackfillStep, Engine, HandIn, HeldRun, Looked, Occasion, PROBE_WITHIN,
+    Probed, Redecoded, Rehearsal, Rereading, SecretLookup, Step, Which, look_at, probe,
 };
 pub use error::{EngineError, EngineErrorKind};
 pub use fetch::{from_environment, install_crypto};

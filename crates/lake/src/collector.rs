@@ -405,6 +405,7 @@ impl RowSink for Collector {
                 detail: "value is not finite; a number or null would be right".to_owned(),
                 payload_row: o.payload_row,
                 record: format!("{o:?}").chars().take(500).collect(),
+                place: None,
             };
             self.set_aside(Reason::NotANumber, payload, &rejected);
             self.count(|account| account.quarantined += 1);

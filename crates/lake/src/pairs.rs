@@ -182,6 +182,7 @@ mod tests {
             detail: "no such area".to_owned(),
             payload_row: 6,
             record: "Atlantis".to_owned(),
+            place: None,
         });
         collector
     }

@@ -44,6 +44,8 @@ pub struct SetAside {
     pub payload_row: i64,
     /// The record as the source wrote it.
     pub record: String,
+    /// Where it stands in its file (`line 15`), where the format has such places.
+    pub payload_place: Option<String>,
 }
 
 /// What a commit would do to one series.

@@ -17,9 +17,8 @@ fn version(kind: &str) -> u32 {
 
 /// 2: `freq`, `time_period`, `period_start`; `released_at` in place of `source_updated`.
 pub(crate) const OBSERVATIONS_VERSION: u32 = 2;
-
-/// 2: of each record also the question that its body answers, for which years, and until when it was
-/// in quarantine.
+/// 2: of each record also its place in the file (`payload_place`), the question that its body answers,
+/// for which years, and until when it was in quarantine; all null in what is read from files of 1.
 const QUARANTINE_VERSION: u32 = 2;
 
 /// Where a file goes decides its codec and the size of its row groups.

@@ -76,6 +76,7 @@ pub(crate) struct Entry {
     payload_row: i64,
     detail: u32,
     record: u32,
+    place: Option<u32>,
 }
 
 impl Entry {
@@ -247,6 +248,7 @@ impl Set {
             payload_row: rejected.payload_row,
             detail: self.texts.intern(&rejected.detail),
             record: self.texts.intern(&rejected.record),
+            place: rejected.place.as_deref().map(|place| self.texts.intern(place)),
         };
         self.entries.push(entry);
     }
@@ -263,6 +265,7 @@ impl Set {
             detail: self.texts.get(entry.detail).to_owned(),
             payload_row: entry.payload_row,
             record: self.texts.get(entry.record).to_owned(),
+            payload_place: entry.place.map(|place| self.texts.get(place).to_owned()),
         });
         listed.collect()
     }
@@ -373,6 +376,12 @@ impl Collector {
                         .collect::<TimestampMicrosecondArray>()
                         .with_timezone("UTC"),
                 ),
+                Arc::new(
+                    entries
+                        .iter()
+                        .map(|entry| entry.place.map(|place| texts.get(place)))
+                        .collect::<StringArray>(),
+                ),
                 Arc::new(names.collect::<StringArray>()),
                 year(|years| years.0),
                 year(|years| years.1),
@@ -408,4 +417,33 @@ fn ended(
     }
     let found = filter_record_batch(&RecordBatch::try_new(schema(), columns)?, &goes)?;
     Ok((found.num_rows() > 0).then_some(found))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn trial_p150_rows_of_before_have_no_place() {
+        let schema = schema();
+        let columns = schema.fields().iter().map(|field| match field.data_type() {
+            DataType::Utf8 => Arc::new(StringArray::from(vec!["x"])) as arrow::array::ArrayRef,
+            DataType::Int64 => Arc::new(Int64Array::from(vec![2])),
+            DataType::Int32 => Arc::new(Int32Array::from(vec![2020])),
+            _ => Arc::new(TimestampMicrosecondArray::from(vec![1]).with_timezone("UTC")),
+        });
+        let today = RecordBatch::try_new(Arc::clone(&schema), columns.collect()).unwrap();
+        assert_eq!(widened(&today).unwrap(), today);
+        // Version 1 had the columns of the published table but its last.
+        let public = quarantine_schema().fields().len();
+        let before: Vec<usize> = (0..public - 1).collect();
+        let read = widened(&today.project(&before).unwrap()).unwrap();
+        assert_eq!(read.schema(), schema);
+        assert!((public - 1..read.num_columns()).all(|at| read.column(at).null_count() == 1));
+        assert_eq!(read.project(&before).unwrap(), today.project(&before).unwrap());
+        let shown = published(&read).unwrap();
+        assert_eq!((shown.schema(), shown.num_columns()), (quarantine_schema(), public));
+        // One that lacks anything else is damaged.
+        assert!(widened(&today.project(&before[1..]).unwrap()).is_err());
+    }
 }

@@ -273,6 +273,7 @@ pub(crate) fn quarantine_conflicts(collector: &mut Collector, tally: &Tally) {
                 detail: detail.clone(),
                 payload_row: row.payload_row,
                 record: describe(&collector.dict, row),
+                place: None,
             };
             collector.set_aside_conflict(row, &rejected);
             kept += 1;

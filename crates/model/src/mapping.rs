@@ -24,6 +24,8 @@ pub struct Mapping {
     pub ignore: Vec<String>,
     /// Columns in which an empty cell stands for the one above (merged cells).
     pub fill_down: Vec<String>,
+    /// Rows of the header, whose texts are joined (`2022 Female`); 0 is 1.
+    pub header_rows: usize,
     /// Which records are read: all of these hold.
     pub keep: Vec<Keep>,
     /// How numbers are written.

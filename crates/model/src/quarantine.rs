@@ -61,6 +61,9 @@ pub struct Rejected {
     pub payload_row: i64,
     /// The record as text, cut to 500 characters.
     pub record: String,
+    /// Where a person finds it in the file (`line 15`, `sheet "2025", row 12`), where the format has
+    /// such places. `payload_row` is none: titles, blank lines and headers are not counted there.
+    pub place: Option<String>,
 }
 
 static SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
@@ -75,6 +78,8 @@ static SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
         text("payload"),
         Field::new("payload_row", DataType::Int64, false),
         Field::new("recorded_at", utc, false),
+        // Not in files of version 1.
+        Field::new("payload_place", DataType::Utf8, true),
     ]))
 });
 

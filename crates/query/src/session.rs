@@ -285,7 +285,14 @@ impl Session {
     }
 
     fn not_understood(&self, error: &DataFusionError) -> QueryError {
-        let mut detail = error.strip_backtrace();
+        // The engine prints the error of its parser as a program writes it (`ParserError("…")`).
+        let mut detail = match error.find_root() {
+            DataFusionError::SQL(parser, _) => {
+                let told = parser.to_string();
+                told.strip_prefix("sql parser error: ").unwrap_or(&told).to_owned()
+            }
+            _ => error.strip_backtrace(),
+        };
         // Of the parser, which counts in its own way.
         if detail.contains("RecursionLimitExceeded") || detail.contains("recursion limit") {
             let limit = self.limits.depth_max;

@@ -193,6 +193,25 @@ pub enum DecodeError {
         /// The header as found.
         found: String,
     },
+    /// No row is the header that the mapping names; which one is likeliest, and what is not in it.
+    #[error(
+        "no row holds every heading that the mapping names: {place} holds {found} of {named}, and \
+         none is {missing}; it reads {reads:?}{hint}"
+    )]
+    Header {
+        /// Where the likeliest row stands (`line 3`, `sheet "Data", row 2`).
+        place: String,
+        /// How many of the headings it holds.
+        found: usize,
+        /// How many are named.
+        named: usize,
+        /// Those that it does not hold.
+        missing: String,
+        /// Its text.
+        reads: String,
+        /// What may be meant.
+        hint: String,
+    },
     /// A table with one column twice.
     #[error("columns {first:?} and {second:?} both stand for {role}; expected one")]
     DoubleColumn {
@@ -205,15 +224,15 @@ pub enum DecodeError {
     },
     /// A table of another edition than the one asked for (W22).
     #[error(
-        "row {row} is of survey year {found}, but edition {asked} was asked for; nothing of this table was taken"
+        "{place} is of survey year {found}, but edition {asked} was asked for; nothing of this table was taken"
     )]
     Edition {
         /// Edition of the pipeline.
         asked: i32,
         /// Year in the table.
         found: i32,
-        /// Row of the table, from 1.
-        row: i64,
+        /// Where the row stands (`line 4`, `sheet "2022", row 4`).
+        place: String,
     },
     /// The request is not one of the pipeline's files.
     #[error("{id:?} is not a file of pipeline {pipeline}")]

@@ -21,6 +21,7 @@ mod error;
 mod format;
 mod job;
 mod mapping;
+pub mod probe;
 pub mod propose;
 mod provider;
 mod registry;
@@ -35,6 +36,7 @@ use format::{archive, raw, table, text, workbook, years};
 use mapping::{area, checks, codes, normalise, number, said};
 
 pub use error::{DecodeError, PlanError};
+pub use format::text::excerpt;
 pub use job::DecodeJob;
 pub use registry::{Mapped, REGISTRY, SourceKind, source};
 pub use request::{

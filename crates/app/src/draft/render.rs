@@ -290,6 +290,9 @@ fn mapped(text: &mut Text, mapping: &MappingProposal) {
             text.guess(name, &quoted(&sign.value.to_string()), &sign.because);
         }
     }
+    if let Some(rows) = &mapping.header_rows {
+        text.guess("header_rows", &rows.value.to_string(), &rows.because);
+    }
     if let Some(encoding) = &mapping.encoding {
         text.guess("encoding", &quoted(encoding.value.code()), &encoding.because);
     }

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use wsis_app::names;
 
-use crate::args::Global;
+use crate::args::{Format, Global};
 use crate::context;
 use crate::failure::{Failure, chain};
 use crate::instant;
@@ -22,6 +22,13 @@ pub(super) fn run(
     let ticks = ledger
         .ticks(pipeline, since.unwrap_or(DateTime::UNIX_EPOCH))
         .map_err(|error| Failure::ran(chain(&error)))?;
+    if ticks.is_empty() && global.format == Format::Table {
+        let since = since.map_or_else(String::new, |at| format!(" since {}", wsis_app::told(at)));
+        return output::text(&format!(
+            "no tick of {pipeline}{since}: ticks are those of `wsis schedule run`; runs by hand stand \
+             in `wsis runs`"
+        ));
+    }
     output::print(global.format, &ticks, |form| {
         let mut rows = Rows::new(&["scheduled_for", "state", "noted", "run"]);
         for tick in &ticks {

@@ -72,10 +72,11 @@ fn piped(limits: &QueryLimits) -> Result<String, Failure> {
         .take(limits.text_bytes_max.saturating_add(1))
         .read_to_end(&mut text)
         .map_err(|error| Failure::ran(format!("standard input cannot be read: {error}")))?;
-    String::from_utf8(text).map_err(|error| {
+    let text = String::from_utf8(text).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
         Failure::usage(format!("the query on standard input is not UTF-8 text: byte {at}"))
-    })
+    })?;
+    Ok(shell::of_word(&text).unwrap_or(text))
 }
 
 impl Asker {

@@ -13,6 +13,10 @@ const HELP: &str = "A query ends with `;` and may take several lines.\n\
                     Queries are kept for the next time (WSIS_HISTORY names the file, or nothing);\n\
                     one that begins with a space is not.";
 
+/// Tables by name, without those in which the engine keeps its own.
+const TABLES: &str = "SELECT table_name, table_type FROM information_schema.tables \
+                      WHERE table_schema <> 'information_schema' ORDER BY table_name";
+
 /// What a line asks for.
 enum Asked<'a> {
     Help,
@@ -64,6 +68,17 @@ pub(super) async fn run(asker: &Asker) -> Result<(), Failure> {
     Ok(())
 }
 
+/// The query that one line of a shell stands for, where queries are piped: `\\d` and `\\d TABLE` are no
+/// SQL, and people type them.
+pub(super) fn of_word(text: &str) -> Option<String> {
+    let word = text.trim();
+    let is_word = word.starts_with("\\d") && word.lines().count() == 1;
+    match asked(&mut String::new(), word) {
+        Asked::Query { query, .. } if is_word => Some(query),
+        _ => None,
+    }
+}
+
 /// Adds a line to what was typed so far.
 fn asked<'a>(text: &mut String, line: &'a str) -> Asked<'a> {
     let word = line.trim();
@@ -73,7 +88,7 @@ fn asked<'a>(text: &mut String, line: &'a str) -> Asked<'a> {
             "" => return Asked::More,
             "\\?" | "help" => return Asked::Help,
             "\\q" | "exit" | "quit" => return Asked::End,
-            "\\d" => return query("SHOW TABLES".to_owned(), line),
+            "\\d" => return query(TABLES.to_owned(), line),
             _ => {}
         }
         if let Some(table) = word.strip_prefix("\\d ") {
@@ -102,7 +117,7 @@ async fn interrupt() {
 
 #[cfg(test)]
 mod tests {
-    use super::{Asked, asked};
+    use super::{Asked, TABLES, asked};
 
     #[test]
     fn trial_n14_a_query_may_take_several_lines() {
@@ -115,9 +130,7 @@ mod tests {
         assert!(
             matches!(asked(&mut text, &typed), Asked::Query { query: again, .. } if again == query)
         );
-        assert!(
-            matches!(asked(&mut text, "\\d"), Asked::Query { query, .. } if query == "SHOW TABLES")
-        );
+        assert!(matches!(asked(&mut text, "\\d"), Asked::Query { query, .. } if query == TABLES));
         assert!(matches!(asked(&mut text, "\\d runs;"), Asked::Query { query, typed }
                 if query == "DESCRIBE \"runs\"" && typed == "\\d runs;"));
         // The space that keeps a line out of the history stays before it.

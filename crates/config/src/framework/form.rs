@@ -17,6 +17,12 @@ pub(super) struct RawFramework {
     pub source: Spanned<String>,
     pub verified: bool,
     pub windows: Spanned<Vec<Spanned<String>>>,
+    /// Datasets (`source/dataset`) that nobody fetches: whoever wants the framework hands them in.
+    #[serde(default)]
+    pub handed_in: Vec<Spanned<String>>,
+    /// Surveys that several lines rest on, as its users are told.
+    #[serde(default)]
+    pub shared_surveys: Vec<Spanned<String>>,
     pub reported: Spanned<Vec<Spanned<String>>>,
     pub scale: RawScale,
     #[serde(default)]

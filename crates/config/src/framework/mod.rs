@@ -22,7 +22,7 @@ use wsis_model::framework::{Ages, Framework, Node, OwnAges, Scale, Window};
 use crate::error::{ConfigError, ErrorKind, SourceText};
 use crate::suggest;
 use findings::Findings;
-use form::{RawAges, RawFramework, RawScale, provenance};
+use form::{RawAges, RawFramework, RawIndicator, RawScale, provenance};
 use node::Crosswalks;
 use tree::Tree;
 
@@ -75,6 +75,31 @@ fn build(raw: RawFramework, tree: &Tree, house: Ages, findings: &mut Findings) -
     {
         findings.filled(&id, field, value);
     }
+    for dataset in &raw.handed_in {
+        let is_asked = raw.indicators.iter().filter_map(|it| it.series.as_ref()).any(|series| {
+            let (source, name) = (series.source.get_ref(), series.dataset.get_ref());
+            *dataset.get_ref() == format!("{source}/{name}")
+        });
+        if !is_asked {
+            findings.add(
+                dataset.span(),
+                format!("handed_in: no indicator is of dataset {}", dataset.get_ref()),
+                "write source/dataset of a series of this framework, or remove it",
+            );
+        }
+    }
+    for survey in &raw.shared_surveys {
+        let of_it = |it: &&RawIndicator| {
+            it.survey.as_ref().is_some_and(|of| of.get_ref() == survey.get_ref())
+        };
+        if raw.indicators.iter().filter(of_it).count() == 0 {
+            findings.add(
+                survey.span(),
+                format!("shared_surveys: no indicator is of {:?}", survey.get_ref()),
+                "write it as the `survey` of the indicators, or remove it",
+            );
+        }
+    }
     let scale = scale(&raw.scale, findings);
     let ages = ages(raw.ages.as_ref(), house, findings);
     let windows = windows(&raw.windows, findings);
@@ -100,6 +125,23 @@ fn build(raw: RawFramework, tree: &Tree, house: Ages, findings: &mut Findings) -
             .collect(),
         indicators,
         provenance: provenance(raw.status, raw.source, raw.verified),
+    }
+}
+
+/// What a framework says of itself to those who check it.
+#[derive(Debug, Default, serde::Deserialize)]
+#[serde(default)]
+pub(crate) struct Said {
+    /// Datasets that are handed in by whoever wants the framework.
+    pub(crate) handed_in: Vec<String>,
+    /// Surveys that several lines rest on, as its users are told.
+    pub(crate) shared_surveys: Vec<String>,
+}
+
+impl Said {
+    /// Of a framework that was read already.
+    pub(crate) fn of(source: &SourceText) -> Self {
+        toml::from_str(source.text()).unwrap_or_default()
     }
 }
 

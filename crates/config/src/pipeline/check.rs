@@ -113,7 +113,15 @@ impl Check<'_> {
             && raw.agency.trim() != super::DECIDE
         {
             let ids = workspace.agencies.iter().map(|agency| agency.id.as_str());
-            let hint = suggest::hint(&raw.agency, ids, "agencies of workspace.toml are");
+            let hint = if workspace.agencies.is_empty() {
+                format!(
+                    "workspace.toml declares none: write [[agency]] with id = {:?}, name, contact and \
+                     timezone",
+                    raw.agency.as_str()
+                )
+            } else {
+                suggest::hint(&raw.agency, ids, "agencies of workspace.toml are")
+            };
             let message = format!("unknown agency `{}`", raw.agency.as_str());
             self.add(ErrorKind::UnknownAgency, raw.agency.span(), message, hint);
         }
@@ -303,6 +311,17 @@ impl Check<'_> {
                 let message = format!("series `{code}`: `{field}` is empty");
                 self.add(ErrorKind::InvalidValue, text.span(), message, "write it in words");
             }
+        }
+        let of_code = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        if !series.unit.trim().is_empty() && !series.unit.chars().all(of_code) {
+            let message = format!("series `{code}`: unit {:?} is no code", series.unit.as_str());
+            let hint = if series.unit.contains('%') {
+                "write PERCENT; what the source writes may stand in `source_unit`"
+            } else {
+                "write a code of letters, digits and `_`, as the UN SDG data structure has them \
+                 (PERCENT, INDEX, PER_100_POP); what the source writes may stand in `source_unit`"
+            };
+            self.add(ErrorKind::InvalidValue, series.unit.span(), message, hint);
         }
         if let Some(range) = &series.range
             && range[0] >= range[1]

@@ -31,6 +31,10 @@ pub(super) struct RawMapping {
     ignore: Vec<String>,
     /// Headings of columns in which an empty cell stands for the one above (merged cells).
     fill_down: Vec<String>,
+    /// Rows of the header, 1 to 5; without it one. Of several the headings are joined from above: `2022`
+    /// over `Female` is `2022 Female`. An empty cell of an upper row is the one to its left (merged
+    /// cells).
+    header_rows: Option<Located<u32>>,
     /// Which rows are read: all of these must hold; the others are left out, and counted.
     keep: Vec<RawKeep>,
     /// What says that there is no value, besides an empty cell (`"NA"`, `".."`).
@@ -174,6 +178,7 @@ impl RawMapping {
             constants: self.constants.into_iter().collect(),
             ignore: self.ignore,
             fill_down: self.fill_down,
+            header_rows: self.header_rows.map_or(1, |rows| usize::try_from(*rows).unwrap_or(1)),
             keep,
             numbers,
             estimated: self.estimated,
@@ -206,13 +211,21 @@ impl RawColumns {
     }
 }
 
+/// Whether all documents of a pipeline say themselves what their parts are.
+fn names_their_parts(raw: &RawPipeline) -> bool {
+    let names_its_parts = |file: &RawFile| file.format.meaning().names_its_parts();
+    !raw.file.is_empty() && raw.file.iter().all(names_its_parts)
+}
+
 impl Check<'_> {
     /// A mapping is there where it has to be, and says what its tables need.
     pub(super) fn mapping(&mut self, raw: &RawPipeline) {
         let source = SourceKind::of(&raw.source);
         let mapped = source.map_or(Mapped::Perhaps, |source| source.mapped);
         let Some(mapping) = &raw.mapping else {
-            if mapped == Mapped::Always {
+            if mapped == Mapped::Always && names_their_parts(raw) {
+                self.one_of_all(raw);
+            } else if mapped == Mapped::Always {
                 let message = format!("source `{}` needs a `[mapping]`", raw.source.as_str());
                 let hint = "say which heading is what, such as columns = { area = \"ISO3\", \
                             year = \"Year\" }, and a `column` for each series";
@@ -231,6 +244,17 @@ impl Check<'_> {
         if mapped == Mapped::Always {
             self.needed(mapping, raw);
         }
+    }
+
+    /// Documents that say themselves what their parts are need no mapping: but which series a record is
+    /// of they say in a column that has to be named.
+    fn one_of_all(&mut self, raw: &RawPipeline) {
+        let Some(second) = raw.series.get(1) else { return };
+        let message =
+            format!("{} series, and nothing says which record is of which", raw.series.len());
+        let hint = "write [mapping] with columns = { series = \"INDICATOR\" }, or whatever the \
+                    documents call it";
+        self.add(ErrorKind::MissingField, second.code.span(), message, hint);
     }
 
     /// Signs are single characters, and no two of them are the same.
@@ -256,6 +280,10 @@ impl Check<'_> {
             self.add(ErrorKind::InvalidValue, thousands.span(), message, "write another one");
         }
         self.marks(mapping);
+        if let Some(rows) = mapping.header_rows.as_ref().filter(|it| !(1..=5).contains(&***it)) {
+            let message = format!("`header_rows` is {}", **rows);
+            self.add(ErrorKind::InvalidValue, rows.span(), message, "write 1 to 5");
+        }
         if let Some(areas_of) = &mapping.areas_of
             && SourceKind::of(areas_of).is_none()
         {
@@ -285,8 +313,7 @@ impl Check<'_> {
 
     /// Which area, which year, which value: each is said somewhere, if not by the documents.
     fn needed_columns(&mut self, mapping: &Located<RawMapping>, raw: &RawPipeline) {
-        let names_its_parts = |file: &RawFile| file.format.meaning().names_its_parts();
-        if !raw.file.is_empty() && raw.file.iter().all(names_its_parts) {
+        if names_their_parts(raw) {
             return;
         }
         let columns = &mapping.columns;

@@ -170,11 +170,39 @@ fn trial_a9_c7_egov_does_not_count_osi_twice() {
 
 #[test]
 fn trial_a9_two_lines_on_one_survey_are_a_warning() {
-    let warnings = Deployment::embedded().unwrap().warnings(&|_| None);
+    // Of a framework that does not say that it knows; the built-in one does.
+    let folder = tempfile::tempdir().unwrap();
+    let root = wsis_reference::committed("../..");
+    for part in ["schemas/framework", "pipelines"] {
+        std::fs::create_dir_all(folder.path().join(part)).unwrap();
+        for entry in std::fs::read_dir(root.join(part)).unwrap().flatten() {
+            std::fs::copy(entry.path(), folder.path().join(part).join(entry.file_name())).unwrap();
+        }
+    }
+    std::fs::copy(root.join("workspace.toml"), folder.path().join("workspace.toml")).unwrap();
+    let own = folder.path().join("schemas/framework/wsis-action-lines.toml");
+    let text = std::fs::read_to_string(&own).unwrap();
+    let line = text.lines().find(|line| line.starts_with("shared_surveys")).unwrap();
+    std::fs::write(&own, text.replace(line, "")).unwrap();
+    let warnings = Deployment::load(folder.path()).unwrap().warnings(&|_| None);
     let found: Vec<String> = warnings.iter().map(ToString::to_string).collect();
     let says = "C1 and C7-egov rest on one survey: UN E-Government Survey";
     assert!(found.iter().any(|text| text.contains(says)), "{found:?}");
     assert!(warnings.iter().all(|warning| !warning.is_error()));
+    // What is listed and is not so is an error.
+    let wrong =
+        text.replace(line, "shared_surveys = [\"No such survey\"]\nhanded_in = [\"file/X\"]");
+    let errors = parse("f.toml", &wrong).unwrap_err();
+    let told: Vec<String> = errors.iter().map(ToString::to_string).collect();
+    assert_eq!(told.len(), 2, "{told:?}");
+    assert!(told.iter().any(|it| it.contains("no indicator is of \"No such survey\"")), "{told:?}");
+}
+
+#[test]
+fn trial_p155_the_built_in_files_give_no_warning() {
+    let warnings = Deployment::embedded().unwrap().warnings(&|_| Some("x".to_owned()));
+    let found: Vec<String> = warnings.iter().map(ToString::to_string).collect();
+    assert_eq!(found, [""; 0]);
 }
 
 #[test]

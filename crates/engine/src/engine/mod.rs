@@ -5,6 +5,7 @@ mod hand_in;
 mod held;
 mod look;
 mod one;
+mod probe;
 mod redecode;
 mod replay;
 
@@ -42,6 +43,7 @@ pub use backfill::{Backfill, BackfillStep, Step, Which};
 pub use hand_in::{Acceptance, HandIn, Rehearsal};
 pub use held::HeldRun;
 pub use look::{Looked, look_at};
+pub use probe::{PROBE_WITHIN, Probed, probe};
 pub use redecode::{Redecoded, Rereading};
 
 /// Pipelines fetched at one time.

@@ -273,14 +273,7 @@ impl FetchError {
     }
 }
 
-/// The first bytes of a body, for messages: 120 characters, control characters as blanks.
+/// The first characters of a body, for messages: 120 of a text, and what it is of what is none.
 pub fn excerpt(body: &[u8]) -> String {
-    let head = body.get(..480).unwrap_or(body);
-    String::from_utf8_lossy(head)
-        .chars()
-        .take(120)
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .collect::<String>()
-        .trim()
-        .to_owned()
+    wsis_sources::excerpt(body, 120)
 }

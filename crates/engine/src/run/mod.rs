@@ -23,6 +23,7 @@ pub(crate) use decoders::{Bound, Decoders};
 pub(crate) use lake_thread::LakeThread;
 pub(crate) use land::{Foreseen, Held, Landing, land};
 pub(crate) use live::{Live, Seen};
+pub(crate) use pages::{Body, check_content};
 pub(crate) use stretches::Stretches;
 pub(crate) use walk::{Delivery, Reader, Walk, received_through};
 pub(crate) use witness::{Landed, State};

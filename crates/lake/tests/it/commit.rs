@@ -427,6 +427,7 @@ pub(crate) fn trial_x1_quarantine_is_counted_whole_and_kept_in_part() {
                 detail: "value \"x\" is not a finite number".to_owned(),
                 payload_row: row,
                 record: format!("{payload} {row}"),
+                place: None,
             });
         }
     }

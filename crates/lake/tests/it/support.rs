@@ -127,6 +127,7 @@ pub(crate) fn bad_record(row: i64, record: &str) -> Rejected {
         detail: format!("area {record:?} is not in the code list; add it to ref_area_aliases.csv"),
         payload_row: row,
         record: record.to_owned(),
+        place: Some(format!("line {}", row + 3)),
     }
 }
 

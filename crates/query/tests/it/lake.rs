@@ -45,6 +45,7 @@ fn deliver(lake: &Lake, day: i64, rows: &[(&str, i32, f64)]) {
         detail: "Atlantis is not in the code list".into(),
         payload_row: 99,
         record: "Atlantis,2020,1".into(),
+        place: None,
     });
     lake.commit(collector, &GATES).unwrap();
 }

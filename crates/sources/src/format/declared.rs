@@ -6,13 +6,14 @@ use wsis_model::observation::RowSink;
 use wsis_model::pipeline::{Format, SourceFile};
 
 use super::Decoder;
+use super::heads::{Heads, Nearest};
 use super::lines::Line;
-use crate::mapping::layout::{Header, Layout};
+use crate::mapping::layout::{Header, Held, Layout};
 use crate::mapping::mapper::Mapper;
 use crate::normalise::Normaliser;
 use crate::table::{self, Table};
 use crate::text::TableText;
-use crate::workbook::{self, Cell, Sheet, Workbook};
+use crate::workbook::{self, Sheet, SheetRow, Workbook};
 use crate::{ContentKind, DecodeError, DecodeJob, PageInfo, PayloadSummary, RequestSpec};
 use crate::{archive, text};
 
@@ -109,10 +110,26 @@ pub(crate) trait Headings: Sync {
         reading: &Reading<'p>,
         header: Line<'_>,
     ) -> Result<Layout<'p>, DecodeError>;
+
+    /// Which of the headings that are looked for a row holds; none where they are no list.
+    fn held(&self, _: &Reading<'_>, _: Line<'_>) -> Option<Held> {
+        None
+    }
 }
 
 /// The headings that the mapping names.
 struct ByMapping;
+
+/// A row as the header of a table.
+fn header<'p>(reading: &Reading<'p>, line: Line<'_>) -> Header<'p, 'p> {
+    Header {
+        pipeline: reading.job.pipeline,
+        mapping: reading.mapping,
+        edition: reading.file.and_then(|file| file.edition),
+        headings: line.shown().map(str::to_owned).collect(),
+        passed_over: vec![false; line.len()],
+    }
+}
 
 impl Headings for ByMapping {
     fn layout<'p>(
@@ -120,14 +137,11 @@ impl Headings for ByMapping {
         reading: &Reading<'p>,
         header: Line<'_>,
     ) -> Result<Layout<'p>, DecodeError> {
-        let header = Header {
-            pipeline: reading.job.pipeline,
-            mapping: reading.mapping,
-            edition: reading.file.and_then(|file| file.edition),
-            headings: header.shown().map(str::to_owned).collect(),
-            passed_over: vec![false; header.len()],
-        };
-        header.layout(reading.job)
+        self::header(reading, header).layout(reading.job)
+    }
+
+    fn held(&self, reading: &Reading<'_>, header: Line<'_>) -> Option<Held> {
+        Some(self::header(reading, header).held(reading.job))
     }
 }
 
@@ -166,6 +180,11 @@ impl<'p> Reading<'p> {
         mapping: &'p Mapping,
     ) -> Self {
         Self { job, request, mapping, file: request.file(job.pipeline), headings }
+    }
+
+    /// Which of the headings that are looked for a row holds.
+    pub(crate) fn held(&self, header: Line<'_>) -> Option<Held> {
+        self.headings.held(self, header)
     }
 
     /// Hands over what is in a body.
@@ -211,31 +230,36 @@ impl<'p> Reading<'p> {
         Ok(())
     }
 
-    /// The separator of a text, the layout of its header, and the number of rows above that.
+    /// The separator of a text, the layout of its header, and the number of rows above the last one
+    /// of that.
     fn delimiter(&self, text: TableText<'_>) -> Result<(u8, Layout<'p>, usize), DecodeError> {
         let tried: &[u8] = self.mapping.delimiter.as_slice();
         let tried = if tried.is_empty() { &DELIMITERS } else { tried };
-        let mut nearest = None;
+        let mut nearest = Nearest::default();
         for &delimiter in tried {
             let mut table = Table::separated(self.job, text, delimiter);
+            let mut heads = Heads::new(self.mapping.header_rows);
             for above in 0..PREAMBLE_MAX {
                 match table.next() {
                     Ok(true) => {}
                     Ok(false) => break,
                     // By another separator the mark may be text.
                     Err(error @ DecodeError::OpenQuote { .. }) => {
-                        nearest = Some(nearer(nearest, error)?);
+                        nearest.take(error)?;
                         break;
                     }
                     Err(error) => return Err(error),
                 }
-                match self.headings.layout(self, Line::Text(table.record())) {
+                let line = Line::Text(table.record());
+                let joined = heads.joined(line);
+                let Some(header) = joined.header(line) else { continue };
+                match self.headings.layout(self, header) {
                     Ok(layout) => return Ok((delimiter, layout, above)),
-                    Err(error) => nearest = Some(nearer(nearest, error)?),
+                    Err(error) => nearest.note(self, (line, header, ""), error)?,
                 }
             }
         }
-        Err(nearest.unwrap_or_else(without_rows))
+        Err(nearest.error())
     }
 
     fn workbook(&self, body: &[u8], take: Take<'_, 'p>) -> Result<(), DecodeError> {
@@ -247,11 +271,11 @@ impl<'p> Reading<'p> {
             None => tabs.iter().filter(|tab| !tab.hidden).collect(),
         };
         let (mut fitting, mut passed_over) = (Vec::new(), Vec::new());
-        let mut nearest = None;
+        let mut nearest = Nearest::default();
         for tab in wanted {
             let header = match book.rows(self.job, tab, Some(PREAMBLE_MAX)) {
                 Ok(rows) if rows.is_empty() => continue,
-                Ok(rows) => self.header(&rows),
+                Ok(rows) => self.header(&rows, &tab.name),
                 Err(error) => Err(error),
             };
             match header {
@@ -259,7 +283,7 @@ impl<'p> Reading<'p> {
                 // A sheet of notes may hold anything; not so one that a limit stops.
                 Err(error) => {
                     passed_over.push((tab, error.to_string()));
-                    nearest = Some(nearer(nearest, error)?);
+                    nearest.take(error)?;
                 }
             }
         }
@@ -276,7 +300,7 @@ impl<'p> Reading<'p> {
                     names(&mut tabs.iter())
                 )));
             }
-            (0, _) => return Err(nearest.unwrap_or_else(without_rows)),
+            (0, _) => return Err(nearest.error()),
             (1, _) => {}
             (_, Some(name)) => {
                 let why = "nobody can say which is meant";
@@ -312,37 +336,19 @@ impl<'p> Reading<'p> {
         workbook::not_read(&hidden).map_or(Ok(()), |it| take(Found::Remark(it)))
     }
 
-    /// The layout of the header of a sheet, and the number of rows above it.
-    fn header(&self, rows: &[Vec<Cell>]) -> Result<(Layout<'p>, usize), DecodeError> {
-        let mut nearest = None;
+    /// The layout of the header of a sheet, and the number of rows above the last one of that.
+    fn header(&self, rows: &[SheetRow], sheet: &str) -> Result<(Layout<'p>, usize), DecodeError> {
+        let mut nearest = Nearest::default();
+        let mut heads = Heads::new(self.mapping.header_rows);
         for (above, row) in rows.iter().take(PREAMBLE_MAX).enumerate() {
-            match self.headings.layout(self, Line::Cells(row)) {
+            let line = Line::Cells(row);
+            let joined = heads.joined(line);
+            let Some(header) = joined.header(line) else { continue };
+            match self.headings.layout(self, header) {
                 Ok(layout) => return Ok((layout, above)),
-                Err(error) => nearest = Some(nearer(nearest, error)?),
+                Err(error) => nearest.note(self, (line, header, sheet), error)?,
             }
         }
-        Err(nearest.unwrap_or_else(without_rows))
-    }
-}
-
-fn without_rows() -> DecodeError {
-    DecodeError::Empty { expected: "a table with a header" }
-}
-
-/// Of two errors of rows that are no headers the one of the longer row: that is the likelier
-/// header. What is no matter of a row ends the search.
-fn nearer(known: Option<DecodeError>, error: DecodeError) -> Result<DecodeError, DecodeError> {
-    let weight = |error: &DecodeError| match error {
-        DecodeError::Columns { found, .. } => found.matches(',').count(),
-        // Every heading is there, and one of them twice.
-        DecodeError::RepeatedHeading { .. }
-        | DecodeError::YearHeadings { .. }
-        | DecodeError::OpenQuote { .. } => usize::MAX,
-        _ => 0,
-    };
-    match (known, error) {
-        (_, error @ (DecodeError::TooLarge { .. } | DecodeError::Stopped)) => Err(error),
-        (Some(known), error) if weight(&known) >= weight(&error) => Ok(known),
-        (_, error) => Ok(error),
+        Err(nearest.error())
     }
 }

@@ -54,6 +54,7 @@ impl Message for EurostatTsv {
         let max = body.job.limits.record_max_bytes;
         let mut cells = Cells::new(&header.components, wanted, max);
         while table.next()? {
+            take.stands(Line::Text(table.record()).stands());
             row(&header, Line::Text(table.record()), &mut cells, take)?;
         }
         Ok(())

@@ -2,7 +2,7 @@
 
 use crate::table::Record;
 use crate::text;
-use crate::workbook::Cell;
+use crate::workbook::{Cell, SheetRow};
 
 /// One row.
 #[derive(Clone, Copy)]
@@ -10,7 +10,31 @@ pub(crate) enum Line<'r> {
     /// Of a text.
     Text(Record<'r>),
     /// Of a sheet.
-    Cells(&'r [Cell]),
+    Cells(&'r SheetRow),
+}
+
+/// Where a row stands in its file, for people.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stands {
+    /// Nowhere that a person could look up.
+    #[default]
+    Nowhere,
+    /// In a line of a text, from 1.
+    Line(u64),
+    /// In a row of a sheet, from 1.
+    Row(u32),
+}
+
+impl Stands {
+    /// In words.
+    pub(crate) fn shown(self, sheet: &str) -> Option<String> {
+        match self {
+            Self::Nowhere => None,
+            Self::Line(line) => Some(format!("line {line}")),
+            Self::Row(row) if sheet.is_empty() => Some(format!("row {row}")),
+            Self::Row(row) => Some(format!("sheet {sheet:?}, row {row}")),
+        }
+    }
 }
 
 impl<'r> Line<'r> {
@@ -18,7 +42,7 @@ impl<'r> Line<'r> {
     pub(crate) fn len(self) -> usize {
         match self {
             Self::Text(record) => record.len(),
-            Self::Cells(cells) => cells.len(),
+            Self::Cells(row) => row.cells.len(),
         }
     }
 
@@ -26,14 +50,14 @@ impl<'r> Line<'r> {
     pub(crate) fn field(self, at: usize) -> &'r str {
         match self {
             Self::Text(record) => record.field(at),
-            Self::Cells(cells) => cells.get(at).map_or("", Cell::text),
+            Self::Cells(row) => row.cells.get(at).map_or("", Cell::text),
         }
     }
 
     /// Why a field cannot be read, if it cannot.
     pub(crate) fn unreadable(self, at: usize) -> Option<&'r str> {
         match self {
-            Self::Cells(cells) => match cells.get(at) {
+            Self::Cells(row) => match row.cells.get(at) {
                 Some(Cell::Unreadable(why)) => Some(why),
                 _ => None,
             },
@@ -53,7 +77,7 @@ impl<'r> Line<'r> {
     pub(crate) fn shown(self) -> impl Iterator<Item = &'r str> + Clone {
         (0..self.len()).map(move |at| match self {
             Self::Text(record) => record.get(at).unwrap_or_default(),
-            Self::Cells(cells) => cells.get(at).map_or("", Cell::shown),
+            Self::Cells(row) => row.cells.get(at).map_or("", Cell::shown),
         })
     }
 
@@ -69,6 +93,17 @@ impl<'r> Line<'r> {
 
     /// The row as one line for the quarantine.
     pub(crate) fn line(self) -> String {
-        text::joined(self.shown(), ",")
+        match self {
+            Self::Text(record) => record.line(),
+            Self::Cells(_) => text::separated(self.shown(), ','),
+        }
+    }
+
+    /// Where it stands in its file.
+    pub(crate) fn stands(self) -> Stands {
+        match self {
+            Self::Text(record) => record.begins().map_or(Stands::Nowhere, Stands::Line),
+            Self::Cells(row) => Stands::Row(row.number),
+        }
     }
 }

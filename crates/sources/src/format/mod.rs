@@ -18,6 +18,7 @@
 pub(crate) mod archive;
 pub(crate) mod declared;
 pub(crate) mod eurostat_tsv;
+pub(crate) mod heads;
 pub(crate) mod json_stat;
 pub(crate) mod lines;
 pub(crate) mod message;

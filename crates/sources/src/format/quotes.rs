@@ -23,6 +23,8 @@ pub(crate) struct Quotes {
     after_cr: bool,
     /// Line of the next byte, from 1.
     line: u64,
+    /// Line in which the record under way begins.
+    begins: Option<u64>,
     cell: Cell,
     record: Record,
     /// Separators of the widest sound record so far.
@@ -63,6 +65,7 @@ impl Quotes {
             at: At::Start,
             after_cr: false,
             line: 1,
+            begins: None,
             cell: Cell::default(),
             record: Record::default(),
             separators: 0,
@@ -77,6 +80,10 @@ impl Quotes {
     /// Takes the bytes that the reader took.
     pub(crate) fn take(&mut self, bytes: &[u8]) {
         for &byte in bytes {
+            // The reader passes over line ends before a record.
+            if self.begins.is_none() && !matches!(byte, b'\r' | b'\n') {
+                self.begins = Some(self.line);
+            }
             let is_line_end = byte == b'\r' || (byte == b'\n' && !self.after_cr);
             self.after_cr = byte == b'\r';
             match self.at {
@@ -140,6 +147,11 @@ impl Quotes {
     /// Whether a quoted cell is open, and the line in which its mark stands.
     pub(crate) fn open(&self) -> Option<(u64, u64)> {
         (self.at == At::Quoted).then_some((self.cell.opened, self.cell.line_ends))
+    }
+
+    /// Line in which the record that is over begins, from 1; called once for each.
+    pub(crate) fn began(&mut self) -> u64 {
+        self.begins.take().unwrap_or(self.line)
     }
 
     /// A record is over: why it is not to be trusted, if it is not.

@@ -18,6 +18,9 @@ pub(crate) struct Table<'t> {
     ends: Vec<usize>,
     /// Bytes and fields of the record that was read last.
     read: (usize, usize),
+    /// Line in which it begins, from 1.
+    begins: u64,
+    delimiter: char,
     quotes: Quotes,
     /// Why the record that was read last is not to be trusted.
     damage: Option<String>,
@@ -97,6 +100,8 @@ impl<'t> Table<'t> {
             buffer: vec![0; 1_024],
             ends: vec![0; 64],
             read: (0, 0),
+            begins: 0,
+            delimiter: char::from(delimiter.unwrap_or(by)),
             quotes,
             damage: None,
             limits: (job.limits.record_max_bytes, job.limits.columns_max),
@@ -131,6 +136,7 @@ impl<'t> Table<'t> {
                 ReadRecordResult::Record => {
                     self.refuse_open()?;
                     self.damage = self.quotes.end();
+                    self.begins = self.quotes.began();
                     self.read = (bytes, fields);
                     return Ok(true);
                 }
@@ -182,7 +188,8 @@ impl<'t> Table<'t> {
         // Parts of a UTF-8 text, cut at ASCII characters, are UTF-8.
         let text = std::str::from_utf8(bytes).unwrap_or_default();
         let ends = self.ends.get(..fields).unwrap_or_default();
-        Record { text, ends, damage: self.damage.as_deref() }
+        let (damage, written) = (self.damage.as_deref(), Some((self.delimiter, self.begins)));
+        Record { text, ends, damage, written }
     }
 }
 
@@ -213,12 +220,14 @@ pub(crate) struct Record<'r> {
     text: &'r str,
     ends: &'r [usize],
     damage: Option<&'r str>,
+    /// What separates its fields in the text that it was read from, and the line where it begins.
+    written: Option<(char, u64)>,
 }
 
 impl<'r> Record<'r> {
     /// The record of a text whose fields end at some places.
     pub(crate) const fn of(text: &'r str, ends: &'r [usize]) -> Self {
-        Self { text, ends, damage: None }
+        Self { text, ends, damage: None, written: None }
     }
 
     /// Why the record is not to be trusted: rows below it may have been taken into one of its cells.
@@ -249,9 +258,15 @@ impl<'r> Record<'r> {
         (0..self.len()).map(move |at| self.get(at).unwrap_or_default())
     }
 
-    /// The record as one line for the quarantine.
+    /// Line of the text in which the record begins, from 1; none where it comes from no text of lines.
+    pub(crate) fn begins(self) -> Option<u64> {
+        self.written.map(|(_, line)| line)
+    }
+
+    /// The record as one line for the quarantine, separated as the text is: `13,2` is one cell where
+    /// `;` separates.
     pub(crate) fn line(self) -> String {
-        text::joined(self.iter(), ",")
+        text::separated(self.iter(), self.written.map_or(',', |(delimiter, _)| delimiter))
     }
 }
 

@@ -265,16 +265,56 @@ pub(crate) fn message_error(id: &str, key: &str, text: &str) -> DecodeError {
     }
 }
 
+/// Bytes of a body from which its first characters are told.
+const HEAD: usize = 480;
+
 /// The first characters of a body, on one line.
 pub(crate) fn start(body: &[u8]) -> String {
-    let (head, _) = body.split_at_checked(160).unwrap_or((body, b""));
-    let text = String::from_utf8_lossy(head);
-    let mut out: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    if let Some((at, _)) = out.char_indices().nth(80) {
+    excerpt(body, 80)
+}
+
+/// The first characters of a body on one line, for messages: of a text in its encoding, and of what is
+/// no text what it is.
+pub fn excerpt(body: &[u8], most: usize) -> String {
+    if let Some(what) = binary(body) {
+        return format!("[{what} of {} bytes]", body.len());
+    }
+    let (head, rest) = body.split_at_checked(HEAD).unwrap_or((body, b""));
+    let (encoding, head) = match Encoding::for_bom(head) {
+        Some((encoding, length)) => (encoding, head.get(length..).unwrap_or_default()),
+        None => match std::str::from_utf8(head) {
+            // A character that is cut at the end is no sign of another encoding.
+            Err(error) if error.error_len().is_some() || rest.is_empty() => (WINDOWS_1252, head),
+            _ => (UTF_8, head),
+        },
+    };
+    let (text, _) = encoding.decode_without_bom_handling(head);
+    let plain = text.trim_end_matches('\u{FFFD}').chars();
+    let plain: String = plain.map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let mut out: String = plain.split_whitespace().collect::<Vec<_>>().join(" ");
+    if let Some((at, _)) = out.char_indices().nth(most) {
         out.truncate(at);
         out.push('…');
     }
     out
+}
+
+/// What a body is that is no text, by its first bytes.
+fn binary(body: &[u8]) -> Option<&'static str> {
+    let controls = || {
+        let head = body.iter().take(64);
+        head.filter(|byte| **byte < 0x20 && !matches!(**byte, b'\t' | b'\n' | b'\r' | 0x0C)).count()
+    };
+    match body {
+        [b'P', b'K', 3 | 5, 4 | 6, ..] => Some("a zip archive or workbook"),
+        [0x1F, 0x8B, ..] => Some("gzip data"),
+        [b'%', b'P', b'D', b'F', ..] => Some("a PDF file"),
+        [0xD0, 0xCF, 0x11, 0xE0, ..] => Some("an old Office file (.xls, .doc)"),
+        [b'P', b'A', b'R', b'1', ..] => Some("a Parquet file"),
+        _ if Encoding::for_bom(body).is_some() => None,
+        _ if controls() > 2 => Some("binary data"),
+        _ => None,
+    }
 }
 
 /// The error for JSON that serde cannot read.
@@ -321,6 +361,32 @@ pub(crate) fn joined<'a>(texts: impl IntoIterator<Item = &'a str>, mark: &str) -
         // One character more than is kept, so that the cut shows.
         out.extend(text.chars().take(KEPT + 1));
         if out.len() > 4 * (KEPT + 1) {
+            break;
+        }
+    }
+    cut_record(out)
+}
+
+/// Cells as one line of separated text, as far as a quarantine record may hold them: one that holds
+/// the separator or a quotation mark stands in quotation marks, so that cells can be told apart.
+pub(crate) fn separated<'a>(cells: impl IntoIterator<Item = &'a str>, by: char) -> String {
+    let mut out = String::new();
+    for (at, cell) in cells.into_iter().enumerate() {
+        if at > 0 {
+            out.push(by);
+        }
+        // One character more than is kept, so that the cut shows.
+        let shown = cell.chars().take(KEPT + 1);
+        if cell.contains([by, '"', '\n', '\r']) {
+            out.push('"');
+            for c in shown {
+                out.extend(std::iter::repeat_n(c, if c == '"' { 2 } else { 1 }));
+            }
+            out.push('"');
+        } else {
+            out.extend(shown);
+        }
+        if out.len() > 8 * (KEPT + 1) {
             break;
         }
     }

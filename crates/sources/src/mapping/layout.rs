@@ -2,6 +2,7 @@
 
 use wsis_model::mapping::{Columns, EDITION, Keep, Mapping, SHEET, YEAR};
 use wsis_model::pipeline::{Pipeline, Series};
+use wsis_model::quarantine::Reason;
 
 use crate::table;
 use crate::years::{self, Heading};
@@ -81,9 +82,30 @@ pub(crate) struct Layout<'p> {
     /// Columns without a heading.
     pub(crate) unnamed: Vec<usize>,
     pub(crate) remarks: Vec<String>,
+    /// The headings as the table writes them.
+    pub(crate) headings: Vec<String>,
 }
 
 impl Layout<'_> {
+    /// The column that a fault of some kind is of, for messages: a figure is set aside for its area
+    /// or its period too.
+    pub(crate) fn heading_of(&self, reason: Reason, figure: &Figures) -> String {
+        let place = match reason {
+            Reason::UnknownArea | Reason::AmbiguousArea => self.area,
+            Reason::InvalidPeriod | Reason::OtherFrequency if figure.year.is_none() => self.year,
+            Reason::UnknownUnit => self.unit,
+            _ => Some(Place::Column(figure.at)),
+        };
+        let at = place.and_then(Place::column);
+        let heading = at.and_then(|at| self.headings.get(at)).map(|it| it.trim());
+        heading.filter(|it| !it.is_empty()).unwrap_or(&figure.heading).to_owned()
+    }
+
+    /// Whether a column holds figures.
+    pub(crate) fn is_of_figures(&self, column: usize) -> bool {
+        self.figures.iter().flat_map(|(_, figures)| figures).any(|it| it.at == column)
+    }
+
     /// The columns that say of what a record is and how its figures are to be read: all but those of
     /// the figures and of the title, and those that say whether it is wanted. In no order; one may come
     /// twice.
@@ -147,6 +169,7 @@ impl<'p> Header<'_, 'p> {
         let mut layout = Layout {
             width: table::width(self.headings.iter().map(String::as_str)),
             unnamed: table::unnamed(self.headings.iter().map(String::as_str)),
+            headings: self.headings.clone(),
             ..Layout::default()
         };
         self.place_parts(&mut layout)?;
@@ -334,8 +357,65 @@ impl<'p> Header<'_, 'p> {
         }
     }
 
+    /// Which of the headings that the mapping names are here, and which are not, each once and in the
+    /// order of the mapping; of very many the first [`COMPARED`].
+    pub(crate) fn held(&self, job: &DecodeJob<'_>) -> Held {
+        let columns = self.mapping.columns.named().map(|(_, heading)| heading);
+        let columns = columns.filter(|it| !it.contains(YEAR));
+        let dimensions = self.mapping.dimensions.iter().map(|(_, heading)| heading.as_str());
+        let kept = self.mapping.keep.iter().map(|keep| keep.column.as_str());
+        let filled = self.mapping.fill_down.iter().map(String::as_str);
+        let mut named: Vec<&str> = Vec::new();
+        for heading in columns.chain(dimensions).chain(kept).chain(filled).take(COMPARED) {
+            if heading != SHEET && !named.contains(&heading) {
+                named.push(heading);
+            }
+        }
+        let mut held = Held::default();
+        for heading in named {
+            // Twice is there too; that is told otherwise.
+            let is_absent = matches!(self.place(heading), Err(DecodeError::Columns { .. }));
+            held.note(self.written(heading).unwrap_or_else(|_| heading.to_owned()), !is_absent);
+        }
+        let mut patterns: Vec<&str> = Vec::new();
+        for series in self.pipeline.series.iter().take(COMPARED) {
+            let own = series.column.as_deref();
+            let value = self.mapping.columns.value.as_deref().filter(|it| it.contains(YEAR));
+            let Some(pattern) = own.or(value).filter(|it| !patterns.contains(it)) else { continue };
+            patterns.push(pattern);
+            let is_absent = matches!(self.figures(job, series), Err(DecodeError::Columns { .. }));
+            held.note(self.written(pattern).unwrap_or_else(|_| pattern.to_owned()), !is_absent);
+        }
+        held
+    }
+
     fn shown(&self) -> String {
         table::shown(self.headings.iter().map(String::as_str))
+    }
+}
+
+/// Headings that are compared to tell which row is the likeliest header.
+const COMPARED: usize = 100;
+
+/// Which of the headings that a mapping names a row holds.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub(crate) struct Held {
+    pub(crate) found: usize,
+    pub(crate) missing: Vec<String>,
+}
+
+impl Held {
+    fn note(&mut self, heading: String, is_here: bool) {
+        if is_here {
+            self.found += 1;
+        } else {
+            self.missing.push(heading);
+        }
+    }
+
+    /// The missing ones, for people.
+    pub(crate) fn told(&self) -> String {
+        listed(self.missing.iter().map(String::as_str))
     }
 }
 

@@ -8,7 +8,7 @@ use wsis_model::pipeline::Series;
 use crate::area::{self, AreaId};
 use crate::checks::malformed;
 use crate::codes::{Breakdown, Status};
-use crate::format::lines::Line;
+use crate::format::lines::{Line, Stands};
 use crate::mapping::layout::{Dimension, Figures, Layout, Place};
 use crate::mapping::written;
 use crate::normalise::{Fault, Normaliser, Row, Value};
@@ -160,6 +160,10 @@ impl<'a> Mapper<'a> {
             return self.rows.step();
         }
         self.at += 1;
+        // A record that was put together of a line does not say itself where it stands.
+        if line.stands() != Stands::Nowhere {
+            self.rows.stands(line.stands(), sheet);
+        }
         let width = table::fault_in_width(line.shown(), layout.needed, layout.width);
         // A short row may be the heading of those below it; of a long one nobody knows what is where.
         let is_long = line.len() >= layout.needed;
@@ -214,8 +218,8 @@ impl<'a> Mapper<'a> {
     fn forget_above(&mut self, columns: &[usize], why: &str) {
         for &at in columns {
             let why = format!(
-                "an empty cell stands for the one above, which is not known: record {}: {why}",
-                self.at
+                "an empty cell stands for the one above, which is not known: {}: {why}",
+                self.rows.place().unwrap_or_else(|| format!("record {}", self.at))
             );
             match self.above.iter_mut().find(|(known, _)| *known == at) {
                 Some((_, above)) => *above = Err(why),
@@ -236,6 +240,9 @@ impl<'a> Mapper<'a> {
         if !layout.keep.iter().all(|(place, keep)| keep.allows(cells.get(*place))) {
             self.rows.remark("row that `keep` does not hold for, left out");
             return self.rows.step();
+        }
+        if let Some(note) = self.note(cells) {
+            return self.rows.aside(note, self.at, cells.line.line());
         }
         let figures = figures_of(cells);
         let count = figures.iter().map(|(_, figures)| figures.len()).sum::<usize>().max(1);
@@ -267,6 +274,17 @@ impl<'a> Mapper<'a> {
             }
         }
         Ok(())
+    }
+
+    /// The fault of a line below or between the records: a note is one bad row, however many figures
+    /// a record has.
+    fn note(&mut self, cells: Cells<'_, 'a>) -> Option<Fault> {
+        let mut filled = (0..).zip(cells.line.shown()).filter(|(_, it)| !it.trim().is_empty());
+        let (at, text) = filled.next().filter(|_| filled.next().is_none())?;
+        if cells.layout.is_of_figures(at) || cells.line.unreadable(at).is_some() {
+            return None;
+        }
+        self.rows.note(text)
     }
 
     /// A record of a series that the pipeline does not declare.
@@ -339,10 +357,13 @@ impl<'a> Mapper<'a> {
             beside,
             at: self.at,
         };
-        let place = if cells.sheet.is_empty() {
-            format!("column {:?}: ", figure.heading)
-        } else {
-            format!("sheet {:?}, column {:?}: ", cells.sheet, figure.heading)
+        let place = |reason| {
+            let heading = cells.layout.heading_of(reason, figure);
+            if cells.sheet.is_empty() {
+                format!("column {heading:?}: ")
+            } else {
+                format!("sheet {:?}, column {heading:?}: ", cells.sheet)
+            }
         };
         self.rows.put_at(&row, &place, || cells.line.line())
     }

@@ -2,6 +2,7 @@
 //! the code lists of the deployment, and the one place where an observation is made
 //! ([`normalise::Normaliser`]).
 
+pub(crate) mod advice;
 pub(crate) mod area;
 pub(crate) mod checks;
 pub(crate) mod codes;

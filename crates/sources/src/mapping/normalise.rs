@@ -13,7 +13,9 @@ use wsis_model::status::ObsStatus;
 use crate::area::{AreaId, Areas};
 use crate::checks::{check_range, check_unit, malformed, not_a_number, period, zero_means};
 use crate::codes::{Breakdown, Status};
+use crate::format::lines::Stands;
 use crate::job::Budget;
+use crate::mapping::advice;
 use crate::said::Heard;
 use crate::{ContentKind, DecodeError, DecodeJob, PayloadSummary, RequestSpec, number, text};
 
@@ -78,6 +80,8 @@ pub(crate) struct Normaliser<'a> {
     frequencies: &'a [Freq],
     out: &'a mut dyn RowSink,
     budget: Budget<'a>,
+    /// Where the record at hand stands in its file, and in which sheet.
+    stands: (Stands, String),
     parsed: u64,
     areas: Areas<'a>,
     findings: BTreeMap<String, u64>,
@@ -95,6 +99,7 @@ impl<'a> Normaliser<'a> {
             frequencies: job.pipeline.mapping.as_ref().map_or(&[], |it| &*it.frequencies),
             out,
             budget: Budget::new(job),
+            stands: (Stands::Nowhere, String::new()),
             parsed: 0,
             areas: Areas::new(source, &job.lists.areas),
             findings: BTreeMap::new(),
@@ -210,6 +215,22 @@ impl<'a> Normaliser<'a> {
         id
     }
 
+    /// The fault of a row in which nothing stands but a text that is no area.
+    pub(crate) fn note(&mut self, text: &str) -> Option<Fault> {
+        let id = self.areas.of(text.trim());
+        match self.areas.get(id) {
+            Some(Err(fault)) if fault.reason == Reason::UnknownArea => Some(Fault {
+                reason: Reason::UnknownArea,
+                detail: format!(
+                    "the row holds nothing but {:?}, which is no area: a note, or an area without \
+                     figures; `keep` leaves such rows out",
+                    text.trim().chars().take(100).collect::<String>()
+                ),
+            }),
+            _ => None,
+        }
+    }
+
     /// No area, and why.
     pub(crate) fn no_area(&mut self, fault: Fault) -> AreaId {
         self.areas.none(fault)
@@ -274,20 +295,21 @@ impl<'a> Normaliser<'a> {
         Ok(())
     }
 
-    /// As [`Normaliser::put`]; `place` says where the figure stands, should it be set aside.
+    /// As [`Normaliser::put`]; `place` says where what is wrong with the figure stands, should it be
+    /// set aside.
     ///
     /// # Errors
     /// When a limit is reached, or the work is to stop.
     pub(crate) fn put_at(
         &mut self,
         row: &Row<'_>,
-        place: &str,
+        place: &dyn Fn(Reason) -> String,
         record: impl FnOnce() -> String,
     ) -> Result<(), DecodeError> {
         self.budget.record()?;
         self.parsed += 1;
         if let Err(mut fault) = self.try_put(row) {
-            fault.detail.insert_str(0, place);
+            fault.detail.insert_str(0, &place(fault.reason));
             self.set_aside(fault, row.at, record());
         }
         Ok(())
@@ -307,6 +329,19 @@ impl<'a> Normaliser<'a> {
         self.parsed += 1;
         self.set_aside(fault, at, record);
         Ok(())
+    }
+
+    /// Says where the records that follow stand in their file; `sheet` is empty where there is none.
+    pub(crate) fn stands(&mut self, stands: Stands, sheet: &str) {
+        self.stands.0 = stands;
+        if self.stands.1 != sheet {
+            sheet.clone_into(&mut self.stands.1);
+        }
+    }
+
+    /// Where the record at hand stands, in words.
+    pub(crate) fn place(&self) -> Option<String> {
+        self.stands.0.shown(&self.stands.1)
     }
 
     /// Work on what is no record.
@@ -365,6 +400,7 @@ impl<'a> Normaliser<'a> {
             detail: text::cut_record(fault.detail),
             payload_row: at,
             record: text::cut_record(record),
+            place: self.place().map(text::cut_record),
         });
     }
 
@@ -386,13 +422,16 @@ impl<'a> Normaliser<'a> {
         let (value, value_text, obs_status) = match row.value {
             Value::Missing(token) => (None, token, row.status.missing),
             Value::Unreadable(why) => return Err(malformed(why)),
-            Value::Written { number: None, printed } => return Err(not_a_number(printed)),
+            Value::Written { number: None, printed } => return Err(self.not_written(printed)),
             Value::Text(text) | Value::Written { number: Some(_), printed: text } => {
                 let (digits, is_as_written) = match row.value {
                     Value::Written { number: Some(number), .. } => (number, number == text),
                     _ => (text, true),
                 };
-                let number = number::parse(digits, row.scale).ok_or_else(|| not_a_number(text))?;
+                let number = number::parse(digits, row.scale).ok_or_else(|| match row.value {
+                    Value::Written { .. } => self.not_written(text),
+                    _ => not_a_number(text),
+                })?;
                 check_range(series, number.value)?;
                 if let Some(means) = zero_means(series, number.value, year, row) {
                     // The zero stays as the source printed it; it is no value.
@@ -442,6 +481,18 @@ impl<'a> Normaliser<'a> {
             self.note_year(area, year);
         }
         Ok(())
+    }
+
+    /// The fault of a cell that is no number as the mapping says that they are written, and what the
+    /// mapping would say if it is one.
+    fn not_written(&self, cell: &str) -> Fault {
+        let mut fault = not_a_number(cell);
+        let declared = self.pipeline.mapping.as_ref().map(|it| &it.numbers);
+        if let Some(advice) = declared.and_then(|rules| advice::of(rules, cell)) {
+            fault.detail.push_str(": ");
+            fault.detail.push_str(&advice);
+        }
+        fault
     }
 
     /// What is stored as text is bounded like a record.

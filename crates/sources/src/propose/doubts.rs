@@ -98,6 +98,10 @@ pub(super) fn writing(grid: &Grid, mapping: &mut MappingProposal) {
         let why = format!("it separates {} headings", grid.headings.len());
         mapping.delimiter = Some(Guess::new(char::from(delimiter), why));
     }
+    if grid.header_rows > 1 {
+        let why = "cells of the upper row stand above several columns".to_owned();
+        mapping.header_rows = Some(Guess::new(grid.header_rows, why));
+    }
     if let Some(encoding) = grid.encoding {
         mapping.encoding = Some(Guess::new(encoding, "the bytes are no UTF-8"));
     }

@@ -37,14 +37,14 @@ const WORDS: [&str; 20] = [
 ];
 
 /// Whether a text says in the usual way that there is no value.
-pub(super) fn says_nothing(text: &str) -> bool {
+pub(crate) fn says_nothing(text: &str) -> bool {
     let folded = text.trim().to_lowercase();
     SIGNS.contains(&folded.as_str()) || WORDS.contains(&folded.as_str())
 }
 
 /// How the digits of a cell are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Writing {
+pub(crate) enum Writing {
     /// Digits alone.
     Whole,
     /// `12.5`, `1e-3`.
@@ -65,17 +65,17 @@ pub(super) enum Writing {
 
 /// A cell that holds a number.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Figure<'t> {
-    pub(super) writing: Writing,
+pub(crate) struct Figure<'t> {
+    pub(crate) writing: Writing,
     /// What stands before and after it.
-    pub(super) before: &'t str,
-    pub(super) after: &'t str,
+    pub(crate) before: &'t str,
+    pub(crate) after: &'t str,
     /// The number, where its writing leaves no doubt.
-    pub(super) value: Option<f64>,
+    pub(crate) value: Option<f64>,
 }
 
 /// Reads a cell as a number with marks; none where it is none.
-pub(super) fn figure(cell: &str) -> Option<Figure<'_>> {
+pub(crate) fn figure(cell: &str) -> Option<Figure<'_>> {
     let cell = cell.trim();
     let is_sign = |c: char| matches!(c, '+' | '-' | '\u{2212}');
     let first = cell.find(|c: char| c.is_ascii_digit())?;

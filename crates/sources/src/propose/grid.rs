@@ -3,11 +3,12 @@
 use wsis_model::mapping::Encoding;
 use wsis_model::pipeline::Format;
 
+use crate::format::heads::joined;
 use crate::format::message::components::{Components, Kind};
 use crate::format::message::{Body, Message, Take};
 use crate::table::{Record, Table};
 use crate::text::{self, TableText};
-use crate::workbook::{Cell, Sheet, Workbook};
+use crate::workbook::{Sheet, SheetRow, Workbook};
 use crate::{DecodeError, DecodeJob};
 
 /// Rows that are looked at; more are counted.
@@ -31,8 +32,10 @@ pub(crate) struct Grid {
     pub(crate) total: usize,
     /// Rows above the header that hold something.
     pub(crate) above: Vec<String>,
-    /// Number of the header among the rows, from 1.
+    /// Number of the header, or of its last row, among the rows, from 1.
     pub(crate) header: usize,
+    /// Rows of the header.
+    pub(crate) header_rows: usize,
     /// What separates the fields of a text.
     pub(crate) delimiter: Option<u8>,
     /// Encoding of a text that is not UTF-8.
@@ -57,6 +60,17 @@ impl Grid {
         if self.rows.len() < ROWS_MAX && self.bytes + bytes < BYTES_MAX {
             self.bytes += bytes;
             self.rows.push(row);
+        }
+    }
+
+    /// Takes the headings of two rows in place of those of the last.
+    fn join(&mut self, headings: Option<Vec<String>>) {
+        self.header_rows = 1;
+        if let Some(headings) = headings {
+            self.header_rows = 2;
+            self.headings = headings;
+            // The upper one was taken for a title.
+            self.above.pop();
         }
     }
 
@@ -85,7 +99,7 @@ impl Grid {
 pub(crate) fn of_text(job: &DecodeJob<'_>, body: &[u8]) -> Result<Grid, DecodeError> {
     let mut remarks = Vec::new();
     let found = text::table(body, &mut remarks)?;
-    let mut best: Option<(u8, usize, usize)> = None;
+    let mut best: Option<(u8, usize, usize, Option<Vec<String>>)> = None;
     let mut broken = None;
     for delimiter in DELIMITERS {
         let rows = match first_rows(job, found, delimiter) {
@@ -100,11 +114,13 @@ pub(crate) fn of_text(job: &DecodeJob<'_>, body: &[u8]) -> Result<Grid, DecodeEr
         };
         let Some(header) = header_of(&rows) else { continue };
         let width = rows.get(header).map_or(0, |row| filled(row));
-        if best.is_none_or(|(_, _, known)| width > known) {
-            best = Some((delimiter, header, width));
+        if best.as_ref().is_none_or(|(_, _, known, _)| width > *known) {
+            let joined = of_two_rows(&rows, header);
+            let last = joined.as_ref().map_or(header, |(last, _)| *last);
+            best = Some((delimiter, last, width, joined.map(|(_, headings)| headings)));
         }
     }
-    let Some((delimiter, header, _)) = best else {
+    let Some((delimiter, header, _, joined)) = best else {
         return Err(broken.unwrap_or_else(|| without_header(body)));
     };
     let mut grid = Grid {
@@ -126,6 +142,7 @@ pub(crate) fn of_text(job: &DecodeJob<'_>, body: &[u8]) -> Result<Grid, DecodeEr
         place(&mut grid, row, at, header);
         at += 1;
     }
+    grid.join(joined);
     Ok(grid)
 }
 
@@ -184,6 +201,29 @@ pub(super) fn header_of(rows: &[Vec<String>]) -> Option<usize> {
     (0..PREAMBLE_MAX.min(rows.len())).find_map(fits)
 }
 
+/// The last row of a header of two rows and its headings, where the row that names columns is one of
+/// them: cells of several columns are merged above others, which alone say the same several times or
+/// leave columns without a heading.
+fn of_two_rows(rows: &[Vec<String>], header: usize) -> Option<(usize, Vec<String>)> {
+    let is_year = |cell: &String| cell.len() == 4 && cell.parse::<u16>().is_ok();
+    let pair = |upper: usize| {
+        let (above, below) = (rows.get(upper)?, rows.get(upper + 1)?);
+        let figures = rows.get(upper + 2)?.iter().any(|cell| is_figure(cell));
+        let names =
+            filled(below) >= 2 && !below.iter().any(|cell| is_figure(cell) || is_year(cell));
+        let mut known = std::collections::BTreeSet::new();
+        let repeats = below.iter().any(|cell| !cell.is_empty() && !known.insert(cell));
+        let cell = |row: &Vec<String>, at: usize| row.get(at).is_some_and(|it| !it.is_empty());
+        let first = (0..above.len()).find(|&at| cell(above, at))?;
+        let is_merged = (first..below.len()).any(|at| !cell(above, at) && cell(below, at));
+        let headings = joined(&[above.clone(), below.clone()]);
+        let mut known = std::collections::BTreeSet::new();
+        let are_all = headings.iter().all(|it| it.is_empty() || known.insert(it));
+        (figures && names && repeats && is_merged && are_all).then_some((upper + 1, headings))
+    };
+    pair(header).or_else(|| pair(header.checked_sub(1)?))
+}
+
 fn without_header(body: &[u8]) -> DecodeError {
     DecodeError::Columns {
         missing: format!(
@@ -210,13 +250,16 @@ pub(crate) fn of_workbook(job: &DecodeJob<'_>, body: &[u8]) -> Result<Grid, Deco
             }
             Err(_) => continue,
         };
-        let text = |row: &Vec<Cell>| row.iter().map(|cell| cell.text().to_owned()).collect();
+        let text = |row: &SheetRow| row.cells.iter().map(|cell| cell.text().to_owned()).collect();
         let head: Vec<Vec<String>> = rows.iter().take(2 * PREAMBLE_MAX).map(text).collect();
         let Some(header) = header_of(&head) else { continue };
+        let joined = of_two_rows(&head, header);
+        let header = joined.as_ref().map_or(header, |(last, _)| *last);
         let mut grid = Grid { header: header + 1, ..Grid::default() };
         for (at, row) in rows.iter().enumerate() {
             place(&mut grid, text(row), at, header);
         }
+        grid.join(joined.map(|(_, headings)| headings));
         names.push(tab.name.clone());
         grid.sheet = Some((tab.name.clone(), Vec::new()));
         if best.as_ref().is_none_or(|known| grid.total > known.total) {

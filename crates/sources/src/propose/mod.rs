@@ -7,7 +7,7 @@
 
 mod column;
 mod doubts;
-mod figures;
+pub(crate) mod figures;
 mod grid;
 mod headings;
 mod keys;
@@ -90,6 +90,8 @@ pub struct MappingProposal {
     pub ignore: Vec<Guess<String>>,
     /// Columns of merged cells.
     pub fill_down: Vec<Guess<String>>,
+    /// Rows of the header, where they are several.
+    pub header_rows: Option<Guess<usize>>,
     /// What separates fields.
     pub delimiter: Option<Guess<char>>,
     /// Encoding, where it is none that is found out without.

@@ -50,7 +50,7 @@ fn series_request(
 }
 
 /// An address below the root of the service.
-fn address(pipeline: &Pipeline, path: &str) -> Result<Url, PlanError> {
+pub(crate) fn address(pipeline: &Pipeline, path: &str) -> Result<Url, PlanError> {
     let text = format!("{}/{path}", pipeline.base_url.trim_end_matches('/'));
     Url::parse(&text).map_err(|why| PlanError::Address {
         pipeline: pipeline.id.clone(),

@@ -63,7 +63,7 @@ fn trial_x1_year_columns_and_records_are_capped() {
         let _ = write!(out, ",{year}");
         out
     });
-    let body = format!("{BULK}{years}\n{}", "a\n".repeat(1_000));
+    let body = format!("{BULK}{years}\n{}", "Kenya\n".repeat(1_000));
     let pipeline = wdi();
     let job = DecodeJob::new(&pipeline, &LISTS);
     let few = DecodeLimits { year_columns_max: 200, ..job.limits };

@@ -251,7 +251,7 @@ fn trial_p29_a_heading_with_another_unit_is_another_column() {
         let read = try_decode(&one(Mapping { columns, ..plain() }), Csv, body.as_bytes());
         assert_eq!(read.is_ok(), is_it, "{declared} for {found}");
         if let Err(error) = read {
-            assert!(error.to_string().contains(&format!("no column for {declared:?}")), "{error}");
+            assert!(error.to_string().contains(&format!("none is {declared:?}")), "{error}");
         }
     }
 }
@@ -276,7 +276,7 @@ fn zeros_beside_other_series_of_a_row() {
 fn errors_name_what_is_missing_and_what_is_there() {
     let pipeline = one(plain());
     for (body, told) in [
-        ("region,year,value\nKEN,2020,1\n", "no column for \"area\", which the mapping names"),
+        ("region,year,value\nKEN,2020,1\n", "line 1 holds 2 of 3, and none is \"area\""),
         ("area,year,value,value\nKEN,2020,1,2\n", "heading \"value\" stands 2 times"),
         ("<html><body>sign in</body></html>", "an HTML page"),
         ("", "the body is empty"),

@@ -3,7 +3,7 @@
 use proptest::prelude::{Just, ProptestConfig, Strategy, any, prop_assert, prop_oneof, proptest};
 use wsis_model::mapping::{Columns, Mapping, Numbers};
 use wsis_model::pipeline::Pipeline;
-use wsis_sources::ContentKind;
+use wsis_sources::{ContentKind, DecodeError};
 
 use crate::fixture::{egdi, file, page, pipeline, series, try_decode};
 use crate::undesa::{small_sheet, workbook};
@@ -169,7 +169,9 @@ proptest! {
             let seen = page(pipeline, *kind, &body);
             let kept = try_decode(pipeline, *kind, &body);
             if seen.is_ok() {
-                prop_assert!(kept.is_ok(), "{kind:?} {kept:?}");
+                // Another title in one record makes the series another; that is no matter of the form.
+                let is_title = matches!(kept, Err(DecodeError::Title { .. }));
+                prop_assert!(kept.is_ok() || is_title, "{kind:?} {kept:?}");
             }
         }
     }

@@ -10,7 +10,7 @@ use wsis_sources::{ContentKind, DecodeError, DecodeJob};
 
 use crate::fixture::{Kept, LISTS, decode, decode_under, egdi, page, try_decode, with_zero_rules};
 
-const HEADER: &str = "Survey Year,Country Name,E-Government Rank,E-Government Index,\
+pub(crate) const HEADER: &str = "Survey Year,Country Name,E-Government Rank,E-Government Index,\
                       E-Participation Index,Online Service Index,Human Capital Index,\
                       Telecommunication Infrastructure Index\n";
 const KENYA: &str = "2018,\"Kenya \",122,0.45410,0.53370,0.62500,0.54720,0.19010\n";
@@ -63,7 +63,10 @@ fn only_declared_series_are_taken() {
 fn w22_another_edition_is_refused_as_a_whole() {
     let rows = format!("{KENYA}2016,Uganda,128,0.5,0.5,0.5,0.5,0.5\n");
     let error = refused(format!("{HEADER}{rows}").as_bytes());
-    assert!(matches!(error, DecodeError::Edition { asked: 2018, found: 2016, row: 2 }), "{error}");
+    assert!(
+        matches!(error, DecodeError::Edition { asked: 2018, found: 2016, ref place } if place == "line 3"),
+        "{error}"
+    );
 }
 
 #[test]
@@ -360,7 +363,7 @@ fn a_far_cell_takes_no_memory() {
     assert!(error.contains("over the limit"), "{error}");
     let low = small_sheet() + r#"<row r="1048576"><c r="A1048576"><v>1</v></c></row>"#;
     let kept = decode(&egdi("t.xlsx", 2018), ContentKind::Xlsx, &workbook(&low));
-    assert_eq!(kept.counts(), [12, 6, 6, 1]);
+    assert_eq!(kept.counts(), [7, 6, 1, 1], "nothing but one text: one bad row");
 }
 
 #[test]

@@ -60,7 +60,7 @@ fn another_edition_is_refused() {
     let error = page(&egdi("x.csv", 2020), Csv, &body).unwrap_err().to_string();
     assert_eq!(
         error,
-        "row 1 is of survey year 2018, but edition 2020 was asked for; nothing of this table was \
+        "line 2 is of survey year 2018, but edition 2020 was asked for; nothing of this table was \
          taken"
     );
 }

@@ -24,7 +24,7 @@ use wsis_model::pipeline::{Format, SourceFile};
 
 use self::components::Components;
 use super::Decoder;
-use super::lines::Line;
+use super::lines::{Line, Stands};
 use crate::archive;
 use crate::mapping::layout::Layout;
 use crate::mapping::mapper::Mapper;
@@ -126,6 +126,9 @@ pub(crate) trait Take {
     /// # Errors
     /// Over a limit, or when the work is to stop.
     fn malformed(&mut self, figures: usize, why: &str, text: &str) -> Result<(), DecodeError>;
+
+    /// Where the records that follow stand in the file, in a format of lines.
+    fn stands(&mut self, _: Stands) {}
 
     /// Something to tell.
     fn remark(&mut self, remark: String);
@@ -257,6 +260,10 @@ impl Take for Map<'_> {
             Some(layout) => self.mapper.take(layout, "", Line::Text(record)),
             None => Ok(()),
         }
+    }
+
+    fn stands(&mut self, stands: Stands) {
+        self.mapper.rows.stands(stands, "");
     }
 
     fn malformed(&mut self, figures: usize, why: &str, text: &str) -> Result<(), DecodeError> {

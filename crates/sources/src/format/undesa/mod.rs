@@ -63,7 +63,8 @@ impl Decoder for Table {
             rows.remark(format!("the table of edition {edition} has no rows"));
         }
         let total = Breakdown::total();
-        for (at, cells) in (1_i64..).zip(&sheet.rows) {
+        for (at, (stands, cells)) in (1_i64..).zip(&sheet.rows) {
+            rows.stands(*stands, &sheet.tab);
             let record = Record { columns: &columns, cells, asked: &asked, at, total: &total };
             record.put(&mut rows)?;
         }
@@ -83,11 +84,12 @@ fn edition(pipeline: &Pipeline, request: &RequestSpec) -> Result<i32, DecodeErro
 /// the rows.
 fn check_edition(sheet: &Sheet, columns: &Columns<'_>, asked: i32) -> Result<(), DecodeError> {
     let Some(column) = columns.place(Role::Year) else { return Ok(()) };
-    for (row, cells) in (1_i64..).zip(&sheet.rows) {
+    for (stands, cells) in &sheet.rows {
         let text = cells.get(column).map_or("", |cell| text::whole_number(cell.text()));
         match period::parse(text) {
             Period::Year(found) if found != asked => {
-                return Err(DecodeError::Edition { asked, found, row });
+                let place = stands.shown(&sheet.tab).unwrap_or_default();
+                return Err(DecodeError::Edition { asked, found, place });
             }
             _ => {}
         }
@@ -118,7 +120,7 @@ impl Record<'_> {
     }
 
     fn line(&self) -> String {
-        text::joined(self.cells.iter().map(Cell::shown), ",")
+        text::separated(self.cells.iter().map(Cell::shown), ',')
     }
 
     fn put(&self, rows: &mut Normaliser<'_>) -> Result<(), DecodeError> {
@@ -132,6 +134,11 @@ impl Record<'_> {
                 _ => None,
             })
         });
+        let mut filled = self.cells.iter().filter(|cell| !cell.is_blank());
+        let alone = filled.next().filter(|_| filled.next().is_none()).map(Cell::text);
+        if let Some(note) = alone.filter(|it| !it.is_empty()).and_then(|text| rows.note(text)) {
+            return rows.aside(note, self.at, self.line());
+        }
         if let Some(detail) = fault.or(unreadable) {
             return rows.malformed_row(figures, &detail, self.at, &self.line());
         }

@@ -3,8 +3,9 @@
 use wsis_model::pipeline::Format;
 
 use super::columns;
+use crate::format::lines::{Line, Stands};
 use crate::table::{self, Table};
-use crate::workbook::{self, Cell, Sheet as Tab, Workbook};
+use crate::workbook::{self, Cell, Sheet as Tab, SheetRow, Workbook};
 use crate::{ContentKind, DecodeError, DecodeJob, RequestSpec, archive, text};
 
 /// Rows above the header in which it is looked for.
@@ -14,7 +15,10 @@ const PREAMBLE_MAX: usize = 20;
 #[derive(Debug, Default)]
 pub(super) struct Sheet {
     pub(super) header: Vec<String>,
-    pub(super) rows: Vec<Vec<Cell>>,
+    /// Each with where it stands.
+    pub(super) rows: Vec<(Stands, Vec<Cell>)>,
+    /// Name of the sheet of a workbook.
+    pub(super) tab: String,
     pub(super) remarks: Vec<String>,
 }
 
@@ -50,11 +54,12 @@ fn read_csv(job: &DecodeJob<'_>, member: Option<&str>, body: &[u8]) -> Result<Sh
         let record = table.record();
         cells += record.len();
         limit_cells(job, cells)?;
-        rows.push(match record.damage() {
+        let cells = match record.damage() {
             // No cell of such a row says whose it is.
             Some(damage) => vec![Cell::Unreadable(damage.into()); record.len()],
             None => record.iter().map(|field| Cell::Text(field.into())).collect(),
-        });
+        };
+        rows.push((Line::Text(record).stands(), cells));
     }
     if table.named_separator {
         remarks.push(table::SEPARATOR);
@@ -74,25 +79,33 @@ fn limit_cells(job: &DecodeJob<'_>, cells: usize) -> Result<(), DecodeError> {
 }
 
 /// Place of the header, which is the first row that looks like one.
-fn header_of(rows: &[Vec<Cell>]) -> Option<usize> {
-    rows.iter().take(PREAMBLE_MAX).position(|row| columns::is_header(row.iter().map(Cell::shown)))
+fn header_of(rows: &[(Stands, Vec<Cell>)]) -> Option<usize> {
+    let is_header =
+        |(_, row): &(Stands, Vec<Cell>)| columns::is_header(row.iter().map(Cell::shown));
+    rows.iter().take(PREAMBLE_MAX).position(is_header)
+}
+
+/// The rows of a sheet.
+fn of_sheet(rows: Vec<SheetRow>) -> Vec<(Stands, Vec<Cell>)> {
+    rows.into_iter().map(|row| (Stands::Row(row.number), row.cells)).collect()
 }
 
 /// Takes the header off.
-fn split(rows: Vec<Vec<Cell>>) -> Result<Sheet, DecodeError> {
+fn split(rows: Vec<(Stands, Vec<Cell>)>) -> Result<Sheet, DecodeError> {
     let Some(place) = header_of(&rows) else {
-        let found =
-            rows.first().map_or_else(String::new, |row| table::shown(row.iter().map(Cell::shown)));
+        let shown = |(_, row): &(Stands, Vec<Cell>)| table::shown(row.iter().map(Cell::shown));
+        let found = rows.first().map_or_else(String::new, shown);
         return Err(DecodeError::Columns {
             missing: "the country and the e-government index".to_owned(),
             found,
         });
     };
     let mut rows = rows.into_iter().skip(place);
-    let header = rows.next().unwrap_or_default();
+    let (_, header) = rows.next().unwrap_or_default();
     Ok(Sheet {
         header: header.iter().map(|cell| cell.shown().to_owned()).collect(),
-        rows: rows.filter(|row| !row.iter().all(Cell::is_blank)).collect(),
+        rows: rows.filter(|(_, row)| !row.iter().all(Cell::is_blank)).collect(),
+        tab: String::new(),
         remarks: Vec::new(),
     })
 }
@@ -129,7 +142,8 @@ fn read_workbook(
     let tabs = book.sheets.clone();
     if let Some(named) = named {
         let tab = so_named(&tabs, named)?;
-        let mut sheet = split(book.rows(job, tab, None)?)?;
+        let mut sheet = split(of_sheet(book.rows(job, tab, None)?))?;
+        sheet.tab.clone_from(&tab.name);
         sheet.remarks.push(tab.named());
         sheet.remarks.extend(book.remarks());
         return Ok(sheet);
@@ -138,7 +152,7 @@ fn read_workbook(
     let (mut fitting, mut passed_over) = (Vec::new(), Vec::new());
     let mut first_error = None;
     for &tab in &visible {
-        let error = match book.rows(job, tab, Some(PREAMBLE_MAX)) {
+        let error = match book.rows(job, tab, Some(PREAMBLE_MAX)).map(of_sheet) {
             Ok(rows) if header_of(&rows).is_some() => {
                 fitting.push(tab);
                 continue;
@@ -164,7 +178,8 @@ fn read_workbook(
     }
     match fitting.as_slice() {
         [tab] => {
-            let mut sheet = split(book.rows(job, tab, None)?)?;
+            let mut sheet = split(of_sheet(book.rows(job, tab, None)?))?;
+            sheet.tab.clone_from(&tab.name);
             sheet.remarks.push(format!("sheet {:?} was read", tab.name));
             sheet.remarks.extend(book.remarks());
             sheet.remarks.extend(workbook::passed_over(&passed_over, false));

@@ -10,6 +10,7 @@ use super::codes::{self, Attributes};
 use super::layout::Layout;
 use crate::area::{self, AreaId};
 use crate::codes::Breakdown;
+use crate::format::lines::Line;
 use crate::normalise::{Fault, Normaliser, Row};
 use crate::table::{self, Record, Table};
 use crate::{DecodeError, DecodeJob, PageInfo, PayloadSummary, RequestSpec, archive, text};
@@ -146,6 +147,7 @@ struct Decoder<'a, 'l> {
 impl<'a> Decoder<'a, '_> {
     fn take(&mut self, record: Record<'_>) -> Result<(), DecodeError> {
         self.at += 1;
+        self.rows.stands(Line::Text(record).stands(), "");
         let layout = self.layout;
         if let Some(damage) = record.damage() {
             return self.rows.malformed(damage.to_owned(), self.at, record.line());

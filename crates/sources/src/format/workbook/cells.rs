@@ -6,7 +6,7 @@ use std::rc::Rc;
 use quick_xml::events::{BytesStart, Event};
 
 use super::unseen::Unseen;
-use super::{unreadable, xml};
+use super::{SheetRow, unreadable, xml};
 use crate::{DecodeError, DecodeJob};
 
 /// The last row and column that a sheet can have: `XFD1048576`.
@@ -194,15 +194,16 @@ impl Reading<'_> {
     }
 
     /// The rows that hold something, all as wide as the widest.
-    pub(super) fn leveled(mut self) -> Result<Vec<Vec<Cell>>, DecodeError> {
+    pub(super) fn leveled(mut self) -> Result<Vec<SheetRow>, DecodeError> {
         let width = self.rows.values().map(Vec::len).max().unwrap_or_default();
         let missing: usize = self.rows.values().map(|row| width - row.len()).sum();
         self.count(missing)?;
-        let mut rows: Vec<Vec<Cell>> = std::mem::take(&mut self.rows).into_values().collect();
-        for row in &mut rows {
-            row.resize(width, Cell::Empty);
-        }
-        Ok(rows)
+        let rows = std::mem::take(&mut self.rows).into_iter();
+        let leveled = rows.map(|(number, mut cells)| {
+            cells.resize(width, Cell::Empty);
+            SheetRow { number, cells }
+        });
+        Ok(leveled.collect())
     }
 
     fn no_place(&self, place: &str) -> DecodeError {

@@ -28,6 +28,14 @@ pub(crate) struct Sheet {
     path: String,
 }
 
+/// A row of a sheet that holds something.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct SheetRow {
+    /// As the spreadsheet program counts it, from 1.
+    pub(crate) number: u32,
+    pub(crate) cells: Vec<Cell>,
+}
+
 /// An open workbook.
 pub(crate) struct Workbook<'b> {
     zip: Zip<'b>,
@@ -97,7 +105,7 @@ impl<'b> Workbook<'b> {
         job: &DecodeJob<'_>,
         sheet: &Sheet,
         rows_max: Option<usize>,
-    ) -> Result<Vec<Vec<Cell>>, DecodeError> {
+    ) -> Result<Vec<SheetRow>, DecodeError> {
         if let Some(document) = self.document.clone() {
             let (rows, hidden) = ods::rows(job, (&document, sheet), &mut self.cells, rows_max)?;
             if hidden > 0 && rows_max.is_none() {

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use quick_xml::events::{BytesStart, Event};
 
 use super::cells::letters;
-use super::{Cell, Sheet, limit, unreadable, xml};
+use super::{Cell, Sheet, SheetRow, limit, unreadable, xml};
 use crate::{DecodeError, DecodeJob};
 
 /// The part with everything.
@@ -50,7 +50,7 @@ struct Reading<'r> {
     sheet: &'r str,
     /// Cells of the workbook so far.
     cells: &'r mut usize,
-    rows: Vec<Vec<Cell>>,
+    rows: Vec<SheetRow>,
     /// Number of the row under way, from 1.
     number: u64,
     /// What is to be told of what people do not see.
@@ -64,7 +64,7 @@ pub(super) fn rows(
     (text, sheet): (&str, &Sheet),
     cells: &mut usize,
     rows_max: Option<usize>,
-) -> Result<(Vec<Vec<Cell>>, usize), DecodeError> {
+) -> Result<(Vec<SheetRow>, usize), DecodeError> {
     let wanted: usize = sheet.path.parse().unwrap_or(usize::MAX);
     let mut events = xml::Events::new(job, CONTENT, text);
     let mut reading =
@@ -98,11 +98,11 @@ pub(super) fn rows(
             _ => {}
         }
     }
-    let width = reading.rows.iter().map(Vec::len).max().unwrap_or_default();
-    let missing: usize = reading.rows.iter().map(|row| width - row.len()).sum();
+    let width = reading.rows.iter().map(|row| row.cells.len()).max().unwrap_or_default();
+    let missing: usize = reading.rows.iter().map(|row| width - row.cells.len()).sum();
     reading.count(missing)?;
     for row in &mut reading.rows {
-        row.resize(width, Cell::Empty);
+        row.cells.resize(width, Cell::Empty);
     }
     Ok((reading.rows, reading.hidden))
 }
@@ -165,9 +165,10 @@ impl Reading<'_> {
             return Ok(());
         }
         self.hidden += usize::from(!matches!(visible.as_str(), "" | "visible"));
-        for _ in 0..times {
+        for before in 0..times {
             self.count(row.len())?;
-            self.rows.push(row.clone());
+            let number = u32::try_from(self.number.saturating_add(before)).unwrap_or(u32::MAX);
+            self.rows.push(SheetRow { number, cells: row.clone() });
         }
         self.number = self.number.saturating_add(times - 1);
         Ok(())
@@ -273,7 +274,7 @@ mod tests {
         let (rows, _) = rows(&job, (text, first), &mut cells, None)?;
         Ok(rows
             .iter()
-            .map(|row| row.iter().map(|cell| cell.shown().to_owned()).collect())
+            .map(|row| row.cells.iter().map(|cell| cell.shown().to_owned()).collect())
             .collect())
     }
 
@@ -288,7 +289,7 @@ mod tests {
         assert_eq!(read(TEXT).unwrap(), [["ISO3", "Score"], ["NAM", "12.5"], ["NAM", "12.5"]]);
         let mut cells = 0;
         let (notes, _) = rows(&job, (TEXT, found.last().unwrap()), &mut cells, None).unwrap();
-        let cell = notes.first().and_then(|row| row.first());
+        let cell = notes.first().and_then(|row| row.cells.first());
         assert!(matches!(cell, Some(Cell::Unreadable(why)) if why.contains("A1")), "{notes:?}");
     }
 

@@ -7,6 +7,7 @@ use wsis_model::observation::RowSink;
 use wsis_model::pipeline::Format;
 
 use crate::codes::{Breakdown, Status};
+use crate::format::lines::Line;
 use crate::normalise::{Normaliser, Row, Value};
 use crate::table::{self, Record, Table};
 use crate::years::{self, Heading};
@@ -193,6 +194,7 @@ pub(super) fn decode<'j>(
     let mut at = 0;
     while table.next()? {
         at += 1;
+        rows.stands(Line::Text(table.record()).stands(), "");
         take(&mut rows, &layout, &total, table.record(), at)?;
     }
     rows.tell_absent(request);
@@ -218,6 +220,9 @@ fn take(
         if alone && BELOW.iter().any(|start| first.starts_with(start)) {
             rows.remark("lines below the table, which are no rows");
             return Ok(());
+        }
+        if alone && let Some(note) = rows.note(record.field(0)) {
+            return rows.aside(note, at, record.line());
         }
         return rows.malformed_row(layout.years.len(), &detail, at, &record.line());
     }
@@ -252,7 +257,7 @@ fn take(
             at,
         };
         let cells = [record.field(layout.code), record.field(layout.series), year, cell];
-        rows.put(&row, || text::joined(cells, ","))?;
+        rows.put(&row, || text::separated(cells, ','))?;
     }
     Ok(())
 }
