@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use crate::aggregate::Lack;
+use crate::indicator::{NOT_IN_LAKE, NOT_OF_AREA};
 use crate::result::{IndicatorRow, Missing, Scorecard};
 
 /// What is said of an area without an observation in a series that was read whole.
@@ -40,6 +42,11 @@ impl Scorecard {
         for row in &mut self.line_scores {
             let is_cut = cut.contains(row.line.as_str());
             row.grade_of_a_sample(reason, if is_cut { &of_area } else { NONE_AT_SOURCE });
+            // A reason that all its indicators shared before need not be shared any more.
+            let shared = row.score_reason.as_deref();
+            if shared.is_some_and(|why| [NOT_IN_LAKE, NOT_OF_AREA].contains(&why)) {
+                row.score_reason = Some(Lack::NoData.to_string());
+            }
         }
         self.say_why_unscored();
     }

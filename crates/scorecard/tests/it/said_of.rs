@@ -97,6 +97,19 @@ fn trial_p123_a_sample_that_has_a_dataset_whole_speaks_for_the_source() {
     let line = shown.line_score("C3", "NAM", WINDOW).unwrap();
     assert_eq!(line.score_reason.as_deref(), Some(none));
     assert_eq!(line.grade_reason.as_deref(), Some(none));
+    // Beside a series that the sample has in part there is no reason that both share.
+    let mut part = one.indicators[0].clone();
+    part.code = "b".into();
+    part.series.as_mut().unwrap().dataset = "OTHER".into();
+    let two =
+        framework(vec![one.indicators[0].clone(), part], vec![node("C3", &["a", "b"])], &["C3"]);
+    let cells = [("a", "AAA", 2020, 40.0), ("b", "AAA", 2020, 40.0)];
+    let mut shown = card(&two, &areas(["AAA", "NAM"]), &cells);
+    shown.of_a_sample("not in the sample", |_, dataset| dataset == "ITU_DH");
+    let line = shown.line_score("C3", "NAM", WINDOW).unwrap();
+    let why = "no current value of any of its indicators";
+    assert_eq!(line.score_reason.as_deref(), Some(why));
+    assert_eq!(line.grade_reason.as_deref(), Some("not in the sample for this area"));
 }
 
 /// "a pipeline asked the source, which had nothing" was said of sources that nobody had asked.
