@@ -406,7 +406,7 @@ fn span(report: &RunReport) -> tracing::Span {
 }
 
 /// The hosts that pipelines ask, by name.
-fn hosts_of<'p>(pipelines: impl Iterator<Item = &'p Pipeline>) -> Vec<String> {
+pub(super) fn hosts_of<'p>(pipelines: impl Iterator<Item = &'p Pipeline>) -> Vec<String> {
     let name = |it: &Pipeline| {
         let url = url::Url::parse(&it.base_url).ok()?;
         url.domain().map(str::to_owned)

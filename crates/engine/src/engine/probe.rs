@@ -17,7 +17,7 @@ use wsis_model::pipeline::Pipeline;
 use wsis_sources::DecodeError;
 use wsis_sources::probe::{Finding, Heard, Kind, Question, gone, heard, questions};
 
-use super::{SecretLookup, fetcher};
+use super::{SecretLookup, fetcher, hosts_of};
 use crate::clock::Clock;
 use crate::error::EngineError;
 use crate::fetch::{Ask, FetchError, Fetcher, Secret};
@@ -88,7 +88,8 @@ pub async fn probe(
     fetch.payload_max_bytes = fetch.payload_max_bytes.min(BODY_MAX);
     fetch.retries = fetch.retries.min(RETRIES_MAX);
     fetch.backoff_max_s = fetch.backoff_max_s.min(WAIT_MAX_S);
-    let fetcher = fetcher(&workspace, clock, None)?;
+    let names = hosts_of(deployment.pipelines.iter());
+    let fetcher = fetcher(&workspace, clock, (None, names))?;
     let probe = Probe {
         fetcher: &fetcher,
         clock,
