@@ -22,7 +22,7 @@ use std::time::Duration;
 use clap::CommandFactory as _;
 use tracing_subscriber::EnvFilter;
 
-use crate::args::{Cli, Command, LakeCommand, LogFormat, New, Review, Schedule};
+use crate::args::{Cli, Command, Global, LakeCommand, LogFormat, New, Review, Schedule};
 use crate::failure::Failure;
 
 /// For so long threads for what may block are waited for at the end.
@@ -124,21 +124,24 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         }
         Command::Completions { shell } => completions(shell),
         Command::Verify => commands::verify::run(&global),
-        Command::Lake(what) => match what {
-            LakeCommand::Upgrade => commands::lake::upgrade(&global),
-            LakeCommand::Verify => commands::verify::run(&global),
-            LakeCommand::Compact { spared_min } => commands::lake::compact(&global, spared_min),
-            LakeCommand::Restore { dataset, snapshot, because } => {
-                commands::way_back::restore(&global, &dataset, snapshot, &because)
-            }
-            LakeCommand::Retire { what, because } => {
-                commands::way_back::retire(&global, &what, &because)
-            }
-            LakeCommand::Gc { grace, dry_run } => commands::lake::gc(&global, grace, dry_run),
-            LakeCommand::ForgetHistory { because } => {
-                commands::lake::forget_history(&global, &because)
-            }
-        },
+        Command::Lake(what) => lake(&global, what),
+    }
+}
+
+/// `wsis lake …`.
+fn lake(global: &Global, what: LakeCommand) -> Result<(), Failure> {
+    match what {
+        LakeCommand::Upgrade => commands::lake::upgrade(global),
+        LakeCommand::Verify => commands::verify::run(global),
+        LakeCommand::Compact { spared_min } => commands::lake::compact(global, spared_min),
+        LakeCommand::Restore { dataset, snapshot, because } => {
+            commands::way_back::restore(global, &dataset, snapshot, &because)
+        }
+        LakeCommand::Retire { what, because } => {
+            commands::way_back::retire(global, &what, &because)
+        }
+        LakeCommand::Gc { grace, dry_run } => commands::lake::gc(global, grace, dry_run),
+        LakeCommand::ForgetHistory { because } => commands::lake::forget_history(global, &because),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use wsis_app::Undeclared;
-use wsis_lake::Depth;
+use wsis_lake::{Depth, Lake};
 
 use crate::args::{Format, Global};
 use crate::context;
@@ -58,13 +58,8 @@ pub(crate) fn run(global: &Global) -> Result<(), Failure> {
         expected: "a ledger that can be read".to_owned(),
     }));
     let (given_up, checked) = (&verified.given_up[..], &verified.depth);
-    // Of a lake that is damaged, or a deployment that is wrong, something else is to be done first.
-    let undeclared = match context::deployment(global) {
-        Ok(deployment) if findings.is_empty() => {
-            wsis_app::undeclared(&lake, &deployment.pipelines).unwrap_or_default()
-        }
-        _ => Vec::new(),
-    };
+    // Of a lake that is damaged something else is to be done first.
+    let undeclared = if findings.is_empty() { undeclared(global, &lake) } else { Vec::new() };
     let said = Said { violations: &findings, given_up, checked, undeclared, ledger: silent };
     // For people, the sentence below says that nothing was found; an empty table would not.
     if global.format != Format::Table || !findings.is_empty() {
@@ -98,17 +93,27 @@ pub(crate) fn run(global: &Global) -> Result<(), Failure> {
         }
         Ok(())
     } else {
-        // Also where it cannot be told: the damage is what matters.
-        match lake.last_intact() {
-            Ok(Some(whole)) => {
-                output::note(&format!("snapshot {} is the newest that is whole", whole.id));
-            }
-            Ok(None) => output::note("no snapshot is whole"),
-            Err(error) => output::note(&format!("no snapshot can be read: {}", chain(&error))),
-        }
+        tell_last_intact(&lake);
         let what = if findings.len() == 1 { "violation" } else { "violations" };
         Err(Failure::ran(format!("{} {what}; restore the files from a copy", findings.len())))
     }
+}
+
+/// Also where it cannot be told: the damage is what matters.
+fn tell_last_intact(lake: &Lake) {
+    match lake.last_intact() {
+        Ok(Some(whole)) => {
+            output::note(&format!("snapshot {} is the newest that is whole", whole.id));
+        }
+        Ok(None) => output::note("no snapshot is whole"),
+        Err(error) => output::note(&format!("no snapshot can be read: {}", chain(&error))),
+    }
+}
+
+/// What is in force and declared by nobody: of a deployment that is wrong nothing.
+fn undeclared(global: &Global, lake: &Lake) -> Vec<Undeclared> {
+    let Ok(deployment) = context::deployment(global) else { return Vec::new() };
+    wsis_app::undeclared(lake, &deployment.pipelines).unwrap_or_default()
 }
 
 fn rows(findings: &[Finding]) -> Rows {
