@@ -491,7 +491,7 @@ fn trial_p156_a_unit_is_a_code_and_a_hint_ends() {
     assert!(hint.starts_with("write PERCENT"), "{hint}");
     folder.write("pipelines/worldbank-wdi.toml", PIPELINE.replace("\"PERCENT\"", "\"Mbit/s\""));
     assert!(only_hint(&folder.check()).contains("`source_unit`"));
-    folder.write("pipelines/worldbank-wdi.toml", PIPELINE.to_owned());
+    folder.write("pipelines/worldbank-wdi.toml", PIPELINE);
     let (without, _) = WORKSPACE.split_once("[[agency]]").unwrap();
     folder.write("workspace.toml", without);
     let hint = only_hint(&folder.check());
