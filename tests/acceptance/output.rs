@@ -165,7 +165,7 @@ fn trial_p157_a_folder_that_is_not_read_is_told() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::create_dir(folder.path().join("pipelines")).unwrap();
     std::fs::write(folder.path().join("pipelines/mine.toml"), "id = \"mine\"\n").unwrap();
-    for words in [["check"].as_slice(), &["list", "pipelines"]] {
+    for words in [["check"].as_slice(), &["list", "indicators"]] {
         let told = wsis(folder.path(), words).assert_code(0).stderr;
         assert_eq!(told.matches("pipelines here is not read").count(), 1, "{told}");
     }

@@ -93,45 +93,48 @@ fn pair(kind: &str, subject: &str) -> (String, String) {
     (kind.to_owned(), subject.to_owned())
 }
 
+/// A World Bank, a UN SDG API and a place with files, as they answer.
+fn providers(target: &str) -> Answer {
+    let json = |body: &str| Some(("200 OK", "application/json", body.to_owned()));
+    let indicator = |code: &str, database: &str| {
+        let head = r#"{"page":1,"pages":1,"per_page":"50","total":1}"#;
+        json(&format!(
+            r#"[{head},[{{"id":"{code}","name":"x","source":{{"id":"{database}","value":"s"}}}}]]"#
+        ))
+    };
+    match target.split('?').next().unwrap_or_default() {
+        "/wdi/source/2" => json(r#"[{"page":1},[{"id":"2","lastupdated":"2026-07-01"}]]"#),
+        "/wdi/indicator/IT.GOOD" => indicator("IT.GOOD", "2"),
+        "/wdi/indicator/IT.ARCHIVED" => indicator("IT.ARCHIVED", "57"),
+        "/wdi/indicator/IT.WITHDRAWN" => json(
+            r#"[{"message":[{"id":"175","key":"Invalid","value":"The indicator was not found. It may have been deleted or archived."}]}]"#,
+        ),
+        "/wdi/indicator/IT.NONE" => json(
+            r#"[{"message":[{"id":"120","key":"Invalid value","value":"The provided parameter value is not valid"}]}]"#,
+        ),
+        "/sdg/Series/List" => json(
+            r#"[{"code":"SE_ONE","description":"One","indicator":["4.4.1"],"release":"2026.Q2.G.02"},
+                {"code":"SE_TWO","description":"Two","indicator":["4.4.1"],"release":"2026.Q2.G.02"},
+                {"code":"SE_NEW","description":"Title of SE_OLD","indicator":["4.4.2"],"release":"2026.Q2.G.02"}]"#,
+        ),
+        "/files/good.csv" | "/good/good.csv" => {
+            Some(("200 OK", "text/csv", "ISO,Year,Value\nKEN,2020,1\n".to_owned()))
+        }
+        "/files/portal.csv" => Some((
+            "200 OK",
+            "text/html",
+            "<html><head><title>Sign in</title></head></html>".to_owned(),
+        )),
+        "/files/moved.csv" => {
+            Some(("200 OK", "text/csv", "Country,When,Value\nKenya,2020,1\n".to_owned()))
+        }
+        _ => Some(("404 Not Found", "text/plain", "no such page".to_owned())),
+    }
+}
+
 #[test]
 fn trial_p160_retired_unknown_and_renamed_codes_are_found_before_a_run() {
-    let address = serve(|target| {
-        let json = |body: &str| Some(("200 OK", "application/json", body.to_owned()));
-        let indicator = |code: &str, database: &str| {
-            let head = r#"{"page":1,"pages":1,"per_page":"50","total":1}"#;
-            json(&format!(
-                r#"[{head},[{{"id":"{code}","name":"x","source":{{"id":"{database}","value":"s"}}}}]]"#
-            ))
-        };
-        match target.split('?').next().unwrap_or_default() {
-            "/wdi/source/2" => json(r#"[{"page":1},[{"id":"2","lastupdated":"2026-07-01"}]]"#),
-            "/wdi/indicator/IT.GOOD" => indicator("IT.GOOD", "2"),
-            "/wdi/indicator/IT.ARCHIVED" => indicator("IT.ARCHIVED", "57"),
-            "/wdi/indicator/IT.WITHDRAWN" => json(
-                r#"[{"message":[{"id":"175","key":"Invalid","value":"The indicator was not found. It may have been deleted or archived."}]}]"#,
-            ),
-            "/wdi/indicator/IT.NONE" => json(
-                r#"[{"message":[{"id":"120","key":"Invalid value","value":"The provided parameter value is not valid"}]}]"#,
-            ),
-            "/sdg/Series/List" => json(
-                r#"[{"code":"SE_ONE","description":"One","indicator":["4.4.1"],"release":"2026.Q2.G.02"},
-                    {"code":"SE_TWO","description":"Two","indicator":["4.4.1"],"release":"2026.Q2.G.02"},
-                    {"code":"SE_NEW","description":"Title of SE_OLD","indicator":["4.4.2"],"release":"2026.Q2.G.02"}]"#,
-            ),
-            "/files/good.csv" | "/good/good.csv" => {
-                Some(("200 OK", "text/csv", "ISO,Year,Value\nKEN,2020,1\n".to_owned()))
-            }
-            "/files/portal.csv" => Some((
-                "200 OK",
-                "text/html",
-                "<html><head><title>Sign in</title></head></html>".to_owned(),
-            )),
-            "/files/moved.csv" => {
-                Some(("200 OK", "text/csv", "Country,When,Value\nKenya,2020,1\n".to_owned()))
-            }
-            _ => Some(("404 Not Found", "text/plain", "no such page".to_owned())),
-        }
-    });
+    let address = serve(providers);
     let files = ["good", "portal", "moved", "gone"]
         .map(|name| format!("\n[[file]]\npath = \"{name}.csv\"\nformat = \"csv\"\n"));
     let mapping =

@@ -212,14 +212,14 @@ fn ids(name: &str, letters: &str) -> Vec<Id> {
     name.split('_').map_while(|part| id(part, letters)).collect()
 }
 
-/// `w9`, `F01`, `x3b`: a letter of the part, one or two digits, at most one letter more.
+/// `w9`, `F01`, `x3b`: a letter of the part, one to three digits, at most one letter more.
 fn id(text: &str, letters: &str) -> Option<Id> {
     let text = text.to_ascii_lowercase();
     let letter = text.chars().next().filter(|letter| letters.contains(*letter))?;
     let rest = text.get(1..)?;
     let digits = rest.trim_end_matches(|c: char| c.is_ascii_lowercase());
     let suffix = rest.get(digits.len()..)?;
-    let is_number = (1..=2).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
+    let is_number = (1..=3).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
     if !is_number || suffix.len() > 1 {
         return None;
     }

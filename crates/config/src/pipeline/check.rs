@@ -312,17 +312,7 @@ impl Check<'_> {
                 self.add(ErrorKind::InvalidValue, text.span(), message, "write it in words");
             }
         }
-        let of_code = |c: char| c.is_ascii_alphanumeric() || c == '_';
-        if !series.unit.trim().is_empty() && !series.unit.chars().all(of_code) {
-            let message = format!("series `{code}`: unit {:?} is no code", series.unit.as_str());
-            let hint = if series.unit.contains('%') {
-                "write PERCENT; what the source writes may stand in `source_unit`"
-            } else {
-                "write a code of letters, digits and `_`, as the UN SDG data structure has them \
-                 (PERCENT, INDEX, PER_100_POP); what the source writes may stand in `source_unit`"
-            };
-            self.add(ErrorKind::InvalidValue, series.unit.span(), message, hint);
-        }
+        self.unit(series);
         if let Some(range) = &series.range
             && range[0] >= range[1]
         {

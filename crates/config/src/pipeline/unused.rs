@@ -1,4 +1,4 @@
-//! What a pipeline says and its source would pass over without a word.
+//! What a pipeline says of its series that its source would pass over without a word, or that is no code.
 
 use wsis_sources::{Mapped, SourceKind};
 
@@ -34,5 +34,22 @@ impl Check<'_> {
                         another form are read with source = \"file\"";
             self.add(ErrorKind::InvalidValue, span, message, hint);
         }
+    }
+
+    /// A unit is a code, so that figures of two pipelines can be told to be in one unit.
+    pub(super) fn unit(&mut self, series: &RawSeries) {
+        let of_code = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        if series.unit.trim().is_empty() || series.unit.chars().all(of_code) {
+            return;
+        }
+        let (code, unit) = (series.code.as_str(), series.unit.as_str());
+        let message = format!("series `{code}`: unit {unit:?} is no code");
+        let hint = if unit.contains('%') {
+            "write PERCENT; what the source writes may stand in `source_unit`"
+        } else {
+            "write a code of letters, digits and `_`, as the UN SDG data structure has them (PERCENT, \
+             INDEX, PER_100_POP); what the source writes may stand in `source_unit`"
+        };
+        self.add(ErrorKind::InvalidValue, series.unit.span(), message, hint);
     }
 }

@@ -8,7 +8,7 @@ use wsis_config::{Checked, Deployment, ErrorKind, Origin, check, missing_secrets
 
 use crate::spoilt;
 
-const WORKSPACE: &str = r#"version = 1
+pub(crate) const WORKSPACE: &str = r#"version = 1
 lake = "lake"
 default_framework = "wsis-action-lines"
 
@@ -41,7 +41,7 @@ range = [0, 100]
 "#;
 
 /// A framework of one indicator, so that the tests do not depend on the real ones.
-const FRAMEWORK: &str = include_str!("fixtures/framework.toml");
+pub(crate) const FRAMEWORK: &str = include_str!("fixtures/framework.toml");
 
 pub(crate) struct Folder(TempDir);
 
@@ -475,100 +475,4 @@ fn miette_points_at_the_place() {
         text.contains("pagesize = 500") && text.contains("did you mean `page_size`?"),
         "{text}"
     );
-}
-
-/// What the hint of a finding says.
-fn only_hint(checked: &Checked) -> String {
-    assert_eq!(checked.findings.len(), 1, "{:?}", checked.findings);
-    checked.findings[0].hint.clone()
-}
-
-#[test]
-fn trial_p156_a_unit_is_a_code_and_a_hint_ends() {
-    let folder = Folder::new();
-    folder.write("pipelines/worldbank-wdi.toml", PIPELINE.replace("\"PERCENT\"", "\"%\""));
-    let hint = only_hint(&folder.check());
-    assert!(hint.starts_with("write PERCENT"), "{hint}");
-    folder.write("pipelines/worldbank-wdi.toml", PIPELINE.replace("\"PERCENT\"", "\"Mbit/s\""));
-    assert!(only_hint(&folder.check()).contains("`source_unit`"));
-    folder.write("pipelines/worldbank-wdi.toml", PIPELINE);
-    let (without, _) = WORKSPACE.split_once("[[agency]]").unwrap();
-    folder.write("workspace.toml", without);
-    let hint = only_hint(&folder.check());
-    assert!(hint.contains("declares none: write [[agency]] with id = \"worldbank\""), "{hint}");
-}
-
-/// SDMX and JSON-stat say themselves what their columns are: as `docs/tables.md` has it.
-#[test]
-fn trial_p156_documents_that_name_their_parts_need_no_mapping() {
-    const FILE: &str = r#"
-[[file]]
-path = "data.csv"
-format = "sdmx-csv"
-"#;
-    let folder = Folder::new();
-    let pipeline = |format: &str, more: &str| {
-        let text = PIPELINE.replace("source = \"worldbank\"", "source = \"file\"");
-        let text = text.replace("[schedule]", &format!("{FILE}\n[schedule]"));
-        folder.write("pipelines/worldbank-wdi.toml", text.replace("sdmx-csv", format) + more);
-        folder.write(
-            "schemas/framework/wsis-action-lines.toml",
-            FRAMEWORK.replace("source = \"worldbank\"", "source = \"file\""),
-        );
-        folder.check().findings
-    };
-    for format in ["sdmx-csv", "sdmx-ml", "sdmx-json", "json-stat", "eurostat-tsv"] {
-        let found = pipeline(format, "");
-        assert!(found.is_empty(), "{format}: {found:?}");
-    }
-    assert_eq!(pipeline("csv", "").len(), 1);
-    let second = "\n[[series]]\ncode = \"B\"\ntitle = \"B\"\nunit = \"PERCENT\"\n";
-    let found = pipeline("sdmx-csv", second);
-    assert_eq!(found.len(), 1, "{found:?}");
-    assert!(found[0].message.contains("nothing says which record is of which"), "{found:?}");
-}
-
-/// What no framework scores is named, by pipeline; and where a file is built in, that is said.
-#[test]
-fn trial_p157_what_no_framework_scores_and_files_that_are_not_in_the_folder() {
-    let folder = Folder::new();
-    let of = |checked: &Checked| -> Vec<String> {
-        let deployment = checked.deployment.as_ref().unwrap();
-        deployment.unscored().into_iter().map(|it| it.id.clone()).collect()
-    };
-    assert_eq!(of(&folder.check()), [""; 0]);
-    let other = PIPELINE.replace("\"worldbank-wdi\"", "\"other\"").replace("\"WDI\"", "\"HNP\"");
-    folder.write("pipelines/other.toml", other);
-    assert_eq!(of(&folder.check()), ["other"]);
-    std::fs::remove_dir_all(folder.path("schemas/framework")).unwrap();
-    let built_in: Vec<String> = folder
-        .check()
-        .findings
-        .into_iter()
-        .map(|it| it.file)
-        .filter(|it| it.contains("egdi"))
-        .collect();
-    assert!(!built_in.is_empty());
-    assert!(
-        built_in.iter().all(|it| it.starts_with("built-in schemas/framework/")),
-        "{built_in:?}"
-    );
-}
-
-#[test]
-fn trial_p158_header_rows_are_few() {
-    let folder = Folder::new();
-    let pipeline = |rows: &str| {
-        let text = PIPELINE.replace("source = \"worldbank\"", "source = \"file\"");
-        let more = format!(
-            "\n[[file]]\npath = \"a.csv\"\nformat = \"csv\"\n\n[mapping]\nheader_rows = {rows}\ncolumns = \
-             {{ area = \"A\", year = \"Y\", value = \"V\" }}\n\n[schedule]"
-        );
-        folder.write("pipelines/worldbank-wdi.toml", text.replace("[schedule]", &more));
-        let checked = folder.check();
-        checked.findings.into_iter().filter(|it| it.message.contains("header_rows")).count()
-    };
-    assert_eq!(pipeline("2"), 0);
-    assert_eq!(pipeline("0"), 1);
-    assert_eq!(pipeline("6"), 1);
 }

@@ -8,6 +8,7 @@ mod house_numbers;
 mod key_place;
 mod live;
 mod many;
+mod passed_over;
 mod places;
 mod rule_book;
 mod schedule;

@@ -2,11 +2,27 @@
 //! quarantine knows the table, and need not know our words for it.
 
 use wsis_model::mapping::Numbers;
+use wsis_model::pipeline::Pipeline;
 
+use crate::checks::not_a_number;
+use crate::mapping::row::{Fault, Value};
 use crate::propose::figures::{Writing, figure, says_nothing};
 
 /// Longest text that may stand for "no value", in characters.
 const TOKEN_MAX: usize = 24;
+
+/// The fault of a value that is no number; of one that a table writes by the rules of a mapping with
+/// what the mapping would say if it is one.
+pub(crate) fn fault(pipeline: &Pipeline, value: Value<'_>, cell: &str) -> Fault {
+    let mut fault = not_a_number(cell);
+    let rules = pipeline.mapping.as_ref().map(|it| &it.numbers);
+    let rules = rules.filter(|_| matches!(value, Value::Written { .. }));
+    if let Some(advice) = rules.and_then(|rules| of(rules, cell)) {
+        fault.detail.push_str(": ");
+        fault.detail.push_str(&advice);
+    }
+    fault
+}
 
 /// What would make a number of a cell, or a declared gap; none where nothing is likely.
 pub(crate) fn of(rules: &Numbers, cell: &str) -> Option<String> {

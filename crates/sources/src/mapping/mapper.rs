@@ -9,6 +9,7 @@ use crate::area::{self, AreaId};
 use crate::checks::malformed;
 use crate::codes::{Breakdown, Status};
 use crate::format::lines::{Line, Stands};
+use crate::mapping::envelope::fault_in_envelope;
 use crate::mapping::layout::{Dimension, Figures, Layout, Place};
 use crate::mapping::written;
 use crate::normalise::{Fault, Normaliser, Row, Value};
@@ -38,15 +39,15 @@ type Above = Result<String, String>;
 
 /// A record under its layout.
 #[derive(Clone, Copy)]
-struct Cells<'r, 'p> {
+pub(super) struct Cells<'r, 'p> {
     line: Line<'r>,
-    layout: &'r Layout<'p>,
+    pub(super) layout: &'r Layout<'p>,
     sheet: &'r str,
     above: &'r [(usize, Above)],
 }
 
 impl<'r> Cells<'r, '_> {
-    fn get(self, place: Place) -> &'r str {
+    pub(super) fn get(self, place: Place) -> &'r str {
         let text = match place {
             Place::Sheet => return self.sheet,
             Place::Column(at) => match self.line.field(at) {
@@ -58,7 +59,7 @@ impl<'r> Cells<'r, '_> {
         if self.layout.labelled { text.split(": ").next().unwrap_or_default() } else { text }
     }
 
-    fn optional(self, place: Option<Place>) -> &'r str {
+    pub(super) fn optional(self, place: Option<Place>) -> &'r str {
         place.map_or("", |place| self.get(place))
     }
 
@@ -483,36 +484,4 @@ fn sisters<'c>(
         number::parse(&found.number?, 0).map(|number| number.value)
     };
     figures.iter().map(|(series, figures)| (series.code.as_str(), value(figures))).collect()
-}
-
-/// Why a record is none of the figures that were asked for, by what stands around them.
-fn fault_in_envelope(cells: Cells<'_, '_>) -> Option<String> {
-    fault_in_action(cells).or_else(|| fault_in_database(cells))
-}
-
-/// One code can have other figures in another database (W6).
-fn fault_in_database(cells: Cells<'_, '_>) -> Option<String> {
-    let (place, asked) = cells.layout.database?;
-    let got = cells.get(place).trim();
-    (!got.eq_ignore_ascii_case(asked)).then(|| {
-        let got: String = got.chars().take(40).collect();
-        format!("a record of database {got:?}, and {asked} was asked for")
-    })
-}
-
-/// What an SDMX action says of a record that is none of figures.
-fn fault_in_action(cells: Cells<'_, '_>) -> Option<String> {
-    let action = cells.optional(cells.layout.action);
-    match action.to_ascii_uppercase().as_str() {
-        "" | "I" | "A" | "M" | "R" => None,
-        "D" => Some(
-            "ACTION is D: the source deletes what it gave before; what it no longer gives is \
-             found by comparing whole answers"
-                .to_owned(),
-        ),
-        _ => {
-            let action: String = action.chars().take(40).collect();
-            Some(format!("ACTION {action:?} is none of I, A, M, R and D"))
-        }
-    }
 }

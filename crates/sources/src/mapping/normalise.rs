@@ -11,66 +11,16 @@ use wsis_model::quarantine::{Reason, Rejected};
 use wsis_model::status::ObsStatus;
 
 use crate::area::{AreaId, Areas};
-use crate::checks::{check_range, check_unit, malformed, not_a_number, period, zero_means};
-use crate::codes::{Breakdown, Status};
+use crate::checks::{check_range, check_unit, malformed, period, zero_means};
 use crate::format::lines::Stands;
 use crate::job::Budget;
 use crate::mapping::advice;
+pub(crate) use crate::mapping::row::{Fault, Row, Value};
 use crate::said::Heard;
 use crate::{ContentKind, DecodeError, DecodeJob, PayloadSummary, RequestSpec, number, text};
 
 /// Distinct remarks of a payload; the rest are counted as one.
 const REMARKS_KEPT: usize = 1_000;
-
-/// Why a record cannot be used.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Fault {
-    pub(crate) reason: Reason,
-    pub(crate) detail: String,
-}
-
-/// The value of a record.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Value<'r> {
-    /// The source states that there is none, by the token given (if it is worth keeping).
-    Missing(Option<&'r str>),
-    /// A text that should be a number.
-    Text(&'r str),
-    /// A number as its table writes it, and with a decimal point; none where it is not written by
-    /// the declared rules.
-    Written { number: Option<&'r str>, printed: &'r str },
-    /// Something that is neither, and why.
-    Unreadable(&'r str),
-}
-
-/// One record, read but not judged.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Row<'r> {
-    /// The declared series.
-    pub(crate) series: Result<&'r Series, &'r Fault>,
-    /// The area.
-    pub(crate) area: AreaId,
-    /// Time period as text.
-    pub(crate) period: &'r str,
-    /// Dimensions.
-    pub(crate) breakdown: Result<&'r Breakdown, &'r Fault>,
-    /// Value.
-    pub(crate) value: Value<'r>,
-    /// Power of ten that the value is given in.
-    pub(crate) scale: i32,
-    /// Unit as the record states it; empty when it does not.
-    pub(crate) unit: &'r str,
-    /// Status by the source's flag.
-    pub(crate) status: Status,
-    /// The source's flag.
-    pub(crate) flag: Option<&'r str>,
-    /// The source's footnote.
-    pub(crate) footnote: Option<&'r str>,
-    /// Values of the other series of the same record, where it has several.
-    pub(crate) beside: &'r [(&'r str, Option<f64>)],
-    /// Position in the payload, from 1.
-    pub(crate) at: i64,
-}
 
 /// Judges rows and hands them over.
 pub(crate) struct Normaliser<'a> {
@@ -295,8 +245,7 @@ impl<'a> Normaliser<'a> {
         Ok(())
     }
 
-    /// As [`Normaliser::put`]; `place` says where what is wrong with the figure stands, should it be
-    /// set aside.
+    /// As [`Normaliser::put`]; `place` says where what is wrong stands, should it be set aside.
     ///
     /// # Errors
     /// When a limit is reached, or the work is to stop.
@@ -419,19 +368,17 @@ impl<'a> Normaliser<'a> {
         self.check_length(row)?;
         let flag_with_meaning;
         let mut flag = row.flag;
+        let no_number = |text| advice::fault(self.pipeline, row.value, text);
         let (value, value_text, obs_status) = match row.value {
             Value::Missing(token) => (None, token, row.status.missing),
             Value::Unreadable(why) => return Err(malformed(why)),
-            Value::Written { number: None, printed } => return Err(self.not_written(printed)),
+            Value::Written { number: None, printed } => return Err(no_number(printed)),
             Value::Text(text) | Value::Written { number: Some(_), printed: text } => {
                 let (digits, is_as_written) = match row.value {
                     Value::Written { number: Some(number), .. } => (number, number == text),
                     _ => (text, true),
                 };
-                let number = number::parse(digits, row.scale).ok_or_else(|| match row.value {
-                    Value::Written { .. } => self.not_written(text),
-                    _ => not_a_number(text),
-                })?;
+                let number = number::parse(digits, row.scale).ok_or_else(|| no_number(text))?;
                 check_range(series, number.value)?;
                 if let Some(means) = zero_means(series, number.value, year, row) {
                     // The zero stays as the source printed it; it is no value.
@@ -481,18 +428,6 @@ impl<'a> Normaliser<'a> {
             self.note_year(area, year);
         }
         Ok(())
-    }
-
-    /// The fault of a cell that is no number as the mapping says that they are written, and what the
-    /// mapping would say if it is one.
-    fn not_written(&self, cell: &str) -> Fault {
-        let mut fault = not_a_number(cell);
-        let declared = self.pipeline.mapping.as_ref().map(|it| &it.numbers);
-        if let Some(advice) = declared.and_then(|rules| advice::of(rules, cell)) {
-            fault.detail.push_str(": ");
-            fault.detail.push_str(&advice);
-        }
-        fault
     }
 
     /// What is stored as text is bounded like a record.
