@@ -143,8 +143,7 @@ pub(crate) fn table_width() -> u16 {
     told.or_else(|| Some(usual())).filter(|width| *width >= 40).unwrap_or(TERMINAL_WIDTH)
 }
 
-/// Prints `value` as JSON, or rows as a table or CSV; `rows` is told which of the two, since a
-/// table rounds and says "no data" where CSV is exact and empty.
+/// Prints `value` as JSON, or rows as a table or CSV; `rows` is told which: a table rounds.
 pub(crate) fn print<T: Serialize>(
     format: Format,
     value: &T,
@@ -157,8 +156,8 @@ pub(crate) fn print<T: Serialize>(
             let rows = rows(format);
             let mark = sample::mark();
             let mut out = Out::new();
-            let names = rows.columns.iter().map(|column| column.name);
-            out.csv(names.chain(mark.map(|_| sample::COLUMN)))?;
+            let names = rows.columns.iter().map(|it| it.name).chain(mark.map(|_| sample::COLUMN));
+            out.csv(names)?;
             for row in &rows.rows {
                 out.csv(row.iter().map(String::as_str).chain(mark))?;
             }
