@@ -26,3 +26,4 @@ mod reading;
 mod schedule;
 mod stopped;
 mod submit;
+mod way_back;

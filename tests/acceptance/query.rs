@@ -371,3 +371,14 @@ fn trial_r9_the_lake_of_a_deployment_is_found_from_any_folder() {
     assert_eq!(finished(run.output().unwrap()).assert_code(0).stdout, "a\n1\n");
     assert!(std::fs::read_dir(elsewhere.path()).unwrap().next().is_none());
 }
+
+/// `SELEC 1` was answered with `SQL error: ParserError("...")`, as a program writes it for itself.
+#[test]
+fn trial_p159_a_slip_of_syntax_is_told_in_words() {
+    for slip in ["SELEC 1", "SELECT 1 FROM", "SELECT (1"] {
+        let run = DEMO.wsis(&["sql", slip]);
+        let told = run.stderr;
+        assert!(run.code != 0 && told.contains("error"), "{told}");
+        assert!(!told.contains("ParserError(") && !told.contains("TokenizerError("), "{told}");
+    }
+}

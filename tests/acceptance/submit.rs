@@ -44,18 +44,18 @@ const SECOND: &str =
     "iso3,year,score\nNAM,2022,40\nNAM,2023,45.5\nKEN,2023,50\nKEN,2024,51\nEST,2024,910\n";
 
 /// A deployment with that pipeline, and its folder.
-fn agency() -> tempfile::TempDir {
+pub(crate) fn agency() -> tempfile::TempDir {
     let folder = deployment();
     std::fs::write(folder.path().join("pipelines/agency.toml"), PIPELINE).unwrap();
     std::fs::create_dir(folder.path().join("inbox")).unwrap();
     folder
 }
 
-fn ingest(root: &Path) -> Value {
+pub(crate) fn ingest(root: &Path) -> Value {
     wsis(root, &["ingest", "agency", "--format", "json"]).json()[0].clone()
 }
 
-fn sql(root: &Path, query: &str) -> Vec<Value> {
+pub(crate) fn sql(root: &Path, query: &str) -> Vec<Value> {
     let run = wsis(root, &["sql", query, "--format", "json"]).assert_code(0);
     run.json()["rows"].as_array().unwrap().clone()
 }

@@ -7,6 +7,7 @@ mod mapping;
 mod query;
 mod unused;
 mod when;
+mod zeros;
 
 use std::collections::BTreeMap;
 use std::ops::Range;

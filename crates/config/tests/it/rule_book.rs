@@ -159,6 +159,10 @@ fn the_method_names_every_number_of_the_house() {
     for line in METHOD.lines().filter(|line| line.starts_with("| `")) {
         let cells: Vec<&str> = line.split('|').map(str::trim).collect();
         let (key, value) = (cells[1].trim_matches('`'), cells[2]);
+        // The table of gaps has codes without a table of the book before them.
+        if !key.contains('.') {
+            continue;
+        }
         assert!(listed.insert(key.to_owned(), value.to_owned()).is_none(), "{key} stands twice");
     }
     let numbers = numbers(HOUSE);
@@ -184,7 +188,8 @@ fn the_tables_of_the_method_are_those_of_the_house() {
     assert!(row("moderate").contains(&moderate));
     let limited = format!("`{} <= R < {:.2}`", classes.limited, classes.moderate);
     assert!(row("limited").contains(&limited));
-    assert!(row("limited").contains(&format!("below {} of change", classes.stagnant_words())));
+    let stagnant = format!("where the change is below {}", classes.stagnant_words());
+    assert!(METHOD.contains(&stagnant), "{stagnant}");
     for (grade, bound) in
         [("A", house().grades.a), ("B", house().grades.b), ("C", house().grades.c)]
     {
