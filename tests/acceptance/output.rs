@@ -182,7 +182,7 @@ fn decimals_are_the_frameworks() {
 #[test]
 fn an_empty_answer_still_has_its_columns() {
     let csv = DEMO.wsis(&["sql", "SELECT 1 AS a WHERE false", "--format", "csv"]).assert_code(0);
-    assert_eq!(csv.stdout, "a\n");
+    assert_eq!(csv.stdout, "a,sample\n");
     let table = DEMO.wsis(&["sql", "SELECT 1 AS a, NULL AS b"]).assert_code(0);
     assert!(table.stdout.contains("NULL"), "{}", table.stdout);
 }

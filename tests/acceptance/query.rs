@@ -207,7 +207,7 @@ fn trial_x4_ordinary_long_queries_are_answered() {
     ] {
         let (run, ..) = ask(root.path(), &query, &["--format", "csv"]);
         assert_eq!(run.code, 0, "{}", run.stderr);
-        assert!(run.stdout.starts_with("n\n"), "{}", run.stdout);
+        assert!(run.stdout.starts_with("n,sample\n"), "{}", run.stdout);
     }
 }
 
