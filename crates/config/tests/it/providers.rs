@@ -83,7 +83,7 @@ fn of_form(id: &str, body: &str) -> Kept {
 fn reads(deployment: &Deployment, id: &str, code: &str) -> Pipeline {
     let mut pipeline = deployment.pipeline(id).unwrap().clone();
     pipeline.series.truncate(1);
-    pipeline.series[0].code = code.to_owned();
+    code.clone_into(&mut pipeline.series[0].code);
     pipeline.series[0].range = None;
     pipeline
 }
@@ -241,6 +241,23 @@ fn ilostat_a_whole_file_in_the_same_columns() {
     assert_eq!(kept.of("EAR_HUBL_SEX_NB AFG _T _T 2020"), (Some(108.65), "B"));
     assert_eq!(kept.of("EAR_HUBL_SEX_NB AFG M _T 2020"), (Some(94.45), "B"));
     assert_eq!(kept.rows.iter().filter(|row| row.2 == "B").count(), 141);
+}
+
+/// ITU's whole workbook: as many figures of the two baskets as its long form has, which another program made.
+#[test]
+fn itu_both_price_baskets_of_the_whole_workbook() {
+    let path = "itu/price-baskets-2025/ITU_ICTPriceBaskets_2008-2025.xlsx";
+    let Some(body) = shared(path) else { return };
+    let deployment = deployment();
+    let kept = decode(&deployment, deployment.pipeline("itu-prices").unwrap(), &body);
+    let of = |code: &str| {
+        let rows = kept.rows.iter().filter(|row| row.0.starts_with(code));
+        rows.filter(|row| row.1.is_some()).count()
+    };
+    assert_eq!((of("i154_FBB5_GNI "), of("i271mb_high_2GB_GNI ")), (1_467, 996));
+    assert_eq!(kept.of("i271mb_high_2GB_GNI KEN _T _T 2021").0, Some(6.73));
+    assert_eq!(kept.of("i271mb_high_2GB_GNI CUB _T _T 2023").0, Some(93.7));
+    assert_eq!(kept.rejected.len(), 0, "{:?}", kept.rejected.first());
 }
 
 /// Every record of a whole answer of the institute's export, of another indicator, as rows of its CSV: 2,409 in
