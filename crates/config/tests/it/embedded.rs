@@ -26,15 +26,21 @@ fn the_sources_and_their_series() {
     assert_eq!(
         ids,
         [
+            "eurostat-ict-specialists",
+            "ilostat-youth",
             "itu-datahub",
             "itu-datahub-more",
             "itu-gci",
             "itu-prices",
+            "oecd-crs-communications",
             "pch-ixp",
             "rsf-press-freedom",
+            "unctad-digital-services",
             "undesa-egdi",
             "undp-hdr",
+            "unesco-uis-schools",
             "unsd-sdg",
+            "worldbank-bready",
             "worldbank-edstats",
             "worldbank-enterprise",
             "worldbank-findex",
@@ -52,7 +58,7 @@ fn the_sources_and_their_series() {
         assert!(wsis_sources::SourceKind::of(&pipeline.source).is_some(), "{}", pipeline.id);
     }
     let series: usize = deployment.pipelines.iter().map(|it| it.series.len()).sum();
-    assert_eq!(series, 133);
+    assert_eq!(series, 142);
     let egdi = deployment.pipeline("undesa-egdi").unwrap();
     let mut editions: Vec<i32> = egdi.files.iter().filter_map(|file| file.edition).collect();
     editions.dedup();

@@ -105,9 +105,9 @@ fn the_eighteen_lines_stand_in_their_order() {
 fn indicators_are_counted() {
     let framework = lines();
     // Issue 9 asks for 120 declared, and 95 with a series that a pipeline delivers.
-    assert_eq!(framework.indicators.len(), 162);
+    assert_eq!(framework.indicators.len(), 165);
     let with_series = framework.indicators.iter().filter(|i| i.series.is_some()).count();
-    assert_eq!(with_series, 130);
+    assert_eq!(with_series, 139);
     let scored: usize = framework.nodes.iter().map(|node| node.children.len()).sum();
     assert_eq!(scored, 34);
     // The issue asks for at least 24 over the three themes.
@@ -115,7 +115,7 @@ fn indicators_are_counted() {
     for indicator in framework.indicators.iter().filter(|i| i.series.is_some()) {
         *themes.entry(&indicator.theme).or_default() += 1;
     }
-    assert_eq!((themes["connectivity"], themes["skills"], themes["e-government"]), (31, 20, 13));
+    assert_eq!((themes["connectivity"], themes["skills"], themes["e-government"]), (32, 20, 13));
 }
 
 /// What has figures and no full marks says why; a perception, a rank or a second delivery is context.

@@ -10,6 +10,7 @@ mod live;
 mod many;
 mod passed_over;
 mod places;
+mod providers;
 mod rule_book;
 mod schedule;
 mod tables;
