@@ -1,5 +1,5 @@
 //! The log of a command on a terminal: one line for people between the others, not the form of a
-//! library. Daemons, `-v` and JSON have the usual one.
+//! library. Daemons, `-v`, `WSIS_LOG` and JSON have the usual one.
 
 use std::fmt;
 

@@ -163,15 +163,16 @@ fn log_to_standard_error(cli: &Cli) {
     };
     // A certificate that is not accepted is told by the request that failed.
     let level = format!("{level},rustls_platform_verifier=off");
-    let filter = EnvFilter::try_from_env("WSIS_LOG").unwrap_or_else(|_| EnvFilter::new(level));
+    let asked = EnvFilter::try_from_env("WSIS_LOG");
+    // Who asks for a log by name wants to know from where each line comes.
+    let is_plain = !is_daemon && cli.global.verbose == 0 && asked.is_err();
+    let filter = asked.unwrap_or_else(|_| EnvFilter::new(level));
     let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     let json = matches!(cli.global.log_format, LogFormat::Json);
     let lines =
         tracing_subscriber::fmt().with_env_filter(filter).with_writer(move || output::Log { json });
     match cli.global.log_format {
-        LogFormat::Text if !is_daemon && cli.global.verbose == 0 => {
-            lines.event_format(log::Plain).init();
-        }
+        LogFormat::Text if is_plain => lines.event_format(log::Plain).init(),
         LogFormat::Text => lines.with_ansi(std::io::stderr().is_terminal() && !no_color).init(),
         LogFormat::Json => lines.json().flatten_event(true).init(),
     }

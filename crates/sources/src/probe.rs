@@ -160,9 +160,11 @@ pub fn questions(pipeline: &Pipeline) -> Result<Vec<Question>, PlanError> {
     let json = [("format", "json")];
     match pipeline.source.as_str() {
         "worldbank" => {
-            let database = format!("source/{}", worldbank::database(pipeline));
-            let mut all = vec![ask(Subject::Database, &database, &json)?];
-            all.extend(series(&|it| format!("indicator/{}", it.code), &json)?);
+            let database = worldbank::database(pipeline).to_string();
+            let mut all = vec![ask(Subject::Database, &format!("source/{database}"), &json)?];
+            // As a run asks: one code may be in several databases.
+            let here = [json[0], ("source", database.as_str())];
+            all.extend(series(&|it| format!("indicator/{}", it.code), &here)?);
             Ok(all)
         }
         "unsd" => Ok(vec![ask(Subject::Catalogue, "Series/List", &[("allreleases", "false")])?]),
@@ -193,7 +195,9 @@ pub fn heard(
     match (&question.subject, pipeline.source.as_str()) {
         (Subject::Catalogue, _) => catalogue(pipeline, &json),
         (Subject::Database, _) => Ok(database(&json)),
-        (Subject::Series(code), "worldbank") => indicator(code, &json),
+        (Subject::Series(code), "worldbank") => {
+            indicator(code, &worldbank::database(pipeline).to_string(), &json)
+        }
         (Subject::Series(code), _) => described(code, &json),
         (Subject::File(_), _) => Ok(Heard::default()),
     }
@@ -242,7 +246,7 @@ fn database(json: &Value) -> Heard {
 }
 
 /// `[{…}, [{"id": …, "name": …, "source": {"id": …, "value": …}}]]`.
-fn indicator(code: &str, json: &Value) -> Result<Heard, DecodeError> {
+fn indicator(code: &str, database: &str, json: &Value) -> Result<Heard, DecodeError> {
     const EXPECTED: &str = "the description of an indicator, as of World Bank API v2";
     let list = match worldbank_part(json) {
         Ok(list) => list,
@@ -272,6 +276,21 @@ fn indicator(code: &str, json: &Value) -> Result<Heard, DecodeError> {
             Kind::Retired,
             code,
             format!("the service keeps it in its archives (database {ARCHIVES}) alone"),
+        ));
+    }
+    let mut of = list.iter().filter_map(|it| it.pointer("/source/id")).filter_map(Value::as_str);
+    let told = of.clone().next();
+    if let Some(other) = told
+        && !of.any(|it| it == database)
+    {
+        let other: String = other.chars().take(20).collect();
+        return Ok(Heard::of(
+            Kind::Moved,
+            code,
+            format!(
+                "the service describes it as of database {other}, and this pipeline asks \
+                 {database}: a run fails where that has it no longer"
+            ),
         ));
     }
     Ok(Heard::default())
@@ -416,15 +435,16 @@ mod tests {
     fn trial_p160_what_the_world_bank_says_of_an_indicator() {
         let head = json!({"page": 1, "pages": 1, "per_page": "50", "total": 1});
         let of = |id: &str, source: &str| json!([head, [{"id": id, "name": "x", "source": {"id": source, "value": "s"}}]]);
-        let found = |json| indicator("S.A", &json).unwrap();
+        let found = |json| indicator("S.A", "2", &json).unwrap();
         assert_eq!(found(of("S.A", "2")), Heard::default());
         assert_eq!(kinds(&found(of("S.A", "57"))), [(Kind::Retired, "S.A")]);
+        assert_eq!(kinds(&found(of("S.A", "28"))), [(Kind::Moved, "S.A")]);
         assert_eq!(kinds(&found(of("S.B", "2"))), [(Kind::Renamed, "S.A")]);
         let message = |id: &str| json!([{"message": [{"id": id, "key": "k", "value": "v"}]}]);
         assert_eq!(kinds(&found(message("120"))), [(Kind::Unknown, "S.A")]);
         assert_eq!(kinds(&found(message("175"))), [(Kind::Retired, "S.A")]);
         assert_eq!(kinds(&found(json!([head, []]))), [(Kind::Unknown, "S.A")]);
-        assert!(indicator("S.A", &json!({"x": 1})).is_err());
+        assert!(indicator("S.A", "2", &json!({"x": 1})).is_err());
         let of_database = json!([head, [{"id": "2", "lastupdated": "2026-07-01"}]]);
         assert_eq!(database(&of_database).updated.as_deref(), Some("2026-07-01"));
     }
