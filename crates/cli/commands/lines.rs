@@ -233,7 +233,7 @@ fn table(lines: &[LineRow]) -> Rows {
             } else {
                 let level = match line.level_only {
                     0 => String::new(),
-                    number => format!(" ({number} of them °)"),
+                    number => format!("; {number} by the level alone °"),
                 };
                 let mark = if line.is_proposal() { "\u{a0}*" } else { "" };
                 format!("{}{level}{mark}", classes.join(", "))
