@@ -87,6 +87,11 @@ impl ClassBasis {
 
     /// The basis of a class; none without one. `by_level`: there were no two ends to compare.
     pub(crate) const fn of(class: Class, is_lost: bool, by_level: bool) -> Option<Self> {
+        debug_assert!(
+            !by_level
+                || matches!(class, Class::TargetMet | Class::DeadlineMissed | Class::NotAssessable),
+            "a class that no level has"
+        );
         match class {
             Class::NotAssessable => None,
             _ if by_level => Some(Self::Level),

@@ -2,11 +2,12 @@
 //! cannot tell from none.
 
 use proptest::prelude::*;
-use wsis_model::framework::{Framework, Indicator, MetFrom, Sampling, Transform};
+use wsis_model::framework::{Direction, Framework, Indicator, MetFrom, Sampling, Transform};
+use wsis_model::status::ObsStatus;
 use wsis_scorecard::result::ClassBasis;
-use wsis_scorecard::{Class, IndicatorScore};
+use wsis_scorecard::{Cell, Class, IndicatorScore, Panel, score};
 
-use crate::fixture::{areas, framework, indicator, node, with_target};
+use crate::fixture::{areas, framework, house, indicator, node, with_target};
 use crate::scenarios::{WINDOW, card};
 
 /// An indicator alone on its line, with values in 2015 and 2020.
@@ -272,6 +273,43 @@ fn trial_p121_a_target_is_lost_over_the_least_span_and_not_over_a_year() {
     assert!(!reason.contains("falling") && reason.contains("level only"), "{reason}");
     assert_eq!(at(2018, 99.2).class_basis, Some(ClassBasis::Level));
     assert!(at(2019, 99.2).class_reason.unwrap().contains("falling"));
+}
+
+/// Prices have a target of 2 % and no goalposts: "limited, 10 % of the pace asked" stood there as "level
+/// only", of which no such class can come, and an estimate at its start was not told.
+#[test]
+fn trial_p127_a_class_by_the_pace_is_no_level_where_there_are_no_goalposts() {
+    let mut price = aimed(2.0, 2.0, 2030);
+    (price.direction, price.goalposts) = (Direction::Down, None);
+    let (framework, list) = (alone(price), areas(["AAA"]));
+    let at = |year: i32, start: f64, end: f64| {
+        let mut builder = Panel::builder(&framework, &list);
+        let first = Cell::with_status(Some(start), ObsStatus::Estimated);
+        builder.insert("a", "AAA", 2015, first).unwrap();
+        builder.insert("a", "AAA", year, Cell::of(end)).unwrap();
+        let card = score(house(&framework), &builder.build(), &list);
+        card.indicator_score("a", "AAA", WINDOW).unwrap().clone()
+    };
+    for (start, end, class, basis) in [
+        (8.0, 6.0, Class::OnTrack, ClassBasis::Pace),
+        (8.0, 7.5, Class::Limited, ClassBasis::Pace),
+        (8.0, 9.0, Class::Regressing, ClassBasis::Pace),
+        (1.9, 3.0, Class::Regressing, ClassBasis::Ends),
+        (8.0, 1.5, Class::TargetMet, ClassBasis::Ends),
+    ] {
+        let row = at(2020, start, end);
+        let why = row.class_reason.unwrap();
+        assert_eq!((row.class, row.class_basis), (class, Some(basis)), "{why}");
+        assert!(!why.contains("level only"), "{why}");
+        assert!(why.contains("the value at the start is an estimate"), "{why}");
+        assert!(row.ratio.is_some() && row.per_year.is_some(), "{why}");
+        assert_eq!(row.change, None, "a change is one of scores");
+    }
+    // Two years are no span: the level alone is left.
+    let short = at(2017, 8.0, 1.5);
+    assert_eq!((short.class, short.class_basis), (Class::TargetMet, Some(ClassBasis::Level)));
+    assert!(short.class_reason.unwrap().contains("level only: span of 2 years"));
+    assert_eq!((short.ratio, short.per_year), (None, None));
 }
 
 /// A rise of 0.3 points was "stagnant", a fall of 0.3 was not.
