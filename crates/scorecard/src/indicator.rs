@@ -82,7 +82,7 @@ pub fn indicator_score(
         target_verified: targets.verified(),
         ratio: two_ends.and_then(|_| published_ratio(&track(indicator, &view, classes))),
         class,
-        class_basis: ClassBasis::of(class, why.is_some_and(Why::is_lost), two_ends.is_none()),
+        class_basis: ClassBasis::of(class, why, two_ends.is_none()),
         class_test: test.filter(|_| class != Class::NotAssessable),
         class_reason: if depends { Some(joined(reason, DEPENDS_ON_BASELINE)) } else { reason },
         missing: gap.as_ref().map(|(missing, _)| *missing),

@@ -328,3 +328,24 @@ fn trial_p122_a_fall_that_is_hardly_a_change_says_so_as_a_rise_does() {
     assert!(why.contains("; stagnant: change of less than 1 point"), "{why}");
     assert!(!reason(70.0).2.contains("stagnant"));
 }
+
+/// 50.0 to 49.8 inside the error is limited, as 50.0 to 50.2 is: the pace of -1 % beside it, of which the
+/// rules say "regressing", decided nothing.
+#[test]
+fn trial_p122_a_class_by_the_sampling_error_is_none_by_the_pace() {
+    let framework = alone(surveyed(95.0));
+    for end in [49.8, 50.2] {
+        let cells = [("a", "AAA", 2015, 50.0), ("a", "AAA", 2020, end)];
+        let card = card(&framework, &areas(["AAA"]), &cells);
+        let row = card.indicator_score("a", "AAA", WINDOW).unwrap();
+        let line = card.line_score("C1", "AAA", WINDOW).unwrap();
+        let basis = Some(ClassBasis::SamplingError);
+        assert_eq!((row.class, row.class_basis), (Class::Limited, basis), "{:?}", row.class_reason);
+        assert_eq!((line.class, line.class_basis), (Class::Limited, basis));
+        // The ratio is that of the figures all the same.
+        assert_eq!(row.ratio.map(|ratio| ratio > 0.0), Some(end > 50.0));
+    }
+    // Below what the sample allows at best it is the pace that decides.
+    let fell = row(surveyed(95.0), 60.0, 50.0);
+    assert_eq!((fell.class, fell.class_basis), (Class::Regressing, Some(ClassBasis::Pace)));
+}
