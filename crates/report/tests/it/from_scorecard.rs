@@ -176,9 +176,9 @@ fn trial_p120_a_series_is_asked_for_by_the_pipeline_that_declares_it() {
     let deployment = Deployment::embedded().unwrap();
     let framework = deployment.framework("wsis-action-lines").unwrap();
     let is_absent = |it: &&Indicator| CELLS.iter().all(|cell| cell.0 != it.code);
-    let indicators = framework.indicators.iter().filter(is_absent);
+    let mut indicators = framework.indicators.iter().filter(is_absent);
     let (indicator, series) =
-        indicators.filter_map(|it| Some((&it.code, it.series.as_ref()?))).next().unwrap();
+        indicators.find_map(|it| Some((&it.code, it.series.as_ref()?))).unwrap();
     let by = |codes: &[&str], at: Option<i64>, told: &str| Asked {
         source: series.source.clone(),
         dataset: series.dataset.clone(),
