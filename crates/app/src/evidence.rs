@@ -50,7 +50,7 @@ pub fn report(scores: &Scores) -> Result<String, AppError> {
     Ok(wsis_report::render_small(&input))
 }
 
-/// When each dataset of the deployment was last asked for, and how that ended. Nothing of a sample.
+/// When each pipeline of the deployment last asked its source, and how that ended. Nothing of a sample.
 fn asked(scores: &Scores) -> Result<Vec<Asked>, AppError> {
     if scores.sample.is_some() {
         return Ok(Vec::new());
@@ -58,24 +58,22 @@ fn asked(scores: &Scores) -> Result<Vec<Asked>, AppError> {
     let ledger = place::ledger(&*scores.deployment, &scores.lake)?;
     let runs = ledger.runs(RUNS_MAX).map_err(|error| AppError::of(&error))?;
     let until = scores.instant();
-    let told = |pipeline: &Pipeline| {
+    let asked = |pipeline: &Pipeline| {
         // A run that decodes archived bodies anew asks nobody.
         let asks = |run: &&RunReport| run.pipeline == pipeline.id && run.replay_of.is_none();
-        let mut of_it = runs.iter().filter(asks);
-        match of_it.find(|run| run.started <= until) {
-            Some(run) => {
-                Some(format!("last asked on {} ({})", day(run.started), run.outcome.code()))
-            }
+        let newest = runs.iter().filter(asks).find(|run| run.started <= until);
+        let told = match newest {
+            Some(run) => format!("last asked on {} ({})", day(run.started), run.outcome.code()),
+            None if runs.len() < RUNS_MAX => "not asked yet".to_owned(),
             // Of more runs than these nobody knows.
-            None => (runs.len() < RUNS_MAX).then(|| "not asked yet".to_owned()),
-        }
-    };
-    let all = scores.deployment.pipelines.iter();
-    let asked = all.filter_map(|pipeline| {
+            None => return None,
+        };
+        let series = pipeline.series.iter().map(|series| series.code.clone()).collect();
         let (source, dataset) = (pipeline.source.clone(), pipeline.dataset.clone());
-        Some(Asked { source, dataset, told: told(pipeline)? })
-    });
-    Ok(asked.collect())
+        let at = newest.map(|run| run.started.timestamp());
+        Some(Asked { source, dataset, series, at, told })
+    };
+    Ok(scores.deployment.pipelines.iter().filter_map(asked).collect())
 }
 
 /// How the agencies whose figures the framework takes keep their dates.

@@ -295,12 +295,21 @@ fn by_level(score: &LineScore) -> bool {
     score.class_basis == Some(ClassBasis::Level)
 }
 
+/// Whether it follows from a change inside its sampling error, of which no pace is known.
+fn by_error(score: &LineScore) -> bool {
+    score.class_basis == Some(ClassBasis::SamplingError)
+}
+
 /// The class, with the share of the pace that it follows from where its test does not stand beside.
 fn class(score: &LineScore, rule: &ClassRule, with_pace: bool) -> String {
     let pace = score.ratio.filter(|_| with_pace && by_pace(score));
     let pace = pace.map_or_else(String::new, |ratio| format!(" {}", pace_of(ratio, rule)));
     // No break before a mark: a row of two lines for a star.
-    let level = if by_level(score) { "\u{a0}°" } else { "" };
+    let level = match score.class_basis {
+        Some(ClassBasis::Level) => "\u{a0}°",
+        Some(ClassBasis::SamplingError) => "\u{a0}±",
+        _ => "",
+    };
     let proposal = if is_proposal(score) { "\u{a0}*" } else { "" };
     format!("{}{pace}{level}{proposal}", score.class.label())
 }
@@ -345,6 +354,12 @@ fn legend(scores: &[&LineScore], rule: &ClassRule, width: u16) -> Vec<String> {
             has(by_level),
             "° by the level alone: seen in the latest figures, of which no class but target met and \
              deadline missed can come; nothing is known of the pace"
+                .to_owned(),
+        ),
+        (
+            has(by_error),
+            "± the change lies inside the sampling error of its surveys: neither a rise nor a fall, and \
+             even the best that this allows is limited"
                 .to_owned(),
         ),
         (has(|score| score.change.is_some()), ROUNDED_ENDS.to_owned()),

@@ -36,17 +36,21 @@ pub struct Facts {
     pub punctuality: Vec<Punctuality>,
     /// What the lake says of itself if it holds a sample.
     pub sample: Option<String>,
-    /// When each dataset was last asked for, where the caller knows.
+    /// When each pipeline last asked for its series, where the caller knows.
     pub asked: Vec<Asked>,
 }
 
-/// When the source was last asked for a dataset.
+/// When a pipeline last asked its source. Several may deliver one dataset, each its own series.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Asked {
     /// Source id (`worldbank`).
     pub source: String,
     /// Dataset (`WDI`).
     pub dataset: String,
+    /// The series that it asks for.
+    pub series: Vec<String>,
+    /// When, in seconds since 1970, UTC; none where it was not asked yet.
+    pub at: Option<i64>,
     /// "not asked yet", or when and how that ended.
     pub told: String,
 }

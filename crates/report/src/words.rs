@@ -201,7 +201,7 @@ pub fn titles(titles: &[String]) -> String {
     }
 }
 
-/// "63 of the 63 classes are by the level alone": nothing of a class that says nothing of the pace is
+/// "all 63 by the level alone": nothing of a class that says nothing of the pace is
 /// told as if it did.
 pub fn by_level(classed: u32, level_only: u32) -> Option<String> {
     match (classed, level_only) {

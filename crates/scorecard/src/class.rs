@@ -3,6 +3,8 @@
 
 use serde::Serialize;
 
+use crate::progress::Why;
+
 /// Progress class; docs/METHOD.md section 4. "Lost" is [`Class::Regressing`] with its reason.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -70,6 +72,9 @@ pub enum ClassBasis {
     Pace,
     /// The values at both ends: met, lost, or missed at the deadline, whatever the pace.
     Ends,
+    /// The sampling error of a change that lies inside it: neither a rise nor a fall, whatever the
+    /// pace of the figures, and even the best that the sample allows is slow.
+    SamplingError,
     /// The latest values alone: nothing is known of the pace, and of all classes only "target met" and
     /// "deadline missed" were possible.
     Level,
@@ -81,18 +86,25 @@ impl ClassBasis {
         match self {
             Self::Pace => "pace",
             Self::Ends => "ends",
+            Self::SamplingError => "sampling_error",
             Self::Level => "level",
         }
     }
 
     /// The basis of a class; none without one. `by_level`: there were no two ends to compare.
-    pub(crate) const fn of(class: Class, is_lost: bool, by_level: bool) -> Option<Self> {
-        match class {
-            Class::NotAssessable => None,
+    pub(crate) const fn of(class: Class, why: Option<Why>, by_level: bool) -> Option<Self> {
+        debug_assert!(
+            !by_level
+                || matches!(class, Class::TargetMet | Class::DeadlineMissed | Class::NotAssessable),
+            "a class that no level has"
+        );
+        match (class, why) {
+            (Class::NotAssessable, _) => None,
             _ if by_level => Some(Self::Level),
-            Class::TargetMet | Class::DeadlineMissed => Some(Self::Ends),
-            Class::Regressing if is_lost => Some(Self::Ends),
-            Class::OnTrack | Class::Moderate | Class::Limited | Class::Regressing => {
+            (Class::TargetMet | Class::DeadlineMissed, _) => Some(Self::Ends),
+            (Class::Regressing, Some(why)) if why.is_lost() => Some(Self::Ends),
+            (_, Some(Why::NotSignificant)) => Some(Self::SamplingError),
+            (Class::OnTrack | Class::Moderate | Class::Limited | Class::Regressing, _) => {
                 Some(Self::Pace)
             }
         }

@@ -44,7 +44,7 @@ pub fn indicator_score(
     let view = view(indicator, series, window, measure);
     let (class, why) = judged(indicator, &view, classes);
     let depends = view.other().is_some_and(|other| judged(indicator, &other, classes).0 != class);
-    let progress = view.matched();
+    let (progress, two_ends) = (view.matched(), view.two_ends().ok());
     let rates = raw_track(indicator, &view, classes);
     let gap = missing(indicator, series, &view, window, delivery);
     // A relative index has no class that a target could be behind.
@@ -73,16 +73,16 @@ pub fn indicator_score(
         span_years: progress.map(|ends| ends.end_year - ends.start_year),
         depends_on_baseline: depends,
         position: None,
-        per_year: progress.and(rates.rates().linear),
+        per_year: two_ends.and(rates.rates().linear),
         required_per_year: rates.required_from_now(f64::from(window.end)),
         target: target.map(|target| target.value),
         met_from: target.map(wsis_model::framework::Target::met_value),
         target_year: target.map(|target| target.year),
         target_status: targets.status(),
         target_verified: targets.verified(),
-        ratio: progress.and_then(|_| published_ratio(&track(indicator, &view, classes))),
+        ratio: two_ends.and_then(|_| published_ratio(&track(indicator, &view, classes))),
         class,
-        class_basis: ClassBasis::of(class, why.is_some_and(Why::is_lost), view.ends().is_err()),
+        class_basis: ClassBasis::of(class, why, two_ends.is_none()),
         class_test: test.filter(|_| class != Class::NotAssessable),
         class_reason: if depends { Some(joined(reason, DEPENDS_ON_BASELINE)) } else { reason },
         missing: gap.as_ref().map(|(missing, _)| *missing),
@@ -198,14 +198,14 @@ fn standing(
         Some(words) => Some(joined(said, words)),
         None => said,
     };
-    let Err(lack) = view.ends() else { return said };
+    let Err(lack) = view.two_ends() else { return said };
     Some(joined(said, &format!("level only: {lack}")))
 }
 
 /// Which of the values behind a class are estimates.
 fn estimates(view: &View<'_>) -> Option<&'static str> {
     let end = view.end?.is_estimate();
-    match view.matched().and(view.start).map(|start| start.is_estimate()) {
+    match view.two_ends().ok().map(|(start, _)| start.is_estimate()) {
         Some(true) if end => Some("both values are estimates"),
         Some(true) => Some("the value at the start is an estimate"),
         Some(false) | None if end => Some("the current value is an estimate"),
@@ -215,7 +215,7 @@ fn estimates(view: &View<'_>) -> Option<&'static str> {
 
 /// Why there is no class, by the test that failed.
 fn refusal(why: Why, view: &View<'_>, classes: &ClassRule) -> String {
-    match (why, view.ends()) {
+    match (why, view.two_ends()) {
         (_, Err(Unmatched::Relative)) => RELATIVE.to_owned(),
         (Why::NoBaseline | Why::SingleObservation | Why::ShortSpan, Err(lack)) => lack.to_string(),
         (why, _) => why.words(classes),

@@ -224,7 +224,7 @@ fn by_track(
         Why::ShortSpan => short_span(track, plan.ages.min_span),
         _ => why.to_string(),
     });
-    let basis_of_class = ClassBasis::of(class, why.is_some_and(Why::is_lost), lack.is_some());
+    let basis_of_class = ClassBasis::of(class, why, lack.is_some());
     let test = decided(class, why, track, classes, plan.decimals());
     // What the test says already is not said again.
     let told = why.is_some_and(Why::is_in_test);

@@ -268,17 +268,27 @@ impl<'p> View<'p> {
         Ok((start, end))
     }
 
+    /// The two ends that a class by two values rests on: comparable, and far enough apart. A score
+    /// is not asked for, for a target without goalposts has a pace as well.
+    ///
+    /// # Errors
+    /// The test that failed.
+    pub fn two_ends(&self) -> Result<(Scored<'p>, Scored<'p>), Unmatched<'p>> {
+        let (start, end) = self.comparable()?;
+        let asked = self.ages.min_span;
+        if end.year - start.year < asked {
+            return Err(Unmatched::ShortSpan { from: start.year, to: end.year, asked });
+        }
+        Ok((start, end))
+    }
+
     /// Scores and years at both ends, if the indicator can show progress: both ends there, far
     /// enough apart, the current one recent, no break in between.
     ///
     /// # Errors
     /// The test that failed.
     pub fn ends(&self) -> Result<Ends, Unmatched<'p>> {
-        let (start, end) = self.comparable()?;
-        let asked = self.ages.min_span;
-        if end.year - start.year < asked {
-            return Err(Unmatched::ShortSpan { from: start.year, to: end.year, asked });
-        }
+        let (start, end) = self.two_ends()?;
         let score = |scored: Scored<'p>| {
             let Scored { value, year, norm, .. } = scored;
             norm.map(|norm| norm.score).map_err(|fault| Unmatched::NotNormalised {

@@ -1,11 +1,11 @@
 //! Regions from the start to the end of the window, over the same members at both ends.
 
 use maud::{Markup, html};
-use wsis_scorecard::pace::SPAN_DECIMALS;
+use wsis_scorecard::pace::{Printed, SPAN_DECIMALS};
 
 use super::{Axis, Frame, figure_beside};
 use crate::input::{RegionView, Window};
-use crate::number::{Scale, fixed, pixel, plain};
+use crate::number::{Scale, fixed, pixel, plain, signed};
 use crate::words;
 
 const WIDTH: i32 = 440;
@@ -18,6 +18,67 @@ struct Drawn<'a> {
     region: &'a RegionView,
     start: f64,
     end: f64,
+}
+
+impl Drawn<'_> {
+    fn change(&self) -> f64 {
+        self.end - self.start
+    }
+
+    /// Its change over its span as printed, where that is known.
+    fn pace(&self, scale: Scale) -> Option<Printed> {
+        Printed::of(self.change(), self.region.span?, scale.decimals)
+    }
+}
+
+/// What regions are compared by: spans differ, so points a year where all are known, and else the
+/// change. What is compared is what is printed, so that no sentence says more than its numbers.
+#[derive(Clone, Copy)]
+struct Compared {
+    is_paced: bool,
+    scale: Scale,
+}
+
+impl Compared {
+    fn of(drawn: &[Drawn<'_>], scale: Scale) -> Self {
+        Self { is_paced: drawn.iter().all(|row| row.pace(scale).is_some()), scale }
+    }
+
+    fn value(self, row: &Drawn<'_>) -> f64 {
+        let pace = row.pace(self.scale).filter(|_| self.is_paced);
+        pace.map_or_else(|| row.change(), |pace| pace.per_year)
+    }
+
+    fn printed(self, row: &Drawn<'_>) -> String {
+        // A year of a change: one more decimal, as in the tables.
+        if self.is_paced {
+            format!("{} a year", signed(self.value(row), self.scale.decimals + 1))
+        } else {
+            self.scale.change(row.change())
+        }
+    }
+
+    fn turn(self, row: &Drawn<'_>) -> Turn {
+        turn(&self.printed(row))
+    }
+
+    /// The numbers beside a region: a pace with the change and the span that it is made of.
+    fn told(self, row: &Drawn<'_>) -> String {
+        if self.is_paced {
+            format!("{}: {}", self.printed(row), over(row, self.scale))
+        } else {
+            over(row, self.scale)
+        }
+    }
+}
+
+/// A change, and the years that it took: changes over unlike spans do not stand side by side without them.
+fn over(row: &Drawn<'_>, scale: Scale) -> String {
+    let change = scale.change(row.change());
+    match row.region.span {
+        Some(span) => format!("{change} over {} years", fixed(span, SPAN_DECIMALS)),
+        None => change,
+    }
 }
 
 /// The slope chart, or nothing drawn and the reasons in a table.
@@ -63,57 +124,42 @@ pub fn slope(
 /// What the chart shows, in a sentence. A fall is called a fall, and only the regions that are
 /// drawn are compared.
 fn title(line: &str, window: Window, drawn: &[Drawn<'_>], all: usize, scale: Scale) -> String {
-    let change = |row: &Drawn<'_>| row.end - row.start;
-    // Spans differ: where all are known, regions are compared by points a year.
-    let is_paced = drawn.iter().all(|row| row.region.span.is_some_and(|span| span > 0.0));
-    let pace = |row: &Drawn<'_>| match row.region.span.filter(|_| is_paced) {
-        Some(span) => change(row) / span,
-        None => change(row),
-    };
+    let by = Compared::of(drawn, scale);
     let (Some(most), Some(least)) = (
-        drawn.iter().max_by(|a, b| pace(a).total_cmp(&pace(b))),
-        drawn.iter().min_by(|a, b| pace(a).total_cmp(&pace(b))),
+        drawn.iter().max_by(|a, b| by.value(a).total_cmp(&by.value(b))),
+        drawn.iter().min_by(|a, b| by.value(a).total_cmp(&by.value(b))),
     ) else {
         return line.to_owned();
     };
     let when = format!("{line}, from about {} to {}", window.0, window.1);
-    let printed = |row: &Drawn<'_>| scale.change(change(row));
-    // Changes over unlike spans do not stand side by side without them.
-    let told = |row: &Drawn<'_>| match row.region.span {
-        Some(span) => format!("{} over {} years", printed(row), fixed(span, SPAN_DECIMALS)),
-        None => printed(row),
-    };
     if drawn.len() == 1 {
         let rest = match all - 1 {
             0 => String::new(),
             1 => "; the other region cannot be shown".to_owned(),
             more => format!("; the other {more} regions cannot be shown"),
         };
-        return format!(
-            "{when}: {} {} ({}){rest}",
-            most.region.name,
-            moved(change(most), scale),
-            told(most)
-        );
+        let moved = turn(&scale.change(most.change())).word();
+        return format!("{when}: {} {moved} ({}){rest}", most.region.name, over(most, scale));
     }
     let of = if drawn.len() == all {
         format!("of {all} regions")
     } else {
         format!("of the {} regions shown ({} withheld)", drawn.len(), all - drawn.len())
     };
-    if printed(most) == printed(least) {
-        let alike = moved(change(most), scale);
-        return format!("{when}, {of}: all {alike} alike ({})", printed(most));
+    if by.printed(most) == by.printed(least) {
+        let alike = by.turn(most).word();
+        return format!("{when}, {of}: all {alike} alike ({})", by.printed(most));
     }
-    let (first, last) = match (direction(change(most), scale), direction(change(least), scale)) {
+    let (first, last) = match (by.turn(most), by.turn(least)) {
         (Turn::Rose, Turn::Rose) => ("rose most", "rose least"),
         (Turn::Fell, Turn::Fell) => ("fell least", "fell most"),
         (Turn::Rose, Turn::Stood) => ("rose most", "stood still"),
         (Turn::Stood, Turn::Fell) => ("stood still", "fell most"),
+        // The first moved no less than the last: of the others only a rise beside a fall can be.
         _ => ("rose most", "fell most"),
     };
     let by_pace = |words: &str| words.replace("most", "fastest").replace("least", "slowest");
-    let (first, last) = if is_paced {
+    let (first, last) = if by.is_paced {
         (by_pace(first), by_pace(last))
     } else {
         (first.to_owned(), last.to_owned())
@@ -121,9 +167,9 @@ fn title(line: &str, window: Window, drawn: &[Drawn<'_>], all: usize, scale: Sca
     format!(
         "{when}, {of}: {} {first} ({}), {} {last} ({})",
         most.region.name,
-        told(most),
+        by.told(most),
         least.region.name,
-        told(least)
+        by.told(least)
     )
 }
 
@@ -135,20 +181,21 @@ enum Turn {
     Stood,
 }
 
-fn direction(change: f64, scale: Scale) -> Turn {
-    let printed = scale.change(change);
+impl Turn {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Rose => "rose",
+            Self::Fell => "fell",
+            Self::Stood => "stood still",
+        }
+    }
+}
+
+fn turn(printed: &str) -> Turn {
     match printed.chars().next() {
         Some('+') => Turn::Rose,
         Some('\u{2212}') => Turn::Fell,
         _ => Turn::Stood,
-    }
-}
-
-fn moved(change: f64, scale: Scale) -> &'static str {
-    match direction(change, scale) {
-        Turn::Rose => "rose",
-        Turn::Fell => "fell",
-        Turn::Stood => "stood still",
     }
 }
 
@@ -159,7 +206,9 @@ fn drawing(window: Window, drawn: &[Drawn<'_>], scale: Scale) -> Markup {
     let y = Axis::new(lo, hi, 226.0, 30.0);
     let left = spread(&drawn.iter().map(|row| pixel(y.at(row.start))).collect::<Vec<_>>());
     let right = spread(&drawn.iter().map(|row| pixel(y.at(row.end))).collect::<Vec<_>>());
-    let most = drawn.iter().map(|row| row.end - row.start).fold(f64::MIN, f64::max);
+    // The line that the title names first.
+    let by = Compared::of(drawn, scale);
+    let most = drawn.iter().map(|row| by.value(row)).fold(f64::MIN, f64::max);
     html! {
         text.t2 x=(LEFT) y="16" text-anchor="middle" { (window.0) }
         text.t2 x=(RIGHT) y="16" text-anchor="middle" { (window.1) }
@@ -168,7 +217,7 @@ fn drawing(window: Window, drawn: &[Drawn<'_>], scale: Scale) -> Markup {
             "axis from " (plain(lo)) " to " (plain(hi)) " points; dashed: indicative"
         }
         @for (at, row) in drawn.iter().enumerate() {
-            @let lead = row.end - row.start >= most;
+            @let lead = by.value(row) >= most;
             @let soft = row.region.status == "indicative";
             @let (from, to) = (pixel(y.at(row.start)), pixel(y.at(row.end)));
             path class=(line_class(lead, soft)) d=(format!("M{LEFT} {from}L{RIGHT} {to}")) {}

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use wsis_model::framework::{Direction, Indicator, SeriesRef, Window};
+use wsis_model::pipeline::same_code;
 use wsis_scorecard::indicator::NOT_IN_LAKE;
 use wsis_scorecard::reading::status_words;
 use wsis_scorecard::result::ClassBasis;
@@ -10,7 +11,7 @@ use wsis_scorecard::summary::transform_code;
 use wsis_scorecard::{Class, Panel, Scorecard};
 
 use super::line::progress;
-use super::{Facts, count, fact};
+use super::{Asked, Facts, count, fact};
 use crate::charts::peers::quartiles;
 use crate::input::{Better, GoalpostView, IndicatorView, ReadingView, TargetView, YearFigures};
 
@@ -80,13 +81,18 @@ pub(super) fn view(
     }
 }
 
-/// Why there is no figure of any economy; of a series that is not in the lake also when it was asked for.
+/// Why there is no figure of any economy; of a series that is not in the lake also when it was asked
+/// for: by a pipeline that declares it, of several the last that did.
 fn absent(indicator: &Indicator, scorecard: &Scorecard, facts: &Facts) -> String {
     let why = scorecard.why_undelivered(&indicator.code).unwrap_or(NOT_IN_LAKE);
     let series = indicator.series.as_ref().filter(|_| facts.sample.is_none());
     let asked = series.and_then(|series| {
-        let all = facts.asked.iter();
-        all.clone().find(|it| it.source == series.source && it.dataset == series.dataset)
+        let asks = |it: &&Asked| {
+            let mut codes = it.series.iter();
+            (&it.source, &it.dataset) == (&series.source, &series.dataset)
+                && codes.any(|code| same_code(code, &series.series_code))
+        };
+        facts.asked.iter().filter(asks).max_by_key(|it| it.at)
     });
     asked.map_or_else(|| why.to_owned(), |asked| format!("{why}: {}", asked.told))
 }

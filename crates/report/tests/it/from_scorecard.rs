@@ -2,7 +2,8 @@
 
 use wsis_config::Deployment;
 use wsis_model::area::AreaKind;
-use wsis_model::framework::Window;
+use wsis_model::framework::{Indicator, Window};
+use wsis_report::from_scorecard::Asked;
 use wsis_report::input::{ReportInput, SourceRun};
 use wsis_report::{Facts, render, report_input};
 use wsis_scorecard::{Cell, Panel, Scorecard, score};
@@ -25,6 +26,10 @@ const CELLS: [(&str, &str, i32, f64); 11] = [
 ];
 
 fn real() -> (ReportInput, Scorecard) {
+    asked(Vec::new())
+}
+
+fn asked(asked: Vec<Asked>) -> (ReportInput, Scorecard) {
     let deployment = Deployment::embedded().unwrap();
     let framework = deployment.framework("wsis-action-lines").unwrap();
     let mut builder = Panel::builder(framework, &deployment.areas);
@@ -41,7 +46,7 @@ fn real() -> (ReportInput, Scorecard) {
         retrieved: "2026-11-24".to_owned(),
         punctuality: Vec::new(),
         sample: None,
-        asked: Vec::new(),
+        asked,
         runs: vec![SourceRun {
             pipeline: "unsd-sdg".to_owned(),
             source: "unsd".to_owned(),
@@ -162,4 +167,35 @@ fn unverified_facts_are_marked() {
     let unverified = input.lines.iter().flat_map(|l| &l.facilitators).filter(|f| !f.verified);
     assert!(unverified.count() > 0);
     assert!(html.matches(">unverified</span>").count() > 20);
+}
+
+/// Two pipelines deliver one dataset: 13 series of the one were "last asked" on the day of the other, and
+/// the other way "not asked yet".
+#[test]
+fn trial_p120_a_series_is_asked_for_by_the_pipeline_that_declares_it() {
+    let deployment = Deployment::embedded().unwrap();
+    let framework = deployment.framework("wsis-action-lines").unwrap();
+    let is_absent = |it: &&Indicator| CELLS.iter().all(|cell| cell.0 != it.code);
+    let mut indicators = framework.indicators.iter().filter(is_absent);
+    let (indicator, series) =
+        indicators.find_map(|it| Some((&it.code, it.series.as_ref()?))).unwrap();
+    let by = |codes: &[&str], at: Option<i64>, told: &str| Asked {
+        source: series.source.clone(),
+        dataset: series.dataset.clone(),
+        series: codes.iter().map(|code| (*code).to_owned()).collect(),
+        at,
+        told: told.to_owned(),
+    };
+    let said = |all: Vec<Asked>| {
+        let (input, _) = asked(all);
+        input.indicators.iter().find(|it| it.code == *indicator).unwrap().absent.clone()
+    };
+    let code = series.series_code.to_lowercase();
+    let others = || by(&["OTHER"], Some(9), "last asked on 9");
+    let never = || by(&[&code, "X"], None, "not asked yet");
+    assert!(said(vec![others(), never()]).ends_with("in the lake: not asked yet"));
+    // Of several the newest.
+    let (once, again) = (by(&[&code], Some(3), "on 3"), by(&[&code], Some(5), "on 5"));
+    assert!(said(vec![others(), never(), again, once]).ends_with("in the lake: on 5"));
+    assert!(said(vec![others()]).ends_with("in the lake"));
 }

@@ -71,11 +71,32 @@ fn trial_h2_p131_withheld_regions_are_not_compared_nor_others_by_unlike_spans() 
     let mut unlike = [regions[0].clone(), region("Africa", 10.0, 13.0, "published")];
     (unlike[0].span, unlike[1].span) = (Some(3.0), Some(5.0));
     let title = slope_title(&unlike);
-    let said =
-        "Europe rose fastest (+2.0 over 3.00 years), Africa rose slowest (+3.0 over 5.00 years)";
+    let said = "Europe rose fastest (+0.67 a year: +2.0 over 3.00 years), \
+                Africa rose slowest (+0.60 a year: +3.0 over 5.00 years)";
     assert!(title.ends_with(said), "{title}");
     let one = [regions[0].clone(), regions[2].clone(), regions[2].clone()];
     assert!(slope_title(&one).ends_with("Europe rose (+2.0); the other 2 regions cannot be shown"));
+}
+
+/// "All rose alike (+4.0)" of changes over 4 and over 10 years, with a third region of +5.0 between them;
+/// and "fell fastest (+0.1 over 7.0 years)" beside a region that stood still.
+#[test]
+fn trial_p131_regions_are_alike_by_points_a_year_and_a_rise_is_no_fall() {
+    let over = |name: &str, change: f64, span: f64| {
+        let span = Some(span);
+        RegionView { span, ..region(name, 10.0, 10.0 + change, "published") }
+    };
+    let of = [over("A", 4.0, 4.0), over("B", 4.0, 10.0), over("C", 5.0, 9.0)];
+    let title = slope_title(&of);
+    let said = "A rose fastest (+1.00 a year: +4.0 over 4.00 years), \
+                B rose slowest (+0.40 a year: +4.0 over 10.00 years)";
+    assert!(title.ends_with(said), "{title}");
+    let title = slope_title(&[over("A", 0.04, 3.0), over("B", 0.06, 7.0)]);
+    let said = "B rose fastest (+0.01 a year: +0.1 over 7.00 years), \
+                A stood still (0.00 a year: 0.0 over 3.00 years)";
+    assert!(title.ends_with(said), "{title}");
+    let title = slope_title(&[over("A", 4.0, 4.0), over("B", 6.0, 6.0)]);
+    assert!(title.ends_with("all rose alike (+1.00 a year)"), "{title}");
 }
 
 fn scored(classes: [u32; 7], change: Option<f64>) -> LineView {

@@ -2,11 +2,12 @@
 //! cannot tell from none.
 
 use proptest::prelude::*;
-use wsis_model::framework::{Framework, Indicator, MetFrom, Sampling, Transform};
+use wsis_model::framework::{Direction, Framework, Indicator, MetFrom, Sampling, Transform};
+use wsis_model::status::ObsStatus;
 use wsis_scorecard::result::ClassBasis;
-use wsis_scorecard::{Class, IndicatorScore};
+use wsis_scorecard::{Cell, Class, IndicatorScore, Panel, score};
 
-use crate::fixture::{areas, framework, indicator, node, with_target};
+use crate::fixture::{areas, framework, house, indicator, node, with_target};
 use crate::scenarios::{WINDOW, card};
 
 /// An indicator alone on its line, with values in 2015 and 2020.
@@ -274,6 +275,43 @@ fn trial_p121_a_target_is_lost_over_the_least_span_and_not_over_a_year() {
     assert!(at(2019, 99.2).class_reason.unwrap().contains("falling"));
 }
 
+/// Prices have a target of 2 % and no goalposts: "limited, 10 % of the pace asked" stood there as "level
+/// only", of which no such class can come, and an estimate at its start was not told.
+#[test]
+fn trial_p127_a_class_by_the_pace_is_no_level_where_there_are_no_goalposts() {
+    let mut price = aimed(2.0, 2.0, 2030);
+    (price.direction, price.goalposts) = (Direction::Down, None);
+    let (framework, list) = (alone(price), areas(["AAA"]));
+    let at = |year: i32, start: f64, end: f64| {
+        let mut builder = Panel::builder(&framework, &list);
+        let first = Cell::with_status(Some(start), ObsStatus::Estimated);
+        builder.insert("a", "AAA", 2015, first).unwrap();
+        builder.insert("a", "AAA", year, Cell::of(end)).unwrap();
+        let card = score(house(&framework), &builder.build(), &list);
+        card.indicator_score("a", "AAA", WINDOW).unwrap().clone()
+    };
+    for (start, end, class, basis) in [
+        (8.0, 6.0, Class::OnTrack, ClassBasis::Pace),
+        (8.0, 7.5, Class::Limited, ClassBasis::Pace),
+        (8.0, 9.0, Class::Regressing, ClassBasis::Pace),
+        (1.9, 3.0, Class::Regressing, ClassBasis::Ends),
+        (8.0, 1.5, Class::TargetMet, ClassBasis::Ends),
+    ] {
+        let row = at(2020, start, end);
+        let why = row.class_reason.unwrap();
+        assert_eq!((row.class, row.class_basis), (class, Some(basis)), "{why}");
+        assert!(!why.contains("level only"), "{why}");
+        assert!(why.contains("the value at the start is an estimate"), "{why}");
+        assert!(row.ratio.is_some() && row.per_year.is_some(), "{why}");
+        assert_eq!(row.change, None, "a change is one of scores");
+    }
+    // Two years are no span: the level alone is left.
+    let short = at(2017, 8.0, 1.5);
+    assert_eq!((short.class, short.class_basis), (Class::TargetMet, Some(ClassBasis::Level)));
+    assert!(short.class_reason.unwrap().contains("level only: span of 2 years"));
+    assert_eq!((short.ratio, short.per_year), (None, None));
+}
+
 /// A rise of 0.3 points was "stagnant", a fall of 0.3 was not.
 #[test]
 fn trial_p122_a_fall_that_is_hardly_a_change_says_so_as_a_rise_does() {
@@ -289,4 +327,25 @@ fn trial_p122_a_fall_that_is_hardly_a_change_says_so_as_a_rise_does() {
     assert_eq!(class, Class::Limited);
     assert!(why.contains("; stagnant: change of less than 1 point"), "{why}");
     assert!(!reason(70.0).2.contains("stagnant"));
+}
+
+/// 50.0 to 49.8 inside the error is limited, as 50.0 to 50.2 is: the pace of -1 % beside it, of which the
+/// rules say "regressing", decided nothing.
+#[test]
+fn trial_p122_a_class_by_the_sampling_error_is_none_by_the_pace() {
+    let framework = alone(surveyed(95.0));
+    for end in [49.8, 50.2] {
+        let cells = [("a", "AAA", 2015, 50.0), ("a", "AAA", 2020, end)];
+        let card = card(&framework, &areas(["AAA"]), &cells);
+        let row = card.indicator_score("a", "AAA", WINDOW).unwrap();
+        let line = card.line_score("C1", "AAA", WINDOW).unwrap();
+        let basis = Some(ClassBasis::SamplingError);
+        assert_eq!((row.class, row.class_basis), (Class::Limited, basis), "{:?}", row.class_reason);
+        assert_eq!((line.class, line.class_basis), (Class::Limited, basis));
+        // The ratio is that of the figures all the same.
+        assert_eq!(row.ratio.map(|ratio| ratio > 0.0), Some(end > 50.0));
+    }
+    // Below what the sample allows at best it is the pace that decides.
+    let fell = row(surveyed(95.0), 60.0, 50.0);
+    assert_eq!((fell.class, fell.class_basis), (Class::Regressing, Some(ClassBasis::Pace)));
 }

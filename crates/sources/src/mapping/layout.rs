@@ -22,7 +22,7 @@ pub(crate) enum Place {
 
 impl Place {
     /// The column, if it is one.
-    const fn column(self) -> Option<usize> {
+    pub(crate) const fn column(self) -> Option<usize> {
         match self {
             Self::Column(at) => Some(at),
             Self::Sheet => None,

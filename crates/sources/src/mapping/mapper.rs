@@ -89,6 +89,16 @@ impl<'r> Cells<'r, '_> {
         unknown.filter(|_| self.line.field(at).is_empty()).map(String::as_str)
     }
 
+    /// Whether the area is said by something else than the cell of a column.
+    fn has_area_beside(self, at: usize) -> bool {
+        let places = || [self.layout.area, self.layout.area_name].into_iter().flatten();
+        let is_said = |place: Place| {
+            let fault = place.column().and_then(|column| self.unreadable_at(column));
+            !self.get(place).is_empty() || fault.is_some()
+        };
+        !places().any(|place| place == Place::Column(at)) && places().any(is_said)
+    }
+
     /// Why one of some columns cannot be read. A cell that holds something is never read as empty.
     fn unreadable(self, mut columns: impl Iterator<Item = usize>) -> Option<&'r str> {
         let may_be = self.line.has_numbers() || self.above.iter().any(|(_, above)| above.is_err());
@@ -278,11 +288,13 @@ impl<'a> Mapper<'a> {
     }
 
     /// The fault of a line below or between the records: a note is one bad row, however many figures
-    /// a record has.
+    /// a record has. Where the area of a record stands above it or is the sheet's name, a year alone is
+    /// a record without a figure.
     fn note(&mut self, cells: Cells<'_, 'a>) -> Option<Fault> {
         let mut filled = (0..).zip(cells.line.shown()).filter(|(_, it)| !it.trim().is_empty());
         let (at, text) = filled.next().filter(|_| filled.next().is_none())?;
-        if cells.layout.is_of_figures(at) || cells.line.unreadable(at).is_some() {
+        let is_aside = cells.layout.is_of_figures(at) || cells.line.unreadable(at).is_some();
+        if is_aside || cells.has_area_beside(at) {
             return None;
         }
         self.rows.note(text)

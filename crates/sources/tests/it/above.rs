@@ -75,6 +75,49 @@ fn trial_p92_the_rows_below_a_cell_that_cannot_be_read_are_not_those_of_the_area
     }
 }
 
+/// "2021" below Kenya was "a note, no area": a figure that was in force was withdrawn and not revised to
+/// none, and a table with gaps was held by its gate.
+#[test]
+fn trial_p153_a_year_without_a_figure_below_its_area_is_no_note() {
+    let rows: [&[&str]; 6] = [
+        &["area", "year", "value"],
+        &["KEN", "2019", "1"],
+        &["", "2020", ""],
+        &["", "2021", "3"],
+        &["", "2022", ""],
+        &["Source: a survey", "", ""],
+    ];
+    let kept = sheet(&table(Format::Xlsx, Columns::default()), &rows);
+    assert_eq!(stored(&kept), [("KEN", 2019), ("KEN", 2020), ("KEN", 2021), ("KEN", 2022)]);
+    let values: Vec<Option<f64>> = kept.rows.iter().map(|row| row.value).collect();
+    assert_eq!(values, [Some(1.0), None, Some(3.0), None]);
+    let (reason, detail) = kept.only_rejected();
+    assert_eq!(reason, Reason::UnknownArea);
+    assert!(detail.contains("the row holds nothing but \"Source: a survey"), "{detail}");
+    let body: String = rows.iter().map(|row| row.join(",") + "\n").collect();
+    let text = decode(&table(Format::Csv, Columns::default()), Csv, body.as_bytes());
+    assert_eq!((stored(&text), text.counts()), (stored(&kept), kept.counts()));
+    // A year below an area that nobody could read is told as such.
+    let rows: [&[&str]; 3] = [&["area", "year", "value"], &["=", "2019", "1"], &["", "2020", ""]];
+    let kept = sheet(&table(Format::Xlsx, Columns::default()), &rows);
+    assert!(kept.rejected[1].detail.contains("which is not known"), "{:?}", kept.rejected);
+}
+
+/// One sheet an economy: its name is the area.
+#[test]
+fn trial_p153_a_year_without_a_figure_on_the_sheet_of_an_area_is_no_note() {
+    let mut pipeline = table(Format::Xlsx, Columns::default());
+    let mapping = pipeline.mapping.as_mut().unwrap();
+    mapping.columns.area = Some("{sheet}".to_owned());
+    mapping.fill_down = Vec::new();
+    let rows: [&[&str]; 4] = [&["year", "value"], &["2019", "1"], &["2020", ""], &["2021", "3"]];
+    let data: String = rows.iter().map(|cells| row(cells)).collect();
+    let names = r#"<sheet name="Kenya" sheetId="1" r:id="rId1"/>"#;
+    let kept = decode(&pipeline, Xlsx, &book(names, &[("rId1", &sheet_part(&data))]));
+    assert_eq!(stored(&kept), [("KEN", 2019), ("KEN", 2020), ("KEN", 2021)], "{:?}", kept.rejected);
+    assert_eq!(kept.counts(), [3, 3, 0, 1]);
+}
+
 /// What a block of swallowed rows began with is not known.
 #[test]
 fn trial_p92_the_rows_below_swallowed_ones_are_not_those_of_the_area_before() {
