@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use wsis_engine::{Clock as _, IngestOptions, Outcome};
+use tokio_util::sync::CancellationToken;
+use wsis_engine::{Acceptance, Clock as _, IngestOptions, Outcome};
 use wsis_lake::{Correction, Corrects};
 use wsis_model::pipeline::Gates;
 
@@ -66,4 +67,30 @@ async fn trial_p180_what_was_retired_comes_back_with_its_pipeline() {
     assert_eq!((again.outcome, again.new), (Outcome::Committed, before), "{again:?}");
     assert_eq!(station.head().1, before);
     assert_eq!(station.run().await.outcome, Outcome::Unchanged);
+}
+
+/// What a gate held before a correction would be history after it: "committed", and nothing in force.
+#[tokio::test]
+async fn trial_p181_what_was_held_before_a_correction_is_not_taken_after_it() {
+    let mut station = station(50.0, 77.0).await;
+    station.run().await;
+    station.deployment.pipelines[0].gates.quarantined_share_max = 0.0;
+    let bad = [KENYA, ("UG", "UGA", 2020, 77.0), ("XX", "XXX", 2020, 8.0)];
+    station.script(A, 1, vec![ok(body(A, all(3), &bad))]);
+    let held = station.run().await;
+    assert_eq!(held.outcome, Outcome::Held, "{held:?}");
+    let stop = CancellationToken::new;
+    let engine = station.engine();
+    engine.look_at_held(&held.run, stop()).await.unwrap();
+    correct(&station, Corrects::Retire(Some(B.to_owned()))).unwrap();
+    let acceptance = Acceptance { by: "A".into(), because: "b".into(), past_gates: true };
+    let refused = [
+        engine.look_at_held(&held.run, stop()).await.unwrap_err(),
+        engine.accept_held(&held.run, &acceptance, stop()).await.unwrap_err(),
+    ];
+    for refused in refused {
+        let told = refused.to_string();
+        assert!(told.contains("worldbank/WDI was corrected by hand on"), "{told}");
+        assert!(told.contains("\"a slip of the hand\"), after this was received"), "{told}");
+    }
 }
