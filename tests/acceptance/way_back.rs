@@ -74,9 +74,12 @@ fn trial_p103_a_dataset_is_brought_back_and_one_that_nobody_declares_is_ended() 
     let again = wsis(root, &[&back[..], &[why]].concat()).assert_code(0);
     assert!(again.stderr.contains("it is so already"), "{}", again.stderr);
     // What was taken back does not come again by itself.
-    let held = wsis(root, &["ingest", "agency", "--force", "--format", "json"]).json()[0].clone();
-    assert_eq!(held["outcome"], "held", "{held}");
-    assert!(held.to_string().contains(why), "{held}");
+    for force in [&["--force"][..], &[]] {
+        let run = [&["ingest", "agency", "--format", "json"][..], force].concat();
+        let held = wsis(root, &run).json()[0].clone();
+        assert_eq!(held["outcome"], "held", "{held}");
+        assert!(held.to_string().contains(why), "{held}");
+    }
     assert_eq!(in_force(root), right);
     let at = ["sql", "SELECT value FROM observations_latest WHERE ref_area = 'KEN'"];
     let then = [&at[..], &["--snapshot", "2", "--format", "json"]].concat();
@@ -88,6 +91,14 @@ fn trial_p103_a_dataset_is_brought_back_and_one_that_nobody_declares_is_ended() 
     std::fs::remove_file(root.join("pipelines/agency.toml")).unwrap();
     let told = wsis(root, &["verify"]).assert_code(0);
     assert!(told.stderr.contains("file/AGENCY"), "{}{}", told.stdout, told.stderr);
+    // Elsewhere nothing is known of who declares what: nothing is advised, and nothing ended.
+    let elsewhere = tempfile::tempdir().unwrap();
+    let lake = root.join("lake");
+    let there = ["--lake", lake.to_str().unwrap()];
+    let told = wsis(elsewhere.path(), &[&["verify"][..], &there].concat()).assert_code(0);
+    assert!(!told.stderr.contains("declares it"), "{}", told.stderr);
+    let refused = wsis(elsewhere.path(), &[&retire[..], &there].concat()).assert_code(2).stderr;
+    assert!(refused.contains("`--root FOLDER` names the one whose pipelines do"), "{refused}");
     wsis(root, &retire).assert_code(0);
     assert_eq!(in_force(root), []);
     for (wrong, says) in [("file/NONE", "file/NONE"), ("AGENCY", "SOURCE/DATASET")] {

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 use wsis_app::Undeclared;
+use wsis_config::Origin;
 use wsis_lake::{Depth, Lake};
 
 use crate::args::{Format, Global};
@@ -24,7 +25,7 @@ struct Said<'a> {
     given_up: &'a [String],
     /// What was looked at.
     checked: &'a Depth,
-    /// What is in force and declared by no pipeline; none where the deployment cannot be read.
+    /// What is in force and declared by no pipeline; none where no deployment is at hand.
     undeclared: Vec<Undeclared>,
     /// Why the ledger was not.
     ledger: Option<String>,
@@ -110,8 +111,12 @@ fn tell_last_intact(lake: &Lake) {
     }
 }
 
-/// What is in force and declared by nobody: of a deployment that is wrong nothing.
+/// What is in force and declared by nobody: of a deployment that is wrong nothing, and nothing where
+/// none was named and none is here. The pipelines of the program are not those that fill this lake.
 fn undeclared(global: &Global, lake: &Lake) -> Vec<Undeclared> {
+    if matches!(context::origin(global), Origin::Embedded) {
+        return Vec::new();
+    }
     let Ok(deployment) = context::deployment(global) else { return Vec::new() };
     wsis_app::undeclared(lake, &deployment.pipelines).unwrap_or_default()
 }

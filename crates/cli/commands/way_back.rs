@@ -1,16 +1,22 @@
 //! `wsis lake restore` and `wsis lake retire`: corrections by hand.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use wsis_config::Deployment;
+use wsis_config::{Deployment, Origin};
 use wsis_engine::{Clock as _, Engine, Hold, SystemClock};
-use wsis_lake::{Corrected, Correction, Corrects, Lake, LakeErrorKind, UPKEEP_LOCK_WITHIN};
+use wsis_lake::{
+    At, Corrected, Correction, Corrects, Lake, LakeErrorKind, PipelineLock, UPKEEP_LOCK_WITHIN,
+};
 
 use super::lake::check_whole;
 use crate::args::{Format, Global};
 use crate::context;
 use crate::failure::{Failure, chain};
 use crate::output::{self, Rows};
+
+/// Newest snapshots of which it is asked who made them.
+const SNAPSHOTS_LOOKED_AT: usize = 1_000;
 
 /// Brings a dataset back as it was in a snapshot.
 pub(crate) fn restore(
@@ -52,6 +58,13 @@ fn correct(
             "--because needs a text: it is what the snapshot says for ever",
         ));
     }
+    if matches!((&what, context::origin(global)), (Corrects::Retire(_), Origin::Embedded)) {
+        return Err(Failure::usage(
+            "which pipelines fill this lake is not known here: no deployment was named, and this \
+             folder has no workspace.toml. `--root FOLDER` names the one whose pipelines do; what one \
+             of them declares is not retired",
+        ));
+    }
     let deployment = context::deployment(global)?;
     let lake = context::existing_lake(global, &deployment)?;
     check_whole(&lake, &deployment.workspace)?;
@@ -59,6 +72,7 @@ fn correct(
         refuse_declared(&deployment, (source, dataset), series.as_deref())?;
     }
     let _holds = hold(&deployment, &lake, (source, dataset))?;
+    let _others = hold_others(&deployment, &lake, (source, dataset))?;
     let how = Correction {
         source: source.to_owned(),
         dataset: dataset.to_owned(),
@@ -91,6 +105,27 @@ fn hold(
     let of_it =
         deployment.pipelines.iter().filter(|it| it.source == source && it.dataset == dataset);
     of_it.map(|it| engine.lock(&it.id).map_err(Failure::from)).collect()
+}
+
+/// Nor one that wrote it lately and that this deployment does not have.
+fn hold_others(
+    deployment: &Deployment,
+    lake: &Lake,
+    (source, dataset): (&str, &str),
+) -> Result<Vec<PipelineLock>, Failure> {
+    let failed = |error: wsis_lake::LakeError| Failure::ran(chain(&error));
+    let newest = lake.snapshot(At::Head).map_err(failed)?.map_or(0, |head| head.id);
+    let mut others = BTreeSet::new();
+    for id in (1..=newest).rev().take(SNAPSHOTS_LOOKED_AT) {
+        // What is damaged is the matter of `wsis verify`.
+        let Ok(Some(snapshot)) = lake.snapshot(At::Id(id)) else { continue };
+        let change = snapshot.change;
+        if (change.source.as_str(), change.dataset.as_str()) == (source, dataset) {
+            others.extend(change.pipeline);
+        }
+    }
+    others.retain(|id| deployment.pipelines.iter().all(|it| it.id != *id));
+    others.iter().map(|id| lake.lock_pipeline(id).map_err(failed)).collect()
 }
 
 /// What somebody still asks for comes back with the next run.

@@ -32,10 +32,11 @@ impl Lake {
             None => None,
         };
         let mut after = self.with_files(known.clone(), files, source, dataset)?;
-        // A body that somebody took again is taken back no longer.
+        // A body that somebody took again, and that changed what is in force, is taken back no longer.
         let dict = &plan.collector.dict;
         let id = |id: &u32| dict.payloads.get(*id as usize).map(|it| it.id.as_str());
-        for body in plan.collector.payloads.iter().filter_map(id) {
+        let taken = plan.collector.origin.accepted && plan.tally.changes_latest();
+        for body in plan.collector.payloads.iter().filter(|_| taken).filter_map(id) {
             for correction in &mut after.corrections {
                 correction.bodies.remove(body);
             }

@@ -55,6 +55,8 @@ pub struct Origin {
     pub kind: ChangeKind,
     /// Now, by the clock of who commits.
     pub at: Option<DateTime<Utc>>,
+    /// Somebody has looked at it and takes it, also what was taken back by hand before.
+    pub accepted: bool,
 }
 
 /// The rows of one delivery (run) of one dataset: 48 bytes a row, texts once each, sorted runs

@@ -116,9 +116,7 @@ impl Lake {
             pairs::accounts(&collector, &outcome.count)?;
             let aside = self.aside(base.as_ref(), &mut collector)?;
             outcome.gate = match held(&collector, (&tally, aside.known), &outcome, gates) {
-                None if tally.changes_latest() && *gates != gates.accepting() => {
-                    taken_back(base.as_ref(), &collector)?
-                }
+                None if tally.changes_latest() => taken_back(base.as_ref(), &collector)?,
                 held => held,
             };
             if outcome.gate.is_some() || !(tally.any_news() || aside.is_news()) {

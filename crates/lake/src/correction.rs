@@ -173,7 +173,43 @@ impl Lake {
         let document = head.dataset(source, dataset)?.unwrap_or_default();
         let instant = DateTime::<Utc>::from_timestamp_micros;
         let stretch = |it: &CorrectionDoc| instant(it.since?).zip(instant(it.at));
-        Ok(document.corrections.iter().filter_map(stretch).collect())
+        Ok(standing(&document.corrections).into_iter().filter_map(stretch).collect())
+    }
+
+    /// When a dataset was last corrected by hand, and why.
+    ///
+    /// # Errors
+    /// A document that is damaged or cannot be read.
+    pub fn last_correction(
+        &self,
+        (source, dataset): (&str, &str),
+    ) -> Result<Option<(DateTime<Utc>, String)>, LakeError> {
+        let Some(head) = self.snapshot(At::Head)? else { return Ok(None) };
+        let document = head.dataset(source, dataset)?.unwrap_or_default();
+        let last = document.corrections.last();
+        Ok(last.and_then(|it| Some((DateTime::from_timestamp_micros(it.at)?, it.because.clone()))))
+    }
+
+    /// Whether a dataset was corrected by hand after that snapshot.
+    ///
+    /// # Errors
+    /// A snapshot or document that is damaged or cannot be read.
+    pub fn corrected_since(
+        &self,
+        (source, dataset): (&str, &str),
+        snapshot: u64,
+    ) -> Result<bool, LakeError> {
+        // Corrections are added and never go.
+        let known = |at: &Snapshot| {
+            Ok::<_, LakeError>(at.dataset(source, dataset)?.map_or(0, |it| it.corrections.len()))
+        };
+        let Some(head) = self.snapshot(At::Head)? else { return Ok(false) };
+        let now = known(&head)?;
+        if now == 0 || snapshot >= head.id {
+            return Ok(false);
+        }
+        let then = self.snapshot(At::Id(snapshot))?;
+        Ok(then.as_ref().map(known).transpose()?.is_none_or(|then| then < now))
     }
 
     /// The snapshot that is gone back to: one of before, in which the dataset has figures.
@@ -278,11 +314,9 @@ impl Lake {
 
 /// Up to when something had been received that a snapshot holds.
 fn instant_of(then: &Snapshot, name: (&str, &str)) -> Result<Option<i64>, LakeError> {
+    // A correction is dated after what the lake holds, also where the clock of who makes it lags.
     let committed = then.change.committed_at.map(|at| at.timestamp_micros());
-    Ok(match committed {
-        Some(at) => Some(at),
-        None => then.recorded_through(name.0, name.1)?,
-    })
+    Ok(committed.max(then.recorded_through(name.0, name.1)?))
 }
 
 impl CorrectionDoc {
@@ -321,15 +355,31 @@ pub(crate) fn taken_back(
     base: Option<&Snapshot>,
     collector: &Collector,
 ) -> Result<Option<String>, LakeError> {
-    let Some(base) = base else { return Ok(None) };
+    let has_looked = collector.origin.accepted || collector.ours.is_some();
+    let Some(base) = base.filter(|_| !has_looked) else { return Ok(None) };
     let known = base.dataset(&collector.source, &collector.dataset)?.unwrap_or_default();
     let payload = |id: &u32| collector.dict.payloads.get(*id as usize).map(|it| it.id.as_str());
     let bodies: Vec<&str> = collector.payloads.iter().filter_map(payload).collect();
     Ok(held(&known.corrections, &bodies))
 }
 
+/// The corrections that stand, newest first: one that a later restore went back behind is taken back
+/// itself.
+fn standing(corrections: &[CorrectionDoc]) -> Vec<&CorrectionDoc> {
+    let mut standing: Vec<&CorrectionDoc> = Vec::new();
+    for it in corrections.iter().rev() {
+        let is_back = |later: &&CorrectionDoc| {
+            later.since.is_some_and(|since| since < it.at && it.at < later.at)
+        };
+        if !standing.iter().any(is_back) {
+            standing.push(it);
+        }
+    }
+    standing
+}
+
 fn held(corrections: &[CorrectionDoc], bodies: &[&str]) -> Option<String> {
-    let found = corrections.iter().rev().find_map(|correction| {
+    let found = standing(corrections).into_iter().find_map(|correction| {
         let held = bodies.iter().filter(|it| correction.bodies.contains(**it)).count();
         (held > 0).then_some((held, correction))
     })?;

@@ -228,9 +228,7 @@ impl Lake {
         let mut committed = outcome(&collector, &tally);
         let aside = self.aside(base.as_ref(), &mut collector)?;
         committed.gate = match held(&collector, (&tally, aside.known), &committed, gates) {
-            None if tally.changes_latest() && *gates != gates.accepting() => {
-                taken_back(base.as_ref(), &collector)?
-            }
+            None if tally.changes_latest() => taken_back(base.as_ref(), &collector)?,
             held => held,
         };
         let series = counted.named(&collector.dict);

@@ -259,6 +259,7 @@ impl Inner {
                 digest: None,
                 kind: ChangeKind::Ingest,
                 at: Some(now),
+                accepted: true,
             });
             // Whether a gate would hold it is told apart: here it is seen what it would make.
             fork.lake().commit(decoded.collector, &pipeline.gates.accepting())?;

@@ -13,7 +13,7 @@ use super::hand_in::Acceptance;
 use super::{Begun, Context, Engine};
 use crate::error::EngineError;
 use crate::report::{IngestOptions, Outcome, RunReport};
-use crate::run::{Foreseen, Landing, land};
+use crate::run::{Foreseen, Landing, land, received_through};
 
 /// What a run that a gate held would change.
 #[derive(Debug, Serialize)]
@@ -155,9 +155,22 @@ impl Engine {
         let meta = metas.into_iter().find(|meta| meta.run == held.run).ok_or_else(|| {
             refused("what it received is not in the archive of this lake".to_owned())
         })?;
+        let pipeline = chosen.into_iter().next().ok_or(EngineError::NoAnswer)?;
+        // What was received before would be older than what the correction says is in force.
+        let corrected = self.0.lake.last_correction((&pipeline.source, &pipeline.dataset))?;
+        let received = received_through(&meta.records).unwrap_or(held.started);
+        if let Some((at, because)) = corrected.filter(|(at, _)| received <= *at) {
+            return Err(refused(format!(
+                "{}/{} was corrected by hand on {} ({because:?}), after this was received; \
+                 `wsis ingest {} --accept` asks the source anew",
+                pipeline.source,
+                pipeline.dataset,
+                at.format("%-d %B %Y"),
+                pipeline.id
+            )));
+        }
         let options = IngestOptions { accept, ..IngestOptions::default() };
         let context = Context::by_hand(options, locks, cancel);
-        let pipeline = chosen.into_iter().next().ok_or(EngineError::NoAnswer)?;
         Ok((context, pipeline, held, meta))
     }
 }

@@ -170,12 +170,13 @@ fn complete(
     let is_file = |request: &str| pipeline.file(request).is_some();
     let takes_all = pipeline.folder.as_ref().is_some_and(|folder| folder.take == Take::All);
     let mut not_read = Stretches::none();
-    let mut files: u64 = 0;
+    let (mut files, mut patterns): (u64, u64) = (0, 0);
     for file in &pipeline.files {
         let mut missing = Stretches::of(source.years(pipeline, &file.request()));
         let is_of_it = |it: &&Answered<'_>| pipeline.file(&it.walk.request) == Some(file);
         // Of several files that fit, others may have come before and lie elsewhere by now.
         if takes_all && file.path.contains('*') {
+            patterns += u64::from(answered.iter().any(|it| is_of_it(&it)));
             not_read = not_read.and(&missing);
             continue;
         }
@@ -197,6 +198,12 @@ fn complete(
                 decoded.collector.complete_by(answer, code, years);
             }
         }
+    }
+    if patterns > 0 {
+        let finding = "a pattern stands for files of which others may have come before: of the years \
+                       that they may hold nothing is withdrawn, also of what an earlier state of a \
+                       file held";
+        decoded.findings.insert(finding.to_owned(), patterns);
     }
     if files > 0 && !decoded.complete.is_empty() {
         let finding = "a file was not read: of the years that it may hold nothing is withdrawn";

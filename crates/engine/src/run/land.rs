@@ -5,9 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use sha2::{Digest as _, Sha256};
-use wsis_lake::{
-    ChangeKind, Committed, Difference, Lake, LakeError, Origin, Preview, SeriesChange, SetAside,
-};
+use wsis_lake::{ChangeKind, Committed, Difference, Lake, Origin, Preview, SeriesChange, SetAside};
 use wsis_model::codelist::CodeLists;
 use wsis_model::limits::DecodeLimits;
 use wsis_model::payload::RawId;
@@ -159,7 +157,7 @@ async fn landed(landing: &Landing<'_>, digest: &str) -> Option<String> {
 
 /// Whether this very delivery, decoded by this very program, is what the lake holds: then what
 /// the ledger says of it. A lake that was restored from an older copy no longer has the snapshot
-/// that the ledger speaks of, and is filled again.
+/// that the ledger speaks of, and is filled again; what was corrected by hand since is judged again.
 async fn is_known(landing: &Landing<'_>, digest: Option<&str>) -> Result<Option<String>, String> {
     let Some(digest) = digest.filter(|_| !landing.force) else { return Ok(None) };
     let id = landing.pipeline.id.clone();
@@ -167,9 +165,9 @@ async fn is_known(landing: &Landing<'_>, digest: Option<&str>) -> Result<Option<
     let last = last.map_err(|error| chain(&error))?;
     let state = last.as_deref().and_then(State::parse).filter(|state| state.digest == digest);
     let Some(state) = state else { return Ok(None) };
-    let lake = Arc::clone(landing.lake);
-    let holds = landing.lake_thread.run(move || state.is_of(&lake)).await;
-    let holds: Result<bool, LakeError> = holds.unwrap_or(Ok(false));
+    let (lake, of) = (Arc::clone(landing.lake), Arc::clone(landing.pipeline));
+    let holds = move || state.holds(&lake, (&of.source, &of.dataset));
+    let holds = landing.lake_thread.run(holds).await.unwrap_or(Ok(false));
     let holds = holds.map_err(|error| chain(&error))?;
     Ok(last.filter(|_| holds))
 }
@@ -200,7 +198,8 @@ async fn store(
     let is_again = report.replay_of.is_some() && landing.force;
     let kind = if is_again { ChangeKind::Redecode } else { ChangeKind::Ingest };
     let (run, clock) = (Some(report.run.clone()), Arc::clone(landing.clock));
-    let origin = Origin { pipeline: Some(pipeline.id.clone()), run, digest, kind, at: None };
+    let (id, accepted) = (Some(pipeline.id.clone()), landing.accept);
+    let origin = Origin { pipeline: id, run, digest, kind, at: None, accepted };
     let gates = if landing.accept { pipeline.gates.accepting() } else { pipeline.gates.clone() };
     let older = match begin_to_land(landing, &failures, &mut report).await {
         Ok(older) => older,

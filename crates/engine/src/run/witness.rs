@@ -35,6 +35,16 @@ impl State {
         (self.snapshot == snapshot).then_some(self.sha256)
     }
 
+    /// Whether the lake still holds, of a dataset, what it held then: it went through that state, and
+    /// nothing of the dataset was restored or retired since. After that the very bytes are to be
+    /// judged again.
+    ///
+    /// # Errors
+    /// A snapshot or document that cannot be read.
+    pub(crate) fn holds(&self, lake: &Lake, dataset: (&str, &str)) -> Result<bool, LakeError> {
+        Ok(self.is_of(lake)? && !lake.corrected_since(dataset, self.snapshot)?)
+    }
+
     /// Whether the lake went through that state.
     ///
     /// # Errors

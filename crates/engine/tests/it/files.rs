@@ -152,6 +152,8 @@ async fn trial_p107_a_file_of_a_pattern_withdraws_nothing_of_another_one() {
     lay("west.csv", WEST);
     let second = station.run().await;
     assert_eq!((second.new, second.withdrawn), (3, 0), "{second:?}");
+    let told = "nothing is withdrawn, also of what an earlier state of a file held";
+    assert!(second.findings.iter().any(|it| it.contains(told)), "{:?}", second.findings);
     assert_eq!(station.head().1, 6);
     // And so where it is handed in.
     station.clock.advance(std::time::Duration::from_mins(1));

@@ -31,3 +31,4 @@ mod secrets;
 mod server;
 mod station;
 mod unstable;
+mod way_back;

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use wsis_lake::{
-    At, ChangeKind, Corrected, Correction, Corrects, Lake, LakeErrorKind, OBSERVATIONS,
-    OBSERVATIONS_LATEST, QUARANTINE,
+    At, ChangeKind, Committed, Corrected, Correction, Corrects, Lake, LakeErrorKind, OBSERVATIONS,
+    OBSERVATIONS_LATEST, Origin, QUARANTINE,
 };
-use wsis_model::observation::RowSink as _;
+use wsis_model::observation::{Observation, RowSink as _};
 use wsis_model::payload::RawId;
 use wsis_model::pipeline::Gates;
 
@@ -24,6 +24,13 @@ fn correct(lake: &Lake, what: Corrects, at: u32) -> Result<Corrected, wsis_lake:
         at: day(at),
         lock_within: Duration::ZERO,
     })
+}
+
+/// Takes a body in somebody's name.
+fn accept(lake: &Lake, body: &str, at: u32, rows: &[Observation<'_>]) -> Committed {
+    let mut collector = collect(lake, body, day(at), rows);
+    collector.come_from(Origin { accepted: true, ..Origin::default() });
+    lake.commit(collector, &open_gates()).unwrap()
 }
 
 fn changes(lake: &Lake) -> Vec<String> {
@@ -113,12 +120,63 @@ pub(crate) fn trial_p104_a_body_that_was_taken_back_is_held() {
         Some(4)
     );
     // Taken by somebody, it is taken back no longer.
-    let taken = lake.commit(collect(&lake, "wrong", day(6), &wrong), &gates.accepting()).unwrap();
-    assert_eq!(taken.snapshot, Some(5));
+    assert_eq!(accept(&lake, "wrong", 6, &wrong).snapshot, Some(5));
     deliver(&lake, "right", day(7), &right);
     let again = lake.commit(collect(&lake, "wrong", day(8), &wrong), &gates).unwrap();
     assert_eq!((again.gate, again.changed), (None, 1));
     assert_intact(&lake);
+}
+
+/// Gates that hold nothing are nobody who has looked.
+#[test]
+pub(crate) fn trial_p104_a_body_that_was_taken_back_is_held_by_open_gates_too() {
+    let (_folder, lake) = spoiled();
+    correct(&lake, Corrects::Restore(1), 4).unwrap();
+    let wrong = [obs("S", "EST", 2023, 9.29), obs("T", "EST", 2023, 1.0)];
+    for _ in 0..2 {
+        let held = lake.commit(collect(&lake, "wrong", day(5), &wrong), &open_gates()).unwrap();
+        assert_eq!(held.snapshot, None);
+        assert!(held.gate.unwrap().contains("taken back by hand on 4 January 2026"));
+    }
+    // What was received before the correction and is taken after it is history: the note stays.
+    assert_eq!(accept(&lake, "wrong", 3, &[obs("S", "EST", 2023, 8.0)]).late, 1);
+    let held = lake.commit(collect(&lake, "wrong", day(5), &wrong), &open_gates()).unwrap();
+    assert!(held.gate.is_some());
+    assert_eq!(accept(&lake, "wrong", 6, &wrong).changed, 1);
+    assert_intact(&lake);
+}
+
+/// A restore that was a mistake itself, taken back by another one: what the first took back is in
+/// force, and nothing of it is held or passed over.
+#[test]
+pub(crate) fn trial_p104_a_correction_that_was_taken_back_takes_nothing_back() {
+    let (_folder, lake) = spoiled();
+    correct(&lake, Corrects::Restore(1), 3).unwrap();
+    assert_eq!(lake.taken_back_of(SOURCE, DATASET).unwrap(), [(day(1), day(3))]);
+    correct(&lake, Corrects::Restore(2), 5).unwrap();
+    assert_eq!(lake.taken_back_of(SOURCE, DATASET).unwrap(), [(day(2), day(5))]);
+    let next = [obs("S", "EST", 2023, 9.3), obs("T", "EST", 2023, 1.0)];
+    let taken = lake.commit(collect(&lake, "wrong", day(6), &next), &open_gates()).unwrap();
+    assert_eq!((taken.gate, taken.changed), (None, 1));
+    // Back to the first restore: it stands again, and so does what it took back.
+    correct(&lake, Corrects::Restore(3), 7).unwrap();
+    assert_eq!(lake.taken_back_of(SOURCE, DATASET).unwrap(), [(day(3), day(7)), (day(1), day(3))]);
+    assert_intact(&lake);
+}
+
+/// What the ledger says was landed stands in the lake no more where the dataset was corrected since.
+#[test]
+pub(crate) fn trial_p180_a_correction_is_known_to_be_newer_than_a_snapshot() {
+    let (_folder, lake) = spoiled();
+    let since = |snapshot| lake.corrected_since((SOURCE, DATASET), snapshot).unwrap();
+    assert!(!since(1) && !since(2));
+    correct(&lake, Corrects::Restore(1), 3).unwrap();
+    assert_eq!((since(1), since(2), since(3)), (true, true, false));
+    assert!(!lake.corrected_since((SOURCE, "OTHER"), 1).unwrap());
+    deliver(&lake, "next", day(4), &[obs("S", "EST", 2023, 92.6)]);
+    assert_eq!((since(2), since(3), since(4)), (true, false, false));
+    let last = lake.last_correction((SOURCE, DATASET)).unwrap();
+    assert_eq!(last, Some((day(3), "a table of another year".to_owned())));
 }
 
 #[test]
