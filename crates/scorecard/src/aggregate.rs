@@ -2,11 +2,11 @@
 //!
 //! Weights are renormalised over what is present; a value that is missing leaves the sum and the
 //! weights alike, so it is never 0 and never average (C12). Sums are compensated and run in the
-//! order given, which [`crate::plan`] makes the order of codes (C1).
+//! order given, which [`crate::plan`] makes the order of codes (C1). Nothing here allocates.
 
 use wsis_model::framework::Aggregation;
 
-use crate::sum::sum;
+use crate::sum::Sum;
 
 /// Slack for comparing shares of weight: 2 of 3 thirds must reach a threshold of 2/3 (E25).
 pub const SLACK: f64 = 1e-12;
@@ -33,26 +33,26 @@ pub enum AggregateError {
 pub type Mean = Result<Option<f64>, AggregateError>;
 
 fn weighted(
-    items: &[Item],
+    items: impl Iterator<Item = Item>,
     to: impl Fn(f64) -> Result<f64, AggregateError>,
     back: impl Fn(f64) -> f64,
 ) -> Mean {
-    let mut parts = Vec::with_capacity(items.len());
-    for &(weight, value) in items {
+    let (mut total, mut all, mut is_empty) = (Sum::default(), Sum::default(), true);
+    for (weight, value) in items {
         if !weight.is_finite() || weight < 0.0 {
             return Err(AggregateError::BadWeight(weight));
         }
         // A child of weight 0 is not looked at: its value cannot make the mean undefined (E30).
         if let (true, Some(value)) = (weight > 0.0, value) {
-            parts.push((weight, to(value)?));
+            total.add(weight);
+            all.add(weight * to(value)?);
+            is_empty = false;
         }
     }
-    if parts.is_empty() {
+    if is_empty {
         return Ok(None);
     }
-    let total = sum(parts.iter().map(|(weight, _)| *weight));
-    let mean = sum(parts.iter().map(|(weight, value)| weight * value)) / total;
-    let result = back(mean);
+    let result = back(all.value() / total.value());
     Ok(result.is_finite().then_some(result))
 }
 
@@ -66,7 +66,7 @@ fn positive(value: f64, floor: Option<f64>) -> Result<f64, AggregateError> {
 /// # Errors
 /// A negative weight.
 pub fn arithmetic(items: &[Item]) -> Mean {
-    weighted(items, Ok, |mean| mean)
+    mean(items.iter().copied(), Combined::Arithmetic)
 }
 
 /// Weighted geometric mean, exp(sum w ln x / sum w); values below `floor` are raised to it.
@@ -74,7 +74,7 @@ pub fn arithmetic(items: &[Item]) -> Mean {
 /// # Errors
 /// A negative weight, or a value that is not positive (E29).
 pub fn geometric(items: &[Item], floor: Option<f64>) -> Mean {
-    weighted(items, |x| positive(x, floor).map(f64::ln), f64::exp)
+    mean(items.iter().copied(), Combined::Geometric(floor))
 }
 
 /// Weighted harmonic mean, sum w / sum (w / x); values below `floor` are raised to it.
@@ -82,7 +82,37 @@ pub fn geometric(items: &[Item], floor: Option<f64>) -> Mean {
 /// # Errors
 /// A negative weight, or a value that is not positive (E31).
 pub fn harmonic(items: &[Item], floor: Option<f64>) -> Mean {
-    weighted(items, |x| positive(x, floor).map(f64::recip), f64::recip)
+    mean(items.iter().copied(), Combined::Harmonic(floor))
+}
+
+/// The means of frameworks, with or without a floor.
+#[derive(Clone, Copy)]
+enum Combined {
+    Arithmetic,
+    Geometric(Option<f64>),
+    Harmonic(Option<f64>),
+}
+
+impl From<Aggregation> for Combined {
+    fn from(declared: Aggregation) -> Self {
+        match declared {
+            Aggregation::Arithmetic => Self::Arithmetic,
+            Aggregation::Geometric { floor } => Self::Geometric(Some(floor)),
+            Aggregation::Harmonic { floor } => Self::Harmonic(Some(floor)),
+        }
+    }
+}
+
+fn mean(items: impl Iterator<Item = Item>, how: Combined) -> Mean {
+    match how {
+        Combined::Arithmetic => weighted(items, Ok, |mean| mean),
+        Combined::Geometric(floor) => {
+            weighted(items, |x| positive(x, floor).map(f64::ln), f64::exp)
+        }
+        Combined::Harmonic(floor) => {
+            weighted(items, |x| positive(x, floor).map(f64::recip), f64::recip)
+        }
+    }
 }
 
 /// Weighted power mean, (sum w x^p / sum w)^(1/p), p != 0 (E32).
@@ -97,23 +127,11 @@ pub fn power(items: &[Item], p: f64) -> Mean {
         let y = x.powf(p);
         if y.is_finite() && x >= 0.0 { Ok(y) } else { Err(AggregateError::BadPower(p)) }
     };
-    weighted(items, to, |mean| mean.powf(p.recip()))
-}
-
-/// The mean that a node of a framework declares.
-///
-/// # Errors
-/// As [`arithmetic`], [`geometric`], [`harmonic`].
-pub fn aggregate(items: &[Item], rule: Aggregation) -> Mean {
-    match rule {
-        Aggregation::Arithmetic => arithmetic(items),
-        Aggregation::Geometric { floor } => geometric(items, Some(floor)),
-        Aggregation::Harmonic { floor } => harmonic(items, Some(floor)),
-    }
+    weighted(items.iter().copied(), to, |mean| mean.powf(p.recip()))
 }
 
 /// Why a node has no score.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
 pub enum Lack {
     /// The node has no children, or their weights are all 0.
     #[error("no indicator with a weight")]
@@ -172,23 +190,38 @@ pub struct Rule {
 /// # Errors
 /// Why it has none. "Missing" is an answer, not 0.
 pub fn parent(items: &[Item], rule: &Rule) -> Result<f64, Lack> {
-    let weighty: Vec<Item> = items.iter().copied().filter(|(weight, _)| *weight != 0.0).collect();
-    let total = sum(weighty.iter().map(|(weight, _)| *weight));
-    if weighty.is_empty() {
+    parent_of(items.iter().copied(), rule)
+}
+
+/// The same of children that stand in no slice; they are gone over twice.
+pub(crate) fn parent_of(
+    items: impl Iterator<Item = Item> + Clone,
+    rule: &Rule,
+) -> Result<f64, Lack> {
+    let weighty = items.filter(|(weight, _)| *weight != 0.0);
+    let (mut all, mut there) = (0, 0);
+    let (mut total, mut present) = (Sum::default(), Sum::default());
+    for (weight, value) in weighty.clone() {
+        all += 1;
+        total.add(weight);
+        if value.is_some() {
+            there += 1;
+            present.add(weight);
+        }
+    }
+    if all == 0 {
         return Err(Lack::NoChildren);
     }
-    let there: Vec<f64> =
-        weighty.iter().filter_map(|(weight, value)| value.map(|_| *weight)).collect();
-    if there.is_empty() {
+    if there == 0 {
         return Err(Lack::NoData);
     }
-    let present = sum(there.iter().copied());
+    let (total, present) = (total.value(), present.value());
     if present / total + SLACK < rule.min_weight {
         return Err(Lack::ThinWeight { present, total, needed: rule.min_weight * total });
     }
-    let needed = rule.min_children.min(weighty.len());
-    if there.len() < needed {
-        return Err(Lack::FewChildren { present: there.len(), total: weighty.len(), needed });
+    let needed = rule.min_children.min(all);
+    if there < needed {
+        return Err(Lack::FewChildren { present: there, total: all, needed });
     }
-    aggregate(&weighty, rule.aggregation)?.ok_or(Lack::NoData)
+    mean(weighty, rule.aggregation.into())?.ok_or(Lack::NoData)
 }

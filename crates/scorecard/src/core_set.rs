@@ -3,6 +3,7 @@
 
 use crate::aggregate::SLACK;
 use crate::grade::{Evidence, timeliness};
+use crate::levels::{Asked, Levels};
 use crate::plan::{Line, Plan};
 use crate::reading::View;
 use crate::sum::sum;
@@ -78,15 +79,16 @@ impl Core {
     ) -> Footing {
         let level = |leaf: usize| views.get(leaf).and_then(View::level);
         let present = self.leaves.iter().filter(|leaf| level(**leaf).is_some()).count();
-        let with = |missing: f64| {
-            let mut scores = vec![None; plan.leaves.len()];
+        let (mut scores, mut levels) = (vec![None; plan.leaves.len()], Levels::default());
+        let mut with = |missing: f64| {
             for &leaf in &self.leaves {
                 if let Some(slot) = scores.get_mut(leaf) {
                     *slot = Some(level(leaf).unwrap_or(missing));
                 }
             }
             // The core is all that counts here: rules on the share present do not apply.
-            plan.evaluate_whole(&scores).line(line).ok()
+            plan.shape.fill(&plan.weights, &scores, Asked::OneChild, &mut levels);
+            levels.line(line).ok()
         };
         let whole = !self.leaves.is_empty() && present == self.leaves.len();
         let partly = present > 0 && !whole;

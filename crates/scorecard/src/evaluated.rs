@@ -4,7 +4,8 @@ use wsis_model::framework::Window;
 
 use crate::aggregate::Lack;
 use crate::grade::{Evidence, Timeliness, timeliness};
-use crate::plan::{Line, NodeScores, Plan};
+use crate::levels::Levels;
+use crate::plan::{Line, Plan};
 use crate::reading::{Aim, View};
 use crate::sum::sum;
 
@@ -17,20 +18,20 @@ pub struct Evaluated<'v, 'p> {
     /// The window.
     pub window: Window,
     /// Over everything present.
-    pub(crate) level: NodeScores,
+    pub(crate) level: Levels,
     /// Over the indicators usable at both ends.
-    pub(crate) matched: (NodeScores, NodeScores),
+    pub(crate) matched: (Levels, Levels),
     /// Over those of them that have a target: start, and what it leads to.
-    pub(crate) aimed: (NodeScores, Aimed),
+    pub(crate) aimed: (Levels, Aimed),
     /// Over the indicators with a current value and a target.
     pub(crate) current: Aimed,
 }
 
 /// Scores at the end of the indicators with a target, and of their targets.
 pub(crate) struct Aimed {
-    pub(crate) end: NodeScores,
-    pub(crate) target: NodeScores,
-    pub(crate) met: NodeScores,
+    pub(crate) end: Levels,
+    pub(crate) target: Levels,
+    pub(crate) met: Levels,
 }
 
 impl<'v, 'p> Evaluated<'v, 'p> {

@@ -3,11 +3,12 @@
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
-use wsis_model::framework::{Aggregation, Framework, Indicator, Node, SeriesRef, Window};
+use wsis_model::framework::{Aggregation, Indicator, SeriesRef, Window};
 use wsis_model::rules::Method;
 
+use crate::levels::{Levels, Part, Slot};
 use crate::panel::Panel;
-use crate::plan::{NodeScores, Plan};
+use crate::plan::Plan;
 use crate::reading::{View, view};
 use crate::result::{IndicatorScore, LineScore, Scorecard};
 use crate::summary::{direction_code, transform_code};
@@ -167,9 +168,9 @@ pub fn explain(
         .collect();
     let levels: Vec<Option<f64>> = views.iter().map(View::level).collect();
     let nodes = plan.evaluate(&levels);
-    let explainer =
-        Explainer { framework, scorecard, plan: &plan, views: &views, nodes, area, window };
-    let tree = framework.node(line).map(|node| explainer.node(node, None, 1.0, 0));
+    let explainer = Explainer { scorecard, plan: &plan, views: &views, nodes, area, window };
+    let planned = plan.lines.iter().find(|planned| planned.node.code == line);
+    let tree = planned.and_then(|planned| explainer.node(planned.at, None, 1.0));
     Ok(Explanation {
         framework: framework.id.clone(),
         method_version: framework.version.clone(),
@@ -184,43 +185,35 @@ pub fn explain(
 }
 
 struct Explainer<'a> {
-    framework: &'a Framework,
     scorecard: &'a Scorecard,
     plan: &'a Plan<'a>,
     views: &'a [View<'a>],
-    nodes: NodeScores,
+    nodes: Levels,
     area: &'a str,
     window: Window,
 }
 
 impl Explainer<'_> {
-    fn node(&self, node: &Node, weight: Option<f64>, share: f64, depth: usize) -> Branch {
-        let result = self.plan.node_score(&self.nodes, &node.code);
-        let total: f64 = node.children.iter().map(|child| child.weight).sum();
-        let mut children: Vec<Branch> = Vec::new();
-        // A tree is never deeper than it has nodes; a cycle, refused at load, ends here.
-        if depth <= self.framework.nodes.len() {
-            for child in &node.children {
-                let part = if total > 0.0 { share * child.weight / total } else { 0.0 };
-                if let Some(below) = self.framework.node(&child.code) {
-                    children.push(self.node(below, Some(child.weight), part, depth + 1));
-                } else if let Some(at) = self.plan.leaf(&child.code) {
-                    children.extend(self.leaf(at, child.weight, part));
-                }
-            }
-        }
-        children.sort_by(|a, b| a.code.cmp(&b.code));
-        Branch {
+    fn node(&self, at: usize, weight: Option<f64>, share: f64) -> Option<Branch> {
+        let node = self.plan.node(at)?;
+        let level = self.nodes.of(at);
+        let parts = self.plan.parts(at, share);
+        let children = parts.filter_map(|Part { slot, weight, share }| match slot {
+            Slot::Node(below) => self.node(below, Some(weight), share),
+            Slot::Leaf(leaf) => self.leaf(leaf, weight, share),
+            Slot::Absent => None,
+        });
+        Some(Branch {
             code: node.code.clone(),
             title: node.title.clone(),
             weight,
             share,
-            score: result.as_ref().and_then(|r| r.as_ref().ok()).copied(),
-            reason: result.and_then(Result::err).map(|lack| lack.to_string()),
+            score: level.ok(),
+            reason: level.err().map(|lack| lack.to_string()),
             aggregation: Some(aggregation_text(node.aggregation)),
             indicator: None,
-            children,
-        }
+            children: children.collect(),
+        })
     }
 
     fn leaf(&self, at: usize, weight: f64, share: f64) -> Option<Branch> {

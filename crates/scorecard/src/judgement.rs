@@ -7,7 +7,8 @@ use crate::aggregate::SLACK;
 use crate::decided::decided;
 use crate::evaluated::{Aimed, Evaluated, lack_text, names, no_indicator, short};
 use crate::indicator::{joined, published_ratio};
-use crate::plan::{Line, NodeScores, Plan};
+use crate::levels::Levels;
+use crate::plan::{Line, Plan};
 use crate::progress::{Basis, Point, Rules, Track, Why, classify, telling};
 use crate::reading::{RELATIVE, Scored, View};
 use crate::result::{Class, ClassBasis};
@@ -161,7 +162,7 @@ fn to_targets(
     Some(LineTrack { track, target_score: score(&aimed.target, line) })
 }
 
-fn score(scores: &NodeScores, line: &Line<'_>) -> Option<f64> {
+fn score(scores: &Levels, line: &Line<'_>) -> Option<f64> {
     scores.line(line).ok()
 }
 

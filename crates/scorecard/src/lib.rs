@@ -4,7 +4,7 @@
 //! same panel and framework give the same bytes anywhere. The HDI, the EGDI and the IDI run
 //! through the same code as the Action Lines, described as [`wsis_model::framework::Framework`].
 //!
-//! Order of reading: [`normalise`] and [`aggregate`] (one number), [`plan`] (the tree),
+//! Order of reading: [`normalise`] and [`aggregate`] (one number), [`levels`] and [`plan`] (the tree),
 //! [`reading`] and [`indicator`] (one indicator in one window), [`progress`] (classes), [`line`] (one line),
 //! [`score()`] (everything).
 
@@ -23,6 +23,7 @@ mod graded;
 pub mod group;
 pub mod indicator;
 mod judgement;
+pub mod levels;
 pub mod line;
 pub mod normalise;
 pub mod pace;

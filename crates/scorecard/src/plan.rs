@@ -1,32 +1,15 @@
-//! A framework's tree compiled to indices, and its evaluation bottom-up.
+//! A framework compiled to indices: the shape of its tree and its weights, which
+//! [`crate::levels`] evaluates, and the names that go with them.
 
 use std::collections::BTreeMap;
 
 use wsis_model::framework::{Ages, Indicator, Node, Target};
 use wsis_model::rules::{Method, RuleBook};
 
-use crate::aggregate::{Item, Lack, Rule, parent};
+use crate::aggregate::{Lack, Rule};
+use crate::levels::{Asked, Levels, Part, Shape, Slot, Weights};
 use crate::panel::Panel;
 use crate::reading::{Measure, Series};
-use crate::sum::sum;
-
-/// What a child of a node is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Slot {
-    /// Index into [`Plan::leaves`].
-    Leaf(usize),
-    /// Index into [`Plan::nodes`].
-    Node(usize),
-    /// A code that is neither, or a cycle: refused at load, and here a child without a score.
-    Absent,
-}
-
-struct PlanNode<'f> {
-    node: &'f Node,
-    rule: Rule,
-    /// Sorted by code, so that the order in a file does not matter (C1).
-    children: Vec<(Slot, f64)>,
-}
 
 /// A node that is reported, with the share of every indicator in it.
 pub struct Line<'f> {
@@ -41,7 +24,8 @@ pub struct Line<'f> {
     pub min_weight_rank: f64,
     /// Sum of the weights of the node's own children, for printing.
     pub weight: f64,
-    at: usize,
+    /// Index of the node in [`Plan::shape`].
+    pub at: usize,
 }
 
 impl Line<'_> {
@@ -66,21 +50,22 @@ pub struct Plan<'f> {
     pub rules: &'f RuleBook,
     /// What is scored, under the rule book.
     method: Method<'f>,
-    nodes: Vec<PlanNode<'f>>,
-    /// Node indices, children before parents.
-    order: Vec<usize>,
+    /// Inner nodes, sorted by code: index as in [`Plan::shape`].
+    nodes: Vec<&'f Node>,
+    /// Who is whose child and what a node asks for. Children are sorted by code, so that the order
+    /// in a file does not matter (C1).
+    pub shape: Shape,
+    /// The weights that the framework declares.
+    pub weights: Weights,
 }
 
-/// Scores of all inner nodes, or why they have none.
-pub struct NodeScores(Vec<Result<f64, Lack>>);
-
-impl NodeScores {
+impl Levels {
     /// Score of a line.
     ///
     /// # Errors
     /// Why it has none.
     pub fn line(&self, line: &Line<'_>) -> Result<f64, Lack> {
-        self.0.get(line.at).cloned().unwrap_or(Err(Lack::NoChildren))
+        self.of(line.at)
     }
 }
 
@@ -97,22 +82,22 @@ impl<'f> Plan<'f> {
         let mut leaves: Vec<&Indicator> = framework.indicators.iter().collect();
         leaves.sort_by(|a, b| a.code.cmp(&b.code));
         leaves.dedup_by(|a, b| a.code == b.code);
-        let mut sorted: Vec<&Node> = framework.nodes.iter().collect();
-        sorted.sort_by(|a, b| a.code.cmp(&b.code));
+        let mut nodes: Vec<&Node> = framework.nodes.iter().collect();
+        nodes.sort_by(|a, b| a.code.cmp(&b.code));
         let index: BTreeMap<&str, usize> =
-            sorted.iter().enumerate().map(|(at, node)| (node.code.as_str(), at)).collect();
+            nodes.iter().enumerate().map(|(at, node)| (node.code.as_str(), at)).collect();
         let slot = |code: &str| match index.get(code) {
             Some(&at) => Slot::Node(at),
             None => leaves
                 .binary_search_by(|leaf| leaf.code.as_str().cmp(code))
                 .map_or(Slot::Absent, Slot::Leaf),
         };
-        let mut nodes: Vec<PlanNode<'f>> =
-            sorted.iter().map(|node| compile(method, node, &slot)).collect();
-        let order = order(&mut nodes);
+        let (shape, weights) =
+            Shape::new(nodes.iter().map(|node| (rule(method, node), children(node, &slot))));
         let max = framework.scale.max;
         let ages = method.ages();
-        let mut plan = Self { leaves, lines: Vec::new(), max, ages, rules, method, nodes, order };
+        let lines = Vec::new();
+        let mut plan = Self { leaves, lines, max, ages, rules, method, nodes, shape, weights };
         plan.lines = framework
             .reported
             .iter()
@@ -125,30 +110,25 @@ impl<'f> Plan<'f> {
     }
 
     fn line(&self, place: usize, at: usize) -> Option<Line<'f>> {
-        let planned = self.nodes.get(at)?;
-        let mut shares = BTreeMap::new();
-        self.spread(at, 1.0, &mut shares);
+        let node = self.node(at)?;
         Some(Line {
-            node: planned.node,
+            node,
             position: u32::try_from(place + 1).unwrap_or(u32::MAX),
-            shares: shares.into_iter().collect(),
-            min_weight_rank: self.method.min_weight_rank(planned.node),
-            weight: sum(planned.children.iter().map(|(_, weight)| *weight)),
+            shares: self.shape.shares(&self.weights, at).into_iter().collect(),
+            min_weight_rank: self.method.min_weight_rank(node),
+            weight: self.shape.weight(&self.weights, at),
             at,
         })
     }
 
-    fn spread(&self, at: usize, share: f64, shares: &mut BTreeMap<usize, f64>) {
-        let Some(planned) = self.nodes.get(at) else { return };
-        let total = sum(planned.children.iter().map(|(_, weight)| *weight));
-        for &(slot, weight) in planned.children.iter().filter(|(_, weight)| *weight > 0.0) {
-            let part = share * weight / total;
-            match slot {
-                Slot::Leaf(leaf) => *shares.entry(leaf).or_insert(0.0) += part,
-                Slot::Node(node) => self.spread(node, part, shares),
-                Slot::Absent => {}
-            }
-        }
+    /// An inner node.
+    pub(crate) fn node(&self, at: usize) -> Option<&'f Node> {
+        self.nodes.get(at).copied()
+    }
+
+    /// The children of an inner node, and how its share of a line's weight falls to them.
+    pub(crate) fn parts(&self, at: usize, share: f64) -> impl Iterator<Item = Part> {
+        self.shape.parts(&self.weights, at, share)
     }
 
     /// What is the same for all its indicators.
@@ -157,41 +137,10 @@ impl<'f> Plan<'f> {
     }
 
     /// Scores of all nodes from the scores of the leaves (as long as [`Plan::leaves`]).
-    pub fn evaluate(&self, leaves: &[Option<f64>]) -> NodeScores {
-        self.evaluate_by(leaves, |rule| *rule)
-    }
-
-    /// The same over a chosen set of leaves: whatever is there is all there has to be.
-    pub fn evaluate_whole(&self, leaves: &[Option<f64>]) -> NodeScores {
-        self.evaluate_by(leaves, |rule| Rule { min_weight: 0.0, min_children: 1, ..*rule })
-    }
-
-    fn evaluate_by(&self, leaves: &[Option<f64>], rule: impl Fn(&Rule) -> Rule) -> NodeScores {
-        let mut scores: Vec<Result<f64, Lack>> = vec![Err(Lack::NoChildren); self.nodes.len()];
-        let mut items: Vec<Item> = Vec::new();
-        for &at in &self.order {
-            let Some(planned) = self.nodes.get(at) else { continue };
-            items.clear();
-            items.extend(planned.children.iter().map(|&(slot, weight)| {
-                let score = match slot {
-                    Slot::Leaf(leaf) => leaves.get(leaf).copied().flatten(),
-                    Slot::Node(node) => scores.get(node).and_then(|s| s.as_ref().ok().copied()),
-                    Slot::Absent => None,
-                };
-                (weight, score)
-            }));
-            let score = parent(&items, &rule(&planned.rule));
-            if let Some(place) = scores.get_mut(at) {
-                *place = score;
-            }
-        }
-        NodeScores(scores)
-    }
-
-    /// Score of any inner node by code, from evaluated scores.
-    pub fn node_score(&self, scores: &NodeScores, code: &str) -> Option<Result<f64, Lack>> {
-        let at = self.nodes.iter().position(|planned| planned.node.code == code)?;
-        scores.0.get(at).cloned()
+    pub fn evaluate(&self, leaves: &[Option<f64>]) -> Levels {
+        let mut levels = Levels::default();
+        self.shape.fill(&self.weights, leaves, Asked::ByRule, &mut levels);
+        levels
     }
 
     /// The cells of an area for each of [`Plan::leaves`]: looked up once for all that is asked of it.
@@ -205,46 +154,17 @@ impl<'f> Plan<'f> {
     }
 }
 
-fn compile<'f>(method: Method<'f>, node: &'f Node, slot: &impl Fn(&str) -> Slot) -> PlanNode<'f> {
-    let mut children: Vec<(&str, f64)> =
-        node.children.iter().map(|child| (child.code.as_str(), child.weight)).collect();
-    children.sort_by(|a, b| a.0.cmp(b.0));
-    PlanNode {
-        node,
-        rule: Rule {
-            aggregation: node.aggregation,
-            min_weight: method.min_weight(node),
-            min_children: method.min_children(node),
-        },
-        children: children.into_iter().map(|(code, weight)| (slot(code), weight)).collect(),
+fn rule(method: Method<'_>, node: &Node) -> Rule {
+    Rule {
+        aggregation: node.aggregation,
+        min_weight: method.min_weight(node),
+        min_children: method.min_children(node),
     }
 }
 
-/// Depth-first order, children first. An edge that closes a cycle becomes [`Slot::Absent`].
-fn order(nodes: &mut [PlanNode<'_>]) -> Vec<usize> {
-    fn visit(at: usize, state: &mut [u8], nodes: &mut [PlanNode<'_>], order: &mut Vec<usize>) {
-        const OPEN: u8 = 1;
-        const DONE: u8 = 2;
-        if state.get(at) != Some(&0) {
-            return;
-        }
-        state[at] = OPEN;
-        for child in 0..nodes[at].children.len() {
-            if let Slot::Node(below) = nodes[at].children[child].0 {
-                if state[below] == OPEN {
-                    nodes[at].children[child].0 = Slot::Absent;
-                } else {
-                    visit(below, state, nodes, order);
-                }
-            }
-        }
-        state[at] = DONE;
-        order.push(at);
-    }
-    let mut state = vec![0; nodes.len()];
-    let mut order = Vec::with_capacity(nodes.len());
-    for at in 0..nodes.len() {
-        visit(at, &mut state, nodes, &mut order);
-    }
-    order
+fn children(node: &Node, slot: &impl Fn(&str) -> Slot) -> Vec<(Slot, f64)> {
+    let mut children: Vec<(&str, f64)> =
+        node.children.iter().map(|child| (child.code.as_str(), child.weight)).collect();
+    children.sort_by(|a, b| a.0.cmp(b.0));
+    children.into_iter().map(|(code, weight)| (slot(code), weight)).collect()
 }

@@ -1,20 +1,36 @@
 //! Compensated summation.
 
+/// A running sum by Neumaier's method.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Sum {
+    total: f64,
+    lost: f64,
+}
+
+impl Sum {
+    /// Adds a value.
+    pub fn add(&mut self, value: f64) {
+        let next = self.total + value;
+        self.lost += if self.total.abs() >= value.abs() {
+            (self.total - next) + value
+        } else {
+            (value - next) + self.total
+        };
+        self.total = next;
+    }
+
+    /// The sum so far.
+    pub fn value(self) -> f64 {
+        self.total + self.lost
+    }
+}
+
 /// Sum by Neumaier's method, in the order given. Callers pass values in code order, so the last
 /// bits do not depend on the order of rows in a file or of areas in a list.
 pub fn sum(values: impl IntoIterator<Item = f64>) -> f64 {
-    let mut total = 0.0_f64;
-    let mut lost = 0.0_f64;
-    for value in values {
-        let next = total + value;
-        lost += if total.abs() >= value.abs() {
-            (total - next) + value
-        } else {
-            (value - next) + total
-        };
-        total = next;
-    }
-    total + lost
+    let mut all = Sum::default();
+    values.into_iter().for_each(|value| all.add(value));
+    all.value()
 }
 
 /// Unweighted mean, `None` of nothing.

@@ -7,8 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use wsis_model::area::Area;
 
 use crate::group::{count, status};
+use crate::levels::Levels;
 use crate::panel::Panel;
-use crate::plan::{Line, NodeScores, Plan};
+use crate::plan::{Line, Plan};
 use crate::reading::{Scored, Series, comparable, current};
 use crate::result::YearMedian;
 use crate::sum::{mean, median, sum};
@@ -116,7 +117,7 @@ type Points = Vec<BTreeMap<i32, Point>>;
 struct State<'p> {
     year: i32,
     values: Vec<Option<Scored<'p>>>,
-    nodes: NodeScores,
+    nodes: Levels,
 }
 
 impl<'p> State<'p> {
@@ -134,7 +135,7 @@ impl<'p> State<'p> {
     fn add(
         &self,
         plan: &Plan<'_>,
-        step: Option<&(NodeScores, NodeScores)>,
+        step: Option<&(Levels, Levels)>,
         points: &mut [BTreeMap<i32, Point>],
     ) {
         for (line, points) in plan.lines.iter().zip(points) {
@@ -170,12 +171,7 @@ fn score(value: Option<&Scored<'_>>) -> Option<f64> {
 }
 
 /// Node scores in two neighbouring years over the indicators that can be compared between them.
-fn step(
-    plan: &Plan<'_>,
-    all: &[&Series],
-    before: &State<'_>,
-    now: &State<'_>,
-) -> (NodeScores, NodeScores) {
+fn step(plan: &Plan<'_>, all: &[&Series], before: &State<'_>, now: &State<'_>) -> (Levels, Levels) {
     let pairs: Vec<Option<(f64, f64)>> = plan
         .leaves
         .iter()

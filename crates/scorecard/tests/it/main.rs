@@ -8,6 +8,7 @@ mod edge_cases;
 mod fixture;
 mod grades;
 mod indices;
+mod levels;
 mod lines;
 mod progress;
 mod properties;
