@@ -200,7 +200,7 @@ fn an_unknown_pipeline_is_a_usage_error_that_lists_them() {
         &["schedule", "ticks", "no-such"],
     ] {
         let run = wsis(folder.path(), words).assert_code(2);
-        assert!(run.stderr.contains("worldbank-wdi"), "{}", run.stderr);
+        assert!(run.stderr.contains("worldbank-edstats"), "{}", run.stderr);
     }
     let words = ["ingest", "--backfill", "2020", "2010"];
     let run = wsis(folder.path(), &words).assert_code(2);

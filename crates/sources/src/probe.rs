@@ -422,7 +422,7 @@ mod tests {
         let bank = of("worldbank");
         assert_eq!(bank.len(), 3);
         assert_eq!(bank[0], (format!("{root}/source/2?format=json"), Subject::Database));
-        assert_eq!(bank[1].0, format!("{root}/indicator/A.B?format=json"));
+        assert_eq!(bank[1].0, format!("{root}/indicator/A.B?format=json&source=2"));
         assert_eq!(
             of("unsd"),
             [(format!("{root}/Series/List?allreleases=false"), Subject::Catalogue)]
