@@ -64,10 +64,7 @@ fn grade(score: &LineScore) -> String {
     });
     let estimates =
         score.origin.filter(|origin| *origin < 1.0).map_or_else(String::new, |origin| {
-            format!(
-                ", {} of it country data (the rest: what estimates count less)",
-                share(Some(origin))
-            )
+            format!("; country data {}, each estimate counted in part", share(Some(origin)))
         });
     let Some(grade) = score.grade else {
         return format!("no grade{}", because(score.grade_reason.as_deref()));

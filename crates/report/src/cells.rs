@@ -54,7 +54,7 @@ pub(crate) fn grade(row: &AreaRow, notes: &Notes<'_>) -> Markup {
             span.na { "no grade" } (notes.mark(&row.grade_reason))
         } @else { (row.grade) }
         @if let Some(share) = row.country_data.filter(|_| !row.grade.is_empty()) {
-            " " span.un { "country data " (percent(share)) }
+            " " span.un { "country data " (percent(share)) ", estimates in part" }
         }
         @if !row.grade_change.is_empty() && row.grade_change != row.grade {
             span.u { ", of the change " (row.grade_change) }

@@ -166,12 +166,15 @@ fn standing(input: &ReportInput, line: &LineView) -> String {
     let did = |number: u32, one: &str, many: &str| {
         format!("{number} {}", if number == 1 { one } else { many })
     };
+    let (met, on_track) = (of(Progress::TargetMet), of(Progress::OnTrack));
+    // "Or are on track" would be said of levels, which know no track.
+    let there = match (met, on_track) {
+        (_, 0) => ("has met the target", "have met the target"),
+        (0, _) => ("is on track", "are on track"),
+        _ => ("has met the target or is on track", "have met the target or are on track"),
+    };
     let classes = [
-        (
-            of(Progress::TargetMet) + of(Progress::OnTrack),
-            "has met the target or is on track",
-            "have met the target or are on track",
-        ),
+        (met + on_track, there.0, there.1),
         (of(Progress::Moderate) + of(Progress::Limited), "moves too slowly", "move too slowly"),
         (
             of(Progress::Regressing),

@@ -74,7 +74,7 @@ pub fn relative(line: &LineView) -> Option<String> {
     Some(format!("{what} standardised anew in every edition: {rest}."))
 }
 
-/// A reason without its particulars: "none of its series is asked for yet", not which.
+/// A reason without its particulars: "no series that could be scored is asked for yet", not which.
 pub fn brief(reason: &str) -> &str {
     reason.split_once(": ").map_or(reason, |(brief, _)| brief)
 }
@@ -212,7 +212,7 @@ pub fn by_level(classed: u32, level_only: u32) -> Option<String> {
     }
 }
 
-/// "C5 and C6 (none of its series is asked for yet)": the lines of each cause, in the framework's order
+/// "C5 and C6 (no series that could be scored is asked for yet)": the lines of each cause, in the framework's order
 /// of the first of them.
 fn by_cause(input: &ReportInput, holds: impl Fn(&LineView) -> bool) -> Vec<String> {
     let mut causes: Vec<(String, Vec<String>)> = Vec::new();

@@ -234,10 +234,7 @@ fn missing(
         let text = Unmatched::NotNormalised { value, year, fault }.to_string();
         return Some((Missing::NotNormalised, text));
     }
-    let oldest = window.end - view.ages.max;
-    let earlier =
-        delivery.before_territory.filter(|(year, _)| *year >= oldest || series.is_empty());
-    if let Some((year, from)) = earlier
+    if let Some((year, from)) = delivery.before_territory
         && !series.iter().any(|(year, cell)| *year <= window.end && cell.value.is_some())
     {
         let text = format!(
@@ -290,7 +287,14 @@ fn gap_in(series: &Series, window: Window, max_age: i32) -> (Missing, String) {
     if let Some(first) = valued().filter(|year| *year > window.end).min() {
         return (Missing::Later, format!("first value is of {first}, after the window"));
     }
-    (Missing::NoValue, "the source states that it has no value".to_owned())
+    // Of which year: a cell without a value of 2011 says nothing of 2025.
+    let years_stated = || series.iter().map(|(year, _)| *year);
+    let until = years_stated().filter(|year| *year <= window.end).max();
+    let text = until.or_else(|| years_stated().min()).map_or_else(
+        || "no value".to_owned(),
+        |year| format!("the source states no value for {year}"),
+    );
+    (Missing::NoValue, text)
 }
 
 fn with_note(text: String, note: Option<&str>) -> String {

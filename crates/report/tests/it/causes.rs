@@ -35,7 +35,7 @@ fn trial_the_overview_said_no_score_and_not_why() {
     assert!(missing.contains(&format!("({cause})")), "{cause} in {missing}");
 }
 
-/// 187 States "E" beside "none of its series is asked for yet".
+/// 187 States "E" beside "no series that could be scored is asked for yet".
 #[test]
 fn trial_grade_e_stood_in_the_overview_for_lines_that_nobody_asked_for() {
     let input = report_of(&FIGURES, (2020, 2025));

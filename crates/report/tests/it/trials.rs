@@ -246,8 +246,8 @@ fn trial_h36_one_is_not_many() {
 #[test]
 fn trial_h37_no_colon_follows_a_colon() {
     assert_eq!(
-        no_score("none of its series is asked for yet: B-READY (World Bank)"),
-        "No score, because none of its series is asked for yet (B-READY (World Bank))"
+        no_score("no series that could be scored is asked for yet: B-READY (World Bank)"),
+        "No score, because no series that could be scored is asked for yet (B-READY (World Bank))"
     );
     assert_eq!(
         no_score("no internationally agreed indicator"),
