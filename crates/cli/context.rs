@@ -85,8 +85,19 @@ pub(crate) fn existing_lake(
     global: &Global,
     at: &impl AsRef<Workspace>,
 ) -> Result<Arc<Lake>, Failure> {
+    lake_telling(global, at, Told::Note)
+}
+
+/// As [`existing_lake`], for who may say the former himself.
+fn lake_telling(
+    global: &Global,
+    at: &impl AsRef<Workspace>,
+    told: Told,
+) -> Result<Arc<Lake>, Failure> {
     let lake = place(global).existing_lake(at)?;
-    note_sample(&lake)?;
+    if told == Told::Note {
+        note_sample(&lake)?;
+    }
     if let Some(behind) = wsis_app::behind(at, &lake) {
         output::note(&behind);
     }
@@ -153,10 +164,7 @@ pub(crate) async fn compute_telling(
     (told, alone): (Told, bool),
 ) -> Result<Scores, Failure> {
     wsis_app::names::framework(&deployment, review.framework.as_deref())?;
-    let lake = match told {
-        Told::Note => existing_lake(global, &deployment)?,
-        Told::InIt => place(global).existing_lake(&deployment)?,
-    };
+    let lake = lake_telling(global, &deployment, told)?;
     let asked = wsis_app::Review { line: line.map(str::to_owned), alone, ..review.into() };
     let computed = app(Arc::new(deployment), lake)?.scores(&asked).await?;
     if review.window.is_none() && !global.quiet {

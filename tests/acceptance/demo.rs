@@ -136,6 +136,16 @@ fn trial_a11_what_the_sample_left_out_is_not_said_of_the_source() {
     // Whole files of the source: nobody leaves anything out.
     let run = DEMO.wsis(&["explain", "C3", "USA"]).assert_code(0);
     assert!(run.stdout.contains("the source gives none for this area"), "{}", run.stdout);
+    // Of a line with one series that is whole and one that is not here at all nothing is said.
+    let said = "SELECT DISTINCT line FROM line_scores WHERE \
+                grade_reason = 'the source gives none for this area' AND line = 'C7-eagri'";
+    let said = DEMO.wsis(&["sql", said, "--format", "json"]).assert_code(0).json();
+    assert_eq!(said["rows"].as_array().unwrap().len(), 0, "{said}");
+    // Nor is a series without a row the source of a chart.
+    let rows = "SELECT count(*) AS n FROM observations_latest WHERE dataset = 'FINDEX_API'";
+    let rows = DEMO.wsis(&["sql", rows, "--format", "json"]).assert_code(0).json();
+    assert_eq!(rows["rows"][0]["n"], 0);
+    assert!(!html.contains("FINDEX_API (fin44)"));
 }
 
 /// A CSV is mailed without the manifest beside it: the last cell of every row says what it is.

@@ -43,7 +43,7 @@ impl Lake {
         }
         if let Some(ours) = &plan.collector.ours {
             let mut correction = ours.doc.clone();
-            let stays: BTreeSet<&str> = plan.tally.given.iter().filter_map(id).collect();
+            let stays: BTreeSet<&str> = ours.given.iter().filter_map(id).collect();
             let gone = plan.tally.undone.iter().filter_map(id);
             if correction.kind == ChangeKind::Restore {
                 correction.take_back(gone.filter(|body| !stays.contains(body)));

@@ -90,6 +90,8 @@ pub(crate) struct Ours {
     /// Of each payload of what is in force the one that a correction's withdrawal names: the same
     /// body, at the instant of the correction.
     pub(crate) own: BTreeMap<u32, u32>,
+    /// Payloads of the figures that a restore puts in force, dated now.
+    pub(crate) given: BTreeSet<u32>,
     /// Whether the records in quarantine end too.
     pub(crate) empties: bool,
 }
@@ -130,7 +132,7 @@ impl Lake {
             bodies: BTreeSet::new(),
         };
         let empties = how.what == Corrects::Retire(None);
-        let mut ours = Ours { doc, own: BTreeMap::new(), empties };
+        let mut ours = Ours { doc, own: BTreeMap::new(), given: BTreeSet::new(), empties };
         let then = match &how.what {
             Corrects::Restore(id) => Some(self.before(*id, &head, how)?),
             Corrects::Retire(_) => None,
@@ -147,7 +149,7 @@ impl Lake {
         }
         if let Some(then) = then {
             ours.doc.since = instant_of(&then, name)?;
-            self.take_over(&then, &mut collector)?;
+            self.take_over(&then, &mut collector, &mut ours)?;
         }
         collector.come_from(Origin { kind, at: Some(how.at), ..Origin::default() });
         collector.because = Some(how.because.clone());
@@ -288,7 +290,12 @@ impl Lake {
     }
 
     /// Hands over what was in force then, dated now: each row keeps the body that it came from.
-    fn take_over(&self, then: &Snapshot, collector: &mut Collector) -> Result<(), LakeError> {
+    fn take_over(
+        &self,
+        then: &Snapshot,
+        collector: &mut Collector,
+        ours: &mut Ours,
+    ) -> Result<(), LakeError> {
         let files = then.files_of(OBSERVATIONS_LATEST, &collector.source, &collector.dataset)?;
         let mut batches = self.read_files(files);
         let at = collector.payloads.last().copied().unwrap_or_default();
@@ -301,6 +308,7 @@ impl Lake {
                 let payload = known.map_or(row.payload, |known| {
                     dict.payload(&Payload { recorded_at: at, ..known })
                 });
+                ours.given.insert(payload);
                 rows.push(crate::row::Row { payload, ..row });
                 Ok(())
             })?;

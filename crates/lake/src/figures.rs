@@ -204,7 +204,7 @@ impl Figures {
         })?;
         Some(format!(
             "{changed}; at most {:.1} % of the figures of a series may change at once \
-             ({}): is it still the same unit, base year and series?",
+             ({}), since another unit, base year or series would replace them all",
             gates.changed_share_max * 100.0,
             setting("changed_share_max")
         ))

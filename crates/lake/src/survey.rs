@@ -45,8 +45,6 @@ pub(crate) struct Tally {
     pub(crate) series: Figures,
     /// Bodies of statements that are in force no longer, where that is known to be our doing.
     pub(crate) undone: BTreeSet<u32>,
-    /// Bodies of those that are in force in their place.
-    pub(crate) given: BTreeSet<u32>,
     /// Whether it is.
     pub(crate) is_ours: bool,
     /// By range of what is in force whether something changes in it.
@@ -91,11 +89,7 @@ impl Tally {
         self.series.count(dict, fate);
         if self.is_ours {
             match fate {
-                Fate::New(row) | Fate::Unchanged(row) => drop(self.given.insert(row.payload)),
-                Fate::Changed { before, after } => {
-                    self.undone.insert(before.payload);
-                    self.given.insert(after.payload);
-                }
+                Fate::Changed { before, .. } => drop(self.undone.insert(before.payload)),
                 Fate::Withdrawn { row, .. } => drop(self.undone.insert(row.payload)),
                 _ => {}
             }

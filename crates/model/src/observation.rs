@@ -47,7 +47,7 @@ pub mod column {
     pub const UNIT: &str = "unit";
     /// SDMX observation status.
     pub const OBS_STATUS: &str = "obs_status";
-    /// The source's own flags, verbatim.
+    /// The source's own flags, verbatim; behind them what a 0 means that is no measurement.
     pub const SOURCE_FLAG: &str = "source_flag";
     /// The source's own footnotes, verbatim.
     pub const FOOTNOTE: &str = "footnote";

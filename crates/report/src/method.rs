@@ -166,7 +166,11 @@ fn reasons(input: &ReportInput) -> Markup {
         ),
         nothing[0],
         nothing[1],
-        ("not collected", "The source says that nobody collected it."),
+        (
+            "not collected",
+            "Nobody collected it: the source says so, or prints a 0 that this deployment declares to be \
+             no measurement.",
+        ),
         ("cannot exist", "The source says that the figure has no meaning there."),
         ("withheld", "The source has the figure and does not show it."),
         ("too old", &too_old),

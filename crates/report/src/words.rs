@@ -385,7 +385,8 @@ pub fn gdc_objective(number: u8) -> &'static str {
 pub fn source_line(input: &ReportInput, views: &[&IndicatorView]) -> String {
     let mut series: Vec<(&str, &str)> = views
         .iter()
-        .filter(|view| !view.series_source.is_empty())
+        // A series without a figure is the source of nothing that is drawn.
+        .filter(|view| !view.series_source.is_empty() && view.absent.is_empty())
         .map(|view| (view.series_source.as_str(), view.series_code.as_str()))
         .collect();
     series.sort_unstable();

@@ -269,7 +269,10 @@ fn gap_in(series: &Series, window: Window, max_age: i32) -> (Missing, String) {
     if let Some((missing, year, text, cell)) = coded {
         return (
             missing,
-            with_note(format!("{text}, as stated for {year}"), cell.footnote.as_deref()),
+            with_note(
+                format!("{text} (status {} of {year})", cell.obs_status.code()),
+                cell.footnote.as_deref(),
+            ),
         );
     }
     // What the source says of the gap, "not surveyed" for a zero that means it, comes before

@@ -20,8 +20,9 @@ impl Scorecard {
             series.is_some_and(|(source, dataset)| is_whole(source, dataset))
         };
         let (known, cut): (Vec<&IndicatorRow>, Vec<&IndicatorRow>) =
-            self.indicators.iter().filter(|row| row.observations > 0).partition(|row| whole(row));
+            self.indicators.iter().filter(|row| row.source.is_some()).partition(|row| whole(row));
         let known: BTreeSet<&str> = known.iter().map(|row| row.indicator.as_str()).collect();
+        // One series that the sample has not, or not whole, and nothing is said of the line's sources.
         let cut: BTreeSet<&str> = cut.iter().flat_map(|row| row.lines.split(';')).collect();
         let of_area = format!("{reason} for this area");
         for row in &mut self.indicator_scores {

@@ -171,15 +171,7 @@ fn trial_a9_c7_egov_does_not_count_osi_twice() {
 #[test]
 fn trial_a9_two_lines_on_one_survey_are_a_warning() {
     // Of a framework that does not say that it knows; the built-in one does.
-    let folder = tempfile::tempdir().unwrap();
-    let root = wsis_reference::committed("../..");
-    for part in ["schemas/framework", "pipelines"] {
-        std::fs::create_dir_all(folder.path().join(part)).unwrap();
-        for entry in std::fs::read_dir(root.join(part)).unwrap().flatten() {
-            std::fs::copy(entry.path(), folder.path().join(part).join(entry.file_name())).unwrap();
-        }
-    }
-    std::fs::copy(root.join("workspace.toml"), folder.path().join("workspace.toml")).unwrap();
+    let folder = crate::copied(&["schemas/framework", "pipelines"]);
     let own = folder.path().join("schemas/framework/wsis-action-lines.toml");
     let text = std::fs::read_to_string(&own).unwrap();
     let line = text.lines().find(|line| line.starts_with("shared_surveys")).unwrap();

@@ -22,6 +22,21 @@ mod framework_data;
 mod framework_trial;
 mod quotations;
 
+/// A copy of the repository's `workspace.toml` and of these folders of it, to be spoilt.
+pub(crate) fn copied(parts: &[&str]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let root = wsis_reference::committed("../..");
+    std::fs::copy(root.join("workspace.toml"), folder.path().join("workspace.toml")).unwrap();
+    for part in parts {
+        let to = folder.path().join(part);
+        std::fs::create_dir_all(&to).unwrap();
+        for entry in std::fs::read_dir(root.join(part)).unwrap().map(Result::unwrap) {
+            std::fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
+        }
+    }
+    folder
+}
+
 /// A good text with one passage spoilt, the first one of its kind; there must be one.
 pub(crate) fn spoilt(good: &str, from: &str, to: &str) -> String {
     assert!(good.contains(from), "there is no {from:?} to be replaced");

@@ -2,7 +2,6 @@
 //! the numbers that count.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use wsis_config::rules::{house, parse};
 use wsis_config::{ConfigError, Deployment, Origin, check};
@@ -88,18 +87,12 @@ fn a_wrong_rule_book_is_refused_with_place_and_what_would_be_right() {
 
 /// A folder with the workspace built in, and one rule book of its own.
 fn deployment(book: Option<&str>, rules: Option<&str>) -> tempfile::TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let mut workspace = std::fs::read_to_string(root.join("workspace.toml")).unwrap();
+    let folder = crate::copied(&["pipelines"]);
     if let Some(rules) = rules {
-        workspace = workspace.replace("\n[fetch]", &format!("\nrules = \"{rules}\"\n\n[fetch]"));
-    }
-    std::fs::write(folder.path().join("workspace.toml"), workspace).unwrap();
-    std::fs::create_dir(folder.path().join("pipelines")).unwrap();
-    for entry in std::fs::read_dir(root.join("pipelines")).unwrap() {
-        let entry = entry.unwrap();
-        std::fs::copy(entry.path(), folder.path().join("pipelines").join(entry.file_name()))
-            .unwrap();
+        let file = folder.path().join("workspace.toml");
+        let workspace = std::fs::read_to_string(&file).unwrap();
+        let named = format!("\nrules = \"{rules}\"\n\n[fetch]");
+        std::fs::write(file, crate::spoilt(&workspace, "\n[fetch]", &named)).unwrap();
     }
     if let Some(book) = book {
         std::fs::create_dir_all(folder.path().join("schemas/rules")).unwrap();

@@ -184,7 +184,9 @@ impl Probe<'_> {
         let asked = self.fetcher.ask(ask, self.cancel, &|_| {}).await;
         let reply = match asked.result {
             Ok(reply) => reply,
-            Err(FetchError::TooLarge { .. }) => {
+            Err(FetchError::TooLarge { .. })
+                if self.workspace.fetch.payload_max_bytes == BODY_MAX =>
+            {
                 let what =
                     format!("it answers with more than {BODY_MAX} bytes, which were not read");
                 return finding(Kind::NotAsked, what);
@@ -223,6 +225,12 @@ impl Probe<'_> {
             },
         };
         told.findings.extend(moved);
+        // A service may repeat the key in what it answers.
+        for finding in &mut told.findings {
+            finding.what = hidden(std::mem::take(&mut finding.what));
+        }
+        told.updated = told.updated.map(hidden);
+        told.licence = told.licence.map(hidden);
         told
     }
 

@@ -74,7 +74,7 @@ pub enum FetchError {
     },
     /// The certificate of the server is none that is believed here.
     #[error(
-        "{url}: the server's certificate is not accepted: {why}; `ca_file` under `[fetch]` of workspace.toml trusts another authority"
+        "{url}: the server's certificate is not accepted: {why}{}", trust_told(*of_the_server)
     )]
     Certificate {
         /// The URL.
@@ -270,6 +270,15 @@ impl FetchError {
     /// Whether the user stopped it.
     pub const fn is_cancelled(&self) -> bool {
         matches!(self, Self::Cancelled { .. })
+    }
+}
+
+/// What would help against a certificate that is not believed; nothing of ours against the server's own fault.
+fn trust_told(of_the_server: bool) -> &'static str {
+    if of_the_server {
+        ""
+    } else {
+        "; if it is right, `ca_file` under `[fetch]` of workspace.toml trusts the authority that issued it"
     }
 }
 

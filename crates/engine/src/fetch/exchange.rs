@@ -173,7 +173,9 @@ fn below<'e>(
 fn told(fault: &rustls::CertificateError) -> (String, bool) {
     use rustls::CertificateError as Fault;
     let (why, of_the_server) = match fault {
-        Fault::Expired | Fault::ExpiredContext { .. } => ("it has expired", true),
+        Fault::Expired | Fault::ExpiredContext { .. } => {
+            ("it has expired, by the clock of this machine", true)
+        }
         Fault::NotValidYet | Fault::NotValidYetContext { .. } => {
             ("it is not valid yet, by the clock of this machine", false)
         }

@@ -166,12 +166,14 @@ impl Fetcher {
             public =
                 public.proxy(Proxy::all(proxy.clone())?.no_proxy(reqwest::NoProxy::from_env()));
         }
+        // A proxy looks names up itself: that this machine finds none says nothing then.
+        let others = if exempt.is_empty() { reach.names } else { Vec::new() };
         let public = public.dns_resolver(PublicResolver { exempt: Arc::new(exempt) }).build()?;
         let private = builder().no_proxy().build()?;
         let backoff = Backoff { first: limits.backoff, max: limits.backoff_max, seed };
         let hosts =
             Hosts::new(limits.concurrency_per_host, limits.breaker, reach.rules, reach.budgets);
-        let (names, network) = (Names::new(reach.names), Network::start());
+        let (names, network) = (Names::new(others), Network::start());
         Ok(Self { public, private, guard, limits, clock, backoff, hosts, names, network })
     }
 
@@ -205,6 +207,12 @@ impl Fetcher {
         };
         let course = Course::default();
         let mut asked = self.repeat(ask, (&host, &course), cancel, on_retry).await;
+        // Before the breaker is told: a machine without network is not the fault of every host.
+        if let Err(FetchError::Unresolved { url, why, .. }) = &asked.result
+            && self.finds_no_name(ask.url, why).await
+        {
+            asked.result = Err(FetchError::NoNames { url: url.clone(), why: why.clone() });
+        }
         let now = self.clock.now();
         match &asked.result {
             Err(FetchError::Reschedule { status, seconds, .. }) => {
@@ -218,11 +226,6 @@ impl Fetcher {
             }
             Err(_) if !course.answered() => leave.unused(),
             _ => leave.succeeded(),
-        }
-        if let Err(FetchError::Unresolved { url, why, .. }) = &asked.result
-            && self.finds_no_name(ask.url, why).await
-        {
-            asked.result = Err(FetchError::NoNames { url: url.clone(), why: why.clone() });
         }
         asked
     }

@@ -232,9 +232,14 @@ async fn trial_p106_where_no_name_is_found_it_is_ours() {
     let url: Url = "http://data.example/no-such-name".parse().unwrap();
     for (other, cause) in [("other.invalid", Cause::Storage), ("localhost", Cause::SourceDown)] {
         let names = vec!["data.example".to_owned(), other.to_owned()];
-        let fetcher = fetcher(limits(), &clock, Reach { names, ..Reach::default() });
+        let breaker = BreakerLimits { failures: 1, pause: Duration::from_mins(1) };
+        let limits = Limits { breaker, ..limits() };
+        let fetcher = fetcher(limits, &clock, Reach { names, ..Reach::default() });
         let error = ask(&fetcher, &url, RequestKind::Data).await.result.unwrap_err();
         assert_eq!(error.cause(), cause, "{error}");
+        // What is ours rests no host: the next question is told the same.
+        let again = ask(&fetcher, &url, RequestKind::Data).await.result.unwrap_err();
+        assert_eq!(again.to_string() == error.to_string(), cause == Cause::Storage, "{again}");
         assert_eq!(
             error.to_string().contains("not the source"),
             cause == Cause::Storage,

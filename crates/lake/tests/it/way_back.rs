@@ -220,3 +220,19 @@ pub(crate) fn trial_p105_figures_are_ended_by_hand_and_what_is_not_there_is_refu
     assert_eq!(head(&lake).rows(OBSERVATIONS_LATEST), 0);
     assert_intact(&lake);
 }
+
+/// A wrong file that was mended by half gave one figure as it was: that did not make the file right.
+#[test]
+fn trial_p104_a_body_that_was_right_in_part_is_held_too() {
+    let (_folder, lake) = new_lake();
+    let both = |est, fin| [obs("S", "EST", 2023, est), obs("S", "FIN", 2023, fin)];
+    deliver(&lake, "right", day(1), &both(92.5, 93.0));
+    deliver(&lake, "wrong", day(2), &both(9.25, 9.3));
+    deliver(&lake, "half", day(3), &both(9.0, 93.0));
+    let done = correct(&lake, Corrects::Restore(1), 4).unwrap();
+    assert_eq!((done.again, done.changed, done.ended), (0, 1, 0));
+    let held =
+        lake.commit(collect(&lake, "half", day(5), &both(9.0, 93.0)), &open_gates()).unwrap();
+    assert_eq!(held.snapshot, None, "{held:?}");
+    assert_eq!(short(&lake, OBSERVATIONS_LATEST), ["EST 2023 92.5", "FIN 2023 93"]);
+}

@@ -71,6 +71,20 @@ fn trial_a1_a_gap_shows_what_the_source_says_of_it() {
     assert_eq!(line(&card, "MCO").score, None, "and never 0");
 }
 
+/// "Data not collected, as stated for 2010" was said of UN DESA, which prints a 0: the status is what
+/// stands in the lake, whoever put it there.
+#[test]
+fn trial_a1_a_status_of_ours_is_not_said_to_be_stated_by_the_source() {
+    let (pair, list) = (pair(), areas(["MCO"]));
+    let mut builder = Panel::builder(&pair, &list);
+    let cell = Cell::with_status(None, ObsStatus::NotCollected);
+    builder.insert("a", "MCO", 2020, cell).unwrap();
+    let card = score(house(&pair), &builder.build(), &list);
+    let row = card.indicator_score("a", "MCO", WINDOW).unwrap();
+    assert_eq!(row.missing, Some(Missing::NotCollected));
+    assert_eq!(row.missing_reason.as_deref(), Some("data not collected (status L of 2020)"));
+}
+
 #[test]
 fn trial_a2_no_change_and_no_class_across_a_declared_break() {
     let mut broken = pair();
