@@ -19,8 +19,9 @@ impl Scorecard {
             let series = row.source.as_deref().zip(row.dataset.as_deref());
             series.is_some_and(|(source, dataset)| is_whole(source, dataset))
         };
+        let asked = |row: &&IndicatorRow| row.source.is_some() || row.observations > 0;
         let (known, cut): (Vec<&IndicatorRow>, Vec<&IndicatorRow>) =
-            self.indicators.iter().filter(|row| row.source.is_some()).partition(|row| whole(row));
+            self.indicators.iter().filter(asked).partition(|row| whole(row));
         let known: BTreeSet<&str> = known.iter().map(|row| row.indicator.as_str()).collect();
         // One series that the sample has not, or not whole, and nothing is said of the line's sources.
         let cut: BTreeSet<&str> = cut.iter().flat_map(|row| row.lines.split(';')).collect();

@@ -217,9 +217,9 @@ async fn trial_p108_a_certificate_is_believed_or_told_once_and_in_words() {
     assert!(!unknown.speaks_of_the_host() && !unknown.is_transient());
     let told = unknown.to_string();
     assert!(told.contains(": the server's certificate is not accepted: "), "{told}");
-    assert!(
-        told.ends_with("; `ca_file` under `[fetch]` of workspace.toml trusts another authority")
-    );
+    // No blind trust is advised: the certificate may be another's.
+    let advice = "; if it is right, `ca_file` under `[fetch]` of workspace.toml trusts the authority that issued it";
+    assert!(told.ends_with(advice), "{told}");
     let trust = Trust::from_pem(pem.as_bytes()).unwrap();
     let known = get(Reach { trust, ..Reach::default() }).await.unwrap();
     assert_eq!(known.body, b"[1]");
