@@ -68,7 +68,7 @@ pub(crate) struct Global {
     pub(crate) verbose: u8,
 }
 
-/// Name of the command that answers a query in a process of its own; hidden, and no promise.
+/// First word of a process that answers a query, and of no command.
 pub(crate) const WORKER: &str = "query-worker";
 
 /// Form of the output.
@@ -305,13 +305,13 @@ pub(crate) enum Command {
         /// Most rows to return [default: `result_rows_max` of workspace.toml]
         #[arg(long, value_name = "N")]
         rows: Option<u64>,
+        /// Show a column below the other, row by row: for rows wider than the terminal
+        #[arg(long, short = 'x')]
+        expanded: bool,
         /// Which state of the lake.
         #[command(flatten)]
         look: Look,
     },
-    /// Answer one query of `wsis sql` in a process of its own
-    #[command(name = WORKER, hide = true)]
-    QueryWorker,
     /// Write the HTML report
     #[command(after_help = "Example:\n  wsis report --out wsis-report.html")]
     Report {
@@ -450,9 +450,12 @@ fn parse_as_of(text: &str) -> Result<DateTime<Utc>, String> {
 }
 
 fn parse_window(text: &str) -> Result<(i32, i32), String> {
-    let window = text.split_once('-').and_then(|(from, to)| {
-        Some((from.trim().parse::<i32>().ok()?, to.trim().parse::<i32>().ok()?))
-    });
+    // A number may have a sign; a year has none.
+    let year = |text: &str| {
+        let digits = text.trim();
+        digits.bytes().all(|it| it.is_ascii_digit()).then(|| digits.parse::<i32>().ok())?
+    };
+    let window = text.split_once('-').and_then(|(from, to)| Some((year(from)?, year(to)?)));
     let possible = wsis_model::period::YEAR_RANGE;
     match window {
         Some((from, to)) if from < to && possible.contains(&from) && possible.contains(&to) => {
@@ -463,5 +466,18 @@ fn parse_window(text: &str) -> Result<(i32, i32), String> {
             possible.start(),
             possible.end()
         )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parse_window;
+
+    #[test]
+    fn trial_p135_a_window_has_years_and_no_signs() {
+        assert_eq!(parse_window("2015-2020"), Ok((2015, 2020)));
+        for wrong in ["+2020-2025", "2020-+2025", "-2020-2025", "2020", "2020-", "2025-2020"] {
+            assert!(parse_window(wrong).is_err(), "{wrong}");
+        }
     }
 }

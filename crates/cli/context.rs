@@ -135,6 +135,21 @@ pub(crate) fn app(deployment: Arc<Deployment>, lake: Arc<Lake>) -> Result<App, F
     Ok(App::new(deployment, lake, Arc::new(SystemClock))?)
 }
 
+/// What a command that scores needs besides the review.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Need {
+    /// Where a reader is told that the lake holds a sample.
+    pub(crate) sample: Told,
+    /// Whether the window alone is enough: see [`wsis_app::Review`].
+    pub(crate) alone: bool,
+}
+
+impl Default for Need {
+    fn default() -> Self {
+        Self { sample: Told::Note, alone: false }
+    }
+}
+
 /// Where a reader is told that the lake holds a sample.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Told {
@@ -152,19 +167,19 @@ pub(crate) async fn compute(
     review: &Review,
     line: Option<&str>,
 ) -> Result<Scores, Failure> {
-    compute_telling(global, deployment, review, line, (Told::Note, false)).await
+    compute_for(global, deployment, review, line, Need::default()).await
 }
 
-/// As [`compute`], for who says itself that the lake holds a sample, or needs the window alone.
-pub(crate) async fn compute_telling(
+/// As [`compute`], for who needs less, or says the same in another place.
+pub(crate) async fn compute_for(
     global: &Global,
     deployment: Deployment,
     review: &Review,
     line: Option<&str>,
-    (told, alone): (Told, bool),
+    Need { sample, alone }: Need,
 ) -> Result<Scores, Failure> {
     wsis_app::names::framework(&deployment, review.framework.as_deref())?;
-    let lake = lake_telling(global, &deployment, told)?;
+    let lake = lake_telling(global, &deployment, sample)?;
     let asked = wsis_app::Review { line: line.map(str::to_owned), alone, ..review.into() };
     let computed = app(Arc::new(deployment), lake)?.scores(&asked).await?;
     if review.window.is_none() && !global.quiet {

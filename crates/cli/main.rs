@@ -29,13 +29,17 @@ use crate::failure::Failure;
 const LAST_THREADS_WITHIN: Duration = Duration::from_secs(1);
 
 fn main() -> ExitCode {
-    let cli = help::parse();
-    log_to_standard_error(&cli);
-    wsis_engine::install_crypto();
     // Before there is a thread: this process takes limits on itself.
-    if matches!(cli.command, Command::QueryWorker) {
-        return ended(commands::sql::serve(&cli.global));
+    if let Some(global) = commands::sql::worker::asked() {
+        log_to_standard_error(&global, false);
+        return ended(commands::sql::worker::serve(&global));
     }
+    let cli = help::parse();
+    log_to_standard_error(
+        &cli.global,
+        matches!(cli.command, Command::Schedule(Schedule::Run { .. })),
+    );
+    wsis_engine::install_crypto();
     let outcome = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -110,10 +114,10 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Deliveries { indicator, review } => {
             Box::pin(commands::deliveries::run(&global, indicator.as_deref(), &review)).await
         }
-        Command::Sql { query, rows, look } => {
-            commands::sql::run(&global, query.as_deref(), rows, look).await
+        Command::Sql { query, rows, expanded, look } => {
+            let shape = commands::sql::Shape { rows, expanded };
+            commands::sql::run(&global, query.as_deref(), shape, look).await
         }
-        Command::QueryWorker => commands::sql::serve(&global),
         Command::Report { out, review } => commands::report::run(&global, &out, &review).await,
         Command::Schedule(schedule) => commands::schedule::run(&global, &schedule).await,
         Command::Promises { agency, at, look } => {
@@ -154,9 +158,8 @@ fn completions(shell: clap_complete::Shell) -> Result<(), Failure> {
 
 /// Warnings only by default, a daemon tells more; `WSIS_LOG` takes the usual filter syntax. Colour
 /// only on a terminal, and not where `NO_COLOR` is set.
-fn log_to_standard_error(cli: &Cli) {
-    let is_daemon = matches!(cli.command, Command::Schedule(Schedule::Run { .. }));
-    let level = match cli.global.verbose + u8::from(is_daemon) {
+fn log_to_standard_error(global: &Global, is_daemon: bool) {
+    let level = match global.verbose + u8::from(is_daemon) {
         0 => "warn",
         1 => "info,wsis=debug",
         _ => "debug",
@@ -165,13 +168,13 @@ fn log_to_standard_error(cli: &Cli) {
     let level = format!("{level},rustls_platform_verifier=off");
     let asked = EnvFilter::try_from_env("WSIS_LOG");
     // Who asks for a log by name wants to know from where each line comes.
-    let is_plain = !is_daemon && cli.global.verbose == 0 && asked.is_err();
+    let is_plain = !is_daemon && global.verbose == 0 && asked.is_err();
     let filter = asked.unwrap_or_else(|_| EnvFilter::new(level));
     let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    let json = matches!(cli.global.log_format, LogFormat::Json);
+    let json = matches!(global.log_format, LogFormat::Json);
     let lines =
         tracing_subscriber::fmt().with_env_filter(filter).with_writer(move || output::Log { json });
-    match cli.global.log_format {
+    match global.log_format {
         LogFormat::Text if is_plain => lines.event_format(log::Plain).init(),
         LogFormat::Text => lines.with_ansi(std::io::stderr().is_terminal() && !no_color).init(),
         LogFormat::Json => lines.json().flatten_event(true).init(),

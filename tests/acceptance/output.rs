@@ -1,6 +1,6 @@
 //! How the program prints and what it leaves alone: what a reviewer stumbled over.
 
-use crate::program::{DEMO, command, finished, wsis};
+use crate::program::{DEMO, command, copy_folder, finished, wsis};
 
 /// Rows of CSV without quoted cells, by column name.
 fn column<'a>(csv: &'a str, name: &str) -> Vec<&'a str> {
@@ -215,4 +215,35 @@ fn the_demo_replaces_no_report_but_its_own() {
     let run = wsis(folder.path(), &["demo", "--out", "."]).assert_code(2);
     assert!(run.stderr.contains("report.html"), "{}", run.stderr);
     assert_eq!(std::fs::read_to_string(&theirs).unwrap(), "mine");
+}
+
+/// The text said that the ledger was lost; the document that programs read said nothing.
+#[test]
+fn trial_p134_verify_says_the_same_in_text_and_document() {
+    let folder = tempfile::tempdir().unwrap();
+    copy_folder(&DEMO.lake(), &folder.path().join("lake"));
+    std::fs::remove_file(folder.path().join("lake/state/ledger.sqlite")).unwrap();
+    let words = ["verify", "--format", "json", "--lake", "lake"];
+    let run = wsis(folder.path(), &words).assert_code(0);
+    let document = run.json();
+    let told = document["ledger"].as_str().unwrap();
+    assert!(told.contains("snapshots: it was lost"), "{told}");
+    assert!(run.stderr.contains(told), "{}", run.stderr);
+}
+
+/// One row of observations is some 500 characters wide.
+#[test]
+fn trial_p136_a_row_that_is_wider_than_the_terminal_can_stand_below_its_columns() {
+    let ask = |more: &[&str]| {
+        let mut run = command(&DEMO.out);
+        run.env("COLUMNS", "80").args(["sql", "SELECT * FROM observations_latest LIMIT 1"]);
+        run.arg("--lake").arg(DEMO.lake()).args(more);
+        finished(run.output().unwrap()).assert_code(0)
+    };
+    let table = ask(&[]);
+    assert!(table.stderr.contains("--expanded, or \\x in the shell"), "{}", table.stderr);
+    let expanded = ask(&["--expanded"]);
+    assert!(expanded.stdout.starts_with("-[ row 1 ]-"), "{}", expanded.stdout);
+    assert!(expanded.stdout.contains("\nref_area "), "{}", expanded.stdout);
+    assert!(!expanded.stderr.contains("--expanded"), "{}", expanded.stderr);
 }

@@ -1,5 +1,7 @@
 //! `wsis check`.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 use wsis_app::publish::{parts, same_version};
 use wsis_config::schedule::{ZoneData, ZoneVersion};
@@ -24,6 +26,8 @@ struct Report<'a> {
     findings: &'a [ConfigError],
     /// Pipelines whose datasets no framework scores.
     unscored: Vec<Unscored<'a>>,
+    /// Datasets and series that the program's own frameworks ask for and no pipeline here delivers.
+    not_delivered: &'a BTreeSet<String>,
     /// What the tables published from the lake, where there is one, say of these frameworks.
     published: Vec<String>,
 }
@@ -80,6 +84,7 @@ pub(crate) fn run(global: &Global, strict: bool) -> Result<(), Failure> {
         findings: &checked.findings,
         unscored: deployment
             .map_or(Vec::new(), |it| it.unscored().into_iter().map(Unscored::of).collect()),
+        not_delivered: &checked.not_delivered,
         published: deployment.map_or(Vec::new(), |deployment| of_published(global, deployment)),
     };
     match global.format {
@@ -120,6 +125,13 @@ pub(crate) fn run(global: &Global, strict: bool) -> Result<(), Failure> {
         for unscored in &told.unscored {
             output::text(&format!("{unscored}"))?;
         }
+        if !told.not_delivered.is_empty() {
+            output::text(&format!(
+                "the frameworks built into the program ask for {} more that no pipeline here delivers; \
+                 those figures are shown as missing (`--format json` lists them)",
+                datasets_and_series(told.not_delivered)
+            ))?;
+        }
         if !told.unscored.is_empty() {
             output::text(
                 "their figures are in the lake and in no scorecard; docs/METHOD.md (section 9) says \
@@ -131,6 +143,19 @@ pub(crate) fn run(global: &Global, strict: bool) -> Result<(), Failure> {
         return Err(Failure::ran(format!("{} (--strict)", counted(warnings, "warning"))).told());
     }
     Ok(())
+}
+
+/// "20 datasets and 3 series", of names with one stroke and with two.
+fn datasets_and_series(names: &BTreeSet<String>) -> String {
+    let datasets = names.iter().filter(|name| name.matches('/').count() == 1).count();
+    let some = |count: usize, one: &str, more: &str| match count {
+        0 => None,
+        1 => Some(format!("1 {one}")),
+        _ => Some(format!("{count} {more}")),
+    };
+    let told =
+        [some(datasets, "dataset", "datasets"), some(names.len() - datasets, "series", "series")];
+    told.into_iter().flatten().collect::<Vec<_>>().join(" and ")
 }
 
 /// What can only be seen with figures: goalposts that most values lie beyond, as of the last

@@ -11,7 +11,7 @@ use wsis_scorecard::Explanation;
 use crate::args::{Format, Global, Review};
 use crate::commands::score::decimals;
 use crate::commands::tree;
-use crate::context::{self, Told};
+use crate::context::{self, Need, Told};
 use crate::failure::{Failure, chain};
 use crate::output;
 
@@ -62,9 +62,9 @@ pub(crate) async fn run(
         .clone();
     let area = names::area(&deployment, area)?.code.clone();
     // The table begins with what the sample says of itself: not a second time on standard error.
-    let told = if global.format == Format::Table { Told::InIt } else { Told::Note };
-    let computed =
-        context::compute_telling(global, deployment, review, Some(&line), (told, true)).await?;
+    let sample = if global.format == Format::Table { Told::InIt } else { Told::Note };
+    let need = Need { sample, alone: true };
+    let computed = context::compute_for(global, deployment, review, Some(&line), need).await?;
     let explanation = wsis_scorecard::explain(
         computed.method(),
         &computed.scorecard,

@@ -11,7 +11,7 @@ use wsis_scorecard::{Class, LineSummary};
 
 use crate::args::Format;
 use crate::commands::score::{decimals, number, percent, signed};
-use crate::output::{Rows, exact};
+use crate::output::{Rows, exact, table_width};
 
 /// One Action Line in one window, as `demo` and `score` print it.
 #[derive(Debug, Clone, Serialize)]
@@ -203,8 +203,31 @@ pub(crate) fn rows(lines: &[LineRow], format: Format) -> Rows {
     if format == Format::Csv { records(lines) } else { table(lines) }
 }
 
+/// From this width on there is room for whole titles.
+const WITH_TITLES: u16 = 100;
+
+/// Characters of a title where there is none: three lines of a column, and whole applications of ICT.
+const BRIEF: usize = 32;
+
+/// A title for a table of a width: its first words, where all of them would take nine lines.
+fn brief(title: &str, width: u16) -> String {
+    if width >= WITH_TITLES || title.chars().count() <= BRIEF {
+        return title.to_owned();
+    }
+    let mut short = String::new();
+    for word in title.split(' ') {
+        if short.chars().count() + 1 + word.chars().count() >= BRIEF {
+            break;
+        }
+        short.push_str(word);
+        short.push(' ');
+    }
+    format!("{}…", short.trim_end_matches([' ', ',', ':']))
+}
+
 /// The lines as a table for people.
 fn table(lines: &[LineRow]) -> Rows {
+    let width = table_width();
     let mut rows = Rows::new(&[
         "line",
         "title",
@@ -221,7 +244,7 @@ fn table(lines: &[LineRow]) -> Rows {
             line.classes.iter().map(|(class, n)| format!("{n} {}", class.label())).collect();
         rows.push(vec![
             line.line.clone(),
-            line.title.clone(),
+            brief(&line.title, width),
             shared(line.median_score, line.economies_scored, |it| number(it, line.decimals)),
             shared(line.median_change, line.economies_matched, |it| signed(it, line.decimals)),
             format!("{} of {}", line.economies_scored, line.economies),
@@ -301,4 +324,21 @@ fn records(lines: &[LineRow]) -> Rows {
 /// A median, or "withheld" where too few economies have what it is of.
 fn shared(value: Option<f64>, economies: u32, print: impl Fn(Option<f64>) -> String) -> String {
     if value.is_none() && economies > 0 { "withheld".to_owned() } else { print(value) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::brief;
+
+    /// In a terminal of 80 columns the title of C1 took nine lines.
+    #[test]
+    fn trial_p136_titles_are_brief_where_there_is_no_room() {
+        let title = "The role of public governance authorities and all stakeholders in the promotion \
+                     of ICTs for development";
+        assert_eq!(brief(title, 80), "The role of public governance…");
+        assert_eq!(brief(title, 100), title);
+        let whole = "ICT applications: E-environment";
+        assert_eq!(brief(whole, 80), whole);
+        assert_eq!(brief("Capacity building", 80), "Capacity building");
+    }
 }

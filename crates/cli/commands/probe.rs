@@ -71,7 +71,9 @@ fn rows(found: &[Probed]) -> Rows {
         };
         if probed.findings.is_empty() {
             let what = if probed.asked == 0 {
-                "files that are handed in: nobody to ask".to_owned()
+                // Of a source that cannot be asked without taking, too: the program does not know which.
+                "nothing is asked: its files are handed in, or its source can only be read"
+                    .to_owned()
             } else {
                 format!("{} answered as declared", counted(probed.asked, "question"))
             };

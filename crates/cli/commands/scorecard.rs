@@ -12,7 +12,7 @@ use wsis_scorecard::{GroupScore, LineScore};
 use crate::args::{Format, Global, Review};
 use crate::commands::score::{decimals, shown};
 use crate::commands::{scorecard_rows, scorecard_table, tree};
-use crate::context::{self, Told};
+use crate::context::{self, Need};
 use crate::failure::Failure;
 use crate::output;
 
@@ -75,9 +75,8 @@ pub(crate) async fn run(
     }
     // One economy for people: nothing of other windows is shown.
     let alone = selection.area.is_some() && global.format == Format::Table;
-    let told = (Told::Note, alone);
-    let computed =
-        context::compute_telling(global, deployment, review, Some(&line.code), told).await?;
+    let need = Need { alone, ..Need::default() };
+    let computed = context::compute_for(global, deployment, review, Some(&line.code), need).await?;
     let members = members(&computed.deployment, selection, computed.window.end)?;
     let window = computed.window;
     let of_window = |start, end| (start, end) == (window.start, window.end);

@@ -27,7 +27,7 @@ struct Said<'a> {
     checked: &'a Depth,
     /// What is in force and declared by no pipeline; none where no deployment is at hand.
     undeclared: Vec<Undeclared>,
-    /// Why the ledger was not.
+    /// Why the ledger was not compared.
     ledger: Option<String>,
 }
 
@@ -61,20 +61,20 @@ pub(crate) fn run(global: &Global) -> Result<(), Failure> {
     let (given_up, checked) = (&verified.given_up[..], &verified.depth);
     // Of a lake that is damaged something else is to be done first.
     let undeclared = if findings.is_empty() { undeclared(global, &lake) } else { Vec::new() };
-    let said = Said { violations: &findings, given_up, checked, undeclared, ledger: silent };
+    let ledger = match (silent, recorded) {
+        (Some(why), _) => {
+            Some(format!("the ledger could not be read, so it was not compared: {why}"))
+        }
+        (None, Some(runs)) => lost(runs.len(), checked.snapshots),
+        (None, None) => None,
+    };
+    let said = Said { violations: &findings, given_up, checked, undeclared, ledger };
     // For people, the sentence below says that nothing was found; an empty table would not.
     if global.format != Format::Table || !findings.is_empty() {
         output::print(global.format, &said, |_| rows(&findings))?;
     }
     if let Some(why) = &said.ledger {
-        output::note(&format!("the ledger could not be read, so it was not compared: {why}"));
-    }
-    if recorded.is_some_and(|runs| runs.is_empty()) && verified.depth.snapshots > 0 {
-        output::note(&format!(
-            "no run of the ledger made any of the {} snapshots: it was lost, or is not the one of \
-             this lake, so the two were not compared",
-            verified.depth.snapshots
-        ));
+        output::note(why);
     }
     if !global.quiet {
         output::note(&format!("checked: {}", verified.depth));
@@ -98,6 +98,16 @@ pub(crate) fn run(global: &Global) -> Result<(), Failure> {
         let what = if findings.len() == 1 { "violation" } else { "violations" };
         Err(Failure::ran(format!("{} {what}; restore the files from a copy", findings.len())))
     }
+}
+
+/// What is said of a ledger without a run that made a snapshot, beside a lake that has some.
+fn lost(runs: usize, snapshots: u64) -> Option<String> {
+    (runs == 0 && snapshots > 0).then(|| {
+        format!(
+            "no run of the ledger made any of the {snapshots} snapshots: it was lost, or is not the \
+             one of this lake, so the two were not compared"
+        )
+    })
 }
 
 /// Also where it cannot be told: the damage is what matters.
@@ -127,4 +137,18 @@ fn rows(findings: &[Finding]) -> Rows {
         rows.push(vec![finding.file.clone(), finding.found.clone(), finding.expected.clone()]);
     }
     rows
+}
+
+#[cfg(test)]
+mod tests {
+    use super::lost;
+
+    /// The sentence stood on standard error alone: a program that read the document took the lake for
+    /// compared.
+    #[test]
+    fn trial_p134_a_lost_ledger_stands_in_the_document() {
+        assert!(lost(0, 3).is_some_and(|why| why.contains("3 snapshots: it was lost")));
+        assert_eq!(lost(2, 3), None);
+        assert_eq!(lost(0, 0), None);
+    }
 }

@@ -1,19 +1,20 @@
 //! A whole checked deployment.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
 use wsis_model::area::AreaList;
 use wsis_model::codelist::{CodeLists, DimensionLists};
 use wsis_model::framework::{Ages, Framework};
-use wsis_model::pipeline::{Pipeline, same_code};
+use wsis_model::pipeline::Pipeline;
 use wsis_model::rules::{Method, RuleBook};
 
 use crate::areas;
 use crate::codelists;
+use crate::delivered::undeclared_series;
 use crate::error::{ConfigError, ConfigErrors, ErrorKind, SourceText};
-use crate::files::{Files, WORKSPACE_FILE};
+use crate::files::{self, Files, WORKSPACE_FILE};
 use crate::framework::Said;
 use crate::pipeline::{self, Declared};
 use crate::rules;
@@ -65,6 +66,10 @@ pub struct Checked {
     pub deployment: Option<Deployment>,
     /// Errors and warnings, sorted by file and line.
     pub findings: Vec<ConfigError>,
+    /// Datasets (`undesa/EGDI`) and single series (`worldbank/WDI/SP.POP.TOTL`) that frameworks built into
+    /// the program ask for and no pipeline of the folder delivers: a deployment with a few pipelines
+    /// of its own is none that is wrong.
+    pub not_delivered: BTreeSet<String>,
 }
 
 /// Reads and checks everything. `environment` tells the value of an environment variable; a secret
@@ -79,7 +84,8 @@ pub fn check(origin: Origin<'_>, environment: &dyn Fn(&str) -> Option<String>) -
     if let Some(Ok(source)) = files.text(WORKSPACE_FILE) {
         findings.extend(declare_zones(&source, origin));
     }
-    let parts = Parts::read(&files, &mut findings);
+    let mut parts = Parts::read(&files, &mut findings);
+    let not_delivered = std::mem::take(&mut parts.not_delivered);
     let secrets: Vec<(String, ConfigError)> =
         parts.pipelines.iter().filter_map(Declared::secret_needed).collect();
     sort(&mut findings);
@@ -103,7 +109,7 @@ pub fn check(origin: Origin<'_>, environment: &dyn Fn(&str) -> Option<String>) -
             }
         }
     }
-    Checked { deployment, findings }
+    Checked { deployment, findings, not_delivered }
 }
 
 impl Workspace {
@@ -271,6 +277,7 @@ struct Parts {
     rules: Option<RuleBook>,
     areas: Option<AreaList>,
     dimensions: Option<DimensionLists>,
+    not_delivered: BTreeSet<String>,
 }
 
 impl Parts {
@@ -302,10 +309,19 @@ impl Parts {
                 suggest::hint(&workspace.default_framework, ids, "frameworks are"),
             ));
         }
+        let mut not_delivered = BTreeSet::new();
         // A pipeline that could not be read would make all its series look undeclared.
         if all_read {
             for (framework, source) in &frameworks {
-                findings.extend(undeclared_series(framework, source, &pipelines));
+                let (lacking, found) = undeclared_series(framework, source, &pipelines);
+                let (slips, others): (Vec<_>, Vec<_>) =
+                    found.into_iter().partition(ConfigError::is_error);
+                findings.extend(slips);
+                if files::is_built_in(source.name()) {
+                    not_delivered.extend(lacking);
+                } else {
+                    findings.extend(others);
+                }
             }
         }
         findings.extend(frameworks.iter().flat_map(|(it, source)| one_survey(it, source)));
@@ -321,6 +337,7 @@ impl Parts {
             rules,
             areas: areas::read(files, findings),
             dimensions: codelists::read(files, findings),
+            not_delivered,
         }
     }
 
@@ -422,66 +439,4 @@ fn one_survey(framework: &Framework, source: &Arc<SourceText>) -> Vec<ConfigErro
     let known = Said::of(source).shared_surveys;
     let found = crate::framework::shared_surveys(framework).into_iter();
     found.filter(|(survey, _)| !known.contains(survey)).map(warning).collect()
-}
-
-/// Series of a framework that no pipeline declares.
-///
-/// A framework may ask for more than a deployment delivers: its lines then say that the figures are
-/// missing, and this is a warning. A code that is within two letters of a declared one is a slip,
-/// and an error.
-fn undeclared_series(
-    framework: &Framework,
-    source: &Arc<SourceText>,
-    pipelines: &[Declared],
-) -> Vec<ConfigError> {
-    let mut declared: BTreeMap<(&str, &str), BTreeSet<&str>> = BTreeMap::new();
-    for Declared { pipeline, .. } in pipelines {
-        declared
-            .entry((&pipeline.source, &pipeline.dataset))
-            .or_default()
-            .extend(pipeline.series.iter().map(|series| series.code.as_str()));
-    }
-    let mut errors = Vec::new();
-    let datasets: Vec<String> = declared.keys().map(|(s, d)| format!("{s}/{d}")).collect();
-    let handed_in = Said::of(source).handed_in;
-    let mut unknown_datasets = BTreeSet::new();
-    for indicator in &framework.indicators {
-        let Some(series) = &indicator.series else { continue };
-        let dataset = (series.source.as_str(), series.dataset.as_str());
-        let Some(codes) = declared.get(&dataset) else {
-            let is_handed_in = handed_in.contains(&format!("{}/{}", dataset.0, dataset.1));
-            if !is_handed_in && unknown_datasets.insert(dataset) {
-                let error = source.error(
-                    ErrorKind::UnknownIndicator,
-                    source.find_quoted(dataset.1),
-                    format!("no pipeline delivers dataset {}/{}", dataset.0, dataset.1),
-                    format!(
-                        "its figures are shown as missing; declare a pipeline for it, or name one \
-                         of: {}",
-                        suggest::listed(datasets.iter().map(String::as_str))
-                    ),
-                );
-                errors.push(error.warning());
-            }
-            continue;
-        };
-        if !codes.iter().any(|code| same_code(code, &series.series_code)) {
-            let slip = suggest::slip(&series.series_code, codes.iter().copied());
-            let error = source.error(
-                ErrorKind::UnknownIndicator,
-                source.find_quoted(&series.series_code),
-                format!(
-                    "indicator `{}` asks for series `{}`, which no pipeline of {}/{} declares",
-                    indicator.code, series.series_code, dataset.0, dataset.1
-                ),
-                match slip {
-                    Some(meant) => format!("did you mean `{meant}`?"),
-                    None => "its figures are shown as missing; declare the series in that pipeline"
-                        .to_owned(),
-                },
-            );
-            errors.push(if slip.is_some() { error } else { error.warning() });
-        }
-    }
-    errors
 }

@@ -43,6 +43,11 @@ pub(crate) struct Files {
 /// What stands before the name of a file that is built into the program.
 const BUILT_IN: &str = "built-in ";
 
+/// Whether the name of a text is that of a file built into the program, in a deployment of a folder.
+pub(crate) fn is_built_in(name: &str) -> bool {
+    name.starts_with(BUILT_IN)
+}
+
 impl Files {
     /// The files built into the program.
     pub(crate) fn embedded() -> Self {

@@ -7,6 +7,7 @@ mod alert;
 mod areas;
 mod codelists;
 mod decode;
+mod delivered;
 mod deployment;
 mod document;
 mod error;

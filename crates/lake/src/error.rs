@@ -155,8 +155,9 @@ pub enum LakeError {
     },
     /// An instant before anything was recorded.
     #[error(
-        "nothing was known {}: the first statement in snapshot {id} was recorded at {}; name that \
-         instant or a later one", crate::view::said(*as_of), first.format("%Y-%m-%dT%H:%M:%S%.fZ")
+        "nothing was known {}: the first statement in snapshot {id} was recorded at {}; {} (a day is \
+         meant to its end in UTC), that instant or a later one would be right",
+        crate::view::said(*as_of), first.format("%Y-%m-%dT%H:%M:%S%.fZ"), first.format("%Y-%m-%d")
     )]
     NothingKnown {
         /// The snapshot.

@@ -2,9 +2,13 @@
 
 use std::sync::Arc;
 
+use datafusion::common::SchemaError;
 use datafusion::error::DataFusionError;
 use wsis_config::QueryLimits;
 use wsis_lake::LakeError;
+
+/// Columns that a message lists.
+const FEW: usize = 12;
 
 /// Error of a query session.
 #[derive(Debug, thiserror::Error)]
@@ -154,6 +158,38 @@ impl QueryError {
             Self::Told { of_query, .. } => *of_query,
             _ => false,
         }
+    }
+
+    /// What is said of a column that is not there: the nearest name, or all of a few. The engine lists each
+    /// with its table before it, some fifty of the widest table.
+    pub(crate) fn no_column(error: &DataFusionError) -> Option<String> {
+        let DataFusionError::SchemaError(found, _) = error.find_root() else { return None };
+        let SchemaError::FieldNotFound { field, valid_fields } = found.as_ref() else {
+            return None;
+        };
+        let names = valid_fields.iter().map(|column| column.name.as_str());
+        let mut tables: Vec<&str> =
+            valid_fields.iter().filter_map(|it| Some(it.relation.as_ref()?.table())).collect();
+        tables.dedup();
+        let told = if let Some(near) = wsis_config::nearest(&field.name, names.clone()) {
+            format!("did you mean `{near}`?")
+        } else if valid_fields.len() <= FEW {
+            return Some(format!(
+                "there is no column {:?}; columns here are {}",
+                field.flat_name(),
+                names.collect::<Vec<_>>().join(", ")
+            ));
+        } else {
+            format!("there are {} here", valid_fields.len())
+        };
+        let list: Vec<String> = tables.iter().map(|table| format!("`\\d {table}`")).collect();
+        let list = match list.as_slice() {
+            [] => String::new(),
+            [one] => format!(" {one} lists the columns"),
+            some => format!(" {} list the columns", some.join(", ")),
+        };
+        let and = if told.ends_with('?') { "" } else { ";" };
+        Some(format!("there is no column {:?}; {told}{and}{list}", field.flat_name()))
     }
 
     /// Sorts DataFusion's errors by what the user can do about them.

@@ -15,6 +15,7 @@
 
 mod answer;
 mod error;
+mod functions;
 mod lazy;
 mod ordered;
 mod parts;

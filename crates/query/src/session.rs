@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use arrow::array::RecordBatch;
@@ -18,7 +18,7 @@ use datafusion::execution::disk_manager::DiskManagerBuilder;
 use datafusion::execution::memory_pool::{GreedyMemoryPool, TrackConsumersPool};
 use datafusion::execution::object_store::ObjectStoreUrl;
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
-use datafusion::execution::session_state::SessionStateBuilder;
+use datafusion::execution::{SessionStateBuilder, SessionStateDefaults};
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::prelude::{SessionConfig, SessionContext};
 use datafusion::sql::parser::Statement;
@@ -32,6 +32,7 @@ use wsis_model::quarantine::quarantine_schema;
 
 use crate::answer::{Answer, Room, check_nesting};
 use crate::error::QueryError;
+use crate::functions;
 use crate::lazy::{Computed, LazyTable};
 use crate::ordered::{Ordered, PARTITIONS};
 use crate::parts;
@@ -70,11 +71,16 @@ pub struct Session {
     url: ObjectStoreUrl,
     limits: QueryLimits,
     snapshot: Option<u64>,
+    /// Whether the engine's functions have been made.
+    functions: OnceLock<()>,
 }
 
 impl std::fmt::Debug for Session {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Session").field("snapshot", &self.snapshot).finish_non_exhaustive()
+        f.debug_struct("Session")
+            .field("snapshot", &self.snapshot)
+            .field("functions", &self.functions.get().is_some())
+            .finish_non_exhaustive()
     }
 }
 
@@ -151,7 +157,7 @@ impl Session {
         let state = SessionStateBuilder::new()
             .with_config(config)
             .with_runtime_env(runtime)
-            .with_default_features()
+            .with_expr_planners(SessionStateDefaults::default_expr_planners())
             .with_physical_optimizer_rule(Arc::new(Ordered))
             .with_physical_optimizer_rule(Arc::new(Yielding))
             .build();
@@ -160,6 +166,7 @@ impl Session {
             url,
             limits: limits.clone(),
             snapshot: None,
+            functions: OnceLock::new(),
         })
     }
 
@@ -265,6 +272,26 @@ impl Session {
 
     /// Plans a query and refuses whatever would change something.
     async fn plan(&self, query: &str) -> Result<LogicalPlan, QueryError> {
+        if self.functions.get().is_none() && functions::calls_none(query) {
+            // One that fails is planned again: the engine tells of a wrong name by those that it knows.
+            if let Ok(plan) = self.planned(query).await {
+                return Ok(plan);
+            }
+        }
+        self.make_functions()?;
+        self.planned(query).await
+    }
+
+    fn make_functions(&self) -> Result<(), QueryError> {
+        if self.functions.get().is_none() {
+            let made = functions::make(&mut self.context.state_ref().write());
+            made.map_err(|error| QueryError::Failed(Box::new(error)))?;
+        }
+        self.functions.get_or_init(|| ());
+        Ok(())
+    }
+
+    async fn planned(&self, query: &str) -> Result<LogicalPlan, QueryError> {
         let state = self.context.state();
         let dialect = state.config_options().sql_parser.dialect;
         let statement = state.sql_to_statement(query, &dialect);
@@ -285,6 +312,9 @@ impl Session {
     }
 
     fn not_understood(&self, error: &DataFusionError) -> QueryError {
+        if let Some(detail) = QueryError::no_column(error) {
+            return QueryError::Invalid { detail };
+        }
         // The engine prints the error of its parser as a program writes it (`ParserError("…")`).
         let mut detail = match error.find_root() {
             DataFusionError::SQL(parser, _) => {

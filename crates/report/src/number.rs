@@ -18,6 +18,11 @@ impl Scale {
         fixed(score, self.decimals)
     }
 
+    /// A score as a reader of the printed one has it.
+    pub fn rounded(&self, score: f64) -> f64 {
+        format!("{score:.0$}", self.decimals).parse().unwrap_or(score)
+    }
+
     /// A change of score as printed.
     pub fn change(&self, change: f64) -> String {
         signed(change, self.decimals)

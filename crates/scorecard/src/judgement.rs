@@ -63,11 +63,17 @@ pub(crate) fn judge(plan: &Plan<'_>, line: &Line<'_>, evaluated: &Evaluated<'_, 
     if let Err(lack) = evaluated.level(line) {
         return Judgement::not_assessable(format!("no score: {}", lack_text(line, &lack)));
     }
-    if evaluated.count(line, |view| view.end.is_some() && !view.relative) == 0 {
+    // What holds of the line as it is declared comes first: it is the same in every window, whatever has a
+    // value there.
+    let leaves = line.shares.iter().filter_map(|&(leaf, _)| plan.leaves.get(leaf));
+    if leaves.clone().all(|leaf| leaf.relative) {
         return Judgement::not_assessable(RELATIVE);
     }
     if line.targets(plan).next().is_none() {
         return Judgement::not_assessable("no target in this framework");
+    }
+    if evaluated.count(line, |view| view.end.is_some() && !view.relative) == 0 {
+        return Judgement::not_assessable(RELATIVE);
     }
     let matched = |view: &View<'_>| view.matched().is_some();
     if let Some(track) = from_both_ends(plan, line, evaluated) {

@@ -13,6 +13,9 @@ use crate::failure::{Failure, chain};
 use crate::instant;
 use crate::output::{self, Rows};
 
+/// From this width on there is room for the day of the week.
+const WITH_WEEKDAY: u16 = 100;
+
 #[derive(Serialize)]
 struct Coming {
     pipeline: String,
@@ -61,6 +64,8 @@ pub(super) fn run(
         let mut rows = Rows::new(&["pipeline", "~when", "local", "zone", "next_utc"]);
         let here = match form {
             Format::Csv => "%Y-%m-%dT%H:%M:%S%:z",
+            // Without a blank, so that it is not broken there.
+            _ if output::table_width() < WITH_WEEKDAY => "%Y-%m-%dT%H:%M",
             _ => "%a %Y-%m-%d %H:%M",
         };
         for pipeline in &coming {

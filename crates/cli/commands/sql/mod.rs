@@ -1,24 +1,27 @@
 //! `wsis sql`.
 
+mod expanded;
 mod shell;
 mod show;
 mod typed;
+pub(crate) mod worker;
 
 use std::io::{IsTerminal, Read};
-use std::path::Path;
-use std::process::Command;
 use std::sync::Arc;
 
 use wsis_config::QueryLimits;
 use wsis_engine::{Clock as _, SystemClock};
 use wsis_lake::{Lake, View};
-use wsis_query::worker::{self, Request};
+use wsis_query::worker::Request;
 use wsis_query::{Answer, Cut, QueryError};
 
-use crate::args::{Global, LogFormat, Look, WORKER};
-use crate::context::{self, place};
+use crate::args::{Global, Look};
+use crate::context;
 use crate::failure::{Failure, chain};
 use crate::output;
+
+use shell::Step;
+use show::Shown;
 
 /// Who asks: a lake, a state of it, and the limits.
 struct Asker {
@@ -28,11 +31,20 @@ struct Asker {
     limits: QueryLimits,
 }
 
+/// How somebody wants answers.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Shape {
+    /// Most rows; none for the limit of the workspace.
+    pub(crate) rows: Option<u64>,
+    /// A column below the other, not a table.
+    pub(crate) expanded: bool,
+}
+
 /// Answers one query, those of standard input, or those that somebody types.
 pub(crate) async fn run(
     global: &Global,
     query: Option<&str>,
-    rows: Option<u64>,
+    Shape { rows, expanded }: Shape,
     look: Look,
 ) -> Result<(), Failure> {
     let mut workspace = context::workspace(global)?;
@@ -46,22 +58,22 @@ pub(crate) async fn run(
         output::note(&said);
     }
     match query {
-        Some("-") => asker.answer(&piped(&asker.limits)?, std::future::pending()).await,
-        Some(query) => asker.answer(query, std::future::pending()).await,
-        None if std::io::stdin().is_terminal() => shell::run(&asker).await,
-        None => asker.answer(&piped(&asker.limits)?, std::future::pending()).await,
+        Some(query) if query != "-" => asker.answer(query, expanded, std::future::pending()).await,
+        None if std::io::stdin().is_terminal() => shell::run(&asker, expanded).await,
+        _ => {
+            let mut expanded = expanded;
+            for step in shell::steps(&piped(&asker.limits)?)? {
+                match step {
+                    Step::Expanded => expanded = !expanded,
+                    Step::Help(text) => output::note(text),
+                    Step::Query(query) => {
+                        asker.answer(&query, expanded, std::future::pending()).await?;
+                    }
+                }
+            }
+            Ok(())
+        }
     }
-}
-
-/// Answers the query on standard input in this process, which takes limits on itself.
-pub(crate) fn serve(global: &Global) -> Result<(), Failure> {
-    let global = global.clone();
-    worker::serve(move |session, request| {
-        let global = global.clone();
-        let deployment = move || place(&global).deployment();
-        wsis_app::tables::register(session, Box::new(deployment), Arc::new(SystemClock), request)
-    })
-    .map_err(|error| Failure::ran(format!("no query to answer: {error}")))
 }
 
 /// The query on standard input. One byte more than is allowed is enough to refuse it.
@@ -72,19 +84,30 @@ fn piped(limits: &QueryLimits) -> Result<String, Failure> {
         .take(limits.text_bytes_max.saturating_add(1))
         .read_to_end(&mut text)
         .map_err(|error| Failure::ran(format!("standard input cannot be read: {error}")))?;
-    let text = String::from_utf8(text).map_err(|error| {
+    String::from_utf8(text).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
         Failure::usage(format!("the query on standard input is not UTF-8 text: byte {at}"))
-    })?;
-    Ok(shell::of_word(&text).unwrap_or(text))
+    })
 }
 
 impl Asker {
     /// Answers a query and shows the answer.
-    async fn answer(&self, query: &str, stop: impl Future<Output = ()>) -> Result<(), Failure> {
+    async fn answer(
+        &self,
+        query: &str,
+        expanded: bool,
+        stop: impl Future<Output = ()>,
+    ) -> Result<(), Failure> {
         let bounds = show::Bounds::of(&self.limits);
         let answer = self.ask(query, stop).await.map_err(|error| failure(&error))?;
-        let shown = show::answer(self.global.format, &answer, &bounds)?;
+        let Shown { rows: shown, wide } =
+            show::answer(self.global.format, expanded, &answer, &bounds)?;
+        if wide > usize::from(output::table_width()) && has_width() && !self.global.quiet {
+            output::note(&format!(
+                "the table is {wide} characters wide; --expanded, or \\x in the shell, shows a column \
+                 below the other"
+            ));
+        }
         let cut = if shown < answer.rows() { Some(Cut::Bytes) } else { answer.cut };
         if let Some(cut) = cut.filter(|_| !self.global.quiet) {
             output::note(&self.cut(cut, shown));
@@ -124,27 +147,7 @@ impl Asker {
                 output::note(said.trim_end());
             }
         };
-        worker::ask(self.command(&program), &request, stop, log).await
-    }
-
-    /// The program once more, with the options that say where everything is.
-    fn command(&self, program: &Path) -> Command {
-        let mut command = Command::new(program);
-        if let Some(root) = &self.global.root {
-            command.arg("--root").arg(root);
-        }
-        // An address with a password is nobody's business in a list of processes.
-        if let Some(ledger) = &self.global.ledger {
-            command.env("WSIS_LEDGER", ledger);
-        }
-        if self.global.verbose > 0 {
-            command.arg(format!("-{}", "v".repeat(usize::from(self.global.verbose))));
-        }
-        if self.global.log_format == LogFormat::Json {
-            command.args(["--log-format", "json"]);
-        }
-        command.arg(WORKER);
-        command
+        wsis_query::worker::ask(worker::command(&program, &self.global), &request, stop, log).await
     }
 
     fn cut(&self, cut: Cut, rows: usize) -> String {
@@ -159,6 +162,11 @@ impl Asker {
             ),
         }
     }
+}
+
+/// Whether it is told how wide lines may be.
+fn has_width() -> bool {
+    std::io::stdout().is_terminal() || std::env::var_os("COLUMNS").is_some()
 }
 
 /// A wrong query is the user's to mend (2); one that ran out of time or memory ran (1).

@@ -22,11 +22,13 @@ use crate::failure::{Failure, chain};
 use crate::output::{self, Out};
 use crate::sample;
 
+use super::expanded::records;
+
 /// Widest line of a cell of a table, characters. Longer ones are cut there; CSV and JSON have all.
 const CELL_MAX: usize = 10_000;
 
 /// What a line of a cell takes in memory besides its text, bytes.
-const LINE_COST: u64 = 24;
+pub(super) const LINE_COST: u64 = 24;
 
 /// Most bytes that the names of the columns may take as keys of the rows of a JSON document.
 const KEYS_MAX: u64 = 1024 * 1024 * 1024;
@@ -52,7 +54,7 @@ impl Bounds {
     }
 
     /// An error once the time is over. What a reader takes his time for does not count.
-    fn check(&self, out: &Out) -> Result<(), Failure> {
+    pub(super) fn check(&self, out: &Out) -> Result<(), Failure> {
         let taken = self.begun.elapsed().saturating_sub(out.waited());
         if taken <= Duration::from_secs(self.seconds) {
             return Ok(());
@@ -61,22 +63,44 @@ impl Bounds {
         Err(Failure::ran(format!("{stopped}, while its answer was printed; narrow the query")))
     }
 
+    /// Bytes that an answer may have.
+    pub(super) const fn room(&self) -> u64 {
+        self.bytes
+    }
+
     /// The error of a first row that is over the bytes.
     fn one_row(&self) -> Failure {
         Failure::ran(chain(&QueryError::Row { bytes: self.bytes }))
     }
 }
 
-/// Shows an answer, and says how many rows of it there was room for.
-pub(super) fn answer(format: Format, answer: &Answer, bounds: &Bounds) -> Result<usize, Failure> {
+/// What was shown of an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Shown {
+    /// Rows for which there was room.
+    pub(super) rows: usize,
+    /// Characters of a line of the table; 0 for what is none.
+    pub(super) wide: usize,
+}
+
+/// Shows an answer, and says how many rows of it there was room for. `expanded`: not as a table, but
+/// row by row.
+pub(super) fn answer(
+    format: Format,
+    expanded: bool,
+    answer: &Answer,
+    bounds: &Bounds,
+) -> Result<Shown, Failure> {
     let mut out = Out::new();
-    let rows = match format {
+    let narrow = |rows| Shown { rows, wide: 0 };
+    let shown = match format {
+        Format::Table if expanded => narrow(records(&mut out, answer, bounds)?),
         Format::Table => table(&mut out, answer, bounds)?,
-        Format::Csv => csv(&mut out, answer, bounds)?,
-        Format::Json => json(&mut out, answer, bounds)?,
+        Format::Csv => narrow(csv(&mut out, answer, bounds)?),
+        Format::Json => narrow(json(&mut out, answer, bounds)?),
     };
     out.end()?;
-    Ok(rows)
+    Ok(shown)
 }
 
 fn told(error: ArrowError) -> Failure {
@@ -84,7 +108,7 @@ fn told(error: ArrowError) -> Failure {
 }
 
 /// Formats the cells of a batch.
-fn formatters<'a>(
+pub(super) fn formatters<'a>(
     batch: &'a RecordBatch,
     options: &'a FormatOptions<'a>,
 ) -> Result<Vec<ArrayFormatter<'a>>, Failure> {
@@ -92,12 +116,13 @@ fn formatters<'a>(
     batch.columns().iter().map(of).collect::<Result<_, _>>().map_err(told)
 }
 
-fn names(schema: &SchemaRef) -> impl Iterator<Item = &str> {
+/// Names of the columns.
+pub(super) fn names(schema: &SchemaRef) -> impl Iterator<Item = &str> {
     schema.fields().iter().map(|field| field.name().as_str())
 }
 
 /// A cell of a table, one line after the other.
-fn lines(cell: &str) -> impl Iterator<Item = String> {
+pub(super) fn lines(cell: &str) -> impl Iterator<Item = String> {
     cell.split('\n').map(|line| {
         let shown = output::visible(line);
         match shown.char_indices().nth(CELL_MAX) {
@@ -107,7 +132,7 @@ fn lines(cell: &str) -> impl Iterator<Item = String> {
     })
 }
 
-fn table(out: &mut Out, answer: &Answer, bounds: &Bounds) -> Result<usize, Failure> {
+fn table(out: &mut Out, answer: &Answer, bounds: &Bounds) -> Result<Shown, Failure> {
     let options = FormatOptions::new().with_null("NULL").with_display_error(true);
     let (widths, heights) = measured(out, answer, bounds, &options)?;
     let wide: usize = 2 + widths.iter().map(|width| width + 3).sum::<usize>();
@@ -115,13 +140,7 @@ fn table(out: &mut Out, answer: &Answer, bounds: &Bounds) -> Result<usize, Failu
     let rule = format!("+{}+\n", dashes.join("+"));
     let heads: Vec<Vec<String>> = names(&answer.schema).map(|name| lines(name).collect()).collect();
     let heads = row(&heads, &widths);
-    let too_large = |what: &str, high: u64| {
-        Failure::ran(format!(
-            "as a table {what} would be {high} lines of {wide} characters, more than {} bytes \
-             (limit query.result_bytes_max); use --format csv or json, or narrow the query",
-            bounds.bytes
-        ))
-    };
+    let too_large = |what: &str, high: u64| too_large(what, high, wide, bounds);
     if (3 * rule.len() + heads.len()) as u64 > bounds.bytes {
         return Err(too_large("the header", heads.lines().count() as u64));
     }
@@ -151,7 +170,16 @@ fn table(out: &mut Out, answer: &Answer, bounds: &Bounds) -> Result<usize, Failu
     if shown > 0 {
         out.text(&rule)?;
     }
-    Ok(shown)
+    Ok(Shown { rows: shown, wide })
+}
+
+/// The error of a first row, or a header, that would take too many bytes.
+pub(super) fn too_large(what: &str, high: u64, wide: usize, bounds: &Bounds) -> Failure {
+    Failure::ran(format!(
+        "as a table {what} would be {high} lines of {wide} characters, more than {} bytes (limit \
+         query.result_bytes_max); use --format csv or json, or narrow the query",
+        bounds.bytes
+    ))
 }
 
 /// How wide each column is, and how high each row.
@@ -387,7 +415,9 @@ mod tests {
         let answer = Answer { schema, batches, snapshot: None, cut: None };
         let shown = |format, seconds, bytes| {
             let bounds = Bounds { begun: Instant::now(), seconds, bytes };
-            super::answer(format, &answer, &bounds).map_err(|failure| failure.to_string())
+            super::answer(format, false, &answer, &bounds)
+                .map(|shown| shown.rows)
+                .map_err(|failure| failure.to_string())
         };
         for format in [Format::Table, Format::Csv, Format::Json] {
             let error = shown(format, 0, 1_000_000).unwrap_err();

@@ -301,6 +301,26 @@ fn trial_n14_series_that_nobody_delivers_are_a_warning_and_slips_an_error() {
     assert!(checked.findings[0].message.contains("no pipeline delivers dataset worldbank/WDI"));
 }
 
+/// A deployment of one's own, with one pipeline and the frameworks of the program, had 21 warnings of
+/// what it does not ask for, so that `--strict` failed it.
+#[test]
+fn trial_p133_built_in_frameworks_ask_for_more_without_a_warning() {
+    let folder = Folder::new();
+    std::fs::remove_dir_all(folder.path("schemas")).unwrap();
+    let checked = folder.check();
+    assert_eq!(checked.findings, []);
+    let named = |name: &str| checked.not_delivered.contains(name);
+    assert!(named("undesa/EGDI"), "{:?}", checked.not_delivered);
+    assert!(!named("worldbank/WDI"), "{:?}", checked.not_delivered);
+    assert!(!named("worldbank/WDI/IT.NET.USER.ZS"), "{:?}", checked.not_delivered);
+    assert!(checked.not_delivered.iter().any(|it| it.starts_with("worldbank/WDI/")));
+    // One's own framework is a promise of one's own.
+    let folder = Folder::new();
+    folder.pipeline("IT.NET.USER.ZS", "SP.POP.TOTL");
+    let checked = folder.check();
+    assert_eq!((checked.findings.len(), checked.not_delivered.len()), (1, 0));
+}
+
 /// Whatever stands where a pipeline should, by its name, is named; nothing is opened that would wait
 /// or never end.
 #[test]

@@ -74,7 +74,7 @@ pub enum FetchError {
     },
     /// The certificate of the server is none that is believed here.
     #[error(
-        "{url}: the server's certificate is not accepted: {why}{}", trust_told(*of_the_server)
+        "{url}: the server's certificate is not accepted: {why}{}", trust_told(*trust_helps)
     )]
     Certificate {
         /// The URL.
@@ -83,6 +83,8 @@ pub enum FetchError {
         why: String,
         /// Whether it is the server's own fault, and not a question of whom we trust.
         of_the_server: bool,
+        /// Whether to trust another authority would help.
+        trust_helps: bool,
     },
     /// The host failed again and again, and is left alone for a while.
     #[error(
@@ -273,12 +275,12 @@ impl FetchError {
     }
 }
 
-/// What would help against a certificate that is not believed; nothing of ours against the server's own fault.
-fn trust_told(of_the_server: bool) -> &'static str {
-    if of_the_server {
-        ""
-    } else {
+/// What would help against a certificate that is not believed.
+fn trust_told(helps: bool) -> &'static str {
+    if helps {
         "; if it is right, `ca_file` under `[fetch]` of workspace.toml trusts the authority that issued it"
+    } else {
+        ""
     }
 }
 

@@ -131,8 +131,8 @@ pub(super) fn transport(url: &Url, error: reqwest::Error, attempts: u32) -> Fetc
     if let Some(refusal) = refusal_in(&error) {
         return FetchError::Refused { url: url.to_string(), refusal };
     }
-    if let Some((why, of_the_server)) = certificate_in(&error) {
-        return FetchError::Certificate { url: url.to_string(), why, of_the_server };
+    if let Some(Distrust { why, of_the_server, trust_helps }) = certificate_in(&error) {
+        return FetchError::Certificate { url: url.to_string(), why, of_the_server, trust_helps };
     }
     let error = error.without_url();
     // Of a connection that fails the last cause says it all; those above it repeat that.
@@ -149,13 +149,25 @@ pub(super) fn transport(url: &Url, error: reqwest::Error, attempts: u32) -> Fetc
     FetchError::Transport { url, why, attempts }
 }
 
-/// What is wrong with a certificate, however deep that is said, and whether it is the server's own
-/// fault: asking again does not help against it.
-fn certificate_in(error: &(dyn std::error::Error + 'static)) -> Option<(String, bool)> {
+/// Why a certificate is not accepted.
+struct Distrust {
+    why: String,
+    /// Whether it is the server's own fault: asking again does not help against it.
+    of_the_server: bool,
+    /// Whether to trust another authority would help.
+    trust_helps: bool,
+}
+
+/// What is wrong with a certificate, however deep that is said.
+fn certificate_in(error: &(dyn std::error::Error + 'static)) -> Option<Distrust> {
     let mut all = std::iter::successors(Some(error), |error| below(*error));
     match all.find_map(|error| error.downcast_ref::<rustls::Error>())? {
         rustls::Error::InvalidCertificate(fault) => Some(told(fault)),
-        rustls::Error::NoCertificatesPresented => Some(("it shows none".to_owned(), true)),
+        rustls::Error::NoCertificatesPresented => Some(Distrust {
+            why: "it shows none".to_owned(),
+            of_the_server: true,
+            trust_helps: false,
+        }),
         _ => None,
     }
 }
@@ -170,32 +182,37 @@ fn below<'e>(
     }
 }
 
-fn told(fault: &rustls::CertificateError) -> (String, bool) {
+fn told(fault: &rustls::CertificateError) -> Distrust {
     use rustls::CertificateError as Fault;
-    let (why, of_the_server) = match fault {
+    // (why, of the server, trust helps)
+    let (why, of_the_server, trust_helps) = match fault {
         Fault::Expired | Fault::ExpiredContext { .. } => {
-            ("it has expired, by the clock of this machine", true)
+            ("it has expired, by the clock of this machine", true, false)
         }
         Fault::NotValidYet | Fault::NotValidYetContext { .. } => {
-            ("it is not valid yet, by the clock of this machine", false)
+            ("it is not valid yet, by the clock of this machine", false, false)
         }
         Fault::NotValidForName | Fault::NotValidForNameContext { .. } => {
-            ("it is for another name than the one that was asked", true)
+            ("it is for another name than the one that was asked", true, false)
         }
-        Fault::Revoked => ("it was revoked", true),
-        Fault::UnknownIssuer => ("nobody here knows the authority that issued it", false),
-        Fault::BadSignature => ("its signature is wrong", true),
-        Fault::BadEncoding => ("it cannot be read", true),
+        Fault::Revoked => ("it was revoked", true, false),
+        Fault::UnknownIssuer => ("nobody here knows the authority that issued it", false, true),
+        Fault::BadSignature => ("its signature is wrong", true, false),
+        Fault::BadEncoding => ("it cannot be read", true, false),
         Fault::InvalidPurpose | Fault::InvalidPurposeContext { .. } => {
-            ("it is not one of a server", true)
+            ("it is not one of a server", true, false)
         }
-        // Only its Debug form says which.
-        other if format!("{other:?}").contains("CaUsedAsEndEntity") => {
-            ("it is that of an authority itself, where one of a server would be right", false)
-        }
-        _ => ("it cannot be verified", false),
+        // Only its Debug form says which. A `ca_file` that names this very certificate does not help, and
+        // to say that it would is to send somebody round in a circle.
+        other if format!("{other:?}").contains("CaUsedAsEndEntity") => (
+            "it is that of an authority itself, which no server can show for itself: the server needs \
+             a certificate that the authority issued to it, and `ca_file` then names the authority",
+            false,
+            false,
+        ),
+        _ => ("it cannot be verified", false, true),
     };
-    (why.to_owned(), of_the_server)
+    Distrust { why: why.to_owned(), of_the_server, trust_helps }
 }
 
 /// The refusal of our own resolver, however deep: asking again does not help against it.
@@ -214,4 +231,28 @@ pub(crate) fn proxy_hosts() -> std::collections::BTreeSet<String> {
             Url::parse(&value).ok()?.host_str().map(str::to_ascii_lowercase)
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::told;
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("as the verifier has it")]
+    struct CaUsedAsEndEntity;
+
+    /// `ca_file` was advised against a certificate that is its own authority: the user had just named it there.
+    #[test]
+    fn trial_p135_to_trust_what_no_server_can_show_is_not_advised() {
+        let fault = rustls::OtherError(Arc::new(CaUsedAsEndEntity));
+        let itself = told(&rustls::CertificateError::Other(fault));
+        assert!(!itself.trust_helps && !itself.of_the_server);
+        assert!(itself.why.contains("a certificate that the authority issued to it"));
+        let unknown = told(&rustls::CertificateError::UnknownIssuer);
+        assert!(unknown.trust_helps);
+        // Nor against a clock.
+        assert!(!told(&rustls::CertificateError::NotValidYet).trust_helps);
+    }
 }

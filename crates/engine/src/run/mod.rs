@@ -47,7 +47,7 @@ pub(crate) enum RequestError {
         "{url}: the content type is {found:?}, {expected} was expected; the body begins {first:?}"
     )]
     ContentType { url: String, found: String, expected: &'static str, first: String },
-    #[error("{url}: {why}; the body begins {first:?}")]
+    #[error("{url}: {why}{}", beginning(why, first))]
     Shape { url: String, why: String, first: String, refused: bool },
     #[error(
         "{url}: the source changed from {first:?} to {then:?} while its pages were read, twice; run it again later"
@@ -139,6 +139,15 @@ impl RequestError {
     }
 }
 
+/// How a body begins, where what is wrong with it does not say so already.
+fn beginning(why: &str, first: &str) -> String {
+    let first = format!("{first:?}");
+    if first == "\"\"" || why.contains(&first) {
+        return String::new();
+    }
+    format!("; the body begins {first}")
+}
+
 /// Why a run has no delivery at all.
 #[derive(Debug)]
 pub(crate) struct Refusal {
@@ -162,5 +171,22 @@ impl Refusal {
 
     pub(crate) fn bug(what: &str) -> Self {
         Self { cause: Cause::Storage, why: format!("{what}; this is a bug of wsis") }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::beginning;
+
+    /// "the file starts with X; the body begins X".
+    #[test]
+    fn trial_p135_how_a_body_begins_is_told_once() {
+        let first = "[604 bytes that begin as a zip archive or workbook does]";
+        assert_eq!(
+            beginning(&format!("not a usable archive: it starts with {first:?}"), first),
+            ""
+        );
+        assert_eq!(beginning("not JSON", "<html>"), "; the body begins \"<html>\"");
+        assert_eq!(beginning("not JSON", ""), "");
     }
 }

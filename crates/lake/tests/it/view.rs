@@ -220,6 +220,10 @@ fn before_the_first_statement_and_of_lost_files_there_is_a_sentence() {
     let text = early.to_string();
     assert!(text.contains("nothing was known at 2026-01-01 11:59:59 UTC"), "{text}");
     assert!(text.contains("recorded at 2026-01-01T12:00:00Z"), "{text}");
+    // E11 of a trial: what is offered can be typed as it stands.
+    assert!(text.contains("; 2026-01-01 (a day is meant to its end in UTC)"), "{text}");
+    let offered = wsis_lake::parse_as_of("2026-01-01").unwrap();
+    assert!(lake.view(At::Head, Some(offered)).unwrap().is_some());
     assert!(lake.view(At::Id(9), None).unwrap_err().to_string().contains("snapshot 9 does not"));
     // The table in force on the first day, as if it had been tidied away.
     let first = lake.snapshot(At::Id(2)).unwrap().unwrap();

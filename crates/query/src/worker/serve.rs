@@ -79,6 +79,9 @@ where
     let answer = runtime.block_on(session.sql(&request.query));
     // Threads that still work for a query that was given up must not be waited for.
     runtime.shutdown_background();
+    // Nor is anything taken down: the process ends with its answer, what it spilled is removed by the one
+    // who asked, and taking down all functions and tables would bring as much of the program into memory.
+    std::mem::forget(session);
     answer
 }
 

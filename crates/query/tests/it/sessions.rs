@@ -122,3 +122,38 @@ async fn tables_in_memory_join_but_never_replace() {
     let columns = "SELECT count(*) FROM information_schema.columns WHERE table_name = 'scores'";
     assert_eq!(count(&session.sql(columns).await.unwrap()), 23);
 }
+
+/// A wrong letter was answered with some fifty names, each with its table before it.
+#[tokio::test]
+async fn trial_p137_a_column_that_is_not_there_is_told_by_the_nearest_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let session = session(folder.path(), thousand(folder.path()), &LIMITS);
+    let error = async |query: &str| session.sql(query).await.unwrap_err().to_string();
+    let near = error("SELECT ref_aera FROM observations_latest").await;
+    assert_eq!(
+        near,
+        "query not understood: there is no column \"ref_aera\"; did you mean `ref_area`? \
+         `\\d observations_latest` lists the columns"
+    );
+    let far = error("SELECT o.score FROM observations_latest o").await;
+    assert!(far.ends_with("there are 23 here; `\\d o` lists the columns"), "{far}");
+    let few = error("SELECT c FROM (SELECT 1 AS number, 2 AS other_one) t").await;
+    assert!(few.ends_with("\"c\"; columns here are number, other_one"), "{few}");
+}
+
+/// A plain query makes none of the engine's four hundred functions, and finds what others find; whatever
+/// may call one has all of them, and a list of them is whole.
+#[tokio::test]
+async fn trial_p132_functions_are_made_for_queries_that_may_call_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let session = session(folder.path(), thousand(folder.path()), &LIMITS);
+    assert_eq!(session.sql("SELECT 1").await.unwrap().rows(), 1);
+    let plain = "SELECT ref_area FROM observations_latest WHERE year = 2005 ORDER BY ref_area";
+    assert_eq!(session.sql(plain).await.unwrap().rows(), 50);
+    assert!(format!("{session:?}").contains("functions: false"), "{session:?}");
+    let listed = "SELECT count(*) FROM information_schema.routines";
+    assert!(count(&session.sql(listed).await.unwrap()) > 200);
+    assert!(format!("{session:?}").contains("functions: true"), "{session:?}");
+    assert_eq!(session.sql("SELECT upper('a') || 'b'").await.unwrap().rows(), 1);
+    assert_eq!(session.sql(plain).await.unwrap().rows(), 50);
+}

@@ -97,9 +97,9 @@ fn strokes() -> String {
     d
 }
 
-/// Band 0 to 4 of a score.
-fn band(score: f64, max: f64) -> usize {
-    let fifths = (score / max * 5.0).floor().clamp(0.0, 4.0);
+/// Band 0 to 4 of a score as it is printed: one of "20.0" is not below 20.
+fn band(score: f64, scale: Scale) -> usize {
+    let fifths = (scale.rounded(score) / scale.max * 5.0).floor().clamp(0.0, 4.0);
     [1.0, 2.0, 3.0, 4.0].iter().filter(|edge| fifths >= **edge).count()
 }
 
@@ -117,8 +117,8 @@ pub fn map(
         rows.iter().filter_map(|(economy, row)| Some((*economy, row.score?))).collect();
     // Who counts, among them all; others are drawn and named without being counted.
     let counts: Vec<&(&Economy, f64)> = scored.iter().filter(|(it, _)| !it.apart).collect();
-    let high = counts.iter().filter(|(_, score)| band(*score, max) == 4).count();
-    let low = counts.iter().filter(|(_, score)| band(*score, max) == 0).count();
+    let high = counts.iter().filter(|(_, score)| band(*score, scale) == 4).count();
+    let low = counts.iter().filter(|(_, score)| band(*score, scale) == 0).count();
     let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
     let title = format!(
         "{line}, latest values up to {year}: {} {} a score{}; {high} of them at {} or more, {low} \
@@ -138,14 +138,14 @@ pub fn map(
     let frame = Frame {
         id,
         title: &title,
-        description: &description(&scored, max),
+        description: &description(&scored, scale),
         source,
         width: SIZE.0,
         height: SIZE.1,
         class: "map",
     };
     html! {
-        (figure(&frame, &drawing(rows, scale), &table(&scored, max, year)))
+        (figure(&frame, &drawing(rows, scale), &table(&scored, scale, year)))
         (legend(max))
         p.src { (DISCLAIMER) }
     }
@@ -158,7 +158,7 @@ fn drawing(rows: &[(&Economy, &AreaRow)], scale: Scale) -> Markup {
         use.wh href="#dots" {}
         @for (economy, row) in rows {
             @if let Some(score) = row.score.filter(|_| drawable(&economy.code)) {
-                use.{"b" (band(score, scale.max))} href=(format!("#m-{}", economy.code)) {
+                use.{"b" (band(score, scale))} href=(format!("#m-{}", economy.code)) {
                     title { (economy.name) ": " (scale.text(score)) }
                 }
             }
@@ -174,22 +174,22 @@ fn bounds(band: usize, max: f64) -> (String, String) {
     (edge(band), edge(band + 1))
 }
 
-fn members<'a>(scored: &[(&'a Economy, f64)], wanted: usize, max: f64) -> Vec<&'a str> {
+fn members<'a>(scored: &[(&'a Economy, f64)], wanted: usize, scale: Scale) -> Vec<&'a str> {
     scored
         .iter()
-        .filter(|(_, score)| band(*score, max) == wanted)
+        .filter(|(_, score)| band(*score, scale) == wanted)
         .map(|(economy, _)| economy.name.as_str())
         .collect()
 }
 
-fn description(scored: &[(&Economy, f64)], max: f64) -> String {
+fn description(scored: &[(&Economy, f64)], scale: Scale) -> String {
     (0..5)
         .rev()
         .map(|at| {
-            let (lo, hi) = bounds(at, max);
+            let (lo, hi) = bounds(at, scale.max);
             format!(
                 "{lo} to {hi}: {}",
-                counted(members(scored, at, max).len() as u64, "economy", "economies")
+                counted(members(scored, at, scale).len() as u64, "economy", "economies")
             )
         })
         .collect::<Vec<_>>()
@@ -208,7 +208,7 @@ fn legend(max: f64) -> Markup {
     }
 }
 
-fn table(scored: &[(&Economy, f64)], max: f64, year: i32) -> Markup {
+fn table(scored: &[(&Economy, f64)], scale: Scale, year: i32) -> Markup {
     html! {
         div.wide tabindex="0" { table {
             caption { "Economies by band of score, latest values up to " (year) " (points)" }
@@ -219,8 +219,8 @@ fn table(scored: &[(&Economy, f64)], max: f64, year: i32) -> Markup {
             } }
             tbody {
                 @for at in (0..5).rev() {
-                    @let (lo, hi) = bounds(at, max);
-                    @let names = members(scored, at, max);
+                    @let (lo, hi) = bounds(at, scale.max);
+                    @let names = members(scored, at, scale);
                     tr {
                         th scope="row" { (lo) " to " (hi) }
                         td.n { (names.len()) }
@@ -229,5 +229,21 @@ fn table(scored: &[(&Economy, f64)], max: f64, year: i32) -> Markup {
                 }
             }
         } }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::band;
+    use crate::number::Scale;
+
+    /// "23 below 20" where one of them is printed 20.0.
+    #[test]
+    fn trial_p138_a_band_is_that_of_the_printed_score() {
+        let points = Scale { max: 100.0, decimals: 1 };
+        let bands = [19.94, 19.96, 20.0, 79.949, 79.95, 100.0].map(|score| band(score, points));
+        assert_eq!(bands, [0, 1, 1, 3, 4, 4]);
+        let index = Scale { max: 1.0, decimals: 3 };
+        assert_eq!([0.1994, 0.1996, 0.6, 0.7996].map(|it| band(it, index)), [0, 1, 3, 4]);
     }
 }

@@ -150,20 +150,8 @@ fn title(line: &str, window: Window, drawn: &[Drawn<'_>], all: usize, scale: Sca
         let alike = by.turn(most).word();
         return format!("{when}, {of}: all {alike} alike ({})", by.printed(most));
     }
-    let (first, last) = match (by.turn(most), by.turn(least)) {
-        (Turn::Rose, Turn::Rose) => ("rose most", "rose least"),
-        (Turn::Fell, Turn::Fell) => ("fell least", "fell most"),
-        (Turn::Rose, Turn::Stood) => ("rose most", "stood still"),
-        (Turn::Stood, Turn::Fell) => ("stood still", "fell most"),
-        // The first moved no less than the last: of the others only a rise beside a fall can be.
-        _ => ("rose most", "fell most"),
-    };
-    let by_pace = |words: &str| words.replace("most", "fastest").replace("least", "slowest");
-    let (first, last) = if by.is_paced {
-        (by_pace(first), by_pace(last))
-    } else {
-        (first.to_owned(), last.to_owned())
-    };
+    let first = by.turn(most).at_an_end(true, by.is_paced);
+    let last = by.turn(least).at_an_end(false, by.is_paced);
     format!(
         "{when}, {of}: {} {first} ({}), {} {last} ({})",
         most.region.name,
@@ -188,6 +176,22 @@ impl Turn {
             Self::Fell => "fell",
             Self::Stood => "stood still",
         }
+    }
+
+    /// How the first or the last of all went: the first rose most or fell least, the last the other way.
+    fn at_an_end(self, is_first: bool, is_paced: bool) -> String {
+        let is_most = match self {
+            Self::Rose => is_first,
+            Self::Fell => !is_first,
+            Self::Stood => return self.word().to_owned(),
+        };
+        let how = match (is_paced, is_most) {
+            (true, true) => "fastest",
+            (true, false) => "slowest",
+            (false, true) => "most",
+            (false, false) => "least",
+        };
+        format!("{} {how}", self.word())
     }
 }
 

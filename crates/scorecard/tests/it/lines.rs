@@ -1,7 +1,7 @@
 //! Rules of the house method through the whole of `score`.
 
 use wsis_model::area::{AreaKind, AreaList, GroupKind};
-use wsis_model::framework::Transform;
+use wsis_model::framework::{Sampling, Transform};
 use wsis_model::status::ObsStatus;
 use wsis_scorecard::{Cell, Class, Missing, Panel, score};
 
@@ -18,6 +18,34 @@ fn no_target_means_not_assessable() {
     let row = &card.line_scores[0];
     assert_eq!(row.class_reason.as_deref(), Some("no target in this framework"));
     close(row.change, Some(20.0), 1e-12, "the change is still shown");
+}
+
+/// C1 has two indicators and no target, and one of them is relative. In the window in which only that one
+/// had a value the reason was another than in all others.
+#[test]
+fn trial_p139_why_a_line_has_no_class_does_not_hang_on_who_has_a_value() {
+    let mut survey = indicator("a", 0.0, 100.0);
+    survey.relative = true;
+    let leaves = vec![survey, indicator("b", 0.0, 100.0)];
+    let mut line = node("C1", &["a", "b"]);
+    line.min_children = Some(1);
+    let mixed = framework(leaves, vec![line], &["C1"]);
+    let both = full("AAA", [40.0, 60.0], [10.0, 60.0]);
+    for cells in [&both[..], &both[..2]] {
+        let row = &card(&mixed, &areas(["AAA"]), cells).line_scores[0];
+        assert!(row.score.is_some(), "{:?}", row.score_reason);
+        assert_eq!(row.class_reason.as_deref(), Some("no target in this framework"));
+    }
+}
+
+/// docs/METHOD.md, section 4: Cameroon's fall of 4.2 points is outside an error of 4.1999, and inside one of
+/// 4.2022, which is what the two answers give that are added to all that were asked.
+#[test]
+fn trial_p138_two_answers_are_added_to_the_effective_sample() {
+    let sampling =
+        Sampling { sample: 3_000, design_effect: 3.0, source: String::new(), verified: true };
+    let error = sampling.error(66.1, 61.9, 1.96);
+    assert!((error - 4.199_889_578_925_465_5).abs() < 1e-12, "{error}");
 }
 
 #[test]

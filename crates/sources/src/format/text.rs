@@ -277,7 +277,7 @@ pub(crate) fn start(body: &[u8]) -> String {
 /// no text what it is.
 pub fn excerpt(body: &[u8], most: usize) -> String {
     if let Some(what) = binary(body) {
-        return format!("[{what} of {} bytes]", body.len());
+        return format!("[{} bytes that begin as {what}]", body.len());
     }
     let (head, rest) = body.split_at_checked(HEAD).unwrap_or((body, b""));
     let (encoding, head) = match Encoding::for_bom(head) {
@@ -299,20 +299,20 @@ pub fn excerpt(body: &[u8], most: usize) -> String {
     out
 }
 
-/// What a body is that is no text, by its first bytes.
+/// How a body begins that is no text. What it is, its first bytes do not say: half an archive begins so, too.
 fn binary(body: &[u8]) -> Option<&'static str> {
     let controls = || {
         let head = body.iter().take(64);
         head.filter(|byte| **byte < 0x20 && !matches!(**byte, b'\t' | b'\n' | b'\r' | 0x0C)).count()
     };
     match body {
-        [b'P', b'K', 3 | 5, 4 | 6, ..] => Some("a zip archive or workbook"),
-        [0x1F, 0x8B, ..] => Some("gzip data"),
-        [b'%', b'P', b'D', b'F', ..] => Some("a PDF file"),
-        [0xD0, 0xCF, 0x11, 0xE0, ..] => Some("an old Office file (.xls, .doc)"),
-        [b'P', b'A', b'R', b'1', ..] => Some("a Parquet file"),
+        [b'P', b'K', 3 | 5, 4 | 6, ..] => Some("a zip archive or workbook does"),
+        [0x1F, 0x8B, ..] => Some("gzip data do"),
+        [b'%', b'P', b'D', b'F', ..] => Some("a PDF file does"),
+        [0xD0, 0xCF, 0x11, 0xE0, ..] => Some("an old Office file (.xls, .doc) does"),
+        [b'P', b'A', b'R', b'1', ..] => Some("a Parquet file does"),
         _ if Encoding::for_bom(body).is_some() => None,
-        _ if controls() > 2 => Some("binary data"),
+        _ if controls() > 2 => Some("binary data do"),
         _ => None,
     }
 }

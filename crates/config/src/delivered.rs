@@ -1,0 +1,78 @@
+//! What frameworks ask for, beside what pipelines deliver.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use wsis_model::framework::Framework;
+use wsis_model::pipeline::same_code;
+
+use crate::error::{ConfigError, ErrorKind, SourceText};
+use crate::framework::Said;
+use crate::pipeline::Declared;
+use crate::suggest;
+
+/// Series of a framework that no pipeline declares.
+///
+/// A framework may ask for more than a deployment delivers: its lines then say that the figures are
+/// missing, and this is a warning. A code that is within two letters of a declared one is a slip,
+/// and an error. Names of what is missing come first, with the findings.
+pub(crate) fn undeclared_series(
+    framework: &Framework,
+    source: &Arc<SourceText>,
+    pipelines: &[Declared],
+) -> (BTreeSet<String>, Vec<ConfigError>) {
+    let mut declared: BTreeMap<(&str, &str), BTreeSet<&str>> = BTreeMap::new();
+    for Declared { pipeline, .. } in pipelines {
+        declared
+            .entry((&pipeline.source, &pipeline.dataset))
+            .or_default()
+            .extend(pipeline.series.iter().map(|series| series.code.as_str()));
+    }
+    let (mut lacking, mut errors) = (BTreeSet::new(), Vec::new());
+    let datasets: Vec<String> = declared.keys().map(|(s, d)| format!("{s}/{d}")).collect();
+    let handed_in = Said::of(source).handed_in;
+    let mut unknown_datasets = BTreeSet::new();
+    for indicator in &framework.indicators {
+        let Some(series) = &indicator.series else { continue };
+        let dataset = (series.source.as_str(), series.dataset.as_str());
+        let Some(codes) = declared.get(&dataset) else {
+            let is_handed_in = handed_in.contains(&format!("{}/{}", dataset.0, dataset.1));
+            if !is_handed_in && unknown_datasets.insert(dataset) {
+                lacking.insert(format!("{}/{}", dataset.0, dataset.1));
+                let error = source.error(
+                    ErrorKind::UnknownIndicator,
+                    source.find_quoted(dataset.1),
+                    format!("no pipeline delivers dataset {}/{}", dataset.0, dataset.1),
+                    format!(
+                        "its figures are shown as missing; declare a pipeline for it, or name one \
+                         of: {}",
+                        suggest::listed(datasets.iter().map(String::as_str))
+                    ),
+                );
+                errors.push(error.warning());
+            }
+            continue;
+        };
+        if !codes.iter().any(|code| same_code(code, &series.series_code)) {
+            let slip = suggest::slip(&series.series_code, codes.iter().copied());
+            let error = source.error(
+                ErrorKind::UnknownIndicator,
+                source.find_quoted(&series.series_code),
+                format!(
+                    "indicator `{}` asks for series `{}`, which no pipeline of {}/{} declares",
+                    indicator.code, series.series_code, dataset.0, dataset.1
+                ),
+                match slip {
+                    Some(meant) => format!("did you mean `{meant}`?"),
+                    None => "its figures are shown as missing; declare the series in that pipeline"
+                        .to_owned(),
+                },
+            );
+            if slip.is_none() {
+                lacking.insert(format!("{}/{}/{}", dataset.0, dataset.1, series.series_code));
+            }
+            errors.push(if slip.is_some() { error } else { error.warning() });
+        }
+    }
+    (lacking, errors)
+}
