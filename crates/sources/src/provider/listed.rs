@@ -75,9 +75,10 @@ struct Wanted<'j> {
 impl<'j> Wanted<'j> {
     fn of(pipeline: &Pipeline, file: &SourceFile, job: &'j DecodeJob<'j>) -> Self {
         let base = pipeline.base_url.trim_end_matches('/');
-        let whole = match file.path.contains("://") {
-            true => file.path.clone(),
-            false => format!("{base}/{}", file.path),
+        let whole = if file.path.contains("://") {
+            file.path.clone()
+        } else {
+            format!("{base}/{}", file.path)
         };
         // As addresses are written, with a root and without a port that goes without saying.
         let pattern = Url::parse(&whole).map_or(whole, String::from);
