@@ -336,10 +336,12 @@ impl ZeroRule {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct SourceFile {
     /// Path below `base_url`; of files that are handed in their name, in which `*` stands for any
-    /// characters.
+    /// characters. Of one that is found in a list (see [`Listed`]) the pattern of its address.
     pub path: String,
-    /// Parameters of the address, by name; [`FIRST_YEAR`] and [`LAST_YEAR`] in a value stand for
-    /// the years that are asked for.
+    /// Where its address stands, for a file that has none that stays.
+    pub listed: Option<Listed>,
+    /// Parameters of the address that is asked (of a list where there is one), by name;
+    /// [`FIRST_YEAR`] and [`LAST_YEAR`] in a value stand for the years that are asked for.
     pub query: BTreeMap<String, String>,
     /// What the file is. A CSV may come packed, as zip or gzip; that is told by its content.
     pub format: Format,
@@ -349,6 +351,16 @@ pub struct SourceFile {
     pub sheet: Option<String>,
     /// File of a zip archive to read; none for the only one that holds the table.
     pub member: Option<String>,
+}
+
+/// What is asked first for a file whose address changes: a page that links the newest edition, a table of
+/// contents, the message of a service that says where its answer will lie.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    /// Path below `base_url`.
+    pub path: String,
+    /// For how long the file is waited for where it is not there yet (404), seconds.
+    pub ready_within_s: u32,
 }
 
 /// In a parameter of an address: the first year that is asked for.

@@ -234,6 +234,18 @@ pub enum DecodeError {
         /// Where the row stands (`line 4`, `sheet "2022", row 4`).
         place: String,
     },
+    /// A list that does not name the file.
+    #[error(
+        "none of the {addresses} addresses in it fits {pattern:?}, the `path` of the file{instance}"
+    )]
+    NotListed {
+        /// The whole pattern.
+        pattern: String,
+        /// How many addresses stand in it.
+        addresses: u64,
+        /// One of them, in words; empty where there is none.
+        instance: String,
+    },
     /// The request is not one of the pipeline's files.
     #[error("{id:?} is not a file of pipeline {pipeline}")]
     UnknownFile {

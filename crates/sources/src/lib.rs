@@ -65,6 +65,21 @@ pub trait Source: Send + Sync {
         pipeline.years
     }
 
+    /// The request for the file whose address stands in the body of a list
+    /// ([`RequestSpec::is_list`]).
+    ///
+    /// # Errors
+    /// When no address in it is the one that the pipeline declares, or it is over a limit.
+    fn locate(
+        &self,
+        job: &DecodeJob<'_>,
+        request: &RequestSpec,
+        _body: &[u8],
+    ) -> Result<RequestSpec, DecodeError> {
+        let pipeline = job.pipeline.id.clone();
+        Err(DecodeError::UnknownFile { id: request.id.clone(), pipeline })
+    }
+
     /// Inspects one body, as [`Source::page`] gives it.
     ///
     /// # Errors

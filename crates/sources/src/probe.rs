@@ -6,7 +6,7 @@
 //! | World Bank API | `source/DB` for its last update, `indicator/CODE` of each series |
 //! | UN SDG API | `Series/List`, once |
 //! | Data360 | `metadata/DB/CODE.json` of each series |
-//! | files | each file, up to what a probe reads |
+//! | files | each file, up to what a probe reads; of one that is found in a list the list |
 
 use serde_json::Value;
 use wsis_model::codelist::CodeLists;
@@ -186,6 +186,10 @@ pub fn heard(
     if let Subject::File(_) = question.subject {
         let job = DecodeJob { limits, ..DecodeJob::new(pipeline, lists) };
         let Some(source) = source(&pipeline.source) else { return Ok(Heard::default()) };
+        if question.spec.is_list() {
+            // The file itself is not asked: that it is named is what can be wrong.
+            return source.locate(&job, &question.spec, body).map(|_| Heard::default());
+        }
         return source
             .page(&job, &question.spec, body)
             .map(|page| Heard { updated: page.vintage, ..Heard::default() });

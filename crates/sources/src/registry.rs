@@ -12,6 +12,7 @@ use crate::format::sdmx_csv::SdmxCsv;
 use crate::format::sdmx_json::SdmxJson;
 use crate::format::sdmx_ml::SdmxMl;
 use crate::format::{Decoder, declared, undesa, unsd, worldbank};
+use crate::job;
 use crate::provider::{self, Provider};
 use crate::{
     ContentKind, DecodeError, DecodeJob, PageInfo, PayloadSummary, PlanError, RequestSpec, Source,
@@ -181,6 +182,15 @@ impl Source for SourceKind {
 
     fn years(&self, pipeline: &Pipeline, request: &str) -> (i32, i32) {
         self.provider.years(pipeline, request)
+    }
+
+    fn locate(
+        &self,
+        job: &DecodeJob<'_>,
+        request: &RequestSpec,
+        body: &[u8],
+    ) -> Result<RequestSpec, DecodeError> {
+        job::guarded(|| provider::locate(job, request, body))
     }
 
     fn inspect(

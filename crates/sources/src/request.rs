@@ -96,7 +96,7 @@ pub struct RequestSpec {
     /// Stable name of the request, the same on all its pages: a series code (`IT.NET.USER.ZS`)
     /// or the path of a file (`EGOV_DATA_2018.csv`).
     pub id: String,
-    /// Page, from 1.
+    /// Page, from 1. 0 is what says where the first one lies ([`Self::is_list`]).
     pub page: u32,
     /// What to get.
     pub url: Url,
@@ -106,12 +106,30 @@ pub struct RequestSpec {
     pub kind: RequestKind,
     /// Media types that are asked for (`Accept`); none leaves it to the service.
     pub accept: Option<&'static str>,
+    /// Whether the key of the service goes along: not to another host than the declared one.
+    pub keyed: bool,
+    /// For how long the answer is waited for where it is not there yet (404), seconds.
+    pub ready_within_s: u32,
 }
 
 impl RequestSpec {
     /// The first page of a request for figures, without headers of its own.
     pub fn new(id: impl Into<String>, url: Url, expect: ContentKind) -> Self {
-        Self { id: id.into(), page: 1, url, expect, kind: RequestKind::Data, accept: None }
+        Self {
+            id: id.into(),
+            page: 1,
+            url,
+            expect,
+            kind: RequestKind::Data,
+            accept: None,
+            keyed: true,
+            ready_within_s: 0,
+        }
+    }
+
+    /// Whether it asks for no figures but for the address at which they lie.
+    pub const fn is_list(&self) -> bool {
+        self.page == 0
     }
 
     /// The request that a file which was handed in answers. `body` tells what it is where no file of

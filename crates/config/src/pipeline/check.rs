@@ -40,7 +40,7 @@ const OWN_HEADERS: [&str; 10] = [
 
 /// Whether an address says by itself that it is no public one. (A name that resolves to such an
 /// address is refused when it is asked.)
-fn is_local(url: &Url) -> bool {
+pub(super) fn is_local(url: &Url) -> bool {
     match url.host() {
         Some(Host::Ipv4(it)) => {
             it.is_loopback() || it.is_private() || it.is_link_local() || it.is_unspecified()
@@ -58,6 +58,14 @@ fn is_local(url: &Url) -> bool {
         }
         None => false,
     }
+}
+
+/// Whether a text is no path below the address of a service.
+pub(super) fn is_outside(path: &str) -> bool {
+    path.is_empty()
+        || path.starts_with('/')
+        || path.split('/').any(|part| part.is_empty() || part == "." || part == "..")
+        || path.contains(['?', '#', '\\', ':', ' ', '*'])
 }
 
 /// Checks of one pipeline; all faults are collected.
@@ -357,11 +365,9 @@ impl Check<'_> {
             // The name of a file; what lies below the folder is not read.
             path.is_empty() || path.contains(['/', '\\', '\0']) || path.starts_with('.')
         } else {
-            path.is_empty()
-                || path.starts_with('/')
-                || path.split('/').any(|part| part.is_empty() || part == "." || part == "..")
-                || path.contains(['?', '#', '\\', ':', ' ', '*'])
+            file.listed_in.is_none() && is_outside(path)
         };
+        self.listed(file, is_handed_in);
         if outside {
             let message = format!("file path {path:?}");
             let hint = if is_handed_in {

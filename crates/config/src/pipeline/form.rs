@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use wsis_model::pipeline::{
-    Basis, Format, KeyPlace, Series, Sister, SourceFile, Take, Undeclared, ZeroRule, ZeroWhen,
+    Basis, Format, KeyPlace, Listed, Series, Sister, SourceFile, Take, Undeclared, ZeroRule,
+    ZeroWhen,
 };
 
 use super::mapping::RawMapping;
@@ -292,9 +293,18 @@ impl RawUndeclared {
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "File")]
 pub(super) struct RawFile {
-    /// Path below `base_url`.
+    /// Path below `base_url`. With `listed_in` the pattern of the address that is looked for: a
+    /// path below `base_url` or a whole address, in which `*` stands for any characters; of several
+    /// that fit the last one by its characters is asked.
     pub(super) path: Located<String>,
-    /// Parameters of the address, such as `{ startPeriod = "{first_year}", endPeriod =
+    /// Path below `base_url` of what is asked first, where the address of the file does not stay: a
+    /// page with links, a table of contents, a message that says where its answer will lie. Only
+    /// an address in it is asked that fits `path`.
+    pub(super) listed_in: Option<Located<String>>,
+    /// With `listed_in`: for how many seconds the file is waited for where it is not there yet
+    /// (404), at most 3600.
+    pub(super) ready_within_s: Option<Located<u32>>,
+    /// Parameters of the address (with `listed_in` of what is asked first), such as `{ startPeriod = "{first_year}", endPeriod =
     /// "{last_year}" }`: `{first_year}` and `{last_year}` stand for the years that are asked for.
     #[serde(default)]
     pub(super) query: BTreeMap<String, Located<String>>,
@@ -420,6 +430,10 @@ pub(super) fn series(raw: RawSeries) -> Series {
 pub(super) fn file(raw: RawFile) -> SourceFile {
     SourceFile {
         path: raw.path.into_inner(),
+        listed: raw.listed_in.map(|path| Listed {
+            path: path.into_inner(),
+            ready_within_s: raw.ready_within_s.map_or(0, Located::into_inner),
+        }),
         query: raw.query.into_iter().map(|(name, value)| (name, value.into_inner())).collect(),
         format: raw.format.meaning(),
         edition: raw.edition.map(Located::into_inner),

@@ -3,6 +3,7 @@
 mod check;
 mod decide;
 mod form;
+mod listed;
 mod mapping;
 mod query;
 mod unused;

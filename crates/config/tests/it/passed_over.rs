@@ -97,3 +97,40 @@ fn trial_p158_header_rows_are_few() {
     assert_eq!(pipeline("0"), 1);
     assert_eq!(pipeline("6"), 1);
 }
+
+/// Only the part behind the host may be left open, and a list without a pattern is none.
+#[test]
+fn trial_p141_a_list_leaves_no_host_open() {
+    let folder = Folder::new();
+    let fault = |path: &str, more: &str| -> String {
+        let file = format!("\n[[file]]\npath = {path:?}\nformat = \"csv\"\n{more}\n[schedule]");
+        let text = PIPELINE.replace("[schedule]", &file);
+        folder.write("pipelines/worldbank-wdi.toml", text);
+        let faults = folder.check().findings.into_iter().map(|it| it.message);
+        faults.filter(|it| it.starts_with("file ")).collect::<Vec<_>>().join("; ")
+    };
+    let list = "listed_in = \"bulk\"";
+    for path in ["z/SDG_*.zip", "https://files.example.org/*/SDG.zip", "get?edition=*"] {
+        assert_eq!(fault(path, list), "", "{path}");
+    }
+    for (path, why) in [
+        ("z/SDG.zip", "has no `*`"),
+        ("https://*.example.org/SDG.zip", "leaves open which host"),
+        ("https://example.org*", "leaves open which host"),
+        ("https://me:pw@example.org/*", "holds a user name"),
+        ("http://example.org/*", "is no https address"),
+        ("https://127.0.0.1/*", "is on this machine"),
+        ("../*.zip", "does not lie below base_url"),
+        ("/*.zip", "does not lie below base_url"),
+    ] {
+        let told = fault(path, list);
+        assert!(told.contains(why), "{path}: {told}");
+    }
+    assert!(fault("*.csv", "listed_in = \"../bulk\"").contains("`listed_in` is"));
+    assert!(fault("*.csv", "").contains("file path"));
+    let wait = |s: u32| fault("*.csv", &format!("{list}\nready_within_s = {s}"));
+    assert_eq!(wait(3600), "");
+    assert!(wait(3601).contains("`ready_within_s` is 3601"));
+    assert!(wait(0).contains("`ready_within_s` is 0"));
+    assert!(fault("a.csv", "ready_within_s = 10").contains("`ready_within_s` is 10"));
+}

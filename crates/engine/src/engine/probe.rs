@@ -176,7 +176,7 @@ impl Probe<'_> {
         let ask = Ask {
             url: &question.spec.url,
             validators: None,
-            secret,
+            secret: secret.filter(|_| question.spec.keyed),
             accept: question.spec.accept,
             kind: question.spec.kind,
             deadline,

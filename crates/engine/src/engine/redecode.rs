@@ -49,8 +49,9 @@ fn answered(records: &[RawMeta]) -> BTreeSet<String> {
             silent.insert(record.request.as_str());
         }
     }
-    let good = |(request, (_, status)): (&str, (u32, u16))| {
-        let good = matches!(status, 200 | 203 | 304) && !silent.contains(request);
+    let good = |(request, (page, status)): (&str, (u32, u16))| {
+        // Page 0 says where the figures lie, and has none.
+        let good = page > 0 && matches!(status, 200 | 203 | 304) && !silent.contains(request);
         good.then(|| request.to_owned())
     };
     last.into_iter().filter_map(good).collect()

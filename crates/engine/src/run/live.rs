@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::io::Read as _;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use tokio::sync::mpsc;
@@ -154,7 +155,7 @@ impl Live {
         let ask = Ask {
             url: &spec.url,
             validators,
-            secret: self.secret.as_ref(),
+            secret: self.secret.as_ref().filter(|_| spec.keyed),
             accept: spec.accept,
             kind: spec.kind,
             deadline: self.deadline,
@@ -327,6 +328,15 @@ impl Pages for Live {
         let (pipeline, request, page) = (self.pipeline.clone(), spec.id.clone(), spec.page);
         let put = move |ledger: &Ledger| ledger.put_page(&pipeline, &request, page, &stored);
         Ok(self.ledger.apart(put).await?)
+    }
+
+    async fn wait(&self, wait: Duration) -> bool {
+        tokio::select! {
+            biased;
+            () = self.cancel.cancelled() => false,
+            () = tokio::time::sleep_until(self.deadline) => false,
+            () = self.clock.sleep(wait) => true,
+        }
     }
 
     fn done(&self, request: &str) {

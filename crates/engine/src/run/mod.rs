@@ -123,6 +123,11 @@ impl RequestError {
         }
     }
 
+    /// Whether there is nothing at an address, for the time being or for ever.
+    const fn is_not_there(&self) -> bool {
+        matches!(self, Self::Fetch(FetchError::Status { status: 404, .. }))
+    }
+
     /// Whether the user stopped the run.
     pub(crate) const fn is_cancelled(&self) -> bool {
         match self {

@@ -1,6 +1,7 @@
 //! Where the pages of a run come from: the source, or the archive.
 
 use std::future::Future;
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use wsis_model::payload::RawId;
@@ -51,6 +52,12 @@ pub(crate) trait Pages: Sync {
         body: &Body,
     ) -> impl Future<Output = Result<(), RequestError>> + Send;
 
+    /// Waits until a file that is not there yet may be. False where waiting brings nothing: the archive,
+    /// a run that was stopped or whose time is over.
+    fn wait(&self, _wait: Duration) -> impl Future<Output = bool> + Send {
+        std::future::ready(false)
+    }
+
     /// Told when all pages of a request are there.
     fn done(&self, request: &str);
 }
@@ -71,6 +78,10 @@ fn is_packed(body: &[u8]) -> bool {
 /// Portals answer with an HTML page and status 200 when they are down: the content type tells
 /// before any decoder guesses.
 pub(crate) fn check_content(spec: &RequestSpec, body: &Body) -> Result<(), RequestError> {
+    if spec.is_list() {
+        // A page, a table, a message: nothing of it is read but addresses.
+        return Ok(());
+    }
     let declared = body.content_type.as_deref().unwrap_or_default();
     let essence = declared.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     // Files are often served as octets, and JSON as text; only a clear contradiction counts.

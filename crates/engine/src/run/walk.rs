@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use futures::StreamExt as _;
@@ -18,6 +19,11 @@ use super::keys::{Keys, PageKeys};
 use super::pages::{Body, Pages, check_content, place};
 use super::stage::Stage;
 use super::stretches::Stretches;
+
+/// What a file that is not there yet is given before it is asked for again; twice as long each time.
+const FIRST_WAIT: Duration = Duration::from_secs(10);
+/// The longest of these waits: what services ask for that write an answer into a file.
+const LONGEST_WAIT: Duration = Duration::from_mins(5);
 
 /// A page of a delivery, in the archive.
 #[derive(Debug, Clone)]
@@ -171,7 +177,52 @@ impl<P: Pages> Reader<'_, P> {
         }
     }
 
+    /// The first page of a request: itself, unless a list has to say where it lies. That is asked and
+    /// archived as a page of the request, and nothing that it names is a list again.
+    async fn located(&self, first: RequestSpec, fresh: bool) -> Result<RequestSpec, RequestError> {
+        if !first.is_list() {
+            return Ok(first);
+        }
+        let body = self.pages.get(&first, fresh).await?;
+        let (raw, source, asked) = (body.raw, self.source, first.clone());
+        let (pipeline, lists) = (Arc::clone(self.pipeline), Arc::clone(self.lists));
+        let limits = self.limits;
+        let work = move |stage: &Stage| {
+            let stop = || stage.is_given_up();
+            let job = DecodeJob { limits, stop: &stop, ..DecodeJob::new(&pipeline, &lists) };
+            let found = source
+                .locate(&job, &asked, &body.bytes)
+                .map_err(|error| RequestError::shape(place(&asked, &body), &error, body.first()));
+            found.map(|found| (body, found))
+        };
+        let (body, found) = self.apart(raw, first.url.to_string(), work).await??;
+        self.pages.keep(&first, &body).await?;
+        Ok(found)
+    }
+
+    /// The body of a page, waited for where its service said that it may not be there yet.
+    async fn body(&self, spec: &RequestSpec, fresh: bool) -> Result<Body, RequestError> {
+        let mut left = Duration::from_secs(u64::from(spec.ready_within_s));
+        let mut wait = FIRST_WAIT;
+        loop {
+            let answer = self.pages.get(spec, fresh).await;
+            match answer {
+                Err(error) if error.is_not_there() && !left.is_zero() => {
+                    let now = wait.min(left);
+                    tracing::info!(url = %spec.url, wait = ?now, "not there yet");
+                    if !self.pages.wait(now).await {
+                        return Err(error);
+                    }
+                    left = left.saturating_sub(now);
+                    wait = (wait * 2).min(LONGEST_WAIT);
+                }
+                other => return other,
+            }
+        }
+    }
+
     async fn pass(&self, first: RequestSpec, fresh: bool) -> Result<Reading, RequestError> {
+        let first = self.located(first, fresh).await?;
         let url = first.url.to_string();
         let mut seen = BTreeSet::from([url.clone()]);
         let mut spec = first;
@@ -233,7 +284,7 @@ impl<P: Pages> Reader<'_, P> {
         spec: &RequestSpec,
         fresh: bool,
     ) -> Result<(Body, PageInfo), RequestError> {
-        let body = self.pages.get(spec, fresh).await?;
+        let body = self.body(spec, fresh).await?;
         check_content(spec, &body)?;
         let (raw, limits) = (body.raw, self.limits);
         let (source, asked) = (self.source, spec.clone());

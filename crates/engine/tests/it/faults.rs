@@ -139,7 +139,7 @@ async fn serve(socket: TcpStream, state: Arc<Mutex<State>>) {
     let _ = reply(socket.into_inner(), answer, tag).await;
 }
 
-fn gzip(body: &[u8]) -> Vec<u8> {
+pub(crate) fn gzip(body: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
     encoder.write_all(body).unwrap();
     encoder.finish().unwrap()

@@ -29,11 +29,8 @@ async fn two_regions() -> Station {
     pipeline.files = ["east.csv", "west.csv"]
         .map(|path| SourceFile {
             path: path.to_owned(),
-            query: std::collections::BTreeMap::default(),
             format: Format::Csv,
-            edition: None,
-            sheet: None,
-            member: None,
+            ..SourceFile::default()
         })
         .into();
     let of = |heading: &str| Some(heading.to_owned());

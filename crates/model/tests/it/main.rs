@@ -7,6 +7,7 @@ mod area_files;
 mod period;
 mod property;
 mod spreadsheet;
+mod words;
 
 use std::path::PathBuf;
 use std::sync::LazyLock;

@@ -90,7 +90,10 @@ pub(crate) fn plan_files(
                 source_id: source.id,
             });
         }
-        let mut url = address(pipeline, &file.path)?;
+        let mut url = match &file.listed {
+            Some(listed) => address(pipeline, &listed.path)?,
+            None => address(pipeline, &file.path)?,
+        };
         if !file.query.is_empty() {
             let (first, last) = (pipeline.years.0.to_string(), pipeline.years.1.to_string());
             let filled = file.query.iter().map(|(name, value)| {
@@ -99,14 +102,18 @@ pub(crate) fn plan_files(
             url.query_pairs_mut().extend_pairs(filled);
         }
         let request = RequestSpec::new(file.request(), url, ContentKind::of(file.format));
-        // Services of SDMX choose the format by what is asked for.
-        let accept = match file.format {
-            Format::SdmxCsv => Some(SDMX_CSV),
-            Format::SdmxMl => Some(SDMX_ML),
-            Format::SdmxJson => Some(SDMX_JSON),
-            _ => None,
-        };
-        plan.push(RequestSpec { accept, ..request });
+        let page = u32::from(file.listed.is_none());
+        plan.push(RequestSpec { accept: accept(file.format), page, ..request });
     }
     Ok(plan)
+}
+
+/// The media types that are asked for: services of SDMX choose the format by them.
+pub(super) const fn accept(format: Format) -> Option<&'static str> {
+    match format {
+        Format::SdmxCsv => Some(SDMX_CSV),
+        Format::SdmxMl => Some(SDMX_ML),
+        Format::SdmxJson => Some(SDMX_JSON),
+        _ => None,
+    }
 }

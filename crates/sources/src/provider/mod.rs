@@ -1,7 +1,9 @@
-//! Providers: how a service, or a place with files, is asked.
+//! Providers: how a service, or a place with files, is asked. In one stage, or in two: where the
+//! address of a file does not stay, a list is asked first ([`listed`]).
 
 mod data360;
 mod files;
+mod listed;
 mod unsd;
 pub(crate) mod worldbank;
 
@@ -12,6 +14,7 @@ use crate::{ContentKind, PlanError, RequestSpec};
 
 pub(crate) use data360::Data360;
 pub(crate) use files::{Editions, Files, plan_files};
+pub(crate) use listed::locate;
 pub(crate) use unsd::Unsd;
 pub(crate) use worldbank::WorldBank;
 
