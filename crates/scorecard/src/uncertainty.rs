@@ -8,7 +8,6 @@ pub mod field;
 pub mod interval;
 pub mod normal;
 pub mod philox;
-pub mod sobol;
 pub mod tally;
 mod tree;
 

@@ -3,9 +3,8 @@
 use wsis_model::item::item;
 use wsis_scorecard::uncertainty::normal::deviate;
 use wsis_scorecard::uncertainty::philox::{Purpose, Source, choice, philox4x32_10};
-use wsis_scorecard::uncertainty::sobol::exact;
 
-use crate::fixture::{Rows, close};
+use crate::fixture::Rows;
 
 /// Known answers of Random123 and of randomgen: other words would be other intervals.
 #[test]
@@ -56,34 +55,4 @@ fn a_choice_is_one_of_those_there_are() {
     }
     assert_eq!([0.0, 0.49, 0.5, 0.99].map(|u| choice(u, 2)), [0, 0, 1, 1]);
     assert_eq!(choice(0.7, 0), 0);
-}
-
-/// All 48 variants of the ASEM example, each by its five choices.
-#[test]
-fn trial_p163_exact_indices_of_choices_are_those_computed_outside() {
-    let factors = ["imputation", "treatment", "normalisation", "aggregation", "weights"];
-    let rows = Rows::committed("ua-asem/factorial_runs.csv");
-    let runs: Vec<(Vec<usize>, f64)> = rows
-        .iter()
-        .map(|row| {
-            // Levels by name: which is which does not matter.
-            let level = |factor: &&str| {
-                let mut names: Vec<&str> = rows.iter().map(|row| row.text(factor)).collect();
-                names.sort_unstable();
-                names.dedup();
-                names.iter().position(|name| *name == row.text(factor)).unwrap()
-            };
-            (factors.iter().map(level).collect(), row.number("mean_abs_rank_shift").unwrap())
-        })
-        .collect();
-    assert_eq!(runs.len(), 48);
-    let found = exact(&runs).unwrap();
-    let expected = Rows::committed("ua-asem/sobol_exact.csv");
-    for row in expected.iter() {
-        let at = factors.iter().position(|factor| *factor == row.text("factor")).unwrap();
-        close(Some(found[at].first), row.number("S_first"), 1e-9, row.text("factor"));
-        close(Some(found[at].total), row.number("S_total"), 1e-9, row.text("factor"));
-    }
-    assert_eq!(expected.len(), factors.len());
-    assert_eq!(exact(&[(vec![0], 1.0), (vec![1], 1.0)]), None);
 }
