@@ -85,6 +85,9 @@ fn trial_no_row_is_without_a_class_or_its_reason() {
                 {
                     assert_eq!(row[value].is_null(), !text(reason).is_empty(), "{value} of {row}");
                 }
+                // A rank is never without its interval, or the reason of that.
+                let why = !text("rank_interval_reason").is_empty();
+                assert_eq!(row["rank"].is_null(), row["rank_interval"].is_null() && !why, "{row}");
             }
         }
     }

@@ -159,6 +159,7 @@ impl App {
             .map_err(|error| AppError::of(&error))?;
         let method = deployment.method(framework);
         let mut scorecard = wsis_scorecard::score(method, &panel, &deployment.areas);
+        wsis_scorecard::uncertainty::fill(method, &panel, &mut scorecard);
         if self.sample().is_some() {
             scorecard
                 .of_a_sample(NOT_IN_SAMPLE, |source, dataset| WHOLE.contains(&(source, dataset)));
@@ -246,6 +247,7 @@ impl Scores {
         framework.windows.clone_from(&self.declared);
         let (method, areas) = (self.deployment.method(&framework), &self.deployment.areas);
         let mut scorecard = wsis_scorecard::score(method, &self.panel, areas);
+        wsis_scorecard::uncertainty::fill(method, &self.panel, &mut scorecard);
         if self.sample.is_some() {
             scorecard
                 .of_a_sample(NOT_IN_SAMPLE, |source, dataset| WHOLE.contains(&(source, dataset)));

@@ -10,7 +10,7 @@ use wsis_scorecard::Explanation;
 
 use crate::args::{Format, Global, Review};
 use crate::commands::score::decimals;
-use crate::commands::tree;
+use crate::commands::{intervals, tree};
 use crate::context::{self, Need, Told};
 use crate::failure::{Failure, chain};
 use crate::output;
@@ -80,6 +80,8 @@ pub(crate) async fn run(
             let mut lines: Vec<String> = computed.sample.iter().cloned().collect();
             lines.extend(computed.view.said());
             lines.extend(tree::lines(&explanation, decimals(computed.framework())));
+            let rule = &computed.method().rules.uncertainty;
+            lines.extend(intervals::told(&[&explanation.score], rule));
             for (hash, origin) in &payloads {
                 lines.push(format!(
                     "payload {hash}\n  from {} on {}\n  kept as {}",

@@ -7,6 +7,7 @@ pub(crate) mod demo;
 pub(crate) mod explain;
 mod html_file;
 pub(crate) mod ingest;
+pub(crate) mod intervals;
 pub(crate) mod lake;
 mod lines;
 pub(crate) mod list;

@@ -11,7 +11,7 @@ use wsis_scorecard::{GroupScore, LineScore};
 
 use crate::args::{Format, Global, Review};
 use crate::commands::score::{decimals, shown};
-use crate::commands::{scorecard_rows, scorecard_table, tree};
+use crate::commands::{intervals, scorecard_rows, scorecard_table, tree};
 use crate::context::{self, Need};
 use crate::failure::Failure;
 use crate::output;
@@ -135,6 +135,10 @@ fn print(
         if shown.scores.iter().any(|score| score.change.is_some()) {
             output::text(&output::wrapped(ROUNDED_ENDS))?;
         }
+        let rule = &computed.method().rules.uncertainty;
+        if let Some(told) = intervals::told(&shown.scores, rule) {
+            output::text(&output::wrapped(&told))?;
+        }
     } else if global.format == Format::Table && !selection.all && shown.is_empty() {
         output::text(&nothing(computed, shown))?;
         return Ok(());
@@ -159,9 +163,10 @@ fn listed(
     if global.format != Format::Table {
         return output::print(global.format, shown, |_| scorecard_rows::records(&shown.scores));
     }
-    let classes = &computed.method().rules.classes;
+    let rules = computed.method().rules;
     let width = output::table_width();
-    let sheet = scorecard_table::sheet(&shown.scores, decimals, classes, width);
+    let intervals = intervals::told(&shown.scores, &rules.uncertainty);
+    let sheet = scorecard_table::sheet(&shown.scores, decimals, &rules.classes, intervals, width);
     for words in std::iter::once(&heading(shown)).chain(&sheet.above) {
         output::text(&output::wrapped(words))?;
     }

@@ -21,7 +21,7 @@ pub(crate) fn years(score: &LineScore) -> String {
     }
 }
 
-const COLUMNS: [&str; 36] = [
+const COLUMNS: [&str; 43] = [
     "line",
     "area",
     "area_name",
@@ -58,6 +58,13 @@ const COLUMNS: [&str; 36] = [
     "change_reason",
     "class_basis",
     "counts",
+    "rank_interval_low",
+    "rank_interval_high",
+    "rank_median",
+    "rank_interval_error",
+    "core_interval_low",
+    "core_interval_high",
+    "rank_interval_reason",
 ];
 
 /// The scores as CSV has them: exact, one column for each fact.
@@ -107,6 +114,13 @@ fn record(score: &LineScore) -> Vec<String> {
         score.change_reason.clone().unwrap_or_default(),
         score.class_basis.map_or("", ClassBasis::code).to_owned(),
         score.counts.to_string(),
+        exact(score.rank_interval.map(|it| it.low)),
+        exact(score.rank_interval.map(|it| it.high)),
+        exact(score.rank_interval.map(|it| it.median)),
+        exact(score.rank_interval.map(|it| it.error)),
+        exact(score.rank_interval.and_then(|it| it.score_low)),
+        exact(score.rank_interval.and_then(|it| it.score_high)),
+        score.rank_interval_reason.clone().unwrap_or_default(),
     ]
 }
 

@@ -60,11 +60,12 @@ struct Made<'a> {
 
 type Column<'a> = (&'static str, Box<dyn Fn(&LineScore) -> String + 'a>);
 
-/// Lays out scores for a width in characters.
+/// Lays out scores for a width in characters; `intervals` is what those of ranks hold.
 pub(crate) fn sheet(
     scores: &[&LineScore],
     decimals: usize,
     classes: &ClassRule,
+    intervals: Option<String>,
     width: u16,
 ) -> Sheet {
     let made = Made {
@@ -82,6 +83,7 @@ pub(crate) fn sheet(
     }
     let mut below = made.notes.lines();
     below.extend(legend(scores, classes, width));
+    below.extend(intervals);
     Sheet { above: above(scores, &made), rows, below }
 }
 
@@ -323,10 +325,14 @@ fn grade(score: &LineScore) -> String {
     score.grade.map_or("none", wsis_scorecard::Grade::code).to_owned()
 }
 
-/// A rank, the range that the bounds allow, or none.
+/// A rank with its interval, the range that the bounds allow, or none.
 fn rank(score: &LineScore) -> String {
     match (score.rank, score.rank_low, score.rank_high) {
-        (Some(rank), ..) => rank.to_string(),
+        // No break within: a row of two lines for an interval.
+        (Some(rank), ..) => match score.rank_interval {
+            Some(interval) => format!("{rank}\u{a0}{interval}"),
+            None => rank.to_string(),
+        },
         (None, Some(low), Some(high)) if low == high => format!("({low})"),
         (None, Some(low), Some(high)) => format!("({low}-{high})"),
         _ => "none".to_owned(),

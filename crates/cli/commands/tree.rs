@@ -80,7 +80,11 @@ fn grade(score: &LineScore) -> String {
 /// The rank; or why there is none, and what is certain instead.
 fn rank(score: &LineScore, decimals: usize) -> String {
     if let Some(rank) = score.rank {
-        return format!("rank {rank} of {}", score.ranked_of);
+        let interval = score.rank_interval.map_or_else(
+            || because(score.rank_interval_reason.as_deref()),
+            |interval| format!(" {interval}"),
+        );
+        return format!("rank {rank}{interval} of {}", score.ranked_of);
     }
     let mut text = format!("rank none{}", because(score.rank_reason.as_deref()));
     if let Some((low, high)) = score.score_low.zip(score.score_high) {

@@ -93,7 +93,7 @@ fn area_error(fault: &AreaListError, files: &AreaFiles) -> ConfigError {
             let source = named.unwrap_or(areas);
             (source, usize::try_from(*line).unwrap_or(1))
         }
-        AreaListError::DuplicateCode(code) => {
+        AreaListError::DuplicateCode(code) | AreaListError::SameItem(_, code) => {
             // The second of the two lines is the one to mend.
             let starts = |line: &str| line.split(',').next() == Some(code);
             let lines = areas.text().lines().enumerate().filter(|(_, line)| starts(line));

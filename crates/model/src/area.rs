@@ -98,6 +98,11 @@ pub enum AreaListError {
         /// The missing area code.
         area: String,
     },
+    /// Two codes have one number in draws ([`crate::item`]).
+    #[error(
+        "codes {0} and {1} have the same number in draws (FNV-1a, 32 bits); rename one of them"
+    )]
+    SameItem(String, String),
     /// A line of one of the two files is wrong.
     #[error("{file}:{line}: {found}")]
     Line {
@@ -122,6 +127,10 @@ impl AreaList {
             if by_code.insert(area.code.clone(), at).is_some() {
                 errors.push(AreaListError::DuplicateCode(area.code.clone()));
             }
+        }
+        if let Some((one, other)) = crate::item::collision(areas.iter().map(|it| it.code.as_str()))
+        {
+            errors.push(AreaListError::SameItem(one.to_owned(), other.to_owned()));
         }
         let mut index: HashMap<(String, String), Vec<usize>> = HashMap::new();
         let mut by_text: HashMap<String, Vec<usize>> = HashMap::new();

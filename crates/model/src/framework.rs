@@ -132,14 +132,22 @@ impl Sampling {
     /// Each wave has one "yes" and one "no" more than it has (Agresti and Caffo, The American
     /// Statistician 54, 2000): without them a share of 100 % would have no error at all.
     pub fn error(&self, start: f64, end: f64, standard_errors: f64) -> f64 {
+        100.0 * standard_errors * (self.variance(start) + self.variance(end)).sqrt()
+    }
+
+    /// The value so many standard errors away from `percent` (0 to 100), held within the scale.
+    pub fn drawn(&self, percent: f64, standard_errors: f64) -> f64 {
+        let error = 100.0 * self.variance(percent).sqrt();
+        (percent + error * standard_errors).clamp(0.0, 100.0)
+    }
+
+    /// Variance of one wave's share.
+    fn variance(&self, percent: f64) -> f64 {
         let people = f64::from(self.sample) / self.design_effect.max(1.0);
-        let variance = |percent: f64| {
-            let yes = (percent / 100.0).clamp(0.0, 1.0) * people + 1.0;
-            let all = people + 2.0;
-            let share = yes / all;
-            share * (1.0 - share) / all
-        };
-        100.0 * standard_errors * (variance(start) + variance(end)).sqrt()
+        let yes = (percent / 100.0).clamp(0.0, 1.0) * people + 1.0;
+        let all = people + 2.0;
+        let share = yes / all;
+        share * (1.0 - share) / all
     }
 }
 

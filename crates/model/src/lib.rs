@@ -10,6 +10,7 @@ pub mod count;
 pub mod dataset;
 pub mod framework;
 pub mod invariant;
+pub mod item;
 pub mod limits;
 pub mod mapping;
 pub mod observation;

@@ -40,6 +40,11 @@ impl Share {
         f64::from(self.parts) / f64::from(self.of)
     }
 
+    /// Half of what is left to 1: the share below, and above, an interval of this share.
+    pub fn tail(self) -> f64 {
+        f64::from(self.of - self.parts) / (2.0 * f64::from(self.of))
+    }
+
     /// Whether at least this share of `all` is there.
     pub fn is_reached(self, there: usize, all: usize) -> bool {
         self.compared(there) >= self.whole(all)
@@ -187,6 +192,31 @@ pub struct WarningRule {
     pub clamped_above: Share,
 }
 
+/// What is drawn to see how far a rank hangs on choices, and how.
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct UncertaintyRule {
+    /// Key of all draws.
+    pub seed: u64,
+    /// Number of draws, at least 2.
+    pub replicates: u32,
+    /// Share of the draws that an interval holds; above 0.
+    pub interval: Share,
+    /// Part of itself by which a weight may be more or less; 0: weights are as they are.
+    pub weights: Share,
+    /// Whether an indicator may be scored from the lowest to the highest of those ranked, in place of
+    /// its goalposts.
+    pub normalisation: bool,
+    /// Whether the mean may be the other one: geometric for arithmetic, arithmetic for the rest.
+    pub aggregation: bool,
+    /// Least share of full marks in a geometric mean that the framework does not ask for.
+    pub floor: Share,
+    /// Whether an indicator may be left out.
+    pub leave_out: bool,
+    /// Whether values with a declared sampling error are drawn from it.
+    pub sampling: bool,
+}
+
 /// A rule book.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RuleBook {
@@ -212,6 +242,8 @@ pub struct RuleBook {
     pub groups: GroupRule,
     /// Ranks.
     pub rank: RankRule,
+    /// Intervals of ranks.
+    pub uncertainty: UncertaintyRule,
     /// Warnings.
     pub warnings: WarningRule,
 }

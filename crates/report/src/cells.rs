@@ -5,6 +5,7 @@ use maud::{Markup, html};
 
 use crate::class::Progress;
 use crate::input::AreaRow;
+use crate::intervals;
 use crate::marks;
 use crate::notes::Notes;
 use crate::number::{counted, fixed, percent, signed};
@@ -66,7 +67,9 @@ pub(crate) fn grade(row: &AreaRow, notes: &Notes<'_>) -> Markup {
 pub(crate) fn rank(row: &AreaRow, printed: &Printed, notes: &Notes<'_>) -> Markup {
     let reason = if row.score.is_some() { row.rank_reason.as_str() } else { "" };
     match (row.rank, row.rank_range) {
-        (Some(rank), _) => html! { (printed.rank(rank)) },
+        (Some(rank), _) => html! {
+            (printed.rank(rank)) (intervals::of(row)) (notes.mark(&row.rank_interval_reason))
+        },
         (None, Some((best, worst))) => html! {
             span.na {
                 @if best == worst { "place " (best) } @else { "place " (best) " to " (worst) }

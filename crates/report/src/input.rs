@@ -386,6 +386,10 @@ pub struct AreaRow {
     pub rank: Option<u32>,
     /// Why there is no rank.
     pub rank_reason: String,
+    /// Ranks that most draws lie between.
+    pub rank_interval: Option<(u32, u32)>,
+    /// Why a rank has no such interval; empty beside one.
+    pub rank_interval_reason: String,
     /// Scores if what is missing of the core were at its lowest and at its highest goalpost.
     pub bounds: Option<(f64, f64)>,
     /// Best and worst rank that those bounds allow.

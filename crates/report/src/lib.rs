@@ -13,6 +13,7 @@ pub mod from_scorecard;
 pub mod headline;
 mod indicators;
 pub mod input;
+mod intervals;
 mod line;
 mod line_tables;
 mod marks;

@@ -8,7 +8,7 @@ use crate::input::{AreaRow, Economy, LineView, ReportInput};
 use crate::notes::Notes;
 use crate::number::{fixed, signed};
 use crate::rank::Printed;
-use crate::{cells, marks, rank, words};
+use crate::{cells, intervals, marks, rank, words};
 
 type Row<'a> = (&'a Economy, &'a AreaRow);
 
@@ -85,7 +85,8 @@ pub(crate) fn furthest(
     html! {
         div.wide tabindex="0" { table {
             caption {
-                "Furthest behind: lowest score among the " (known.len()) " ranked"
+                "Furthest behind: lowest score among the " (known.len()) " ranked. "
+                (intervals::brief(input, line))
                 @if printed.has_alike() { ". " (rank::ALIKE_MEANS) }
                 @if let Some(basis) = words::relative(line) { ". " (basis) }
             }
@@ -107,7 +108,7 @@ pub(crate) fn furthest(
                             (printed.score(&row.0.code).unwrap_or_default())
                             (cells::after_score(row.1, input.decimals))
                         }
-                        td.n { @if let Some(rank) = row.1.rank { (printed.rank(rank)) } }
+                        td.n { @if row.1.rank.is_some() { (cells::rank(row.1, printed, &notes)) } }
                         td.n { (cells::change(row.1, input.decimals, &notes)) }
                         td { (cells::class_tested(row.1, &notes)) }
                     }
@@ -183,7 +184,7 @@ pub(crate) fn all(
                     (line.code) ", " (input.window.0) " to " (input.window.1) " (points). “core 20.0 to 60.0”: the "
                     "score over the core if what is missing of it were at its lowest and highest; "
                     "“place 12 to 40”: the ranks that this allows; “clamped”: a value beyond a goalpost, its "
-                    "score held at the end of the scale. Numbers are notes below the table; what a "
+                    "score held at the end of the scale; " (intervals::told(input, line)) ". Numbers are notes below the table; what a "
                     "class rests on stands in the economy's own profile"
                     @if printed.has_alike() { ". " (rank::ALIKE_MEANS) }
                     @if let Some(basis) = words::relative(line) { ". " (basis) }

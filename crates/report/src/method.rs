@@ -89,7 +89,13 @@ fn formulas(input: &ReportInput) -> Markup {
                 "economy moved, against the pace that the target asks for, not a promise of then."
             }
             dt { "Rank" }
-            dd { (ranking(input)) }
+            dd {
+                (ranking(input))
+                @if let Some(holds) = wsis_scorecard::uncertainty::sentence(&input.rules.uncertainty) {
+                    " “[low-high]” beside a rank: " (holds) ". The rank itself is that of the weights, "
+                    "goalposts and means of the framework, and may lie outside."
+                }
+            }
             dt { "Median, quartiles, regions" }
             dd { "Unweighted: every economy counts once, whatever its size." }
         }

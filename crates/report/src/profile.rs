@@ -56,7 +56,11 @@ pub(crate) fn section(input: &ReportInput) -> Markup {
             p {
                 "Open an economy to see its " (scored.len()) " lines that can be scored. The dot is its "
                 "score; the band holds the middle half of the scored economies of its region, the "
-                "stroke their median. “clamped”: a value beyond a goalpost, its score held at the end of "
+                "stroke their median. "
+                @if let Some(holds) = wsis_scorecard::uncertainty::sentence(&input.rules.uncertainty) {
+                    "“[low-high]” beside a rank: " (holds) ". "
+                }
+                "“clamped”: a value beyond a goalpost, its score held at the end of "
                 "the scale; " (rank::ALIKE_MEANS) "; values have three digits, all of them stand in the "
                 "published tables. Numbers "
                 "in the cells are notes"

@@ -1,4 +1,5 @@
-//! Scoring of 18 lines, 200 economies and 4 windows. Aim: under 2 s.
+//! Scoring of 18 lines, 200 economies and 4 windows. Aim: under 2 s. Intervals of their ranks; and 10,000
+//! draws of one line. Aim: under 2 s.
 #![expect(clippy::unwrap_used, reason = "a benchmark")]
 
 use std::hint::black_box;
@@ -10,6 +11,7 @@ use wsis_model::framework::{
     Scale, Status, Target, Transform, Window,
 };
 use wsis_model::rules::Method;
+use wsis_scorecard::uncertainty::fill;
 use wsis_scorecard::{Cell, Panel, score};
 
 const LINES: usize = 18;
@@ -124,6 +126,20 @@ fn scoring(criterion: &mut Criterion) {
     let card = score(method, &panel, &areas);
     group.bench_function("to_batches", |bencher| {
         bencher.iter(|| black_box(&card).to_batches().unwrap());
+    });
+    group.bench_function("intervals of all, as the house draws them", |bencher| {
+        let mut card = card.clone();
+        bencher.iter(|| fill(black_box(method), &panel, black_box(&mut card)));
+    });
+    let mut book = wsis_config::rules::house().clone();
+    book.uncertainty.replicates = 10_000;
+    let mut one = framework.clone();
+    one.windows = vec![Window { start: 2015, end: 2020 }];
+    one.reported.truncate(1);
+    let method = Method::new(&one, &book);
+    let mut card = score(method, &panel, &areas);
+    group.bench_function("10,000 draws of a line", |bencher| {
+        bencher.iter(|| fill(black_box(method), &panel, black_box(&mut card)));
     });
     group.finish();
 }

@@ -43,6 +43,7 @@ pub mod sum;
 pub mod summary;
 pub mod tables;
 pub mod targets;
+pub mod uncertainty;
 pub mod universe;
 pub mod unscored;
 pub mod yearly;

@@ -90,6 +90,8 @@ pub fn line_score(
         grade_change: change.map(|_| measures.grade_change),
         clamped: evaluated.count(line, View::clamped),
         rank: None,
+        rank_interval: None,
+        rank_interval_reason: None,
         rank_low: None,
         rank_high: None,
         ranked_of: 0,

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use wsis_model::framework::{Ages, Indicator, Node, Target};
+use wsis_model::framework::{Ages, Indicator, Node, Requires, Target};
 use wsis_model::rules::{Method, RuleBook};
 
 use crate::aggregate::{Lack, Rule};
@@ -73,6 +73,16 @@ impl<'f> Plan<'f> {
     /// Decimals that scores are printed with.
     pub(crate) fn decimals(&self) -> usize {
         usize::try_from(self.method.framework.scale.shown_decimals).unwrap_or(1)
+    }
+
+    /// Decimals that scores are rounded to before they are ranked.
+    pub(crate) fn rank_decimals(&self) -> u32 {
+        self.method.framework.scale.rank_decimals
+    }
+
+    /// What a rank asks for.
+    pub(crate) fn requires(&self) -> Requires {
+        self.method.framework.ranking.requires
     }
 
     /// Compiles a framework. Faults that a loaded framework cannot have become children without

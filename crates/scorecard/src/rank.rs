@@ -11,7 +11,7 @@ fn scale(decimals: u32) -> f64 {
 }
 
 /// The score in whole units of its last decimal: 5.1 and 5.1000000000000005 are one (E21).
-fn units(value: f64, decimals: u32) -> f64 {
+pub(crate) fn units(value: f64, decimals: u32) -> f64 {
     (value * scale(decimals)).round_ties_even()
 }
 

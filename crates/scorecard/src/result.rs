@@ -4,6 +4,7 @@
 //! 999 or NaN, and a text beside it says why.
 
 mod facts;
+mod interval;
 mod summary;
 
 use std::fmt;
@@ -15,6 +16,7 @@ use crate::pace::Printed;
 pub use crate::class::{Class, ClassBasis, Grade, Missing};
 pub use crate::graded::Loaded;
 pub use facts::{AreaRow, IndicatorRow, MemberRow};
+pub use interval::RankInterval;
 pub use summary::{GroupScore, LineSummary, Usual, WindowSummary, YearMedian};
 
 /// One observation as it enters a score.
@@ -235,6 +237,10 @@ pub struct LineScore {
     pub clamped: u32,
     /// Rank among the economies ranked in this line and window.
     pub rank: Option<u32>,
+    /// Where the rank lies over draws; filled by [`crate::uncertainty::fill`].
+    pub rank_interval: Option<RankInterval>,
+    /// Why a rank has no interval.
+    pub rank_interval_reason: Option<String>,
     /// Best rank that the bounds allow beside the economies ranked.
     pub rank_low: Option<u32>,
     /// Worst such rank.

@@ -11,7 +11,7 @@ use arrow::record_batch::RecordBatch;
 
 use crate::result::{
     AreaRow, Class, ClassBasis, Grade, GroupScore, IndicatorRow, IndicatorScore, LineScore,
-    LineSummary, MemberRow, Position, Reading, Scorecard, WindowSummary,
+    LineSummary, MemberRow, Position, RankInterval, Reading, Scorecard, WindowSummary,
 };
 
 /// A table ready to publish.
@@ -115,6 +115,16 @@ impl<'r, R> Columns<'r, R> {
             .number("share_below_end", |row| f(row).map(|p| p.share_below_end))
     }
 
+    fn interval(&mut self, f: impl Fn(&'r R) -> Option<RankInterval>) -> &mut Self {
+        let int = |n: u32| i32::try_from(n).unwrap_or(i32::MAX);
+        self.maybe_int("rank_interval_low", |row| f(row).map(|it| int(it.low)))
+            .maybe_int("rank_interval_high", |row| f(row).map(|it| int(it.high)))
+            .number("rank_median", |row| f(row).map(|it| it.median))
+            .maybe_int("rank_interval_error", |row| f(row).map(|it| int(it.error)))
+            .number("core_interval_low", |row| f(row).and_then(|it| it.score_low))
+            .number("core_interval_high", |row| f(row).and_then(|it| it.score_high))
+    }
+
     fn classes(&mut self, f: impl Fn(&'r R) -> &'r BTreeMap<Class, u32>) -> &mut Self {
         for class in Class::ALL {
             let name = format!("n_{}", class.code());
@@ -190,6 +200,8 @@ fn line_scores(rows: &[LineScore]) -> Result<Table, TableError> {
         .maybe_text("grade_reason", |r| r.grade_reason.as_deref())
         .maybe_text("class_basis", |r| r.class_basis.map(ClassBasis::code))
         .flag("counts", |r| r.counts)
+        .interval(|r| r.rank_interval)
+        .maybe_text("rank_interval_reason", |r| r.rank_interval_reason.as_deref())
         .finish("line_scores", &["line", "area", "window_start", "window_end"])
 }
 

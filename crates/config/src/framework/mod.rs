@@ -6,6 +6,7 @@
 //! listed that is never shown. `docs/METHOD.md` describes the form in words.
 
 mod composite;
+mod draws;
 mod findings;
 mod form;
 mod indicator;
@@ -57,6 +58,7 @@ pub(crate) fn parse_under(
     let tree = Tree::of(&raw);
     tree.check(&mut findings);
     composite::check(&raw, &mut findings);
+    draws::check(&raw, &mut findings);
     let framework = build(raw, &tree, house, &mut findings);
     if findings.is_empty() { Ok(framework) } else { Err(findings.into_sorted()) }
 }

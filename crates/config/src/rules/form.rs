@@ -37,6 +37,8 @@ pub(crate) struct RawRuleBook {
     pub(super) groups: RawGroups,
     /// Who is ranked.
     pub(super) rank: RawRank,
+    /// What is drawn to see how far a rank hangs on choices.
+    pub(super) uncertainty: RawUncertainty,
     /// What is warned of.
     pub(super) warnings: RawWarnings,
 }
@@ -174,4 +176,31 @@ pub(super) struct RawRank {
 pub(super) struct RawWarnings {
     /// An indicator of which more than this share of the current values lies beyond a goalpost.
     pub(super) clamped_above: Located<String>,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "Uncertainty")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
+pub(super) struct RawUncertainty {
+    /// Key of all draws.
+    #[schemars(range(min = 0, max = 9_007_199_254_740_991_i64))]
+    pub(super) seed: u64,
+    /// Number of draws.
+    #[schemars(range(min = 2, max = 100_000))]
+    pub(super) replicates: u32,
+    /// Share of the draws that an interval holds, as "90 %"; above 0.
+    pub(super) interval: Located<String>,
+    /// Part of itself by which a weight may be more or less, as "25 %"; "0 %" leaves weights as they are.
+    pub(super) weights: Located<String>,
+    /// Whether an indicator may be scored from the lowest to the highest of those ranked.
+    pub(super) normalisation: bool,
+    /// Whether the mean may be geometric in place of arithmetic, or arithmetic in place of another.
+    pub(super) aggregation: bool,
+    /// Least share of full marks in a geometric mean that the framework does not ask for, as "1 %"; above 0.
+    pub(super) floor: Located<String>,
+    /// Whether an indicator may be left out.
+    pub(super) leave_out: bool,
+    /// Whether values with a declared sampling error are drawn from it.
+    pub(super) sampling: bool,
 }

@@ -11,7 +11,7 @@ use std::sync::{Arc, LazyLock};
 use wsis_model::framework::{Ages, Provenance, Status};
 use wsis_model::rules::{
     ClassRule, FreshnessRule, GradeBound, GradeRule, GroupRule, RankRule, RuleBook, ScoreRule,
-    Share, WarningRule,
+    Share, UncertaintyRule, WarningRule,
 };
 
 use crate::document::{self, Located};
@@ -19,7 +19,7 @@ use crate::error::{ConfigError, ErrorKind, SourceText};
 use crate::files::{Files, RULES_FOLDER};
 use crate::suggest;
 use crate::workspace::{HOUSE_RULES, Places, Workspace};
-use form::{RawAges, RawClasses, RawGrades, RawGroups, RawRank, RawStatus};
+use form::{RawAges, RawClasses, RawGrades, RawGroups, RawRank, RawStatus, RawUncertainty};
 
 pub(crate) use form::RawRuleBook;
 
@@ -136,6 +136,7 @@ impl Check<'_> {
         let grades = self.grades(&raw.grades);
         let groups = self.groups(&raw.groups);
         let rank = self.rank(&raw.rank);
+        let uncertainty = self.uncertainty(&raw.uncertainty);
         let clamped_above = self.share("warnings.clamped_above", &raw.warnings.clamped_above);
         Some(RuleBook {
             id: raw.id.into_inner(),
@@ -160,6 +161,7 @@ impl Check<'_> {
             grades: grades?,
             groups: groups?,
             rank: rank?,
+            uncertainty: uncertainty?,
             warnings: WarningRule { clamped_above: clamped_above? },
         })
     }
@@ -273,6 +275,36 @@ impl Check<'_> {
             min_weight,
             min_freshness: *raw.min_freshness,
             position_decimals: raw.position_decimals,
+        })
+    }
+
+    fn uncertainty(&mut self, raw: &RawUncertainty) -> Option<UncertaintyRule> {
+        let [interval, weights, floor] = [
+            ("interval", &raw.interval, true),
+            ("weights", &raw.weights, false),
+            ("floor", &raw.floor, true),
+        ]
+        .map(|(name, text, above_0)| {
+            let key = format!("uncertainty.{name}");
+            let share = self.share(&key, text)?;
+            // All of a weight: a child without any would be another tree.
+            let is_right = if above_0 { share.value() > 0.0 } else { share.value() < 1.0 };
+            if !is_right {
+                let hint = if above_0 { "write a share above 0" } else { "write a share below 1" };
+                self.add(text.span(), format!("`{key}` is {share}"), hint);
+            }
+            Some(share)
+        });
+        Some(UncertaintyRule {
+            seed: raw.seed,
+            replicates: raw.replicates,
+            interval: interval?,
+            weights: weights?,
+            normalisation: raw.normalisation,
+            aggregation: raw.aggregation,
+            floor: floor?,
+            leave_out: raw.leave_out,
+            sampling: raw.sampling,
         })
     }
 

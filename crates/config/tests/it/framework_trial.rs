@@ -398,3 +398,11 @@ fn a_second_delivery_names_a_first_one_and_is_not_scored_beside_it() {
     refused(users, &as_second("users"), "itself a second one");
     refused(users, &as_second("price"), "of which it is a second delivery");
 }
+
+/// Two codes with one number would have the same draws: a weight would move with another one.
+#[test]
+fn trial_p161_codes_with_the_same_number_in_draws_are_refused() {
+    let text = GOOD.replace("\"users\"", "\"costarring\"").replace("\"price\"", "\"liquid\"");
+    let found = messages(&text);
+    assert!(found.contains("have the same number in draws"), "{found}");
+}

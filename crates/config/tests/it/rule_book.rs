@@ -20,7 +20,7 @@ fn words(errors: &[ConfigError]) -> Vec<String> {
 #[test]
 fn the_numbers_of_the_house() {
     let book = house();
-    assert_eq!(book.label(), "house 2");
+    assert_eq!(book.label(), "house 3");
     let classes = book.classes;
     assert_eq!((classes.on_track, classes.moderate, classes.limited), (0.95, 0.60, 0.0));
     assert_eq!((classes.stagnant_below, classes.met_tolerance), (1.0, 1e-9));
@@ -35,6 +35,11 @@ fn the_numbers_of_the_house() {
     assert_eq!((book.groups.published.value(), book.groups.indicative.value()), (0.6, 0.5));
     assert_eq!((book.rank.core_share.value(), book.rank.min_weight.value()), (0.5, 2.0 / 3.0));
     assert_eq!((book.score.min_weight.value(), book.score.min_children), (0.5, 2));
+    let drawn = book.uncertainty;
+    assert_eq!((drawn.seed, drawn.replicates), (20_260_101, 1000));
+    let shares = [drawn.interval, drawn.weights, drawn.floor].map(wsis_model::rules::Share::value);
+    assert_eq!(shares, [0.9, 0.25, 0.01]);
+    assert!(drawn.normalisation && drawn.aggregation && drawn.leave_out && drawn.sampling);
 }
 
 #[test]
@@ -73,6 +78,18 @@ fn a_wrong_rule_book_is_refused_with_place_and_what_would_be_right() {
         ("max_progress = 3", "max_progress = 6", "max_progress 6 is more than max 5"),
         ("years_to_zero = 5", "years_to_zero = 0", "`years_to_zero` is 0"),
         ("id = \"house\"", "id = \"hut\"", "rename the file to hut.toml"),
+        (
+            "interval = \"90 %\"",
+            "interval = \"0 %\"",
+            "`uncertainty.interval` is 0 %; write a share above",
+        ),
+        (
+            "weights = \"25 %\"",
+            "weights = \"100 %\"",
+            "`uncertainty.weights` is 100 %; write a share below",
+        ),
+        ("floor = \"1 %\"", "floor = \"0 %\"", "`uncertainty.floor` is 0 %"),
+        ("replicates = 1000", "replicates = 1", "`replicates` is 1"),
         ("core_share = ", "core_shore = ", "unknown field `core_shore`"),
     ] {
         let text = spoilt(HOUSE, from, to);

@@ -349,6 +349,8 @@ fn area_row(row: &LineScore, readings: &[&IndicatorScore]) -> AreaRow {
         grade_change: row.grade_change.map_or_else(String::new, |grade| grade.code().to_owned()),
         rank: row.rank,
         rank_reason: row.rank_reason.clone().unwrap_or_default(),
+        rank_interval: row.rank_interval.map(|interval| (interval.low, interval.high)),
+        rank_interval_reason: row.rank_interval_reason.clone().unwrap_or_default(),
         bounds: row.score_low.zip(row.score_high),
         rank_range: row.rank_low.zip(row.rank_high),
         apart: false,

@@ -13,7 +13,7 @@ use crate::fixture::{Row, Rows, areas, close, framework, house, indicator, node}
 const FOLDER: &str = "coinr-asem";
 
 /// The tree of the example, all weights 1; `level` is 2 for pillars, 3 for sub-indexes, 4 on top.
-fn tree(aggregation: impl Fn(u32) -> Aggregation, threshold: f64) -> Framework {
+pub(crate) fn tree(aggregation: impl Fn(u32) -> Aggregation, threshold: f64) -> Framework {
     let meta = Rows::committed(&format!("{FOLDER}/input_imeta.csv"));
     let mut children: BTreeMap<&str, Vec<Child>> = BTreeMap::new();
     let (mut leaves, mut inner) = (Vec::new(), Vec::new());

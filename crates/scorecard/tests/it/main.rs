@@ -4,10 +4,12 @@
 
 mod cases;
 mod coinr;
+mod draws;
 mod edge_cases;
 mod fixture;
 mod grades;
 mod indices;
+mod intervals;
 mod levels;
 mod lines;
 mod progress;

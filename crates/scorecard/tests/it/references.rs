@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use crate::fixture::Rows;
 
 /// A committed file, the whole one below the shared data, and its number of rows.
-const CUTS: [(&str, &str, usize); 11] = [
+const CUTS: [(&str, &str, usize); 14] = [
     ("hdi-2023-24/hdi_country_four_years.csv", "reference/hdi-2023-24/hdi_country_year.csv", 702),
     ("hdi-2023-24/hdi_group_four_years.csv", "reference/hdi-2023-24/hdi_group_year.csv", 44),
     ("hdi-2023-24/hdi_rank_2022.csv", "reference/hdi-2023-24/hdi_rank_2022.csv", 193),
@@ -24,6 +24,9 @@ const CUTS: [(&str, &str, usize); 11] = [
         51,
     ),
     ("edge-cases/edge_cases.csv", "reference/edge-cases/edge_cases.csv", 51),
+    ("rng-philox/philox4x32_10_kat.csv", "reference/rng-philox/philox4x32_10_kat.csv", 17),
+    ("rng-philox/u01.csv", "reference/rng-philox/u01.csv", 72),
+    ("ua-asem/weights_mc_expected.csv", "reference/ua-asem/weights_mc_expected.csv", 51),
     ("progress/progress_cases.csv", "reference/progress/progress_cases.csv", 32),
     ("progress/no_target_thresholds.csv", "reference/progress/no_target_thresholds.csv", 20),
 ];
