@@ -179,7 +179,7 @@ fn leaf(facts: &LeafFacts, indent: &str, decimals: usize, lines: &mut Vec<String
     }
     if let (Some(dispute), Some(end)) = (&score.dispute, &score.end) {
         lines.push(format!(
-            "{indent}disputed: {} gives {} in {} ({:.1} points of score away)",
+            "{indent}disputed: {} gives {} in {} ({:.decimals$} points of score away)",
             dispute.indicator, dispute.value, end.year, dispute.points
         ));
     }
