@@ -69,8 +69,11 @@ fn grade(score: &LineScore) -> String {
     let Some(grade) = score.grade else {
         return format!("no grade{}", because(score.grade_reason.as_deref()));
     };
+    let disputed = score.disputed.filter(|part| *part > 0.0).map_or_else(String::new, |part| {
+        format!("; {} of the observed weight is disputed by another delivery", share(Some(part)))
+    });
     format!(
-        "grade {}: coverage {}, freshness {}{estimates}{of_change}",
+        "grade {}: coverage {}, freshness {}{estimates}{disputed}{of_change}",
         grade.code(),
         share(score.coverage),
         share(score.freshness)
@@ -177,6 +180,12 @@ fn leaf(facts: &LeafFacts, indent: &str, decimals: usize, lines: &mut Vec<String
             let nearest = if name == "start" { not_both(score) } else { "" };
             lines.push(format!("{indent}{name} {}{nearest}", told(reading, decimals)));
         }
+    }
+    if let (Some(dispute), Some(end)) = (&score.dispute, &score.end) {
+        lines.push(format!(
+            "{indent}disputed: {} gives {} in {} ({:.decimals$} points of score away)",
+            dispute.indicator, dispute.value, end.year, dispute.points
+        ));
     }
     if let Some(why) = &score.missing_reason {
         lines.push(format!("{indent}why empty: {why}"));

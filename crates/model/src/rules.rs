@@ -161,6 +161,19 @@ pub struct GradeRule {
     pub c: GradeBound,
     /// Part of its weight that an estimate or a model's value counts as country data.
     pub estimate_counts: Share,
+    /// Hundredths of full marks that another delivery's value lies from a current one, from which on
+    /// that is disputed; more than 0.
+    pub disputed_points: f64,
+    /// Share of the observed weight that is disputed, from which on the grade is a letter lower.
+    pub disputed_share: Share,
+}
+
+impl GradeRule {
+    /// The distance of two scores from which on the values behind them dispute each other, where full
+    /// marks are `full`.
+    pub fn disputed(&self, full: f64) -> f64 {
+        full / 100.0 * self.disputed_points
+    }
 }
 
 /// From which share of the members on a mean or median over them is shown.

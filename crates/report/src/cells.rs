@@ -57,6 +57,9 @@ pub(crate) fn grade(row: &AreaRow, notes: &Notes<'_>) -> Markup {
         @if let Some(share) = row.country_data.filter(|_| !row.grade.is_empty()) {
             " " span.un { "country data " (percent(share)) ", estimates in part" }
         }
+        @if let Some(share) = row.disputed.filter(|_| !row.grade.is_empty()) {
+            " " span.un { (percent(share)) " disputed" }
+        }
         @if !row.grade_change.is_empty() && row.grade_change != row.grade {
             span.u { ", of the change " (row.grade_change) }
         }

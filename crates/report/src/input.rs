@@ -380,6 +380,8 @@ pub struct AreaRow {
     pub grade_reason: String,
     /// Share of country data in what is observed, 0 to 1, where that is not all of it.
     pub country_data: Option<f64>,
+    /// Share of the observed weight that another delivery disputes, where that is more than none.
+    pub disputed: Option<f64>,
     /// Grade of the change, A to E: the baseline too; empty without a change.
     pub grade_change: String,
     /// Rank.

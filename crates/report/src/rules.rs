@@ -74,7 +74,10 @@ pub(crate) fn grades(rules: &RuleBook, max_age: i32) -> Markup {
                 "baseline. The grade of a change stands beside that of the level where it is another one. "
                 "An estimate, forecast or imputed value (status E, F or I of the source) counts as a "
                 "figure; “country data” beside a grade tells the share of what countries reported, in "
-                "which an estimate counts " (rules.grades.estimate_counts) "."
+                "which an estimate counts " (rules.grades.estimate_counts) ". “Disputed” tells the share of "
+                "the figures whose value another provider of the same figure gives otherwise for the same "
+                "year, by " (trimmed(&rules.grades.disputed_points.to_string())) " points of score or more; "
+                "from " (rules.grades.disputed_share) " on the grade is a letter lower."
             }
             thead { tr {
                 th scope="col" { "Grade" }

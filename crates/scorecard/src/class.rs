@@ -138,6 +138,16 @@ impl Grade {
             Self::E => "E",
         }
     }
+
+    /// The grade below, of those that there are data for: of a D, a D.
+    pub(crate) const fn lowered(self) -> Self {
+        match self {
+            Self::A => Self::B,
+            Self::B => Self::C,
+            Self::C | Self::D => Self::D,
+            Self::E => Self::E,
+        }
+    }
 }
 
 /// Why there is no usable current value of an indicator.

@@ -1,9 +1,14 @@
 //! Of whom there is a grade: where a series of the line is loaded. Who was not asked is not graded
 //! for the silence; docs/METHOD.md section 6.
 
+use wsis_model::rules::GradeRule;
+
+use crate::aggregate::SLACK;
 use crate::evaluated::no_indicator;
 use crate::plan::Line;
-use crate::result::LineScore;
+use crate::reading::View;
+use crate::result::{Grade, LineScore};
+use crate::sum::sum;
 
 /// What is loaded of the series of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,6 +43,32 @@ pub(crate) fn grade_what_is_loaded(
 }
 
 impl LineScore {
+    /// Says which share of the observed weight is disputed (`disputed`: of each leaf of the plan), and takes
+    /// a letter from the grades where that is as much as the rule book allows.
+    pub(crate) fn grade_what_is_disputed(
+        &mut self,
+        line: &Line<'_>,
+        views: &[View<'_>],
+        disputed: &[bool],
+        rules: &GradeRule,
+    ) {
+        let observed = |leaf: usize| views.get(leaf).is_some_and(|view| view.level().is_some());
+        let is_disputed = |leaf: usize| disputed.get(leaf).copied().unwrap_or(false);
+        let weight = |which: &dyn Fn(usize) -> bool| {
+            sum(line.shares.iter().filter(|(leaf, _)| which(*leaf)).map(|(_, share)| *share))
+        };
+        let whole = weight(&observed);
+        if whole <= 0.0 {
+            return;
+        }
+        let part = weight(&|leaf| observed(leaf) && is_disputed(leaf)) / whole;
+        self.disputed = Some(part);
+        if part > 0.0 && part + SLACK >= rules.disputed_share.value() {
+            self.grade = self.grade.map(Grade::lowered);
+            self.grade_change = self.grade_change.map(Grade::lowered);
+        }
+    }
+
     /// As the row of a sample, which says nothing of what the source holds: what the sample leaves out
     /// is not graded.
     pub(crate) fn grade_of_a_sample(&mut self, of_all: &str, of_area: &str) {

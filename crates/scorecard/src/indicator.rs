@@ -31,7 +31,8 @@ pub struct Delivered {
     pub before_territory: Option<(i32, i32)>,
 }
 
-/// The row of an indicator for an area and a window; `position` is filled later, over all areas.
+/// The row of an indicator for an area and a window; `position` is filled later, over all areas, and
+/// `dispute` by what else is delivered.
 pub fn indicator_score(
     indicator: &Indicator,
     area: &Area,
@@ -69,6 +70,7 @@ pub fn indicator_score(
         shifted: view.start.is_some_and(|start| start.year != window.start),
         stale: view.stale(),
         clamped: view.clamped(),
+        dispute: None,
         change: progress.map(|ends| ends.end - ends.start),
         span_years: progress.map(|ends| ends.end_year - ends.start_year),
         depends_on_baseline: depends,

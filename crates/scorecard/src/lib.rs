@@ -15,6 +15,7 @@ pub mod column;
 pub mod copeland;
 pub mod core_set;
 pub mod decided;
+mod dispute;
 mod evaluated;
 pub mod explain;
 pub mod fingerprint;

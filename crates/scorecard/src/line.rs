@@ -77,6 +77,7 @@ pub fn line_score(
         freshness: measures.freshness,
         baseline: measures.baseline,
         origin: measures.origin,
+        disputed: None,
         grade: Some(measures.grade),
         grade_reason: None,
         loaded: Loaded::Here,

@@ -14,6 +14,7 @@ use serde::Serialize;
 use crate::pace::Printed;
 
 pub use crate::class::{Class, ClassBasis, Grade, Missing};
+pub use crate::dispute::Dispute;
 pub use crate::graded::Loaded;
 pub use facts::{AreaRow, IndicatorRow, MemberRow};
 pub use interval::RankInterval;
@@ -70,6 +71,8 @@ pub struct IndicatorScore {
     pub stale: bool,
     /// Whether the current value lies beyond a goalpost.
     pub clamped: bool,
+    /// What another delivery says of the year of the current value, where that is far from it.
+    pub dispute: Option<Dispute>,
     /// Score points from start to end, both ends usable for progress.
     pub change: Option<f64>,
     /// Years from baseline to current value, of that change.
@@ -209,7 +212,9 @@ pub struct LineScore {
     pub baseline: Option<f64>,
     /// Share of country data in the observed weight; estimates count half.
     pub origin: Option<f64>,
-    /// Grade of the level, A to E: coverage and freshness.
+    /// Share of the observed weight whose current values another delivery disputes.
+    pub disputed: Option<f64>,
+    /// Grade of the level, A to E: coverage and freshness, one lower where much is disputed.
     pub grade: Option<Grade>,
     /// Why there is no grade.
     pub grade_reason: Option<String>,

@@ -7,6 +7,7 @@ use wsis_model::framework::Window;
 use wsis_model::rules::Method;
 
 use crate::core_set::Core;
+use crate::dispute::Rivals;
 use crate::graded::{Loaded, grade_what_is_loaded};
 use crate::group::{Group, group_score, groups, groups_by_year};
 use crate::indicator::{Delivered, indicator_score};
@@ -39,9 +40,11 @@ pub fn score(method: Method<'_>, panel: &Panel, areas: &AreaList) -> Scorecard {
     let indicators = indicator_rows(framework, &plan, panel, economies.all());
     let last_year = indicators.iter().filter_map(|row| row.last_year).max();
     let first_year = indicators.iter().filter_map(|row| row.first_year).min();
+    let rivals = Rivals::new(&plan);
     let scoring = Scoring {
         method,
         plan: &plan,
+        rivals: &rivals,
         panel,
         economies: &economies,
         first_year,
@@ -86,7 +89,7 @@ pub fn score(method: Method<'_>, panel: &Panel, areas: &AreaList) -> Scorecard {
     }
     lines.sort_by_key(|line| line.position);
     group_scores.sort_by(|a, b| group_key(a).cmp(&group_key(b)));
-    let mut indicator_scores = indicator_scores(&plan, panel, economies.all(), &windows);
+    let mut indicator_scores = indicator_scores(&plan, &rivals, panel, economies.all(), &windows);
     crate::position::fill(&plan, panel, economies.all(), &mut indicator_scores, &mut line_scores);
     let mut scorecard = Scorecard {
         framework: framework.id.clone(),
@@ -129,6 +132,7 @@ fn others<'p>(views: &[View<'p>]) -> Option<Vec<View<'p>>> {
 struct Scoring<'s, 'f> {
     method: Method<'s>,
     plan: &'s Plan<'f>,
+    rivals: &'s Rivals<'f>,
     panel: &'s Panel,
     economies: &'s Economies<'s>,
     /// First year with a figure.
@@ -183,6 +187,10 @@ impl Scoring<'_, '_> {
             .collect();
         let areas: Vec<(&Area, &[View<'_>])> =
             all.iter().zip(&views).map(|(area, views)| (*area, views.as_slice())).collect();
+        let disputed: Vec<Vec<bool>> = areas
+            .iter()
+            .map(|(area, views)| self.rivals.disputed(self.plan, self.panel, &area.code, views))
+            .collect();
         let counted: Vec<&[View<'_>]> = areas
             .iter()
             .filter(|(area, _)| members.contains(area.code.as_str()))
@@ -197,7 +205,10 @@ impl Scoring<'_, '_> {
                     line_score(self.plan, line, area, own, other.as_ref())
                 })
                 .collect();
-            for (row, area) in found.iter_mut().zip(all) {
+            for ((row, area), (views, disputed)) in
+                found.iter_mut().zip(all).zip(views.iter().zip(&disputed))
+            {
+                row.grade_what_is_disputed(line, views, disputed, &self.plan.rules.grades);
                 row.standing = self.economies.list().standing(area, window.end).code();
                 let counts = members.contains(area.code.as_str());
                 row.counts = counts;
@@ -277,19 +288,25 @@ fn rows_of<'r>(rows: &'r [LineScore], line: &Line<'_>, window: Window) -> Vec<&'
 
 fn indicator_scores(
     plan: &Plan<'_>,
+    rivals: &Rivals<'_>,
     panel: &Panel,
     economies: &[&Area],
     windows: &[Window],
 ) -> Vec<IndicatorScore> {
     let mut rows = Vec::with_capacity(plan.leaves.len() * economies.len() * windows.len());
-    for leaf in &plan.leaves {
+    for (at, leaf) in plan.leaves.iter().enumerate() {
         let any = panel.areas().iter().any(|area| !panel.series(&leaf.code, area).is_empty());
         for area in economies {
             let series = panel.series(&leaf.code, &area.code);
             let before_territory = panel.before_territory(&leaf.code, &area.code);
             let delivery = Delivered { any, before_territory };
             rows.extend(windows.iter().map(|window| {
-                indicator_score(leaf, area, series, *window, plan.measure(), delivery)
+                let measure = plan.measure();
+                let mut row = indicator_score(leaf, area, series, *window, measure, delivery);
+                let end = view(leaf, series, *window, measure).end;
+                row.dispute =
+                    end.and_then(|end| rivals.dispute(plan, panel, (at, area.code.as_str()), &end));
+                row
             }));
         }
     }

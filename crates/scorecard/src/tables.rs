@@ -202,6 +202,7 @@ fn line_scores(rows: &[LineScore]) -> Result<Table, TableError> {
         .flag("counts", |r| r.counts)
         .interval(|r| r.rank_interval)
         .maybe_text("rank_interval_reason", |r| r.rank_interval_reason.as_deref())
+        .number("disputed", |r| r.disputed)
         .finish("line_scores", &["line", "area", "window_start", "window_end"])
 }
 
@@ -254,6 +255,8 @@ fn indicator_scores(rows: &[IndicatorScore]) -> Result<Table, TableError> {
         .flag("depends_on_baseline", |r| r.depends_on_baseline)
         .position(|r| r.position)
         .maybe_text("class_basis", |r| r.class_basis.map(ClassBasis::code))
+        .maybe_text("disputed_by", |r| r.dispute.as_ref().map(|it| it.indicator.as_str()))
+        .number("disputed_value", |r| r.dispute.as_ref().map(|it| it.value))
         .finish("indicator_scores", &["indicator", "area", "window_start", "window_end"])
 }
 

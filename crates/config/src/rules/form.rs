@@ -143,6 +143,12 @@ pub(super) struct RawGrades {
     pub(super) c: RawGrade,
     /// Part of its weight that an estimate counts as country data, as "1/2".
     pub(super) estimate_counts: Located<String>,
+    /// Hundredths of full marks that another delivery's value lies from a current one, from which on
+    /// that is disputed: more than 0, at most 100.
+    pub(super) disputed_points: Located<f64>,
+    /// Share of the observed weight that is disputed, as "1/3", from which on the grade is a letter
+    /// lower.
+    pub(super) disputed_share: Located<String>,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]

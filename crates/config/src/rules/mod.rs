@@ -237,6 +237,15 @@ impl Check<'_> {
             Some(GradeBound { coverage: coverage?, freshness: *raw.freshness, baseline: baseline? })
         });
         let estimate_counts = self.share("grades.estimate_counts", &raw.estimate_counts);
+        self.within("grades.disputed_points", &raw.disputed_points, POINTS_MAX);
+        if *raw.disputed_points == 0.0 {
+            self.add(
+                raw.disputed_points.span(),
+                "`grades.disputed_points` is 0".to_owned(),
+                "two deliveries that are equal would dispute each other: write a number above 0",
+            );
+        }
+        let disputed_share = self.share("grades.disputed_share", &raw.disputed_share);
         let [a, b, c] = bounds;
         let (a, b, c) = (a?, b?, c?);
         for (name, raw, low, (above, high)) in
@@ -251,7 +260,14 @@ impl Check<'_> {
                 self.at_most((&key, low), span, (&format!("grades.{above}.{field}"), high));
             }
         }
-        Some(GradeRule { a, b, c, estimate_counts: estimate_counts? })
+        Some(GradeRule {
+            a,
+            b,
+            c,
+            estimate_counts: estimate_counts?,
+            disputed_points: *raw.disputed_points,
+            disputed_share: disputed_share?,
+        })
     }
 
     fn groups(&mut self, raw: &RawGroups) -> Option<GroupRule> {

@@ -32,6 +32,8 @@ fn the_numbers_of_the_house() {
     let grades = [book.grades.a, book.grades.b, book.grades.c]
         .map(|bound| (bound.coverage.value(), bound.freshness, bound.baseline.value()));
     assert_eq!(grades, [(0.85, 0.8, 0.8), (2.0 / 3.0, 0.6, 0.6), (0.5, 0.4, 0.4)]);
+    let grades = book.grades;
+    assert_eq!((grades.disputed_points, grades.disputed_share.value()), (5.0, 1.0 / 3.0));
     assert_eq!((book.groups.published.value(), book.groups.indicative.value()), (0.6, 0.5));
     assert_eq!((book.rank.core_share.value(), book.rank.min_weight.value()), (0.5, 2.0 / 3.0));
     assert_eq!((book.score.min_weight.value(), book.score.min_children), (0.5, 2));
@@ -77,6 +79,8 @@ fn a_wrong_rule_book_is_refused_with_place_and_what_would_be_right() {
         ("min_span = 3", "min_span = 0", "`min_span` is 0; write a whole number from 1 to 50"),
         ("max_progress = 3", "max_progress = 6", "max_progress 6 is more than max 5"),
         ("years_to_zero = 5", "years_to_zero = 0", "`years_to_zero` is 0"),
+        ("disputed_points = 5.0", "disputed_points = 0.0", "two deliveries that are equal"),
+        ("disputed_points = 5.0", "disputed_points = 101.0", "write a number from 0 to 100"),
         ("id = \"house\"", "id = \"hut\"", "rename the file to hut.toml"),
         (
             "interval = \"90 %\"",

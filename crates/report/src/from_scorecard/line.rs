@@ -346,6 +346,7 @@ fn area_row(row: &LineScore, readings: &[&IndicatorScore]) -> AreaRow {
         grade: row.grade.map_or_else(String::new, |grade| grade.code().to_owned()),
         grade_reason: row.grade_reason.clone().unwrap_or_default(),
         country_data: row.origin.filter(|share| *share < 1.0),
+        disputed: row.disputed.filter(|share| *share > 0.0),
         grade_change: row.grade_change.map_or_else(String::new, |grade| grade.code().to_owned()),
         rank: row.rank,
         rank_reason: row.rank_reason.clone().unwrap_or_default(),
