@@ -8,7 +8,7 @@ use wsis_model::count::RowCount;
 use wsis_model::limits::DecodeLimits;
 use wsis_model::observation::{Observation, RowSink};
 use wsis_model::payload::RawId;
-use wsis_model::quarantine::{Reason, Rejected};
+use wsis_model::quarantine::{Reason, Rejected, Subject};
 
 use crate::correction::Ours;
 use crate::durable::Disk;
@@ -17,6 +17,7 @@ use crate::quarantine::Set;
 use crate::row::{Attr, Dict, Order, Payload, Row};
 use crate::runs::RowHeap;
 use crate::snapshot::ChangeKind;
+use crate::unread::Unreads;
 
 /// What was asked for in full and answered: what is absent of it is no longer given.
 #[derive(Debug, Clone, Copy)]
@@ -67,6 +68,8 @@ pub struct Collector {
     pub(crate) dict: Dict,
     pub(crate) store: RowHeap,
     pub(crate) rejected: Set,
+    /// Of which figures records could not be read.
+    pub(crate) unread: Unreads,
     /// How many records set aside are kept, of a payload and of all.
     kept: Kept,
     pub(crate) parsed: u64,
@@ -116,6 +119,7 @@ impl Collector {
             dict,
             store: RowHeap::new(tmp, disk, Order::Lake, threads),
             rejected: Set::default(),
+            unread: Unreads::default(),
             kept: Kept::default(),
             parsed: 0,
             accounts: Vec::new(),
@@ -187,6 +191,7 @@ impl Collector {
     pub fn begin_request(&mut self) {
         self.question = None;
         self.store.mark();
+        self.unread.mark();
         self.before = Before {
             payloads: self.payloads.len(),
             rejected: self.rejected.mark(),
@@ -201,6 +206,7 @@ impl Collector {
     /// nothing stays, whether it is in memory or on disk already (R26).
     pub fn take_back_request(&mut self) {
         self.store.take_back();
+        self.unread.take_back();
         let before = self.before.clone();
         self.payloads.truncate(before.payloads);
         self.answers.truncate(before.payloads);
@@ -325,9 +331,11 @@ impl Collector {
 
     fn set_aside(&mut self, reason: Reason, payload: u32, rejected: &Rejected) {
         *self.by_reason.entry(reason).or_default() += 1;
+        let subject = rejected.subject.as_ref();
+        let stranger = subject.and_then(|it| self.unread.note(&mut self.dict, payload, it));
         if self.kept.one_more() {
             let question = self.question_of(payload);
-            self.rejected.push(reason, (payload, question), rejected);
+            self.rejected.push((reason, stranger), (payload, question), rejected);
         }
     }
 }
@@ -389,6 +397,18 @@ pub(crate) fn younger(dict: &Dict, a: u32, b: u32) -> u32 {
     if of(b) > of(a) { b } else { a }
 }
 
+/// Which figure an observation is.
+fn subject(o: &Observation<'_>) -> Subject {
+    let breakdown = [o.sex, o.age, o.location, o.dimensions];
+    Subject {
+        series: Some(o.series_code.to_owned()),
+        area: Some(o.ref_area.to_owned()),
+        period: Some(o.period),
+        breakdown: Some(breakdown.map(str::to_owned)),
+        refused: None,
+    }
+}
+
 pub(crate) fn days(date: NaiveDate) -> i32 {
     // Days since 1970 of any date that chrono can hold fit an i32.
     i32::try_from(date.signed_duration_since(NaiveDate::default()).num_days()).unwrap_or(0)
@@ -408,6 +428,7 @@ impl RowSink for Collector {
                 payload_row: o.payload_row,
                 record: format!("{o:?}").chars().take(500).collect(),
                 place: None,
+                subject: Some(subject(o)),
             };
             self.set_aside(Reason::NotANumber, payload, &rejected);
             self.count(|account| account.quarantined += 1);

@@ -56,6 +56,7 @@ mod snapshot;
 mod store;
 mod survey;
 mod table;
+mod unread;
 mod upgrade;
 mod verify;
 mod view;

@@ -20,6 +20,7 @@ use crate::intern::Interner;
 use crate::lake::Batches;
 use crate::preview::SetAside;
 use crate::row::{Dict, Payload};
+use crate::unread::{Stranger, Strangers};
 
 /// Columns that quarantine files are sorted by.
 pub(crate) const SORT: [&str; 6] =
@@ -77,6 +78,8 @@ pub(crate) struct Entry {
     detail: u32,
     record: u32,
     place: Option<u32>,
+    /// Where nobody knows of which area it is.
+    stranger: Option<Stranger>,
 }
 
 impl Entry {
@@ -105,6 +108,8 @@ pub(crate) struct Aside {
     pub(crate) fresh: Vec<Entry>,
     /// How many records of the delivery are there already.
     pub(crate) known: u64,
+    /// Of the new ones those of which nobody knows of which area they are.
+    pub(crate) strangers: Strangers,
     /// What stays there; none where all stays.
     pub(crate) kept: Option<Vec<RecordBatch>>,
     /// What was there up to this delivery.
@@ -237,7 +242,7 @@ impl Given {
 impl Set {
     pub(crate) fn push(
         &mut self,
-        reason: Reason,
+        (reason, stranger): (Reason, Option<Stranger>),
         (payload, question): (u32, Option<usize>),
         rejected: &Rejected,
     ) {
@@ -249,6 +254,7 @@ impl Set {
             detail: self.texts.intern(&rejected.detail),
             record: self.texts.intern(&rejected.record),
             place: rejected.place.as_deref().map(|place| self.texts.intern(place)),
+            stranger,
         };
         self.entries.push(entry);
     }
@@ -340,6 +346,9 @@ impl Collector {
         for entry in &set.entries {
             if known.take_exactly(&entry.said(), entry.question).is_none() {
                 aside.fresh.push(*entry);
+                if let Some(stranger) = entry.stranger {
+                    aside.strangers.add(stranger);
+                }
             }
         }
         self.rejected = set;

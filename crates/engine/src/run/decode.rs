@@ -63,6 +63,12 @@ impl RowSink for Counting<'_> {
 
     fn reject(&mut self, rejected: Rejected) {
         self.rows += 1;
+        // What is bad in years that were told again since is not bad any more, or is told there.
+        let period = rejected.subject.as_ref().and_then(|it| it.period);
+        if period.is_some_and(|period| !self.stands_for.holds(period.year())) {
+            self.superseded += 1;
+            return;
+        }
         self.collector.reject(rejected);
     }
 }

@@ -378,6 +378,7 @@ fn account(
     (partial, is_preview): (Option<String>, bool),
 ) {
     report.findings.extend(committed.lost);
+    report.findings.extend(committed.unread);
     report.parsed = committed.count.parsed;
     report.accepted = committed.count.accepted;
     report.quarantined = committed.count.quarantined;

@@ -30,5 +30,6 @@ mod secrets;
 #[expect(dead_code, reason = "the tests of the ledger restart it and speak TLS")]
 mod server;
 mod station;
+mod unread;
 mod unstable;
 mod way_back;

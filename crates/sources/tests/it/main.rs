@@ -25,6 +25,7 @@ mod said_twice;
 mod sdmx_csv;
 mod sdmx_ml;
 mod standing;
+mod subjects;
 mod tables;
 mod told;
 mod two_columns;
