@@ -19,6 +19,7 @@ mod names;
 mod packed;
 mod page;
 mod plan;
+mod probing;
 mod properties;
 mod quotes;
 mod said_twice;
