@@ -38,6 +38,17 @@ pub(crate) struct Question {
     pub(crate) years: (i32, i32),
 }
 
+/// That a delivery has an answer to all that a pipeline asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Whole {
+    /// Pipeline id: its questions are called `id/request`.
+    pub pipeline: String,
+    /// First and last year that it asks for.
+    pub years: (i32, i32),
+    /// No other pipeline delivers the dataset.
+    pub is_alone: bool,
+}
+
 /// An answer: the witness of what is absent from it, where it tells all of something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Answer(u32);
@@ -86,6 +97,8 @@ pub struct Collector {
     pub(crate) answers: Vec<Option<usize>>,
     /// What was asked by name.
     pub(crate) questions: Vec<Question>,
+    /// What pipeline it is all of, where it is.
+    pub(crate) whole: Option<Whole>,
     /// The question under way, where it has a name.
     question: Option<usize>,
     /// Accepted records without a value.
@@ -129,6 +142,7 @@ impl Collector {
             payloads: Vec::new(),
             answers: Vec::new(),
             questions: Vec::new(),
+            whole: None,
             question: None,
             missing: 0,
             asked: Vec::new(),
@@ -257,6 +271,12 @@ impl Collector {
             account.accepted += 1;
         });
         self.store.push(row, &self.dict)
+    }
+
+    /// Says that everything that a pipeline asks for was answered: what else it asked for before it
+    /// asks for no more, and what was bad of that is no longer in quarantine.
+    pub fn is_all_of(&mut self, whole: Whole) {
+        self.whole = Some(whole);
     }
 
     /// Says where the delivery comes from.

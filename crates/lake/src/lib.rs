@@ -62,7 +62,7 @@ mod verify;
 mod view;
 
 pub use claims::Recorded;
-pub use collector::{Answer, Collector, Origin};
+pub use collector::{Answer, Collector, Origin, Whole};
 pub use commit::Committed;
 pub use compact::{Compacted, Compaction};
 pub use correction::{Corrected, Correction, Corrects, Stretch};

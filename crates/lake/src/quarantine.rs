@@ -158,7 +158,8 @@ impl<'a> Readings<'a> {
     /// When a stored record was read again: its question was answered, or its body was read, for no
     /// fewer years.
     fn read_again(&self, stored: &Stored<'_>, at: usize, question: Option<usize>) -> Option<i64> {
-        let years = stored.years(at);
+        // Of years that the pipeline asks for no more those that it still asks for are all there is.
+        let years = stored.years(at).map(|years| self.still_asked(years));
         let holds =
             |asked: (i32, i32)| years.is_none_or(|years| asked.0 <= years.0 && years.1 <= asked.1);
         let of_question = question.and_then(|question| {
@@ -170,6 +171,28 @@ impl<'a> Readings<'a> {
             Some(read).filter(|_| asked.is_none_or(holds))
         };
         of_question.or_else(of_body)
+    }
+
+    /// The part of some years that a pipeline which was answered in full still asks for; all of them
+    /// where that is none: they are of a backfill.
+    fn still_asked(&self, years: Years) -> Years {
+        let Some(whole) = &self.collector.whole else { return years };
+        let part = (years.0.max(whole.years.0), years.1.min(whole.years.1));
+        if part.0 <= part.1 { part } else { years }
+    }
+
+    /// When it was known that nobody asks the question of a stored record any more: its pipeline was
+    /// answered in full without it. A record of before that had no question is of any pipeline.
+    fn no_longer_asked(&self, stored: &Stored<'_>, at: usize) -> Option<i64> {
+        let whole = self.collector.whole.as_ref()?;
+        let of_it = |name: &str| {
+            name.strip_prefix(&whole.pipeline).is_some_and(|rest| rest.starts_with('/'))
+        };
+        let is_gone = match stored.request(at) {
+            Some(name) => of_it(name) && self.question(name).is_none(),
+            None => whole.is_alone,
+        };
+        self.answered.values().copied().max().filter(|_| is_gone)
     }
 }
 
@@ -333,6 +356,7 @@ impl Collector {
                 }
                 let read = self.ours.as_ref().filter(|it| it.empties).map(|it| it.doc.at);
                 let read = read.or_else(|| readings.read_again(&rows, at, question));
+                let read = read.or_else(|| readings.no_longer_asked(&rows, at));
                 let recorded = rows.recorded.value(at);
                 ends.push(read.filter(|read| again.is_none() && recorded <= *read));
             }

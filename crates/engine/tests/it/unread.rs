@@ -3,7 +3,7 @@
 use wsis_engine::Outcome;
 use wsis_lake::{OBSERVATIONS_LATEST, QUARANTINE};
 
-use crate::faults::ok;
+use crate::faults::{ok, status};
 use crate::station::{A, B, KENYA, Station, UGANDA, all, body, good};
 
 /// World Bank JSON: the figure of Uganda was ended as no longer given, and its row stood in quarantine.
@@ -29,4 +29,23 @@ async fn trial_p113_a_figure_whose_new_value_cannot_be_read_stays_in_force() {
     station.deployment.pipelines[0].gates.withdrawn_share_max = 1.0;
     let run = station.run().await;
     assert_eq!((run.outcome, run.withdrawn), (Outcome::Committed, 1), "{run:?}");
+}
+
+/// A series was taken out of its pipeline: its bad records stood in quarantine for ever.
+#[tokio::test]
+async fn trial_p116_a_series_that_is_asked_for_no_more_leaves_the_quarantine() {
+    let mut station = Station::new().await;
+    let bad = body(A, all(2), &[KENYA, ("XQ", "XQZ", 2020, 1.0)]);
+    station.script(A, 1, vec![ok(bad)]);
+    station.script(B, 1, vec![good(B), status(500), status(500), good(B)]);
+    assert_eq!(station.run().await.quarantined, 1);
+    let set_aside = |station: &Station| {
+        station.lake.snapshot(wsis_lake::At::Head).unwrap().unwrap().rows(QUARANTINE)
+    };
+    station.deployment.pipelines[0].series.remove(0);
+    assert_eq!(station.run().await.outcome, Outcome::Failed);
+    assert_eq!(set_aside(&station), 1, "a run that failed says nothing");
+    let whole = station.run().await;
+    assert!(whole.outcome.is_complete(), "{whole:?}");
+    assert_eq!(set_aside(&station), 0);
 }

@@ -241,7 +241,7 @@ impl<'a> Normaliser<'a> {
         self.parsed += 1;
         if let Err(fault) = self.try_put(row) {
             let subject = self.subject_of(row, &fault);
-            self.set_aside((fault, subject), row.at, record());
+            self.set_aside((fault, Some(subject)), row.at, record());
         }
         Ok(())
     }
@@ -261,7 +261,7 @@ impl<'a> Normaliser<'a> {
         if let Err(mut fault) = self.try_put(row) {
             fault.detail.insert_str(0, &place(fault.reason));
             let subject = self.subject_of(row, &fault);
-            self.set_aside((fault, subject), row.at, record());
+            self.set_aside((fault, Some(subject)), row.at, record());
         }
         Ok(())
     }

@@ -33,7 +33,7 @@ impl Normaliser<'_> {
     }
 
     /// The figure of a row that has a fault.
-    pub(super) fn subject_of(&self, row: &Row<'_>, fault: &Fault) -> Option<Subject> {
+    pub(super) fn subject_of(&self, row: &Row<'_>, fault: &Fault) -> Subject {
         let of = (row.series.ok(), Some(row.area));
         let digits = match row.value {
             Value::Text(text) => Some(text),
@@ -42,7 +42,7 @@ impl Normaliser<'_> {
         };
         let digits = digits.filter(|_| fault.reason == Reason::OutOfRange);
         let refused = digits.and_then(|digits| number::parse(digits, row.scale)).map(|it| it.value);
-        Some(Subject { refused, ..self.subject(of, row.period, row.breakdown.ok()) })
+        Subject { refused, ..self.subject(of, row.period, row.breakdown.ok()) }
     }
 
     /// The area that a code and the name beside it mean, without a word on what is in doubt: of a
