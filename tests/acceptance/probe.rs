@@ -180,11 +180,21 @@ fn trial_p160_retired_unknown_and_renamed_codes_are_found_before_a_run() {
     // The page of a portal, another header, no such address.
     assert_eq!(
         found(folder.path(), &["files"], 1),
-        [pair("content", "portal.csv"), pair("content", "moved.csv"), pair("unknown", "gone.csv")]
+        [
+            pair("not_asked", "good.csv"),
+            pair("content", "portal.csv"),
+            pair("content", "moved.csv"),
+            pair("unknown", "gone.csv")
+        ]
     );
-    assert_eq!(found(folder.path(), &["good"], 0), Vec::new());
+    // The codes of a file were not looked for, so not all is there.
+    assert_eq!(found(folder.path(), &["good"], 0), [pair("not_asked", "good.csv")]);
+    let told = wsis(folder.path(), &["check", "--live", "good"]).assert_code(0).stdout;
+    for words in ["1 row below it", "was not looked for", "not all was looked for"] {
+        assert!(told.contains(words) && !told.contains("all is there"), "{words}: {told}");
+    }
     let told = wsis(folder.path(), &["check", "--live", "wdi", "good"]).assert_code(1).stdout;
-    for words in ["retired", "IT.NONE", "1 question answered as declared", "nothing was written"] {
+    for words in ["retired", "IT.NONE", "1 row below it", "nothing was written"] {
         assert!(told.contains(words), "{words}: {told}");
     }
     let csv = wsis(folder.path(), &["check", "--live", "wdi", "--format", "csv"]);

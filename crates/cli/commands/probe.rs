@@ -45,13 +45,23 @@ pub(crate) async fn run(global: &Global, pipelines: &[String]) -> Result<(), Fai
             "asked: {} about {}; {}; nothing was written",
             counted(asked, "question"),
             counted(found.len(), "pipeline"),
-            if faults == 0 { "all is there".to_owned() } else { counted(faults, "finding") }
+            told(&found, faults)
         ))?;
     }
     if faults > 0 {
         return Err(Failure::ran(counted(faults, "finding")).told());
     }
     Ok(())
+}
+
+/// What was found, as one word: all of it is there only where all was looked for.
+fn told(found: &[Probed], faults: usize) -> String {
+    let in_part = found.iter().flat_map(|it| &it.findings).any(|it| it.kind.code() == "not_asked");
+    match (faults, in_part) {
+        (0, false) => "all is there".to_owned(),
+        (0, true) => "what was looked for is there, and not all was looked for".to_owned(),
+        (faults, _) => counted(faults, "finding"),
+    }
 }
 
 /// One row for each finding, and one for each pipeline without any.

@@ -8,7 +8,7 @@ use wsis_model::count::RowCount;
 use wsis_model::limits::DecodeLimits;
 use wsis_model::observation::{Observation, RowSink};
 use wsis_model::payload::RawId;
-use wsis_model::quarantine::{Reason, Rejected};
+use wsis_model::quarantine::{Reason, Rejected, Subject};
 
 use crate::correction::Ours;
 use crate::durable::Disk;
@@ -17,6 +17,7 @@ use crate::quarantine::Set;
 use crate::row::{Attr, Dict, Order, Payload, Row};
 use crate::runs::RowHeap;
 use crate::snapshot::ChangeKind;
+use crate::unread::Unreads;
 
 /// What was asked for in full and answered: what is absent of it is no longer given.
 #[derive(Debug, Clone, Copy)]
@@ -35,6 +36,17 @@ pub(crate) struct Question {
     pub(crate) name: String,
     /// First and last year that was asked for.
     pub(crate) years: (i32, i32),
+}
+
+/// That a delivery has an answer to all that a pipeline asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Whole {
+    /// Pipeline id: its questions are called `id/request`.
+    pub pipeline: String,
+    /// First and last year that it asks for.
+    pub years: (i32, i32),
+    /// No other pipeline delivers the dataset.
+    pub is_alone: bool,
 }
 
 /// An answer: the witness of what is absent from it, where it tells all of something.
@@ -67,6 +79,8 @@ pub struct Collector {
     pub(crate) dict: Dict,
     pub(crate) store: RowHeap,
     pub(crate) rejected: Set,
+    /// Of which figures records could not be read.
+    pub(crate) unread: Unreads,
     /// How many records set aside are kept, of a payload and of all.
     kept: Kept,
     pub(crate) parsed: u64,
@@ -83,6 +97,8 @@ pub struct Collector {
     pub(crate) answers: Vec<Option<usize>>,
     /// What was asked by name.
     pub(crate) questions: Vec<Question>,
+    /// What pipeline it is all of, where it is.
+    pub(crate) whole: Option<Whole>,
     /// The question under way, where it has a name.
     question: Option<usize>,
     /// Accepted records without a value.
@@ -116,6 +132,7 @@ impl Collector {
             dict,
             store: RowHeap::new(tmp, disk, Order::Lake, threads),
             rejected: Set::default(),
+            unread: Unreads::default(),
             kept: Kept::default(),
             parsed: 0,
             accounts: Vec::new(),
@@ -125,6 +142,7 @@ impl Collector {
             payloads: Vec::new(),
             answers: Vec::new(),
             questions: Vec::new(),
+            whole: None,
             question: None,
             missing: 0,
             asked: Vec::new(),
@@ -187,6 +205,7 @@ impl Collector {
     pub fn begin_request(&mut self) {
         self.question = None;
         self.store.mark();
+        self.unread.mark();
         self.before = Before {
             payloads: self.payloads.len(),
             rejected: self.rejected.mark(),
@@ -201,6 +220,7 @@ impl Collector {
     /// nothing stays, whether it is in memory or on disk already (R26).
     pub fn take_back_request(&mut self) {
         self.store.take_back();
+        self.unread.take_back();
         let before = self.before.clone();
         self.payloads.truncate(before.payloads);
         self.answers.truncate(before.payloads);
@@ -251,6 +271,12 @@ impl Collector {
             account.accepted += 1;
         });
         self.store.push(row, &self.dict)
+    }
+
+    /// Says that everything that a pipeline asks for was answered: what else it asked for before it
+    /// asks for no more, and what was bad of that is no longer in quarantine.
+    pub fn is_all_of(&mut self, whole: Whole) {
+        self.whole = Some(whole);
     }
 
     /// Says where the delivery comes from.
@@ -325,9 +351,11 @@ impl Collector {
 
     fn set_aside(&mut self, reason: Reason, payload: u32, rejected: &Rejected) {
         *self.by_reason.entry(reason).or_default() += 1;
+        let subject = rejected.subject.as_ref();
+        let stranger = subject.and_then(|it| self.unread.note(&mut self.dict, payload, it));
         if self.kept.one_more() {
             let question = self.question_of(payload);
-            self.rejected.push(reason, (payload, question), rejected);
+            self.rejected.push((reason, stranger), (payload, question), rejected);
         }
     }
 }
@@ -389,6 +417,18 @@ pub(crate) fn younger(dict: &Dict, a: u32, b: u32) -> u32 {
     if of(b) > of(a) { b } else { a }
 }
 
+/// Which figure an observation is.
+fn subject(o: &Observation<'_>) -> Subject {
+    let breakdown = [o.sex, o.age, o.location, o.dimensions];
+    Subject {
+        series: Some(o.series_code.to_owned()),
+        area: Some(o.ref_area.to_owned()),
+        period: Some(o.period),
+        breakdown: Some(breakdown.map(str::to_owned)),
+        refused: None,
+    }
+}
+
 pub(crate) fn days(date: NaiveDate) -> i32 {
     // Days since 1970 of any date that chrono can hold fit an i32.
     i32::try_from(date.signed_duration_since(NaiveDate::default()).num_days()).unwrap_or(0)
@@ -408,6 +448,7 @@ impl RowSink for Collector {
                 payload_row: o.payload_row,
                 record: format!("{o:?}").chars().take(500).collect(),
                 place: None,
+                subject: Some(subject(o)),
             };
             self.set_aside(Reason::NotANumber, payload, &rejected);
             self.count(|account| account.quarantined += 1);

@@ -22,7 +22,7 @@ use crate::segments::{SEGMENT_ROWS, Segments};
 use crate::snapshot::{
     At, FileEntry, OBSERVATIONS, OBSERVATIONS_LATEST, QUARANTINE, QUARANTINE_PAST, Snapshot,
 };
-use crate::survey::{Feeds, Plan, delivery, held, outcome, quarantine_conflicts, survey};
+use crate::survey::{Feeds, Plan, delivery, judge, outcome, quarantine_conflicts, survey};
 use crate::table::Encoder;
 
 /// How often a commit is tried again when others commit meanwhile.
@@ -51,6 +51,9 @@ pub struct Committed {
     pub gate: Option<String>,
     /// Figures that are lost, series by series, in words.
     pub lost: Vec<String>,
+    /// Figures in force that stay since what is given for them now could not be read, series by
+    /// series, in words.
+    pub unread: Vec<String>,
     /// Series in force of the dataset that were not asked for in full, with the number of their
     /// observations: these stay as they were last received.
     pub kept: BTreeMap<String, u64>,
@@ -115,10 +118,10 @@ impl Lake {
             let mut outcome = outcome(&collector, &tally);
             pairs::accounts(&collector, &outcome.count)?;
             let aside = self.aside(base.as_ref(), &mut collector)?;
-            outcome.gate = match held(&collector, (&tally, aside.known), &outcome, gates) {
-                None if tally.changes_latest() => taken_back(base.as_ref(), &collector)?,
-                held => held,
-            };
+            judge(&collector, (&tally, &aside), &mut outcome, gates);
+            if outcome.gate.is_none() && tally.changes_latest() {
+                outcome.gate = taken_back(base.as_ref(), &collector)?;
+            }
             if outcome.gate.is_some() || !(tally.any_news() || aside.is_news()) {
                 return Ok(outcome);
             }

@@ -9,6 +9,7 @@ use wsis_model::pipeline::Gates;
 use crate::merge::Fate;
 use crate::row::{Dict, Row};
 use crate::survey::setting;
+use crate::unread::{Strangers, Unread};
 
 /// Areas named in a message; the rest are counted.
 const AREAS_NAMED: usize = 12;
@@ -59,6 +60,12 @@ struct Series {
     kept: u64,
     /// Observations in force that were.
     spoken_of: u64,
+    /// Of these: the record could not be read.
+    unread: u64,
+    /// One that could not be read may be theirs.
+    perhaps_unread: u64,
+    /// Areas that have such ones.
+    unread_areas: BTreeSet<u32>,
 }
 
 impl Series {
@@ -92,6 +99,20 @@ impl Figures {
             Fate::Kept(row) => {
                 let is_figure = u64::from(!row.is_missing());
                 self.place(row).kept += 1;
+                self.area.before += is_figure;
+                self.area.after += is_figure;
+            }
+            Fate::Unread(row, unread) => {
+                let is_figure = u64::from(!row.is_missing());
+                let area = row.area;
+                let series = self.place(row);
+                series.spoken_of += 1;
+                series.figures += is_figure;
+                match unread {
+                    Unread::Is => series.unread += 1,
+                    Unread::MayBe => series.perhaps_unread += 1,
+                }
+                series.unread_areas.insert(area);
                 self.area.before += is_figure;
                 self.area.after += is_figure;
             }
@@ -139,9 +160,9 @@ impl Figures {
         &mut self.series[at]
     }
 
-    /// Every series with its code.
-    fn all<'d>(&self, dict: &'d Dict) -> impl Iterator<Item = (&'d str, &Series)> {
-        (0_u32..).zip(&self.series).map(|(id, series)| (dict.series.get(id), series))
+    /// Every series with its code and number.
+    fn all<'d>(&self, dict: &'d Dict) -> impl Iterator<Item = (&'d str, u32, &Series)> {
+        (0_u32..).zip(&self.series).map(|(id, series)| (dict.series.get(id), id, series))
     }
 
     /// Closes the area under way.
@@ -158,29 +179,39 @@ impl Figures {
     /// Series of which something stays because it was not asked for, and nothing was asked for.
     pub(crate) fn kept(&self, dict: &Dict) -> BTreeMap<String, u64> {
         self.all(dict)
-            .filter(|(_, series)| series.kept > 0 && series.spoken_of == 0)
-            .map(|(code, series)| (code.to_owned(), series.kept))
+            .filter(|(.., series)| series.kept > 0 && series.spoken_of == 0)
+            .map(|(code, _, series)| (code.to_owned(), series.kept))
             .collect()
     }
 
     /// In alphabetical order, each series that loses figures, in words.
-    pub(crate) fn lost(&self, dict: &Dict) -> Vec<String> {
+    pub(crate) fn lost(&self, dict: &Dict, strangers: &Strangers) -> Vec<String> {
         let mut found: Vec<String> = self
             .all(dict)
-            .filter(|(_, series)| series.lost() > 0)
-            .map(|(code, series)| losing(dict, code, series))
+            .filter(|(.., series)| series.lost() > 0)
+            .map(|(code, id, series)| losing(dict, code, (series, strangers.of(id))))
             .collect();
         found.sort();
         found
     }
 
+    /// In alphabetical order, each series with figures that stay since their records could not be
+    /// read, in words.
+    pub(crate) fn unread(&self, dict: &Dict) -> Vec<String> {
+        let mut found: Vec<String> =
+            self.all(dict).filter_map(|(code, _, series)| staying(dict, code, series)).collect();
+        found.sort();
+        found
+    }
+
     /// Why the gates of a series hold the commit, if they do.
-    pub(crate) fn held(&self, dict: &Dict, gates: &Gates) -> Option<String> {
-        let vanished = self.over(dict, |code, series| {
+    pub(crate) fn held(&self, dict: &Dict, gates: &Gates, strangers: &Strangers) -> Option<String> {
+        let vanished = self.over(dict, |code, id, series| {
             let limit = gates.vanished_share_max;
             let figures = share(series.lost(), series.figures);
             let areas = share(series.emptied.len() as u64, series.areas);
-            (figures > limit || areas > limit).then(|| losing(dict, code, series))
+            (figures > limit || areas > limit)
+                .then(|| losing(dict, code, (series, strangers.of(id))))
         });
         if let Some(found) = vanished {
             return Some(format!(
@@ -190,7 +221,7 @@ impl Figures {
                 setting("vanished_share_max")
             ));
         }
-        let changed = self.over(dict, |code, series| {
+        let changed = self.over(dict, |code, _, series| {
             let share = share(series.changed, series.figures);
             // One figure is no series: a single one may always be corrected.
             (series.changed > 1 && share > gates.changed_share_max).then(|| {
@@ -211,9 +242,13 @@ impl Figures {
     }
 
     /// What is to be said of the series of which something is to be said.
-    fn over(&self, dict: &Dict, say: impl Fn(&str, &Series) -> Option<String>) -> Option<String> {
-        let mut found: Vec<(&str, String)> =
-            self.all(dict).filter_map(|(code, series)| Some((code, say(code, series)?))).collect();
+    fn over(
+        &self,
+        dict: &Dict,
+        say: impl Fn(&str, u32, &Series) -> Option<String>,
+    ) -> Option<String> {
+        let said = |(code, id, series)| Some((code, say(code, id, series)?));
+        let mut found: Vec<(&str, String)> = self.all(dict).filter_map(said).collect();
         found.sort();
         let more = found.len().saturating_sub(SERIES_NAMED);
         let texts: Vec<String> =
@@ -231,14 +266,27 @@ fn is_another(dict: &Dict, before: &Row, after: &Row) -> bool {
     unit != other || (before.value - after.value).abs() > size * TOLERANCE
 }
 
-fn losing(dict: &Dict, code: &str, series: &Series) -> String {
+/// What is lost of a series. Each of the new records whose area nobody knows may be one of the figures
+/// that are no longer given.
+fn losing(dict: &Dict, code: &str, (series, strangers): (&Series, u64)) -> String {
+    let strangers = match strangers {
+        _ if series.withdrawn == 0 => String::new(),
+        0 => String::new(),
+        1 => "; 1 record that is new in quarantine does not say of which area or series it is: it \
+              may be one of them"
+            .to_owned(),
+        some => format!(
+            "; {some} records that are new in quarantine do not say of which area or series they \
+             are: they may be among them"
+        ),
+    };
     let emptied = match series.emptied.len() {
         0 => String::new(),
         some => format!("; {some} of {} economies keep none", series.areas),
     };
     format!(
         "series {code}: {} of {} figures vanish ({:.1} %; {} no longer given, {} now without a \
-         value{emptied}): {}",
+         value{emptied}): {}{strangers}",
         series.lost(),
         series.figures,
         share(series.lost(), series.figures) * 100.0,
@@ -246,6 +294,25 @@ fn losing(dict: &Dict, code: &str, series: &Series) -> String {
         series.missing,
         named(dict, &series.losing),
     )
+}
+
+/// What stays of a series although no record of it could be read.
+fn staying(dict: &Dict, code: &str, series: &Series) -> Option<String> {
+    let all = series.unread + series.perhaps_unread;
+    let (figures, they) = match all {
+        0 => return None,
+        1 => ("1 figure in force stays as it was".to_owned(), "it"),
+        some => (format!("{some} figures in force stay as they were"), "them"),
+    };
+    let what = if series.perhaps_unread == 0 {
+        format!("{figures}: what is given for {they} now could not be read")
+    } else {
+        format!("{figures}: records that are, or may be, of {they} could not be read")
+    };
+    Some(format!(
+        "series {code}: {what}; see the quarantine: {}",
+        named(dict, &series.unread_areas)
+    ))
 }
 
 fn share(part: u64, whole: u64) -> f64 {

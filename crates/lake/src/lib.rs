@@ -56,12 +56,13 @@ mod snapshot;
 mod store;
 mod survey;
 mod table;
+mod unread;
 mod upgrade;
 mod verify;
 mod view;
 
 pub use claims::Recorded;
-pub use collector::{Answer, Collector, Origin};
+pub use collector::{Answer, Collector, Origin, Whole};
 pub use commit::Committed;
 pub use compact::{Compacted, Compaction};
 pub use correction::{Corrected, Correction, Corrects, Stretch};

@@ -7,6 +7,7 @@ use crate::known::Known;
 use crate::rewrite::in_order_of_time;
 use crate::row::{Dict, Key, Ranks, Row};
 use crate::runs::{RowHeap, Sorted};
+use crate::unread::{Unread, Unreads};
 
 /// What becomes of one key.
 pub(crate) enum Fate<'a> {
@@ -23,6 +24,8 @@ pub(crate) enum Fate<'a> {
     Unchanged(Row),
     /// In force and not spoken of by this delivery, or only by an older statement.
     Kept(Row),
+    /// In force and given by the delivery, in a record that could not be read: it stays.
+    Unread(Row, Unread),
     /// In force, and the delivery no longer gives it.
     Withdrawn {
         /// The one in force.
@@ -56,6 +59,8 @@ pub(crate) struct Delivery<'a> {
     pub(crate) asked: Vec<Vec<Asked>>,
     /// How many records of one key are held at most, to be set aside.
     pub(crate) sample_max: usize,
+    /// Of which figures records could not be read.
+    pub(crate) unread: &'a Unreads,
 }
 
 /// What is known of one key.
@@ -112,24 +117,39 @@ impl Delivery<'_> {
         made.checked_sub(1).and_then(|at| past.get(at))
     }
 
-    /// What was not asked for is never withdrawn, nor what is younger than the answer.
+    /// What was not asked for is never withdrawn, nor what is younger than the answer, nor what has
+    /// a record in it that could not be read.
     fn absent(
         &self,
         Before { in_force, past }: Before<'_>,
         visit: &mut dyn FnMut(Fate<'_>) -> Result<(), LakeError>,
     ) -> Result<(), LakeError> {
         let Some(newest) = in_force.or(past.last().copied()) else { return Ok(()) };
+        let unread = self.unread.of(self.dict, &newest);
         if let Some(witness) = self.witness(&newest) {
             let answered = self.dict.moment_of(witness);
             if let Some(row) = in_force.filter(|row| self.dict.moment(row) < answered) {
-                return visit(Fate::Withdrawn { row, witness });
+                return visit(match unread {
+                    Some((unread, _)) => Fate::Unread(row, unread),
+                    None => Fate::Withdrawn { row, witness },
+                });
             }
+            let past = if unread.is_some() { &[] } else { past };
             let stood = self.stood(past, answered).filter(|row| !self.dict.is_withdrawn(row));
             if let Some(row) = stood.filter(|row| self.dict.moment(row) < answered) {
                 visit(Fate::LateWithdrawal { row: *row, witness })?;
             }
         }
-        in_force.map_or(Ok(()), |row| visit(Fate::Kept(row)))
+        let Some(row) = in_force else { return Ok(()) };
+        visit(match unread {
+            // Also where nothing would be withdrawn: it was given.
+            Some((Unread::Is, payload))
+                if self.dict.moment(&row) < self.dict.moment_of(payload) =>
+            {
+                Fate::Unread(row, Unread::Is)
+            }
+            _ => Fate::Kept(row),
+        })
     }
 
     /// The records of a key, of which a payload may hold millions: counted one by one.

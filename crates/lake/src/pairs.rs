@@ -183,6 +183,7 @@ mod tests {
             payload_row: 6,
             record: "Atlantis".to_owned(),
             place: None,
+            subject: None,
         });
         collector
     }

@@ -15,7 +15,7 @@ use crate::merge::{Fate, value_text};
 use crate::row::{Dict, Order, Ranks, Row};
 use crate::segments::Segments;
 use crate::snapshot::At;
-use crate::survey::{delivery, held, outcome, quarantine_conflicts, survey};
+use crate::survey::{delivery, judge, outcome, quarantine_conflicts, survey};
 
 /// Differences that a preview lists one by one; all of them are counted.
 const LISTED: usize = 1_000;
@@ -227,10 +227,10 @@ impl Lake {
         quarantine_conflicts(&mut collector, &tally);
         let mut committed = outcome(&collector, &tally);
         let aside = self.aside(base.as_ref(), &mut collector)?;
-        committed.gate = match held(&collector, (&tally, aside.known), &committed, gates) {
-            None if tally.changes_latest() => taken_back(base.as_ref(), &collector)?,
-            held => held,
-        };
+        judge(&collector, (&tally, &aside), &mut committed, gates);
+        if committed.gate.is_none() && tally.changes_latest() {
+            committed.gate = taken_back(base.as_ref(), &collector)?;
+        }
         let series = counted.named(&collector.dict);
         let quarantined = collector.rejected.listed(LISTED);
         Ok(Preview { committed, differences, series, quarantined })

@@ -20,6 +20,7 @@ use crate::intern::Interner;
 use crate::lake::Batches;
 use crate::preview::SetAside;
 use crate::row::{Dict, Payload};
+use crate::unread::{Stranger, Strangers};
 
 /// Columns that quarantine files are sorted by.
 pub(crate) const SORT: [&str; 6] =
@@ -77,6 +78,8 @@ pub(crate) struct Entry {
     detail: u32,
     record: u32,
     place: Option<u32>,
+    /// Where nobody knows of which area it is.
+    stranger: Option<Stranger>,
 }
 
 impl Entry {
@@ -105,6 +108,8 @@ pub(crate) struct Aside {
     pub(crate) fresh: Vec<Entry>,
     /// How many records of the delivery are there already.
     pub(crate) known: u64,
+    /// Of the new ones those of which nobody knows of which area they are.
+    pub(crate) strangers: Strangers,
     /// What stays there; none where all stays.
     pub(crate) kept: Option<Vec<RecordBatch>>,
     /// What was there up to this delivery.
@@ -153,7 +158,8 @@ impl<'a> Readings<'a> {
     /// When a stored record was read again: its question was answered, or its body was read, for no
     /// fewer years.
     fn read_again(&self, stored: &Stored<'_>, at: usize, question: Option<usize>) -> Option<i64> {
-        let years = stored.years(at);
+        // Of years that the pipeline asks for no more those that it still asks for are all there is.
+        let years = stored.years(at).map(|years| self.still_asked(years));
         let holds =
             |asked: (i32, i32)| years.is_none_or(|years| asked.0 <= years.0 && years.1 <= asked.1);
         let of_question = question.and_then(|question| {
@@ -165,6 +171,28 @@ impl<'a> Readings<'a> {
             Some(read).filter(|_| asked.is_none_or(holds))
         };
         of_question.or_else(of_body)
+    }
+
+    /// The part of some years that a pipeline which was answered in full still asks for; all of them
+    /// where that is none: they are of a backfill.
+    fn still_asked(&self, years: Years) -> Years {
+        let Some(whole) = &self.collector.whole else { return years };
+        let part = (years.0.max(whole.years.0), years.1.min(whole.years.1));
+        if part.0 <= part.1 { part } else { years }
+    }
+
+    /// When it was known that nobody asks the question of a stored record any more: its pipeline was
+    /// answered in full without it. A record of before that had no question is of any pipeline.
+    fn no_longer_asked(&self, stored: &Stored<'_>, at: usize) -> Option<i64> {
+        let whole = self.collector.whole.as_ref()?;
+        let of_it = |name: &str| {
+            name.strip_prefix(&whole.pipeline).is_some_and(|rest| rest.starts_with('/'))
+        };
+        let is_gone = match stored.request(at) {
+            Some(name) => of_it(name) && self.question(name).is_none(),
+            None => whole.is_alone,
+        };
+        self.answered.values().copied().max().filter(|_| is_gone)
     }
 }
 
@@ -237,7 +265,7 @@ impl Given {
 impl Set {
     pub(crate) fn push(
         &mut self,
-        reason: Reason,
+        (reason, stranger): (Reason, Option<Stranger>),
         (payload, question): (u32, Option<usize>),
         rejected: &Rejected,
     ) {
@@ -249,6 +277,7 @@ impl Set {
             detail: self.texts.intern(&rejected.detail),
             record: self.texts.intern(&rejected.record),
             place: rejected.place.as_deref().map(|place| self.texts.intern(place)),
+            stranger,
         };
         self.entries.push(entry);
     }
@@ -327,6 +356,7 @@ impl Collector {
                 }
                 let read = self.ours.as_ref().filter(|it| it.empties).map(|it| it.doc.at);
                 let read = read.or_else(|| readings.read_again(&rows, at, question));
+                let read = read.or_else(|| readings.no_longer_asked(&rows, at));
                 let recorded = rows.recorded.value(at);
                 ends.push(read.filter(|read| again.is_none() && recorded <= *read));
             }
@@ -340,6 +370,9 @@ impl Collector {
         for entry in &set.entries {
             if known.take_exactly(&entry.said(), entry.question).is_none() {
                 aside.fresh.push(*entry);
+                if let Some(stranger) = entry.stranger {
+                    aside.strangers.add(stranger);
+                }
             }
         }
         self.rejected = set;

@@ -15,6 +15,7 @@ use crate::group::Group;
 use crate::known::Known;
 use crate::merge::{Delivery, Fate, describe};
 use crate::pool::Pool;
+use crate::quarantine::Aside;
 use crate::row::{Dict, Ranks, Row};
 use crate::segments::{Cursor, Segments};
 
@@ -114,7 +115,7 @@ impl Tally {
                     self.conflicts.push(conflict);
                 }
             }
-            Fate::Kept(_) => {}
+            Fate::Kept(_) | Fate::Unread(..) => {}
         }
     }
 }
@@ -160,7 +161,9 @@ impl<'a> Plan<'a> {
                 feeds.news.push(*row, dict, pool)?;
                 if feeds.one_table { Ok(()) } else { self.in_force(row, feeds, cursor, pool) }
             }
-            Fate::Unchanged(row) | Fate::Kept(row) => self.in_force(row, feeds, cursor, pool),
+            Fate::Unchanged(row) | Fate::Kept(row) | Fate::Unread(row, _) => {
+                self.in_force(row, feeds, cursor, pool)
+            }
             Fate::Late(row) => feeds.news.push(*row, dict, pool),
             Fate::Withdrawn { row, witness } | Fate::LateWithdrawal { row, witness } => {
                 feeds.news.push(self.withdrawal(row, *witness), dict, pool)
@@ -228,7 +231,7 @@ pub(crate) fn delivery<'a>(collector: &'a Collector, ranks: &'a Ranks) -> Delive
             known.push(*one);
         }
     }
-    Delivery { dict, ranks, asked, sample_max: collector.room() }
+    Delivery { dict, ranks, asked, sample_max: collector.room(), unread: &collector.unread }
 }
 
 /// Counts what the delivery would change.
@@ -268,6 +271,7 @@ pub(crate) fn quarantine_conflicts(collector: &mut Collector, tally: &Tally) {
                 payload_row: row.payload_row,
                 record: describe(&collector.dict, row),
                 place: None,
+                subject: None,
             };
             collector.set_aside_conflict(row, &rejected);
             kept += 1;
@@ -299,16 +303,28 @@ pub(crate) fn outcome(collector: &Collector, tally: &Tally) -> Committed {
             .map(|(reason, count)| (reason.code().to_owned(), *count))
             .collect(),
         gate: None,
-        lost: tally.series.lost(&collector.dict),
+        lost: Vec::new(),
+        unread: tally.series.unread(&collector.dict),
         kept: tally.series.kept(&collector.dict),
     }
 }
 
-/// Why the gates hold a commit, if they do. `known` of the records that are set aside are in
-/// quarantine already: somebody took them once, so they alone hold nothing.
-pub(crate) fn held(
+/// Judges a delivery by the gates, and says what is lost by it. What is in quarantine already of the
+/// records that are set aside somebody took once, so it alone holds nothing.
+pub(crate) fn judge(
     collector: &Collector,
-    (tally, known): (&Tally, u64),
+    (tally, aside): (&Tally, &Aside),
+    outcome: &mut Committed,
+    gates: &Gates,
+) {
+    outcome.lost = tally.series.lost(&collector.dict, &aside.strangers);
+    outcome.gate = held(collector, (tally, aside), outcome, gates);
+}
+
+/// Why the gates hold a commit, if they do.
+fn held(
+    collector: &Collector,
+    (tally, aside): (&Tally, &Aside),
     outcome: &Committed,
     gates: &Gates,
 ) -> Option<String> {
@@ -329,10 +345,11 @@ pub(crate) fn held(
         gates.withdrawn_share_max,
     )
     .map(|why| format!("{why}: {}", named(&collector.dict, &tally.leaving)))
-    .or_else(|| tally.series.held(&collector.dict, gates))
+    .or_else(|| tally.series.held(&collector.dict, gates, &aside.strangers))
     .or_else(|| {
         let limit = gates.quarantined_share_max;
         let held = over("quarantined", "rows", count.quarantined, count.parsed, limit)?;
+        let known = aside.known;
         match (known, count.quarantined > known) {
             (_, false) => None,
             (0, true) => Some(held),

@@ -4,6 +4,8 @@ use std::sync::{Arc, LazyLock};
 
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
 
+use crate::period::Period;
+
 /// Why a record was set aside. The code is stable: dashboards and tests count by it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Reason {
@@ -50,8 +52,24 @@ impl Reason {
     }
 }
 
+/// Which figure a record that cannot be used is of, as far as that could be made out: what the
+/// source gives and nobody could read is no figure that it no longer gives.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Subject {
+    /// Series as the source calls it; none where that is not declared.
+    pub series: Option<String>,
+    /// ISO 3166-1 alpha-3, or the code of another area.
+    pub area: Option<String>,
+    /// Time.
+    pub period: Option<Period>,
+    /// Sex, age, location and further dimensions.
+    pub breakdown: Option<[String; 4]>,
+    /// Its value, in the unit of the series, where that was read and is not believed (out of range).
+    pub refused: Option<f64>,
+}
+
 /// One rejected record.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Rejected {
     /// Why.
     pub reason: Reason,
@@ -64,6 +82,8 @@ pub struct Rejected {
     /// Where a person finds it in the file (`line 15`, `sheet "2025", row 12`), where the format has
     /// such places. `payload_row` is none: titles, blank lines and headers are not counted there.
     pub place: Option<String>,
+    /// Which figure it is of; none where it is of none (a note, a period that nobody asked for).
+    pub subject: Option<Subject>,
 }
 
 static SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {

@@ -72,6 +72,17 @@ pub enum FetchError {
         /// Why not that of this host.
         why: String,
     },
+    /// The name of the only host that is asked is not found.
+    #[error(
+        "{url}: its name is not found, and whose turn it is cannot be told: there is no other host to compare with \
+         ({why}); look at the address, and whether this machine reaches any host"
+    )]
+    OnlyName {
+        /// The URL.
+        url: String,
+        /// What the resolver says.
+        why: String,
+    },
     /// The certificate of the server is none that is believed here.
     #[error(
         "{url}: the server's certificate is not accepted: {why}{}", trust_told(*trust_helps)
@@ -255,7 +266,7 @@ impl FetchError {
             | Self::Cooling { .. }
             | Self::RunTimeout { waiting: Waiting::Host(_), .. }
             | Self::Status { status: 408 | 425 | 429 | 500.., .. } => Cause::SourceDown,
-            Self::NoNames { .. } => Cause::Storage,
+            Self::NoNames { .. } | Self::OnlyName { .. } => Cause::Storage,
             // Whoever has another name on its certificate, or an old one, is not who was asked for.
             Self::Certificate { of_the_server: true, .. }
             | Self::Redirect { .. }

@@ -32,7 +32,7 @@ pub(crate) use exchange::{proxy_hosts, refusal_in};
 use guard::{Guard, PublicResolver};
 pub use hosts::{BudgetStore, HostRule};
 use hosts::{Host, Hosts};
-use names::Names;
+use names::{Names, Others};
 use network::Network;
 pub use question::{Ask, Asked, Reply, Retry, Validators};
 use question::{Course, Stage};
@@ -208,10 +208,13 @@ impl Fetcher {
         let course = Course::default();
         let mut asked = self.repeat(ask, (&host, &course), cancel, on_retry).await;
         // Before the breaker is told: a machine without network is not the fault of every host.
-        if let Err(FetchError::Unresolved { url, why, .. }) = &asked.result
-            && self.finds_no_name(ask.url, why).await
-        {
-            asked.result = Err(FetchError::NoNames { url: url.clone(), why: why.clone() });
+        if let Err(FetchError::Unresolved { url, why, .. }) = &asked.result {
+            let (url, why) = (url.clone(), why.clone());
+            match self.others(ask.url, &why).await {
+                Others::Found => {}
+                Others::NoneFound => asked.result = Err(FetchError::NoNames { url, why }),
+                Others::NoneThere => asked.result = Err(FetchError::OnlyName { url, why }),
+            }
         }
         let now = self.clock.now();
         match &asked.result {
@@ -230,8 +233,8 @@ impl Fetcher {
         asked
     }
 
-    /// Whether no other host is found either.
-    async fn finds_no_name(&self, url: &Url, why: &str) -> bool {
+    /// Whether another host is found.
+    async fn others(&self, url: &Url, why: &str) -> Others {
         let host = url.host_str().unwrap_or_default();
         let is_found = |name: String| async move {
             let found = self.network.run(async move {
@@ -239,7 +242,7 @@ impl Fetcher {
             });
             found.await.unwrap_or(false)
         };
-        self.names.none_is_found(host, why, is_found).await
+        self.names.others(host, why, is_found).await
     }
 
     /// Requests that may be under way to the host of an address at one time.

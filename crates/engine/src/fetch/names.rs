@@ -1,7 +1,8 @@
 //! Whose fault it is when the name of a host is not found: that of the machine where no other name is
-//! found either.
+//! found either, nobody knows whose where there is no other one.
 
 use std::future::Future;
+use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -17,6 +18,17 @@ const HOLDS: Duration = Duration::from_secs(30);
 /// What resolvers say that got no answer from anybody.
 const NO_ANSWER: &str = "Temporary failure in name resolution";
 
+/// What other names say of one that is not found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Others {
+    /// One of them is found.
+    Found,
+    /// None of them is, or nobody answers who would know.
+    NoneFound,
+    /// There is none.
+    NoneThere,
+}
+
 /// Names of hosts that a deployment asks.
 #[derive(Debug, Default)]
 pub(super) struct Names {
@@ -26,28 +38,32 @@ pub(super) struct Names {
 
 impl Names {
     pub(super) fn new(mut all: Vec<String>) -> Self {
+        // A number is no name: it is found without any network.
+        all.retain(|it| it.trim_matches(['[', ']']).parse::<IpAddr>().is_err());
         all.sort();
         all.dedup();
         Self { all, found: Mutex::default() }
     }
 
-    /// Whether no other name is found either; where there is no other one, whether the resolver says
-    /// that nobody answered it.
-    pub(super) async fn none_is_found<F: Future<Output = bool>>(
+    /// Whether another name is found; where there is no other one, what the resolver says: that nobody
+    /// answered it.
+    pub(super) async fn others<F: Future<Output = bool>>(
         &self,
         host: &str,
         why: &str,
         is_found: impl Fn(String) -> F,
-    ) -> bool {
+    ) -> Others {
         let others: Vec<&String> =
             self.all.iter().filter(|it| !it.eq_ignore_ascii_case(host)).take(OTHERS).collect();
         if others.is_empty() {
-            return why.contains(NO_ANSWER);
+            let is_ours = why.contains(NO_ANSWER);
+            return if is_ours { Others::NoneFound } else { Others::NoneThere };
         }
+        let told = |none| if none { Others::NoneFound } else { Others::Found };
         let known = *self.found.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((at, none)) = known.filter(|(at, _)| at.elapsed() < HOLDS) {
             tracing::debug!(age = ?at.elapsed(), none, "names were looked up");
-            return none;
+            return told(none);
         }
         let mut none = true;
         let until = Instant::now() + WITHIN;
@@ -58,7 +74,7 @@ impl Names {
             }
         }
         *self.found.lock().unwrap_or_else(PoisonError::into_inner) = Some((Instant::now(), none));
-        none
+        told(none)
     }
 }
 
@@ -70,11 +86,17 @@ mod tests {
     async fn trial_p106_names_are_ours_to_find_where_none_is_found() {
         let names = |all: &[&str]| Names::new(all.iter().map(|it| (*it).to_owned()).collect());
         let some = |name: String| async move { name == "b.example" };
-        assert!(!names(&["a.example", "b.example"]).none_is_found("a.example", "", some).await);
-        assert!(names(&["a.example", "c.example"]).none_is_found("A.example", "", some).await);
-        let alone = names(&["a.example"]);
-        assert!(!alone.none_is_found("a.example", "Name or service not known", some).await);
-        assert!(alone.none_is_found("a.example", &format!("x: {NO_ANSWER}"), some).await);
+        let of =
+            async |all: &[&str], host: &str, why: &str| names(all).others(host, why, some).await;
+        assert_eq!(of(&["a.example", "b.example"], "a.example", "").await, Others::Found);
+        assert_eq!(of(&["a.example", "c.example"], "A.example", "").await, Others::NoneFound);
+        let (alone, unknown) = (["a.example"], "Name or service not known");
+        assert_eq!(of(&alone, "a.example", unknown).await, Others::NoneThere);
+        // An address is found by a machine without any network.
+        let numbers = ["a.example", "127.0.0.1", "[::1]"];
+        assert_eq!(of(&numbers, "a.example", unknown).await, Others::NoneThere);
+        let nobody = format!("x: {NO_ANSWER}");
+        assert_eq!(of(&alone, "a.example", &nobody).await, Others::NoneFound);
         // Asked once for a while.
         let asked = std::sync::atomic::AtomicU32::new(0);
         let counted = |_: String| {
@@ -83,7 +105,7 @@ mod tests {
         };
         let several = names(&["a.example", "c.example"]);
         for _ in 0..5 {
-            assert!(several.none_is_found("a.example", "", counted).await);
+            assert_eq!(several.others("a.example", "", counted).await, Others::NoneFound);
         }
         assert_eq!(asked.into_inner(), 1);
     }

@@ -2,18 +2,21 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::BufRead;
+use std::sync::Arc;
 
-use wsis_lake::{Answer, Collector, Lake};
+use wsis_lake::{Answer, Collector, Lake, Whole};
 use wsis_model::observation::{Observation, RowSink};
 use wsis_model::pipeline::{Pipeline, Take};
 use wsis_model::quarantine::Rejected;
 use wsis_sources::{DecodeJob, Source};
 
 use super::RequestError;
+use super::land::Landing;
 use super::said::Said;
 use super::stage::Stage;
 use super::stretches::Stretches;
 use super::walk::{Page, Walk};
+use crate::report::RunReport;
 
 /// What decoding gave.
 pub(crate) struct Decoded {
@@ -29,6 +32,39 @@ pub(crate) struct Decoded {
     pub(crate) said: Said,
     /// Rows of years that a later run was told again (re-decoding only).
     pub(crate) superseded: u64,
+}
+
+impl Decoded {
+    /// Says that it is all that a pipeline asks for, unless something of it could not be read.
+    pub(crate) fn all_of(mut self, whole: Option<Whole>) -> Self {
+        if let Some(whole) = whole.filter(|_| self.failed.is_empty()) {
+            self.collector.is_all_of(whole);
+        }
+        self
+    }
+}
+
+/// Whether a run has an answer to all that its pipeline asks for today. Of years of its own, of a replay
+/// and of files of a pattern that is not known.
+pub(crate) fn whole(
+    landing: &Landing<'_>,
+    walks: &[Walk],
+    (report, failures): (&RunReport, &[(String, RequestError)]),
+) -> Option<Whole> {
+    let pipeline = landing.pipeline;
+    let asked = landing.source.plan(pipeline).ok()?;
+    let is_answered =
+        |request: &str| walks.iter().any(|it| it.request == request && it.stands_for_all());
+    let is_whole = failures.is_empty()
+        && report.years.is_none()
+        && report.replay_of.is_none()
+        && !asked.is_empty()
+        && asked.iter().all(|it| is_answered(&it.id));
+    let same = |other: &&Arc<Pipeline>| {
+        other.source == pipeline.source && other.dataset == pipeline.dataset
+    };
+    let is_alone = landing.pipelines.iter().filter(same).all(|other| other.id == pipeline.id);
+    is_whole.then(|| Whole { pipeline: pipeline.id.clone(), years: pipeline.years, is_alone })
 }
 
 /// Counts what goes into the collector, so that a decoder's account can be checked, and notes
@@ -63,6 +99,12 @@ impl RowSink for Counting<'_> {
 
     fn reject(&mut self, rejected: Rejected) {
         self.rows += 1;
+        // What is bad in years that were told again since is not bad any more, or is told there.
+        let period = rejected.subject.as_ref().and_then(|it| it.period);
+        if period.is_some_and(|period| !self.stands_for.holds(period.year())) {
+            self.superseded += 1;
+            return;
+        }
         self.collector.reject(rejected);
     }
 }

@@ -12,7 +12,7 @@ use wsis_model::payload::RawId;
 use wsis_model::pipeline::Pipeline;
 use wsis_sources::{DecodeJob, Source};
 
-use super::decode::decode;
+use super::decode::{decode, whole};
 use super::decoders::{Bound, GivenUp};
 use super::reread::{is_reread, read_anew};
 use super::said::News;
@@ -194,6 +194,7 @@ async fn store(
     let lake = Arc::clone(landing.lake);
     let (pipeline, lists) = (Arc::clone(landing.pipeline), Arc::clone(landing.lists));
     let (source, is_preview) = (landing.source, landing.preview.is_some());
+    let whole = whole(landing, &walks, (&report, &failures));
     let planned = usize::try_from(report.requests).unwrap_or(usize::MAX);
     let is_again = report.replay_of.is_some() && landing.force;
     let kind = if is_again { ChangeKind::Redecode } else { ChangeKind::Ingest };
@@ -211,7 +212,7 @@ async fn store(
         let _held = held;
         let stop = || stage.is_given_up();
         let job = DecodeJob { limits, stop: &stop, ..DecodeJob::new(&pipeline, &lists) };
-        let mut decoded = decode(&lake, source, &job, (&walks, stage));
+        let mut decoded = decode(&lake, source, &job, (&walks, stage)).all_of(whole);
         let rows = decoded.collector.parsed();
         if !stage.commits() || decoded.complete.is_empty() {
             return (decoded.failed, (decoded.findings, decoded.said), rows, None);
@@ -378,6 +379,7 @@ fn account(
     (partial, is_preview): (Option<String>, bool),
 ) {
     report.findings.extend(committed.lost);
+    report.findings.extend(committed.unread);
     report.parsed = committed.count.parsed;
     report.accepted = committed.count.accepted;
     report.quarantined = committed.count.quarantined;

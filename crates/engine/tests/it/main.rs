@@ -31,5 +31,6 @@ mod secrets;
 mod server;
 mod station;
 mod two_stages;
+mod unread;
 mod unstable;
 mod way_back;

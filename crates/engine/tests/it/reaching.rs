@@ -248,6 +248,27 @@ async fn trial_p106_where_no_name_is_found_it_is_ours() {
     }
 }
 
+/// Of one host alone whose name is not found nobody knows whose turn it is: it was the agency's.
+#[tokio::test]
+async fn trial_p114_of_one_name_that_is_not_found_nobody_knows_whose_turn_it_is() {
+    let clock = Arc::new(FixedClock::new(now()));
+    let url: Url = "http://data.example/no-such-name".parse().unwrap();
+    for names in [vec!["data.example".to_owned()], vec!["127.0.0.1".to_owned()], Vec::new()] {
+        let breaker = BreakerLimits { failures: 1, pause: Duration::from_mins(1) };
+        let fetcher =
+            fetcher(Limits { breaker, ..limits() }, &clock, Reach { names, ..Reach::default() });
+        for _ in 0..2 {
+            let error = ask(&fetcher, &url, RequestKind::Data).await.result.unwrap_err();
+            assert_eq!(error.cause(), Cause::Storage, "never the agency's: {error}");
+            assert!(!error.speaks_of_the_host(), "{error}");
+            // A resolver that got no answer from anybody says that it is ours.
+            let told = error.to_string();
+            let words = ["whose turn it is cannot be told", "not the source"];
+            assert!(words.iter().any(|it| told.contains(it)), "{told}");
+        }
+    }
+}
+
 /// H13: every way in which a connection can fail is tried again and then told.
 #[tokio::test]
 async fn h13_every_fault_of_transport_is_retried_and_told() {

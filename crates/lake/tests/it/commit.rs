@@ -428,6 +428,7 @@ pub(crate) fn trial_x1_quarantine_is_counted_whole_and_kept_in_part() {
                 payload_row: row,
                 record: format!("{payload} {row}"),
                 place: None,
+                subject: None,
             });
         }
     }

@@ -1,14 +1,15 @@
 //! Deliveries in any order of time, against a reference model: what was known at any instant.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 use wsis_lake::{Committed, Lake, LakeError, OBSERVATIONS, OBSERVATIONS_LATEST, Snapshot};
 use wsis_model::observation::{Observation, RowSink as _};
+use wsis_model::quarantine::{Rejected, Subject};
 
 use crate::support::{
-    DATASET, SOURCE, assert_intact, begin, cell, day, head, missing, new_lake, obs, open_gates,
-    rows, short,
+    DATASET, SOURCE, assert_intact, bad_record, begin, cell, day, head, missing, new_lake, obs,
+    open_gates, rows, short,
 };
 
 const SERIES: [&str; 2] = ["A", "B"];
@@ -19,12 +20,17 @@ pub(crate) type Key = (String, String, String);
 /// What an answer says of a key: a value, or that there is none.
 pub(crate) type Said = Option<i32>;
 
+/// Series, area, and whether it is a quarter.
+type Cell = (usize, usize, bool);
+
 /// An answer of a day.
 #[derive(Debug, Clone)]
 pub(crate) struct Answer {
     day: u32,
     /// By series and area, in quarters of one.
-    cells: BTreeMap<(usize, usize, bool), Said>,
+    cells: BTreeMap<Cell, Said>,
+    /// What it says of these, where it says nothing else, could not be read.
+    unread: BTreeSet<Cell>,
     /// All of the series was asked for.
     is_whole: bool,
 }
@@ -45,6 +51,8 @@ impl Model {
         let mut said: BTreeMap<Key, Option<Said>> = BTreeMap::new();
         if answer.is_whole {
             said.extend(self.0.keys().map(|key| (key.clone(), None)));
+            // What could not be read is given all the same.
+            said.retain(|known, _| !answer.unread.iter().any(|cell| key(cell) == *known));
         }
         said.extend(answer.cells.iter().map(|(cell, value)| (key(cell), Some(*value))));
         for (key, said) in said {
@@ -78,6 +86,13 @@ pub(crate) fn try_deliver(lake: &Lake, answer: &Answer) -> Result<Committed, Lak
             None => missing(&series, &area, 2020),
         };
         collector.accept(&Observation { period: period.parse().unwrap(), ..row });
+    }
+    for (cell, at) in answer.unread.iter().zip(100..) {
+        let (series, area, period) = key(cell);
+        let breakdown = Some(["_T", "_T", "_T", ""].map(str::to_owned));
+        let (series, area, period) = (Some(series), Some(area), period.parse().ok());
+        let subject = Some(Subject { series, area, period, breakdown, refused: None });
+        collector.reject(Rejected { subject, ..bad_record(at, &format!("{cell:?}")) });
     }
     if answer.is_whole {
         for series in SERIES {
@@ -138,26 +153,35 @@ pub(crate) fn in_force(lake: &Lake, snapshot: &Snapshot) -> BTreeMap<Key, Said> 
     found
 }
 
+fn a_cell() -> impl Strategy<Value = Cell> {
+    (0..2_usize, 0..3_usize, any::<bool>())
+}
+
+/// An answer without its day.
+fn content() -> impl Strategy<Value = (BTreeMap<Cell, Said>, BTreeSet<Cell>, bool)> {
+    let said = prop_oneof![5 => (0..4_i32).prop_map(Some), 1 => Just(None)];
+    let cells = prop::collection::btree_map(a_cell(), said, 0..8);
+    let unread = prop::collection::btree_set(a_cell(), 0..3);
+    (cells, unread, prop::bool::weighted(0.7))
+}
+
+fn dated(
+    day: u32,
+    (cells, mut unread, is_whole): (BTreeMap<Cell, Said>, BTreeSet<Cell>, bool),
+) -> Answer {
+    unread.retain(|cell| !cells.contains_key(cell));
+    Answer { day, cells, unread, is_whole }
+}
+
 /// An answer of a day of some.
 pub(crate) fn one_answer() -> impl Strategy<Value = Answer> {
-    let cell = (0..2_usize, 0..3_usize, any::<bool>());
-    let said = prop_oneof![5 => (0..4_i32).prop_map(Some), 1 => Just(None)];
-    let cells = prop::collection::btree_map(cell, said, 0..8);
-    (2..11_u32, cells, prop::bool::weighted(0.7)).prop_map(|(day, cells, is_whole)| Answer {
-        day,
-        cells,
-        is_whole,
-    })
+    (2..11_u32, content()).prop_map(|(day, content)| self::dated(day, content))
 }
 
 fn answers() -> impl Strategy<Value = Vec<Answer>> {
-    let cell = (0..2_usize, 0..3_usize, any::<bool>());
-    let said = prop_oneof![5 => (0..4_i32).prop_map(Some), 1 => Just(None)];
-    let cells = prop::collection::btree_map(cell, said, 0..8);
-    let one = (cells, prop::bool::weighted(0.7));
-    let all = prop::collection::vec(one, 1..7).prop_map(|all| {
+    let all = prop::collection::vec(content(), 1..7).prop_map(|all| {
         let dated = (2..).zip(all);
-        dated.map(|(day, (cells, is_whole))| Answer { day, cells, is_whole }).collect::<Vec<_>>()
+        dated.map(|(day, content)| self::dated(day, content)).collect::<Vec<_>>()
     });
     (all, any::<u64>()).prop_flat_map(|(all, _)| {
         let again = prop::collection::vec(0..all.len(), 0..3);
@@ -204,6 +228,7 @@ pub(crate) fn an_older_answer_is_history_and_changes_nothing_in_force() {
         day,
         cells: areas.iter().map(|&area| ((0, area, false), Some(value))).collect(),
         is_whole: true,
+        unread: BTreeSet::new(),
     };
     deliver(&lake, &answer(1, 4, &[0, 1]));
     deliver(&lake, &answer(3, 12, &[0, 1]));

@@ -20,6 +20,7 @@ mod stateful;
 mod stores;
 mod support;
 mod take_back;
+mod unread;
 mod upgrade;
 mod upkeep;
 mod view;

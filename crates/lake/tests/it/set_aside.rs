@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use wsis_lake::{
-    At, Collection, Collector, Committed, Compaction, Lake, OBSERVATIONS_LATEST, QUARANTINE,
+    At, Collection, Collector, Committed, Compaction, Lake, OBSERVATIONS_LATEST, QUARANTINE, Whole,
 };
 use wsis_model::observation::RowSink as _;
 use wsis_model::pipeline::Gates;
@@ -174,6 +174,39 @@ pub(crate) fn trial_p101_what_was_not_read_again_stays_in_quarantine() {
         lake.commit(collector, &open_gates()).unwrap();
         assert_eq!(aside(&lake).len(), left, "{body} {at}");
     }
+}
+
+/// Years were narrowed, a file was named anew: what was bad of questions that nobody asks any more stood
+/// in quarantine for ever. What was read before questions had names goes as well.
+#[test]
+pub(crate) fn trial_p116_what_is_asked_no_more_leaves_the_quarantine() {
+    let whole = |is_alone: bool| Whole { pipeline: "p".to_owned(), years: (2010, 2025), is_alone };
+    let read_all = |lake: &Lake, what: (&str, u32, &[&str], bool), whole: Option<Whole>| {
+        let mut collector = lake.collector(SOURCE, DATASET);
+        answer(&mut collector, ("p/2026.csv", (2010, 2025)), what);
+        whole.into_iter().for_each(|it| collector.is_all_of(it));
+        lake.commit(collector, &open_gates()).unwrap();
+    };
+    let (_folder, lake) = new_lake();
+    let mut before = lake.collector(SOURCE, DATASET);
+    begin(&mut before, "old", day(1));
+    before.reject(bad_record(1, "Nameless"));
+    before.accept(&obs("S", "KEN", 2020, 1.0));
+    lake.commit(before, &open_gates()).unwrap();
+    read_as(&lake, ("p/2025.csv", YEARS), ("a", 2, &["Renamed"], false));
+    read_as(&lake, ("p/2026.csv", YEARS), ("b", 3, &["Narrowed"], false));
+    read_as(&lake, ("p/2026.csv", (1990, 1999)), ("c", 4, &["Backfilled"], false));
+    read_as(&lake, ("pp/2025.csv", YEARS), ("d", 5, &["Other"], false));
+    let all = ["Backfilled 04", "Nameless 01", "Narrowed 03", "Other 05", "Renamed 02"];
+    assert_eq!(aside(&lake), all);
+    read_all(&lake, ("e", 6, &[], false), None);
+    assert_eq!(aside(&lake), all, "a part of a pipeline says nothing of the rest");
+    read_all(&lake, ("f", 7, &[], false), Some(whole(false)));
+    assert_eq!(aside(&lake), ["Backfilled 04", "Nameless 01", "Other 05"]);
+    read_all(&lake, ("g", 8, &[], false), Some(whole(true)));
+    assert_eq!(aside(&lake), ["Backfilled 04", "Other 05"]);
+    assert_eq!(aside_at(&lake, At::Head, Some(day(6))).len(), 5, "the past knows them");
+    assert_intact(&lake);
 }
 
 /// What somebody took once holds nothing again; one more bad record does, and the message says how

@@ -128,6 +128,7 @@ pub(crate) fn bad_record(row: i64, record: &str) -> Rejected {
         payload_row: row,
         record: record.to_owned(),
         place: Some(format!("line {}", row + 3)),
+        subject: None,
     }
 }
 

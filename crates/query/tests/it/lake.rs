@@ -46,6 +46,7 @@ fn deliver(lake: &Lake, day: i64, rows: &[(&str, i32, f64)]) {
         payload_row: 99,
         record: "Atlantis,2020,1".into(),
         place: None,
+        subject: None,
     });
     lake.commit(collector, &GATES).unwrap();
 }

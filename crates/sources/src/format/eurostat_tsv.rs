@@ -105,12 +105,20 @@ fn row(
     } else {
         Some(format!("the key has {parts} parts, and the header names {of_key}"))
     };
-    if let Some(fault) = fault {
-        return take.malformed(header.headings.len(), &fault, &line.line());
+    if let Some(fault) = fault.as_ref().filter(|_| parts != of_key) {
+        return take.malformed((header.headings.len(), None), fault, &line.line());
     }
     cells.clear(Level::Series);
     for (at, part) in key.split(',').enumerate() {
         cells.set(Level::Series, at, part.trim());
+    }
+    if let Some(fault) = fault {
+        for heading in &header.headings {
+            cells.set(Level::Obs, of_key, heading);
+            take.malformed((1, Some(cells.record()?)), &fault, &line.line())?;
+            cells.clear(Level::Obs);
+        }
+        return Ok(());
     }
     for (at, heading) in header.headings.iter().enumerate() {
         let (value, flags) = read(line.field(at + 1));

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use wsis_model::mapping::Mapping;
 use wsis_model::pipeline::Series;
+use wsis_model::quarantine::Subject;
 
 use crate::area::{self, AreaId};
 use crate::checks::malformed;
@@ -23,27 +24,27 @@ pub(crate) struct Mapper<'a> {
     pub(crate) rows: Normaliser<'a>,
     mapping: &'a Mapping,
     /// Year of records that do not say theirs.
-    edition: Option<String>,
-    at: i64,
+    pub(super) edition: Option<String>,
+    pub(super) at: i64,
     /// What an empty cell stands for, by column.
-    above: Vec<(usize, Above)>,
+    pub(super) above: Vec<(usize, Above)>,
     area: Option<(String, AreaId)>,
-    breakdowns: Vec<Result<Breakdown, Fault>>,
+    pub(super) breakdowns: Vec<Result<Breakdown, Fault>>,
     /// Places in `breakdowns`, by the texts of all dimensions.
     by_text: HashMap<String, usize>,
     key: String,
 }
 
 /// What stands above an empty cell: a text, or why nobody knows it.
-type Above = Result<String, String>;
+pub(super) type Above = Result<String, String>;
 
 /// A record under its layout.
 #[derive(Clone, Copy)]
 pub(super) struct Cells<'r, 'p> {
-    line: Line<'r>,
+    pub(super) line: Line<'r>,
     pub(super) layout: &'r Layout<'p>,
-    sheet: &'r str,
-    above: &'r [(usize, Above)],
+    pub(super) sheet: &'r str,
+    pub(super) above: &'r [(usize, Above)],
 }
 
 impl<'r> Cells<'r, '_> {
@@ -81,7 +82,7 @@ impl<'r> Cells<'r, '_> {
     }
 
     /// Why what a column says of the record cannot be read: its cell, or the one it stands for.
-    fn unreadable_at(self, at: usize) -> Option<&'r str> {
+    pub(super) fn unreadable_at(self, at: usize) -> Option<&'r str> {
         if let Some(why) = self.line.unreadable(at) {
             return Some(why);
         }
@@ -189,23 +190,6 @@ impl<'a> Mapper<'a> {
         taken
     }
 
-    /// Sets aside what stands where records should be and is none: it counts as often as it has
-    /// figures.
-    ///
-    /// # Errors
-    /// When a limit is reached, or the work is to stop.
-    pub(crate) fn malformed(
-        &mut self,
-        figures: usize,
-        why: &str,
-        record: &str,
-    ) -> Result<(), DecodeError> {
-        self.at += 1;
-        let filled: Vec<usize> = self.above.iter().map(|(at, _)| *at).collect();
-        self.forget_above(&filled, why);
-        self.rows.malformed_row(figures, why, self.at, &crate::text::joined([record], ""))
-    }
-
     fn remember_above(&mut self, fill_down: &[usize], line: Line<'_>) {
         for &at in fill_down {
             if let Some(why) = line.unreadable(at) {
@@ -226,7 +210,7 @@ impl<'a> Mapper<'a> {
 
     /// What the record at hand says in some columns is not known. What was said above it is not what
     /// the empty cells below it stand for: rows would come under another area (P92).
-    fn forget_above(&mut self, columns: &[usize], why: &str) {
+    pub(super) fn forget_above(&mut self, columns: &[usize], why: &str) {
         for &at in columns {
             let why = format!(
                 "an empty cell stands for the one above, which is not known: {}: {why}",
@@ -245,23 +229,22 @@ impl<'a> Mapper<'a> {
         // read does not say that it is not wanted.
         let aside = cells.line.damage().or_else(|| cells.unreadable(layout.kept()));
         if let Some(why) = aside {
-            let count = figures_of(cells).iter().map(|(_, it)| it.len()).sum::<usize>().max(1);
-            return self.rows.malformed_row(count, why, self.at, &cells.line.line());
+            let figures = self.subjects(cells);
+            return self.rows.malformed_row(figures, why, self.at, &cells.line.line());
         }
         if !layout.keep.iter().all(|(place, keep)| keep.allows(cells.get(*place))) {
             self.rows.remark("row that `keep` does not hold for, left out");
             return self.rows.step();
         }
         if let Some(note) = self.note(cells) {
-            return self.rows.aside(note, self.at, cells.line.line());
+            return self.rows.aside((note, None), self.at, cells.line.line());
         }
-        let figures = figures_of(cells);
-        let count = figures.iter().map(|(_, figures)| figures.len()).sum::<usize>().max(1);
         let fault = width.or_else(|| cells.unreadable(layout.around()).map(str::to_owned));
         if let Some(detail) = fault.or_else(|| fault_in_envelope(cells)) {
-            let line = cells.line.line();
-            return self.rows.malformed_row(count, &detail, self.at, &line);
+            let figures = self.subjects(cells);
+            return self.rows.malformed_row(figures, &detail, self.at, &cells.line.line());
         }
+        let figures = figures_of(cells);
         let unnamed = layout.unnamed.iter().map(|&at| (at, cells.line.field(at)));
         self.rows.tell_unnamed(unnamed);
         if figures.is_empty() {
@@ -272,8 +255,13 @@ impl<'a> Mapper<'a> {
         let attributes = match self.attributes(cells) {
             Ok(attributes) => attributes,
             Err(fault) => {
-                let line = cells.line.line();
-                return self.rows.malformed_row(count, &fault.detail, self.at, &line);
+                let figures = self.subjects(cells);
+                return self.rows.malformed_row(
+                    figures,
+                    &fault.detail,
+                    self.at,
+                    &cells.line.line(),
+                );
             }
         };
         let beside = sisters(self.mapping, &figures, cells);
@@ -307,7 +295,7 @@ impl<'a> Mapper<'a> {
             return Ok(());
         }
         let Err(fault) = series else { return Ok(()) };
-        self.rows.aside(fault, self.at, cells.line.line())
+        self.rows.aside((fault, Some(Subject::default())), self.at, cells.line.line())
     }
 
     fn put(
@@ -381,6 +369,11 @@ impl<'a> Mapper<'a> {
         self.rows.put_at(&row, &place, || cells.line.line())
     }
 
+    /// Whether areas come as numbers.
+    pub(super) fn is_m49(&self) -> bool {
+        self.mapping.areas_of.as_deref() == Some("unsd")
+    }
+
     fn area(&mut self, cells: Cells<'_, '_>) -> AreaId {
         let code = cells.optional(cells.layout.area);
         let name = cells.optional(cells.layout.area_name);
@@ -393,15 +386,14 @@ impl<'a> Mapper<'a> {
         {
             return *area;
         }
-        let is_m49 = self.mapping.areas_of.as_deref() == Some("unsd");
-        let code = if is_m49 { area::code(code) } else { code.into() };
+        let code = if self.is_m49() { area::code(code) } else { code.into() };
         let area = self.rows.area_with_name(&code, name);
         self.area = Some((self.key.clone(), area));
         area
     }
 
     /// Place of what the dimensions of a record mean.
-    fn breakdown(&mut self, cells: Cells<'_, '_>) -> usize {
+    pub(super) fn breakdown(&mut self, cells: Cells<'_, '_>) -> usize {
         let mut pairs: Vec<(&str, &str)> = Vec::with_capacity(cells.layout.dimensions.len());
         self.key.clear();
         for (name, dimension) in &cells.layout.dimensions {
@@ -466,7 +458,7 @@ impl<'a> Mapper<'a> {
 }
 
 /// The declared series that a record has figures of.
-fn figures_of<'c, 'a>(cells: Cells<'c, 'a>) -> Vec<(&'a Series, &'c [Figures])> {
+pub(super) fn figures_of<'c, 'a>(cells: Cells<'c, 'a>) -> Vec<(&'a Series, &'c [Figures])> {
     let all = cells.layout.figures.iter().map(|(series, figures)| (*series, figures.as_slice()));
     let Some(place) = cells.layout.series else { return all.collect() };
     let text = cells.get(place);

@@ -13,4 +13,5 @@ pub(crate) mod normalise;
 pub(crate) mod number;
 pub(crate) mod row;
 pub(crate) mod said;
+mod subject;
 pub(crate) mod written;

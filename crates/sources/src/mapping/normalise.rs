@@ -7,7 +7,7 @@ use wsis_model::codelist::DimensionLists;
 use wsis_model::observation::{Observation, RowSink};
 use wsis_model::period::Freq;
 use wsis_model::pipeline::{Pipeline, Series, Undeclared};
-use wsis_model::quarantine::{Reason, Rejected};
+use wsis_model::quarantine::{Reason, Rejected, Subject};
 use wsis_model::status::ObsStatus;
 
 use crate::area::{AreaId, Areas};
@@ -27,13 +27,13 @@ pub(crate) struct Normaliser<'a> {
     job: &'a DecodeJob<'a>,
     pipeline: &'a Pipeline,
     /// Frequencies of the periods that are asked for; empty for years alone.
-    frequencies: &'a [Freq],
+    pub(super) frequencies: &'a [Freq],
     out: &'a mut dyn RowSink,
     budget: Budget<'a>,
     /// Where the record at hand stands in its file, and in which sheet.
     stands: (Stands, String),
     parsed: u64,
-    areas: Areas<'a>,
+    pub(super) areas: Areas<'a>,
     findings: BTreeMap<String, u64>,
     /// What the source calls series and their units.
     heard: Heard,
@@ -240,7 +240,8 @@ impl<'a> Normaliser<'a> {
         self.budget.record()?;
         self.parsed += 1;
         if let Err(fault) = self.try_put(row) {
-            self.set_aside(fault, row.at, record());
+            let subject = self.subject_of(row, &fault);
+            self.set_aside((fault, Some(subject)), row.at, record());
         }
         Ok(())
     }
@@ -259,24 +260,25 @@ impl<'a> Normaliser<'a> {
         self.parsed += 1;
         if let Err(mut fault) = self.try_put(row) {
             fault.detail.insert_str(0, &place(fault.reason));
-            self.set_aside(fault, row.at, record());
+            let subject = self.subject_of(row, &fault);
+            self.set_aside((fault, Some(subject)), row.at, record());
         }
         Ok(())
     }
 
-    /// Sets a record aside for a fault.
+    /// Sets a record aside for a fault; `subject` is none where it is of no figure.
     ///
     /// # Errors
     /// When a limit is reached, or the work is to stop.
     pub(crate) fn aside(
         &mut self,
-        fault: Fault,
+        (fault, subject): (Fault, Option<Subject>),
         at: i64,
         record: String,
     ) -> Result<(), DecodeError> {
         self.budget.record()?;
         self.parsed += 1;
-        self.set_aside(fault, at, record);
+        self.set_aside((fault, subject), at, record);
         Ok(())
     }
 
@@ -307,29 +309,27 @@ impl<'a> Normaliser<'a> {
     /// When a limit is reached, or the work is to stop.
     pub(crate) fn malformed(
         &mut self,
-        detail: String,
+        (detail, subject): (String, Subject),
         at: i64,
         record: String,
     ) -> Result<(), DecodeError> {
-        self.budget.record()?;
-        self.parsed += 1;
-        self.set_aside(Fault { reason: Reason::MalformedRecord, detail }, at, record);
-        Ok(())
+        let fault = Fault { reason: Reason::MalformedRecord, detail };
+        self.aside((fault, Some(subject)), at, record)
     }
 
-    /// Sets a row of a wide table aside: it counts as often as it has figures.
+    /// Sets a row of a wide table aside: it counts as often as it has figures, which are these.
     ///
     /// # Errors
     /// When a limit is reached, or the work is to stop.
     pub(crate) fn malformed_row(
         &mut self,
-        figures: usize,
+        figures: Vec<Subject>,
         detail: &str,
         at: i64,
         record: &str,
     ) -> Result<(), DecodeError> {
-        for _ in 0..figures {
-            self.malformed(detail.to_owned(), at, record.to_owned())?;
+        for figure in figures {
+            self.malformed((detail.to_owned(), figure), at, record.to_owned())?;
         }
         Ok(())
     }
@@ -340,16 +340,18 @@ impl<'a> Normaliser<'a> {
     /// When a limit is reached, or the work is to stop.
     pub(crate) fn no_record(&mut self, what: &str, json: &str, at: i64) -> Result<(), DecodeError> {
         let detail = format!("{what} stands where a record should be");
-        self.malformed(detail, at, text::joined([json], ""))
+        self.malformed((detail, Subject::default()), at, text::joined([json], ""))
     }
 
-    fn set_aside(&mut self, fault: Fault, at: i64, record: String) {
+    fn set_aside(&mut self, (fault, subject): (Fault, Option<Subject>), at: i64, record: String) {
         self.out.reject(Rejected {
             reason: fault.reason,
             detail: text::cut_record(fault.detail),
             payload_row: at,
             record: text::cut_record(record),
             place: self.place().map(text::cut_record),
+            // Of a period that nobody asked for it is known that it is no figure of others.
+            subject: subject.filter(|_| fault.reason != Reason::OtherFrequency),
         });
     }
 

@@ -306,7 +306,12 @@ impl Take for Grid {
         Ok(())
     }
 
-    fn malformed(&mut self, _: usize, why: &str, _: &str) -> Result<(), DecodeError> {
+    fn malformed(
+        &mut self,
+        _: (usize, Option<Record<'_>>),
+        why: &str,
+        _: &str,
+    ) -> Result<(), DecodeError> {
         if self.remarks.len() < PREAMBLE_MAX {
             self.remarks.push(format!("a record that cannot be read: {why}"));
         }

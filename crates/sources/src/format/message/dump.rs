@@ -59,7 +59,12 @@ impl Take for Dump {
         Ok(())
     }
 
-    fn malformed(&mut self, _: usize, why: &str, _: &str) -> Result<(), DecodeError> {
+    fn malformed(
+        &mut self,
+        _: (usize, Option<Record<'_>>),
+        why: &str,
+        _: &str,
+    ) -> Result<(), DecodeError> {
         self.malformed.push(why.to_owned());
         Ok(())
     }

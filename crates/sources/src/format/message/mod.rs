@@ -121,11 +121,17 @@ pub(crate) trait Take {
     /// Over a limit, or when the work is to stop.
     fn record(&mut self, record: Record<'_>) -> Result<(), DecodeError>;
 
-    /// What stands where records should be, and is none: of how many figures, why, and its text.
+    /// What stands where records should be, and is none: of how many figures (of one where it is
+    /// known of which), why, and its text.
     ///
     /// # Errors
     /// Over a limit, or when the work is to stop.
-    fn malformed(&mut self, figures: usize, why: &str, text: &str) -> Result<(), DecodeError>;
+    fn malformed(
+        &mut self,
+        figures: (usize, Option<Record<'_>>),
+        why: &str,
+        text: &str,
+    ) -> Result<(), DecodeError>;
 
     /// Where the records that follow stand in the file, in a format of lines.
     fn stands(&mut self, _: Stands) {}
@@ -228,7 +234,12 @@ impl Take for Count<'_> {
         self.count(1)
     }
 
-    fn malformed(&mut self, figures: usize, _: &str, _: &str) -> Result<(), DecodeError> {
+    fn malformed(
+        &mut self,
+        (figures, _): (usize, Option<Record<'_>>),
+        _: &str,
+        _: &str,
+    ) -> Result<(), DecodeError> {
         self.count(u64::try_from(figures).unwrap_or(u64::MAX))
     }
 
@@ -266,8 +277,14 @@ impl Take for Map<'_> {
         self.mapper.rows.stands(stands, "");
     }
 
-    fn malformed(&mut self, figures: usize, why: &str, text: &str) -> Result<(), DecodeError> {
-        self.mapper.malformed(figures, why, text)
+    fn malformed(
+        &mut self,
+        (figures, of): (usize, Option<Record<'_>>),
+        why: &str,
+        text: &str,
+    ) -> Result<(), DecodeError> {
+        let of = self.layout.as_ref().zip(of.map(Line::Text));
+        self.mapper.malformed((figures, of), why, text)
     }
 
     fn remark(&mut self, remark: String) {

@@ -11,6 +11,7 @@ pub(crate) use columns::is_header;
 use wsis_model::observation::RowSink;
 use wsis_model::period::{self, Told as Period};
 use wsis_model::pipeline::{Pipeline, Series};
+use wsis_model::quarantine::Subject;
 
 use self::columns::{Columns, Role, SERIES};
 use self::sheet::Sheet;
@@ -124,7 +125,6 @@ impl Record<'_> {
     }
 
     fn put(&self, rows: &mut Normaliser<'_>) -> Result<(), DecodeError> {
-        let figures = self.columns.series.len();
         let fields = self.cells.iter().map(Cell::shown);
         let fault = table::fault_in_width(fields, self.columns.needed, self.columns.width);
         // What says of whom and when a row is has to be there to be read.
@@ -137,9 +137,10 @@ impl Record<'_> {
         let mut filled = self.cells.iter().filter(|cell| !cell.is_blank());
         let alone = filled.next().filter(|_| filled.next().is_none()).map(Cell::text);
         if let Some(note) = alone.filter(|it| !it.is_empty()).and_then(|text| rows.note(text)) {
-            return rows.aside(note, self.at, self.line());
+            return rows.aside((note, None), self.at, self.line());
         }
         if let Some(detail) = fault.or(unreadable) {
+            let figures = self.subjects(rows);
             return rows.malformed_row(figures, &detail, self.at, &self.line());
         }
         rows.tell_unnamed(self.columns.unnamed.iter().map(|&at| (at, self.column(at).shown())));
@@ -157,6 +158,21 @@ impl Record<'_> {
             self.put_value(rows, series, area, (period, cell, &sisters))?;
         }
         Ok(())
+    }
+
+    /// The figures of a row that cannot be used.
+    fn subjects(&self, rows: &mut Normaliser<'_>) -> Vec<Subject> {
+        let can_be_read = |role: &Role| !matches!(self.cell(*role), Some(Cell::Unreadable(_)));
+        let area = [Role::Name, Role::Iso3].iter().all(can_be_read).then(|| {
+            let code = self.text(Role::Iso3).unwrap_or_default();
+            rows.area_unused(code, self.text(Role::Name).unwrap_or_default())
+        });
+        let period = self.text(Role::Year).map_or(self.asked, text::whole_number);
+        let period = if can_be_read(&Role::Year) { period } else { "" };
+        let series = self.columns.series.iter();
+        series
+            .map(|(series, _)| rows.subject((Some(series), area), period, Some(self.total)))
+            .collect()
     }
 
     fn put_value(

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use wsis_model::observation::RowSink;
 use wsis_model::pipeline::{Format, Series};
+use wsis_model::quarantine::Subject;
 
 use super::KEPT;
 use super::codes::{self, Attributes};
@@ -145,15 +146,32 @@ struct Decoder<'a, 'l> {
 }
 
 impl<'a> Decoder<'a, '_> {
+    /// The figure of a record that cannot be used.
+    fn subject(&mut self, record: Record<'_>) -> Subject {
+        let layout = self.layout;
+        let series = self.rows.series(record.field(layout.series)).ok();
+        let name = layout.name.map_or("", |at| record.field(at));
+        let area = self.rows.area_unused(&area::code(record.field(layout.area)), name);
+        let lists = self.rows.lists();
+        let breakdown = self.breakdowns.get(record, &layout.dimensions, |pairs| {
+            Breakdown::from_pairs(lists, pairs.iter().copied())
+        });
+        let breakdown = breakdown.and_then(|it| it.as_ref().ok());
+        let period = codes::year(record.field(layout.period));
+        self.rows.subject((series, Some(area)), period, breakdown)
+    }
+
     fn take(&mut self, record: Record<'_>) -> Result<(), DecodeError> {
         self.at += 1;
         self.rows.stands(Line::Text(record).stands(), "");
         let layout = self.layout;
         if let Some(damage) = record.damage() {
-            return self.rows.malformed(damage.to_owned(), self.at, record.line());
+            let subject = self.subject(record);
+            return self.rows.malformed((damage.to_owned(), subject), self.at, record.line());
         }
         if let Some(detail) = table::fault_in_width(record.iter(), layout.width, layout.width) {
-            return self.rows.malformed(detail, self.at, record.line());
+            let subject = self.subject(record);
+            return self.rows.malformed((detail, subject), self.at, record.line());
         }
         let field = |at: usize| record.field(at);
         let optional = |at: Option<usize>| at.map_or("", field);

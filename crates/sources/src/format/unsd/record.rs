@@ -6,6 +6,7 @@ use serde::Deserialize;
 use wsis_model::codelist::DimensionLists;
 use wsis_model::observation::RowSink;
 use wsis_model::pipeline::Series;
+use wsis_model::quarantine::Subject;
 
 use super::codes::{self, Attributes};
 use super::{KEPT, answer};
@@ -115,9 +116,20 @@ impl<'a, 't> Decoder<'a, 't> {
         }
     }
 
+    /// The figure of a record that cannot be used.
+    fn subject(&mut self, record: &Record<'t>) -> Subject {
+        let series = self.rows.series(&record.series.text()).ok();
+        let code = record.geo_area_code.text();
+        let area = self.rows.area_unused(&area::code(&code), &record.geo_area_name.text());
+        let breakdown = breakdown(self.rows.lists(), record).ok();
+        let period = record.time_period_start.text();
+        self.rows.subject((series, Some(area)), codes::year(&period), breakdown.as_ref())
+    }
+
     fn record(&mut self, record: &Record<'t>) -> Result<(), DecodeError> {
         if let Some(detail) = fault_in_form(record) {
-            return self.rows.malformed(detail.to_owned(), self.at, as_text(record));
+            let subject = self.subject(record);
+            return self.rows.malformed((detail.to_owned(), subject), self.at, as_text(record));
         }
         let series = self.series(record)?;
         if self.rows.leaves_out(&series)? {
@@ -139,7 +151,9 @@ impl<'a, 't> Decoder<'a, 't> {
         let attributes = match attributes {
             Ok(attributes) => &*attributes,
             Err(fault) => {
-                return self.rows.malformed(fault.detail.clone(), self.at, as_text(record));
+                let detail = fault.detail.clone();
+                let subject = self.subject(record);
+                return self.rows.malformed((detail, subject), self.at, as_text(record));
             }
         };
         let key = (record.dimensions.json(), record.base_period.json());

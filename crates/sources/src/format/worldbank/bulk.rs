@@ -5,6 +5,7 @@
 
 use wsis_model::observation::RowSink;
 use wsis_model::pipeline::Format;
+use wsis_model::quarantine::Subject;
 
 use crate::codes::{Breakdown, Status};
 use crate::format::lines::Line;
@@ -203,6 +204,20 @@ pub(super) fn decode<'j>(
     Ok(summary)
 }
 
+/// The figures of a row that cannot be used.
+fn subjects(
+    rows: &mut Normaliser<'_>,
+    layout: &Layout,
+    total: &Breakdown,
+    record: Record<'_>,
+) -> Vec<Subject> {
+    let series = rows.series(record.field(layout.series)).ok();
+    let name = layout.name.map_or("", |name| record.field(name));
+    let area = Some(rows.area_unused(record.field(layout.code), name));
+    let years = layout.years.iter();
+    years.map(|(_, year)| rows.subject((series, area), year, Some(total))).collect()
+}
+
 /// Hands over a row of the table.
 fn take(
     rows: &mut Normaliser<'_>,
@@ -212,7 +227,8 @@ fn take(
     at: i64,
 ) -> Result<(), DecodeError> {
     if let Some(damage) = record.damage() {
-        return rows.malformed_row(layout.years.len(), damage, at, &record.line());
+        let figures = subjects(rows, layout, total, record);
+        return rows.malformed_row(figures, damage, at, &record.line());
     }
     if let Some(detail) = table::fault_in_width(record.iter(), layout.needed, layout.width) {
         let first = record.field(0).to_ascii_lowercase();
@@ -222,9 +238,10 @@ fn take(
             return Ok(());
         }
         if alone && let Some(note) = rows.note(record.field(0)) {
-            return rows.aside(note, at, record.line());
+            return rows.aside((note, None), at, record.line());
         }
-        return rows.malformed_row(layout.years.len(), &detail, at, &record.line());
+        let figures = subjects(rows, layout, total, record);
+        return rows.malformed_row(figures, &detail, at, &record.line());
     }
     let series = rows.series(record.field(layout.series));
     if rows.leaves_out(&series)? {

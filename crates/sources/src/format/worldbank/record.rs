@@ -3,6 +3,7 @@
 use serde::Deserialize;
 use wsis_model::observation::RowSink;
 use wsis_model::pipeline::Series;
+use wsis_model::quarantine::Subject;
 
 use super::answer;
 use crate::area::AreaId;
@@ -93,7 +94,8 @@ impl<'j, 't> Decoder<'j, 't> {
     fn record(&mut self, record: &Record<'t>) -> Result<(), DecodeError> {
         let value_text = record.value.text();
         if let Some(detail) = fault_in_form(record) {
-            return self.rows.malformed(detail, self.at, as_text(record));
+            let subject = self.subject(record);
+            return self.rows.malformed((detail, subject), self.at, as_text(record));
         }
         let series = self.series(record)?;
         if self.rows.leaves_out(&series)? {
@@ -121,6 +123,17 @@ impl<'j, 't> Decoder<'j, 't> {
             at: self.at,
         };
         self.rows.put(&row, || as_text(record))
+    }
+
+    /// The figure of a record that cannot be used.
+    fn subject(&mut self, record: &Record<'t>) -> Subject {
+        let series =
+            labelled(record.indicator).ok().and_then(|(code, _)| self.rows.series(&code).ok());
+        let area = labelled(record.country).ok().map(|(id, name)| {
+            let code = record.countryiso3code.text();
+            self.rows.area_unused(if code.is_empty() { &id } else { &code }, &name)
+        });
+        self.rows.subject((series, area), &record.date.text(), Some(&self.total))
     }
 
     fn series(&mut self, record: &Record<'t>) -> Result<Result<&'j Series, Fault>, DecodeError> {
