@@ -47,7 +47,7 @@ fn v11_a_figure_that_another_provider_contradicts_is_named_and_lowers_the_grade(
         let row = shown.line_score("C2", area, WINDOW).unwrap();
         (row.grade, row.disputed, row.score)
     };
-    let level = Some((33.928 / 0.8 + 50.0) / 2.0);
+    let level = Some(f64::midpoint(33.928 / 0.8, 50.0));
     assert_eq!(graded("AAA"), (Some(Grade::B), Some(0.5), level), "the score stays");
     assert_eq!(graded("BBB"), (Some(Grade::A), Some(0.0), level));
     // The other ways are disputed by the first as it is by them.
