@@ -67,7 +67,7 @@ impl Lake {
             None => Ok(None),
         };
         let before = state(&base)?;
-        let sha256 = self.documents().put(&Document::Dataset(after.clone()))?;
+        let sha256 = self.documents().put(&Document::of(after.clone()))?;
         let mut parent = base;
         for _ in 0..ATTEMPTS {
             let mut next = self.after(parent.as_ref(), change.clone())?;

@@ -19,7 +19,7 @@ use wsis_model::payload::RawId;
 
 use crate::correction::CorrectionDoc;
 use crate::error::LakeError;
-use crate::snapshot::FileEntry;
+use crate::snapshot::{FileEntry, QUARANTINE_PAST};
 use crate::store::{Placed, Store};
 
 /// Files of a table that are listed one by one; when there are more, the older ones are sealed.
@@ -130,10 +130,26 @@ impl FileList {
 pub(crate) enum Document {
     Bucket(Bucket),
     Dataset(Dataset),
+    /// A dataset with what programs of before would drop when they write it anew: they do not know this
+    /// kind, and refuse it.
+    #[serde(rename = "dataset/2")]
+    Corrected(Dataset),
     Segment(Segment),
     /// Of a kind that a newer program made.
     #[serde(other)]
     Newer,
+}
+
+impl Document {
+    /// The document of a dataset, of the kind that it needs.
+    pub(crate) fn of(dataset: Dataset) -> Self {
+        let is_past = dataset.tables.contains_key(QUARANTINE_PAST);
+        if is_past || !dataset.corrections.is_empty() {
+            Self::Corrected(dataset)
+        } else {
+            Self::Dataset(dataset)
+        }
+    }
 }
 
 /// Datasets whose names have a hash in common: by `source/dataset` the SHA-256 of their document.
@@ -282,7 +298,7 @@ impl Documents {
 
     pub(crate) fn dataset(&self, sha256: &str) -> Result<Dataset, LakeError> {
         match &*self.get(sha256)? {
-            Document::Dataset(dataset) => Ok(dataset.clone()),
+            Document::Dataset(dataset) | Document::Corrected(dataset) => Ok(dataset.clone()),
             _ => Err(self.other(sha256, "dataset")),
         }
     }

@@ -163,7 +163,7 @@ impl Lake {
                 *all.rows.entry(table).or_default() += rows;
             }
             let bucket = buckets.entry(bucket_of(&name)).or_default();
-            let sha256 = self.documents().put(&Document::Dataset(dataset))?;
+            let sha256 = self.documents().put(&Document::of(dataset))?;
             bucket.datasets.insert(name, sha256);
         }
         for (place, bucket) in buckets {

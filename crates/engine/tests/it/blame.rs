@@ -5,15 +5,18 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
+use wsis_config::HostRules;
 use wsis_engine::FixedClock;
 use wsis_engine::fetch::guard::Guard;
 use wsis_engine::fetch::{
     Ask, BreakerLimits, FetchError, Fetcher, HostRule, Limits, Reach, RequestKind, Retry,
 };
 use wsis_engine::{Cause, Ledger};
+use wsis_model::pipeline::Series;
 
 use crate::faults::{Answer, Faulty, ok, status};
 use crate::fetching::{Bench, header, limits, now};
+use crate::station::{KENYA, Station, all, body};
 
 /// A fetcher that may ask a host once a minute.
 fn budgeted(clock: &Arc<FixedClock>, limits: Limits) -> (Fetcher, tempfile::TempDir) {
@@ -216,4 +219,32 @@ async fn trial_x19_use_noted_under_a_clock_that_was_ahead_does_not_use_up_the_bu
     clock.set(chrono::TimeDelta::days(-7_300));
     ask().await.unwrap();
     assert!(matches!(ask().await, Err(FetchError::Budget { .. })), "of the present");
+}
+
+/// The number was looked at, and never the requests: as many of a run are under way at one time as the
+/// rule of the host says, one where nobody says more.
+#[tokio::test]
+async fn trial_r14_a_rule_of_a_host_lets_more_requests_of_a_run_be_under_way() {
+    for (concurrency, most) in [(None, 1), (Some(5), 5)] {
+        let mut station = Station::new().await;
+        let rule = HostRules {
+            host: "127.0.0.1".to_owned(),
+            concurrency,
+            data_per_minute: None,
+            data_per_hour: None,
+            structure_per_hour: None,
+        };
+        station.deployment.workspace.hosts = vec![rule];
+        let pipeline = &mut station.deployment.pipelines[0];
+        let first = pipeline.series[0].clone();
+        pipeline.series =
+            (0..12).map(|at| Series { code: format!("S{at}"), ..first.clone() }).collect();
+        for series in pipeline.series.clone() {
+            let body = body(&series.code, all(1), &[KENYA]);
+            let late = Answer::Late(Duration::from_millis(300), body);
+            station.script(&series.code, 1, vec![late]);
+        }
+        assert_eq!(station.run().await.new, 12);
+        assert_eq!(station.server.most_at_once(), most);
+    }
 }

@@ -28,6 +28,8 @@ pub(crate) enum Answer {
     Drip(Duration),
     /// Says again and again that an answer is to come (RFC 9110, 15.2), at once or after a pause.
     Early(Duration),
+    /// 200 with this JSON after a while.
+    Late(Duration, Vec<u8>),
     /// Closes with a reset before any answer.
     Reset,
 }
@@ -46,6 +48,8 @@ struct State {
     /// Answers by path and query; the last one repeats.
     script: BTreeMap<String, Vec<Answer>>,
     seen: Vec<Seen>,
+    /// Requests that are under way, and the most that were at one time.
+    under_way: (usize, usize),
 }
 
 /// The server; ends with the runtime.
@@ -103,6 +107,11 @@ impl Faulty {
         self.state.lock().unwrap().seen.clone()
     }
 
+    /// How many requests were under way at one time, at most.
+    pub(crate) fn most_at_once(&self) -> usize {
+        self.state.lock().unwrap().under_way.1
+    }
+
     pub(crate) fn count(&self, target: &str) -> usize {
         self.seen().iter().filter(|seen| seen.target == target).count()
     }
@@ -129,6 +138,8 @@ async fn serve(socket: TcpStream, state: Arc<Mutex<State>>) {
     let answer = {
         let mut state = state.lock().unwrap();
         state.seen.push(Seen { target: target.clone(), headers });
+        state.under_way.0 += 1;
+        state.under_way.1 = state.under_way.1.max(state.under_way.0);
         match state.script.get_mut(&target) {
             None => status(404),
             Some(answers) if answers.len() > 1 => answers.remove(0),
@@ -137,6 +148,7 @@ async fn serve(socket: TcpStream, state: Arc<Mutex<State>>) {
     };
     // The other side may hang up at any time; that is what the tests are about.
     let _ = reply(socket.into_inner(), answer, tag).await;
+    state.lock().unwrap().under_way.0 -= 1;
 }
 
 pub(crate) fn gzip(body: &[u8]) -> Vec<u8> {
@@ -185,6 +197,10 @@ async fn reply(mut socket: TcpStream, answer: Answer, tag: Option<String>) -> st
             let body = gzip(&body);
             let headers = [json(), ("content-encoding", "gzip".to_owned())];
             whole(&mut socket, 200, &headers, &body, body.len()).await
+        }
+        Answer::Late(wait, body) => {
+            tokio::time::sleep(wait).await;
+            whole(&mut socket, 200, &[json()], &body, body.len()).await
         }
         Answer::Endless => {
             let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n";

@@ -236,3 +236,42 @@ fn trial_p104_a_body_that_was_right_in_part_is_held_too() {
     assert_eq!(held.snapshot, None, "{held:?}");
     assert_eq!(short(&lake, OBSERVATIONS_LATEST), ["EST 2023 92.5", "FIN 2023 93"]);
 }
+
+/// What a program of before would drop when it writes a dataset anew stands in a document of a kind that
+/// it refuses; all else does not.
+#[test]
+pub(crate) fn trial_p118_a_dataset_that_was_corrected_is_of_a_kind_that_older_programs_refuse() {
+    let (_folder, lake) = spoiled();
+    let kinds = || {
+        let names = lake.store().list("manifests").unwrap();
+        let kind = |name: &String| {
+            let document = crate::support::read_text(&lake, name);
+            document.split('"').nth(3).unwrap().to_owned()
+        };
+        let mut found: Vec<String> = names.iter().map(kind).collect();
+        found.retain(|kind| kind.starts_with("dataset"));
+        found.sort();
+        found
+    };
+    assert_eq!(kinds(), ["dataset", "dataset"]);
+    correct(&lake, Corrects::Restore(1), 3).unwrap();
+    assert_eq!(kinds(), ["dataset", "dataset", "dataset/2"]);
+    deliver(&lake, "later", day(4), &[obs("S", "EST", 2023, 92.6), obs("T", "EST", 2023, 1.0)]);
+    assert_eq!(kinds()[2..], ["dataset/2", "dataset/2"], "it stays so");
+    assert_intact(&lake);
+    // Records that are no longer in quarantine as well.
+    let (_folder, lake) = new_lake();
+    for (body, at) in [("a", 1), ("b", 2)] {
+        let mut collector = lake.collector(SOURCE, DATASET);
+        collector.begin_request_of("p/S", (2000, 2025));
+        begin(&mut collector, body, day(at));
+        collector.accept(&obs("S", "EST", 2023, 1.0));
+        if at == 1 {
+            collector.reject(bad_record(9, "Mu"));
+        }
+        lake.commit(collector, &open_gates()).unwrap();
+    }
+    let newest = lake.store().list("manifests").unwrap().into_iter();
+    let has = |name: String| crate::support::read_text(&lake, &name).contains("dataset/2");
+    assert_eq!(newest.filter(|name| has(name.clone())).count(), 1);
+}
