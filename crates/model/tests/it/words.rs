@@ -2,7 +2,8 @@
 //! this crate taking notice.
 
 use wsis_model::area::{Alias, AreaList, GroupKind, Membership, Standing};
-use wsis_model::framework::{Sampling, SeriesRef};
+use wsis_model::framework::{MetFrom, Provenance, Sampling, SeriesRef, Status, Target};
+use wsis_model::mapping::Columns;
 use wsis_model::period::Period;
 use wsis_model::pipeline::{Basis, Format, Gates, KeyPlace, Pipeline, Series, Undeclared};
 use wsis_model::rules::{ClassRule, Share};
@@ -146,4 +147,27 @@ fn a_series_of_a_pipeline_is_found_by_its_code_in_any_case() {
     };
     assert_eq!(pipeline.series("se_adt").map(|it| it.code.as_str()), Some("SE_ADT"));
     assert_eq!(pipeline.series("SE_OTHER"), None);
+}
+
+#[test]
+fn the_headings_of_a_mapping_are_named_by_their_parts() {
+    let columns = Columns {
+        value: Some("OBS_VALUE".to_owned()),
+        area: Some("geo".to_owned()),
+        ..Columns::default()
+    };
+    let named: Vec<_> = columns.named().collect();
+    assert_eq!(named, [("area", "geo"), ("value", "OBS_VALUE")]);
+}
+
+/// 95 of 100 % by the practice of ITU: what counts as met is not the target.
+#[test]
+fn a_target_counts_as_met_from_where_its_practice_says() {
+    let provenance =
+        Provenance { status: Status::Proposed, source: String::new(), verified: false };
+    let met = MetFrom { value: 95.0, source: "ITU".to_owned(), verified: true };
+    let mut target = Target { value: 100.0, year: 2030, met_from: None, provenance };
+    close(target.met_value(), 100.0);
+    target.met_from = Some(met);
+    close(target.met_value(), 95.0);
 }
