@@ -131,7 +131,7 @@ fn trial_p113_of_a_key_that_is_known_in_part_only_what_it_may_be_stays() {
     ] {
         let (_folder, lake) = new_lake();
         read(&lake, 1, &["ABW", "KEN"], &[]);
-        let done = read(&lake, 2, &["ABW"], &[subject.clone()]);
+        let done = read(&lake, 2, &["ABW"], std::slice::from_ref(&subject));
         assert_eq!(done.withdrawn, withdrawn, "{subject:?}");
         let told = done.unread.first().map_or("", String::as_str);
         assert_eq!(told.contains("may be"), withdrawn < 2, "{told}");
@@ -140,8 +140,8 @@ fn trial_p113_of_a_key_that_is_known_in_part_only_what_it_may_be_stays() {
     // ever. What vanishes may be it, and that is said, once.
     let (_folder, lake) = new_lake();
     let mu = of(Some("S"), None, Some(2020));
-    read(&lake, 1, &["ABW", "KEN", "UGA"], &[mu.clone()]);
-    let known = read(&lake, 2, &["ABW", "KEN"], &[mu.clone()]);
+    read(&lake, 1, &["ABW", "KEN", "UGA"], std::slice::from_ref(&mu));
+    let known = read(&lake, 2, &["ABW", "KEN"], std::slice::from_ref(&mu));
     assert!(known.lost[0].ends_with(": UGA"), "it was there before: {:?}", known.lost);
     let keyna = of(Some("S"), None, Some(2021));
     let done = read(&lake, 3, &["ABW"], &[mu, keyna]);

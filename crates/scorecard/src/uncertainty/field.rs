@@ -18,6 +18,9 @@ use super::philox::{Purpose, Source, around, choice};
 use super::tally::Tally;
 use super::tree::Tree;
 
+/// Threads that draw at one time, at most.
+const THREADS_MAX: usize = 8;
+
 /// What is one thing or the other in a draw.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Choice {
@@ -164,6 +167,25 @@ impl<'f> Field<'f> {
     /// Whether nobody is ranked.
     pub fn is_empty(&self) -> bool {
         self.economies.is_empty()
+    }
+
+    /// All draws of the rule book, on as many threads as the machine has; the counts are the same on any
+    /// number of them.
+    pub fn draw_all(&self) -> Tally {
+        let all = self.rule.replicates;
+        let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        let threads = u32::try_from(threads.min(THREADS_MAX)).unwrap_or(1).min(all.max(1));
+        let each = all.div_ceil(threads);
+        let parts = |at: u32| (at * each).min(all)..((at + 1) * each).min(all);
+        std::thread::scope(|scope| {
+            let others: Vec<_> =
+                (1..threads).map(|at| scope.spawn(move || self.draw(parts(at)))).collect();
+            let own = self.draw(parts(0));
+            others.into_iter().zip(1..).fold(own, |tally, (other, at)| {
+                // A thread that could not end is worked out here: never a part of the draws.
+                tally.merged(&other.join().unwrap_or_else(|_| self.draw(parts(at))))
+            })
+        })
     }
 
     /// Some of the draws of the rule book, counted. Those of two ranges can be merged.

@@ -108,7 +108,7 @@ impl<'r> Rows<'r> {
         if field.varied.is_nothing() {
             return Err(if is_allowed(&rule) { ONE } else { NOT_VARIED });
         }
-        let tally = field.draw(0..rule.replicates);
+        let tally = field.draw_all();
         Ok((0..field.len()).map(|at| tally.interval(at, rule.interval)).collect())
     }
 }
