@@ -20,5 +20,6 @@ pub mod pipeline;
 pub mod quarantine;
 pub mod revision;
 pub mod rules;
+pub mod sampling;
 pub mod spreadsheet;
 pub mod status;

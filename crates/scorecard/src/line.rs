@@ -44,7 +44,6 @@ pub fn line_score(
     let mut judgement = judge(plan, line, evaluated);
     let depends = other.is_some_and(|other| judge(plan, line, other).class != judgement.class);
     explain_class(&mut judgement, change, depends);
-    let used = evaluated.count(line, |view| view.level().is_some());
     LineScore {
         line: line.node.code.clone(),
         area: area.code.clone(),
@@ -97,7 +96,7 @@ pub fn line_score(
         rank_high: None,
         ranked_of: 0,
         rank_reason: None,
-        indicators_used: used,
+        indicators_used: evaluated.count(line, |view| view.level().is_some()),
         indicators_total: u32::try_from(line.shares.len()).unwrap_or(u32::MAX),
         matched: evaluated.count(line, |view| view.matched().is_some()),
         targets_used: evaluated

@@ -40,11 +40,10 @@ pub fn score(method: Method<'_>, panel: &Panel, areas: &AreaList) -> Scorecard {
     let indicators = indicator_rows(framework, &plan, panel, economies.all());
     let last_year = indicators.iter().filter_map(|row| row.last_year).max();
     let first_year = indicators.iter().filter_map(|row| row.first_year).min();
-    let rivals = Rivals::new(&plan);
     let scoring = Scoring {
         method,
         plan: &plan,
-        rivals: &rivals,
+        rivals: Rivals::new(&plan),
         panel,
         economies: &economies,
         first_year,
@@ -52,14 +51,7 @@ pub fn score(method: Method<'_>, panel: &Panel, areas: &AreaList) -> Scorecard {
         delivered: indicators.iter().map(|row| row.observations > 0).collect(),
     };
 
-    let (mut line_scores, mut cores) = (Vec::new(), BTreeMap::new());
-    for window in &windows {
-        let (rows, found) = scoring.window(*window, &members[&window.end]);
-        line_scores.extend(rows);
-        cores.insert(*window, found);
-    }
-    line_scores.sort_by(|a, b| key(a).cmp(&key(b)));
-
+    let (mut line_scores, cores) = scoring.windows(&windows, &members);
     let chained = scoring.chained(&windows);
     let (mut group_scores, mut lines): (Vec<GroupScore>, Vec<LineSummary>) = Default::default();
     for (at, line) in plan.lines.iter().enumerate() {
@@ -89,7 +81,8 @@ pub fn score(method: Method<'_>, panel: &Panel, areas: &AreaList) -> Scorecard {
     }
     lines.sort_by_key(|line| line.position);
     group_scores.sort_by(|a, b| group_key(a).cmp(&group_key(b)));
-    let mut indicator_scores = indicator_scores(&plan, &rivals, panel, economies.all(), &windows);
+    let mut indicator_scores =
+        indicator_scores(&plan, &scoring.rivals, panel, economies.all(), &windows);
     crate::position::fill(&plan, panel, economies.all(), &mut indicator_scores, &mut line_scores);
     let mut scorecard = Scorecard {
         framework: framework.id.clone(),
@@ -132,7 +125,7 @@ fn others<'p>(views: &[View<'p>]) -> Option<Vec<View<'p>>> {
 struct Scoring<'s, 'f> {
     method: Method<'s>,
     plan: &'s Plan<'f>,
-    rivals: &'s Rivals<'f>,
+    rivals: Rivals<'f>,
     panel: &'s Panel,
     economies: &'s Economies<'s>,
     /// First year with a figure.
@@ -161,6 +154,22 @@ impl Scoring<'_, '_> {
         } else {
             Loaded::Elsewhere
         }
+    }
+
+    /// Rows of every line, economy and window, by their key, and the codes of each line's core by window.
+    fn windows(
+        &self,
+        windows: &[Window],
+        members: &BTreeMap<i32, BTreeSet<&str>>,
+    ) -> (Vec<LineScore>, BTreeMap<Window, Vec<Vec<String>>>) {
+        let (mut rows, mut cores) = (Vec::new(), BTreeMap::new());
+        for window in windows {
+            let (found, core) = self.window(*window, &members[&window.end]);
+            rows.extend(found);
+            cores.insert(*window, core);
+        }
+        rows.sort_by(|a, b| key(a).cmp(&key(b)));
+        (rows, cores)
     }
 
     /// Rows of every line and economy in a window, ranked, and the codes of each line's core.

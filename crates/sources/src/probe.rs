@@ -8,6 +8,8 @@
 //! | Data360 | `metadata/DB/CODE.json` of each series |
 //! | files | each file, up to what a probe reads; of one that is found in a list the list |
 
+mod files;
+
 use serde_json::Value;
 use wsis_model::codelist::CodeLists;
 use wsis_model::limits::DecodeLimits;
@@ -183,20 +185,9 @@ pub fn heard(
     body: &[u8],
     (lists, limits): (&CodeLists, DecodeLimits),
 ) -> Result<Heard, DecodeError> {
-    if let Subject::File(_) = question.subject {
+    if let Subject::File(file) = &question.subject {
         let job = DecodeJob { limits, ..DecodeJob::new(pipeline, lists) };
-        let Some(source) = source(&pipeline.source) else { return Ok(Heard::default()) };
-        let file = question.subject.shown();
-        if question.spec.is_list() {
-            // That the list names the file is what can be wrong; the file itself is not asked.
-            let second = source.locate(&job, &question.spec, body)?;
-            let what = format!("the list names {}, which was not asked", second.url);
-            let found = Finding { kind: Kind::NotAsked, subject: file.to_owned(), what };
-            return Ok(Heard { findings: vec![found], ..Heard::default() });
-        }
-        let page = source.page(&job, &question.spec, body)?;
-        let found = of_rows(pipeline, page.rows, file);
-        return Ok(Heard { updated: page.vintage, findings: vec![found], ..Heard::default() });
+        return files::heard(&job, (&question.spec, file), body);
     }
     let text = text::json(body)?;
     let json: Value = serde_json::from_str(text).map_err(|error| text::json_error(&error, text))?;
@@ -209,21 +200,6 @@ pub fn heard(
         (Subject::Series(code), _) => described(code, &json),
         (Subject::File(_), _) => Ok(Heard::default()),
     }
-}
-
-/// What the rows of a file say: that there are some. Which series and areas they are of was not read.
-fn of_rows(pipeline: &Pipeline, rows: u64, file: &str) -> Finding {
-    let subject = file.to_owned();
-    if rows == 0 && pipeline.gates.rows_min > 0 {
-        let what =
-            "its header is right, and there is no row below it; a run would be held".to_owned();
-        return Finding { kind: Kind::Content, subject, what };
-    }
-    let rows = if rows == 1 { "1 row".to_owned() } else { format!("{rows} rows") };
-    let what = format!(
-        "its header is right, with {rows} below it; which series and areas they are of was not looked for"
-    );
-    Finding { kind: Kind::NotAsked, subject, what }
 }
 
 /// What no answer of data says: the address of a series or file is gone.

@@ -14,6 +14,7 @@ use wsis_sources::{DecodeJob, Source};
 
 use super::decode::{decode, whole};
 use super::decoders::{Bound, GivenUp};
+use super::failures::{listing, worst};
 use super::reread::{is_reread, read_anew};
 use super::said::News;
 use super::stage::Stage;
@@ -26,9 +27,6 @@ use crate::hold::Hold;
 use crate::ledger::{Backfilled, Ledger};
 use crate::report::{Cause, Event, Outcome, RunReport};
 use wsis_model::causes::chain;
-
-/// Failed requests named in an error; the rest are counted.
-const NAMED: usize = 5;
 
 /// Everything that landing needs besides the delivery.
 pub(crate) struct Landing<'a> {
@@ -184,6 +182,12 @@ fn tell_committed(landing: &Landing<'_>, report: &RunReport) {
     });
 }
 
+/// What a commit is: bytes of before that are read again by force, or what a run brought.
+fn kind_of(landing: &Landing<'_>, report: &RunReport) -> ChangeKind {
+    let is_again = report.replay_of.is_some() && landing.force;
+    if is_again { ChangeKind::Redecode } else { ChangeKind::Ingest }
+}
+
 /// Decodes and commits on the thread for such work.
 async fn store(
     landing: &Landing<'_>,
@@ -196,8 +200,7 @@ async fn store(
     let (source, is_preview) = (landing.source, landing.preview.is_some());
     let whole = whole(landing, &walks, (&report, &failures));
     let planned = usize::try_from(report.requests).unwrap_or(usize::MAX);
-    let is_again = report.replay_of.is_some() && landing.force;
-    let kind = if is_again { ChangeKind::Redecode } else { ChangeKind::Ingest };
+    let kind = kind_of(landing, &report);
     let (run, clock) = (Some(report.run.clone()), Arc::clone(landing.clock));
     let (id, accepted) = (Some(pipeline.id.clone()), landing.accept);
     let origin = Origin { pipeline: id, run, digest, kind, at: None, accepted };
@@ -413,62 +416,11 @@ fn account(
     };
 }
 
-/// Of several causes the one that most needs somebody here: a source that is down heals by
-/// itself, a lake does not.
-fn worst(failures: &[(String, RequestError)]) -> Cause {
-    const FROM_WORST: [Cause; 6] = [
-        Cause::Storage,
-        Cause::Configuration,
-        Cause::Content,
-        Cause::Refused,
-        Cause::SourceMoved,
-        Cause::SourceDown,
-    ];
-    let is_there = |cause: &Cause| failures.iter().any(|(_, error)| error.cause() == *cause);
-    FROM_WORST.into_iter().find(is_there).unwrap_or(Cause::Stopped)
-}
-
 fn failed(mut report: RunReport, cause: Cause, why: String) -> RunReport {
     report.outcome = Outcome::Failed;
     report.cause = Some(cause);
     report.error = Some(why);
     report
-}
-
-fn listing(failures: &[(String, RequestError)], planned: usize) -> String {
-    let mut text = format!("{} of {planned} requests failed: ", failures.len());
-    // One cause once: of a service that is away every request says the same.
-    let mut causes: Vec<(String, String, Vec<&str>)> = Vec::new();
-    for (request, error) in failures {
-        let told = chain(error);
-        let cause = without_address(&told).to_owned();
-        match causes.iter_mut().find(|(known, ..)| *known == cause) {
-            Some((.., same)) => same.push(request),
-            None => causes.push((cause, format!("{request}: {told}"), Vec::new())),
-        }
-    }
-    let shown = causes.iter().take(NAMED).map(|(_, told, same)| match same.len() {
-        0 => told.clone(),
-        more if more <= NAMED => format!("{told}; the same for {}", same.join(", ")),
-        more => {
-            let first = same.get(..NAMED).unwrap_or_default().join(", ");
-            format!("{told}; the same for {first} and {} more", more - NAMED)
-        }
-    });
-    text.push_str(&shown.collect::<Vec<_>>().join("; "));
-    let rest: usize = causes.iter().skip(NAMED).map(|(.., same)| same.len() + 1).sum();
-    if rest > 0 {
-        text.push_str("; and ");
-        text.push_str(&rest.to_string());
-        text.push_str(" more");
-    }
-    text
-}
-
-/// What an error says after the address that it begins with.
-fn without_address(told: &str) -> &str {
-    let begins = told.starts_with("http://") || told.starts_with("https://");
-    told.split_once(": ").filter(|_| begins).map_or(told, |(_, rest)| rest)
 }
 
 /// What a delivery and its decoding depend on, in one number: program, decoder, pipeline, code

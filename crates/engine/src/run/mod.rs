@@ -4,6 +4,7 @@ mod archive;
 mod by_hand;
 mod decode;
 mod decoders;
+mod failures;
 mod keys;
 mod lake_thread;
 mod land;

@@ -48,7 +48,7 @@ fn message() -> String {
 }
 
 #[tokio::test]
-async fn trial_p142_an_answer_that_is_written_into_a_file_is_waited_for() {
+async fn trial_p142_p143_an_answer_that_is_written_into_a_file_is_waited_for() {
     let files = Faulty::start().await;
     let pattern = format!("{}/diss-web/file/*", files.base());
     let mut station = listed("sdmx/2.1/data/isoc", pattern, Format::SdmxMl).await;
