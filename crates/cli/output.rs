@@ -34,6 +34,10 @@ const ID_MAX: usize = 30;
 
 /// Blanks between columns.
 const GAP: u16 = 2;
+/// The same where the columns would else be wider than the terminal.
+const GAP_NARROW: u16 = 1;
+/// What is drawn between two columns in any case.
+const BETWEEN: u16 = 1;
 
 /// Cells up to this length stay on one line ("not assessable").
 const CELL_MAX: usize = 14;
@@ -86,10 +90,14 @@ impl Rows {
         }
         let columns = kept(self.columns.iter().enumerate(), &shown);
         let last = columns.last().map(|(at, _)| *at);
-        for (drawn, (at, column)) in table.column_iter_mut().zip(columns) {
-            let gap = if Some(at) == last { 0 } else { GAP };
+        let narrowest: Vec<u16> = columns.iter().map(|(at, _)| self.narrowest(*at)).collect();
+        let usual = usual_gap(&narrowest, width);
+        for ((drawn, (at, column)), narrowest) in
+            table.column_iter_mut().zip(columns).zip(narrowest)
+        {
+            let gap = if Some(at) == last { 0 } else { usual };
             drawn.set_padding((0, gap));
-            let narrowest = self.narrowest(at).saturating_add(gap);
+            let narrowest = narrowest.saturating_add(gap);
             drawn.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(narrowest)));
             if column.numeric {
                 drawn.set_cell_alignment(CellAlignment::Right);
@@ -105,6 +113,14 @@ impl Rows {
         let longest = cells.chain([Cow::Borrowed(name)]).map(|it| unbroken(&it)).max().unwrap_or(0);
         u16::try_from(longest).unwrap_or(u16::MAX)
     }
+}
+
+/// Blanks behind a column: fewer where columns of these widths would else not stand side by side.
+fn usual_gap(narrowest: &[u16], width: u16) -> u16 {
+    let all = narrowest.iter().fold(0, |sum: u16, it| sum.saturating_add(*it));
+    let gaps = u16::try_from(narrowest.len().saturating_sub(1)).unwrap_or(u16::MAX);
+    let needed = all.saturating_add(gaps.saturating_mul(GAP + BETWEEN));
+    if needed > width { GAP_NARROW } else { GAP }
 }
 
 /// Width that a cell needs so that nothing short is broken in it.
