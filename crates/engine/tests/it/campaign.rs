@@ -159,7 +159,13 @@ async fn of_thirty_pipelines_ten_fail_and_all_good_data_land_once() {
                     assert!(error.contains(words), "{n}: {words}: {error}");
                     assert_eq!(campaign.rows(OBSERVATIONS_LATEST, n), 4, "the last good data stay");
                 }
-                10 | 11 => assert_eq!(report.cause, Some(Cause::SourceDown), "{report:?}"),
+                10 => assert_eq!(report.cause, Some(Cause::SourceDown), "{report:?}"),
+                // No other name is declared: nobody can tell whose turn it is, and nobody is blamed.
+                11 => {
+                    assert_eq!(report.cause, Some(Cause::Storage), "{report:?}");
+                    let why = report.error.as_deref().unwrap();
+                    assert!(why.contains("whose turn it is cannot be told"), "{why}");
+                }
                 _ => {
                     let expected = if round == 0 { Outcome::Committed } else { Outcome::Unchanged };
                     assert_eq!(report.outcome, expected, "{n}: {report:?}");

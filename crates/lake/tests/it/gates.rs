@@ -36,16 +36,14 @@ fn before() -> (tempfile::TempDir, Lake) {
     (folder, lake)
 }
 
-/// A figure is lost when it is null, when it is absent, and when it cannot be read; of all
-/// economies, or of one.
+/// A figure is lost when it is null and when it is absent; of all economies, or of one.
 #[test]
 pub(crate) fn trial_f01_figures_that_vanish_in_whatever_way_are_held() {
     type Change = fn(&Observation<'static>) -> Option<Observation<'static>>;
     let null: Change = |row| Some(Observation { value: None, ..*row });
     let told: Change = |row| Some(missing(row.series_code, row.ref_area, row.period.year()));
     let absent: Change = |_| None;
-    let not_a_number: Change = |row| Some(Observation { value: Some(f64::NAN), ..*row });
-    for change in [null, told, absent, not_a_number] {
+    for change in [null, told, absent] {
         for economies in [10, 3, 1] {
             let (_folder, lake) = before();
             let lost = |row: &Observation<'_>| {
@@ -68,6 +66,26 @@ pub(crate) fn trial_f01_figures_that_vanish_in_whatever_way_are_held() {
             assert_eq!((taken.gate, taken.snapshot), (None, Some(2)));
             assert_eq!(taken.lost.len(), 1, "{:?}", taken.lost);
         }
+    }
+}
+
+/// A figure whose new record cannot be read is none that vanishes: it stays as it was, and that is told.
+#[test]
+pub(crate) fn trial_p113_a_series_that_cannot_be_read_stays_and_is_told() {
+    for (economies, told) in [(10, "100 figures in force stay"), (1, "10 figures in force stay")] {
+        let (_folder, lake) = before();
+        let unread = |row: &Observation<'static>| match row.series_code {
+            S if AREAS[..economies].contains(&row.ref_area) => {
+                Observation { value: Some(f64::NAN), ..*row }
+            }
+            _ => *row,
+        };
+        let rows: Vec<_> = figures().iter().map(unread).collect();
+        let done = second(&lake, &rows, &GATES);
+        assert_eq!((done.gate, done.lost.len()), (None, 0));
+        let [found] = done.unread.as_slice() else { unreachable!("{:?}", done.unread) };
+        assert!(found.starts_with(&format!("series {S}: {told}")), "{found}");
+        assert_eq!(short(&lake, OBSERVATIONS_LATEST).len(), 200, "nothing is withdrawn");
     }
 }
 

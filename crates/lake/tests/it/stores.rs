@@ -72,6 +72,7 @@ on_every_store! {
     gates:
         trial_f01_figures_that_vanish_in_whatever_way_are_held,
         trial_f01_a_loss_within_the_gates_is_told_with_its_economies,
+        trial_p113_a_series_that_cannot_be_read_stays_and_is_told,
         trial_f01_what_was_not_asked_for_and_what_comes_anew_is_no_loss,
         trial_f07_a_series_whose_figures_nearly_all_change_is_held,
         trial_f07_the_same_numbers_in_another_unit_are_other_figures,
