@@ -5,6 +5,8 @@
 //! moves a terminal's cursor or turns its lines around ([`visible`]), and no cell of CSV is a formula
 //! ([`wsis_model::spreadsheet`]).
 
+mod widths;
+
 use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::io::{self, BufWriter, IsTerminal, Stdout, Write};
@@ -25,22 +27,6 @@ const TERMINAL_WIDTH: u16 = 80;
 
 /// Width of a table that goes to a file or a pipe.
 const FILE_WIDTH: u16 = 140;
-
-/// Words up to this length are never broken within a column.
-const WORD_MAX: usize = 20;
-
-/// Ids up to this length neither: half of one cannot be copied.
-const ID_MAX: usize = 30;
-
-/// Blanks between columns.
-const GAP: u16 = 2;
-/// The same where the columns would else be wider than the terminal.
-const GAP_NARROW: u16 = 1;
-/// What is drawn between two columns in any case.
-const BETWEEN: u16 = 1;
-
-/// Cells up to this length stay on one line ("not assessable").
-const CELL_MAX: usize = 14;
 
 /// A table of text with the columns that hold numbers marked.
 pub(crate) struct Rows {
@@ -91,7 +77,7 @@ impl Rows {
         let columns = kept(self.columns.iter().enumerate(), &shown);
         let last = columns.last().map(|(at, _)| *at);
         let narrowest: Vec<u16> = columns.iter().map(|(at, _)| self.narrowest(*at)).collect();
-        let usual = usual_gap(&narrowest, width);
+        let usual = widths::usual_gap(&narrowest, width);
         for ((drawn, (at, column)), narrowest) in
             table.column_iter_mut().zip(columns).zip(narrowest)
         {
@@ -110,36 +96,10 @@ impl Rows {
     fn narrowest(&self, column: usize) -> u16 {
         let name = self.columns.get(column).map_or("", |c| c.name);
         let cells = self.rows.iter().filter_map(|row| row.get(column)).map(|cell| one_line(cell));
-        let longest = cells.chain([Cow::Borrowed(name)]).map(|it| unbroken(&it)).max().unwrap_or(0);
+        let longest =
+            cells.chain([Cow::Borrowed(name)]).map(|it| widths::unbroken(&it)).max().unwrap_or(0);
         u16::try_from(longest).unwrap_or(u16::MAX)
     }
-}
-
-/// Blanks behind a column: fewer where columns of these widths would else not stand side by side.
-fn usual_gap(narrowest: &[u16], width: u16) -> u16 {
-    let all = narrowest.iter().fold(0, |sum: u16, it| sum.saturating_add(*it));
-    let gaps = u16::try_from(narrowest.len().saturating_sub(1)).unwrap_or(u16::MAX);
-    let needed = all.saturating_add(gaps.saturating_mul(GAP + BETWEEN));
-    if needed > width { GAP_NARROW } else { GAP }
-}
-
-/// Width that a cell needs so that nothing short is broken in it.
-fn unbroken(cell: &str) -> usize {
-    let length = cell.chars().count();
-    if length <= CELL_MAX {
-        return length;
-    }
-    let words = cell.split_whitespace().map(|word| {
-        let length = word.chars().count();
-        if length <= ID_MAX && is_id(word) { length } else { length.min(WORD_MAX) }
-    });
-    words.max().unwrap_or(0)
-}
-
-/// Whether somebody will want to copy it: an id or a code.
-fn is_id(word: &str) -> bool {
-    let is_of_one = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-_.".contains(c);
-    word.contains(['-', '_']) && word.chars().all(is_of_one)
 }
 
 /// The items whose column is shown.
@@ -457,7 +417,8 @@ fn csv_line<'a>(cells: impl Iterator<Item = &'a str>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Log, csv_line, json_visible, one_line, unbroken, visible};
+    use super::widths::unbroken;
+    use super::{Log, csv_line, json_visible, one_line, visible};
 
     /// The footnote of the case: it would clear the reader's screen.
     const CLEARS: &str = "old\u{1b}[2J\u{9b}31m\u{202e}txt\u{2066}\r\u{7f}";
