@@ -74,7 +74,7 @@ pub enum FetchError {
     },
     /// The name of the only host that is asked is not found.
     #[error(
-        "{url}: its name is not found, and whose turn it is cannot be told: there is no other host to compare with \
+        "{url}: its name is not found, and whose fault it is cannot be told: there is no other host to compare with \
          ({why}); look at the address, and whether this machine reaches any host"
     )]
     OnlyName {

@@ -164,7 +164,7 @@ async fn of_thirty_pipelines_ten_fail_and_all_good_data_land_once() {
                 11 => {
                     assert_eq!(report.cause, Some(Cause::Storage), "{report:?}");
                     let why = report.error.as_deref().unwrap();
-                    assert!(why.contains("whose turn it is cannot be told"), "{why}");
+                    assert!(why.contains("whose fault it is cannot be told"), "{why}");
                 }
                 _ => {
                     let expected = if round == 0 { Outcome::Committed } else { Outcome::Unchanged };
