@@ -436,6 +436,7 @@ pub(super) fn fetcher(
         rules: rules.collect(),
         budgets: ledger.map(|ledger| Arc::clone(ledger) as Arc<dyn BudgetStore>),
         names,
+        lookup: None,
     };
     Fetcher::reaching(fetch_limits(fetch), guard, Arc::clone(clock), seed, reach)
         .map(Arc::new)

@@ -7,6 +7,7 @@ use wsis_model::causes::chain;
 
 use super::body::{BodyFault, BodyReader};
 use super::guard::Refusal;
+use super::lookup::is_silent;
 use super::{Ask, ERROR_BODY_MAX, FetchError, Fetcher, Reply, Secret};
 
 impl Fetcher {
@@ -143,7 +144,7 @@ pub(super) fn transport(url: &Url, error: reqwest::Error, attempts: u32) -> Fetc
     };
     let url = url.to_string();
     // The connector's own word for it.
-    if error.is_connect() && chain(&error).contains("dns error") {
+    if is_silent(&error) || (error.is_connect() && chain(&error).contains("dns error")) {
         return FetchError::Unresolved { url, why, attempts };
     }
     FetchError::Transport { url, why, attempts }

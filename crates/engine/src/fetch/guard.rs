@@ -200,11 +200,7 @@ pub(crate) async fn public_addresses(
     port: u16,
 ) -> Result<Vec<SocketAddr>, Box<dyn std::error::Error + Send + Sync>> {
     let found = tokio::net::lookup_host((name, port)).await?;
-    let allowed: Vec<SocketAddr> = found.filter(|at| !is_local(at.ip())).collect();
-    if allowed.is_empty() {
-        return Err(Box::new(Refusal::Private(name.to_owned())));
-    }
-    Ok(allowed)
+    Ok(super::lookup::public_of(name, found)?)
 }
 
 #[cfg(test)]

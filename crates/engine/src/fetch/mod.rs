@@ -7,6 +7,7 @@ mod error;
 mod exchange;
 pub mod guard;
 mod hosts;
+mod lookup;
 mod names;
 mod network;
 mod question;
@@ -29,9 +30,10 @@ pub use breaker::BreakerLimits;
 pub use error::{FetchError, Waiting, excerpt};
 use exchange::{headers, redirect_target, transport};
 pub(crate) use exchange::{proxy_hosts, refusal_in};
-use guard::{Guard, PublicResolver};
+use guard::Guard;
 pub use hosts::{BudgetStore, HostRule};
 use hosts::{Host, Hosts};
+pub use lookup::{LookedUp, Lookup, System};
 use names::{Names, Others};
 use network::Network;
 pub use question::{Ask, Asked, Reply, Retry, Validators};
@@ -84,6 +86,8 @@ pub struct Reach {
     pub budgets: Option<Arc<dyn BudgetStore>>,
     /// Names of hosts that are asked: where none of them is found, the fault is ours.
     pub names: Vec<String>,
+    /// Where names are looked up; none for the name server of the machine.
+    pub lookup: Option<Arc<dyn Lookup>>,
 }
 
 /// What becomes of an attempt.
@@ -104,6 +108,7 @@ pub struct Fetcher {
     backoff: Backoff,
     hosts: Hosts,
     names: Names,
+    lookup: lookup::Names,
     network: Network,
 }
 
@@ -168,13 +173,16 @@ impl Fetcher {
         }
         // A proxy looks names up itself: that this machine finds none says nothing then.
         let others = if exempt.is_empty() { reach.names } else { Vec::new() };
-        let public = public.dns_resolver(PublicResolver { exempt: Arc::new(exempt) }).build()?;
-        let private = builder().no_proxy().build()?;
+        let lookup = reach.lookup.unwrap_or_else(|| Arc::new(System));
+        let lookup = lookup::Names::new(lookup, limits.connect_timeout, limits.read_timeout);
+        let resolver = |exempt| lookup.clone().resolver(exempt);
+        let public = public.dns_resolver(resolver(Some(Arc::new(exempt)))).build()?;
+        let private = builder().no_proxy().dns_resolver(resolver(None)).build()?;
         let backoff = Backoff { first: limits.backoff, max: limits.backoff_max, seed };
         let hosts =
             Hosts::new(limits.concurrency_per_host, limits.breaker, reach.rules, reach.budgets);
         let (names, network) = (Names::new(others), Network::start());
-        Ok(Self { public, private, guard, limits, clock, backoff, hosts, names, network })
+        Ok(Self { public, private, guard, limits, clock, backoff, hosts, names, lookup, network })
     }
 
     /// Asks until there is an answer, the attempts are used up, or the run ends.
@@ -237,10 +245,8 @@ impl Fetcher {
     async fn others(&self, url: &Url, why: &str) -> Others {
         let host = url.host_str().unwrap_or_default();
         let is_found = |name: String| async move {
-            let found = self.network.run(async move {
-                tokio::net::lookup_host((name, 443)).await.is_ok_and(|mut all| all.next().is_some())
-            });
-            found.await.unwrap_or(false)
+            let lookup = self.lookup.clone();
+            self.network.run(async move { lookup.is_found(name).await }).await.unwrap_or(false)
         };
         self.names.others(host, why, is_found).await
     }

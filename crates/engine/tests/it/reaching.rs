@@ -15,8 +15,8 @@ use tokio_util::sync::CancellationToken;
 use url::Url;
 use wsis_engine::fetch::guard::Guard;
 use wsis_engine::fetch::{
-    Ask, Asked, BreakerLimits, BudgetStore, FetchError, Fetcher, HostRule, Limits, Reach,
-    RequestKind, Retry,
+    Ask, Asked, BreakerLimits, BudgetStore, FetchError, Fetcher, HostRule, Limits, LookedUp,
+    Lookup, Reach, RequestKind, Retry,
 };
 use wsis_engine::{Cause, Clock, FixedClock, Ledger, Trust};
 
@@ -225,10 +225,51 @@ async fn trial_p108_a_certificate_is_believed_or_told_once_and_in_words() {
     assert_eq!(known.body, b"[1]");
 }
 
-/// A resolver of a busy machine takes its time before it says that there is no such name.
-fn patient() -> Limits {
-    let while_busy = Duration::from_secs(20);
-    Limits { connect_timeout: while_busy, read_timeout: while_busy, ..limits() }
+/// A name server that knows one name, says of another that there is none, and is silent about the rest.
+struct NameServer;
+
+impl Lookup for NameServer {
+    fn look_up(&self, name: String) -> LookedUp {
+        Box::pin(async move {
+            match name.as_str() {
+                "found.example" => Ok(vec![([127, 0, 0, 1], 0).into()]),
+                "data.example" | "other.invalid" => Err(std::io::Error::other(
+                    "failed to lookup address: Name or service not known",
+                )),
+                _ => std::future::pending().await,
+            }
+        })
+    }
+}
+
+fn named(names: &[&str]) -> Reach {
+    let names = names.iter().map(|it| (*it).to_owned()).collect();
+    Reach { names, lookup: Some(Arc::new(NameServer)), ..Reach::default() }
+}
+
+/// A name server that was silent made the look-up end as a time-out of the connection: the agency's turn.
+#[tokio::test]
+async fn trial_p117_a_name_server_that_says_nothing_is_not_the_source() {
+    let clock = Arc::new(FixedClock::new(now()));
+    let short = Duration::from_millis(200);
+    let limits = Limits { connect_timeout: short, read_timeout: 10 * short, ..limits() };
+    let url: Url = "http://silent.example/data".parse().unwrap();
+    let cases: [(&[&str], Cause, &str); 4] = [
+        (&["silent.example", "silent.too.example"], Cause::Storage, "not the source"),
+        (&["silent.example", "other.invalid"], Cause::Storage, "not the source"),
+        (&["silent.example"], Cause::Storage, "whose fault it is cannot be told"),
+        // Others are found: it is the name servers of that host that say nothing.
+        (&["silent.example", "found.example"], Cause::SourceDown, "gave no answer about"),
+    ];
+    for (names, cause, words) in cases {
+        let guard = Guard::new(&["silent.example".to_owned()], &[]);
+        let clock: Arc<FixedClock> = Arc::clone(&clock);
+        let fetcher = Fetcher::reaching(limits, guard, clock, 1, named(names)).unwrap();
+        let error = ask(&fetcher, &url, RequestKind::Data).await.result.unwrap_err();
+        assert_eq!(error.cause(), cause, "{names:?}: {error}");
+        let told = error.to_string();
+        assert!(told.contains(words) && told.contains("name server of this machine"), "{told}");
+    }
 }
 
 /// Where no name of any host is found it is the machine's network, and nobody else's turn.
@@ -236,11 +277,11 @@ fn patient() -> Limits {
 async fn trial_p106_where_no_name_is_found_it_is_ours() {
     let clock = Arc::new(FixedClock::new(now()));
     let url: Url = "http://data.example/no-such-name".parse().unwrap();
-    for (other, cause) in [("other.invalid", Cause::Storage), ("localhost", Cause::SourceDown)] {
-        let names = vec!["data.example".to_owned(), other.to_owned()];
+    for (other, cause) in [("other.invalid", Cause::Storage), ("found.example", Cause::SourceDown)]
+    {
         let breaker = BreakerLimits { failures: 1, pause: Duration::from_mins(1) };
-        let limits = Limits { breaker, ..patient() };
-        let fetcher = fetcher(limits, &clock, Reach { names, ..Reach::default() });
+        let limits = Limits { breaker, ..limits() };
+        let fetcher = fetcher(limits, &clock, named(&["data.example", other]));
         let error = ask(&fetcher, &url, RequestKind::Data).await.result.unwrap_err();
         assert_eq!(error.cause(), cause, "{error}");
         // What is ours rests no host: the next question is told the same.
@@ -259,18 +300,14 @@ async fn trial_p106_where_no_name_is_found_it_is_ours() {
 async fn trial_p114_of_one_name_that_is_not_found_nobody_knows_whose_turn_it_is() {
     let clock = Arc::new(FixedClock::new(now()));
     let url: Url = "http://data.example/no-such-name".parse().unwrap();
-    for names in [vec!["data.example".to_owned()], vec!["127.0.0.1".to_owned()], Vec::new()] {
+    for names in [&["data.example"][..], &["127.0.0.1"], &[]] {
         let breaker = BreakerLimits { failures: 1, pause: Duration::from_mins(1) };
-        let fetcher =
-            fetcher(Limits { breaker, ..patient() }, &clock, Reach { names, ..Reach::default() });
+        let fetcher = fetcher(Limits { breaker, ..limits() }, &clock, named(names));
         for _ in 0..2 {
             let error = ask(&fetcher, &url, RequestKind::Data).await.result.unwrap_err();
             assert_eq!(error.cause(), Cause::Storage, "never the agency's: {error}");
             assert!(!error.speaks_of_the_host(), "{error}");
-            // A resolver that got no answer from anybody says that it is ours.
-            let told = error.to_string();
-            let words = ["whose fault it is cannot be told", "not the source"];
-            assert!(words.iter().any(|it| told.contains(it)), "{told}");
+            assert!(error.to_string().contains("whose fault it is cannot be told"), "{error}");
         }
     }
 }
@@ -288,9 +325,7 @@ async fn h13_every_fault_of_transport_is_retried_and_told() {
     ];
     let clock = Arc::new(FixedClock::new(now()));
     let limits = Limits { retries: 1, read_timeout: Duration::from_millis(80), ..limits() };
-    // A name that is found everywhere: the machine has names.
-    let names = vec!["localhost".to_owned()];
-    let fetcher = fetcher(limits, &clock, Reach { names, ..Reach::default() });
+    let fetcher = fetcher(limits, &clock, named(&["found.example"]));
     for (path, fault, words) in faults {
         server.script(path, vec![fault.clone(), ok("[1]")]);
         let asked = ask(&fetcher, &server.url(path), RequestKind::Data).await;
