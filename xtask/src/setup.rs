@@ -10,7 +10,8 @@ use crate::{Outcome, say, target};
 const WHEELS: [&str; 7] = [
     "duckdb==2.0.1",
     "polars==2.1.0",
-    "pyarrow==26.0.1",
+    // The newest that pysdmx allows beside it.
+    "pyarrow==25.0.1",
     "pandas",
     // Readers of the formats that services answer in.
     "sdmx1==2.28.0",
@@ -82,18 +83,27 @@ fn python() -> Outcome {
         let venv = target().join("interop/venv").display().to_string();
         quietly(&["python3", "-m", "venv", &venv], None)?;
     }
-    if works(&shown, &["-c", "import duckdb, polars, pyarrow, pandas, sdmx, pysdmx, pyjstat"]) {
+    // What was installed, as it was asked for: a machine that has other versions than a fresh one would
+    // get hides that the list cannot be installed.
+    let (asked, installed) = (WHEELS.join("\n"), target().join("interop/wheels.txt"));
+    let is_current = std::fs::read_to_string(&installed).is_ok_and(|it| it == asked);
+    if is_current
+        && works(&shown, &["-c", "import duckdb, polars, pyarrow, pandas, sdmx, pysdmx, pyjstat"])
+    {
         return Ok(());
     }
     say(&format!("installing wheels: {}", WHEELS.join(" ")));
-    quietly(&[&[shown.as_str(), "-m", "pip", "install", "--quiet"], &WHEELS[..]].concat(), None)
+    quietly(&[&[shown.as_str(), "-m", "pip", "install", "--quiet"], &WHEELS[..]].concat(), None)?;
+    std::fs::write(&installed, asked).map_err(|e| format!("{}: {e}", installed.display()))
 }
 
 fn node() -> Outcome {
     let folder = node_folder();
     let there = |package: &str| {
-        let name = package.split_once('@').map_or(package, |(name, _)| name);
-        folder.join("node_modules").join(name).join("package.json").exists()
+        let (name, version) = package.split_once('@').unwrap_or((package, ""));
+        let about = folder.join("node_modules").join(name).join("package.json");
+        let version = format!("\"version\": \"{version}\"");
+        std::fs::read_to_string(about).is_ok_and(|it| it.contains(&version))
     };
     if NODE_PACKAGES.iter().all(|package| there(package)) {
         return Ok(());
