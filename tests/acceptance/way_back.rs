@@ -129,3 +129,38 @@ fn trial_p110_a_lake_without_its_newest_snapshot_and_head_says_so() {
         assert!(told.contains("its ledger knows of snapshots up to"), "{asked:?}: {told}");
     }
 }
+
+/// Of a run that a gate had held it was not to be seen that somebody took it over, nor who.
+#[test]
+fn trial_p119_a_held_run_names_who_took_it() {
+    let folder = agency();
+    let root = folder.path();
+    let file = root.join("inbox/figures-2023.csv");
+    let rows = |last: u32| {
+        (2010..2020)
+            .map(move |year| format!("KEN,{year},{}\n", if year < 2018 { last } else { 40 }))
+    };
+    let write = |last| {
+        let text = format!("iso3,year,score\n{}", rows(last).collect::<String>());
+        std::fs::write(&file, text).unwrap();
+    };
+    write(40);
+    ingest(root);
+    write(41);
+    let held = wsis(root, &["ingest", "agency", "--format", "json"]).json()[0].clone();
+    assert_eq!(held["outcome"], "held", "{held}");
+    let held = held["run"].as_str().unwrap();
+    let before = wsis(root, &["runs", held]).assert_code(0).stdout;
+    assert!(!before.contains("taken over"), "{before}");
+    let words = ["accept", held, "--by", "A. Person", "--because", "the agency wrote so"];
+    wsis(root, &words).assert_code(0);
+    let after = wsis(root, &["runs", held]).assert_code(0).stdout;
+    assert!(
+        after.contains("taken over") && after.contains("A. Person: the agency wrote so"),
+        "{after}"
+    );
+    let as_json = wsis(root, &["runs", held, "--format", "json"]).assert_code(0).json();
+    let taker = as_json["taken_in"].as_str().unwrap();
+    let run = wsis(root, &["runs", taker, "--format", "json"]).assert_code(0).json();
+    assert_eq!((&run["replay_of"], &run["changed"]), (&held.into(), &8.into()), "{run}");
+}

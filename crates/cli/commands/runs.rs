@@ -1,7 +1,8 @@
 //! `wsis runs`.
 
+use serde::Serialize;
 use wsis_engine::watch::Known;
-use wsis_engine::{Ledger, RunReport};
+use wsis_engine::{Ledger, Outcome, RunReport};
 
 use crate::args::{Format, Global, Look};
 use crate::commands::ingest;
@@ -32,12 +33,39 @@ pub(crate) fn run(
         return Ok(());
     };
     let report = find(&ledger, id)?;
+    let taken_in = taken_in(&ledger, &report)?;
     match global.format {
-        Format::Table => output::text(&told(&report)),
-        _ => output::print(global.format, &report, |form| {
-            ingest::rows(std::slice::from_ref(&report), form)
-        }),
+        Format::Table => output::text(&told(&report, taken_in.as_ref())),
+        _ => {
+            let shown = Shown { report: &report, taken_in: taken_in.as_ref().map(|it| &*it.run) };
+            output::print(global.format, &shown, |form| {
+                ingest::rows(std::slice::from_ref(&report), form)
+            })
+        }
     }
+}
+
+/// A run, and which run took over what it had received and a gate had held.
+#[derive(Serialize)]
+struct Shown<'a> {
+    #[serde(flatten)]
+    report: &'a RunReport,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    taken_in: Option<&'a str>,
+}
+
+/// The run that took over, in somebody's name, what a gate had held of this one.
+fn taken_in(ledger: &Ledger, held: &RunReport) -> Result<Option<RunReport>, Failure> {
+    if held.outcome != Outcome::Held {
+        return Ok(None);
+    }
+    let later = ledger
+        .runs_since(&held.pipeline, held.started)
+        .map_err(|error| Failure::ran(chain(&error)))?;
+    Ok(later.into_iter().find(|run| {
+        run.replay_of.as_ref() == Some(&held.run)
+            && matches!(run.outcome, Outcome::Committed | Outcome::Unchanged)
+    }))
 }
 
 /// The run with an id, or the only one whose id begins like this.
@@ -69,7 +97,7 @@ fn started_by(report: &RunReport) -> String {
     }
 }
 
-fn told(report: &RunReport) -> String {
+fn told(report: &RunReport, taken_in: Option<&RunReport>) -> String {
     let mut lines = vec![
         format!("run          {}", report.run),
         format!("pipeline     {}", report.pipeline),
@@ -100,5 +128,11 @@ fn told(report: &RunReport) -> String {
     lines.extend(report.source_updated.iter().map(|day| format!("source says  updated {day}")));
     lines.extend(report.cause.iter().map(|cause| format!("cause        {}", cause.code())));
     lines.extend(report.error.iter().map(|error| format!("error        {error}")));
+    // Who, and why, is the first thing that run says.
+    lines.extend(taken_in.iter().map(|run| {
+        let who = run.findings.iter().find(|it| it.contains(report.run.as_str()));
+        let who = who.map(|it| format!(": {it}")).unwrap_or_default();
+        format!("taken over   in run {}{who}", run.run)
+    }));
     lines.join("\n")
 }
