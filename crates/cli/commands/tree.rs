@@ -1,5 +1,6 @@
 //! The derivation of a score as an indented tree for people.
 
+use wsis_scorecard::contribution::printed_parts;
 use wsis_scorecard::explain::{Branch, LeafFacts};
 use wsis_scorecard::pace::ROUNDED_ENDS;
 use wsis_scorecard::reading::status_words;
@@ -12,6 +13,8 @@ use crate::output::one_line;
 /// The tree as lines of text.
 pub(crate) fn lines(explanation: &Explanation, decimals: usize) -> Vec<String> {
     let mut lines = summary(&explanation.score, decimals);
+    // Below the change that it is of.
+    lines.splice(3..3, moved_by(explanation, decimals));
     lines.push(format!(
         "method {} {}, rules {} ({})",
         explanation.framework,
@@ -126,6 +129,30 @@ fn change(score: &LineScore, decimals: usize) -> String {
         years(score),
         signed(score.printed_pace(decimals).map(|it| it.per_year), decimals)
     )
+}
+
+/// What moved a score, the largest part first: the printed parts add up to the printed change.
+fn moved_by(explanation: &Explanation, decimals: usize) -> Option<String> {
+    fn collect<'e>(node: &'e Branch, into: &mut Vec<(&'e str, f64)>) {
+        let part = node.indicator.as_ref().and_then(|facts| facts.contribution);
+        into.extend(part.map(|part| (node.code.as_str(), part)));
+        node.children.iter().for_each(|child| collect(child, into));
+    }
+    let change = explanation.score.change?;
+    let mut parts = Vec::new();
+    collect(&explanation.tree, &mut parts);
+    if parts.len() < 2 {
+        return None;
+    }
+    parts.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()));
+    let exact: Vec<f64> = parts.iter().map(|(_, part)| *part).collect();
+    let printed = printed_parts(&exact, change, decimals);
+    let told: Vec<String> = parts
+        .iter()
+        .zip(printed)
+        .map(|((code, _), part)| format!("{code} {}", signed(Some(part), decimals)))
+        .collect();
+    Some(format!("of it  {}", told.join(", ")))
 }
 
 fn branch(node: &Branch, depth: usize, decimals: usize, lines: &mut Vec<String>) {

@@ -1,11 +1,14 @@
 //! From a score down to the bytes: line, nodes, indicators, normalised values, observations,
 //! payload and row.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use wsis_model::framework::{Aggregation, Indicator, SeriesRef, Window};
 use wsis_model::rules::Method;
 
+use crate::contribution::Change;
 use crate::levels::{Levels, Part, Slot};
 use crate::panel::Panel;
 use crate::plan::Plan;
@@ -95,6 +98,8 @@ pub struct LeafFacts {
     pub verified: bool,
     /// Whether the indicator enters the change.
     pub matched: bool,
+    /// Points of the line's change that come from it, of the exact scores; all of a line sum to the change.
+    pub contribution: Option<f64>,
     /// When the baseline observation was first seen.
     pub recorded_start: Option<DateTime<Utc>>,
     /// When the current observation was first seen.
@@ -168,8 +173,9 @@ pub fn explain(
         .collect();
     let levels: Vec<Option<f64>> = views.iter().map(View::level).collect();
     let nodes = plan.evaluate(&levels);
-    let explainer = Explainer { scorecard, plan: &plan, views: &views, nodes, area, window };
     let planned = plan.lines.iter().find(|planned| planned.node.code == line);
+    let parts = planned.map(|planned| moved_by(&plan, planned.at, &views)).unwrap_or_default();
+    let explainer = Explainer { scorecard, plan: &plan, views: &views, nodes, parts, area, window };
     let tree = planned.and_then(|planned| explainer.node(planned.at, None, 1.0));
     Ok(Explanation {
         framework: framework.id.clone(),
@@ -184,11 +190,24 @@ pub fn explain(
     })
 }
 
+/// Points of a node's change by the leaf that they come from.
+fn moved_by(plan: &Plan<'_>, node: usize, views: &[View<'_>]) -> BTreeMap<usize, f64> {
+    let leaves: Vec<_> =
+        views.iter().map(|it| it.matched().map(|ends| (ends.start, ends.end))).collect();
+    let of = |end: fn((f64, f64)) -> f64| {
+        plan.evaluate(&leaves.iter().map(|leaf| leaf.map(end)).collect::<Vec<_>>())
+    };
+    let (start, end) = (of(|ends| ends.0), of(|ends| ends.1));
+    let (shape, weights) = (&plan.shape, &plan.weights);
+    Change { shape, weights, levels: (&start, &end), leaves: &leaves }.parts(node)
+}
+
 struct Explainer<'a> {
     scorecard: &'a Scorecard,
     plan: &'a Plan<'a>,
     views: &'a [View<'a>],
     nodes: Levels,
+    parts: BTreeMap<usize, f64>,
     area: &'a str,
     window: Window,
 }
@@ -252,6 +271,7 @@ impl Explainer<'_> {
                 source: indicator.provenance.source.clone(),
                 verified: indicator.provenance.verified,
                 matched: view.matched().is_some(),
+                contribution: self.parts.get(&at).copied(),
                 recorded_start: view.start.and_then(|start| start.cell.recorded_at),
                 recorded_end: view.end.and_then(|end| end.cell.recorded_at),
                 note: indicator.note.clone(),

@@ -9,6 +9,8 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use wsis_model::framework::Aggregation;
+
 use crate::aggregate::{Item, Lack, Rule, parent_of};
 use crate::sum::sum;
 
@@ -157,6 +159,11 @@ impl Shape {
         let slots = self.slots.get(knot.children.clone()).unwrap_or_default();
         let weights = weights.0.get(knot.children.clone()).unwrap_or_default();
         slots.iter().copied().zip(weights.iter().copied())
+    }
+
+    /// How a node combines its children.
+    pub(crate) fn aggregation(&self, node: usize) -> Option<Aggregation> {
+        self.nodes.get(node).map(|knot| knot.rule.aggregation)
     }
 
     /// Sum of the weights of a node's own children.

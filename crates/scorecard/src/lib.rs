@@ -12,6 +12,7 @@ pub mod aggregate;
 pub mod clamp;
 pub mod class;
 pub mod column;
+pub mod contribution;
 pub mod copeland;
 pub mod core_set;
 pub mod decided;
