@@ -295,6 +295,7 @@ fn what_was_not_verified_is_this_list() {
             "press-freedom",
             "regulatory-tracker",
             "school-speed",
+            "telehealth-policy",
             "tertiary-enrolment",
         ]
     );

@@ -355,10 +355,10 @@ fn trial_p206_who_gives_odata_with_dimensions_that_name_themselves() {
     let kept = of_form("who-gho", &body);
     assert_eq!(kept.counts(), [6, 5, 1]);
     assert_eq!(kept.of("UHC_INDEX_REPORTED KEN _T _T 2021"), (Some(53.0), "A"));
-    assert_eq!(kept.of("UHC_INDEX_REPORTED UGA _T _T 2021"), (None, "M"));
+    assert_eq!(kept.of("UHC_INDEX_REPORTED UGA _T _T 2021"), (None, "O"));
     assert_eq!(kept.of("GOE_Q069 KEN _T _T 2015"), (Some(1.0), "A"));
     assert_eq!(kept.of("GOE_Q069 UGA _T _T 2015"), (Some(0.0), "A"));
-    assert_eq!(kept.of("GOE_Q069 TZA _T _T 2015"), (None, "M"));
+    assert_eq!(kept.of("GOE_Q069 TZA _T _T 2015"), (None, "O"));
     assert!(kept.rejected[0].detail.contains("\"Partly\""), "{:?}", kept.rejected);
 
     // All dimensions are in the key: three rows of one year and area are three figures.

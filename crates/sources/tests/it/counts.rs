@@ -41,7 +41,7 @@ fn stocktaking(format: Format) -> Pipeline {
                 ("C2. Information and communication infrastructure", "C2"),
                 ("Action Line C2", "C2"),
                 ("Action Line C7: E-health", "E-health"),
-                ("International", "M49:001"),
+                ("International", "World"),
                 ("Governments", "Government"),
                 ("Ivory Cost", "CIV"),
             ]

@@ -60,7 +60,8 @@ fn odata() -> Document {
 fn lists() -> CodeLists {
     let areas = "code,m49,iso2,name,kind,region,subregion,valid_from,valid_to,note\n\
                  KEN,404,KE,Kenya,economy,Africa,Africa,,,\nUGA,800,UG,Uganda,economy,Africa,Africa,,,\n";
-    let areas = wsis_model::area::AreaList::from_csv(areas, "source,text,area\n");
+    let areas =
+        wsis_model::area::AreaList::from_csv(areas, "source,text,area\n*,KEN,KEN\n*,UGA,UGA\n");
     CodeLists { areas: areas.unwrap(), ..CodeLists::default() }
 }
 
