@@ -72,12 +72,11 @@ fn refusal(status: StatusCode, message: &str) -> Response {
 /// the World is of another kind, and what has no code there is left out.
 fn record(figures: &Figures, row: &SdgRow, id: usize) -> Option<Value> {
     let name = figures.geo_areas.get(&row.area)?;
-    let (kind, area) = match row.area {
-        1 => ("GLOBAL", "GLOBAL"),
-        _ => {
-            let named = |it: &&crate::figures::BankArea| it.name == *name && it.iso3.len() == 3;
-            ("COUNTRY", figures.bank_areas.iter().find(named)?.iso3.as_str())
-        }
+    let (kind, area) = if row.area == 1 {
+        ("GLOBAL", "GLOBAL")
+    } else {
+        let named = |it: &&crate::figures::BankArea| it.name == *name && it.iso3.len() == 3;
+        ("COUNTRY", figures.bank_areas.iter().find(named)?.iso3.as_str())
     };
     let sex = match row.sex.as_str() {
         "BOTHSEX" => Some("SEX_BTSX"),

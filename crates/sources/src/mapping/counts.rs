@@ -158,7 +158,9 @@ impl<'a> Mapper<'a> {
             let codes = match dimension {
                 Dimension::At(place) => parts(count, cells, *place, faults),
                 Dimension::Always(code) => {
-                    pairs.iter_mut().for_each(|it| it.push((name, code.clone())));
+                    for pair in &mut pairs {
+                        pair.push((name, code.clone()));
+                    }
                     continue;
                 }
                 Dimension::Named { code, .. } => parts(count, cells, *code, faults),

@@ -248,7 +248,8 @@ fn none_at(job: &DecodeJob<'_>, raw: Raw<'_>, path: &str) -> DecodeError {
     let mut found = format!("no {path:?} among {}", names.join(", "));
     if !said.is_null() {
         let said: String = said.text().chars().take(300).collect();
-        found.push_str(&format!("; the service says {said}"));
+        found.push_str("; the service says ");
+        found.push_str(&said);
     }
     DecodeError::Shape { found, expected: EXPECTED }
 }
