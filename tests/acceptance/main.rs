@@ -9,6 +9,7 @@ mod held_up;
 mod hostile_text;
 mod ingest;
 mod known_then;
+mod memory;
 mod method;
 mod output;
 mod plain_words;

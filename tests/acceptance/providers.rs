@@ -25,6 +25,11 @@ impl Providers {
         Self { _runtime: runtime, server }
     }
 
+    /// The root of a provider's protocol.
+    pub(crate) fn base_url(&self, source: &str) -> String {
+        self.server.base_url(source)
+    }
+
     /// `127.0.0.1:PORT` of a base URL.
     pub(crate) fn address(&self) -> SocketAddr {
         let url = self.server.base_url("worldbank");

@@ -50,6 +50,11 @@ impl Daemon {
         Self { child, log }
     }
 
+    /// Its number as a process.
+    pub(crate) fn process(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Where it says that it listens.
     fn address(&self) -> Option<SocketAddr> {
         let text = std::fs::read_to_string(&self.log).unwrap();

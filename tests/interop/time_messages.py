@@ -45,8 +45,24 @@ def by_pandas(file):
     return len(table.melt(id_vars=key))
 
 
+def by_duckdb(file):
+    import duckdb
+
+    query = {
+        "table.csv": f"SELECT Area, Skill, Year, Value FROM read_csv('{file}')",
+        "records.json": f"SELECT r.Area, r.Skill, r.Year, r.Value FROM (SELECT unnest(value) r FROM read_json('{file}', maximum_object_size = 100000000))",
+        "sdmx_csv.csv": f"SELECT REF_AREA, SKILL, TIME_PERIOD, OBS_VALUE FROM read_csv('{file}')",
+    }[Path(file).name]
+    with duckdb.connect() as connection:
+        connection.execute("SET threads = 1")
+        return len(connection.execute(query).fetch_arrow_table())
+
+
 folder = Path(sys.argv[1])
 for name, readers in {
+    "table.csv": [by_duckdb],
+    "records.json": [by_duckdb],
+    "sdmx_csv.csv": [by_duckdb, by_pysdmx],
     "sdmx_ml_specific.xml": [by_sdmx1, by_pysdmx],
     "sdmx_ml_generic.xml": [by_sdmx1, by_pysdmx],
     "sdmx_json.json": [by_sdmx1],

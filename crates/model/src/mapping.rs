@@ -18,6 +18,12 @@ pub struct Mapping {
     pub columns: Columns,
     /// Further dimensions, by name, and the heading of each.
     pub dimensions: Vec<(String, String)>,
+    /// Dimensions of which a record says itself which they are.
+    pub named_dimensions: Vec<NamedDimension>,
+    /// What names of dimensions in the records stand for, by their text (`AGEGROUP` for `age`).
+    pub dimension_names: Vec<(String, String)>,
+    /// Codes of dimensions, of whichever, that say that nothing is broken down (`SEX_BTSX`).
+    pub totals: Vec<String>,
     /// Dimensions that are the same for all records, by name: `sex`, `age`, `location`, or another.
     pub constants: Vec<(String, String)>,
     /// Columns that are known and not used: they are not told of.
@@ -42,6 +48,40 @@ pub struct Mapping {
     /// Encoding of a text without a byte order mark; none for UTF-8, or Windows-1252 where it is
     /// none.
     pub encoding: Option<Encoding>,
+    /// Where the records of a JSON document stand, and where their next page is named.
+    pub document: Document,
+    /// How records are counted, where the number of records is the figure.
+    pub count: Option<Count>,
+}
+
+/// The figure is the number of records: of entries in a register, of answers to a consultation. A record
+/// counts once in the figure of each series, area and year that it names, of all and of each dimension.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Count {
+    /// Columns whose cells hold several, and what separates them.
+    pub split: Vec<(String, String)>,
+    /// Texts that stand for others (names of lines, of countries), by the text as it stands.
+    pub same: Vec<(String, String)>,
+}
+
+/// A dimension of which each record says itself which one it is, in two columns.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct NamedDimension {
+    /// Heading of its name.
+    pub name: String,
+    /// Heading of its code.
+    pub code: String,
+}
+
+/// Parts of a JSON document that hold records, each by the names that lead to it, joined with `/`.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Document {
+    /// The list of records; none for the document itself, or the only list that it has.
+    pub rows: Option<String>,
+    /// The address of the next page, where the service gives pages.
+    pub next: Option<String>,
+    /// The number of records over all pages, where the service states it.
+    pub total: Option<String>,
 }
 
 /// Headings of the columns with a meaning of their own.
@@ -134,6 +174,8 @@ pub struct Numbers {
     pub marks: Vec<String>,
     /// What says that there is no value, besides an empty cell.
     pub missing: Vec<String>,
+    /// Words that stand for numbers (`Yes` for 1), each with its number.
+    pub words: Vec<(String, String)>,
 }
 
 impl Default for Numbers {
@@ -144,6 +186,7 @@ impl Default for Numbers {
             percent: false,
             marks: Vec::new(),
             missing: Vec::new(),
+            words: Vec::new(),
         }
     }
 }

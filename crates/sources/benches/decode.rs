@@ -1,5 +1,6 @@
-//! Decoding in bytes per second: World Bank JSON, UNSD CSV and the messages of cubes (SDMX-ML,
-//! SDMX-JSON, JSON-stat, Eurostat's tables), with the real code lists.
+//! Decoding in bytes per second: World Bank JSON, UNSD CSV, tables and lists of records by a mapping (CSV,
+//! JSON), and the messages of cubes (SDMX-CSV, SDMX-ML, SDMX-JSON, JSON-stat, Eurostat's tables), with the
+//! real code lists.
 //!
 //! With `WSIS_BENCH_OUT` the messages are written into that folder, so that other programs can be
 //! measured with them (`tests/interop/time_messages.py`).
@@ -15,7 +16,7 @@ use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use url::Url;
 use wsis_model::area::AreaList;
 use wsis_model::codelist::{CodeList, CodeLists, DimensionLists, Natures};
-use wsis_model::mapping::Mapping;
+use wsis_model::mapping::{Columns, Document, Mapping};
 use wsis_model::observation::{Observation, RowSink};
 use wsis_model::pipeline::{Format, Gates, KeyPlace, Pipeline, Series, SourceFile, Undeclared};
 use wsis_model::quarantine::Rejected;
@@ -267,10 +268,77 @@ fn generated_tsv() -> Vec<u8> {
     text.into_bytes()
 }
 
-/// The messages of cubes: 50,000 observations each.
+/// Every figure as one row: its area, series, year and value.
+fn rows(mut row: impl FnMut(&str, usize, i32, &str)) {
+    for (at, area) in AREAS.iter().enumerate() {
+        for skill in 0..SKILLS {
+            for year in YEARS {
+                row(area, skill, year, &figure(at, skill, year));
+            }
+        }
+    }
+}
+
+/// A table as portals give it, with columns that nobody asked for.
+fn generated_table() -> Vec<u8> {
+    let mut text = String::from("Area,Name,Skill,Year,Value,Unit,Source\n");
+    rows(|area, skill, year, value| {
+        let _ = writeln!(
+            text,
+            "{area},\"A name, of {area}\",K{skill},{year},{value},PERCENT,\"A survey, a year\""
+        );
+    });
+    text.into_bytes()
+}
+
+fn generated_sdmx_csv() -> Vec<u8> {
+    let mut text = String::from(
+        "STRUCTURE,STRUCTURE_ID,ACTION,FREQ,REF_AREA,INDICATOR,SKILL,TIME_PERIOD,OBS_VALUE,UNIT_MEASURE,OBS_STATUS\n",
+    );
+    rows(|area, skill, year, value| {
+        let _ = writeln!(text, "dataflow,A:D(1.0),I,A,{area},S,K{skill},{year},{value},PERCENT,A");
+    });
+    text.into_bytes()
+}
+
+/// A list of records in the form of OData.
+fn generated_records() -> Vec<u8> {
+    let mut text = String::from(r#"{"@odata.context":"x","value":["#);
+    let mut comma = "";
+    rows(|area, skill, year, value| {
+        let _ = write!(
+            text,
+            r#"{comma}{{"Id":1,"Area":"{area}","AreaType":"COUNTRY","Skill":"K{skill}","Year":{year},"Value":{value},"Low":null,"High":null,"Comments":null,"Date":"2020-12-04T16:59:43+01:00"}}"#
+        );
+        comma = ",";
+    });
+    text.push_str("]}");
+    text.into_bytes()
+}
+
+/// What the columns of tables and records are.
+fn mapped() -> Mapping {
+    let of = |heading: &str| Some(heading.to_owned());
+    Mapping {
+        columns: Columns {
+            area: of("Area"),
+            year: of("Year"),
+            value: of("Value"),
+            ..Columns::default()
+        },
+        dimensions: vec![("SKILL".to_owned(), "Skill".to_owned())],
+        document: Document { rows: of("value"), ..Document::default() },
+        ..Mapping::default()
+    }
+}
+
+/// Tables, and the messages of cubes: 50,000 observations each.
 fn messages(criterion: &mut Criterion) {
     let lists = lists();
     let cases = [
+        ("table", "csv", Format::Csv, ContentKind::Csv, generated_table()),
+        ("records", "json", Format::Json, ContentKind::Json, generated_records()),
+        ("sdmx_csv", "csv", Format::SdmxCsv, ContentKind::Csv, generated_sdmx_csv()),
         ("sdmx_ml_specific", "xml", Format::SdmxMl, ContentKind::Xml, generated_xml(false)),
         ("sdmx_ml_generic", "xml", Format::SdmxMl, ContentKind::Xml, generated_xml(true)),
         ("sdmx_json", "json", Format::SdmxJson, ContentKind::Json, generated_sdmx_json()),
@@ -287,7 +355,8 @@ fn messages(criterion: &mut Criterion) {
         let path = "message".to_owned();
         let file = SourceFile { path, format, ..SourceFile::default() };
         pipeline.files.push(file);
-        pipeline.mapping = Some(Mapping::default());
+        let is_mapped = matches!(format, Format::Csv | Format::Json);
+        pipeline.mapping = Some(if is_mapped { mapped() } else { Mapping::default() });
         let Ok(url) = Url::parse("https://localhost/") else { continue };
         let job = DecodeJob::new(&pipeline, &lists);
         let request = RequestSpec::new("message", url, expect);

@@ -11,7 +11,7 @@
 //! | id | service | bodies |
 //! | --- | --- | --- |
 //! | `data360` | World Bank Data360 files | SDMX-CSV with labels |
-//! | `file` | any place with files | CSV, TSV, XLSX, SDMX, JSON-stat by the pipeline's mapping |
+//! | `file` | any place with files | CSV, TSV, XLSX, JSON, SDMX, JSON-stat by the pipeline's mapping |
 //! | `undesa` | UN E-Government Survey tables | CSV and XLSX of all editions |
 //! | `unsd` | Global SDG Indicators Database | API JSON pages, its CSV, the 33-column CSV |
 //! | `worldbank` | World Bank API v2, bulk download | JSON pages, records alone, wide CSV |

@@ -8,6 +8,7 @@ use wsis_model::pipeline::{Format, Pipeline};
 
 use crate::format::eurostat_tsv::EurostatTsv;
 use crate::format::json_stat::JsonStat;
+use crate::format::records::Records;
 use crate::format::sdmx_csv::SdmxCsv;
 use crate::format::sdmx_json::SdmxJson;
 use crate::format::sdmx_ml::SdmxMl;
@@ -77,6 +78,7 @@ pub static REGISTRY: [SourceKind; 5] = [
             (Format::Tsv, &declared::Declared),
             (Format::Xlsx, &declared::Declared),
             (Format::Ods, &declared::Declared),
+            (Format::Json, &Records),
             (Format::SdmxCsv, &SdmxCsv { areas_of: None }),
             (Format::SdmxMl, &SdmxMl),
             (Format::SdmxJson, &SdmxJson),

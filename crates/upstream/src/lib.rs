@@ -1,4 +1,4 @@
-//! A loopback server that speaks the protocols of the World Bank, Data360, UN DESA and UNSD, and gives
+//! A loopback server that speaks the protocols of the World Bank, Data360, UN DESA, UNSD and WHO, and gives
 //! out tables of agencies, over committed figures, for the demo and for tests. It binds 127.0.0.1 on a free port and
 //! answers with the same bytes to the same request, always.
 //!
@@ -11,6 +11,7 @@ mod query;
 mod tables;
 mod undesa;
 mod unsd;
+mod who;
 mod worldbank;
 mod xlsx;
 
@@ -129,7 +130,8 @@ impl Server {
     }
 
     /// The root that stands in for a source's `base_url`, without a trailing slash:
-    /// `worldbank`, `data360`, `file`, `undesa` or `unsd`. Any other source gets an address that answers 404.
+    /// `worldbank`, `data360`, `file`, `undesa` or `unsd`; `who` for the protocol of WHO, which pipelines of
+    /// `file` read. Any other source gets an address that answers 404.
     pub fn base_url(&self, source: &str) -> String {
         let path = match source {
             "worldbank" => worldbank::ROOT,
@@ -137,6 +139,7 @@ impl Server {
             "file" => tables::ROOT,
             "undesa" => undesa::ROOT,
             "unsd" => unsd::ROOT,
+            "who" => who::ROOT,
             _ => "/unknown",
         };
         format!("http://{}{path}", self.address)
@@ -199,6 +202,8 @@ async fn answer(
         data360::answer(figures, rest, &headers).unwrap_or_else(not_found)
     } else if let Some(rest) = path.strip_prefix(tables::ROOT) {
         tables::answer(figures, rest, &headers).unwrap_or_else(not_found)
+    } else if let Some(rest) = path.strip_prefix(who::ROOT) {
+        who::answer(figures, rest, &query, &headers).unwrap_or_else(not_found)
     } else if let Some(rest) = path.strip_prefix(unsd::ROOT) {
         match rest {
             "/Series/Data" => unsd::json_answer(figures, options, &query),

@@ -4,12 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use serde::Deserialize;
-use wsis_model::mapping::{Columns, Encoding, Keep, Mapping, Numbers, SHEET, YEAR};
+use wsis_model::mapping::{
+    Columns, Count, Document, Encoding, Keep, Mapping, NamedDimension, Numbers, SHEET, YEAR,
+};
 use wsis_model::period::Freq;
 use wsis_sources::{Mapped, SourceKind};
 
 use super::check::Check;
 use super::form::{RawFile, RawPipeline};
+use super::records::{RawCount, RawDocument, RawNamedDimension};
 use crate::document::Located;
 use crate::error::ErrorKind;
 use crate::suggest;
@@ -22,9 +25,16 @@ use crate::suggest;
 pub(super) struct RawMapping {
     /// Headings of the columns with a meaning of their own. `"{sheet}"` in place of a heading is the
     /// name of the sheet; `{edition}` within one is the edition of the file.
-    columns: RawColumns,
+    pub(super) columns: RawColumns,
     /// Further dimensions: `NAME = "Heading"`.
-    dimensions: BTreeMap<String, String>,
+    pub(super) dimensions: BTreeMap<String, String>,
+    /// Dimensions of which each record says itself which they are: `{ name = "Dim1Type", code = "Dim1" }`,
+    /// the headings of the name and of the code.
+    named_dimensions: Vec<RawNamedDimension>,
+    /// What names of such dimensions stand for: `AGEGROUP = "age"`.
+    dimension_names: BTreeMap<String, String>,
+    /// Codes of dimensions that say that nothing is broken down (`"SEX_BTSX"`, `"TOTAL"`).
+    totals: Vec<String>,
     /// Dimensions that are the same for all records: `sex`, `age`, `location`, or another by name.
     constants: BTreeMap<String, String>,
     /// Headings of columns that are known and not used: the run does not tell of them.
@@ -39,6 +49,8 @@ pub(super) struct RawMapping {
     keep: Vec<RawKeep>,
     /// What says that there is no value, besides an empty cell (`"NA"`, `".."`).
     missing: Vec<String>,
+    /// Words that stand for numbers: `{ Yes = 1, No = 0 }`.
+    words: BTreeMap<String, f64>,
     /// What stands before the decimals: a point, unless this is `","`.
     decimal: Option<Located<String>>,
     /// What stands between groups of three digits (`","`, `"."`, `" "`, `"'"`).
@@ -59,31 +71,36 @@ pub(super) struct RawMapping {
     /// Encoding of a text without a byte order mark; without it UTF-8, or Windows-1252 where the
     /// text is none.
     encoding: Option<RawEncoding>,
+    /// Where the records of a JSON document stand.
+    pub(super) document: Option<Located<RawDocument>>,
+    /// The figure is the number of records (entries of a register, answers to a consultation): a record
+    /// counts once for each series, area and year that it names, and for each code of each dimension.
+    pub(super) count: Option<Located<RawCount>>,
 }
 
 /// Headings of the columns with a meaning of their own.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 #[schemars(rename = "Columns")]
-struct RawColumns {
+pub(super) struct RawColumns {
     /// Code or name of the area.
-    area: Option<String>,
+    pub(super) area: Option<String>,
     /// A further code or name of the area, which has to agree.
     area_name: Option<String>,
     /// Year; without it the headings say it (`{year}`), or the edition of the file does.
     year: Option<String>,
     /// Series, by its code or by what its `named` says; without it columns are series.
-    series: Option<String>,
+    pub(super) series: Option<String>,
     /// Title of the series, compared with the declared one.
     title: Option<String>,
     /// Value; without it each series has a `column`. `{year}` stands for one column for each year.
-    value: Option<String>,
+    pub(super) value: Option<String>,
     /// Sex, by the code list.
-    sex: Option<String>,
+    pub(super) sex: Option<String>,
     /// Age, by the code list, or as it says itself (`15-24`, `15+`).
-    age: Option<String>,
+    pub(super) age: Option<String>,
     /// Degree of urbanisation, by the code list.
-    location: Option<String>,
+    pub(super) location: Option<String>,
     /// Unit of measure, which has to be that of the series.
     unit: Option<String>,
     /// Power of ten that the value is given in.
@@ -162,7 +179,10 @@ impl RawMapping {
             percent: self.percent,
             marks,
             missing: self.missing,
+            words: self.words.into_iter().map(|(word, it)| (word, it.to_string())).collect(),
         };
+        let of_names = self.named_dimensions.into_iter();
+        let document = self.document.map(Located::into_inner).unwrap_or_default();
         let keep = self.keep.into_iter();
         let keep = keep.map(|it| Keep { column: it.column, is: it.is, not: it.not }).collect();
         let delimiter = self.delimiter.and_then(|it| it.bytes().next());
@@ -175,6 +195,11 @@ impl RawMapping {
         Mapping {
             columns: self.columns.meaning(),
             dimensions: self.dimensions.into_iter().collect(),
+            named_dimensions: of_names
+                .map(|it| NamedDimension { name: it.name, code: it.code })
+                .collect(),
+            dimension_names: self.dimension_names.into_iter().collect(),
+            totals: self.totals,
             constants: self.constants.into_iter().collect(),
             ignore: self.ignore,
             fill_down: self.fill_down,
@@ -186,6 +211,11 @@ impl RawMapping {
             areas_of: self.areas_of.map(Located::into_inner),
             delimiter,
             encoding,
+            document: Document { rows: document.rows, next: document.next, total: document.total },
+            count: self.count.map(Located::into_inner).map(|count| Count {
+                split: count.split.into_iter().collect(),
+                same: count.same.into_iter().collect(),
+            }),
         }
     }
 }
@@ -212,7 +242,7 @@ impl RawColumns {
 }
 
 /// Whether all documents of a pipeline say themselves what their parts are.
-fn names_their_parts(raw: &RawPipeline) -> bool {
+pub(super) fn names_their_parts(raw: &RawPipeline) -> bool {
     let names_its_parts = |file: &RawFile| file.format.meaning().names_its_parts();
     !raw.file.is_empty() && raw.file.iter().all(names_its_parts)
 }
@@ -241,6 +271,8 @@ impl Check<'_> {
             return;
         }
         self.signs(mapping);
+        self.of_json(mapping, raw);
+        self.counted(mapping, raw);
         if mapped == Mapped::Always {
             self.needed(mapping, raw);
         }
@@ -329,6 +361,7 @@ impl Check<'_> {
         let without: Vec<&str> = raw
             .series
             .iter()
+            .filter(|_| mapping.count.is_none())
             .filter(|series| series.column.is_none() && columns.value.is_none())
             .map(|series| series.code.as_str())
             .collect();
@@ -342,7 +375,8 @@ impl Check<'_> {
             series.column.as_ref().map(|it| it.as_str()).or(columns.value.as_deref())
         });
         let headings: Vec<&str> = headings.collect();
-        let says_year = columns.year.is_some() || headings.iter().all(|it| it.contains(YEAR));
+        let of_headings = mapping.count.is_none() && headings.iter().all(|it| it.contains(YEAR));
+        let says_year = columns.year.is_some() || of_headings;
         let of_file = raw.file.iter().all(|file| file.edition.is_some());
         if !says_year && !of_file {
             missing(

@@ -6,6 +6,7 @@ mod form;
 mod listed;
 mod mapping;
 mod query;
+mod records;
 mod unused;
 mod when;
 mod zeros;

@@ -40,6 +40,8 @@ fn the_sources_and_their_series() {
             "undp-hdr",
             "unesco-uis-schools",
             "unsd-sdg",
+            "who-gdhm",
+            "who-gho",
             "worldbank-bready",
             "worldbank-edstats",
             "worldbank-enterprise",
@@ -58,7 +60,7 @@ fn the_sources_and_their_series() {
         assert!(wsis_sources::SourceKind::of(&pipeline.source).is_some(), "{}", pipeline.id);
     }
     let series: usize = deployment.pipelines.iter().map(|it| it.series.len()).sum();
-    assert_eq!(series, 142);
+    assert_eq!(series, 146);
     let egdi = deployment.pipeline("undesa-egdi").unwrap();
     let mut editions: Vec<i32> = egdi.files.iter().filter_map(|file| file.edition).collect();
     editions.dedup();
@@ -80,6 +82,10 @@ fn every_series_of_the_action_lines_is_declared_by_a_pipeline() {
                     .iter()
                     .any(|it| it.code.eq_ignore_ascii_case(&series.series_code))
         });
+        // Registers have no address: whoever has a file hands it in (docs/pipelines).
+        if series.dataset == "WSIS_STOCKTAKING" {
+            continue;
+        }
         assert!(delivers, "{}: {series:?}", indicator.code);
         declared += 1;
     }

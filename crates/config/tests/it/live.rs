@@ -108,7 +108,19 @@ fn faults_of_a_mapping_say_what_would_be_right() {
         ("thousands = \".\"", "thousands = \",\"", ErrorKind::InvalidValue, "before decimals"),
         ("decimal = \",\"", "areas_of = \"imf\"", ErrorKind::UnknownSource, "`areas_of` is `imf`"),
         ("source = \"file\"", "source = \"unsd\"", ErrorKind::InvalidValue, "has no `[mapping]`"),
-        ("format = \"csv\"", "format = \"json\"", ErrorKind::InvalidValue, "does not read json"),
+        (
+            "decimal = \",\"",
+            "document = { rows = \"value\" }",
+            ErrorKind::InvalidValue,
+            "and no file is JSON",
+        ),
+        (
+            "decimal = \",\"",
+            "count = { split = { \"Lines\" = \";\" } }",
+            ErrorKind::InvalidValue,
+            "`split` names \"Lines\", which is no series, area or dimension",
+        ),
+        ("decimal = \",\"", "count = {}", ErrorKind::InvalidValue, "beside a column of figures"),
     ] {
         let found = with(from, to);
         let is_told = found.iter().any(|(it, text)| *it == kind && text.contains(told));

@@ -82,6 +82,7 @@ pub(crate) fn decode<'d>(
         }
         Found::Row(layout, sheet, line) => mapper.take(layout, sheet, line),
     })?;
+    mapper.put_counts()?;
     mapper.rows.tell_absent_of(reading.request, is_file);
     Ok(mapper.rows.finish())
 }

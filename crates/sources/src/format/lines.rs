@@ -1,5 +1,6 @@
-//! The rows of any table, from text or from a workbook.
+//! The rows of any table, from text, from a workbook or from a list of JSON objects.
 
+use super::records::{Member, Object};
 use crate::table::Record;
 use crate::text;
 use crate::workbook::{Cell, SheetRow};
@@ -11,6 +12,8 @@ pub(crate) enum Line<'r> {
     Text(Record<'r>),
     /// Of a sheet.
     Cells(&'r SheetRow),
+    /// Of a list of objects.
+    Object(&'r Object<'r>),
 }
 
 /// Where a row stands in its file, for people.
@@ -23,6 +26,8 @@ pub(crate) enum Stands {
     Line(u64),
     /// In a row of a sheet, from 1.
     Row(u32),
+    /// At a place in a list, from 1.
+    Record(u64),
 }
 
 impl Stands {
@@ -31,6 +36,7 @@ impl Stands {
         match self {
             Self::Nowhere => None,
             Self::Line(line) => Some(format!("line {line}")),
+            Self::Record(record) => Some(format!("record {record}")),
             Self::Row(row) if sheet.is_empty() => Some(format!("row {row}")),
             Self::Row(row) => Some(format!("sheet {sheet:?}, row {row}")),
         }
@@ -43,6 +49,7 @@ impl<'r> Line<'r> {
         match self {
             Self::Text(record) => record.len(),
             Self::Cells(row) => row.cells.len(),
+            Self::Object(object) => object.members.len(),
         }
     }
 
@@ -51,6 +58,7 @@ impl<'r> Line<'r> {
         match self {
             Self::Text(record) => record.field(at),
             Self::Cells(row) => row.cells.get(at).map_or("", Cell::text),
+            Self::Object(object) => object.members.get(at).map_or("", Member::text),
         }
     }
 
@@ -61,6 +69,10 @@ impl<'r> Line<'r> {
                 Some(Cell::Unreadable(why)) => Some(why),
                 _ => None,
             },
+            Self::Object(object) => match object.members.get(at) {
+                Some(Member::Unreadable(why)) => Some(why),
+                _ => None,
+            },
             Self::Text(_) => None,
         }
     }
@@ -68,7 +80,7 @@ impl<'r> Line<'r> {
     /// Why the whole row is not to be trusted, if it is not.
     pub(crate) const fn damage(self) -> Option<&'r str> {
         match self {
-            Self::Cells(_) => None,
+            Self::Cells(_) | Self::Object(_) => None,
             Self::Text(record) => record.damage(),
         }
     }
@@ -78,6 +90,7 @@ impl<'r> Line<'r> {
         (0..self.len()).map(move |at| match self {
             Self::Text(record) => record.get(at).unwrap_or_default(),
             Self::Cells(row) => row.cells.get(at).map_or("", Cell::shown),
+            Self::Object(object) => object.members.get(at).map_or("", Member::shown),
         })
     }
 
@@ -86,9 +99,18 @@ impl<'r> Line<'r> {
         self.shown().all(|field| field.trim().is_empty())
     }
 
-    /// Whether numbers are numbers, whatever a text would write between their digits.
-    pub(crate) const fn has_numbers(self) -> bool {
-        matches!(self, Self::Cells(_))
+    /// Whether its fields have types: some may be nothing that can be read.
+    pub(crate) const fn is_typed(self) -> bool {
+        matches!(self, Self::Cells(_) | Self::Object(_))
+    }
+
+    /// Whether a field may be a number itself, whatever a text would write between its digits.
+    pub(crate) fn is_number(self, at: usize) -> bool {
+        match self {
+            Self::Text(_) => false,
+            Self::Cells(_) => true,
+            Self::Object(object) => matches!(object.members.get(at), Some(Member::Number(_))),
+        }
     }
 
     /// The row as one line for the quarantine.
@@ -96,6 +118,7 @@ impl<'r> Line<'r> {
         match self {
             Self::Text(record) => record.line(),
             Self::Cells(_) => text::separated(self.shown(), ','),
+            Self::Object(object) => text::joined([object.json], ""),
         }
     }
 
@@ -104,6 +127,7 @@ impl<'r> Line<'r> {
         match self {
             Self::Text(record) => record.begins().map_or(Stands::Nowhere, Stands::Line),
             Self::Cells(row) => Stands::Row(row.number),
+            Self::Object(object) => Stands::Record(object.number),
         }
     }
 }

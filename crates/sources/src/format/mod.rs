@@ -7,6 +7,7 @@
 //! | [`unsd`] | UNSD SDG API JSON, its CSV, the 33-column CSV |
 //! | [`undesa`] | tables of the UN E-Government Survey, CSV and XLSX |
 //! | [`declared`] | any CSV, TSV or XLSX by the mapping of its pipeline |
+//! | [`records`] | JSON with a list of records, by the mapping of its pipeline |
 //! | [`sdmx_csv`] | SDMX-CSV 1.0 and 2.0, with or without labels; Data360 files |
 //! | [`sdmx_ml`] | SDMX-ML 2.1 and 3.0, messages of data |
 //! | [`sdmx_json`] | SDMX-JSON 1.0 and 2.0, messages of data |
@@ -24,6 +25,7 @@ pub(crate) mod lines;
 pub(crate) mod message;
 pub(crate) mod quotes;
 pub(crate) mod raw;
+pub(crate) mod records;
 pub(crate) mod sdmx_csv;
 pub(crate) mod sdmx_json;
 pub(crate) mod sdmx_ml;

@@ -96,7 +96,7 @@ fn is_name(text: &str) -> bool {
 }
 
 /// An area that was looked up: index into the areas that were found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct AreaId(usize);
 
 /// The areas that the texts of a payload mean.

@@ -37,6 +37,20 @@ pub(crate) enum Dimension {
     At(Place),
     /// It is the same for all.
     Always(String),
+    /// The record says which one it is, and its code.
+    Named { name: Place, code: Place },
+}
+
+impl Dimension {
+    /// The parts of the record that say it.
+    pub(crate) fn places(&self) -> impl Iterator<Item = Place> {
+        let parts = match self {
+            Self::At(place) => [Some(*place), None],
+            Self::Always(_) => [None, None],
+            Self::Named { name, code } => [Some(*name), Some(*code)],
+        };
+        parts.into_iter().flatten()
+    }
 }
 
 /// A column of figures.
@@ -123,10 +137,7 @@ impl Layout<'_> {
             self.action,
             self.database.map(|(place, _)| place),
         ];
-        let of_dimensions = self.dimensions.iter().filter_map(|(_, it)| match it {
-            Dimension::At(place) => Some(*place),
-            Dimension::Always(_) => None,
-        });
+        let of_dimensions = self.dimensions.iter().flat_map(|(_, it)| it.places());
         let places = parts.into_iter().flatten().chain(of_dimensions);
         places.filter_map(Place::column)
     }
@@ -177,6 +188,10 @@ impl<'p> Header<'_, 'p> {
             let place = self.place(heading)?;
             layout.dimensions.push((name.clone(), Dimension::At(place)));
         }
+        for named in &self.mapping.named_dimensions {
+            let (name, code) = (self.place(&named.name)?, self.place(&named.code)?);
+            layout.dimensions.push((named.code.clone(), Dimension::Named { name, code }));
+        }
         for (name, code) in &self.mapping.constants {
             layout.dimensions.push((name.clone(), Dimension::Always(code.clone())));
         }
@@ -189,7 +204,8 @@ impl<'p> Header<'_, 'p> {
             }
         }
         for series in &self.pipeline.series {
-            let figures = self.figures(job, series)?;
+            let is_counted = self.mapping.count.is_some();
+            let figures = if is_counted { Vec::new() } else { self.figures(job, series)? };
             layout.figures.push((series, figures));
         }
         self.finish(&mut layout);
@@ -363,6 +379,8 @@ impl<'p> Header<'_, 'p> {
         let columns = self.mapping.columns.named().map(|(_, heading)| heading);
         let columns = columns.filter(|it| !it.contains(YEAR));
         let dimensions = self.mapping.dimensions.iter().map(|(_, heading)| heading.as_str());
+        let of_names = self.mapping.named_dimensions.iter();
+        let dimensions = dimensions.chain(of_names.flat_map(|it| [it.name.as_str(), &it.code]));
         let kept = self.mapping.keep.iter().map(|keep| keep.column.as_str());
         let filled = self.mapping.fill_down.iter().map(String::as_str);
         let mut named: Vec<&str> = Vec::new();
@@ -378,7 +396,8 @@ impl<'p> Header<'_, 'p> {
             held.note(self.written(heading).unwrap_or_else(|_| heading.to_owned()), !is_absent);
         }
         let mut patterns: Vec<&str> = Vec::new();
-        for series in self.pipeline.series.iter().take(COMPARED) {
+        let with_figures = if self.mapping.count.is_some() { 0 } else { COMPARED };
+        for series in self.pipeline.series.iter().take(with_figures) {
             let own = series.column.as_deref();
             let value = self.mapping.columns.value.as_deref().filter(|it| it.contains(YEAR));
             let Some(pattern) = own.or(value).filter(|it| !patterns.contains(it)) else { continue };

@@ -10,11 +10,13 @@ use crate::area::{self, AreaId};
 use crate::checks::malformed;
 use crate::codes::{Breakdown, Status};
 use crate::format::lines::{Line, Stands};
+use crate::mapping::counts::Counts;
 use crate::mapping::envelope::fault_in_envelope;
 use crate::mapping::layout::{Dimension, Figures, Layout, Place};
+use crate::mapping::subject::sisters;
 use crate::mapping::written;
 use crate::normalise::{Fault, Normaliser, Row, Value};
-use crate::{DecodeError, number, table, text};
+use crate::{DecodeError, table, text};
 
 /// Combinations of texts whose meaning is remembered at one time.
 const KEPT: usize = 10_000;
@@ -33,6 +35,8 @@ pub(crate) struct Mapper<'a> {
     /// Places in `breakdowns`, by the texts of all dimensions.
     by_text: HashMap<String, usize>,
     key: String,
+    /// Records that were counted so far, where they are.
+    pub(super) counts: Counts<'a>,
 }
 
 /// What stands above an empty cell: a text, or why nobody knows it.
@@ -102,7 +106,7 @@ impl<'r> Cells<'r, '_> {
 
     /// Why one of some columns cannot be read. A cell that holds something is never read as empty.
     fn unreadable(self, mut columns: impl Iterator<Item = usize>) -> Option<&'r str> {
-        let may_be = self.line.has_numbers() || self.above.iter().any(|(_, above)| above.is_err());
+        let may_be = self.line.is_typed() || self.above.iter().any(|(_, above)| above.is_err());
         if may_be { columns.find_map(|at| self.unreadable_at(at)) } else { None }
     }
 }
@@ -130,6 +134,7 @@ impl<'a> Mapper<'a> {
             breakdowns: Vec::new(),
             by_text: HashMap::new(),
             key: String::new(),
+            counts: Counts::default(),
         }
     }
 
@@ -244,6 +249,9 @@ impl<'a> Mapper<'a> {
             let figures = self.subjects(cells);
             return self.rows.malformed_row(figures, &detail, self.at, &cells.line.line());
         }
+        if let Some(count) = &self.mapping.count {
+            return self.count(count, cells);
+        }
         let figures = figures_of(cells);
         let unnamed = layout.unnamed.iter().map(|&at| (at, cells.line.field(at)));
         self.rows.tell_unnamed(unnamed);
@@ -311,7 +319,7 @@ impl<'a> Mapper<'a> {
         };
         let rules = &self.mapping.numbers;
         let mut flags = attributes.flag.clone();
-        let found = written::read(rules, cell, cells.line.has_numbers());
+        let found = written::read(rules, cell, cells.line.is_number(figure.at));
         let value = if let Some(why) = cells.unreadable_at(figure.at) {
             Value::Unreadable(why)
         } else if written::is_missing(rules, cell) {
@@ -397,14 +405,24 @@ impl<'a> Mapper<'a> {
         let mut pairs: Vec<(&str, &str)> = Vec::with_capacity(cells.layout.dimensions.len());
         self.key.clear();
         for (name, dimension) in &cells.layout.dimensions {
-            let code = match dimension {
-                Dimension::At(place) => cells.get(*place),
-                Dimension::Always(code) => code.as_str(),
+            let (name, code) = match dimension {
+                Dimension::At(place) => (name.as_str(), cells.get(*place)),
+                Dimension::Always(code) => (name.as_str(), code.as_str()),
+                // A code without a name is one of the column in which it stands.
+                Dimension::Named { name: place, code } => match cells.get(*place) {
+                    "" => (name.as_str(), cells.get(*code)),
+                    own => (meant(&self.mapping.dimension_names, own), cells.get(*code)),
+                },
             };
+            if matches!(dimension, Dimension::Named { .. }) {
+                self.key.push_str(name);
+                self.key.push('\u{1F}');
+            }
             self.key.push_str(code);
             self.key.push('\u{1F}');
             // SDMX: not applicable, so nothing is broken down.
-            pairs.push((name.as_str(), if code == "_Z" { "" } else { code }));
+            let is_total = code == "_Z" || self.mapping.totals.iter().any(|total| total == code);
+            pairs.push((name, if is_total { "" } else { code }));
         }
         if let Some(&known) = self.by_text.get(&self.key) {
             return known;
@@ -457,6 +475,11 @@ impl<'a> Mapper<'a> {
     }
 }
 
+/// What the name of a dimension stands for.
+fn meant<'t>(names: &'t [(String, String)], own: &'t str) -> &'t str {
+    names.iter().find(|(name, _)| name == own).map_or(own, |(_, meant)| meant)
+}
+
 /// The declared series that a record has figures of.
 pub(super) fn figures_of<'c, 'a>(cells: Cells<'c, 'a>) -> Vec<(&'a Series, &'c [Figures])> {
     let all = cells.layout.figures.iter().map(|(series, figures)| (*series, figures.as_slice()));
@@ -467,25 +490,4 @@ pub(super) fn figures_of<'c, 'a>(cells: Cells<'c, 'a>) -> Vec<(&'a Series, &'c [
         named.eq_ignore_ascii_case(text)
     })
     .collect()
-}
-
-/// The values of all series of a record, where a rule on zeros may ask for them.
-fn sisters<'c>(
-    mapping: &Mapping,
-    figures: &[(&'c Series, &[Figures])],
-    cells: Cells<'_, '_>,
-) -> Vec<(&'c str, Option<f64>)> {
-    let asks = |series: &Series| {
-        series.zeros.as_ref().is_some_and(|rule| rule.when.iter().any(|it| it.beside.is_some()))
-    };
-    if !figures.iter().any(|(series, _)| asks(series)) {
-        return Vec::new();
-    }
-    let value = |figures: &[Figures]| {
-        let [figure] = figures else { return None };
-        let cell = cells.line.field(figure.at);
-        let found = written::read(&mapping.numbers, cell, cells.line.has_numbers());
-        number::parse(&found.number?, 0).map(|number| number.value)
-    };
-    figures.iter().map(|(series, figures)| (series.code.as_str(), value(figures))).collect()
 }

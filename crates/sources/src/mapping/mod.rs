@@ -6,6 +6,7 @@ pub(crate) mod advice;
 pub(crate) mod area;
 pub(crate) mod checks;
 pub(crate) mod codes;
+mod counts;
 mod envelope;
 pub(crate) mod layout;
 pub(crate) mod mapper;

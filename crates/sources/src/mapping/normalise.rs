@@ -151,6 +151,20 @@ impl<'a> Normaliser<'a> {
         self.areas.of(text)
     }
 
+    /// Why an area is none, where it is none.
+    pub(crate) fn fault_of(&self, id: AreaId) -> Option<Fault> {
+        match self.areas.get(id) {
+            Some(Ok(_)) => None,
+            Some(Err(fault)) => Some(fault.clone()),
+            None => Some(malformed("the record names no area")),
+        }
+    }
+
+    /// Most groups that records may be counted in.
+    pub(crate) fn groups_max(&self) -> u64 {
+        u64::try_from(self.job.limits.cells_max).unwrap_or(u64::MAX)
+    }
+
     /// The area that a code means, which has to agree with the name beside it.
     pub(crate) fn area_with_name(&mut self, code: &str, name: &str) -> AreaId {
         let (id, doubt) = self.areas.with_name(code, name);

@@ -1,5 +1,6 @@
 //! Which figure a record is of that cannot be used, as far as its parts can be read.
 
+use wsis_model::mapping::Mapping;
 use wsis_model::pipeline::Series;
 use wsis_model::quarantine::{Reason, Subject};
 
@@ -7,8 +8,9 @@ use crate::area::{self, AreaId};
 use crate::checks::period;
 use crate::codes::Breakdown;
 use crate::format::lines::Line;
-use crate::mapping::layout::{Dimension, Layout, Place};
+use crate::mapping::layout::{Figures, Layout, Place};
 use crate::mapping::mapper::{Cells, Mapper, figures_of};
+use crate::mapping::written;
 use crate::normalise::{Fault, Normaliser, Row, Value};
 use crate::{DecodeError, number, text};
 
@@ -90,11 +92,8 @@ impl<'a> Mapper<'a> {
             let code = if self.is_m49() { area::code(code) } else { code.into() };
             self.rows.area_unused(&code, cells.optional(layout.area_name))
         });
-        let places = layout.dimensions.iter().filter_map(|(_, it)| match it {
-            Dimension::At(place) => Some(*place),
-            Dimension::Always(_) => None,
-        });
-        let breakdown = places.into_iter().all(can_be_read).then(|| self.breakdown(cells));
+        let mut places = layout.dimensions.iter().flat_map(|(_, it)| it.places());
+        let breakdown = places.all(can_be_read).then(|| self.breakdown(cells));
         let breakdown = breakdown.and_then(|it| self.breakdowns.get(it)?.as_ref().ok());
         let year = layout.year.filter(|place| can_be_read(*place));
         let edition = self.edition.as_deref().filter(|_| layout.year.is_none());
@@ -114,4 +113,25 @@ impl<'a> Mapper<'a> {
         }
         found
     }
+}
+
+/// The values of all series of a record, where a rule on zeros may ask for them.
+pub(super) fn sisters<'c>(
+    mapping: &Mapping,
+    figures: &[(&'c Series, &[Figures])],
+    cells: Cells<'_, '_>,
+) -> Vec<(&'c str, Option<f64>)> {
+    let asks = |series: &Series| {
+        series.zeros.as_ref().is_some_and(|rule| rule.when.iter().any(|it| it.beside.is_some()))
+    };
+    if !figures.iter().any(|(series, _)| asks(series)) {
+        return Vec::new();
+    }
+    let value = |figures: &[Figures]| {
+        let [figure] = figures else { return None };
+        let cell = cells.line.field(figure.at);
+        let found = written::read(&mapping.numbers, cell, cells.line.is_number(figure.at));
+        number::parse(&found.number?, 0).map(|number| number.value)
+    };
+    figures.iter().map(|(series, figures)| (series.code.as_str(), value(figures))).collect()
 }

@@ -26,6 +26,9 @@ pub(crate) fn is_missing(rules: &Numbers, cell: &str) -> bool {
 pub(crate) fn read<'t>(rules: &Numbers, cell: &'t str, is_number: bool) -> Written<'t> {
     let mut rest = cell.trim();
     let mut marks = Vec::new();
+    if let Some((_, number)) = rules.words.iter().find(|(word, _)| word == rest) {
+        return Written { number: Some(Cow::Owned(number.clone())), rest, marks };
+    }
     loop {
         let after = rules.marks.iter().find_map(|mark| rest.strip_suffix(mark.as_str()));
         let before = rules.marks.iter().find_map(|mark| rest.strip_prefix(mark.as_str()));
@@ -128,7 +131,7 @@ mod tests {
 
     fn rules(decimal: char, thousands: Option<char>) -> Numbers {
         let marks = vec!["**".to_owned(), "*".to_owned(), "e".to_owned(), "(b)".to_owned()];
-        Numbers { decimal, thousands, percent: true, marks, missing: Vec::new() }
+        Numbers { decimal, thousands, percent: true, marks, ..Numbers::default() }
     }
 
     #[test]

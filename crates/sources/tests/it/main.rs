@@ -7,6 +7,7 @@
 mod above;
 mod called;
 mod changed;
+mod counts;
 mod cubes;
 mod deep;
 mod fixture;

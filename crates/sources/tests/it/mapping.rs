@@ -98,6 +98,7 @@ fn numbers_by_the_declared_rules_only() {
         thousands: Some('.'),
         percent: true,
         marks: vec!["(e)".to_owned(), "*".to_owned()],
+        words: Vec::new(),
         missing: vec!["..".to_owned(), "k. A.".to_owned()],
     };
     let pipeline = one(Mapping { numbers, ..plain() });

@@ -38,6 +38,7 @@ fn declared(path: &str) -> Pipeline {
         thousands: Some('.'),
         percent: true,
         marks: vec!["*".to_owned()],
+        words: Vec::new(),
         missing: vec!["..".to_owned()],
     };
     let dimensions = vec![("Kind".to_owned(), "Kind".to_owned())];

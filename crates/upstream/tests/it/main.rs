@@ -6,6 +6,7 @@ mod originals;
 mod tables;
 mod undesa;
 mod unsd;
+mod who;
 mod worldbank;
 
 use reqwest::{Client, Response, StatusCode};
