@@ -6,6 +6,7 @@ use serde::Serialize;
 use wsis_app::publish::{parts, same_version};
 use wsis_config::schedule::{ZoneData, ZoneVersion};
 use wsis_config::{ConfigError, Deployment, blocks, check, counted, report};
+use wsis_model::correction::Correction;
 use wsis_scorecard::fingerprint::fingerprint;
 
 use crate::args::{Format, Global};
@@ -21,6 +22,8 @@ struct Report<'a> {
     series: Option<usize>,
     frameworks: Option<usize>,
     areas: Option<usize>,
+    /// Figures that are read otherwise than their sources give them, each in a sentence.
+    corrections: Vec<String>,
     /// The time zone data in use.
     zone_data: ZoneVersion,
     findings: &'a [ConfigError],
@@ -80,6 +83,8 @@ pub(crate) fn run(global: &Global, strict: bool) -> Result<(), Failure> {
         series: deployment.map(|d| d.pipelines.iter().map(|p| p.series.len()).sum()),
         frameworks: deployment.map(|d| d.frameworks.len()),
         areas: deployment.map(|d| d.areas.areas().len()),
+        corrections: deployment
+            .map_or(Vec::new(), |it| it.corrections.iter().map(declared).collect()),
         zone_data: ZoneData::in_use().version().clone(),
         findings: &checked.findings,
         unscored: deployment
@@ -122,6 +127,9 @@ pub(crate) fn run(global: &Global, strict: bool) -> Result<(), Failure> {
             },
             told.zone_data,
         ))?;
+        for correction in &told.corrections {
+            output::text(correction)?;
+        }
         for unscored in &told.unscored {
             output::text(&format!("{unscored}"))?;
         }
@@ -143,6 +151,18 @@ pub(crate) fn run(global: &Global, strict: bool) -> Result<(), Failure> {
         return Err(Failure::ran(format!("{} (--strict)", counted(warnings, "warning"))).told());
     }
     Ok(())
+}
+
+/// What is declared of a figure; whether it holds `wsis corrections` says.
+fn declared(it: &Correction) -> String {
+    let Correction { id, pipeline, series, area, year, expects, .. } = it;
+    let read = it.value.map_or("no value".to_owned(), |value| value.to_string());
+    format!(
+        "correction {id}: {pipeline} {} of {area} in {year} is read as {read} where the source gives \
+         {expects}, until {}",
+        series.label(),
+        it.expires
+    )
 }
 
 /// "20 datasets and 3 series", of names with one stroke and with two.

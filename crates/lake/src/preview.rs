@@ -15,7 +15,7 @@ use crate::merge::{Fate, value_text};
 use crate::row::{Dict, Order, Ranks, Row};
 use crate::segments::Segments;
 use crate::snapshot::At;
-use crate::survey::{delivery, judge, outcome, quarantine_conflicts, survey};
+use crate::survey::{delivery, judge, judged, outcome, quarantine_conflicts};
 
 /// Differences that a preview lists one by one; all of them are counted.
 const LISTED: usize = 1_000;
@@ -211,8 +211,8 @@ impl Lake {
         let base = self.snapshot(At::Head)?;
         let known = self.known(base.as_ref(), &mut collector)?;
         let ranks = Ranks::of(&collector.dict, Order::Lake);
-        let delivery = delivery(&collector, &ranks);
-        let tally = survey(&collector, (&known, &Segments::default()), &delivery)?;
+        let (tally, verdict) = judged(&collector, (&known, &Segments::default()), &ranks, None)?;
+        let delivery = delivery(&collector, &ranks, Some(&verdict.refused));
         let mut differences = Vec::new();
         let mut counted = Counted::default();
         if tally.any_news() {
@@ -227,7 +227,7 @@ impl Lake {
         quarantine_conflicts(&mut collector, &tally);
         let mut committed = outcome(&collector, &tally);
         let aside = self.aside(base.as_ref(), &mut collector)?;
-        judge(&collector, (&tally, &aside), &mut committed, gates);
+        judge(&collector, (&tally, &aside, &verdict), &mut committed, gates);
         if committed.gate.is_none() && tally.changes_latest() {
             committed.gate = taken_back(base.as_ref(), &collector)?;
         }

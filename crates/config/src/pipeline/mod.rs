@@ -5,6 +5,7 @@ mod decide;
 mod form;
 mod listed;
 mod mapping;
+mod plausible;
 mod query;
 mod unused;
 mod when;
@@ -20,7 +21,7 @@ use crate::document::{self, Located};
 use crate::error::{ConfigError, ErrorKind, SourceText};
 use crate::suggest;
 use crate::workspace::Workspace;
-use check::{CHANGED_SHARE_MAX, Check};
+use check::{CHANGED_SHARE_MAX, Check, UNREAD_SHARE_MAX};
 pub use decide::DECIDE;
 pub(crate) use form::RawPipeline;
 
@@ -51,6 +52,11 @@ pub(crate) fn parse(
             .share("withdrawn_share_max", raw.gates.withdrawn_share_max.as_ref()),
         quarantined_share_max: check
             .share("quarantined_share_max", raw.gates.quarantined_share_max.as_ref()),
+        unread_share_max: check.share_or(
+            "unread_share_max",
+            raw.gates.unread_share_max.as_ref(),
+            UNREAD_SHARE_MAX,
+        ),
         vanished_share_max: check
             .share("vanished_share_max", raw.gates.vanished_share_max.as_ref()),
         changed_share_max: check.share_or(
@@ -59,6 +65,7 @@ pub(crate) fn parse(
             CHANGED_SHARE_MAX,
         ),
     };
+    let plausibility = check.plausibility(&raw);
     if check.errors.iter().any(ConfigError::is_error) {
         return Err(check.errors);
     }
@@ -87,6 +94,7 @@ pub(crate) fn parse(
         mapping,
         undeclared: raw.undeclared.meaning(),
         gates,
+        plausibility,
         secret_env: raw.secret_env.map(Located::into_inner),
         key_place: raw.secret_in.map_or(KeyPlace::Bearer, |place| place.into_inner().meaning()),
         timeout_s: raw.timeout_s,

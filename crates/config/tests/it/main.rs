@@ -3,6 +3,7 @@
 
 mod bad_input;
 mod bad_rules;
+mod corrections;
 mod embedded;
 mod house_numbers;
 mod key_place;

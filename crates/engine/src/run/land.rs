@@ -204,7 +204,11 @@ async fn store(
     let (run, clock) = (Some(report.run.clone()), Arc::clone(landing.clock));
     let (id, accepted) = (Some(pipeline.id.clone()), landing.accept);
     let origin = Origin { pipeline: id, run, digest, kind, at: None, accepted };
-    let gates = if landing.accept { pipeline.gates.accepting() } else { pipeline.gates.clone() };
+    let (gates, plausibility) = if landing.accept {
+        (pipeline.gates.accepting(), pipeline.plausibility.accepting())
+    } else {
+        (pipeline.gates.clone(), pipeline.plausibility.clone())
+    };
     let older = match begin_to_land(landing, &failures, &mut report).await {
         Ok(older) => older,
         Err(why) => return (failed(report, Cause::Storage, why), failures),
@@ -220,6 +224,7 @@ async fn store(
         if !stage.commits() || decoded.complete.is_empty() {
             return (decoded.failed, (decoded.findings, decoded.said), rows, None);
         }
+        decoded.collector.judge_by(plausibility);
         decoded.collector.come_from(Origin { at: Some(clock.now()), ..origin });
         let preview = if is_preview {
             lake.preview(decoded.collector, &gates)
@@ -383,6 +388,7 @@ fn account(
 ) {
     report.findings.extend(committed.lost);
     report.findings.extend(committed.unread);
+    report.findings.extend(committed.implausible);
     report.parsed = committed.count.parsed;
     report.accepted = committed.count.accepted;
     report.quarantined = committed.count.quarantined;

@@ -4,6 +4,7 @@
 
 mod cases;
 mod coinr;
+mod corrections;
 mod disputed;
 mod draws;
 mod edge_cases;
