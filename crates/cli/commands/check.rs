@@ -83,8 +83,7 @@ pub(crate) fn run(global: &Global, strict: bool) -> Result<(), Failure> {
         series: deployment.map(|d| d.pipelines.iter().map(|p| p.series.len()).sum()),
         frameworks: deployment.map(|d| d.frameworks.len()),
         areas: deployment.map(|d| d.areas.areas().len()),
-        corrections: deployment
-            .map_or(Vec::new(), |it| it.corrections.iter().map(declared).collect()),
+        corrections: deployment.map_or(Vec::new(), corrections),
         zone_data: ZoneData::in_use().version().clone(),
         findings: &checked.findings,
         unscored: deployment
@@ -127,11 +126,9 @@ pub(crate) fn run(global: &Global, strict: bool) -> Result<(), Failure> {
             },
             told.zone_data,
         ))?;
-        for correction in &told.corrections {
-            output::text(correction)?;
-        }
-        for unscored in &told.unscored {
-            output::text(&format!("{unscored}"))?;
+        let unscored = told.unscored.iter().map(ToString::to_string);
+        for line in told.corrections.iter().cloned().chain(unscored) {
+            output::text(&line)?;
         }
         if !told.not_delivered.is_empty() {
             output::text(&format!(
@@ -151,6 +148,11 @@ pub(crate) fn run(global: &Global, strict: bool) -> Result<(), Failure> {
         return Err(Failure::ran(format!("{} (--strict)", counted(warnings, "warning"))).told());
     }
     Ok(())
+}
+
+/// What is declared of figures.
+fn corrections(deployment: &Deployment) -> Vec<String> {
+    deployment.corrections.iter().map(declared).collect()
 }
 
 /// What is declared of a figure; whether it holds `wsis corrections` says.

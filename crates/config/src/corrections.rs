@@ -203,7 +203,7 @@ impl Check<'_> {
             area: raw.area.as_str().to_owned(),
             year: *raw.year,
             expects: *raw.expects,
-            value: value?,
+            value,
             reason: raw.reason.trim().to_owned(),
             by: raw.by.trim().to_owned(),
             reported,
@@ -234,8 +234,8 @@ impl Check<'_> {
         None
     }
 
-    /// What is read: a number that can be true, or that there is none.
-    fn value(&mut self, raw: &RawCorrection, series: Option<&Series>) -> Option<Option<f64>> {
+    /// What is read: a number that can be true, or that there is none. Where neither is said, that is told.
+    fn value(&mut self, raw: &RawCorrection, series: Option<&Series>) -> Option<f64> {
         if !raw.expects.is_finite() {
             let message = format!("`expects` is {}", *raw.expects);
             let hint =
@@ -243,7 +243,7 @@ impl Check<'_> {
             self.add(ErrorKind::InvalidValue, raw.expects.span(), message, hint);
         }
         match (&raw.value, raw.missing.as_ref().map(|it| **it)) {
-            (None, Some(true)) => Some(None),
+            (None, Some(true)) => None,
             (Some(value), None) => {
                 let range = series.and_then(|series| series.range);
                 let wrong = if !value.is_finite() {
@@ -261,7 +261,7 @@ impl Check<'_> {
                     let message = format!("`value` is {}", **value);
                     self.add(ErrorKind::InvalidValue, value.span(), message, hint);
                 }
-                Some(Some(**value))
+                Some(**value)
             }
             _ => {
                 let message = format!("correction `{}` does not say what is read", *raw.id);

@@ -98,7 +98,7 @@ impl Editions {
         let mut uneven: Option<Period> = None;
         let (mut zero, mut constant, mut scale, mut copied) =
             (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        for (period, edition) in self.0.iter() {
+        for (period, edition) in &self.0 {
             let is_even = edition.least.to_bits() == edition.greatest.to_bits();
             let is_zero = is_even && edition.least == 0.0;
             if edition.news > 0 {

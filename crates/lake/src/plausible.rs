@@ -9,6 +9,7 @@ use wsis_model::plausible::{Action, Plausibility, Test, Tests};
 
 use crate::edition::{Editions, Reference};
 use crate::merge::Fate;
+use crate::preview::breakdown;
 use crate::row::{Dict, Row};
 use crate::sums::Sums;
 
@@ -58,6 +59,7 @@ struct Jumps {
 #[derive(Clone, Copy)]
 struct Leap {
     area: u32,
+    cut: u32,
     period: Period,
     value: f64,
     before: (Period, f64),
@@ -186,7 +188,7 @@ impl Plausible {
                 let from = earlier.len().saturating_sub(EARLIER_MAX);
                 let far = tests.jump.measured(earlier.get(from..).unwrap_or(&[]), value);
                 if let Some(far) = far.filter(|far| *far > tests.jump.deviations) {
-                    let leap = Leap { area, period: point.period, value, before };
+                    let leap = Leap { area, cut, period: point.period, value, before };
                     self.jumps.add(far, leap);
                     if tests.jump.action == Action::Quarantine {
                         let detail = format!(
@@ -243,8 +245,8 @@ impl Jumps {
 
     fn text(&self, dict: &Dict, tests: &Tests) -> String {
         let one = |(far, leap): &(f64, Leap)| {
-            let Leap { area, period, value, before: (was, from) } = leap;
-            let area = dict.areas.get(*area);
+            let Leap { area, cut, period, value, before: (was, from) } = leap;
+            let area = named(dict, *area, *cut);
             format!("{area} {period} {value} after {from} in {was}, {far:.0} deviations")
         };
         let named: Vec<String> = self.farthest.iter().map(one).collect();
@@ -258,6 +260,12 @@ impl Jumps {
             more(self.count, "figure")
         )
     }
+}
+
+/// An area, with the breakdown of its figure where that is not the total.
+pub(crate) fn named(dict: &Dict, area: u32, cut: u32) -> String {
+    let (area, cut) = (dict.areas.get(area), breakdown(dict, cut));
+    if cut.is_empty() { area.to_owned() } else { format!("{area} {cut}") }
 }
 
 /// How many are not named.

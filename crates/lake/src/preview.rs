@@ -162,7 +162,7 @@ impl Difference {
             what,
             series_code: dict.series.get(row.series).to_owned(),
             ref_area: dict.areas.get(row.area).to_owned(),
-            dimensions: cut(dict, row),
+            dimensions: breakdown(dict, row.cut),
             time_period: row.period.to_string(),
             before,
             after,
@@ -184,8 +184,9 @@ fn statement(dict: &Dict, row: &Row) -> BTreeMap<&'static str, String> {
     found
 }
 
-fn cut(dict: &Dict, row: &Row) -> String {
-    let [sex, age, location, more] = dict.cuts.get(row.cut).map(|id| dict.texts.get(id));
+/// A breakdown as `name=code`, those of the total left out.
+pub(crate) fn breakdown(dict: &Dict, cut: u32) -> String {
+    let [sex, age, location, more] = dict.cuts.get(cut).map(|id| dict.texts.get(id));
     let named = [("sex", sex), ("age", age), ("location", location)];
     let mut parts: Vec<String> = named
         .into_iter()

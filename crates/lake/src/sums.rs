@@ -6,7 +6,7 @@ use wsis_model::period::Period;
 use wsis_model::pipeline::same_code;
 use wsis_model::plausible::{Action, Test, Total};
 
-use crate::plausible::{Verdict, more};
+use crate::plausible::{Verdict, more, named};
 use crate::row::{Dict, Row};
 
 /// Figures of one sum that are compared; what comes beyond them is not, and said. More than any sum of
@@ -93,8 +93,9 @@ impl Sums {
 impl Sum {
     fn end(self, dict: &Dict, verdict: &mut Verdict) {
         let Self { rule, cells, not_compared, .. } = self;
-        let of =
-            |(area, period, _): &(u32, Period, u32)| format!("{} {period}", dict.areas.get(*area));
+        let of = |(area, period, cut): &(u32, Period, u32)| {
+            format!("{} {period}", named(dict, *area, *cut))
+        };
         let (mut compared, mut wrong) = (0_u64, Vec::new());
         for (key, cell) in &cells {
             let Some(total) = cell.total.filter(|_| cell.given == rule.parts.len()) else {

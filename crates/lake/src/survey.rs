@@ -279,7 +279,7 @@ pub(crate) fn survey(
     // What is refused was judged before.
     let rules = (!is_ours && delivery.refused.is_none()).then_some(&collector.plausibility);
     let plausible = rules.map(|rules| Plausible::by(rules, delivery.dict)).unwrap_or_default();
-    let mut tally = Tally { in_force, room, is_ours, touched, plausible, ..Tally::default() };
+    let mut tally = Tally { in_force, room, is_ours, plausible, touched, ..Tally::default() };
     let mut cursor = segments.cursor(delivery.ranks);
     delivery.merge(&collector.store, known, &mut |fate| {
         tally.count(delivery.dict, &fate);
@@ -304,16 +304,15 @@ pub(crate) fn judged(
     ranks: &Ranks,
     before: Option<Verdict>,
 ) -> Result<(Tally, Verdict), LakeError> {
-    let verdict = match before {
-        Some(verdict) => verdict,
-        None => {
-            let mut tally = survey(collector, what, &delivery(collector, ranks, None))?;
-            let verdict = tally.plausible.end(&collector.dict);
-            if verdict.refused.is_empty() {
-                return Ok((tally, verdict));
-            }
-            verdict
+    let verdict = if let Some(verdict) = before {
+        verdict
+    } else {
+        let mut tally = survey(collector, what, &delivery(collector, ranks, None))?;
+        let verdict = tally.plausible.end(&collector.dict);
+        if verdict.refused.is_empty() {
+            return Ok((tally, verdict));
         }
+        verdict
     };
     let tally = survey(collector, what, &delivery(collector, ranks, Some(&verdict.refused)))?;
     Ok((tally, verdict))

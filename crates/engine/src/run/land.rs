@@ -9,7 +9,8 @@ use wsis_lake::{ChangeKind, Committed, Difference, Lake, Origin, Preview, Series
 use wsis_model::codelist::CodeLists;
 use wsis_model::limits::DecodeLimits;
 use wsis_model::payload::RawId;
-use wsis_model::pipeline::Pipeline;
+use wsis_model::pipeline::{Gates, Pipeline};
+use wsis_model::plausible::Plausibility;
 use wsis_sources::{DecodeJob, Source};
 
 use super::decode::{decode, whole};
@@ -188,6 +189,16 @@ fn kind_of(landing: &Landing<'_>, report: &RunReport) -> ChangeKind {
     if is_again { ChangeKind::Redecode } else { ChangeKind::Ingest }
 }
 
+/// What is asked of a delivery, and less where somebody has looked at it.
+fn judged_by(landing: &Landing<'_>) -> (Gates, Plausibility) {
+    let Pipeline { gates, plausibility, .. } = landing.pipeline.as_ref();
+    if landing.accept {
+        (gates.accepting(), plausibility.accepting())
+    } else {
+        (gates.clone(), plausibility.clone())
+    }
+}
+
 /// Decodes and commits on the thread for such work.
 async fn store(
     landing: &Landing<'_>,
@@ -204,11 +215,7 @@ async fn store(
     let (run, clock) = (Some(report.run.clone()), Arc::clone(landing.clock));
     let (id, accepted) = (Some(pipeline.id.clone()), landing.accept);
     let origin = Origin { pipeline: id, run, digest, kind, at: None, accepted };
-    let (gates, plausibility) = if landing.accept {
-        (pipeline.gates.accepting(), pipeline.plausibility.accepting())
-    } else {
-        (pipeline.gates.clone(), pipeline.plausibility.clone())
-    };
+    let (gates, plausibility) = judged_by(landing);
     let older = match begin_to_land(landing, &failures, &mut report).await {
         Ok(older) => older,
         Err(why) => return (failed(report, Cause::Storage, why), failures),

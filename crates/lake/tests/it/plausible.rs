@@ -63,11 +63,11 @@ fn judged(
 }
 
 /// Figures of the editions of some years: `value(economy, year)`.
-fn editions<'a>(
-    areas: &'a [String],
+fn editions(
+    areas: &[String],
     years: std::ops::RangeInclusive<i32>,
     value: impl Fn(usize, i32) -> f64,
-) -> Vec<Observation<'a>> {
+) -> Vec<Observation<'_>> {
     let mut all = Vec::new();
     for (at, area) in areas.iter().enumerate() {
         all.extend(years.clone().map(|year| obs(S, area, year, value(at, year))));
