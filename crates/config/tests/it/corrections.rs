@@ -1,7 +1,7 @@
 //! Corrections of figures, and what a pipeline asks of its figures.
 
 use wsis_config::ConfigError;
-use wsis_model::plausible::Action;
+use wsis_model::plausible::Action::{Hold, Off, Quarantine, Warn};
 
 use crate::bad_input::{Folder, PIPELINE};
 
@@ -90,7 +90,7 @@ fn trial_p188_a_correction_that_cannot_be_meant_is_told() {
 
 fn pipeline(from: &str, to: &str) -> (Folder, String) {
     let folder = Folder::new();
-    folder.write("pipelines/worldbank-wdi.toml", &PIPELINE.replacen(from, to, 1));
+    folder.write("pipelines/worldbank-wdi.toml", PIPELINE.replacen(from, to, 1));
     let told =
         folder.check().findings.iter().map(ConfigError::to_string).collect::<Vec<_>>().join("\n");
     (folder, told)
@@ -107,7 +107,6 @@ fn trial_p190_a_pipeline_says_what_becomes_of_figures_that_do_not_look_true() {
         tests.all_zero.action,
         tests.scale.action,
     ];
-    use Action::{Hold, Off, Quarantine, Warn};
     assert_eq!(actions, [Warn, Warn, Warn, Hold, Hold]);
     assert!((usual.gates.unread_share_max - 0.5).abs() < 1e-12);
     let text = "[gates]\nunread_share_max = 0.2\n[plausibility]\njump = { action = \"quarantine\", deviations = \
