@@ -206,16 +206,15 @@ async fn store(
     mut failures: Vec<(String, RequestError)>,
     (mut report, digest): (RunReport, Option<String>),
 ) -> (RunReport, Vec<(String, RequestError)>) {
-    let lake = Arc::clone(landing.lake);
-    let (pipeline, lists) = (Arc::clone(landing.pipeline), Arc::clone(landing.lists));
+    let (lake, pipeline, lists) =
+        (Arc::clone(landing.lake), Arc::clone(landing.pipeline), Arc::clone(landing.lists));
     let (source, is_preview) = (landing.source, landing.preview.is_some());
     let whole = whole(landing, &walks, (&report, &failures));
     let planned = usize::try_from(report.requests).unwrap_or(usize::MAX);
-    let kind = kind_of(landing, &report);
     let (run, clock) = (Some(report.run.clone()), Arc::clone(landing.clock));
     let (id, accepted) = (Some(pipeline.id.clone()), landing.accept);
+    let (kind, (gates, plausibility)) = (kind_of(landing, &report), judged_by(landing));
     let origin = Origin { pipeline: id, run, digest, kind, at: None, accepted };
-    let (gates, plausibility) = judged_by(landing);
     let older = match begin_to_land(landing, &failures, &mut report).await {
         Ok(older) => older,
         Err(why) => return (failed(report, Cause::Storage, why), failures),
