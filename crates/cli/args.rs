@@ -289,6 +289,18 @@ pub(crate) enum Command {
         #[command(flatten)]
         review: Review,
     },
+    /// List figures that are read otherwise than their sources give them
+    #[command(
+        after_help = "`pipelines/corrections/*.toml` says which figures of sources are known to be wrong, and what \
+        is read in their place. Here each is listed with whether it is applied: not where the source gives \
+        another value by now, nor after the day until which it holds.\n\n\
+        Examples:\n  wsis corrections\n  wsis corrections --format json"
+    )]
+    Corrections {
+        /// In which framework
+        #[command(flatten)]
+        review: Review,
+    },
     /// Ask the lake in SQL (read only)
     #[command(after_help = "Examples:\n  \
         wsis sql \"SELECT year, value FROM observations_latest WHERE ref_area = 'NAM' AND series_code = \

@@ -114,6 +114,9 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Deliveries { indicator, review } => {
             Box::pin(commands::deliveries::run(&global, indicator.as_deref(), &review)).await
         }
+        Command::Corrections { review } => {
+            Box::pin(commands::corrections::run(&global, &review)).await
+        }
         Command::Sql { query, rows, expanded, look } => {
             let shape = commands::sql::Shape { rows, expanded };
             commands::sql::run(&global, query.as_deref(), shape, look).await

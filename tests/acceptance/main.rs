@@ -3,6 +3,7 @@
 
 mod bad_input;
 mod browser;
+mod corrections;
 mod demo;
 mod drafts;
 mod held_up;

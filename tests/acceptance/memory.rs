@@ -1,12 +1,13 @@
 //! How much memory a daemon takes for many pipelines that run at one time.
 //!
-//! `WSIS_PIPELINES=60` is the campaign of the requirement (some minutes in a build for development); without
-//! it a few pipelines are run. What is asserted is the same: the peak of resident memory, as the
-//! system counts it (`VmHWM`), while full deliveries of every protocol are fetched, decoded and committed.
+//! A campaign, for it waits for a minute of the clock: `WSIS_PIPELINES=60` is that of the requirement, and
+//! without the variable nothing is run (`wsis-engine` has a test of a few pipelines for everybody's run). What is
+//! asserted is the peak of resident memory, as the system counts it (`VmHWM`), while full deliveries of every
+//! protocol are fetched, decoded and committed.
 
 use std::path::Path;
 
-use chrono::{Duration, Timelike as _, Utc};
+use chrono::{DateTime, Duration, Timelike as _, Utc};
 
 use crate::program::{deployment, until_within};
 use crate::providers::{Providers, set};
@@ -68,16 +69,27 @@ fn peak(process: u32) -> u64 {
     kibibytes * 1024 / 1_000_000
 }
 
+/// The next minute that a daemon is surely up before.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the daemon of the test goes by the clock of the machine"
+)]
+fn soon() -> DateTime<Utc> {
+    let now = Utc::now();
+    now + Duration::seconds(if now.second() < 40 { 60 } else { 120 })
+}
+
 #[test]
 #[cfg(target_os = "linux")]
 fn trial_p210_a_daemon_takes_little_memory_however_many_pipelines_run() {
-    let count = std::env::var("WSIS_PIPELINES").ok().map_or(6, |text| text.parse().unwrap());
+    let Ok(count) = std::env::var("WSIS_PIPELINES") else { return };
+    let count = count.parse().unwrap();
     let providers = Providers::start();
     let folder = deployment();
     let workspace = folder.path().join("workspace.toml");
     set(&workspace, "allow_http", "[\"127.0.0.1\"]");
     set(&workspace, "allow_private", "[\"127.0.0.1\"]");
-    let begin = Utc::now() + Duration::seconds(if Utc::now().second() < 40 { 60 } else { 120 });
+    let begin = soon();
     let cron = format!("{} {} * * *", begin.minute(), begin.hour());
     many(folder.path(), &providers, count, &cron);
     let daemon = Daemon::start(folder.path());
@@ -92,11 +104,10 @@ fn trial_p210_a_daemon_takes_little_memory_however_many_pipelines_run() {
     let runs = runs(folder.path());
     let committed = runs.iter().filter(|run| run["outcome"] == "committed").count();
     let rows: u64 = runs.iter().filter_map(|run| run["accepted"].as_u64()).sum();
-    eprintln!("{count} pipelines, {committed} committed, {rows} rows: peak {peak} MB");
     assert_eq!(daemon.stopped().0, 0);
     assert_eq!(committed, count, "{runs:?}");
     assert!(
         peak < PEAK_MAX_MB,
-        "{count} pipelines took {peak} MB, at most {PEAK_MAX_MB} are allowed"
+        "{count} pipelines with {rows} rows took {peak} MB, at most {PEAK_MAX_MB} are allowed"
     );
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use wsis_config::Deployment;
 use wsis_lake::{Lake, View};
 use wsis_model::framework::{Framework, Window};
@@ -30,6 +30,8 @@ pub(crate) struct Basis {
     instant: Option<DateTime<Utc>>,
     framework: String,
     windows: Vec<Window>,
+    /// The day on which corrections are asked whether they still hold; none where there is none.
+    corrected_on: Option<NaiveDate>,
 }
 
 /// What is kept of it.
@@ -142,7 +144,10 @@ impl App {
 
     /// The scorecard of a view, computed once.
     async fn computed(&self, view: &View, framework: &Framework) -> Result<Kept, AppError> {
+        let method = self.deployment().method(framework);
+        let on = judged_at(known_of(view), self.now()).date_naive();
         let basis = Basis {
+            corrected_on: method.corrections().next().map(|_| on),
             snapshot: view.snapshot().id,
             instant: view.instant(),
             framework: framework.id.clone(),
@@ -154,10 +159,9 @@ impl App {
         let deployment = self.deployment();
         let session = Session::open(view, &deployment.workspace.query)
             .map_err(|error| AppError::of(&error))?;
-        let panel = wsis_scorecard::read_panel(&session, framework, &deployment.areas)
+        let panel = wsis_scorecard::read_corrected(&session, method, &deployment.areas, on)
             .await
             .map_err(|error| AppError::of(&error))?;
-        let method = deployment.method(framework);
         let mut scorecard = wsis_scorecard::score(method, &panel, &deployment.areas);
         wsis_scorecard::uncertainty::fill(method, &panel, &mut scorecard);
         if self.sample().is_some() {

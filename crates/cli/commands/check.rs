@@ -6,6 +6,7 @@ use serde::Serialize;
 use wsis_app::publish::{parts, same_version};
 use wsis_config::schedule::{ZoneData, ZoneVersion};
 use wsis_config::{ConfigError, Deployment, blocks, check, counted, report};
+use wsis_model::correction::Correction;
 use wsis_scorecard::fingerprint::fingerprint;
 
 use crate::args::{Format, Global};
@@ -21,6 +22,8 @@ struct Report<'a> {
     series: Option<usize>,
     frameworks: Option<usize>,
     areas: Option<usize>,
+    /// Figures that are read otherwise than their sources give them, each in a sentence.
+    corrections: Vec<String>,
     /// The time zone data in use.
     zone_data: ZoneVersion,
     findings: &'a [ConfigError],
@@ -80,6 +83,7 @@ pub(crate) fn run(global: &Global, strict: bool) -> Result<(), Failure> {
         series: deployment.map(|d| d.pipelines.iter().map(|p| p.series.len()).sum()),
         frameworks: deployment.map(|d| d.frameworks.len()),
         areas: deployment.map(|d| d.areas.areas().len()),
+        corrections: deployment.map_or(Vec::new(), corrections),
         zone_data: ZoneData::in_use().version().clone(),
         findings: &checked.findings,
         unscored: deployment
@@ -122,8 +126,9 @@ pub(crate) fn run(global: &Global, strict: bool) -> Result<(), Failure> {
             },
             told.zone_data,
         ))?;
-        for unscored in &told.unscored {
-            output::text(&format!("{unscored}"))?;
+        let unscored = told.unscored.iter().map(ToString::to_string);
+        for line in told.corrections.iter().cloned().chain(unscored) {
+            output::text(&line)?;
         }
         if !told.not_delivered.is_empty() {
             output::text(&format!(
@@ -143,6 +148,23 @@ pub(crate) fn run(global: &Global, strict: bool) -> Result<(), Failure> {
         return Err(Failure::ran(format!("{} (--strict)", counted(warnings, "warning"))).told());
     }
     Ok(())
+}
+
+/// What is declared of figures.
+fn corrections(deployment: &Deployment) -> Vec<String> {
+    deployment.corrections.iter().map(declared).collect()
+}
+
+/// What is declared of a figure; whether it holds `wsis corrections` says.
+fn declared(it: &Correction) -> String {
+    let Correction { id, pipeline, series, area, year, expects, .. } = it;
+    let read = it.value.map_or("no value".to_owned(), |value| value.to_string());
+    format!(
+        "correction {id}: {pipeline} {} of {area} in {year} is read as {read} where the source gives \
+         {expects}, until {}",
+        series.label(),
+        it.expires
+    )
 }
 
 /// "20 datasets and 3 series", of names with one stroke and with two.

@@ -2,6 +2,7 @@
 
 pub(crate) mod accept;
 pub(crate) mod check;
+pub(crate) mod corrections;
 pub(crate) mod deliveries;
 pub(crate) mod demo;
 pub(crate) mod explain;

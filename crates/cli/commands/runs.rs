@@ -34,15 +34,11 @@ pub(crate) fn run(
     };
     let report = find(&ledger, id)?;
     let taken_in = taken_in(&ledger, &report)?;
-    match global.format {
-        Format::Table => output::text(&told(&report, taken_in.as_ref())),
-        _ => {
-            let shown = Shown { report: &report, taken_in: taken_in.as_ref().map(|it| &*it.run) };
-            output::print(global.format, &shown, |form| {
-                ingest::rows(std::slice::from_ref(&report), form)
-            })
-        }
+    if global.format == Format::Table {
+        return output::text(&told(&report, taken_in.as_ref()));
     }
+    let shown = Shown { report: &report, taken_in: taken_in.as_ref().map(|it| &*it.run) };
+    output::print(global.format, &shown, |form| ingest::rows(std::slice::from_ref(&report), form))
 }
 
 /// A run, and which run took over what it had received and a gate had held.

@@ -262,6 +262,8 @@ fn told(reading: &Reading, decimals: usize) -> String {
     // A footnote is the source's: on one line whatever it holds, so that it begins none of ours (X15).
     let note = reading.footnote.as_ref();
     let note = note.map_or(String::new(), |note| format!(" ({})", one_line(note)));
+    let ours =
+        reading.correction.as_ref().map_or(String::new(), |it| format!(" [{}]", one_line(it)));
     let value = in_its_unit(reading);
     let clamped = match (reading.score, reading.unclamped) {
         (Some(score), Some(before)) if score.total_cmp(&before).is_ne() => {
@@ -275,7 +277,7 @@ fn told(reading: &Reading, decimals: usize) -> String {
         words => format!(" ({words})"),
     };
     format!(
-        "{} in {}, status {}{status}, {score}{clamped}{note}{payload}",
+        "{} in {}, status {}{status}, {score}{clamped}{note}{ours}{payload}",
         one_line(&value),
         reading.year,
         reading.obs_status,
@@ -287,7 +289,9 @@ fn told(reading: &Reading, decimals: usize) -> String {
 fn in_its_unit(reading: &Reading) -> String {
     /// A millionth of a unit, that a product of decimals may be off in its last bits.
     const DECIMALS: usize = 6;
-    let Some(text) = &reading.value_text else { return reading.value.to_string() };
+    // Of a figure that is corrected the source's number is told with the reason.
+    let printed = reading.value_text.as_ref().filter(|_| reading.correction.is_none());
+    let Some(text) = printed else { return reading.value.to_string() };
     match text.trim().parse::<f64>() {
         Ok(printed) if printed.total_cmp(&reading.value).is_ne() => {
             let value = format!("{:.DECIMALS$}", reading.value);
@@ -316,6 +320,7 @@ mod tests {
             obs_status: "A",
             source_flag: None,
             footnote: None,
+            correction: None,
             payload: None,
             payload_row: None,
             score: Some(100.0),

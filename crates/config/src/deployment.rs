@@ -6,12 +6,14 @@ use std::sync::Arc;
 
 use wsis_model::area::AreaList;
 use wsis_model::codelist::{CodeLists, DimensionLists};
+use wsis_model::correction::Correction;
 use wsis_model::framework::{Ages, Framework};
 use wsis_model::pipeline::Pipeline;
 use wsis_model::rules::{Method, RuleBook};
 
 use crate::areas;
 use crate::codelists;
+use crate::corrections;
 use crate::delivered::undeclared_series;
 use crate::error::{ConfigError, ConfigErrors, ErrorKind, SourceText};
 use crate::files::{self, Files, WORKSPACE_FILE};
@@ -30,6 +32,8 @@ pub struct Deployment {
     pub workspace: Workspace,
     /// `pipelines/*.toml`, sorted by id.
     pub pipelines: Vec<Pipeline>,
+    /// `pipelines/corrections/*.toml`, sorted by id.
+    pub corrections: Vec<Correction>,
     /// `schemas/framework/*.toml`, sorted by id.
     pub frameworks: Vec<Framework>,
     /// The rule book of `schemas/rules/*.toml` that `workspace.toml` names.
@@ -248,8 +252,8 @@ impl Deployment {
     }
 
     /// A framework under the rule book of the deployment.
-    pub const fn method<'a>(&'a self, framework: &'a Framework) -> Method<'a> {
-        Method::new(framework, &self.rules)
+    pub fn method<'a>(&'a self, framework: &'a Framework) -> Method<'a> {
+        Method::new(framework, &self.rules).correcting(&self.corrections)
     }
 
     /// The code lists that decoding uses.
@@ -273,6 +277,7 @@ impl Deployment {
 struct Parts {
     workspace: Option<Workspace>,
     pipelines: Vec<Declared>,
+    corrections: Vec<Correction>,
     frameworks: Vec<Framework>,
     rules: Option<RuleBook>,
     areas: Option<AreaList>,
@@ -330,12 +335,16 @@ impl Parts {
         if let Some((workspace, source, _)) = &read_workspace {
             findings.extend(tables::unpublished(&workspace.publish.csv, source, files));
         }
+        let areas = areas::read(files, findings);
+        let declared = (pipelines.as_slice(), all_read);
+        let corrections = corrections::read(files, declared, areas.as_ref(), findings);
         Self {
             workspace: read_workspace.map(|(workspace, _, _)| workspace),
             pipelines,
+            corrections,
             frameworks: frameworks.into_iter().map(|(framework, _)| framework).collect(),
             rules,
-            areas: areas::read(files, findings),
+            areas,
             dimensions: codelists::read(files, findings),
             not_delivered,
         }
@@ -352,6 +361,7 @@ impl Parts {
         Some(Deployment {
             workspace: self.workspace?,
             pipelines,
+            corrections: self.corrections,
             frameworks: self.frameworks,
             rules: self.rules?,
             areas: self.areas?,

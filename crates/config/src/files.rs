@@ -23,9 +23,13 @@ pub(crate) const WORKSPACE_FILE: &str = "workspace.toml";
 /// Folder of the rule books.
 pub(crate) const RULES_FOLDER: &str = "schemas/rules";
 
+/// Folder of the corrections; a deployment need not have it.
+pub(crate) const CORRECTIONS_FOLDER: &str = "pipelines/corrections";
+
 /// Folders of a deployment, each with the ending of its files.
-const FOLDERS: [(&str, &str); 5] = [
+const FOLDERS: [(&str, &str); 6] = [
     ("pipelines", ".toml"),
+    (CORRECTIONS_FOLDER, ".toml"),
     ("schemas/framework", ".toml"),
     (RULES_FOLDER, ".toml"),
     ("schemas/codelists", ".csv"),
@@ -76,7 +80,7 @@ impl Files {
                 files.read_folder(root, folder, ending, &mut errors);
             } else if folder.starts_with("schemas/") {
                 files.embed(folder);
-            } else {
+            } else if folder != CORRECTIONS_FOLDER {
                 errors.push(ConfigError::whole_file(
                     ErrorKind::Unreadable,
                     root.join(folder).display().to_string(),
@@ -101,6 +105,7 @@ impl Files {
     fn embed(&mut self, folder: &str) {
         let found = match folder.strip_prefix("schemas/") {
             Some(below) => SCHEMAS.get_dir(below),
+            None if folder == CORRECTIONS_FOLDER => PIPELINES.get_dir("corrections"),
             None => Some(&PIPELINES),
         };
         let ending = FOLDERS.iter().find(|(name, _)| *name == folder).map_or("", |(_, end)| end);
@@ -171,7 +176,8 @@ impl Files {
         self.files
             .iter()
             .filter(move |(path, _)| {
-                path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
+                let name = path.strip_prefix(folder).and_then(|rest| rest.strip_prefix('/'));
+                name.is_some_and(|name| !name.contains('/'))
             })
             .map(|(path, bytes)| as_text(&self.shown(path), bytes))
     }

@@ -6,6 +6,7 @@
 mod alert;
 mod areas;
 mod codelists;
+mod corrections;
 mod decode;
 mod delivered;
 mod deployment;
@@ -38,6 +39,11 @@ pub use workspace::{Agency, Workspace};
 /// The JSON Schema of pipeline files, for editors (`schemas/pipeline.schema.json`).
 pub fn pipeline_schema() -> serde_json::Value {
     document::schema_of::<pipeline::RawPipeline>()
+}
+
+/// The JSON Schema of corrections, for editors (`schemas/corrections.schema.json`).
+pub fn corrections_schema() -> serde_json::Value {
+    document::schema_of::<corrections::RawCorrections>()
 }
 
 /// The JSON Schema of rule books, for editors (`schemas/rules.schema.json`).

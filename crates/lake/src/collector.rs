@@ -2,18 +2,20 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use wsis_model::count::RowCount;
-use wsis_model::limits::DecodeLimits;
 use wsis_model::observation::{Observation, RowSink};
 use wsis_model::payload::RawId;
+use wsis_model::plausible::Plausibility;
 use wsis_model::quarantine::{Reason, Rejected, Subject};
 
 use crate::correction::Ours;
 use crate::durable::Disk;
 use crate::error::LakeError;
 use crate::quarantine::Set;
+use crate::records::{Kept, Records};
 use crate::row::{Attr, Dict, Order, Payload, Row};
 use crate::runs::RowHeap;
 use crate::snapshot::ChangeKind;
@@ -107,6 +109,10 @@ pub struct Collector {
     pub(crate) asked: Vec<Asked>,
     /// What there was before the request under way.
     before: Before,
+    /// Records by series, as far as they say of which figure they are.
+    pub(crate) records: Records,
+    /// Whether the figures can be true.
+    pub(crate) plausibility: Arc<Plausibility>,
     /// The run that delivers, and the digest of its delivery.
     pub(crate) origin: Origin,
     /// A correction by hand, where it is none of a source.
@@ -147,6 +153,8 @@ impl Collector {
             missing: 0,
             asked: Vec::new(),
             before: Before::default(),
+            records: Records::default(),
+            plausibility: Arc::default(),
             origin: Origin::default(),
             ours: None,
             because: None,
@@ -213,6 +221,7 @@ impl Collector {
             missing: self.missing,
             by_reason: self.by_reason.clone(),
             kept: self.kept,
+            records: self.records.clone(),
         };
     }
 
@@ -229,6 +238,7 @@ impl Collector {
         self.missing = before.missing;
         self.by_reason = before.by_reason;
         self.kept = before.kept;
+        self.records = before.records;
     }
 
     /// The answer to the request under way. Without a payload nothing was said, so nothing can be
@@ -279,6 +289,11 @@ impl Collector {
         self.whole = Some(whole);
     }
 
+    /// Says by what its figures are judged, beside those before them.
+    pub fn judge_by(&mut self, plausibility: Plausibility) {
+        self.plausibility = Arc::new(plausibility);
+    }
+
     /// Says where the delivery comes from.
     pub fn come_from(&mut self, origin: Origin) {
         self.origin = origin;
@@ -321,20 +336,20 @@ impl Collector {
         }
     }
 
-    /// Sets a row aside that was accepted: it contradicts others of its key.
+    /// Sets a row aside that was accepted: it contradicts others of its key, or is not believed.
     pub(crate) fn set_aside_conflict(&mut self, row: &Row, rejected: &Rejected) {
         self.conflicting += 1;
-        self.set_aside(Reason::Conflict, row.payload, rejected);
+        self.set_aside(rejected.reason, row.payload, rejected);
     }
 
-    /// Counts rows that were accepted, contradict others of their key and are not kept aside;
-    /// `missing` of all that contradict each other have no value.
-    pub(crate) fn count_conflicts(&mut self, not_kept: u64, missing: u64) {
+    /// Counts rows that were accepted, contradict others of their key or are not believed, and are not
+    /// kept aside; `missing` of all that are set aside have no value.
+    pub(crate) fn count_conflicts(&mut self, reason: Reason, not_kept: u64, missing: u64) {
         self.missing = self.missing.saturating_sub(missing);
         self.conflicting += not_kept;
         self.kept.not += not_kept;
         if not_kept > 0 {
-            *self.by_reason.entry(Reason::Conflict).or_default() += not_kept;
+            *self.by_reason.entry(reason).or_default() += not_kept;
         }
     }
 
@@ -353,15 +368,17 @@ impl Collector {
         *self.by_reason.entry(reason).or_default() += 1;
         let subject = rejected.subject.as_ref();
         let stranger = subject.and_then(|it| self.unread.note(&mut self.dict, payload, it));
+        let of = subject.filter(|_| stranger.is_none()).and_then(|it| it.series.as_deref());
+        let of = of.map(|series| self.dict.series(series));
+        if let Some(series) = of {
+            self.records.of(series).unread += 1;
+        }
         if self.kept.one_more() {
             let question = self.question_of(payload);
-            self.rejected.push((reason, stranger), (payload, question), rejected);
+            self.rejected.push((reason, stranger, of), (payload, question), rejected);
         }
     }
 }
-
-/// Payloads of which all that may be kept is kept at most.
-const PAYLOADS_KEPT: u64 = 10;
 
 /// The counts before a request.
 #[derive(Debug, Clone, Default)]
@@ -373,41 +390,7 @@ struct Before {
     missing: u64,
     by_reason: BTreeMap<Reason, u64>,
     kept: Kept,
-}
-
-/// How many records set aside are kept: a payload may hold millions of bad ones (X1).
-#[derive(Debug, Clone, Copy)]
-struct Kept {
-    of_payload_max: u64,
-    of_payload: u64,
-    all: u64,
-    not: u64,
-}
-
-impl Default for Kept {
-    fn default() -> Self {
-        let of_payload_max = DecodeLimits::default().quarantine_rows_max;
-        Self { of_payload_max, of_payload: 0, all: 0, not: 0 }
-    }
-}
-
-impl Kept {
-    fn room(&self) -> u64 {
-        let of_all = self.of_payload_max.saturating_mul(PAYLOADS_KEPT).saturating_sub(self.all);
-        self.of_payload_max.saturating_sub(self.of_payload).min(of_all)
-    }
-
-    /// Counts a record; false when it is not to be kept.
-    fn one_more(&mut self) -> bool {
-        let is_room = self.room() > 0;
-        if is_room {
-            self.of_payload += 1;
-            self.all += 1;
-        } else {
-            self.not += 1;
-        }
-        is_room
-    }
+    records: Records,
 }
 
 /// The younger of two payloads; of equally old ones that with the greater hash, so that the
@@ -475,6 +458,7 @@ impl RowSink for Collector {
             payload_row: o.payload_row,
         };
         self.missing += u64::from(row.is_missing());
+        self.records.of(row.series).accepted += 1;
         self.failed = self.store.push(row, &self.dict).err();
         self.count(|account| account.accepted += 1);
     }

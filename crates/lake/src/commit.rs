@@ -22,7 +22,7 @@ use crate::segments::{SEGMENT_ROWS, Segments};
 use crate::snapshot::{
     At, FileEntry, OBSERVATIONS, OBSERVATIONS_LATEST, QUARANTINE, QUARANTINE_PAST, Snapshot,
 };
-use crate::survey::{Feeds, Plan, delivery, judge, outcome, quarantine_conflicts, survey};
+use crate::survey::{Feeds, Plan, delivery, judge, judged, outcome, quarantine_conflicts};
 use crate::table::Encoder;
 
 /// How often a commit is tried again when others commit meanwhile.
@@ -54,6 +54,8 @@ pub struct Committed {
     /// Figures in force that stay since what is given for them now could not be read, series by
     /// series, in words.
     pub unread: Vec<String>,
+    /// What does not look true beside the figures before it, series by series, in words.
+    pub implausible: Vec<String>,
     /// Series in force of the dataset that were not asked for in full, with the number of their
     /// observations: these stay as they were last received.
     pub kept: BTreeMap<String, u64>,
@@ -101,7 +103,7 @@ impl Lake {
             return Err(error);
         }
         collector.store.seal(&collector.dict);
-        let mut conflicts_known = false;
+        let (mut conflicts_known, mut verdict) = (false, None);
         for _ in 0..ATTEMPTS {
             let base = self.snapshot(At::Head)?;
             let known = self.known(base.as_ref(), &mut collector)?;
@@ -110,7 +112,8 @@ impl Lake {
             let ranks = Ranks::of(&collector.dict, Order::Lake);
             let segments = Segments::of(&known.files, &ranks);
             let what = (&known, &segments);
-            let tally = survey(&collector, what, &delivery(&collector, &ranks))?;
+            let (tally, found) = judged(&collector, what, &ranks, verdict.take())?;
+            let verdict = verdict.insert(found);
             if !conflicts_known {
                 quarantine_conflicts(&mut collector, &tally);
                 conflicts_known = true;
@@ -118,14 +121,14 @@ impl Lake {
             let mut outcome = outcome(&collector, &tally);
             pairs::accounts(&collector, &outcome.count)?;
             let aside = self.aside(base.as_ref(), &mut collector)?;
-            judge(&collector, (&tally, &aside), &mut outcome, gates);
+            judge(&collector, (&tally, &aside, verdict), &mut outcome, gates);
             if outcome.gate.is_none() && tally.changes_latest() {
                 outcome.gate = taken_back(base.as_ref(), &collector)?;
             }
             if outcome.gate.is_some() || !(tally.any_news() || aside.is_news()) {
                 return Ok(outcome);
             }
-            let delivery = delivery(&collector, &ranks);
+            let delivery = delivery(&collector, &ranks, Some(&verdict.refused));
             let plan = Plan { collector: &collector, known: &known, segments, delivery, tally };
             let files = self.write(&plan, &aside)?;
             if let Some(id) = self.publish_snapshot(base, &plan, &files, &outcome)? {

@@ -120,6 +120,7 @@ impl Figures {
             | Fate::LateWithdrawal { .. }
             | Fate::Stale
             | Fate::Conflict(_)
+            | Fate::Refused(..)
             | Fate::Duplicates(_) => {}
         }
     }

@@ -4,6 +4,7 @@ use crate::collector::{Asked, younger};
 use crate::error::LakeError;
 use crate::group::Group;
 use crate::known::Known;
+use crate::plausible::Refused;
 use crate::rewrite::in_order_of_time;
 use crate::row::{Dict, Key, Ranks, Row};
 use crate::runs::{RowHeap, Sorted};
@@ -47,6 +48,9 @@ pub(crate) enum Fate<'a> {
     Stale,
     /// Unequal records of one key; the row in force stays (it comes as [`Fate::Kept`]).
     Conflict(&'a Group),
+    /// Records of one key that are not believed, and why; the row in force stays (it comes as
+    /// [`Fate::Kept`]).
+    Refused(&'a Group, &'a str),
     /// Records equal to another one of the delivery.
     Duplicates(u64),
 }
@@ -61,6 +65,8 @@ pub(crate) struct Delivery<'a> {
     pub(crate) sample_max: usize,
     /// Of which figures records could not be read.
     pub(crate) unread: &'a Unreads,
+    /// Which figures are not believed.
+    pub(crate) refused: Option<&'a Refused>,
 }
 
 /// What is known of one key.
@@ -179,13 +185,18 @@ impl Delivery<'_> {
             visit(Fate::Conflict(group))?;
             return known.in_force.map_or(Ok(()), |row| visit(Fate::Kept(row)));
         }
-        if group.count > 1 {
-            visit(Fate::Duplicates(group.count - 1))?;
-        }
         let row = group.chosen;
         let moment = self.dict.moment(&row);
         let newest = known.in_force.or(known.past.last().copied());
         let is_older = newest.is_some_and(|newest| moment <= self.dict.moment(&newest));
+        let is_news = !is_older && known.in_force.is_none_or(|old| !old.same_statement(&row));
+        if let Some(why) = self.refused.filter(|_| is_news).and_then(|refused| refused.of(&row)) {
+            visit(Fate::Refused(group, why))?;
+            return known.in_force.map_or(Ok(()), |row| visit(Fate::Kept(row)));
+        }
+        if group.count > 1 {
+            visit(Fate::Duplicates(group.count - 1))?;
+        }
         if is_older {
             let stood = self.stood(known.past, moment);
             // What another body said at that very instant was never in force.

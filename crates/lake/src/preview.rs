@@ -15,7 +15,7 @@ use crate::merge::{Fate, value_text};
 use crate::row::{Dict, Order, Ranks, Row};
 use crate::segments::Segments;
 use crate::snapshot::At;
-use crate::survey::{delivery, judge, outcome, quarantine_conflicts, survey};
+use crate::survey::{delivery, judge, judged, outcome, quarantine_conflicts};
 
 /// Differences that a preview lists one by one; all of them are counted.
 const LISTED: usize = 1_000;
@@ -162,7 +162,7 @@ impl Difference {
             what,
             series_code: dict.series.get(row.series).to_owned(),
             ref_area: dict.areas.get(row.area).to_owned(),
-            dimensions: cut(dict, row),
+            dimensions: breakdown(dict, row.cut),
             time_period: row.period.to_string(),
             before,
             after,
@@ -184,8 +184,9 @@ fn statement(dict: &Dict, row: &Row) -> BTreeMap<&'static str, String> {
     found
 }
 
-fn cut(dict: &Dict, row: &Row) -> String {
-    let [sex, age, location, more] = dict.cuts.get(row.cut).map(|id| dict.texts.get(id));
+/// A breakdown as `name=code`, those of the total left out.
+pub(crate) fn breakdown(dict: &Dict, cut: u32) -> String {
+    let [sex, age, location, more] = dict.cuts.get(cut).map(|id| dict.texts.get(id));
     let named = [("sex", sex), ("age", age), ("location", location)];
     let mut parts: Vec<String> = named
         .into_iter()
@@ -211,8 +212,8 @@ impl Lake {
         let base = self.snapshot(At::Head)?;
         let known = self.known(base.as_ref(), &mut collector)?;
         let ranks = Ranks::of(&collector.dict, Order::Lake);
-        let delivery = delivery(&collector, &ranks);
-        let tally = survey(&collector, (&known, &Segments::default()), &delivery)?;
+        let (tally, verdict) = judged(&collector, (&known, &Segments::default()), &ranks, None)?;
+        let delivery = delivery(&collector, &ranks, Some(&verdict.refused));
         let mut differences = Vec::new();
         let mut counted = Counted::default();
         if tally.any_news() {
@@ -227,7 +228,7 @@ impl Lake {
         quarantine_conflicts(&mut collector, &tally);
         let mut committed = outcome(&collector, &tally);
         let aside = self.aside(base.as_ref(), &mut collector)?;
-        judge(&collector, (&tally, &aside), &mut committed, gates);
+        judge(&collector, (&tally, &aside, &verdict), &mut committed, gates);
         if committed.gate.is_none() && tally.changes_latest() {
             committed.gate = taken_back(base.as_ref(), &collector)?;
         }

@@ -1,7 +1,7 @@
 //! Records set aside: what the lake holds of them, and what a reading makes of that. A record is in
 //! quarantine while the last reading of its question, or of its body, has it (docs/adr/0023).
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, LazyLock};
 
 use arrow::array::{
@@ -80,6 +80,8 @@ pub(crate) struct Entry {
     place: Option<u32>,
     /// Where nobody knows of which area it is.
     stranger: Option<Stranger>,
+    /// Where it is known of which figure it is, its series.
+    of: Option<u32>,
 }
 
 impl Entry {
@@ -110,6 +112,9 @@ pub(crate) struct Aside {
     pub(crate) known: u64,
     /// Of the new ones those of which nobody knows of which area they are.
     pub(crate) strangers: Strangers,
+    /// How many of the new ones say of which figure of a series they are, and what is wrong with the
+    /// first.
+    pub(crate) unread: BTreeMap<u32, (u64, String)>,
     /// What stays there; none where all stays.
     pub(crate) kept: Option<Vec<RecordBatch>>,
     /// What was there up to this delivery.
@@ -265,7 +270,7 @@ impl Given {
 impl Set {
     pub(crate) fn push(
         &mut self,
-        (reason, stranger): (Reason, Option<Stranger>),
+        (reason, stranger, of): (Reason, Option<Stranger>, Option<u32>),
         (payload, question): (u32, Option<usize>),
         rejected: &Rejected,
     ) {
@@ -278,6 +283,7 @@ impl Set {
             record: self.texts.intern(&rejected.record),
             place: rejected.place.as_deref().map(|place| self.texts.intern(place)),
             stranger,
+            of,
         };
         self.entries.push(entry);
     }
@@ -372,6 +378,10 @@ impl Collector {
                 aside.fresh.push(*entry);
                 if let Some(stranger) = entry.stranger {
                     aside.strangers.add(stranger);
+                }
+                if let Some(series) = entry.of {
+                    let detail = || (0, set.texts.get(entry.detail).to_owned());
+                    aside.unread.entry(series).or_insert_with(detail).0 += 1;
                 }
             }
         }

@@ -14,6 +14,7 @@ use crate::figures::{Figures, named};
 use crate::group::Group;
 use crate::known::Known;
 use crate::merge::{Delivery, Fate, describe};
+use crate::plausible::{Plausible, Refused, Verdict};
 use crate::pool::Pool;
 use crate::quarantine::Aside;
 use crate::row::{Dict, Ranks, Row};
@@ -36,9 +37,11 @@ pub(crate) struct Tally {
     pub(crate) leaving: BTreeSet<u32>,
     /// Records that contradict others of their key.
     pub(crate) conflicting: u64,
-    /// Those of them without a value.
+    /// Records that are not believed.
+    pub(crate) refused: u64,
+    /// Those of both without a value.
     pub(crate) conflicting_missing: u64,
-    /// Those of them that can be kept aside, key by key.
+    /// Those of both that can be kept aside, key by key.
     pub(crate) conflicts: Vec<Conflict>,
     /// How many more can be.
     pub(crate) room: usize,
@@ -48,12 +51,15 @@ pub(crate) struct Tally {
     pub(crate) undone: BTreeSet<u32>,
     /// Whether it is.
     pub(crate) is_ours: bool,
+    /// Whether the figures can be true.
+    pub(crate) plausible: Plausible,
     /// By range of what is in force whether something changes in it.
     pub(crate) touched: Vec<bool>,
 }
 
-/// Records of one key that contradict each other.
+/// Records of one key that contradict each other, or are not believed.
 pub(crate) struct Conflict {
+    reason: Reason,
     rows: Vec<Row>,
     /// What is wrong with them.
     detail: String,
@@ -67,7 +73,11 @@ impl Conflict {
             group.count,
             values.join(", "),
         );
-        Self { rows: group.sample(dict, most), detail: detail.chars().take(500).collect() }
+        Self::with(Reason::Conflict, group.sample(dict, most), &detail)
+    }
+
+    fn with(reason: Reason, rows: Vec<Row>, detail: &str) -> Self {
+        Self { reason, rows, detail: detail.chars().take(500).collect() }
     }
 }
 
@@ -88,6 +98,7 @@ impl Tally {
 
     fn count(&mut self, dict: &Dict, fate: &Fate<'_>) {
         self.series.count(dict, fate);
+        self.plausible.count(dict, fate);
         if self.is_ours {
             match fate {
                 Fate::Changed { before, .. } => drop(self.undone.insert(before.payload)),
@@ -110,13 +121,30 @@ impl Tally {
                 self.conflicting += group.count;
                 self.conflicting_missing += group.missing;
                 if self.room > 0 {
-                    let conflict = Conflict::of(group, dict, self.room);
-                    self.room = self.room.saturating_sub(conflict.rows.len());
-                    self.conflicts.push(conflict);
+                    self.keep_aside(Conflict::of(group, dict, self.room));
+                }
+            }
+            Fate::Refused(group, why) => {
+                self.refused += group.count;
+                self.conflicting_missing += group.missing;
+                if self.room > 0 {
+                    let mut rows = group.sample(dict, self.room);
+                    // Of a single record no sample is made.
+                    if rows.is_empty() {
+                        rows.push(group.chosen);
+                    }
+                    self.keep_aside(Conflict::with(Reason::Implausible, rows, why));
                 }
             }
             Fate::Kept(_) | Fate::Unread(..) => {}
         }
+    }
+}
+
+impl Tally {
+    fn keep_aside(&mut self, conflict: Conflict) {
+        self.room = self.room.saturating_sub(conflict.rows.len());
+        self.conflicts.push(conflict);
     }
 }
 
@@ -168,7 +196,7 @@ impl<'a> Plan<'a> {
             Fate::Withdrawn { row, witness } | Fate::LateWithdrawal { row, witness } => {
                 feeds.news.push(self.withdrawal(row, *witness), dict, pool)
             }
-            Fate::Stale | Fate::Conflict(_) | Fate::Duplicates(_) => Ok(()),
+            Fate::Stale | Fate::Conflict(_) | Fate::Refused(..) | Fate::Duplicates(_) => Ok(()),
         }
     }
 
@@ -223,7 +251,11 @@ impl<'a> Plan<'a> {
 }
 
 /// What the merge has to know of a delivery.
-pub(crate) fn delivery<'a>(collector: &'a Collector, ranks: &'a Ranks) -> Delivery<'a> {
+pub(crate) fn delivery<'a>(
+    collector: &'a Collector,
+    ranks: &'a Ranks,
+    refused: Option<&'a Refused>,
+) -> Delivery<'a> {
     let dict = &collector.dict;
     let mut asked = vec![Vec::new(); dict.series.len()];
     for one in &collector.asked {
@@ -231,7 +263,8 @@ pub(crate) fn delivery<'a>(collector: &'a Collector, ranks: &'a Ranks) -> Delive
             known.push(*one);
         }
     }
-    Delivery { dict, ranks, asked, sample_max: collector.room(), unread: &collector.unread }
+    let (sample_max, unread) = (collector.room(), &collector.unread);
+    Delivery { dict, ranks, asked, sample_max, unread, refused }
 }
 
 /// Counts what the delivery would change.
@@ -243,7 +276,10 @@ pub(crate) fn survey(
     let touched = vec![false; segments.len()];
     let (in_force, room) = (known.current.len(), delivery.sample_max);
     let is_ours = collector.ours.is_some();
-    let mut tally = Tally { in_force, room, is_ours, touched, ..Tally::default() };
+    // What is refused was judged before.
+    let rules = (!is_ours && delivery.refused.is_none()).then_some(&collector.plausibility);
+    let plausible = rules.map(|rules| Plausible::by(rules, delivery.dict)).unwrap_or_default();
+    let mut tally = Tally { in_force, room, is_ours, plausible, touched, ..Tally::default() };
     let mut cursor = segments.cursor(delivery.ranks);
     delivery.merge(&collector.store, known, &mut |fate| {
         tally.count(delivery.dict, &fate);
@@ -259,14 +295,37 @@ pub(crate) fn survey(
     Ok(tally)
 }
 
+/// Counts what the delivery would change, after its figures were judged beside those before them: what is
+/// not believed is left out. They are judged once, however often a commit is tried: what was set aside
+/// stays aside.
+pub(crate) fn judged(
+    collector: &Collector,
+    what: (&Known, &Segments),
+    ranks: &Ranks,
+    before: Option<Verdict>,
+) -> Result<(Tally, Verdict), LakeError> {
+    let verdict = if let Some(verdict) = before {
+        verdict
+    } else {
+        let mut tally = survey(collector, what, &delivery(collector, ranks, None))?;
+        let verdict = tally.plausible.end(&collector.dict);
+        if verdict.refused.is_empty() {
+            return Ok((tally, verdict));
+        }
+        verdict
+    };
+    let tally = survey(collector, what, &delivery(collector, ranks, Some(&verdict.refused)))?;
+    Ok((tally, verdict))
+}
+
 /// Sets every record of a contradictory key aside: none of them can be told to be right. Beyond what
 /// is kept of a payload they are counted.
 pub(crate) fn quarantine_conflicts(collector: &mut Collector, tally: &Tally) {
-    let mut kept = 0;
-    for Conflict { rows, detail } in &tally.conflicts {
+    let (mut kept, mut kept_refused) = (0, 0);
+    for Conflict { reason, rows, detail } in &tally.conflicts {
         for row in rows {
             let rejected = Rejected {
-                reason: Reason::Conflict,
+                reason: *reason,
                 detail: detail.clone(),
                 payload_row: row.payload_row,
                 record: describe(&collector.dict, row),
@@ -274,17 +333,19 @@ pub(crate) fn quarantine_conflicts(collector: &mut Collector, tally: &Tally) {
                 subject: None,
             };
             collector.set_aside_conflict(row, &rejected);
-            kept += 1;
+            *(if *reason == Reason::Conflict { &mut kept } else { &mut kept_refused }) += 1;
         }
     }
-    collector.count_conflicts(tally.conflicting.saturating_sub(kept), tally.conflicting_missing);
+    let (missing, not_kept) = (tally.conflicting_missing, tally.conflicting.saturating_sub(kept));
+    collector.count_conflicts(Reason::Conflict, not_kept, missing);
+    collector.count_conflicts(Reason::Implausible, tally.refused.saturating_sub(kept_refused), 0);
 }
 
 /// The account of the delivery.
 pub(crate) fn outcome(collector: &Collector, tally: &Tally) -> Committed {
     let count = RowCount {
         parsed: collector.parsed,
-        accepted: collector.store.len() - tally.conflicting,
+        accepted: collector.store.len() - tally.conflicting - tally.refused,
         quarantined: collector.rejected.len() + collector.not_kept(),
         missing: collector.missing,
         duplicates: tally.duplicates,
@@ -306,6 +367,7 @@ pub(crate) fn outcome(collector: &Collector, tally: &Tally) -> Committed {
         lost: Vec::new(),
         unread: tally.series.unread(&collector.dict),
         kept: tally.series.kept(&collector.dict),
+        implausible: Vec::new(),
     }
 }
 
@@ -313,18 +375,19 @@ pub(crate) fn outcome(collector: &Collector, tally: &Tally) -> Committed {
 /// records that are set aside somebody took once, so it alone holds nothing.
 pub(crate) fn judge(
     collector: &Collector,
-    (tally, aside): (&Tally, &Aside),
+    (tally, aside, verdict): (&Tally, &Aside, &Verdict),
     outcome: &mut Committed,
     gates: &Gates,
 ) {
     outcome.lost = tally.series.lost(&collector.dict, &aside.strangers);
-    outcome.gate = held(collector, (tally, aside), outcome, gates);
+    outcome.implausible.clone_from(&verdict.told);
+    outcome.gate = held(collector, (tally, aside, verdict), outcome, gates);
 }
 
 /// Why the gates hold a commit, if they do.
 fn held(
     collector: &Collector,
-    (tally, aside): (&Tally, &Aside),
+    (tally, aside, verdict): (&Tally, &Aside, &Verdict),
     outcome: &Committed,
     gates: &Gates,
 ) -> Option<String> {
@@ -345,7 +408,9 @@ fn held(
         gates.withdrawn_share_max,
     )
     .map(|why| format!("{why}: {}", named(&collector.dict, &tally.leaving)))
+    .or_else(|| (!verdict.held.is_empty()).then(|| verdict.held.join("; ")))
     .or_else(|| tally.series.held(&collector.dict, gates, &aside.strangers))
+    .or_else(|| unreadable(collector, aside, gates))
     .or_else(|| {
         let limit = gates.quarantined_share_max;
         let held = over("quarantined", "rows", count.quarantined, count.parsed, limit)?;
@@ -356,6 +421,34 @@ fn held(
             (known, true) => Some(format!("{held}; {known} of them are in quarantine already")),
         }
     })
+}
+
+/// The first series by code of which too many records could not be read. Those that are in quarantine
+/// already somebody took once; one more holds with all of them.
+fn unreadable(collector: &Collector, aside: &Aside, gates: &Gates) -> Option<String> {
+    let found = collector.records.unread().filter_map(|(series, record)| {
+        let (fresh, detail) = aside.unread.get(&series)?;
+        let all = record.accepted + record.unread;
+        let share = record.unread as f64 / all as f64;
+        // One record is no series: a single one may always be bad.
+        (record.unread > 1 && share > gates.unread_share_max).then(|| {
+            let known = match record.unread.saturating_sub(*fresh) {
+                0 => String::new(),
+                some => format!("; {some} of them are in quarantine already"),
+            };
+            let code = collector.dict.series.get(series);
+            let text = format!(
+                "series {code}: {} of {all} records could not be read ({:.1} %{known}), such as: \
+                 {detail}; at most {:.1} % of the records of a series may be unreadable ({})",
+                record.unread,
+                share * 100.0,
+                gates.unread_share_max * 100.0,
+                setting("unread_share_max"),
+            );
+            (code, text)
+        })
+    });
+    found.min().map(|(_, text)| text)
 }
 
 /// Where a gate is set.

@@ -6,6 +6,7 @@
 pub mod area;
 pub mod causes;
 pub mod codelist;
+pub mod correction;
 pub mod count;
 pub mod dataset;
 pub mod framework;
@@ -17,6 +18,7 @@ pub mod observation;
 pub mod payload;
 pub mod period;
 pub mod pipeline;
+pub mod plausible;
 pub mod quarantine;
 pub mod revision;
 pub mod rules;

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use chrono::NaiveDateTime;
 
 use crate::mapping::Mapping;
+use crate::plausible::Plausibility;
 
 /// One pipeline.
 #[derive(Debug, Clone, PartialEq)]
@@ -46,6 +47,8 @@ pub struct Pipeline {
     pub undeclared: Undeclared,
     /// Checks that hold a commit.
     pub gates: Gates,
+    /// Whether its figures can be true.
+    pub plausibility: Plausibility,
     /// Name of the environment variable with the API key, where the service needs one.
     pub secret_env: Option<String>,
     /// Where that key goes.
@@ -445,6 +448,9 @@ pub struct Gates {
     pub withdrawn_share_max: f64,
     /// Largest share of rows that may go to quarantine.
     pub quarantined_share_max: f64,
+    /// Largest share of the records of one series that may be unreadable, of those that say of which
+    /// figure they are. What is in quarantine already does not count.
+    pub unread_share_max: f64,
     /// Largest share of the figures of one series that may be lost at once, in whatever way
     /// (withdrawn, or stated again without a value); also the largest share of its economies that
     /// may be left without any figure.
@@ -459,6 +465,7 @@ impl Gates {
         rows_min: 0,
         withdrawn_share_max: 1.0,
         quarantined_share_max: 1.0,
+        unread_share_max: 1.0,
         vanished_share_max: 1.0,
         changed_share_max: 1.0,
     };

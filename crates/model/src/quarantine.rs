@@ -31,6 +31,8 @@ pub enum Reason {
     OutOfRange,
     /// The unit differs from the declared one and no conversion is known.
     UnknownUnit,
+    /// Not believed beside the figures before it, as the pipeline declares.
+    Implausible,
 }
 
 impl Reason {
@@ -48,6 +50,7 @@ impl Reason {
             Self::MalformedRecord => "malformed_record",
             Self::OutOfRange => "out_of_range",
             Self::UnknownUnit => "unknown_unit",
+            Self::Implausible => "implausible",
         }
     }
 }

@@ -5,6 +5,7 @@
 
 use std::fmt;
 
+use crate::correction::Correction;
 use crate::framework::{Ages, Framework, Node, Provenance};
 
 /// A share from 0 to 1 as people write it: "60 %", "two thirds". Kept as a fraction, so that half
@@ -275,12 +276,29 @@ pub struct Method<'a> {
     pub framework: &'a Framework,
     /// By which numbers, where the framework has none of its own.
     pub rules: &'a RuleBook,
+    /// Figures that are read otherwise than their sources give them; of whatever framework.
+    pub corrections: &'a [Correction],
 }
 
 impl<'a> Method<'a> {
     /// Puts a framework under a rule book.
     pub const fn new(framework: &'a Framework, rules: &'a RuleBook) -> Self {
-        Self { framework, rules }
+        Self { framework, rules, corrections: &[] }
+    }
+
+    /// The same with corrections.
+    #[must_use]
+    pub const fn correcting(self, corrections: &'a [Correction]) -> Self {
+        Self { corrections, ..self }
+    }
+
+    /// The corrections of figures that the framework asks for.
+    pub fn corrections(&self) -> impl Iterator<Item = &'a Correction> {
+        let indicators = &self.framework.indicators;
+        let is_asked = |it: &&Correction| {
+            indicators.iter().filter_map(|it| it.series.as_ref()).any(|series| it.is_of(series))
+        };
+        self.corrections.iter().filter(is_asked)
     }
 
     /// Ages and spans: the framework's own, the rule book's for the rest.

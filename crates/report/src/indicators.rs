@@ -78,6 +78,10 @@ fn facts(view: &IndicatorView) -> Markup {
             dt { "Evidence" } dd { (words::evidence(&view.evidence)) }
             dt { "Licence" } dd { (view.licence) }
             @if !view.note.is_empty() { dt { "Caveat" } dd { (view.note) } }
+            @if !view.corrections.is_empty() {
+                dt { "Corrections" }
+                dd { @for told in &view.corrections { p { (told) } } }
+            }
             @if !view.absent.is_empty() { dt { "Figures" } dd { (marks::absent(&view.absent)) } }
         }
     }

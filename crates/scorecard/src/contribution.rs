@@ -2,7 +2,8 @@
 //!
 //! The same leaves stand at both ends, so that the weights are the same: of an arithmetic mean the part of a
 //! child is its weight times its change (Bennet 1920 with equal weights); of a geometric one it is
-//! L(I1, I0) w ln(s1 / s0) with the logarithmic mean L (Ang 2004); of a harmonic one I0 I1 w (1/s0 - 1/s1).
+//! L(b, a) w ln(s1 / s0) with the logarithmic mean L of the parent's scores a and b (Ang 2004); of a harmonic
+//! one a b w (1/s0 - 1/s1).
 //! Each sums to the change exactly, whatever the order. A child that is a node hands its part on to its own
 //! children in proportion to theirs.
 

@@ -1,5 +1,5 @@
-//! A hash of everything that decides a score besides the figures: framework, rules, code lists and
-//! program. A version is a promise of a person; the fingerprint shows whether it was kept.
+//! A hash of everything that decides a score besides the figures: framework, rules, corrections, code
+//! lists and program. A version is a promise of a person; the fingerprint shows whether it was kept.
 
 use sha2::{Digest, Sha256};
 use wsis_model::area::AreaList;
@@ -10,19 +10,25 @@ use wsis_model::rules::Method;
 /// be printed beside a version.
 const LENGTH: usize = 16;
 
-/// Fingerprint of a method: equal for equal framework, rule book, areas and program version, whatever
+/// Fingerprint of a method: equal for equal framework, rule book, corrections of its figures, areas and program version, whatever
 /// the order of files and the comments in them.
 pub fn fingerprint(method: Method<'_>, areas: &AreaList) -> String {
     let memberships = areas.memberships();
     let mut areas: Vec<_> = areas.areas().iter().collect();
     areas.sort_by(|a, b| a.code.cmp(&b.code));
-    digest(&[
+    let mut parts = vec![
         format!("program {}", env!("CARGO_PKG_VERSION")),
         framework_text(method.framework),
         rules_text(method),
         format!("areas {areas:?}"),
         format!("groups {memberships:?}"),
-    ])
+    ];
+    // Of other frameworks' figures they decide nothing here.
+    let corrections: Vec<_> = method.corrections().collect();
+    if !corrections.is_empty() {
+        parts.push(format!("corrections {corrections:?}"));
+    }
+    digest(&parts)
 }
 
 /// Fingerprint of the framework alone: what its version stands for.

@@ -126,6 +126,7 @@ fn reading(scored: Scored<'_>) -> Reading {
         obs_status: cell.obs_status.code(),
         source_flag: cell.source_flag.clone(),
         footnote: cell.footnote.clone(),
+        correction: cell.correction.as_ref().map(|it| it.beside()),
         payload: cell.payload.map(|payload| payload.to_string()),
         payload_row: cell.payload_row,
         score: norm.map(|norm| norm.score),
@@ -276,6 +277,10 @@ fn gap_in(series: &Series, window: Window, max_age: i32) -> (Missing, String) {
                 cell.footnote.as_deref(),
             ),
         );
+    }
+    if let Some((year, cell)) = stated().find(|(_, cell)| cell.correction.is_some()) {
+        let why = cell.correction.as_ref().map(|it| it.beside());
+        return (Missing::NoValue, with_note(format!("no value for {year}"), why.as_deref()));
     }
     // What the source says of the gap, "not surveyed" for a zero that means it, comes before
     // values of other years.

@@ -51,8 +51,8 @@ pub mod unscored;
 pub mod yearly;
 
 pub use explain::{Explanation, explain};
-pub use panel::{Cell, Panel, PanelBuilder, PanelError};
-pub use read::{ScorecardError, read_panel};
+pub use panel::{Cell, Corrected, Panel, PanelBuilder, PanelError};
+pub use read::{ScorecardError, read_corrected, read_panel};
 pub use result::{
     Class, Grade, GroupScore, IndicatorScore, LineScore, LineSummary, Missing, Reading, Scorecard,
 };

@@ -2,9 +2,11 @@
 //! flags and the place it was read from.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use wsis_model::area::AreaList;
+use wsis_model::correction::{Correction, Standing};
 use wsis_model::framework::Framework;
 use wsis_model::payload::RawId;
 use wsis_model::status::ObsStatus;
@@ -28,9 +30,35 @@ pub struct Cell {
     pub payload_row: Option<i64>,
     /// When this system first saw it.
     pub recorded_at: Option<DateTime<Utc>>,
+    /// Why the value is not the source's.
+    pub correction: Option<Arc<Correction>>,
+}
+
+/// A correction, and what became of it when the panel was read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Corrected {
+    /// What is corrected.
+    pub correction: Arc<Correction>,
+    /// Whether it is.
+    pub standing: Standing,
+    /// Indicators that read the figure, by code.
+    pub indicators: Vec<String>,
 }
 
 impl Cell {
+    /// The cell with another value. How the source printed its own stays beside it.
+    #[must_use]
+    pub fn corrected(mut self, correction: &Arc<Correction>) -> Self {
+        let given = self.value.map(|value| value.to_string());
+        self.value_text = self.value_text.or(given);
+        self.value = correction.value;
+        if self.value.is_none() {
+            self.obs_status = ObsStatus::Missing;
+        }
+        self.correction = Some(Arc::clone(correction));
+        self
+    }
+
     /// A normal value without further facts.
     pub fn of(value: f64) -> Self {
         Self::with_status(Some(value), ObsStatus::Normal)
@@ -47,6 +75,7 @@ impl Cell {
             payload: None,
             payload_row: None,
             recorded_at: None,
+            correction: None,
         }
     }
 }
@@ -96,6 +125,8 @@ pub struct Panel {
     valid_from: Vec<Option<i32>>,
     /// Indicator-major: `indicator * areas.len() + area`.
     series: Vec<Vec<(i32, Cell)>>,
+    /// What became of the corrections of its figures, by id.
+    corrections: Vec<Corrected>,
 }
 
 /// Fills a panel, in any order.
@@ -120,7 +151,10 @@ impl Panel {
             codes.iter().enumerate().map(|(at, code)| (code.clone(), at)).collect()
         };
         let (rows, columns) = (places(&indicators), places(&codes));
-        PanelBuilder { panel: Self { indicators, areas: codes, rows, columns, valid_from, series } }
+        let corrections = Vec::new();
+        let panel =
+            Self { indicators, areas: codes, rows, columns, valid_from, series, corrections };
+        PanelBuilder { panel }
     }
 
     fn slot(&self, indicator: &str, area: &str) -> Option<usize> {
@@ -173,6 +207,11 @@ impl Panel {
         &self.areas
     }
 
+    /// What became of the corrections of its figures, by id.
+    pub fn corrections(&self) -> &[Corrected] {
+        &self.corrections
+    }
+
     /// Number of cells, with and without a value.
     pub fn len(&self) -> usize {
         self.series.iter().map(Vec::len).sum()
@@ -222,8 +261,14 @@ impl PanelBuilder {
         }
     }
 
+    /// Says what became of a correction.
+    pub fn note(&mut self, corrected: Corrected) {
+        self.panel.corrections.push(corrected);
+    }
+
     /// The panel.
-    pub fn build(self) -> Panel {
+    pub fn build(mut self) -> Panel {
+        self.panel.corrections.sort_by(|a, b| a.correction.id.cmp(&b.correction.id));
         self.panel
     }
 }

@@ -88,7 +88,7 @@ impl<'f> Plan<'f> {
     /// Compiles a framework. Faults that a loaded framework cannot have become children without
     /// a score, never a panic.
     pub fn new(method: Method<'f>) -> Self {
-        let Method { framework, rules } = method;
+        let Method { framework, rules, .. } = method;
         let mut leaves: Vec<&Indicator> = framework.indicators.iter().collect();
         leaves.sort_by(|a, b| a.code.cmp(&b.code));
         leaves.dedup_by(|a, b| a.code == b.code);

@@ -2,19 +2,22 @@
 //! of DataFusion.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use arrow::array::{Array, Float64Array, Int32Array, Int64Array, RecordBatch, StringArray};
 use arrow::array::{TimestampMicrosecondArray, cast::AsArray};
 use arrow::datatypes::{Float64Type, Int32Type, Int64Type, TimestampMicrosecondType};
-use chrono::DateTime;
+use chrono::{DateTime, NaiveDate};
 use wsis_model::area::AreaList;
+use wsis_model::correction::{Correction, Standing};
 use wsis_model::framework::{Framework, SeriesRef};
 use wsis_model::payload::RawId;
 use wsis_model::pipeline::folded_code;
+use wsis_model::rules::Method;
 use wsis_model::status::ObsStatus;
 use wsis_query::{Answer, QueryError, Session};
 
-use crate::panel::{Cell, Panel, PanelError};
+use crate::panel::{Cell, Corrected, Panel, PanelBuilder, PanelError};
 
 /// Why a panel cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -59,6 +62,73 @@ pub async fn read_panel(
     framework: &Framework,
     areas: &AreaList,
 ) -> Result<Panel, ScorecardError> {
+    read(session, framework, areas, Corrections::default()).await
+}
+
+/// The same with the corrections of a method, as they stand on a day: what a source is known to have wrong is
+/// read otherwise, and the panel says which.
+///
+/// # Errors
+/// As [`read_panel`].
+pub async fn read_corrected(
+    session: &Session,
+    method: Method<'_>,
+    areas: &AreaList,
+    on: NaiveDate,
+) -> Result<Panel, ScorecardError> {
+    read(session, method.framework, areas, Corrections::of(method, on)).await
+}
+
+/// Corrections, with what becomes of them.
+#[derive(Default)]
+struct Corrections {
+    /// By folded series.
+    of_series: BTreeMap<SeriesRef, Vec<(Arc<Correction>, Standing)>>,
+    on: NaiveDate,
+}
+
+impl Corrections {
+    fn of(method: Method<'_>, on: NaiveDate) -> Self {
+        let mut of_series: BTreeMap<SeriesRef, Vec<_>> = BTreeMap::new();
+        for correction in method.corrections() {
+            let series = folded(correction.series.clone());
+            let one = (Arc::new(correction.clone()), Standing::Absent);
+            of_series.entry(series).or_default().push(one);
+        }
+        Self { of_series, on }
+    }
+
+    /// The cell as it is read.
+    fn apply(&mut self, series: &SeriesRef, (area, year): (&str, i32), cell: Cell) -> Cell {
+        let known = self.of_series.get_mut(series).into_iter().flatten();
+        let mut of_it = known.filter(|(it, _)| it.area == area && it.year == year);
+        let Some((correction, standing)) = of_it.next() else { return cell };
+        *standing = correction.standing(cell.value, self.on);
+        if *standing == Standing::Applied { cell.corrected(correction) } else { cell }
+    }
+
+    /// Says what became of each.
+    fn told(self, wanted: &BTreeMap<SeriesRef, Vec<&str>>, builder: &mut PanelBuilder) {
+        for (series, all) in self.of_series {
+            let indicators = wanted.get(&series).into_iter().flatten();
+            let indicators: Vec<String> = indicators.map(|&it| it.to_owned()).collect();
+            for (correction, standing) in all {
+                // Of a figure that is not there it matters as well that the day is over.
+                let is_over = self.on > correction.expires;
+                let standing = if is_over { Standing::Expired } else { standing };
+                let indicators = indicators.clone();
+                builder.note(Corrected { correction, standing, indicators });
+            }
+        }
+    }
+}
+
+async fn read(
+    session: &Session,
+    framework: &Framework,
+    areas: &AreaList,
+    mut corrections: Corrections,
+) -> Result<Panel, ScorecardError> {
     let mut wanted: BTreeMap<SeriesRef, Vec<&str>> = BTreeMap::new();
     for indicator in &framework.indicators {
         if let Some(series) = &indicator.series {
@@ -73,20 +143,23 @@ pub async fn read_panel(
     let answer = session.collect(&spellings(&wanted)).await.map_err(failed)?;
     let stored = stored(&answer, &wanted)?;
     if stored.is_empty() {
+        corrections.told(&wanted, &mut builder);
         return Ok(builder.build());
     }
     let answer = session.collect(&query(&stored)).await.map_err(failed)?;
     for batch in &answer.batches {
         let columns = Columns::new(batch)?;
         for row in 0..batch.num_rows() {
-            let Some(codes) = wanted.get(&columns.series(row)) else { continue };
-            let cell = columns.cell(row)?;
+            let series = columns.series(row);
+            let Some(codes) = wanted.get(&series) else { continue };
+            let (area, year) = (columns.ref_area.value(row), columns.year.value(row));
+            let cell = corrections.apply(&series, (area, year), columns.cell(row)?);
             for code in codes {
-                let (area, year) = (columns.ref_area.value(row), columns.year.value(row));
                 builder.insert(code, area, year, cell.clone())?;
             }
         }
     }
+    corrections.told(&wanted, &mut builder);
     Ok(builder.build())
 }
 
@@ -259,6 +332,7 @@ impl<'b> Columns<'b> {
             payload: Some(payload.parse::<RawId>().map_err(|_| bad("payload", payload))?),
             payload_row: Some(self.payload_row.value(row)),
             recorded_at: DateTime::from_timestamp_micros(self.recorded_at.value(row)),
+            correction: None,
         })
     }
 }

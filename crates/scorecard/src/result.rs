@@ -35,6 +35,8 @@ pub struct Reading {
     pub source_flag: Option<String>,
     /// The source's own footnotes.
     pub footnote: Option<String>,
+    /// Why the value is not the one that the source gives, and which that is.
+    pub correction: Option<String>,
     /// SHA-256 of the payload it was read from.
     pub payload: Option<String>,
     /// Position in the payload, from 1.

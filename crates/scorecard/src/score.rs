@@ -30,7 +30,7 @@ use crate::yearly::{Centre, Cohort, Years, yearly};
 ///
 /// Pure and single-threaded; the same input gives the same bytes.
 pub fn score(method: Method<'_>, panel: &Panel, areas: &AreaList) -> Scorecard {
-    let Method { framework, rules } = method;
+    let Method { framework, rules, .. } = method;
     let plan = Plan::new(method);
     let economies = Economies::new(framework, panel, areas);
     let mut windows = framework.windows.clone();

@@ -257,6 +257,8 @@ fn indicator_scores(rows: &[IndicatorScore]) -> Result<Table, TableError> {
         .maybe_text("class_basis", |r| r.class_basis.map(ClassBasis::code))
         .maybe_text("disputed_by", |r| r.dispute.as_ref().map(|it| it.indicator.as_str()))
         .number("disputed_value", |r| r.dispute.as_ref().map(|it| it.value))
+        .maybe_text("correction_start", |r| r.start.as_ref()?.correction.as_deref())
+        .maybe_text("correction_end", |r| r.end.as_ref()?.correction.as_deref())
         .finish("indicator_scores", &["indicator", "area", "window_start", "window_end"])
 }
 

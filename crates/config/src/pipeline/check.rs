@@ -24,6 +24,10 @@ const SHARE_MAX: f64 = 0.05;
 /// touches some, a new base year or another unit touches all.
 pub(super) const CHANGED_SHARE_MAX: f64 = 0.5;
 
+/// Share of the records of a series that may be unreadable when a pipeline does not say: a series that
+/// is mostly unreadable has another form, and `SHARE_MAX` of all rows would not show it.
+pub(super) const UNREAD_SHARE_MAX: f64 = 0.5;
+
 /// Headers that every question has already, or that the connection needs.
 const OWN_HEADERS: [&str; 10] = [
     "accept",

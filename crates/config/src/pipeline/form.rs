@@ -10,6 +10,7 @@ use wsis_model::pipeline::{
 };
 
 use super::mapping::RawMapping;
+use super::plausible::{RawTests, RawTotal};
 use crate::document::Located;
 use crate::limits::RawMisfire;
 
@@ -68,6 +69,12 @@ pub(crate) struct RawPipeline {
     /// Checks that hold a commit.
     #[serde(default)]
     pub(super) gates: RawGates,
+    /// Whether figures can be true beside those before them; what becomes of each that does not look so.
+    #[serde(default)]
+    pub(super) plausibility: RawTests,
+    /// Series that are the sum of others.
+    #[serde(default)]
+    pub(super) total: Vec<Located<RawTotal>>,
     /// Name of the environment variable with the service's key, never the key itself.
     pub(super) secret_env: Option<Located<String>>,
     /// Where that key goes: `"bearer"` (the `Authorization` header, also without this), or a header
@@ -216,6 +223,9 @@ pub(super) struct RawSeries {
     pub(super) scale: Option<Located<i32>>,
     /// Its unit as the source writes it, where that is not `unit`; another one is quarantined.
     pub(super) source_unit: Option<String>,
+    /// What is asked of it in place of what `[plausibility]` asks of all series, such as
+    /// `{ copied = { action = "off" } }`.
+    pub(super) plausibility: Option<RawTests>,
 }
 
 /// A condition under which a 0 is no measurement: everything that it names must hold.
@@ -378,6 +388,9 @@ pub(super) struct RawGates {
     pub(super) withdrawn_share_max: Option<Located<f64>>,
     /// Largest share of rows that may go to quarantine, 0 to 1.
     pub(super) quarantined_share_max: Option<Located<f64>>,
+    /// Largest share of the records of one series that may be unreadable, of those that say of which
+    /// figure they are, 0 to 1; without it 0.5. What is in quarantine already does not hold again.
+    pub(super) unread_share_max: Option<Located<f64>>,
     /// Largest share of the figures of one series that may be lost at once, withdrawn or now
     /// without a value, and of its economies that may be left without any figure, 0 to 1;
     /// without it 0.05.
@@ -393,6 +406,7 @@ impl Default for RawGates {
             rows_min: 1,
             withdrawn_share_max: None,
             quarantined_share_max: None,
+            unread_share_max: None,
             vanished_share_max: None,
             changed_share_max: None,
         }

@@ -5,6 +5,7 @@ mod decide;
 mod form;
 mod listed;
 mod mapping;
+mod plausible;
 mod query;
 mod records;
 mod unused;
@@ -21,8 +22,9 @@ use crate::document::{self, Located};
 use crate::error::{ConfigError, ErrorKind, SourceText};
 use crate::suggest;
 use crate::workspace::Workspace;
-use check::{CHANGED_SHARE_MAX, Check};
+use check::{CHANGED_SHARE_MAX, Check, UNREAD_SHARE_MAX};
 pub use decide::DECIDE;
+use form::RawGates;
 pub(crate) use form::RawPipeline;
 
 /// Reads and checks one pipeline. `workspace` is `None` when `workspace.toml` itself is wrong; what
@@ -46,20 +48,8 @@ pub(crate) fn parse(
     check.database(&raw);
     check.key_place(raw.secret_in.as_ref());
     let secret = check.secret(raw.secret_env.as_ref());
-    let gates = Gates {
-        rows_min: raw.gates.rows_min,
-        withdrawn_share_max: check
-            .share("withdrawn_share_max", raw.gates.withdrawn_share_max.as_ref()),
-        quarantined_share_max: check
-            .share("quarantined_share_max", raw.gates.quarantined_share_max.as_ref()),
-        vanished_share_max: check
-            .share("vanished_share_max", raw.gates.vanished_share_max.as_ref()),
-        changed_share_max: check.share_or(
-            "changed_share_max",
-            raw.gates.changed_share_max.as_ref(),
-            CHANGED_SHARE_MAX,
-        ),
-    };
+    let gates = check.gates(&raw.gates);
+    let plausibility = check.plausibility(&raw);
     if check.errors.iter().any(ConfigError::is_error) {
         return Err(check.errors);
     }
@@ -88,6 +78,7 @@ pub(crate) fn parse(
         mapping,
         undeclared: raw.undeclared.meaning(),
         gates,
+        plausibility,
         secret_env: raw.secret_env.map(Located::into_inner),
         key_place: raw.secret_in.map_or(KeyPlace::Bearer, |place| place.into_inner().meaning()),
         timeout_s: raw.timeout_s,
@@ -96,6 +87,30 @@ pub(crate) fn parse(
         homepage: raw.homepage.into_inner(),
     };
     Ok(Declared { pipeline, source: Arc::clone(source), secret, after, warnings })
+}
+
+impl Check<'_> {
+    /// What holds a run.
+    fn gates(&mut self, raw: &RawGates) -> Gates {
+        Gates {
+            rows_min: raw.rows_min,
+            withdrawn_share_max: self
+                .share("withdrawn_share_max", raw.withdrawn_share_max.as_ref()),
+            quarantined_share_max: self
+                .share("quarantined_share_max", raw.quarantined_share_max.as_ref()),
+            unread_share_max: self.share_or(
+                "unread_share_max",
+                raw.unread_share_max.as_ref(),
+                UNREAD_SHARE_MAX,
+            ),
+            vanished_share_max: self.share("vanished_share_max", raw.vanished_share_max.as_ref()),
+            changed_share_max: self.share_or(
+                "changed_share_max",
+                raw.changed_share_max.as_ref(),
+                CHANGED_SHARE_MAX,
+            ),
+        }
+    }
 }
 
 /// One pipeline by the text of its file, under a workspace: what a draft of it would be, and what is

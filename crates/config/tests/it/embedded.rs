@@ -1,7 +1,9 @@
 //! The deployment built into the program is right and says what the README promises.
 
 use wsis_config::schedule::Timetable;
-use wsis_config::{Deployment, Origin, check, pipeline_schema, rules_schema, workspace_schema};
+use wsis_config::{
+    Deployment, Origin, check, corrections_schema, pipeline_schema, rules_schema, workspace_schema,
+};
 
 fn embedded() -> Deployment {
     Deployment::embedded().unwrap_or_else(|errors| panic!("{errors}"))
@@ -137,6 +139,7 @@ fn hard_bounds_tell_unlikely_from_impossible() {
 fn the_published_json_schemas_are_up_to_date() {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../schemas");
     for (name, schema) in [
+        ("corrections.schema.json", corrections_schema()),
         ("pipeline.schema.json", pipeline_schema()),
         ("rules.schema.json", rules_schema()),
         ("workspace.schema.json", workspace_schema()),

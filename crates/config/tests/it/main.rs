@@ -4,6 +4,7 @@
 mod bad_input;
 mod bad_rules;
 mod catalogue;
+mod corrections;
 mod embedded;
 mod house_numbers;
 mod key_place;

@@ -420,6 +420,19 @@ fn trial_p207_a_dimension_of_whatever_name_stays_in_the_key() {
     );
 }
 
+/// Figures by key, and why the others are none.
+struct Rows(Vec<(String, Option<f64>)>, Vec<&'static str>);
+impl RowSink for Rows {
+    fn accept(&mut self, it: &Observation<'_>) {
+        let key = [it.ref_area, &it.period.to_string(), it.dimensions].join(" ");
+        self.0.push((key, it.value));
+    }
+
+    fn reject(&mut self, rejected: Rejected) {
+        self.1.push(rejected.reason.code());
+    }
+}
+
 /// The table of the Global Digital Health Monitor: a 0 beside "Not Available" is no phase, and the rows of
 /// 2024, which are those of 2019 once more, are not asked for.
 #[test]
@@ -443,16 +456,6 @@ fn trial_p208_who_codes_not_available_as_0_and_copies_an_edition() {
     ];
     let deployment = deployment();
     let pipeline = deployment.pipeline("who-gdhm").unwrap();
-    struct Rows(Vec<(String, Option<f64>)>, Vec<&'static str>);
-    impl RowSink for Rows {
-        fn accept(&mut self, it: &Observation<'_>) {
-            let key = [it.ref_area, &it.period.to_string(), it.dimensions].join(" ");
-            self.0.push((key, it.value));
-        }
-        fn reject(&mut self, rejected: Rejected) {
-            self.1.push(rejected.reason.code());
-        }
-    }
     let lists = deployment.code_lists();
     let job = DecodeJob::new(pipeline, &lists);
     let body = format!(r#"{{"value":[{}]}}"#, rows.join(","));

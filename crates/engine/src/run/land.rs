@@ -9,7 +9,8 @@ use wsis_lake::{ChangeKind, Committed, Difference, Lake, Origin, Preview, Series
 use wsis_model::codelist::CodeLists;
 use wsis_model::limits::DecodeLimits;
 use wsis_model::payload::RawId;
-use wsis_model::pipeline::Pipeline;
+use wsis_model::pipeline::{Gates, Pipeline};
+use wsis_model::plausible::Plausibility;
 use wsis_sources::{DecodeJob, Source};
 
 use super::decode::{decode, whole};
@@ -188,6 +189,16 @@ fn kind_of(landing: &Landing<'_>, report: &RunReport) -> ChangeKind {
     if is_again { ChangeKind::Redecode } else { ChangeKind::Ingest }
 }
 
+/// What is asked of a delivery, and less where somebody has looked at it.
+fn judged_by(landing: &Landing<'_>) -> (Gates, Plausibility) {
+    let Pipeline { gates, plausibility, .. } = landing.pipeline.as_ref();
+    if landing.accept {
+        (gates.accepting(), plausibility.accepting())
+    } else {
+        (gates.clone(), plausibility.clone())
+    }
+}
+
 /// Decodes and commits on the thread for such work.
 async fn store(
     landing: &Landing<'_>,
@@ -195,16 +206,15 @@ async fn store(
     mut failures: Vec<(String, RequestError)>,
     (mut report, digest): (RunReport, Option<String>),
 ) -> (RunReport, Vec<(String, RequestError)>) {
-    let lake = Arc::clone(landing.lake);
-    let (pipeline, lists) = (Arc::clone(landing.pipeline), Arc::clone(landing.lists));
+    let (lake, pipeline, lists) =
+        (Arc::clone(landing.lake), Arc::clone(landing.pipeline), Arc::clone(landing.lists));
     let (source, is_preview) = (landing.source, landing.preview.is_some());
     let whole = whole(landing, &walks, (&report, &failures));
     let planned = usize::try_from(report.requests).unwrap_or(usize::MAX);
-    let kind = kind_of(landing, &report);
     let (run, clock) = (Some(report.run.clone()), Arc::clone(landing.clock));
     let (id, accepted) = (Some(pipeline.id.clone()), landing.accept);
+    let (kind, (gates, plausibility)) = (kind_of(landing, &report), judged_by(landing));
     let origin = Origin { pipeline: id, run, digest, kind, at: None, accepted };
-    let gates = if landing.accept { pipeline.gates.accepting() } else { pipeline.gates.clone() };
     let older = match begin_to_land(landing, &failures, &mut report).await {
         Ok(older) => older,
         Err(why) => return (failed(report, Cause::Storage, why), failures),
@@ -220,6 +230,7 @@ async fn store(
         if !stage.commits() || decoded.complete.is_empty() {
             return (decoded.failed, (decoded.findings, decoded.said), rows, None);
         }
+        decoded.collector.judge_by(plausibility);
         decoded.collector.come_from(Origin { at: Some(clock.now()), ..origin });
         let preview = if is_preview {
             lake.preview(decoded.collector, &gates)
@@ -383,6 +394,7 @@ fn account(
 ) {
     report.findings.extend(committed.lost);
     report.findings.extend(committed.unread);
+    report.findings.extend(committed.implausible);
     report.parsed = committed.count.parsed;
     report.accepted = committed.count.accepted;
     report.quarantined = committed.count.quarantined;

@@ -64,8 +64,10 @@ async fn trial_p210_an_engine_takes_little_memory_however_many_pipelines_run() {
     let committed = reports.iter().filter(|it| it.outcome == Outcome::Committed).count();
     let rows: u64 = reports.iter().map(|it| it.accepted).sum();
     let peak = peak();
-    eprintln!("{count} pipelines, {committed} committed, {rows} rows: {before} MB, then {peak} MB");
     let others: Vec<_> = reports.iter().filter(|it| it.outcome != Outcome::Committed).collect();
     assert_eq!(committed, count, "{others:?}");
-    assert!(peak < PEAK_MAX_MB, "{count} pipelines: {peak} MB, at most {PEAK_MAX_MB} are allowed");
+    assert!(
+        peak < PEAK_MAX_MB,
+        "{count} pipelines, {rows} rows: {before} MB, then {peak} MB; at most {PEAK_MAX_MB} are allowed"
+    );
 }

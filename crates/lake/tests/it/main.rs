@@ -12,6 +12,7 @@ pub(crate) mod format;
 mod gates;
 mod history;
 mod lost_answers;
+mod plausible;
 mod publish;
 mod scale;
 mod set_aside;

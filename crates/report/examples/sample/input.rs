@@ -102,6 +102,7 @@ fn indicator(
         ),
     });
     IndicatorView {
+        corrections: Vec::new(),
         relative: false,
         breaks: Vec::new(),
         code: code.into(),

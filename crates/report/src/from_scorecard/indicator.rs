@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use wsis_model::correction::Standing;
 use wsis_model::framework::{Direction, Indicator, SeriesRef, Window};
 use wsis_model::pipeline::same_code;
 use wsis_scorecard::indicator::NOT_IN_LAKE;
 use wsis_scorecard::reading::status_words;
-use wsis_scorecard::result::ClassBasis;
+use wsis_scorecard::result::{ClassBasis, Reading};
 use wsis_scorecard::summary::transform_code;
 use wsis_scorecard::{Class, Panel, Scorecard};
 
@@ -68,6 +69,7 @@ pub(super) fn view(
         fact: fact(&indicator.provenance),
         licence: indicator.licence.clone(),
         note: indicator.note.clone(),
+        corrections: corrections(indicator, panel),
         readings: if years.is_empty() {
             Vec::new()
         } else {
@@ -97,6 +99,20 @@ fn absent(indicator: &Indicator, scorecard: &Scorecard, facts: &Facts) -> String
     asked.map_or_else(|| why.to_owned(), |asked| format!("{why}: {}", asked.told))
 }
 
+/// The corrections of its figures, applied or not, each in a sentence.
+fn corrections(indicator: &Indicator, panel: &Panel) -> Vec<String> {
+    let of_it = panel.corrections().iter().filter(|it| it.indicators.contains(&indicator.code));
+    let told = of_it.map(|it| {
+        let correction = &it.correction;
+        let standing = correction.told(it.standing);
+        let more =
+            if it.standing == Standing::Applied { correction.beside() } else { String::new() };
+        let more = if more.is_empty() { more } else { format!(": {more}") };
+        format!("{}, {}: {standing}{more}", correction.area, correction.year)
+    });
+    told.collect()
+}
+
 fn reading(scorecard: &Scorecard, indicator: &str, area: &str, window: Window) -> ReadingView {
     let Some(row) = scorecard.indicator_score(indicator, area, (window.start, window.end)) else {
         let reason = "the scorecard has no row for this economy".to_owned();
@@ -115,8 +131,8 @@ fn reading(scorecard: &Scorecard, indicator: &str, area: &str, window: Window) -
     ReadingView {
         start: row.start.as_ref().map(|start| (start.year, start.value)),
         end: row.end.as_ref().map(|end| (end.year, end.value)),
-        flag: row.end.as_ref().map_or("", |end| status_words(end.obs_status)).to_owned(),
-        start_flag: row.start.as_ref().map_or("", |it| status_words(it.obs_status)).to_owned(),
+        flag: row.end.as_ref().map_or_else(String::new, flag),
+        start_flag: row.start.as_ref().map_or_else(String::new, flag),
         score: row.end.as_ref().and_then(|end| end.score),
         clamped: row.clamped,
         position: row.position,
@@ -124,6 +140,16 @@ fn reading(scorecard: &Scorecard, indicator: &str, area: &str, window: Window) -
         by_level: row.class_basis == Some(ClassBasis::Level),
         reason: reason.unwrap_or_default(),
         remark: remark.trim_start_matches("; ").to_owned(),
+    }
+}
+
+/// What is said of a value beside it: by the source, and by us.
+fn flag(reading: &Reading) -> String {
+    let said = status_words(reading.obs_status);
+    match (said, &reading.correction) {
+        (said, None) => said.to_owned(),
+        ("", Some(why)) => why.clone(),
+        (said, Some(why)) => format!("{said}; {why}"),
     }
 }
 

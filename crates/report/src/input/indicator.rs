@@ -77,6 +77,8 @@ pub struct IndicatorView {
     pub licence: String,
     /// Caveat; may be empty.
     pub note: String,
+    /// Corrections of its figures, applied or not.
+    pub corrections: Vec<String>,
     /// Figures by year, years ascending, only years with a value.
     pub years: Vec<YearFigures>,
     /// Why there is no figure at all; empty if there is one.

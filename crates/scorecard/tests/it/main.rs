@@ -5,6 +5,7 @@
 mod cases;
 mod coinr;
 mod contributions;
+mod corrections;
 mod disputed;
 mod draws;
 mod edge_cases;

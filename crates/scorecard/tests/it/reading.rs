@@ -18,7 +18,7 @@ use wsis_scorecard::{explain, read_panel, score};
 
 use crate::fixture::{areas, framework, house, indicator, node, with_target};
 
-const LIMITS: QueryLimits =
+pub(crate) const LIMITS: QueryLimits =
     // Fewer rows than the panel has: what the program reads is never cut.
     QueryLimits { memory_bytes: 256 << 20, result_rows_max: 10, ..QueryLimits::DEFAULT };
 const GATES: Gates = Gates { rows_min: 1, ..Gates::OPEN };
@@ -35,7 +35,7 @@ fn series(code: &str, sex: &str) -> SeriesRef {
     }
 }
 
-fn lines() -> Framework {
+pub(crate) fn lines() -> Framework {
     let mut leaves = vec![
         with_target(indicator("all", 0.0, 100.0), 90.0, 2030),
         with_target(indicator("women", 0.0, 100.0), 90.0, 2030),
@@ -46,10 +46,10 @@ fn lines() -> Framework {
     framework(leaves, vec![node("C3", &["all", "women"])], &["C3"])
 }
 
-const CODES: [&str; 12] =
+pub(crate) const CODES: [&str; 12] =
     ["ALB", "BRA", "CHN", "DEU", "EGY", "FRA", "GHA", "HTI", "IND", "JPN", "KEN", "LAO"];
 
-fn lake(root: &Path) -> Lake {
+pub(crate) fn lake(root: &Path) -> Lake {
     let lake = Lake::open(root).unwrap();
     let mut collector = lake.collector("unsd", "SDG");
     let retrieved = DateTime::from_timestamp(1_767_225_600, 0).unwrap();

@@ -195,6 +195,7 @@ pub(crate) fn stub() -> Pipeline {
         mapping: None,
         undeclared: Undeclared::Quarantine,
         gates: Gates::OPEN,
+        plausibility: wsis_model::plausible::Plausibility::default(),
         secret_env: None,
         key_place: KeyPlace::Bearer,
         timeout_s: 60,

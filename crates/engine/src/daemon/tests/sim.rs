@@ -253,6 +253,7 @@ pub(super) fn scheduled(id: &str, schedule: Schedule, base_url: &str) -> Arc<Pip
         database: None,
         undeclared: Undeclared::Quarantine,
         gates: Gates { rows_min: 1, ..Gates::OPEN },
+        plausibility: wsis_model::plausible::Plausibility::default(),
         secret_env: None,
         key_place: KeyPlace::Bearer,
         timeout_s: 1,

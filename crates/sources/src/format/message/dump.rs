@@ -140,6 +140,7 @@ fn pipeline() -> Pipeline {
         database: None,
         undeclared: Undeclared::Quarantine,
         gates: Gates::OPEN,
+        plausibility: wsis_model::plausible::Plausibility::default(),
         secret_env: None,
         key_place: KeyPlace::Bearer,
         timeout_s: 60,

@@ -1,4 +1,5 @@
 //! Lists of records in JSON: where they stand, what their fields are, and which page comes next.
+#![expect(clippy::indexing_slicing, reason = "tests")]
 
 use wsis_model::codelist::CodeLists;
 use wsis_model::mapping::{Columns, Document, Mapping};
