@@ -1,106 +1,168 @@
 //! Between rows in memory and Arrow batches.
 
 use std::collections::HashMap;
+use std::iter::Map;
 use std::path::Path;
+use std::slice::Iter;
 use std::sync::Arc;
 
 use arrow::array::{
     Array, ArrayRef, BooleanArray, Date32Array, Float64Array, Int32Array, Int64Array, RecordBatch,
-    StringArray, StringBuilder, TimestampMicrosecondArray,
+    StringArray, StringBuilder, TimestampMicrosecondArray, UInt32Array,
 };
 use arrow::error::ArrowError;
 use wsis_model::observation::{column, observation_schema};
 use wsis_model::period::{Freq, Period};
 
+use crate::chunk::{Block, Column};
 use crate::collector::days;
 use crate::error::LakeError;
 use crate::row::{Attr, Dict, Payload, Row};
 
 /// The rows as a batch of the observation schema.
-pub(crate) fn from_rows<'a>(dict: &'a Dict, rows: &[Row]) -> Result<RecordBatch, ArrowError> {
-    let text = |get: &dyn Fn(&Row) -> &'a str| texts(rows, get);
-    let cut = |at: usize| {
-        texts(rows, |row| {
-            dict.texts.get(dict.cuts.get(row.cut).get(at).copied().unwrap_or_default())
-        })
-    };
-    let attr = |at: usize| {
-        optional(rows, |row| dict.optional(dict.attrs.get(row.attr).get(at).copied().unwrap_or(0)))
-    };
+pub(crate) fn from_rows(dict: &Dict, rows: &[Row]) -> Result<RecordBatch, ArrowError> {
+    columns(dict, rows).batch()
+}
+
+/// The rows column by column, in the observation schema.
+pub(crate) fn columns(dict: &Dict, rows: &[Row]) -> Block {
     let set = |row: &Row| dict.sets.get(row.set as usize);
-    let payload = |row: &Row| dict.payloads.get(row.payload as usize);
+    let cut = |at: usize| {
+        let id = move |row: &Row| dict.cuts.get(row.cut).get(at).copied().unwrap_or_default();
+        column(rows, id, |ids| texts(ids.map(|id| dict.texts.get(id))))
+    };
+    let attr =
+        |at: usize| move |row: &Row| dict.attrs.get(row.attr).get(at).copied().unwrap_or_default();
+    let text = |at: usize| column(rows, attr(at), |ids| texts(ids.map(|id| dict.texts.get(id))));
+    let note = |at: usize| column(rows, attr(at), |ids| optional(ids.map(|id| dict.optional(id))));
+    let payload = |id: u32| dict.payloads.get(id as usize);
     let (period, period_start) = periods(rows);
-    let columns: Vec<ArrayRef> = vec![
-        text(&|row| set(row).map_or("", |set| set.0.as_str())),
-        text(&|row| set(row).map_or("", |set| set.1.as_str())),
-        text(&|row| dict.series.get(row.series)),
-        text(&|row| dict.areas.get(row.area)),
+    let value = |row: &Row| (!row.is_missing()).then_some(row.value);
+    let columns = vec![
+        column(rows, |row| set(row).map_or("", |set| set.0.as_str()), texts),
+        column(rows, |row| set(row).map_or("", |set| set.1.as_str()), texts),
+        coded(rows, |row| row.series, |id| dict.series.get(id)),
+        coded(rows, |row| row.area, |id| dict.areas.get(id)),
         cut(0),
         cut(1),
         cut(2),
         cut(3),
-        text(&|row| row.period.freq().code()),
+        column(rows, |row| row.period.freq(), |freqs| texts(freqs.map(Freq::code))),
         period,
-        Arc::new(rows.iter().map(|row| Some(row.period.year())).collect::<Int32Array>()),
+        column(
+            rows,
+            |row| row.period.year(),
+            |years| Arc::new(years.map(Some).collect::<Int32Array>()),
+        ),
         period_start,
-        Arc::new(
-            rows.iter()
-                .map(|row| (!row.is_missing()).then_some(row.value))
-                .collect::<Float64Array>(),
+        Column::Each(Arc::new(rows.iter().map(value).collect::<Float64Array>())),
+        column(rows, |row| row.text, |ids| optional(ids.map(|id| dict.optional(id)))),
+        text(0),
+        text(1),
+        note(2),
+        note(3),
+        column(
+            rows,
+            |row| payload(row.payload).and_then(|it| it.released_at),
+            |days| Arc::new(days.collect::<Date32Array>()),
         ),
-        optional(rows, |row| dict.optional(row.text)),
-        text(&|row| dict.texts.get(dict.attrs.get(row.attr)[0])),
-        text(&|row| dict.texts.get(dict.attrs.get(row.attr)[1])),
-        attr(2),
-        attr(3),
-        Arc::new(
-            rows.iter()
-                .map(|row| payload(row).and_then(|p| p.released_at))
-                .collect::<Date32Array>(),
+        column(
+            rows,
+            |row| payload(row.payload).map_or(0, |it| it.recorded_at),
+            |instants| {
+                let instants: TimestampMicrosecondArray = instants.map(Some).collect();
+                Arc::new(instants.with_timezone("UTC"))
+            },
         ),
-        Arc::new(
-            rows.iter()
-                .map(|row| Some(payload(row).map_or(0, |p| p.recorded_at)))
-                .collect::<TimestampMicrosecondArray>()
-                .with_timezone("UTC"),
-        ),
-        Arc::new(
-            rows.iter().map(|row| Some(dict.attrs.get(row.attr)[4] == 1)).collect::<BooleanArray>(),
-        ),
-        text(&|row| payload(row).map_or("", |p| p.id.as_str())),
-        Arc::new(rows.iter().map(|row| Some(row.payload_row)).collect::<Int64Array>()),
+        column(rows, attr(4), |all| {
+            Arc::new(all.map(|it| Some(it == 1)).collect::<BooleanArray>())
+        }),
+        coded(rows, |row| row.payload, |id| payload(id).map_or("", |it| it.id.as_str())),
+        Column::Each(Arc::new(
+            rows.iter().map(|row| Some(row.payload_row)).collect::<Int64Array>(),
+        )),
     ];
-    RecordBatch::try_new(observation_schema(), columns)
+    Block { schema: observation_schema(), rows: rows.len(), columns }
+}
+/// A column of what `get` gives of the rows: of one value where that is the same for all.
+fn column<'r, T: PartialEq, G: Fn(&Row) -> T>(
+    rows: &'r [Row],
+    get: G,
+    build: impl FnOnce(Map<Iter<'r, Row>, G>) -> ArrayRef,
+) -> Column {
+    match rows.split_first() {
+        Some((first, others)) => {
+            let value = get(first);
+            if others.iter().all(|row| get(row) == value) {
+                Column::Same(build(rows.get(..1).unwrap_or_default().iter().map(get)))
+            } else {
+                Column::Each(build(rows.iter().map(get)))
+            }
+        }
+        None => Column::Each(build(rows.iter().map(get))),
+    }
 }
 
-fn texts<'a>(rows: &[Row], get: impl Fn(&Row) -> &'a str) -> ArrayRef {
-    let mut builder = StringBuilder::with_capacity(rows.len(), rows.len() * 8);
-    for row in rows {
-        builder.append_value(get(row));
-    }
+fn texts<'a>(texts: impl ExactSizeIterator<Item = &'a str>) -> ArrayRef {
+    let mut builder = StringBuilder::with_capacity(texts.len(), texts.len() * 8);
+    texts.for_each(|text| builder.append_value(text));
     Arc::new(builder.finish())
+}
+
+fn optional<'a>(texts: impl ExactSizeIterator<Item = Option<&'a str>>) -> ArrayRef {
+    let mut builder = StringBuilder::with_capacity(texts.len(), 0);
+    texts.for_each(|text| builder.append_option(text));
+    Arc::new(builder.finish())
+}
+
+/// A column of texts that stand for numbers: neighbours mostly have the same one.
+fn coded<T: AsRef<str>>(rows: &[Row], id: impl Fn(&Row) -> u32, text: impl Fn(u32) -> T) -> Column {
+    let mut known: HashMap<u32, u32> = HashMap::new();
+    let mut texts = StringBuilder::new();
+    let mut keys = Vec::with_capacity(rows.len());
+    let mut last: Option<(u32, u32)> = None;
+    for row in rows {
+        let id = id(row);
+        let (_, key) = match last {
+            Some(last) if last.0 == id => last,
+            _ => {
+                let next = u32::try_from(known.len()).unwrap_or(u32::MAX);
+                let key = *known.entry(id).or_insert(next);
+                if key == next {
+                    texts.append_value(text(id));
+                }
+                (id, key)
+            }
+        };
+        last = Some((id, key));
+        keys.push(key);
+    }
+    let texts = texts.finish();
+    if texts.len() == 1 {
+        Column::Same(Arc::new(texts))
+    } else {
+        Column::Coded(texts, UInt32Array::from(keys))
+    }
 }
 
 /// Texts and first days of periods. There are few different ones, so each is put into words once.
-fn periods(rows: &[Row]) -> (ArrayRef, ArrayRef) {
-    let mut known: HashMap<Period, (String, i32)> = HashMap::new();
-    let mut texts = StringBuilder::with_capacity(rows.len(), rows.len() * 4);
-    let mut starts = Vec::with_capacity(rows.len());
-    for row in rows {
-        let told = || (row.period.to_string(), days(row.period.start()));
-        let (text, start) = known.entry(row.period).or_insert_with(told);
-        texts.append_value(&*text);
-        starts.push(*start);
+fn periods(rows: &[Row]) -> (Column, Column) {
+    let period = |number| Period::from_number(number);
+    let text = |number| period(number).map_or_else(String::new, |it| it.to_string());
+    let texts = coded(rows, |row| row.period.number(), text);
+    let Column::Coded(_, keys) = &texts else {
+        let day = |row: &Row| Some(days(row.period.start()));
+        return (texts, column(rows, day, |days| Arc::new(days.collect::<Date32Array>())));
+    };
+    let mut starts = Vec::new();
+    for (row, key) in rows.iter().zip(keys.values()) {
+        if *key as usize == starts.len() {
+            starts.push(days(row.period.start()));
+        }
     }
-    (Arc::new(texts.finish()), Arc::new(Date32Array::from(starts)))
-}
-
-fn optional<'a>(rows: &[Row], get: impl Fn(&Row) -> Option<&'a str>) -> ArrayRef {
-    let mut builder = StringBuilder::with_capacity(rows.len(), 0);
-    for row in rows {
-        builder.append_option(get(row));
-    }
-    Arc::new(builder.finish())
+    let each = keys.values().iter().map(|key| starts.get(*key as usize).copied());
+    let each: ArrayRef = Arc::new(each.collect::<Date32Array>());
+    (texts, Column::Each(each))
 }
 
 /// Typed views of a batch of the observation schema.

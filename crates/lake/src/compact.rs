@@ -13,7 +13,7 @@ use crate::commit::ATTEMPTS;
 use crate::documents::{Dataset, FileList};
 use crate::error::LakeError;
 use crate::lake::Lake;
-use crate::pool::{Pool, encode};
+use crate::pool::Pool;
 use crate::profile::Place;
 use crate::publish::sorted;
 use crate::quarantine;
@@ -171,7 +171,7 @@ impl Lake {
             let group = Place::Lake.row_group();
             for at in (0..all.num_rows()).step_by(group) {
                 let part = all.slice(at, group.min(all.num_rows() - at));
-                writer.submit(&mut pool, move || encode(&encoder.factory, &part))?;
+                writer.submit(&mut pool, move || encoder.columns.encode(&(&part).into()))?;
             }
             writer.finish(&mut pool, false)
         })?;

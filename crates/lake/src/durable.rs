@@ -4,6 +4,7 @@
 //! (create-only) or renamed (replacing) to its final name, and the folder is synced. A crash at
 //! any step leaves at most a temporary file that nothing refers to.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::fs::{self, File};
 use std::io::{self, Read as _, Write};
@@ -93,24 +94,35 @@ impl Disk {
 
     /// Gives a synced draft its name, unless that is taken.
     pub(crate) fn name(&self, draft: &Path, path: &Path) -> Result<Placed, LakeError> {
+        let placed = self.link(draft, path)?;
+        // Whoever made one that was there may not have come to that (a crash between the two steps).
+        self.sync_folder(parent_of(path)).map(|()| placed)
+    }
+
+    /// Gives synced drafts their names, unless these are taken; each folder is synced once.
+    pub(crate) fn name_all(&self, drafts: &[(&Path, PathBuf)]) -> Result<Vec<Placed>, LakeError> {
+        let placed = drafts.iter().map(|(draft, path)| self.link(draft, path));
+        let placed = placed.collect::<Result<Vec<_>, _>>()?;
+        let folders: BTreeSet<&Path> = drafts.iter().map(|(_, path)| parent_of(path)).collect();
+        folders.into_iter().try_for_each(|folder| self.sync_folder(folder))?;
+        Ok(placed)
+    }
+
+    /// Without syncing the folder.
+    fn link(&self, draft: &Path, path: &Path) -> Result<Placed, LakeError> {
         self.create_folder(parent_of(path))?;
         self.step("link", path)?;
         match fs::hard_link(draft, path) {
-            Ok(()) => self.sync_folder(parent_of(path)).map(|()| Placed::Created),
-            Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {
-                // Whoever made it may not have come to that (a crash between the two steps).
-                self.sync_folder(parent_of(path)).map(|()| Placed::Existed)
-            }
+            Ok(()) => Ok(Placed::Created),
+            Err(e) if e.kind() == io::ErrorKind::AlreadyExists => Ok(Placed::Existed),
             // No hard links here: create-only rename of the draft (not atomic against another
             // creator on such file systems, but never overwriting).
             Err(e) if e.kind() == io::ErrorKind::Unsupported => {
                 let draft = tempfile::TempPath::try_from_path(draft);
                 let draft = draft.map_err(|e| LakeError::io("create", path, e))?;
                 match draft.persist_noclobber(path) {
-                    Ok(()) => self.sync_folder(parent_of(path)).map(|()| Placed::Created),
-                    Err(e) if e.error.kind() == io::ErrorKind::AlreadyExists => {
-                        self.sync_folder(parent_of(path)).map(|()| Placed::Existed)
-                    }
+                    Ok(()) => Ok(Placed::Created),
+                    Err(e) if e.error.kind() == io::ErrorKind::AlreadyExists => Ok(Placed::Existed),
                     Err(e) => Err(LakeError::io("create", path, e.error)),
                 }
             }
@@ -318,5 +330,31 @@ mod tests {
         steps.lock().unwrap().clear();
         assert_eq!(disk.create(&path, b"x").unwrap(), Placed::Existed);
         assert_eq!(steps.lock().unwrap().last().map(String::as_str), Some("sync folder"));
+    }
+
+    /// All names are given before a folder is synced, and each folder is synced once.
+    #[test]
+    fn trial_p221_of_files_that_get_their_names_together_each_folder_is_synced_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let steps = Arc::new(Mutex::new(Vec::new()));
+        let (seen, root) = (Arc::clone(&steps), folder.path().to_path_buf());
+        let disk = Disk::with_hook(Arc::new(move |step, path| {
+            let below = path.strip_prefix(&root).unwrap().to_string_lossy().into_owned();
+            seen.lock().unwrap().push(format!("{step} {below}"));
+            Ok(())
+        }));
+        for made in ["b", "c"] {
+            disk.create_folder(&folder.path().join(made)).unwrap();
+        }
+        let names = ["b/1", "c/2", "b/3"].map(|name| folder.path().join(name));
+        let drafts = names.each_ref().map(|_| disk.draft(folder.path()).unwrap().finish().unwrap());
+        let drafts: Vec<_> =
+            drafts.iter().zip(&names).map(|(it, to)| (it.path(), to.clone())).collect();
+        steps.lock().unwrap().clear();
+        assert_eq!(disk.name_all(&drafts).unwrap(), [Placed::Created; 3]);
+        let told = std::mem::take(&mut *steps.lock().unwrap());
+        assert_eq!(told, ["link b/1", "link c/2", "link b/3", "sync folder b", "sync folder c"]);
+        assert_eq!(disk.name_all(&drafts[..1]).unwrap(), [Placed::Existed]);
+        assert_eq!(*steps.lock().unwrap(), ["link b/1", "sync folder b"]);
     }
 }

@@ -1,9 +1,9 @@
 //! Cutting a sequence of rows into row groups.
 
-use crate::batch::from_rows;
+use crate::batch::columns;
 use crate::error::LakeError;
 use crate::pairs::{One, rising};
-use crate::pool::{Pool, RowGroup, arrow, broken, encode};
+use crate::pool::{Pool, RowGroup, broken};
 use crate::profile::Place;
 use crate::row::{Dict, Row};
 use crate::table::{Encoder, TableWriter, Written};
@@ -46,9 +46,9 @@ impl<'e> Feed<'e> {
         let rows = std::mem::replace(&mut self.rows, Vec::with_capacity(self.place.row_group()));
         let (encoder, one) = (self.encoder, self.one);
         self.writer.submit(pool, move || {
-            let batch = from_rows(dict, &rows).map_err(arrow)?;
-            let edges = one.map(|one| rising(&batch, one)).transpose().map_err(broken)?.flatten();
-            Ok(RowGroup { edges, ..encode(&encoder.factory, &batch)? })
+            let block = columns(dict, &rows);
+            let edges = one.map(|one| rising(&block, one)).transpose().map_err(broken)?.flatten();
+            Ok(RowGroup { edges, ..encoder.columns.encode(&block)? })
         })
     }
 

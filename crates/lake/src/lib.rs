@@ -16,6 +16,7 @@ mod audit;
 mod batch;
 mod chain;
 mod checked;
+mod chunk;
 mod claims;
 mod collector;
 mod commit;

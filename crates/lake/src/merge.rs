@@ -69,6 +69,12 @@ pub(crate) struct Delivery<'a> {
     pub(crate) refused: Option<&'a Refused>,
 }
 
+/// What a delivery states of one key.
+enum Stated {
+    Once(Row),
+    Several(Box<Group>),
+}
+
 /// What is known of one key.
 #[derive(Clone, Copy)]
 struct Before<'a> {
@@ -95,6 +101,9 @@ impl Delivery<'_> {
         known: &Known,
         visit: &mut dyn FnMut(Fate<'_>) -> Result<(), LakeError>,
     ) -> Result<(), LakeError> {
+        if known.current.len() == 0 && known.past.len() == 0 {
+            return self.all_new(incoming.sorted(self.ranks)?, visit);
+        }
         let mut incoming = Groups::of(incoming.sorted(self.ranks)?);
         let mut current = Groups::of(known.current.sorted(self.ranks)?);
         let mut past = Groups::of(known.past.sorted(self.ranks)?);
@@ -105,16 +114,42 @@ impl Delivery<'_> {
             let Some(key) = keys.into_iter().flatten().min() else { return Ok(()) };
             debug_assert!(before < Some(key), "all sides are sorted");
             before = Some(key);
-            let group = self.group(&mut incoming, key)?;
+            let stated = self.stated(&mut incoming, key)?;
             current.take(key, &mut in_force)?;
             past.take(key, &mut history)?;
             in_order_of_time(self.dict, &mut history);
             let known = Before { in_force: in_force.first().copied(), past: &history };
-            match group {
-                Some(group) => self.present(&group, known, visit)?,
+            match stated {
+                Some(stated) => self.present(&stated, known, visit)?,
                 None => self.absent(known, visit)?,
             }
         }
+    }
+
+    /// The merge with nothing: of a first delivery there are millions of rows.
+    fn all_new(
+        &self,
+        mut rows: Sorted<'_>,
+        visit: &mut dyn FnMut(Fate<'_>) -> Result<(), LakeError>,
+    ) -> Result<(), LakeError> {
+        let nothing = Before { in_force: None, past: &[] };
+        while let Some((key, row)) = rows.next()? {
+            if !rows.is_next(&key) {
+                // Of a first delivery, too, an edition may be one that is not believed.
+                match self.refused.and_then(|refused| refused.of(&row)) {
+                    Some(why) => visit(Fate::Refused(&Group::of(row), why))?,
+                    None => visit(Fate::New(row))?,
+                }
+                continue;
+            }
+            let mut group = Group::of(row);
+            while rows.is_next(&key) {
+                let Some((_, row)) = rows.next()? else { break };
+                group.add(row, self.dict, self.sample_max);
+            }
+            self.present(&Stated::Several(Box::new(group)), nothing, visit)?;
+        }
+        Ok(())
     }
 
     /// The last statement that was made by then.
@@ -158,43 +193,55 @@ impl Delivery<'_> {
         })
     }
 
-    /// The records of a key, of which a payload may hold millions: counted one by one.
-    fn group(&self, rows: &mut Groups<'_>, key: Key) -> Result<Option<Group>, LakeError> {
+    /// The records of a key, of which a payload may hold millions: counted one by one. Nearly all
+    /// keys have one.
+    fn stated(&self, rows: &mut Groups<'_>, key: Key) -> Result<Option<Stated>, LakeError> {
         if rows.key != Some(key) {
             return Ok(None);
         }
-        let mut group: Option<Group> = None;
+        let mut stated: Option<Stated> = None;
         while rows.key == Some(key) {
             let Some((_, row)) = rows.rows.next()? else { break };
-            match &mut group {
-                None => group = Some(Group::of(row)),
-                Some(group) => group.add(row, self.dict, self.sample_max),
+            match &mut stated {
+                None => stated = Some(Stated::Once(row)),
+                Some(Stated::Several(group)) => group.add(row, self.dict, self.sample_max),
+                Some(Stated::Once(first)) => {
+                    let mut group = Box::new(Group::of(*first));
+                    group.add(row, self.dict, self.sample_max);
+                    stated = Some(Stated::Several(group));
+                }
             }
             rows.key = rows.rows.peek();
         }
-        Ok(group)
+        Ok(stated)
     }
 
     fn present(
         &self,
-        group: &Group,
+        stated: &Stated,
         known: Before<'_>,
         visit: &mut dyn FnMut(Fate<'_>) -> Result<(), LakeError>,
     ) -> Result<(), LakeError> {
-        if group.is_conflict() {
-            visit(Fate::Conflict(group))?;
-            return known.in_force.map_or(Ok(()), |row| visit(Fate::Kept(row)));
-        }
-        let row = group.chosen;
+        let row = match stated {
+            Stated::Once(row) => *row,
+            Stated::Several(group) if group.is_conflict() => {
+                visit(Fate::Conflict(group))?;
+                return known.in_force.map_or(Ok(()), |row| visit(Fate::Kept(row)));
+            }
+            Stated::Several(group) => group.chosen,
+        };
         let moment = self.dict.moment(&row);
         let newest = known.in_force.or(known.past.last().copied());
         let is_older = newest.is_some_and(|newest| moment <= self.dict.moment(&newest));
         let is_news = !is_older && known.in_force.is_none_or(|old| !old.same_statement(&row));
         if let Some(why) = self.refused.filter(|_| is_news).and_then(|refused| refused.of(&row)) {
-            visit(Fate::Refused(group, why))?;
+            match stated {
+                Stated::Once(row) => visit(Fate::Refused(&Group::of(*row), why))?,
+                Stated::Several(group) => visit(Fate::Refused(group, why))?,
+            }
             return known.in_force.map_or(Ok(()), |row| visit(Fate::Kept(row)));
         }
-        if group.count > 1 {
+        if let Stated::Several(group) = stated {
             visit(Fate::Duplicates(group.count - 1))?;
         }
         if is_older {

@@ -4,11 +4,14 @@
 
 use std::cmp::Ordering;
 
-use arrow::array::{Array as _, Int32Array, RecordBatch, StringArray, TimestampMicrosecondArray};
+use arrow::array::{
+    Array as _, ArrayRef, Int32Array, StringArray, TimestampMicrosecondArray, UInt32Array,
+};
 use wsis_model::count::RowCount;
 use wsis_model::invariant::{Breach, accounted, first_not_greater};
 use wsis_model::observation::{KEY, column};
 
+use crate::chunk::{Block, Column};
 use crate::collector::Collector;
 
 /// Parsed = accepted + quarantined, for each payload and for the run (I1).
@@ -73,13 +76,14 @@ enum Cell {
 /// A column that rows are compared by; what else there is says nothing.
 enum Cells<'a> {
     Text(&'a StringArray),
+    Coded(&'a StringArray, &'a UInt32Array),
     Year(&'a Int32Array),
     Instant(&'a TimestampMicrosecondArray),
 }
 
 impl<'a> Cells<'a> {
-    fn of(batch: &'a RecordBatch, name: &str) -> Option<Self> {
-        let any = batch.column_by_name(name)?.as_any();
+    fn of(array: &'a ArrayRef) -> Option<Self> {
+        let any = array.as_any();
         let text = any.downcast_ref().map(Self::Text);
         let year = || any.downcast_ref().map(Self::Year);
         text.or_else(year).or_else(|| any.downcast_ref().map(Self::Instant))
@@ -88,6 +92,10 @@ impl<'a> Cells<'a> {
     fn compare(&self, a: usize, b: usize) -> Ordering {
         match self {
             Self::Text(column) => column.value(a).cmp(column.value(b)),
+            Self::Coded(texts, keys) => match (keys.value(a), keys.value(b)) {
+                (a, b) if a == b => Ordering::Equal,
+                (a, b) => texts.value(a as usize).cmp(texts.value(b as usize)),
+            },
             Self::Year(column) => column.value(a).cmp(&column.value(b)),
             Self::Instant(column) => column.value(a).cmp(&column.value(b)),
         }
@@ -96,6 +104,7 @@ impl<'a> Cells<'a> {
     fn cell(&self, at: usize) -> Cell {
         match self {
             Self::Text(column) => Cell::Text(column.value(at).to_owned()),
+            Self::Coded(texts, keys) => Cell::Text(texts.value(keys.value(at) as usize).to_owned()),
             Self::Year(column) => Cell::Number(column.value(at).into()),
             Self::Instant(column) => Cell::Number(column.value(at)),
         }
@@ -103,18 +112,26 @@ impl<'a> Cells<'a> {
 }
 
 /// Whether the rows of a row group rise strictly (I3).
-pub(crate) fn rising(batch: &RecordBatch, one: One) -> Result<Option<Edges>, Breach> {
-    let columns: Vec<Cells<'_>> = one.columns().filter_map(|it| Cells::of(batch, it)).collect();
-    let row = |at| columns.iter().map(|column| column.cell(at)).collect::<Vec<Cell>>();
-    let compare = |a: usize, b: usize| {
-        columns
-            .iter()
-            .map(|column| column.compare(a, b))
-            .find(|it| it.is_ne())
-            .unwrap_or(Ordering::Equal)
+pub(crate) fn rising(block: &Block, one: One) -> Result<Option<Edges>, Breach> {
+    let columns = one.columns().filter_map(|name| match block.column(name)? {
+        Column::Same(one) => Some((Cells::of(one)?, true)),
+        Column::Each(each) => Some((Cells::of(each)?, false)),
+        Column::Coded(texts, keys) => Some((Cells::Coded(texts, keys), false)),
+    });
+    let columns: Vec<(Cells<'_>, bool)> = columns.collect();
+    let row = |at| {
+        let cells = columns.iter().map(|(column, same)| column.cell(if *same { 0 } else { at }));
+        cells.collect::<Vec<Cell>>()
     };
-    let Some(last) = batch.num_rows().checked_sub(1) else { return Ok(None) };
-    match first_not_greater(batch.num_rows(), compare) {
+    // Columns of one value tell no two rows apart.
+    let varying: Vec<&Cells<'_>> =
+        columns.iter().filter(|(_, same)| !same).map(|(column, _)| column).collect();
+    let compare = |a: usize, b: usize| {
+        let mut orders = varying.iter().map(|column| column.compare(a, b));
+        orders.find(|it| it.is_ne()).unwrap_or(Ordering::Equal)
+    };
+    let Some(last) = block.rows.checked_sub(1) else { return Ok(None) };
+    match first_not_greater(block.rows, compare) {
         None => Ok(Some(Edges { one, first: row(0), last: row(last) })),
         Some(at) => Err(disorder(one, &row(at - 1), &row(at))),
     }
@@ -155,7 +172,7 @@ mod tests {
     use wsis_model::status::ObsStatus;
 
     use super::{One, rising};
-    use crate::batch::from_rows;
+    use crate::batch::columns;
     use crate::collector::Collector;
     use crate::durable::Disk;
     use crate::error::{LakeError, LakeErrorKind};
@@ -258,7 +275,7 @@ mod tests {
         };
         let batch = |order: &[usize]| {
             let rows: Vec<_> = order.iter().map(|&at| rows[at]).collect();
-            from_rows(&collector.dict, &rows).unwrap()
+            columns(&collector.dict, &rows)
         };
         for one in [One::PerKey, One::PerStatement] {
             assert!(rising(&batch(&[]), one).unwrap().is_none());

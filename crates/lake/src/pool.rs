@@ -6,17 +6,16 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::Scope;
 
-use arrow::array::RecordBatch;
 use arrow::error::ArrowError;
-use parquet::arrow::arrow_writer::{ArrowColumnChunk, ArrowRowGroupWriterFactory, compute_leaves};
 use parquet::errors::ParquetError;
 use wsis_model::invariant::Breach;
 
+use crate::chunk::Chunk;
 use crate::pairs::Edges;
 
 /// An encoded row group.
 pub(crate) struct RowGroup {
-    pub(crate) chunks: Vec<ArrowColumnChunk>,
+    pub(crate) chunks: Vec<Chunk>,
     pub(crate) bytes: u64,
     pub(crate) rows: u64,
     /// Of a row group whose rows must rise.
@@ -35,7 +34,13 @@ pub(crate) struct Pool<'s> {
     ready: BTreeMap<Slot, Result<RowGroup, ParquetError>>,
     in_flight: usize,
     most: usize,
+    closing: Sender<Closing>,
 }
+
+/// Whoever syncs a file waits for the disk and needs no core: some wait at once, beside the encoding.
+const CLOSERS: usize = 4;
+
+type Closing = Box<dyn FnOnce() + Send>;
 
 impl<'s> Pool<'s> {
     pub(crate) fn start<'scope>(scope: &'scope Scope<'scope, '_>, threads: usize) -> Self
@@ -50,7 +55,26 @@ impl<'s> Pool<'s> {
             let results = results.clone();
             scope.spawn(move || work(&queue, &results));
         }
-        Self { jobs, done, ready: BTreeMap::new(), in_flight: 0, most: threads.max(1) + 1 }
+        let (closing, files) = channel::<Closing>();
+        let files = Arc::new(Mutex::new(files));
+        for _ in 0..CLOSERS {
+            let files = Arc::clone(&files);
+            scope.spawn(move || while next(&files).map(|close| close()).is_some() {});
+        }
+        let (ready, most) = (BTreeMap::new(), threads.max(1) + 1);
+        Self { jobs, done, ready, in_flight: 0, most, closing }
+    }
+
+    /// Has a written file closed beside the encoding; what comes of it is received when it is done.
+    pub(crate) fn close<T: Send + 'static>(
+        &self,
+        close: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<Receiver<T>, ParquetError> {
+        let (to, closed) = channel();
+        // Who waits no longer has given up, and the file with it.
+        let close = move || to.send(close()).unwrap_or_default();
+        self.closing.send(Box::new(close)).map_err(|_| stopped())?;
+        Ok(closed)
     }
 
     /// Hands out a row group; waits while too many are under way, so that memory stays bounded.
@@ -94,43 +118,21 @@ impl<'s> Pool<'s> {
     }
 }
 
-fn stopped() -> ParquetError {
-    ParquetError::General("an encoding thread stopped".to_owned())
+/// A thread that others wait for has ended.
+pub(crate) fn stopped() -> ParquetError {
+    ParquetError::General("a thread that writes files stopped".to_owned())
+}
+
+fn next<T>(queue: &Mutex<Receiver<T>>) -> Option<T> {
+    queue.lock().unwrap_or_else(PoisonError::into_inner).recv().ok()
 }
 
 fn work(queue: &Mutex<Receiver<(Slot, Work<'_>)>>, results: &Sender<Done>) {
-    loop {
-        let job = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
-        let Ok((slot, job)) = job else {
-            return;
-        };
+    while let Some((slot, job)) = next(queue) {
         if results.send((slot, job())).is_err() {
             return;
         }
     }
-}
-
-/// Encodes one batch as one row group.
-pub(crate) fn encode(
-    factory: &ArrowRowGroupWriterFactory,
-    batch: &RecordBatch,
-) -> Result<RowGroup, ParquetError> {
-    // The index of a row group within its file only matters for encrypted files.
-    let mut writers = factory.create_column_writers(0)?.into_iter();
-    let mut chunks = Vec::with_capacity(batch.num_columns());
-    let mut bytes = 0;
-    for (field, column) in batch.schema_ref().fields().iter().zip(batch.columns()) {
-        for leaf in compute_leaves(field, column)? {
-            let mut writer = writers.next().ok_or_else(|| {
-                ParquetError::General(format!("no column writer for {}", field.name()))
-            })?;
-            writer.write(&leaf)?;
-            let chunk = writer.close()?;
-            bytes += chunk.close().bytes_written;
-            chunks.push(chunk);
-        }
-    }
-    Ok(RowGroup { chunks, bytes, rows: batch.num_rows() as u64, edges: None })
 }
 
 /// A broken invariant inside encoding.

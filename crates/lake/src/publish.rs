@@ -24,7 +24,7 @@ use crate::error::LakeError;
 use crate::feed::Feed;
 use crate::lake::check_name;
 use crate::manifest::PublishedFile;
-use crate::pool::{Pool, encode};
+use crate::pool::Pool;
 use crate::profile::Place;
 use crate::publication::{Publication, Staged};
 use crate::quarantine;
@@ -176,7 +176,7 @@ impl Publication {
             let mut pool = Pool::start(scope, lake.threads());
             let mut writer = TableWriter::new(0, spec, encoder, lake.disk(), &self.folder());
             for batch in groups {
-                writer.submit(&mut pool, move || encode(&encoder.factory, batch))?;
+                writer.submit(&mut pool, move || encoder.columns.encode(&batch.into()))?;
             }
             writer.finish(&mut pool, true)
         })?;

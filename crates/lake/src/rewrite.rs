@@ -54,7 +54,7 @@ impl Lake {
 
     /// Gives files their names.
     pub(crate) fn place(&self, written: Vec<Written>) -> Result<Vec<FileEntry>, LakeError> {
-        written.into_iter().map(|file| file.place(&**self.store())).collect()
+        Written::place(written, &**self.store())
     }
 
     /// All rows of some files of observations of one dataset, sorted.

@@ -1,6 +1,5 @@
 //! External sort: sorted runs in memory and on disk, merged on the fly.
 
-use std::cmp::Ordering;
 use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Read as _, Write as _};
 use std::path::{Path, PathBuf};
@@ -150,7 +149,9 @@ impl RowHeap {
                 heads.push(Head { key: ranks.key(&row), row, run });
             }
         }
-        Ok(Sorted { heads, ranks, folder: &self.folder })
+        let mut sorted = Sorted { heads, lowest: 0, bar: None, ranks, folder: &self.folder };
+        sorted.look();
+        Ok(sorted)
     }
 }
 
@@ -312,10 +313,14 @@ struct Head<'a> {
     run: Run<'a>,
 }
 
-/// The merge of all runs. Few runs (one per 3 million rows), so a linear look at their heads is
-/// enough.
+/// The merge of all runs. They are few (one per 3 million rows and thread), so a linear look at their
+/// heads is enough, and it is only taken where another run comes first.
 pub(crate) struct Sorted<'a> {
     heads: Vec<Head<'a>>,
+    /// Which of them comes first.
+    lowest: usize,
+    /// The lowest key of the others.
+    bar: Option<Key>,
     ranks: &'a Ranks,
     folder: &'a Path,
 }
@@ -323,31 +328,36 @@ pub(crate) struct Sorted<'a> {
 impl Sorted<'_> {
     /// The next row and its key.
     pub(crate) fn next(&mut self) -> Result<Option<(Key, Row)>, LakeError> {
-        let lowest = (0..self.heads.len()).min_by(|&a, &b| self.compare(a, b));
-        let Some((at, head)) = lowest.and_then(|at| Some((at, self.heads.get_mut(at)?))) else {
-            return Ok(None);
-        };
+        let Some(head) = self.heads.get_mut(self.lowest) else { return Ok(None) };
         let found = (head.key, head.row);
-        match head.run.next(self.folder)? {
-            Some(row) => {
-                head.key = self.ranks.key(&row);
-                head.row = row;
+        if let Some(row) = head.run.next(self.folder)? {
+            head.key = self.ranks.key(&row);
+            head.row = row;
+            if self.bar.is_some_and(|bar| bar < head.key) {
+                self.look();
             }
-            None => drop(self.heads.swap_remove(at)),
+        } else {
+            drop(self.heads.swap_remove(self.lowest));
+            self.look();
         }
         Ok(Some(found))
     }
 
     /// Key of the row that [`Sorted::next`] would give.
     pub(crate) fn peek(&self) -> Option<Key> {
-        self.heads.iter().map(|head| head.key).min()
+        self.heads.get(self.lowest).map(|head| head.key)
     }
 
-    fn compare(&self, a: usize, b: usize) -> Ordering {
-        match (self.heads.get(a), self.heads.get(b)) {
-            (Some(a), Some(b)) => a.key.cmp(&b.key),
-            _ => Ordering::Equal,
-        }
+    /// Whether that is the key.
+    pub(crate) fn is_next(&self, key: &Key) -> bool {
+        self.heads.get(self.lowest).is_some_and(|head| head.key == *key)
+    }
+
+    /// Finds the run that comes first.
+    fn look(&mut self) {
+        let keys = || self.heads.iter().map(|head| head.key).enumerate();
+        self.lowest = keys().min_by_key(|(_, key)| *key).map_or(0, |(at, _)| at);
+        self.bar = keys().filter(|(at, _)| *at != self.lowest).map(|(_, key)| key).min();
     }
 }
 

@@ -92,8 +92,9 @@ impl Cursor<'_> {
     /// The range that a row belongs to; what lies between two, to the one before. Rows come in the
     /// order of the key.
     pub(crate) fn find(&mut self, row: &Row) -> usize {
-        let key = self.ranks.key(row);
-        while self.segments.ranges.get(self.at + 1).is_some_and(|(first, _)| *first <= key) {
+        while let Some((first, _)) = self.segments.ranges.get(self.at + 1)
+            && *first <= self.ranks.key(row)
+        {
             self.at += 1;
         }
         self.at

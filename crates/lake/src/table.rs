@@ -5,12 +5,13 @@ use std::collections::{BTreeMap, VecDeque};
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::Receiver;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow::datatypes::{Schema, SchemaRef};
+use parquet::arrow::ArrowSchemaConverter;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::arrow::arrow_writer::ArrowRowGroupWriterFactory;
-use parquet::arrow::{ArrowSchemaConverter, arrow_writer::ArrowColumnChunk};
 use parquet::errors::ParquetError;
 use parquet::file::metadata::{ParquetMetaData, RowGroupMetaData};
 use parquet::file::properties::WriterPropertiesPtr;
@@ -19,11 +20,12 @@ use parquet::file::writer::SerializedFileWriter;
 use serde_json::Value;
 use wsis_model::observation::column;
 
+use crate::chunk::{Chunk, Columns};
 use crate::documents::data_path;
 use crate::durable::{Disk, Draft, Finished, hash_of, hex};
 use crate::error::LakeError;
 use crate::pairs::Edges;
-use crate::pool::{Pool, RowGroup};
+use crate::pool::{Pool, RowGroup, stopped};
 use crate::profile::{self, Place};
 use crate::snapshot::{FileEntry, OBSERVATIONS};
 use crate::store::{Placed, Store};
@@ -46,7 +48,7 @@ pub(crate) struct Spec {
 
 /// Schema and properties from which the column writers of any thread are made.
 pub(crate) struct Encoder {
-    pub(crate) factory: ArrowRowGroupWriterFactory,
+    pub(crate) columns: Columns,
     props: WriterPropertiesPtr,
     root: parquet::schema::types::TypePtr,
 }
@@ -64,7 +66,14 @@ impl Encoder {
         let root = descriptor.root_schema_ptr();
         let probe = SerializedFileWriter::new(Vec::new(), Arc::clone(&root), Arc::clone(&props))?;
         let factory = ArrowRowGroupWriterFactory::new(&probe, Arc::clone(&spec.schema));
-        Ok(Self { factory, props, root })
+        let columns = Columns::new(factory, Arc::clone(&root), Arc::clone(&props));
+        Ok(Self { columns, props, root })
+    }
+
+    /// What a writer of such a file is made of.
+    #[cfg(test)]
+    pub(crate) fn parts(&self) -> (parquet::schema::types::TypePtr, WriterPropertiesPtr) {
+        (Arc::clone(&self.root), Arc::clone(&self.props))
     }
 }
 
@@ -102,7 +111,8 @@ pub(crate) struct TableWriter<'e> {
     folder: PathBuf,
     file: Option<Open>,
     rows: u64,
-    written: Vec<Written>,
+    /// Files that are synced and checked beside the writing, in order.
+    closing: Vec<Receiver<Result<Written, LakeError>>>,
     id: usize,
     submitted: u64,
     appended: u64,
@@ -129,7 +139,7 @@ impl<'e> TableWriter<'e> {
             folder: folder.to_path_buf(),
             file: None,
             rows: 0,
-            written: Vec::new(),
+            closing: Vec::new(),
             id,
             submitted: 0,
             appended: 0,
@@ -161,7 +171,7 @@ impl<'e> TableWriter<'e> {
         self.submitted += 1;
         while let Some(group) = pool.ready((self.id, self.appended)) {
             let group = group.map_err(|e| LakeError::parquet(&self.folder, e))?;
-            self.append(group)?;
+            self.append(group, pool)?;
         }
         Ok(())
     }
@@ -177,13 +187,14 @@ impl<'e> TableWriter<'e> {
             let group = pool
                 .wait((self.id, self.appended))
                 .map_err(|e| LakeError::parquet(&self.folder, e))?;
-            self.append(group)?;
+            self.append(group, pool)?;
         }
-        if at_least_one && self.file.is_none() && self.written.is_empty() {
+        if at_least_one && self.file.is_none() && self.closing.is_empty() {
             self.file = Some(self.open()?);
         }
-        self.close()?;
-        Ok(self.written)
+        self.close(pool)?;
+        let failed = |_| LakeError::parquet(&self.folder, stopped());
+        self.closing.into_iter().map(|closed| closed.recv().map_err(failed)?).collect()
     }
 
     fn open(&self) -> Result<Open, LakeError> {
@@ -196,7 +207,7 @@ impl<'e> TableWriter<'e> {
         Ok(Open { parquet, draft, path })
     }
 
-    fn append(&mut self, group: RowGroup) -> Result<(), LakeError> {
+    fn append(&mut self, group: RowGroup, pool: &Pool<'_>) -> Result<(), LakeError> {
         let is_cut = self.cuts.front() == Some(&self.appended);
         if is_cut {
             self.cuts.pop_front();
@@ -213,7 +224,7 @@ impl<'e> TableWriter<'e> {
                 || self.rows + group.rows > self.rows_max
         });
         if is_cut || full && self.spec.place == Place::Lake {
-            self.close()?;
+            self.close(pool)?;
         }
         let mut file = match self.file.take() {
             Some(file) => file,
@@ -226,7 +237,8 @@ impl<'e> TableWriter<'e> {
         Ok(())
     }
 
-    fn close(&mut self) -> Result<(), LakeError> {
+    /// Ends the file under way; it is synced and checked while others are written.
+    fn close(&mut self, pool: &Pool<'_>) -> Result<(), LakeError> {
         let Some(Open { mut parquet, draft, path }) = self.file.take() else {
             return Ok(());
         };
@@ -235,62 +247,81 @@ impl<'e> TableWriter<'e> {
         let draft = Arc::into_inner(draft).ok_or_else(|| {
             LakeError::encoding(&path, &"the Parquet writer still holds the file")
         })?;
-        let finished = draft.into_inner().unwrap_or_else(PoisonError::into_inner).finish()?;
-        let rows = std::mem::take(&mut self.rows);
-        let (min, max) = check(finished.path(), &self.spec, rows)?;
-        let sha256 = hex(&finished.sha256);
-        let Spec { source, dataset, .. } = &self.spec;
-        let entry = FileEntry {
-            path: data_path(source, dataset, &sha256),
-            bytes: finished.bytes,
-            rows,
-            sha256,
-            source: source.clone(),
-            dataset: dataset.clone(),
-            min,
-            max,
-        };
-        self.written.push(Written { file: finished, entry });
+        let draft = draft.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let (spec, rows) = (self.spec.clone(), std::mem::take(&mut self.rows));
+        let closed = pool.close(move || settle(draft, spec, rows));
+        self.closing.push(closed.map_err(|e| LakeError::parquet(&path, e))?);
         Ok(())
     }
 }
 
+/// Syncs a file and reads back what it says of itself.
+fn settle(draft: Draft, spec: Spec, rows: u64) -> Result<Written, LakeError> {
+    let finished = draft.finish()?;
+    let (min, max) = check(finished.path(), &spec, rows)?;
+    let sha256 = hex(&finished.sha256);
+    let Spec { source, dataset, .. } = spec;
+    let entry = FileEntry {
+        path: data_path(&source, &dataset, &sha256),
+        bytes: finished.bytes,
+        rows,
+        sha256,
+        source,
+        dataset,
+        min,
+        max,
+    };
+    Ok(Written { file: finished, entry })
+}
+
 fn append_chunks(
     file: &mut SerializedFileWriter<SharedDraft>,
-    chunks: Vec<ArrowColumnChunk>,
+    chunks: Vec<Chunk>,
 ) -> Result<(), ParquetError> {
     let mut group = file.next_row_group()?;
     for chunk in chunks {
-        chunk.append_to_row_group(&mut group)?;
+        chunk.append(&mut group)?;
     }
     group.close().map(drop)
 }
 
 impl Written {
-    /// Gives the file its name, which is its content's hash; a file that is there already with
+    /// Gives files their names, which are their contents' hashes; a file that is there already with
     /// the same content is the same file.
-    pub(crate) fn place(self, store: &dyn Store) -> Result<FileEntry, LakeError> {
-        let name = &self.entry.path;
-        if self.file.place(store, name)? == Placed::Existed {
-            let path = store.shown(name);
-            let failed = |e| LakeError::io("read", &path, e);
-            let there = store.open(name)?.ok_or_else(|| failed(io::ErrorKind::NotFound.into()))?;
-            let (_, found) = hash_of(there).map_err(failed)?;
-            if hex(&found) != self.entry.sha256 {
-                return Err(LakeError::Corrupt {
-                    path,
-                    found: format!("SHA-256 {}", hex(&found)),
-                    expected: format!("SHA-256 {}", self.entry.sha256),
-                });
+    pub(crate) fn place(
+        written: Vec<Self>,
+        store: &dyn Store,
+    ) -> Result<Vec<FileEntry>, LakeError> {
+        let names = written.iter().map(|it| (it.file.path(), it.entry.path.as_str()));
+        let placed = store.place_all(&names.collect::<Vec<_>>())?;
+        for (Self { entry, .. }, placed) in written.iter().zip(placed) {
+            if placed == Placed::Existed {
+                compare_with(store, entry)?;
             }
         }
-        Ok(self.entry)
+        Ok(written.into_iter().map(|it| it.entry).collect())
     }
 
     /// The file without its name, and what is to be said of it.
     pub(crate) fn into_parts(self) -> (Finished, FileEntry) {
         (self.file, self.entry)
     }
+}
+
+/// Compares a file that was there with what it has to be.
+fn compare_with(store: &dyn Store, entry: &FileEntry) -> Result<(), LakeError> {
+    let path = store.shown(&entry.path);
+    let failed = |e| LakeError::io("read", &path, e);
+    let there = store.open(&entry.path)?.ok_or_else(|| failed(io::ErrorKind::NotFound.into()))?;
+    let (_, found) = hash_of(there).map_err(failed)?;
+    if hex(&found) == entry.sha256 {
+        return Ok(());
+    }
+    Err(LakeError::Corrupt {
+        path,
+        found: format!("SHA-256 {}", hex(&found)),
+        expected: format!("SHA-256 {}", entry.sha256),
+    })
 }
 
 type Bounds = BTreeMap<String, Value>;

@@ -91,6 +91,11 @@ impl Store for Local {
         self.disk.name(draft, &self.path(name))
     }
 
+    fn place_all(&self, drafts: &[(&Path, &str)]) -> Result<Vec<Placed>, LakeError> {
+        let named = drafts.iter().map(|(draft, name)| (*draft, self.path(name)));
+        self.disk.name_all(&named.collect::<Vec<_>>())
+    }
+
     fn place_over(&self, draft: &Path, name: &str) -> Result<(), LakeError> {
         self.disk.name_over(draft, &self.path(name))
     }

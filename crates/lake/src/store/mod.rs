@@ -99,6 +99,15 @@ pub trait Store: Send + Sync + fmt::Debug {
     /// A refusal of the store.
     fn place(&self, draft: &Path, name: &str) -> Result<Placed, LakeError>;
 
+    /// Gives local, synced drafts their names, unless these are taken. All of them stay when it has
+    /// returned, not before.
+    ///
+    /// # Errors
+    /// A refusal of the store; some may have their names by then.
+    fn place_all(&self, drafts: &[(&Path, &str)]) -> Result<Vec<Placed>, LakeError> {
+        drafts.iter().map(|(draft, name)| self.place(draft, name)).collect()
+    }
+
     /// Gives a local, synced draft its name, in place of what has the name.
     ///
     /// # Errors
