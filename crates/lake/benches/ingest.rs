@@ -192,7 +192,9 @@ fn tidy(folder: &Path) {
                 bodies.send((path, body, hash)).unwrap();
             }
         });
-        read.iter().for_each(|(path, body, hash)| read_tidy(&path, &body, &hash, &mut collector));
+        for (path, body, hash) in read {
+            read_tidy(&path, &body, &hash, &mut collector);
+        }
     });
     println!("tidy: collected after {:.2} s", start.elapsed().as_secs_f64());
     let done = lake.commit(collector, &GATES).unwrap();

@@ -72,7 +72,7 @@ fn repeated(one: &ArrayRef, rows: usize) -> Result<ArrayRef, ArrowError> {
 /// An encoded column of a row group.
 pub(crate) enum Chunk {
     /// Of this row group alone.
-    Own(ArrowColumnChunk),
+    Own(Box<ArrowColumnChunk>),
     /// The same in other row groups.
     Kept(Arc<Kept>),
 }
@@ -178,7 +178,7 @@ impl Columns {
             let writer = writers.next().ok_or_else(|| wrong("no column writer for", field))?;
             let one = match column {
                 Column::Each(each) => {
-                    chunks.push(Chunk::Own(encode(field, each, writer)?));
+                    chunks.push(Chunk::Own(Box::new(encode(field, each, writer)?)));
                     continue;
                 }
                 Column::Coded(texts, keys) => {
@@ -186,20 +186,19 @@ impl Columns {
                         DictionaryArray::try_new(keys.clone(), Arc::new(texts.clone()))
                             .map_err(arrow)?;
                     let each: ArrayRef = Arc::new(each);
-                    chunks.push(Chunk::Own(encode(field, &each, writer)?));
+                    chunks.push(Chunk::Own(Box::new(encode(field, &each, writer)?)));
                     continue;
                 }
                 Column::Same(one) => one,
             };
-            let kept = match self.known(at, one, block.rows) {
-                Some(kept) => kept,
-                None => {
-                    let leaf = fields.get(at).ok_or_else(|| wrong("no leaf for", field))?;
-                    let all = repeated(one, block.rows).map_err(arrow)?;
-                    let (what, leaf) =
-                        ((Arc::clone(one), block.rows), (Arc::clone(leaf), &self.props));
-                    self.keep(at, Kept::of(encode(field, &all, writer)?, what, leaf)?)
-                }
+            let kept = if let Some(kept) = self.known(at, one, block.rows) {
+                kept
+            } else {
+                let leaf = fields.get(at).ok_or_else(|| wrong("no leaf for", field))?;
+                let all = repeated(one, block.rows).map_err(arrow)?;
+                let what = (Arc::clone(one), block.rows);
+                let leaf = (Arc::clone(leaf), &self.props);
+                self.keep(at, Kept::of(encode(field, &all, writer)?, what, leaf)?)
             };
             chunks.push(Chunk::Kept(kept));
         }

@@ -330,18 +330,15 @@ impl Sorted<'_> {
     pub(crate) fn next(&mut self) -> Result<Option<(Key, Row)>, LakeError> {
         let Some(head) = self.heads.get_mut(self.lowest) else { return Ok(None) };
         let found = (head.key, head.row);
-        match head.run.next(self.folder)? {
-            Some(row) => {
-                head.key = self.ranks.key(&row);
-                head.row = row;
-                if self.bar.is_some_and(|bar| bar < head.key) {
-                    self.look();
-                }
-            }
-            None => {
-                drop(self.heads.swap_remove(self.lowest));
+        if let Some(row) = head.run.next(self.folder)? {
+            head.key = self.ranks.key(&row);
+            head.row = row;
+            if self.bar.is_some_and(|bar| bar < head.key) {
                 self.look();
             }
+        } else {
+            drop(self.heads.swap_remove(self.lowest));
+            self.look();
         }
         Ok(Some(found))
     }
