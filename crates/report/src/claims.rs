@@ -23,7 +23,8 @@ pub(crate) fn block(input: &ReportInput, line: &LineView) -> Markup {
             "Quoted word for word from a document that is named, with its limits, in "
             a href="#consultation" { "the section on the consultation" }
             ". Which series stands beside a statement is this project's choice. It shows the median "
-            "economy, not why it moved, and neither proves nor disproves the statement."
+            "economy, of two years that of the economies with a figure in both, not why it moved, and neither "
+            "proves nor disproves the statement."
         }
         div.pair {
             (group(input, "Achievements", &line.achievements_note, &of("achievement")))
@@ -81,7 +82,14 @@ fn figures(view: &IndicatorView, window: Window) -> Markup {
             } @else { "the method changed in between." }
         },
         ([first, .., last], _) => html! {
-            (median(first)) ", " (median(last)) " (" (view.unit) ")."
+            (median(last)) " (" (view.unit) "). "
+            @match view.same_set(first, last) {
+                Some(same) => {
+                    "Over the " (economies(same.economies)) " with a figure in both years: median "
+                    (short(same.first)) " in " (first.year) ", " (short(same.last)) " in " (last.year) "."
+                }
+                None => { "Other economies report in " (first.year) " (" (first.economies) ")." }
+            }
         },
         ([only], _) => html! {
             (median(only)) " (" (view.unit) "), the only year of the window with figures."

@@ -52,7 +52,10 @@ fn facts(view: &IndicatorView) -> Markup {
                 @if view.series_code.is_empty() { "; " (marks::absent("no pipeline asks for its series yet")) }
                 @else { "; series " (view.series_source) " " (view.series_code) }
             }
-            dt { "Direction" } dd { (words::direction(view.better)) }
+            // Of what is only shown beside a line nobody says that more is better.
+            @if view.goalposts.is_some() || view.target.is_some() {
+                dt { "Direction" } dd { (words::direction(view.better)) }
+            }
             dt { "Goalposts" }
             dd {
                 @match &view.goalposts {

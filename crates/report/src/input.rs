@@ -14,7 +14,9 @@ mod indicator;
 mod printed;
 mod ranking;
 
-pub use indicator::{Better, GoalpostView, IndicatorView, ReadingView, TargetView, YearFigures};
+pub use indicator::{
+    Better, GoalpostView, IndicatorView, ReadingView, SameSet, TargetView, YearFigures,
+};
 pub use printed::YearFact;
 pub use ranking::RankingView;
 pub use wsis_scorecard::result::Position;

@@ -354,15 +354,14 @@ fn limits(input: &ReportInput) -> Markup {
     html! {
         h3 { "What this report does not show yet" }
         ul {
-            li {
-                "Intervals of ranks by simulation: they are not computed."
-                @if input.ranking.requires == Requires::Core {
-                    " What is shown are the places that are possible for who lacks part of the core, "
-                    "whatever its missing figures are."
+            @if input.ranking.requires == Requires::Core {
+                li {
+                    "Who lacks part of the core has no rank and no interval of one. What is shown are the places "
+                    "that are possible, whatever its missing figures are."
                 }
             }
             li {
-                "Medians of an indicator by year compare the economies that report in that year; "
+                "Medians of an indicator by year are of the economies that report in that year; "
                 "the set changes, and the table behind each chart gives their number. Medians of "
                 "a score by year are chained: each step is over the economies and indicators of both "
                 "years, on the level of the newest year. So they are not the medians of the single "

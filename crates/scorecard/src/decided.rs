@@ -17,6 +17,9 @@ use crate::result::Class;
 /// What is compared: the class of a line is that of its indicators with a target.
 const MEAN: &str = "mean score of those with a target";
 
+/// Digits of a rate, beginning with the first that is not 0.
+const DIGITS: usize = 3;
+
 /// Decimals of the values of an indicator, at least; zeros at the end are left out.
 const VALUES: usize = SPAN_DECIMALS;
 
@@ -145,9 +148,20 @@ fn rates(indicator: &Indicator, view: &View<'_>, classes: &ClassRule) -> Option<
     }
     let rates = raw_track(indicator, view, classes).rates();
     let (made, asked) = (rates.linear?, rates.required_linear_from_base?);
-    let shown = apart(&[Some(made), Some(asked), Some(0.0)], VALUES);
+    // A reader divides one by the other: 0.88 by 0.01 was told as 12,576 %.
+    let least = telling(made).max(telling(asked));
+    let shown = apart(&[Some(made), Some(asked), Some(0.0)], least);
     let [made, asked, _] = shown.as_slice() else { return None };
     Some((signed(made), signed(asked)))
+}
+
+/// Decimals with which a number has [`DIGITS`] digits that tell something; of 0, the usual ones.
+fn telling(value: f64) -> usize {
+    let tells = |decimals: &usize| {
+        let text = format!("{value:.decimals$}").replace(['-', '.'], "");
+        value == 0.0 || text.trim_start_matches('0').len() >= DIGITS
+    };
+    (VALUES..MOST).find(tells).unwrap_or(MOST)
 }
 
 /// With its sign, so that a fall reads as one; a zero has none.

@@ -273,7 +273,6 @@ fn trial_a2_h23_counts_in_the_reasons_of_breaks_are_those_of_the_figures() {
     };
     let lines = lines();
     for (code, column, from, to) in [
-        ("epi", "E-Participation Index", 2020, 2022),
         ("human-capital-index", "Human Capital Index", 2010, 2012),
         ("human-capital-index", "Human Capital Index", 2012, 2014),
     ] {
@@ -284,44 +283,24 @@ fn trial_a2_h23_counts_in_the_reasons_of_breaks_are_those_of_the_figures() {
     }
 }
 
+/// "104 of 194 economies are lower" was of the economies whose codes, or names, are written alike in both
+/// waves; over those of the lake it is 106 of 198. What hangs on the way of counting is not told as a number.
 #[test]
-fn trial_a2_counts_in_the_reasons_of_the_govtech_breaks_are_those_of_the_waves() {
-    let near = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared");
-    let shared = std::env::var_os("WSIS_SHARED").map_or(near, PathBuf::from);
-    let path = shared.join("data/worldbank-govtech/expected.gtmi_2020_2022_2025.csv");
-    if !path.is_file() {
-        wsis_reference::leave_out("no shared data");
-        return;
-    }
-    let mut reader = csv::Reader::from_path(path).unwrap();
-    let head = reader.headers().unwrap().clone();
-    let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
-    let at = |name: &str| head.iter().position(|cell| cell == name).unwrap();
-    let wave = |year: &str, column: usize| -> Vec<(String, f64)> {
-        let of_year = rows.iter().filter(|row| &row[at("year")] == year);
-        of_year
-            .map(|row| (row[at("country_code")].to_owned(), row[column].parse().unwrap()))
-            .collect()
-    };
+fn trial_a2_h23_reasons_whose_counts_hang_on_the_way_of_counting_give_none() {
     let lines = lines();
-    for (code, column) in [
-        ("govtech-index", "gtmi"),
-        ("govtech-core-systems", "cgsi"),
-        ("govtech-service-delivery", "psdi"),
-        ("govtech-engagement", "dcei"),
-        ("govtech-enablers", "gtei"),
+    for code in [
+        "epi",
+        "govtech-index",
+        "govtech-core-systems",
+        "govtech-service-delivery",
+        "govtech-engagement",
+        "govtech-enablers",
     ] {
-        let later = wave("2022", at(column));
-        let pairs: Vec<(f64, f64)> = wave("2020", at(column))
-            .into_iter()
-            .filter_map(|(area, value)| {
-                Some((value, later.iter().find(|(other, _)| *other == area)?.1))
-            })
-            .collect();
-        let lower = pairs.iter().filter(|(start, end)| end < start).count();
-        let counted = format!("{lower} of {} economies", pairs.len());
-        let reason = &lines.indicator(code).unwrap().breaks[0].reason;
-        assert!(reason.contains(&counted), "{code}: counted {counted}, says {reason:?}");
+        let breaks = &lines.indicator(code).unwrap().breaks;
+        let reason = &breaks.iter().find(|item| item.year == 2022).unwrap().reason;
+        let counts = |word: &str| word.parse::<f64>().is_ok_and(|it| it != 2020.0 && it != 2022.0);
+        let words = reason.split(|c: char| !(c.is_ascii_digit() || c == '.'));
+        assert_eq!(words.filter(|word| counts(word)).count(), 0, "{code}: {reason}");
     }
 }
 

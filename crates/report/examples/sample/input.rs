@@ -133,6 +133,10 @@ fn indicator(
         } else {
             String::new()
         },
+        values: years
+            .iter()
+            .map(|row| (row.year, (0..row.economies as usize).map(|at| (at, row.median)).collect()))
+            .collect(),
         years,
         absent: String::new(),
         readings: Vec::new(),

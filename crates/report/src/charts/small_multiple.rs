@@ -66,7 +66,19 @@ fn title(view: &IndicatorView, role: &str, years: &[YearFigures]) -> String {
     } else if years.len() == 1 {
         format!("{name}: median {}, the only year ({unit}; {role})", told(last))
     } else if first.year < last.year {
-        format!("{name}: median {}, {}{earlier} ({unit}; {role})", told(first), told(last))
+        // The line drawn is of all that report in each year: what moved is told of the same ones.
+        let moved = match view.same_set(first, last) {
+            Some(same) => format!(
+                "; over the {} with a figure in both years {} in {}, {} in {}",
+                same.economies,
+                short(same.first),
+                first.year,
+                short(same.last),
+                last.year
+            ),
+            None => format!("; others report in {} (n {})", first.year, first.economies),
+        };
+        format!("{name}: median {}{moved}{earlier} ({unit}; {role})", told(last))
     } else {
         format!("{name}: median {}{earlier} ({unit}; {role})", told(last))
     }

@@ -24,7 +24,8 @@ pub(super) fn view(
     economies: &[&str],
     facts: &Facts,
 ) -> IndicatorView {
-    let years = years(indicator, panel, economies);
+    let values = values(indicator, panel, economies);
+    let years = years(&values);
     let absent = if years.is_empty() { absent(indicator, scorecard, facts) } else { String::new() };
     let series = indicator.series.as_ref();
     let dataset = series.map(|series| {
@@ -79,6 +80,7 @@ pub(super) fn view(
                 .collect()
         },
         years,
+        values,
         absent,
     }
 }
@@ -153,26 +155,33 @@ fn flag(reading: &Reading) -> String {
     }
 }
 
-fn years(indicator: &Indicator, panel: &Panel, economies: &[&str]) -> Vec<YearFigures> {
-    let mut values: BTreeMap<i32, Vec<f64>> = BTreeMap::new();
-    for economy in economies {
+/// Values by year: place of the economy, value.
+fn values(
+    indicator: &Indicator,
+    panel: &Panel,
+    economies: &[&str],
+) -> Vec<(i32, Vec<(usize, f64)>)> {
+    let mut values: BTreeMap<i32, Vec<(usize, f64)>> = BTreeMap::new();
+    for (place, economy) in economies.iter().enumerate() {
         for (year, cell) in panel.series(&indicator.code, economy) {
             if let Some(value) = cell.value {
-                values.entry(*year).or_default().push(value);
+                values.entry(*year).or_default().push((place, value));
             }
         }
     }
-    values
-        .into_iter()
-        .filter_map(|(year, values)| {
-            let middle = quartiles(&values)?;
-            Some(YearFigures {
-                year,
-                economies: count(values.len()),
-                q1: middle.q1,
-                median: middle.median,
-                q3: middle.q3,
-            })
+    values.into_iter().collect()
+}
+
+fn years(values: &[(i32, Vec<(usize, f64)>)]) -> Vec<YearFigures> {
+    let figures = values.iter().filter_map(|(year, values)| {
+        let middle = quartiles(&values.iter().map(|(_, value)| *value).collect::<Vec<_>>())?;
+        Some(YearFigures {
+            year: *year,
+            economies: count(values.len()),
+            q1: middle.q1,
+            median: middle.median,
+            q3: middle.q3,
         })
-        .collect()
+    });
+    figures.collect()
 }

@@ -81,6 +81,8 @@ pub struct IndicatorView {
     pub corrections: Vec<String>,
     /// Figures by year, years ascending, only years with a value.
     pub years: Vec<YearFigures>,
+    /// The values behind them, by year: place of the economy in [`ReportInput::economies`], value.
+    pub values: Vec<(i32, Vec<(usize, f64)>)>,
     /// Why there is no figure at all; empty if there is one.
     pub absent: String,
     /// One reading per economy of [`ReportInput::economies`], in the same order; empty if there
@@ -113,6 +115,17 @@ pub struct ReadingView {
     pub reason: String,
     /// What the reason of a class says besides its test; may be empty.
     pub remark: String,
+}
+
+/// An indicator in two years over the economies that have a figure in both.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct SameSet {
+    /// How many these are.
+    pub economies: u32,
+    /// Their median in the first year.
+    pub first: f64,
+    /// Their median in the last year.
+    pub last: f64,
 }
 
 /// An indicator over all economies in one year; unweighted, each economy counts once.

@@ -83,14 +83,42 @@ fn trial_a2_medians_of_two_methods_are_not_joined() {
         unit: "%".into(),
         breaks: vec![2019],
         years: (2015..=2023).map(year).collect(),
+        values: (2015..=2023).map(|it| (it, (0..90).map(|at| (at, 2.0)).collect())).collect(),
         ..IndicatorView::default()
     };
     let panel = small_multiple::panel("p", &view, "in the score", (2005, 2025), "source");
     let parts = read(&format!("<!DOCTYPE html><div>{}</div>", panel.into_string()));
     assert_eq!(joined(&parts), 2, "one line on each side of the break");
-    let title = "A series: median 2.00 in 2019 (n 90), 2.00 in 2023 (n 90); years before 2019 are of \
-                 another method (%; in the score)";
+    let title = "A series: median 2.00 in 2023 (n 90); over the 90 with a figure in both years 2.00 in \
+                 2019, 2.00 in 2023; years before 2019 are of another method (%; in the score)";
     assert!(text(&parts).contains(title), "{}", text(&parts));
+}
+
+/// "Adults who bought something online: median 23.1 in 2021 (123 economies), 12.3 in 2024 (98)" read as if it
+/// had halved: the wave of 2024 did not ask the richest, and over the 79 economies in both it rose.
+#[test]
+fn trial_p165_medians_of_two_years_are_of_the_same_economies() {
+    let economies = members();
+    let figures: Vec<(&str, &str, i32, f64)> = economies
+        .iter()
+        .take(40)
+        .enumerate()
+        .flat_map(|(at, code)| {
+            let (before, after) = (10.0 + 2.0 * at as f64, 14.0 + 2.0 * at as f64);
+            // The upper quarter is not asked again.
+            let again = (at < 30).then_some(("bought-online", code.as_str(), 2024, after));
+            [("bought-online", code.as_str(), 2021, before)].into_iter().chain(again)
+        })
+        .collect();
+    let html = render(&report_of(&figures, (2020, 2025)));
+    let told = text(&read(&html));
+    assert!(!told.contains("median 49.0 in 2021"), "the median of all 40");
+    let beside = "median 43.0 in 2024 (30 economies) (% of adults). Over the 30 economies with a figure in both \
+                  years: median 39.0 in 2021, 43.0 in 2024.";
+    assert!(told.contains(beside), "{told}");
+    let title = "median 43.0 in 2024 (n 30); over the 30 with a figure in both years 39.0 in 2021, 43.0 in \
+                 2024";
+    assert!(told.contains(title), "{told}");
 }
 
 /// "Rank and percentile in both editions stand in their place" of lines without any.

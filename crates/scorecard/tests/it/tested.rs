@@ -31,6 +31,16 @@ fn aimed(value: f64, met: f64, year: i32) -> Indicator {
     aimed
 }
 
+/// -0.88 a year beside +0.01 a year asked was told as -12576 %: by a reader's division it is -8800 %.
+#[test]
+fn trial_p166_rates_are_told_with_digits_that_can_be_divided() {
+    let row = row(aimed(100.0, 95.0, 2030), 94.9412, 92.2812);
+    let told = row.class_test.unwrap();
+    // -0.532 and 0.0588 / 15.
+    assert!(told.contains("is -0.532 a year, +0.00392 a year asked for 95 by 2030"), "{told}");
+    assert!(told.contains("-13571 % of the pace asked"), "{told}");
+}
+
 /// A thousand people, asked in clusters.
 fn surveyed(met: f64) -> Indicator {
     let sampling =
@@ -67,6 +77,13 @@ fn trial_p50_the_reason_of_an_indicator_names_the_test_and_its_numbers() {
             50.5,
             Class::Limited,
             "3 % of the pace asked: 50 in 2015 to 50.5 in 2020 is +0.1 a year, +3 a year asked for 95 by 2030; stagnant: change of less than 1 point",
+        ),
+        // 0.06 in 15 years: "+0.00 a year asked" cannot be divided by (P166).
+        (
+            94.94,
+            92.28,
+            Class::Regressing,
+            "away from the target, -13300 % of the pace asked: 94.94 in 2015 to 92.28 in 2020 is -0.532 a year, +0.004 a year asked for 95 by 2030",
         ),
         (90.0, 97.25, Class::TargetMet, "97.25 in 2020, met from 95"),
         (

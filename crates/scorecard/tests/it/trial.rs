@@ -57,6 +57,20 @@ fn trial_a1_rows_before_valid_from_are_kept_and_never_scored() {
     assert!(card.lines[0].yearly.iter().all(|year| year.economies == 0), "no sparkline either");
 }
 
+/// Sudan of 2010 is another country than that of 2015: its figures are no start of a change, whatever they say.
+#[test]
+fn a10_no_change_runs_across_a_new_territory() {
+    let sudan = Area { valid: (Some(2011), None), ..area("SDN") };
+    let list = AreaList::new(vec![sudan], Vec::new()).unwrap();
+    let cells = [("a", "SDN", 2010, 17.0), ("a", "SDN", 2015, 26.0)];
+    let mut of_then = framework(pair().indicators, vec![node("C2", &["a"])], &["C2"]);
+    of_then.windows = vec![Window { start: 2010, end: 2015 }];
+    let card = score(house(&of_then), &panel(&of_then, &list, &cells), &list);
+    let row = line(&card, "SDN");
+    assert_eq!((row.score, row.score_start, row.change), (Some(26.0), None, None));
+    assert_eq!(row.change_reason.as_deref(), Some("no baseline within 2008 to 2012"));
+}
+
 #[test]
 fn trial_a1_a_gap_shows_what_the_source_says_of_it() {
     let (pair, list) = (pair(), areas(["MCO"]));
