@@ -35,7 +35,8 @@ const AREA: [&str; 10] = [
     "member state",
 ];
 /// Headings under which tables give scores.
-const VALUE: [&str; 3] = ["score", "value", "index"];
+const VALUE: [&str; 5] =
+    ["score", "value", "index", "e-government index", "human development index"];
 /// Headings under which tables give ranks.
 const RANK: [&str; 1] = ["rank"];
 

@@ -89,6 +89,13 @@ fn told(apart: &Apart) -> String {
     format!("{area} {year}: {first} / {second}")
 }
 
+/// With as many decimals as the two figures have: their difference is exact to a reader.
+fn difference(apart: &Apart) -> String {
+    let of = |value: f64| value.to_string().split_once('.').map_or(0, |(_, after)| after.len());
+    let decimals = of(apart.first).max(of(apart.second));
+    format!("{:.decimals$}", apart.difference)
+}
+
 fn cells(all: &[Deliveries]) -> Rows {
     let mut rows =
         Rows::new(&["second_indicator", "area", "#year", "#first", "#second", "#difference"]);
@@ -100,7 +107,7 @@ fn cells(all: &[Deliveries]) -> Rows {
                 apart.year.to_string(),
                 apart.first.to_string(),
                 apart.second.to_string(),
-                apart.difference.to_string(),
+                difference(apart),
             ]);
         }
     }

@@ -221,7 +221,7 @@ fn panels(input: &ReportInput, line: &LineView) -> Markup {
                 "Hollow points: fewer than half as many economies report as in the best year. "
                 "The line breaks where a year is missing that the series usually has: one of every "
                 "second year is joined over the years between; and where the method of the series "
-                "changed. Whole spans are shown, not only the window."
+                "changed. These years are shown, not only those of the window."
             }
             div.grid {
                 @for view in &drawn {

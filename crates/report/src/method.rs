@@ -352,7 +352,7 @@ fn facilitators(input: &ReportInput) -> Markup {
 
 fn limits(input: &ReportInput) -> Markup {
     html! {
-        h3 { "What this report does not show yet" }
+        h3 { "Limits of what is shown" }
         ul {
             @if input.ranking.requires == Requires::Core {
                 li {

@@ -296,6 +296,8 @@ pub fn area_rows(areas: &AreaList, panel: &Panel) -> Vec<AreaRow> {
                 subregion: text(&area.subregion),
                 standing: areas.standing(area, i32::MAX).code(),
                 member_since: areas.member_since(area),
+                valid_from: area.valid.0,
+                valid_to: area.valid.1,
                 income: areas.income(area, i32::MAX).map(str::to_owned),
                 ldc: special("LDC"),
                 lldc: special("LLDC"),

@@ -421,6 +421,8 @@ fn areas(rows: &[AreaRow]) -> Result<Table, TableError> {
         .maybe_text("note", |r| r.note.as_deref())
         .text("standing", |r| r.standing)
         .maybe_int("member_since", |r| r.member_since)
+        .maybe_int("valid_from", |r| r.valid_from)
+        .maybe_int("valid_to", |r| r.valid_to)
         .finish("areas", &["area"])
 }
 

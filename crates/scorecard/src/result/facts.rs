@@ -112,6 +112,10 @@ pub struct AreaRow {
     pub standing: &'static str,
     /// First year as a member State.
     pub member_since: Option<i32>,
+    /// First year of the present territory: figures of years before it are never scored.
+    pub valid_from: Option<i32>,
+    /// Last year of an area that is no more.
+    pub valid_to: Option<i32>,
     /// Income group; the latest one.
     pub income: Option<String>,
     /// Least developed country.
