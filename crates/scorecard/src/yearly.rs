@@ -207,12 +207,11 @@ fn chain(
         let levels = &point(year).levels;
         centre(levels).filter(|_| status(levels.len(), members(year)) != "withheld")
     };
-    // Change from the year before, over those who are in both.
+    // Change from the year before, over those who are in both: that of the economy in the middle. The difference
+    // of two medians is of two economies, and may fall where most rise.
     let link = |year: i32| {
         let steps = &point(year).steps;
-        let ends =
-            |pick: fn(&(f64, f64)) -> f64| centre(&steps.iter().map(pick).collect::<Vec<_>>());
-        let change = ends(|(_, end)| *end)? - ends(|(start, _)| *start)?;
+        let change = centre(&steps.iter().map(|(start, end)| end - start).collect::<Vec<_>>())?;
         (status(steps.len(), members(year)) != "withheld").then_some(change)
     };
     let on_scale = |value: f64| (0.0..=plan.max).contains(&value).then_some(value);

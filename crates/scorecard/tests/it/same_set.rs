@@ -132,6 +132,21 @@ fn trial_a7_a_group_is_compared_over_one_set_of_members() {
     close(before.score_chained, Some(50.0), 1e-12, "its own level");
 }
 
+/// 116 of 193 rose and the chained median fell: the difference of two medians is of two economies.
+#[test]
+fn trial_p167_a_chained_median_rises_where_most_rise() {
+    let mut cells = Vec::new();
+    for (area, before, after) in [("AAA", 10.0, 20.0), ("BBB", 50.0, 45.0), ("CCC", 90.0, 95.0)] {
+        cells.extend([("a", area, 2019, before), ("a", area, 2020, after)]);
+    }
+    let shown = card(&one_line(), &areas(["AAA", "BBB", "CCC"]), &cells);
+    let of = |year: i32| shown.lines[0].yearly.iter().find(|it| it.year == year).unwrap().clone();
+    // The medians are 50 and 45; the changes +10, -5 and +5.
+    assert_eq!((of(2020).median, of(2020).own), (Some(45.0), Some(45.0)));
+    assert_eq!((of(2019).median, of(2019).own), (Some(40.0), Some(50.0)));
+    assert!(of(2020).linked);
+}
+
 /// One of three members has a figure: a mean of it is nobody's, chained or not.
 #[test]
 fn trial_a7_a_chained_group_is_withheld_like_its_level() {
