@@ -1,7 +1,7 @@
 //! How much memory a daemon takes for many pipelines that run at one time.
 //!
-//! A campaign, for it waits for a minute of the clock: `WSIS_PIPELINES=60` is that of the requirement, and
-//! without the variable nothing is run (`wsis-engine` has a test of a few pipelines for everybody's run). What is
+//! A campaign of 60 pipelines, run by name with `--run-ignored only` (`WSIS_PIPELINES` is another number), for it
+//! waits for a minute of the clock; `wsis-engine` has a test of a few pipelines for everybody's run. What is
 //! asserted is the peak of resident memory, as the system counts it (`VmHWM`), while full deliveries of every
 //! protocol are fetched, decoded and committed.
 
@@ -80,10 +80,10 @@ fn soon() -> DateTime<Utc> {
 }
 
 #[test]
+#[ignore = "a campaign of minutes, by name"]
 #[cfg(target_os = "linux")]
 fn trial_p210_a_daemon_takes_little_memory_however_many_pipelines_run() {
-    let Ok(count) = std::env::var("WSIS_PIPELINES") else { return };
-    let count = count.parse().unwrap();
+    let count = std::env::var("WSIS_PIPELINES").map_or(60, |text| text.parse().unwrap());
     let providers = Providers::start();
     let folder = deployment();
     let workspace = folder.path().join("workspace.toml");

@@ -1,5 +1,6 @@
 //! `pipelines/corrections/*.toml`: figures that are known to be wrong, and what is read in their place.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use chrono::NaiveDate;
@@ -82,7 +83,8 @@ pub(crate) fn read(
     findings: &mut Vec<ConfigError>,
 ) -> Vec<Correction> {
     let mut all: Vec<Correction> = Vec::new();
-    for source in files.texts(CORRECTIONS_FOLDER) {
+    let mut known = Known::default();
+    'files: for source in files.texts(CORRECTIONS_FOLDER) {
         let source = match source {
             Ok(source) => source,
             Err(error) => {
@@ -94,18 +96,41 @@ pub(crate) fn read(
         findings.extend(errors);
         let mut check = Check { source: &source, pipelines, all_read, areas, findings };
         for one in raw.into_iter().flat_map(|it| it.correction) {
-            check.against(&one, &all);
-            all.extend(check.correction(&one));
-        }
-        if all.len() > CORRECTIONS_MAX {
-            let message = format!("there are more than {CORRECTIONS_MAX} corrections");
-            let hint = "leave such a series out, or take it from another source";
-            check.add(ErrorKind::InvalidValue, 0..0, message, hint);
-            break;
+            if all.len() >= CORRECTIONS_MAX {
+                let message = format!("there are more than {CORRECTIONS_MAX} corrections");
+                let hint = "leave such a series out, or take it from another source";
+                check.add(ErrorKind::InvalidValue, one.id.span(), message, hint);
+                break 'files;
+            }
+            check.against(&one, &known);
+            if let Some(correction) = check.correction(&one) {
+                known.figures.entry(figure(&one)).or_insert_with(|| correction.id.clone());
+                known.ids.insert(correction.id.clone());
+                all.push(correction);
+            }
         }
     }
     all.sort_by(|a, b| a.id.cmp(&b.id));
     all
+}
+
+/// What a correction is of: pipeline, series, area, year, breakdown.
+type Figure = (String, String, String, i32, [String; 4]);
+
+/// The corrections read so far.
+#[derive(Default)]
+struct Known {
+    ids: BTreeSet<String>,
+    /// Ids by figure.
+    figures: BTreeMap<Figure, String>,
+}
+
+fn figure(raw: &RawCorrection) -> Figure {
+    let cut = |code: &Option<String>| code.as_deref().unwrap_or(TOTAL).to_owned();
+    let dimensions = raw.dimensions.clone().unwrap_or_default();
+    let cuts = [cut(&raw.sex), cut(&raw.age), cut(&raw.location), dimensions];
+    let (pipeline, area) = (raw.pipeline.as_str().to_owned(), raw.area.as_str().to_owned());
+    (pipeline, folded_code(&raw.series), area, *raw.year, cuts)
 }
 
 struct Check<'a> {
@@ -128,28 +153,13 @@ impl Check<'_> {
     }
 
     /// Two of one id, or of one figure.
-    fn against(&mut self, raw: &RawCorrection, others: &[Correction]) {
-        if others.iter().any(|it| it.id == **raw.id) {
+    fn against(&mut self, raw: &RawCorrection, known: &Known) {
+        if known.ids.contains(raw.id.as_str()) {
             let message = format!("correction `{}` is there already", *raw.id);
             self.add(ErrorKind::Duplicate, raw.id.span(), message, "give each its own id");
         }
-        let same = |it: &&Correction| {
-            let codes = (folded_code(&it.series.series_code), folded_code(&raw.series));
-            let cut = |code: &Option<String>| code.as_deref().unwrap_or(TOTAL).to_owned();
-            let ours = [
-                cut(&raw.sex),
-                cut(&raw.age),
-                cut(&raw.location),
-                raw.dimensions.clone().unwrap_or_default(),
-            ];
-            let SeriesRef { sex, age, location, dimensions, .. } = &it.series;
-            let theirs = [sex, age, location, dimensions].map(String::clone);
-            let places =
-                (it.pipeline == **raw.pipeline, it.area == **raw.area, it.year == *raw.year);
-            codes.0 == codes.1 && ours == theirs && places == (true, true, true)
-        };
-        if let Some(other) = others.iter().find(same) {
-            let message = format!("correction `{}` is of the figure of `{}`", *raw.id, other.id);
+        if let Some(other) = known.figures.get(&figure(raw)) {
+            let message = format!("correction `{}` is of the figure of `{other}`", *raw.id);
             let hint = "a figure is corrected once: keep one of them";
             self.add(ErrorKind::Duplicate, raw.id.span(), message, hint);
         }

@@ -19,6 +19,10 @@ const EARLIER_MAX: usize = 40;
 /// Figures or editions named in a message; the rest are counted.
 const NAMED: usize = 5;
 
+/// Figures of a delivery that are set aside one by one, at most; with more of them the run is held, for
+/// somebody has to look.
+const REFUSED_MAX: usize = 100_000;
+
 /// Series, area, cut, period.
 pub(crate) type Figure = (u32, u32, u32, Period);
 
@@ -74,6 +78,8 @@ pub(crate) struct Verdict {
     pub(crate) held: Vec<String>,
     /// What goes to quarantine.
     pub(crate) refused: Refused,
+    /// Whether that was too much.
+    is_full: bool,
 }
 
 /// Figures that are not believed, each with what is wrong with it.
@@ -117,7 +123,15 @@ impl Verdict {
 
     /// Sets a figure aside.
     pub(crate) fn refuse(&mut self, figure: Figure, detail: String) {
-        self.refused.figures.entry(figure).or_insert(detail);
+        let figures = &mut self.refused.figures;
+        if figures.len() < REFUSED_MAX {
+            figures.entry(figure).or_insert(detail);
+        } else if !figures.contains_key(&figure) && !std::mem::replace(&mut self.is_full, true) {
+            self.held.push(format!(
+                "more than {REFUSED_MAX} figures would go to quarantine by `[plausibility]` or `[[total]]` of \
+                 the pipeline: look at the delivery, or at what is asked of it"
+            ));
+        }
     }
 
     /// Sets aside all that is new of a series in a period.
@@ -274,5 +288,24 @@ pub(crate) fn more(count: u64, what: &str) -> String {
         0 => String::new(),
         1 => format!("; and 1 more {what}"),
         more => format!("; and {more} more {what}s"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Period, REFUSED_MAX, Verdict};
+
+    /// A series of millions that jumps would be held in memory figure by figure, each with its words.
+    #[test]
+    fn trial_p182_figures_that_are_set_aside_one_by_one_are_bounded() {
+        let mut verdict = Verdict::default();
+        let period = Period::annual(2020).unwrap();
+        let figure = |at: usize| (0, u32::try_from(at).unwrap(), 0, period);
+        (0..REFUSED_MAX).for_each(|at| verdict.refuse(figure(at), String::new()));
+        verdict.refuse(figure(7), String::new());
+        assert!(verdict.held.is_empty(), "one that is there is no further one");
+        (0..3).for_each(|more| verdict.refuse(figure(REFUSED_MAX + more), String::new()));
+        assert_eq!(verdict.held.len(), 1, "said once");
+        assert!(verdict.held[0].starts_with("more than 100000 figures"), "{:?}", verdict.held);
     }
 }

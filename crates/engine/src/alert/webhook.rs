@@ -1,6 +1,7 @@
 //! A POST of JSON, signed when there is a key.
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 use std::time::Duration;
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
@@ -10,8 +11,9 @@ use wsis_model::causes::chain;
 
 use super::{Alert, json};
 use crate::clock::Clock;
-use crate::fetch::guard::{Guard, PublicResolver};
-use crate::fetch::{USER_AGENT, refusal_in};
+use crate::fetch::guard::Guard;
+use crate::fetch::lookup::Names;
+use crate::fetch::{USER_AGENT, proxy_hosts, refusal_in};
 use crate::trust::Trust;
 
 const ATTEMPTS: u32 = 3;
@@ -35,7 +37,8 @@ impl Ways<'_> {
         if self.guard.allows_private(url) {
             builder.build()
         } else {
-            builder.dns_resolver(PublicResolver::of_environment()).build()
+            let exempt = Some(Arc::new(proxy_hosts()));
+            builder.dns_resolver(Names::of_machine(TIMEOUT).resolver(exempt)).build()
         }
     }
 }

@@ -4,9 +4,7 @@
 
 use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::sync::Arc;
 
-use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use url::{Host, Url};
 
 /// What a deployment allows beyond public `https` addresses.
@@ -163,34 +161,6 @@ fn is_local_v6(address: Ipv6Addr) -> bool {
         [0x2002, ..] => true,                    // 6to4
         [0x3fff, second, ..] => second < 0x1000, // documentation
         [first, ..] => first & 0xe000 != 0x2000,
-    }
-}
-
-/// Resolves names, and drops local addresses unless the name is exempt.
-#[derive(Debug, Clone)]
-pub(crate) struct PublicResolver {
-    /// Names that may resolve to local addresses: the proxy of an institution.
-    pub(crate) exempt: Arc<BTreeSet<String>>,
-}
-
-impl PublicResolver {
-    /// With the proxies that the environment names exempt.
-    pub(crate) fn of_environment() -> Self {
-        Self { exempt: Arc::new(super::proxy_hosts()) }
-    }
-}
-
-impl Resolve for PublicResolver {
-    fn resolve(&self, name: Name) -> Resolving {
-        let exempt = self.exempt.contains(&name.as_str().to_ascii_lowercase());
-        Box::pin(async move {
-            if exempt {
-                let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
-                return Ok(Box::new(found.collect::<Vec<_>>().into_iter()) as Addrs);
-            }
-            let found = public_addresses(name.as_str(), 0).await?;
-            Ok(Box::new(found.into_iter()) as Addrs)
-        })
     }
 }
 

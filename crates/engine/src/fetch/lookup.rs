@@ -55,7 +55,7 @@ pub(crate) struct Silent {
 
 /// Looks names up for the clients of sources, for a bounded time each.
 #[derive(Clone)]
-pub(super) struct Names {
+pub(crate) struct Names {
     lookup: Arc<dyn Lookup>,
     within: Duration,
     found: Arc<Mutex<Remembered>>,
@@ -108,15 +108,20 @@ impl Names {
         self.lookup.look_up(name).await.is_ok_and(|found| !found.is_empty())
     }
 
+    /// Those of the machine, for a client whose requests may take this long.
+    pub(crate) fn of_machine(within: Duration) -> Self {
+        Self::new(Arc::new(System), within, within)
+    }
+
     /// A resolver of a client. `exempt` are the names that may be on a network of our own, none for all.
-    pub(super) const fn resolver(self, exempt: Option<Arc<BTreeSet<String>>>) -> BoundedResolver {
+    pub(crate) const fn resolver(self, exempt: Option<Arc<BTreeSet<String>>>) -> BoundedResolver {
         BoundedResolver { names: self, exempt }
     }
 }
 
 /// Resolves names of hosts in bounded time; local addresses only where they may be.
 #[derive(Debug, Clone)]
-pub(super) struct BoundedResolver {
+pub(crate) struct BoundedResolver {
     names: Names,
     exempt: Option<Arc<BTreeSet<String>>>,
 }

@@ -7,7 +7,7 @@ mod error;
 mod exchange;
 pub mod guard;
 mod hosts;
-mod lookup;
+pub(crate) mod lookup;
 mod names;
 mod network;
 mod question;
