@@ -381,7 +381,11 @@ pub(crate) enum Command {
     },
     /// Check that every file of the lake is what the snapshot says
     #[command(after_help = "Example:\n  wsis verify --lake lake/")]
-    Verify,
+    Verify {
+        /// Leave the ledger out: for a copy of the lake alone
+        #[arg(long)]
+        without_ledger: bool,
+    },
     /// Look after the lake itself
     #[command(
         subcommand,

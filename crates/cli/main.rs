@@ -130,7 +130,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
             commands::list::run(&global, what, &Review { framework, ..Review::default() })
         }
         Command::Completions { shell } => completions(shell),
-        Command::Verify => commands::verify::run(&global),
+        Command::Verify { without_ledger } => commands::verify::run(&global, without_ledger),
         Command::Lake(what) => lake(&global, what),
     }
 }
@@ -139,7 +139,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
 fn lake(global: &Global, what: LakeCommand) -> Result<(), Failure> {
     match what {
         LakeCommand::Upgrade => commands::lake::upgrade(global),
-        LakeCommand::Verify => commands::verify::run(global),
+        LakeCommand::Verify { without_ledger } => commands::verify::run(global, without_ledger),
         LakeCommand::Compact { spared_min } => commands::lake::compact(global, spared_min),
         LakeCommand::Restore { dataset, snapshot, because } => {
             commands::way_back::restore(global, &dataset, snapshot, &because)

@@ -217,18 +217,29 @@ fn the_demo_replaces_no_report_but_its_own() {
     assert_eq!(std::fs::read_to_string(&theirs).unwrap(), "mine");
 }
 
-/// The text said that the ledger was lost; the document that programs read said nothing.
+/// It was said in words, and the command ended well: a script took the lake for whole.
 #[test]
-fn trial_p134_verify_says_the_same_in_text_and_document() {
+fn trial_x6_a_lost_ledger_is_a_violation_until_it_is_given_up_by_a_word() {
     let folder = tempfile::tempdir().unwrap();
     copy_folder(&DEMO.lake(), &folder.path().join("lake"));
     std::fs::remove_file(folder.path().join("lake/state/ledger.sqlite")).unwrap();
     let words = ["verify", "--format", "json", "--lake", "lake"];
+    let run = wsis(folder.path(), &words).assert_code(1);
+    let violation = &run.json()["violations"][0];
+    assert_eq!(violation["file"], "ledger");
+    let found = violation["found"].as_str().unwrap();
+    assert!(found.starts_with("no record of the runs that made snapshots 1 to "), "{found}");
+    let alone = wsis(folder.path(), &[&words[..], &["--without-ledger"]].concat()).assert_code(0);
+    let told = alone.json()["ledger"].as_str().unwrap().to_owned();
+    assert!(told.contains("not compared, as asked"), "{told}");
+    assert!(alone.stderr.contains(&told), "{}", alone.stderr);
+    let forget = ["lake", "forget-history", "--because", "no copy", "--lake", "lake"];
+    let run = wsis(folder.path(), &forget).assert_code(0);
+    assert!(run.stdout.contains("ledger"), "{}", run.stdout);
     let run = wsis(folder.path(), &words).assert_code(0);
-    let document = run.json();
-    let told = document["ledger"].as_str().unwrap();
-    assert!(told.contains("snapshots: it was lost"), "{told}");
-    assert!(run.stderr.contains(told), "{}", run.stderr);
+    let given_up = run.json()["given_up"][0].as_str().unwrap().to_owned();
+    assert!(given_up.contains("does not know: given up on"), "{given_up}");
+    assert!(given_up.ends_with("because: no copy"), "{given_up}");
 }
 
 /// One row of observations is some 500 characters wide.

@@ -18,7 +18,11 @@ pub(crate) enum LakeCommand {
         published files; and compares what is in force with all that was ever said.\n\n\
         Example:\n  wsis lake verify --lake lake/ --format json"
     )]
-    Verify,
+    Verify {
+        /// Leave the ledger out: for a copy of the lake alone
+        #[arg(long)]
+        without_ledger: bool,
+    },
     /// Put many small files together; readers see no difference
     #[command(
         after_help = "Each dataset that gets rid of enough files makes a snapshot. Older snapshots \
@@ -75,12 +79,13 @@ pub(crate) enum LakeCommand {
         #[arg(long, value_name = "TEXT")]
         because: String,
     },
-    /// Give up snapshots that the ledger knows and the lake no longer has
+    /// Give up what either of lake and ledger knows and the other has lost
     #[command(
         after_help = "A lake that lost its snapshots is not run on: it would begin anew without a \
         word. Restore it from a copy; an older one is filled again by the next ingest. Only where there \
-        is none, this lets it begin anew. Nothing of the lake is changed; the ledger keeps the \
-        reason, and `wsis verify` repeats it.\n\n\
+        is none, this lets it begin anew. A ledger that was lost is restored likewise; only where there is \
+        no copy, this lets `wsis verify` pass without it. Nothing of the lake is changed; the ledger keeps \
+        the reason, and `wsis verify` repeats it.\n\n\
         Example:\n  wsis lake forget-history --because \"disk lost, no copy\""
     )]
     ForgetHistory {

@@ -63,7 +63,7 @@ pub(super) fn check_whole(lake: &Lake, workspace: &wsis_config::Workspace) -> Re
     history::check_whole(&ledger, lake).map_err(|error| Failure::ran(chain(&error)))
 }
 
-/// Gives up, for good, snapshots that the ledger knows and the lake no longer has.
+/// Gives up, for good, what either of lake and ledger knows and the other has lost.
 pub(crate) fn forget_history(global: &Global, because: &str) -> Result<(), Failure> {
     let workspace = context::workspace(global)?;
     let lake = context::existing_lake(global, &workspace)?;
@@ -72,14 +72,15 @@ pub(crate) fn forget_history(global: &Global, because: &str) -> Result<(), Failu
         return Err(Failure::usage("--because needs a text: it is what `wsis verify` says"));
     }
     let ledger = ledger(&lake, &workspace)?;
-    let numbers = history::forget(&ledger, &lake, because, SystemClock.now())
+    let given_up = history::forget(&ledger, &lake, because, SystemClock.now())
         .map_err(|error| Failure::ran(chain(&error)))?;
-    if global.format != Format::Table || !numbers.is_empty() {
-        let said = Forgotten { snapshots: &numbers, because };
+    let said = Forgotten { snapshots: &given_up.snapshots, runs: &given_up.runs, because };
+    let nothing = given_up == history::Forgotten::default();
+    if global.format != Format::Table || !nothing {
         output::print(global.format, &said, |_| forgotten(&said))?;
     }
-    if !global.quiet && numbers.is_empty() {
-        output::note("the lake has every snapshot that its ledger knows; nothing was given up");
+    if !global.quiet && nothing {
+        output::note("lake and ledger know all of each other; nothing was given up");
     }
     Ok(())
 }
@@ -87,14 +88,19 @@ pub(crate) fn forget_history(global: &Global, because: &str) -> Result<(), Failu
 /// What `lake forget-history` says in JSON.
 #[derive(Serialize)]
 struct Forgotten<'a> {
+    /// Snapshots that the ledger knows and the lake has no more.
     snapshots: &'a [u64],
+    /// Snapshots of the lake whose runs the ledger knows no more.
+    runs: &'a [u64],
     because: &'a str,
 }
 
 fn forgotten(said: &Forgotten<'_>) -> Rows {
-    let mut rows = Rows::new(&["#snapshot", "because"]);
-    for number in said.snapshots {
-        rows.push(vec![number.to_string(), said.because.to_owned()]);
+    let mut rows = Rows::new(&["#snapshot", "lost_by", "because"]);
+    for (numbers, whose) in [(said.snapshots, "lake"), (said.runs, "ledger")] {
+        for number in numbers {
+            rows.push(vec![number.to_string(), whose.to_owned(), said.because.to_owned()]);
+        }
     }
     rows
 }

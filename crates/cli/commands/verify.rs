@@ -3,7 +3,9 @@
 use serde::Serialize;
 use wsis_app::Undeclared;
 use wsis_config::Origin;
-use wsis_lake::{Depth, Lake};
+use wsis_engine::Ledger;
+use wsis_engine::history::{self, Unrecorded};
+use wsis_lake::{Depth, Lake, Made};
 
 use crate::args::{Format, Global};
 use crate::context;
@@ -31,18 +33,18 @@ struct Said<'a> {
     ledger: Option<String>,
 }
 
-pub(crate) fn run(global: &Global) -> Result<(), Failure> {
+pub(crate) fn run(global: &Global, without_ledger: bool) -> Result<(), Failure> {
     let workspace = context::workspace(global)?;
     let lake = context::existing_lake(global, &workspace)?;
     // Before the lake: what it speaks of was on the disk before.
-    let recorded = context::ledger(&workspace, &lake)
-        .and_then(|ledger| ledger.snapshots().map_err(|error| Failure::ran(chain(&error))));
-    let (recorded, silent) = match recorded {
-        Ok(recorded) => (Some(recorded), None),
-        Err(failure) => (None, Some(failure.to_string())),
-    };
-    let verified =
-        lake.examine(recorded.as_deref()).map_err(|error| Failure::ran(chain(&error)))?;
+    let ledger = (!without_ledger).then(|| {
+        let ledger = context::ledger(&workspace, &lake)?;
+        let recorded = ledger.snapshots().map_err(|error| Failure::ran(chain(&error)))?;
+        Ok::<_, Failure>((ledger, recorded))
+    });
+    let recorded =
+        ledger.as_ref().and_then(|it| it.as_ref().ok()).map(|(_, recorded)| &recorded[..]);
+    let mut verified = lake.examine(recorded).map_err(|error| Failure::ran(chain(&error)))?;
     let mut findings: Vec<Finding> = verified
         .violations
         .iter()
@@ -52,22 +54,28 @@ pub(crate) fn run(global: &Global) -> Result<(), Failure> {
             expected: violation.expected.clone(),
         })
         .collect();
-    // What cannot be read is not as it was: runs, promises and what is asked next stand in it.
-    findings.extend(silent.as_ref().map(|why| Finding {
-        file: "ledger".to_owned(),
-        found: why.clone(),
-        expected: "a ledger that can be read".to_owned(),
-    }));
+    let made = std::mem::take(&mut verified.made);
+    let compared = ledger.map(|it| it.and_then(|(ledger, _)| unrecorded(&ledger, made)));
+    let ledger = match compared {
+        None => Some("the ledger was not compared, as asked (--without-ledger)".to_owned()),
+        // What cannot be read is not as it was: runs, promises and what is asked next stand in it.
+        Some(Err(failure)) => {
+            let (found, expected) = (failure.to_string(), "a ledger that can be read".to_owned());
+            let why = format!("the ledger could not be read, so it was not compared: {found}");
+            findings.push(Finding { file: "ledger".to_owned(), found, expected });
+            Some(why)
+        }
+        Some(Ok(unrecorded)) => {
+            verified.given_up.extend(unrecorded.given_up.iter().map(|(why, snapshots)| {
+                format!("runs of {}, which the ledger does not know: {why}", numbered(snapshots))
+            }));
+            findings.extend(lost(&unrecorded.lost));
+            None
+        }
+    };
     let (given_up, checked) = (&verified.given_up[..], &verified.depth);
     // Of a lake that is damaged something else is to be done first.
     let undeclared = if findings.is_empty() { undeclared(global, &lake) } else { Vec::new() };
-    let ledger = match (silent, recorded) {
-        (Some(why), _) => {
-            Some(format!("the ledger could not be read, so it was not compared: {why}"))
-        }
-        (None, Some(runs)) => lost(runs.len(), checked.snapshots),
-        (None, None) => None,
-    };
     let said = Said { violations: &findings, given_up, checked, undeclared, ledger };
     // For people, the sentence below says that nothing was found; an empty table would not.
     if global.format != Format::Table || !findings.is_empty() {
@@ -100,14 +108,40 @@ pub(crate) fn run(global: &Global) -> Result<(), Failure> {
     }
 }
 
-/// What is said of a ledger without a run that made a snapshot, beside a lake that has some.
-fn lost(runs: usize, snapshots: u64) -> Option<String> {
-    (runs == 0 && snapshots > 0).then(|| {
-        format!(
-            "no run of the ledger made any of the {snapshots} snapshots: it was lost, or is not the \
-             one of this lake, so the two were not compared"
-        )
+fn unrecorded(ledger: &Ledger, made: Vec<Made>) -> Result<Unrecorded, Failure> {
+    history::unrecorded(ledger, made).map_err(|error| Failure::ran(chain(&error)))
+}
+
+/// A ledger that does not know runs of which the lake has the snapshots: what is asked next, promises
+/// and the account of runs would be those of another lake, or none.
+fn lost(made: &[Made]) -> Option<Finding> {
+    let numbers: Vec<u64> = made.iter().map(|it| it.snapshot).collect();
+    (!numbers.is_empty()).then(|| Finding {
+        file: "ledger".to_owned(),
+        found: format!("no record of the runs that made {}", numbered(&numbers)),
+        expected:
+            "the ledger of this lake, from a copy (where there is none: `wsis lake forget-history \
+                   --because TEXT`; for a copy of the lake alone: `wsis verify --without-ledger`)"
+                .to_owned(),
     })
+}
+
+/// `snapshot 3`, `snapshots 1 to 8 and 11`: of numbers in order.
+fn numbered(numbers: &[u64]) -> String {
+    let mut spans: Vec<(u64, u64)> = Vec::new();
+    for number in numbers {
+        match spans.last_mut() {
+            Some((_, last)) if *last + 1 == *number => *last = *number,
+            _ => spans.push((*number, *number)),
+        }
+    }
+    let one = |(first, last): &(u64, u64)| match last - first {
+        0 => first.to_string(),
+        _ => format!("{first} to {last}"),
+    };
+    let spans: Vec<String> = spans.iter().map(one).collect();
+    let what = if numbers.len() == 1 { "snapshot" } else { "snapshots" };
+    format!("{what} {}", spans.join(", "))
 }
 
 /// Also where it cannot be told: the damage is what matters.
@@ -141,14 +175,14 @@ fn rows(findings: &[Finding]) -> Rows {
 
 #[cfg(test)]
 mod tests {
-    use super::lost;
+    use super::*;
 
-    /// The sentence stood on standard error alone: a program that read the document took the lake for
-    /// compared.
     #[test]
-    fn trial_p134_a_lost_ledger_stands_in_the_document() {
-        assert!(lost(0, 3).is_some_and(|why| why.contains("3 snapshots: it was lost")));
-        assert_eq!(lost(2, 3), None);
-        assert_eq!(lost(0, 0), None);
+    fn trial_p134_a_ledger_that_does_not_know_the_snapshots_is_a_violation() {
+        let made = |snapshot| Made { snapshot, run: format!("run-{snapshot}") };
+        let found = lost(&[1, 2, 3, 7].map(made)).unwrap();
+        assert_eq!(found.found, "no record of the runs that made snapshots 1 to 3, 7");
+        assert_eq!(lost(&[made(4)]).unwrap().found, "no record of the runs that made snapshot 4");
+        assert!(lost(&[]).is_none());
     }
 }

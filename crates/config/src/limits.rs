@@ -97,7 +97,8 @@ pub struct HostRules {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct QueryLimits {
-    /// Memory of one query, bytes. On Linux the process that answers `wsis sql` cannot get more.
+    /// Memory of one query, bytes. On Linux the process that answers `wsis sql` cannot get more beside
+    /// the pages of the program itself and its stacks.
     #[schemars(range(min = 67_108_864))]
     pub memory_bytes: u64,
     /// Longest run, seconds.

@@ -2,10 +2,11 @@
 //! removed would begin anew without a word (X21): figures, vintages and what was withdrawn would be
 //! gone, and the new chain be sound in itself.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use wsis_lake::{At, Lake, UPKEEP_LOCK_WITHIN};
+use wsis_lake::{At, Lake, Made, UPKEEP_LOCK_WITHIN};
 use wsis_model::causes::chain;
 
 use crate::error::EngineError;
@@ -159,8 +160,47 @@ pub fn check_whole(ledger: &Ledger, lake: &Lake) -> Result<(), EngineError> {
     }
 }
 
-/// Gives up, for good, what the ledger knows of snapshots that the lake no longer has, by the word of
-/// an operator. Nothing of the lake is changed. Returns the numbers that are given up, in order.
+/// Snapshots whose runs the ledger does not know: it was lost, is an older copy, or is another's.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Unrecorded {
+    /// Those that nobody has accounted for.
+    pub lost: Vec<Made>,
+    /// Those that an operator gave up, by the reason.
+    pub given_up: BTreeMap<String, Vec<u64>>,
+}
+
+/// Compares what the snapshots say of their runs with the ledger. `made` is to be read before the
+/// call: a run is on record before it makes a snapshot.
+///
+/// # Errors
+/// A ledger that cannot be read.
+pub fn unrecorded(ledger: &Ledger, made: Vec<Made>) -> Result<Unrecorded, EngineError> {
+    let (known, because) = (ledger.run_ids()?, ledger.lost_runs()?);
+    let mut found = Unrecorded::default();
+    for one in made {
+        if known.contains(&one.run) {
+            continue;
+        }
+        match because.get(&one.run) {
+            Some(why) => found.given_up.entry(why.clone()).or_default().push(one.snapshot),
+            None => found.lost.push(one),
+        }
+    }
+    Ok(found)
+}
+
+/// What [`forget`] gave up, each in order of the numbers.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Forgotten {
+    /// Snapshots that the ledger knows and the lake no longer has.
+    pub snapshots: Vec<u64>,
+    /// Snapshots of the lake whose runs the ledger no longer knows.
+    pub runs: Vec<u64>,
+}
+
+/// Gives up, for good, what either of the two knows and the other has lost, by the word of an
+/// operator: snapshots that the ledger knows, runs that the lake's snapshots name. Nothing of the lake
+/// is changed.
 ///
 /// # Errors
 /// Another writer; a lake or ledger that cannot be read or written.
@@ -169,20 +209,25 @@ pub fn forget(
     lake: &Lake,
     because: &str,
     now: DateTime<Utc>,
-) -> Result<Vec<u64>, EngineError> {
+) -> Result<Forgotten, EngineError> {
     let _lock = lake.lock_writer_within(UPKEEP_LOCK_WITHIN)?;
     if let Some(id) = lake.id()? {
         ledger.belong_to(&id)?;
     }
     let known = ledger.snapshots()?;
     let lost = lake.unknown_of(&known)?;
-    let mut numbers: Vec<u64> = lost.iter().map(|it| it.snapshot).collect();
-    numbers.sort_unstable();
-    numbers.dedup();
+    let mut snapshots: Vec<u64> = lost.iter().map(|it| it.snapshot).collect();
+    snapshots.sort_unstable();
+    snapshots.dedup();
     let runs: Vec<String> = lost.iter().map(|it| it.run.clone()).collect();
+    let on = now.to_rfc3339_opts(SecondsFormat::Secs, true);
+    let why = format!("given up on {on}, because: {because}");
     if !runs.is_empty() {
-        let on = now.to_rfc3339_opts(SecondsFormat::Secs, true);
-        ledger.give_up(&runs, &format!("given up on {on}, because: {because}"), now)?;
+        ledger.give_up(&runs, &why, now)?;
     }
-    Ok(numbers)
+    let unknown = unrecorded(ledger, lake.made()?)?.lost;
+    if !unknown.is_empty() {
+        ledger.put_lost(&unknown, &why, now)?;
+    }
+    Ok(Forgotten { snapshots, runs: unknown.iter().map(|made| made.snapshot).collect() })
 }

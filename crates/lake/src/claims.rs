@@ -22,6 +22,23 @@ pub struct Recorded {
     pub given_up: Option<String>,
 }
 
+/// A snapshot that says itself which run made it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Made {
+    /// Number of the snapshot.
+    pub snapshot: u64,
+    /// Run id.
+    pub run: String,
+}
+
+impl Made {
+    /// Those of a chain that runs made, in its order.
+    pub(crate) fn of(chain: &[Snapshot]) -> Vec<Self> {
+        let of = |it: &Snapshot| Some(Self { snapshot: it.id, run: it.change.run.clone()? });
+        chain.iter().filter_map(of).collect()
+    }
+}
+
 impl Recorded {
     /// What the snapshot of that number is, where it is not the one of this run.
     fn contradicted_by(&self, snapshot: Option<&Snapshot>) -> Option<String> {
@@ -84,6 +101,17 @@ impl Lake {
             format!("{what} {} of before, which the ledger knows: {why}", numbers.join(", "))
         };
         given_up.into_iter().map(line).collect()
+    }
+
+    /// The snapshots that runs made, by what they say themselves, in their order.
+    ///
+    /// # Errors
+    /// A chain that cannot be read.
+    pub fn made(&self) -> Result<Vec<Made>, LakeError> {
+        let snapshots = self.snapshots();
+        let all: Result<Vec<Snapshot>, LakeError> =
+            snapshots.all()?.into_iter().map(|id| snapshots.load(id)).collect();
+        Ok(Made::of(&all?))
     }
 
     /// Those runs of the ledger whose snapshots the lake does not have.

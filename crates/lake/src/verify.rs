@@ -12,7 +12,7 @@ use serde::Serialize;
 use wsis_model::observation::column;
 use wsis_model::payload::RawId;
 
-use crate::claims::Recorded;
+use crate::claims::{Made, Recorded};
 use crate::durable::{hash_of, hex};
 use crate::error::{LakeError, LakeErrorKind};
 use crate::lake::{Lake, open_checked};
@@ -99,6 +99,9 @@ pub struct Verified {
     /// Snapshots that the lake once had, as the ledger knows, and why it need not have them any
     /// more: one line for each reason.
     pub given_up: Vec<String>,
+    /// The readable snapshots that runs made, each with its run: the ledger must know these, as it is
+    /// after the verification.
+    pub made: Vec<Made>,
     /// What was looked at.
     pub depth: Depth,
 }
@@ -150,7 +153,7 @@ impl Lake {
         depth.published = self.verify_published(&mut found);
         found.sort();
         found.dedup();
-        Ok(Verified { violations: found, given_up, depth })
+        Ok(Verified { violations: found, given_up, made: Made::of(&chain), depth })
     }
 
     /// The newest snapshot whose document and files are all intact: what can still be served

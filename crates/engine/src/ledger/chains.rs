@@ -1,7 +1,9 @@
 //! Which run made which snapshot, and which of these the lake need not have any more.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use chrono::{DateTime, Utc};
-use wsis_lake::Recorded;
+use wsis_lake::{Made, Recorded};
 
 use super::database::SqlRow;
 use super::{Ledger, LedgerError, text};
@@ -57,6 +59,36 @@ impl Ledger {
         let mut all = vec![(put, vec![id.as_str().into(), text(now).into(), because.into()])];
         all.extend(runs.iter().map(|run| (mark, vec![id.as_str().into(), run.as_str().into()])));
         self.execute("cannot write what is given up", all)?;
+        Ok(())
+    }
+
+    /// Every run that this ledger knows, whatever became of it.
+    pub(crate) fn run_ids(&self) -> Result<BTreeSet<String>, LedgerError> {
+        let rows = self.query("cannot read runs", "SELECT run FROM runs", vec![])?;
+        Ok(rows.into_iter().map(|mut row| row.text()).collect())
+    }
+
+    /// Runs that made a snapshot and that this ledger need not know, each with the reason.
+    pub(crate) fn lost_runs(&self) -> Result<BTreeMap<String, String>, LedgerError> {
+        let sql = "SELECT run, because FROM lost_runs";
+        let rows = self.query("cannot read which runs were lost", sql, vec![])?;
+        Ok(rows.into_iter().map(|mut row| (row.text(), row.text())).collect())
+    }
+
+    /// Writes that this ledger need not know these runs, and why.
+    pub(crate) fn put_lost(
+        &self,
+        runs: &[Made],
+        because: &str,
+        now: DateTime<Utc>,
+    ) -> Result<(), LedgerError> {
+        let put = "INSERT INTO lost_runs (run, snapshot, at, because) VALUES ($1, $2, $3, $4)
+                   ON CONFLICT (run) DO NOTHING";
+        let one = |made: &Made| {
+            let at = text(now).into();
+            (put, vec![made.run.as_str().into(), made.snapshot.into(), at, because.into()])
+        };
+        self.execute("cannot write which runs were lost", runs.iter().map(one).collect())?;
         Ok(())
     }
 }

@@ -1,7 +1,7 @@
 //! The tables of the ledger, version by version. SQLite and PostgreSQL make the same ones.
 
 /// Version of the tables.
-pub(super) const VERSION: i64 = 8;
+pub(super) const VERSION: i64 = 9;
 
 /// Runs, and what is known of every page (version 1).
 const FIRST: &str = "
@@ -210,9 +210,19 @@ CREATE TABLE leases (
 );
 ";
 
+/// Version 9: runs that made a snapshot and that this ledger need not know, and why.
+const LOST_RUNS: &str = "
+CREATE TABLE lost_runs (
+    run TEXT PRIMARY KEY,
+    snapshot BIGINT NOT NULL,
+    at TEXT NOT NULL,
+    because TEXT NOT NULL
+);
+";
+
 /// What brings tables of a version to the present one; nothing for those of a newer program.
 pub(super) fn steps(found: i64) -> &'static [&'static str] {
-    const STEPS: [&str; 8] =
-        [FIRST, SCHEDULES, WHOSE, LANDINGS_AND_ALERTS, GIVEN_UP, SAID, REREAD, LEASES];
+    const STEPS: [&str; 9] =
+        [FIRST, SCHEDULES, WHOSE, LANDINGS_AND_ALERTS, GIVEN_UP, SAID, REREAD, LEASES, LOST_RUNS];
     usize::try_from(found).ok().and_then(|found| STEPS.get(found..)).unwrap_or_default()
 }

@@ -4,8 +4,9 @@ use std::path::PathBuf;
 
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
-use wsis_engine::{Clock as _, EngineError, IngestOptions, Outcome, Rereading, history};
-use wsis_lake::{At, Lake};
+use wsis_engine::history::{Forgotten, Unrecorded};
+use wsis_engine::{Clock as _, EngineError, IngestOptions, Ledger, Outcome, Rereading, history};
+use wsis_lake::{At, Lake, Made};
 
 use crate::faults::ok;
 use crate::station::{A, B, KENYA, Station, all, body, good};
@@ -70,8 +71,10 @@ async fn trial_x21_what_is_lost_is_given_up_by_a_word_that_verify_repeats() {
     let ledger = station.ledger();
     let now = station.clock.now();
     let why = "the disk of the ministry burnt";
-    assert_eq!(history::forget(&ledger, &lake, why, now).unwrap(), [1, 2]);
-    assert_eq!(history::forget(&ledger, &lake, why, now).unwrap(), [0; 0], "once is enough");
+    let given_up = history::forget(&ledger, &lake, why, now).unwrap();
+    assert_eq!(given_up, Forgotten { snapshots: vec![1, 2], runs: vec![] });
+    let again = history::forget(&ledger, &lake, why, now).unwrap();
+    assert_eq!(again, Forgotten::default(), "once is enough");
     let report = ingest(&station).await.unwrap().remove(0);
     assert_eq!((report.outcome, report.snapshot), (Outcome::Committed, Some(1)), "{report:?}");
     let found = lake.examine(Some(&ledger.snapshots().unwrap())).unwrap();
@@ -80,6 +83,25 @@ async fn trial_x21_what_is_lost_is_given_up_by_a_word_that_verify_repeats() {
     assert!(found.given_up[0].starts_with("snapshots 1, 2 of before"), "{:?}", found.given_up);
     assert!(found.given_up[0].contains(why), "{:?}", found.given_up);
     history::check_whole(&ledger, &lake).unwrap();
+}
+
+/// `verify` ended well beside a ledger that was lost, or put back from an older copy.
+#[tokio::test]
+async fn trial_x6_a_ledger_that_lost_runs_is_told_until_they_are_given_up() {
+    let station = two().await;
+    let lake = Lake::open(station.lake.root()).unwrap();
+    let numbers = |made: &[Made]| made.iter().map(|it| it.snapshot).collect::<Vec<_>>();
+    let whole = history::unrecorded(&station.ledger(), lake.made().unwrap()).unwrap();
+    assert_eq!(whole, Unrecorded::default());
+    let new = Ledger::in_memory().unwrap();
+    let found = history::unrecorded(&new, lake.made().unwrap()).unwrap();
+    assert_eq!((numbers(&found.lost), found.given_up.len()), (vec![1, 2], 0));
+    let given_up = history::forget(&new, &lake, "no copy", station.clock.now()).unwrap();
+    assert_eq!(given_up, Forgotten { snapshots: vec![], runs: vec![1, 2] });
+    let found = history::unrecorded(&new, lake.made().unwrap()).unwrap();
+    assert!(found.lost.is_empty());
+    let (why, snapshots) = found.given_up.first_key_value().unwrap();
+    assert!(why.ends_with("because: no copy") && *snapshots == [1, 2], "{why}");
 }
 
 #[tokio::test]
