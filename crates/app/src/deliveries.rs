@@ -3,6 +3,7 @@
 
 use serde::Serialize;
 use wsis_model::framework::{Indicator, SeriesRef};
+use wsis_scorecard::rounding::{decimals, half_a_unit};
 
 use crate::scores::Scores;
 
@@ -80,7 +81,7 @@ impl Scores {
             apart: Vec::new(),
         };
         let decimals = self.decimals(&first.code).min(self.decimals(&second.code));
-        found.half_a_unit = 0.5 * 10_f64.powi(-decimals);
+        found.half_a_unit = half_a_unit(decimals);
         for area in self.panel.areas() {
             self.compare_area((&first.code, &second.code), area, &mut found);
         }
@@ -140,13 +141,6 @@ fn named(series: Option<&SeriesRef>) -> String {
 fn is_same(one: f64, other: f64, half_a_unit: f64) -> bool {
     // What binary fractions add, for a value that lies right between two.
     (one - other).abs() <= half_a_unit + one.abs().max(1.0) * 1e-9
-}
-
-/// Decimals of the shortest text that means the value.
-fn decimals(value: f64) -> i32 {
-    let text = value.to_string();
-    let digits = text.split_once('.').map_or(0, |(_, digits)| digits.len());
-    i32::try_from(digits).unwrap_or(i32::MAX).min(15)
 }
 
 #[cfg(test)]

@@ -10,6 +10,8 @@ use serde::Serialize;
 use wsis_config::listed;
 use wsis_model::area::{Area, AreaList, AreaMatch};
 use wsis_scorecard::LineScore;
+use wsis_scorecard::plan::Plan;
+use wsis_scorecard::rounding::{Rounding, half_a_unit};
 
 use crate::error::AppError;
 use crate::scores::Scores;
@@ -69,7 +71,10 @@ pub struct Compared {
     pub computed: Option<f64>,
     /// Computed less published.
     pub difference: Option<f64>,
-    /// Whether it is within the tolerance.
+    /// What the rounding of the values that the score is made of may change; counted as no difference
+    /// beside the tolerance, unless one was asked for.
+    pub rounding: f64,
+    /// Whether it is within the two.
     pub agrees: bool,
     /// Rank as published.
     pub published_rank: Option<u32>,
@@ -88,7 +93,7 @@ pub struct Validation {
     pub line: String,
     /// Headings that were read: of economies, scores and ranks.
     pub columns: (String, String, Option<String>),
-    /// Greatest difference that counts as none.
+    /// Greatest difference that counts as none beside the rounding of what a score is made of.
     pub tolerance: f64,
     /// Economies of the table with a published score.
     pub published: usize,
@@ -150,10 +155,18 @@ impl Scores {
             of_line.map(|score| (score.area.as_str(), score)).collect();
         let shown = i32::try_from(self.framework().scale.shown_decimals).unwrap_or(i32::MAX);
         let tolerance = reading.tolerance.unwrap_or(rows.half_a_unit.max(half_a_unit(shown)));
+        let roundings = match reading.tolerance {
+            Some(_) => BTreeMap::new(),
+            None => self.roundings(line),
+        };
         let compared: Vec<Compared> = rows
             .published
             .values()
-            .map(|row| compared(row, scores.get(row.area.code.as_str()).copied(), tolerance))
+            .map(|row| {
+                let area = row.area.code.as_str();
+                let rounding = roundings.get(area).copied().unwrap_or_default();
+                compared(row, scores.get(area).copied(), (tolerance, rounding))
+            })
             .collect();
         let missing = scores.values().filter(|score| {
             score.score.is_some() && !rows.published.contains_key(score.area.as_str())
@@ -176,9 +189,35 @@ impl Scores {
             rows: compared,
         })
     }
+
+    /// What the rounding of its values may change in the score of a line, by area.
+    fn roundings(&self, line: &str) -> BTreeMap<&str, f64> {
+        let plan = Plan::new(self.method());
+        let Some(line) = plan.lines.iter().find(|it| it.node.code == line) else {
+            return BTreeMap::new();
+        };
+        let rounding = Rounding::new(&plan, &self.panel);
+        let (start, end) = (self.window.start, self.window.end);
+        let mut values: BTreeMap<&str, Vec<Option<(i32, f64)>>> = BTreeMap::new();
+        for row in &self.scorecard.indicator_scores {
+            if (row.window_start, row.window_end) == (start, end)
+                && let Some(at) = plan.leaf(&row.indicator)
+            {
+                let of_area =
+                    values.entry(&row.area).or_insert_with(|| vec![None; plan.leaves.len()]);
+                of_area[at] = row.end.as_ref().map(|end| (end.year, end.value));
+            }
+        }
+        let of = |(area, values): (_, Vec<_>)| Some((area, rounding.of(line, &values)?));
+        values.into_iter().filter_map(of).collect()
+    }
 }
 
-fn compared(row: &Published<'_>, score: Option<&LineScore>, tolerance: f64) -> Compared {
+fn compared(
+    row: &Published<'_>,
+    score: Option<&LineScore>,
+    (tolerance, rounding): (f64, f64),
+) -> Compared {
     let computed = score.and_then(|score| score.score);
     let difference = computed.map(|computed| computed - row.value);
     let rank = score.and_then(|score| score.rank);
@@ -192,7 +231,8 @@ fn compared(row: &Published<'_>, score: Option<&LineScore>, tolerance: f64) -> C
         published: row.value,
         computed,
         difference,
-        agrees: difference.is_some_and(|it| it.abs() <= tolerance + BINARY),
+        rounding,
+        agrees: difference.is_some_and(|it| it.abs() <= tolerance + rounding + BINARY),
         published_rank: row.rank,
         rank,
         ranks_agree: row.rank.zip(rank).map(|(published, rank)| published == rank),
@@ -320,11 +360,6 @@ impl<'r> Columns<'r> {
                 .collect::<Result<_, String>>()?,
         })
     }
-}
-
-/// What rounding to so many decimals may change.
-fn half_a_unit(decimals: i32) -> f64 {
-    0.5 * 10_f64.powi(-decimals)
 }
 
 /// A table whole: UTF-8, or else Windows-1252, as publishers' spreadsheets write it.

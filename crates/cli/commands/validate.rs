@@ -108,8 +108,16 @@ fn summary(said: &Said<'_>, more: usize) -> Vec<String> {
     if more > 0 {
         lines.push(format!("and {more} more; --all lists everything"));
     }
+    let rounding = it.rows.iter().map(|row| row.rounding).fold(0.0, f64::max);
+    let parts = match rounding {
+        0.0 => String::new(),
+        most => format!(", and what the rounding of its parts may change (at most {most:.2e})"),
+    };
     let largest = it.largest_difference.map_or(String::new(), |most| {
-        format!("; the largest difference is {most:.2e}, {:.2e} counts as none", it.tolerance)
+        format!(
+            "; the largest difference is {most:.2e}, {:.2e} counts as none{parts}",
+            it.tolerance
+        )
     });
     lines.push(format!(
         "{} of {} published scores of {} are computed in {} ({}), {} agree{largest}",

@@ -38,6 +38,7 @@ pub mod ranking;
 pub mod read;
 pub mod reading;
 pub mod result;
+pub mod rounding;
 pub mod sample;
 pub mod schemes;
 mod score;
