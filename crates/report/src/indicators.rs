@@ -50,7 +50,7 @@ fn facts(view: &IndicatorView) -> Markup {
             dd {
                 (view.agency)
                 @if view.series_code.is_empty() { "; " (marks::absent("no pipeline asks for its series yet")) }
-                @else { "; series " (view.series_source) " " (view.series_code) }
+                @else { "; series " (view.series_code) " of " (view.series_source) }
             }
             // Of what is only shown beside a line nobody says that more is better.
             @if view.goalposts.is_some() || view.target.is_some() {

@@ -363,8 +363,8 @@ fn limits(input: &ReportInput) -> Markup {
             li {
                 "Medians of an indicator by year are of the economies that report in that year; "
                 "the set changes, and the table behind each chart gives their number. Medians of "
-                "a score by year are chained: each step is the median change of the economies, over the indicators of "
-                "both years, on the level of the newest year. So they are not the medians of the single "
+                "a score by year are chained: each step is over the economies and indicators of both "
+                "years, on the level of the newest year. So they are not the medians of the single "
                 "years; and where too few have figures of both years that compare, the chain ends: "
                 "what lies before hangs on another level, and is compared with nothing after it. They "
                 "use values of up to " (rules::years(input.ages.max)) " before, as every "

@@ -96,7 +96,12 @@ pub(crate) fn tested(
     let (end, target) = (view.end?, indicator.target.as_ref()?);
     let start = view.comparable().ok().map(|(start, _)| start);
     let values = [Some(end.value), Some(target.met_value()), start.map(|start| start.value)];
-    let shown: Vec<String> = apart(&values, VALUES).iter().map(|text| trimmed(text)).collect();
+    let rates = rates(indicator, view, classes);
+    let spans = start.map(|start| (end.year - start.year, target.year - start.year));
+    let shown =
+        rates.as_ref().zip(spans).and_then(|(rates, spans)| dividing(&values, rates, spans));
+    let shown = shown.unwrap_or_else(|| apart(&values, VALUES));
+    let shown: Vec<String> = shown.iter().map(|text| trimmed(text)).collect();
     let [now, met, before] = shown.as_slice() else { return None };
     let now = format!("{now} in {}", end.year);
     let before = start.map(|start| format!("{before} in {}", start.year));
@@ -126,7 +131,7 @@ pub(crate) fn tested(
         _ => {
             let pace = of_the_pace(own.rates().ratio_linear?, classes);
             let (before, year) = (before?, target.year);
-            let asked = match rates(indicator, view, classes) {
+            let asked = match rates {
                 Some((made, asked)) => {
                     format!(
                         "{before} to {now} is {made} a year, {asked} a year asked for {met} by {year}"
@@ -153,6 +158,28 @@ fn rates(indicator: &Indicator, view: &View<'_>, classes: &ClassRule) -> Option<
     let shown = apart(&[Some(made), Some(asked), Some(0.0)], least);
     let [made, asked, _] = shown.as_slice() else { return None };
     Some((signed(made), signed(asked)))
+}
+
+/// The values with so many decimals that a reader who divides what they differ by by the years gets the
+/// rates as they are printed; `None` where [`MOST`] are not enough. `values` are those of now, of the
+/// target, and of before; `spans` the years to now and to the target.
+fn dividing(
+    values: &[Option<f64>; 3],
+    (made, asked): &(String, String),
+    spans: (i32, i32),
+) -> Option<Vec<String>> {
+    let gives = |from: f64, to: f64, span: i32, rate: &String| {
+        let decimals = rate.split_once('.').map_or(0, |(_, digits)| digits.len());
+        // One that ends in zeros is printed without them.
+        let divided = format!("{:.decimals$}", (to - from) / f64::from(span));
+        signed(&divided) == *rate
+    };
+    let divide = |texts: &Vec<String>| {
+        let numbers: Vec<f64> = texts.iter().filter_map(|text| text.parse().ok()).collect();
+        let [now, met, before] = numbers[..] else { return false };
+        gives(before, now, spans.0, made) && gives(before, met, spans.1, asked)
+    };
+    (VALUES..=MOST).map(|least| apart(values, least)).find(divide)
 }
 
 /// Decimals with which a number has [`DIGITS`] digits that tell something; of 0, the usual ones.

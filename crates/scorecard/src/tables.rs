@@ -354,6 +354,8 @@ fn line_years(summaries: &[LineSummary]) -> Result<Table, TableError> {
         .maybe_text("status_reason", |(_, y)| y.reason.as_deref())
         .number("median_chained", |(_, y)| y.median)
         .number("weight_observed", |(_, y)| y.weight_observed)
+        .count("economies_rose", |(_, y)| y.rose)
+        .count("economies_fell", |(_, y)| y.fell)
         .finish("line_years", &["line", "year"])
 }
 

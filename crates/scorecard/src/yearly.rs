@@ -207,11 +207,14 @@ fn chain(
         let levels = &point(year).levels;
         centre(levels).filter(|_| status(levels.len(), members(year)) != "withheld")
     };
-    // Change from the year before, over those who are in both: that of the economy in the middle. The difference
-    // of two medians is of two economies, and may fall where most rise.
+    // Change from the year before, over those who are in both. Not the median of their changes: growth
+    // comes in jumps, so that the sum of its yearly medians ends far from where any economy is. Beside it
+    // stands how many rose: the median may fall where most rise.
     let link = |year: i32| {
         let steps = &point(year).steps;
-        let change = centre(&steps.iter().map(|(start, end)| end - start).collect::<Vec<_>>())?;
+        let ends =
+            |pick: fn(&(f64, f64)) -> f64| centre(&steps.iter().map(pick).collect::<Vec<_>>());
+        let change = ends(|(_, end)| *end)? - ends(|(start, _)| *start)?;
         (status(steps.len(), members(year)) != "withheld").then_some(change)
     };
     let on_scale = |value: f64| (0.0..=plan.max).contains(&value).then_some(value);
@@ -252,6 +255,8 @@ fn chain(
                     .then(|| found.fresh / f64::from(count(found.levels.len()))),
                 members: count(members),
                 matched: count(found.steps.len()),
+                rose: count(found.steps.iter().filter(|(start, end)| end > start).count()),
+                fell: count(found.steps.iter().filter(|(start, end)| end < start).count()),
                 linked: linked.contains(&year),
                 status,
                 reason: (status != "published")

@@ -272,7 +272,7 @@ pub enum DecodeError {
         pipeline: String,
     },
     /// A workbook that cannot be read.
-    #[error("not a readable xlsx workbook: {why}")]
+    #[error("not a readable workbook (xlsx or ods): {why}")]
     Workbook {
         /// What is wrong.
         why: String,

@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 /// Numbers that may stand in the code of the scorecard, each with its reason. 0 and 1 are none.
-const ALLOWED: [(&str, &str, &str); 36] = [
+const ALLOWED: [(&str, &str, &str); 39] = [
     ("aggregate.rs", "1e-12", "last bits of sums of weights"),
     ("aggregate.rs", "1e-9", "last bits before a printed share is rounded down or up"),
     ("aggregate.rs", "100.0", "per cent"),
@@ -25,6 +25,9 @@ const ALLOWED: [(&str, &str, &str); 36] = [
     ("ranking.rs", "100.0", "per cent"),
     ("ranking.rs", "5", "codes named in a reason"),
     ("result.rs", "100.0", "per cent"),
+    ("rounding.rs", "15", "decimals of a 64-bit number"),
+    ("rounding.rs", "0.5", "half a unit of the last digit"),
+    ("rounding.rs", "10_f64", "decimal places"),
     ("schemes.rs", "0.01", "Eurostat's own"),
     ("schemes.rs", "0.015", "Statistics Canada's own"),
     ("schemes.rs", "0.005", "Statistics Canada's and UNSD's own"),

@@ -265,6 +265,7 @@ fn year_facts(code: &str, delivered: bool, economies: usize) -> Vec<YearFact> {
         economies: if has(median) { count(economies) } else { 0 },
         members: count(economies),
         linked: median.0 > 2005,
+        ..YearFact::default()
     });
     facts.collect()
 }

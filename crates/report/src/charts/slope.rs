@@ -148,7 +148,7 @@ fn title(line: &str, window: Window, drawn: &[Drawn<'_>], all: usize, scale: Sca
     };
     if by.printed(most) == by.printed(least) {
         let alike = by.turn(most).word();
-        return format!("{when}, {of}: all {alike} alike ({})", by.printed(most));
+        return format!("{when}, {of}: all {alike} alike as printed ({})", by.printed(most));
     }
     let first = by.turn(most).at_an_end(true, by.is_paced);
     let last = by.turn(least).at_an_end(false, by.is_paced);

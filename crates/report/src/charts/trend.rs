@@ -19,7 +19,7 @@ pub fn trend(id: &str, view: &LineView, scale: Scale, years: Window, source: &st
     let description = points
         .iter()
         .map(|(year, value)| {
-            format!("{year}: {}{}", scale.text(*value), told(view, &points, *year))
+            format!("{year}: {}{}", scale.text(*value), told(view, &points, *year, scale))
         })
         .collect::<Vec<_>>()
         .join("; ");
@@ -91,13 +91,27 @@ fn without(fact: Option<&YearFact>) -> String {
 }
 
 /// What is said of a year: that it rests on figures of before, that the years before it are on
-/// another level.
-fn told(view: &LineView, points: &[(i32, f64)], year: i32) -> String {
+/// another level, that the median went another way than most economies.
+fn told(view: &LineView, points: &[(i32, f64)], year: i32, scale: Scale) -> String {
     let carried = view.carried.contains(&year).then_some("more carried forward than new");
     let apart = !is_relative(view) && chain::begins(view, points, year);
     let apart = apart.then_some("does not compare with earlier years");
-    let said: Vec<&str> = carried.into_iter().chain(apart).collect();
+    let most = against_most(view, points, year, scale);
+    let said: Vec<&str> = carried.into_iter().chain(apart).chain(most.as_deref()).collect();
     if said.is_empty() { String::new() } else { format!(" ({})", said.join("; ")) }
+}
+
+/// "116 rose and 76 fell since the year before": where the median, as it is printed, went the other way.
+/// It is a place among economies, and those in the middle may move against the most.
+fn against_most(view: &LineView, points: &[(i32, f64)], year: i32, scale: Scale) -> Option<String> {
+    let at = |year: i32| points.iter().find(|point| point.0 == year).map(|point| point.1);
+    let (before, now) = (at(year - 1)?, at(year)?);
+    let fact = view.year_facts.iter().find(|fact| fact.year == year && fact.linked)?;
+    let seen = scale.text(before) != scale.text(now);
+    let against =
+        (now < before && fact.rose > fact.fell) || (now > before && fact.rose < fact.fell);
+    (seen && against)
+        .then(|| format!("{} rose and {} fell since the year before", fact.rose, fact.fell))
 }
 
 fn drawing(view: &LineView, points: &[(i32, f64)], scale: Scale, years: Window) -> Markup {
@@ -153,7 +167,7 @@ fn table(view: &LineView, scale: Scale) -> Markup {
                     tr {
                         th scope="row" { (year) }
                         @match value {
-                            Some(value) => { td.n { (scale.text(*value)) (told(view, &all, *year)) } }
+                            Some(value) => { td.n { (scale.text(*value)) (told(view, &all, *year, scale)) } }
                             None => { td { (marks::absent(&without(fact(*year)))) } }
                         }
                         td.n { (fact(*year).map_or("not recorded".to_owned(), |it| it.economies.to_string())) }

@@ -33,7 +33,10 @@ pub(super) fn view(
             .runs
             .iter()
             .find(|run| run.source == series.source && run.dataset == series.dataset);
-        run.map_or_else(|| format!("{} {}", series.source, series.dataset), |run| run.title.clone())
+        run.map_or_else(
+            || format!("dataset {} of source {}", series.dataset, series.source),
+            |run| run.title.clone(),
+        )
     });
     IndicatorView {
         code: indicator.code.clone(),

@@ -182,7 +182,14 @@ fn mostly_carried(row: &YearMedian) -> bool {
 }
 
 fn year_fact(row: &YearMedian) -> YearFact {
-    YearFact { year: row.year, economies: row.economies, members: row.members, linked: row.linked }
+    YearFact {
+        year: row.year,
+        economies: row.economies,
+        members: row.members,
+        linked: row.linked,
+        rose: row.rose,
+        fell: row.fell,
+    }
 }
 
 fn window_view(row: &WindowSummary) -> WindowView {

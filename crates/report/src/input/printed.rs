@@ -15,6 +15,10 @@ pub struct YearFact {
     pub members: u32,
     /// Whether it is chained to the year before; if not, the two are not comparable.
     pub linked: bool,
+    /// Economies with a higher score than in the year before, over the indicators of both years.
+    pub rose: u32,
+    /// Economies with a lower one.
+    pub fell: u32,
 }
 
 impl AreaRow {

@@ -98,7 +98,7 @@ fn medians_and_quartiles_by_year() {
     assert_eq!([first.q1, first.median, first.q3], [15.0, 20.0, 25.0]);
     assert_eq!(view.years.len(), 2, "no year is made up between 2020 and 2024");
     // No run of its pipeline is among these facts, whose source would be named.
-    assert_eq!(view.series_source, "data360 ITU_DH");
+    assert_eq!(view.series_source, "dataset ITU_DH of source data360");
 }
 
 #[test]

@@ -170,6 +170,10 @@ pub struct YearMedian {
     pub members: u32,
     /// Economies in the step from the year before.
     pub matched: u32,
+    /// Of these, with a higher score than in the year before.
+    pub rose: u32,
+    /// Of these, with a lower one.
+    pub fell: u32,
     /// Whether it is chained to the year before; if not, the two are not comparable.
     pub linked: bool,
     /// `published`, `indicative` or `withheld`, as for groups.
