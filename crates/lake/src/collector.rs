@@ -200,6 +200,20 @@ impl Collector {
         self.kept.of_payload = 0;
     }
 
+    /// For each payload number the question that it answers; none of a body that answers several.
+    pub(crate) fn pages(&self) -> Vec<Option<usize>> {
+        let most = self.payloads.iter().max().map_or(0, |most| *most as usize + 1);
+        let (mut pages, mut seen) = (vec![None; most], vec![false; most]);
+        for (payload, question) in self.payloads.iter().zip(&self.answers) {
+            let at = *payload as usize;
+            if let (Some(page), Some(seen)) = (pages.get_mut(at), seen.get_mut(at)) {
+                *page = if *seen { None } else { *question };
+                *seen = true;
+            }
+        }
+        pages
+    }
+
     /// Payloads that follow answer another request, which is called the same at each reading.
     /// Records that were set aside of its earlier answers, and that these no longer hold, are no
     /// longer in quarantine.

@@ -128,7 +128,7 @@ impl Lake {
             if outcome.gate.is_some() || !(tally.any_news() || aside.is_news()) {
                 return Ok(outcome);
             }
-            let delivery = delivery(&collector, &ranks, Some(&verdict.refused));
+            let delivery = delivery(&collector, &ranks, Some(verdict));
             let plan = Plan { collector: &collector, known: &known, segments, delivery, tally };
             let files = self.write(&plan, &aside)?;
             if let Some(id) = self.publish_snapshot(base, &plan, &files, &outcome)? {

@@ -121,7 +121,8 @@ impl Figures {
             | Fate::Stale
             | Fate::Conflict(_)
             | Fate::Refused(..)
-            | Fate::Duplicates(_) => {}
+            | Fate::Duplicates(_)
+            | Fate::Overlap(_) => {}
         }
     }
 

@@ -3,6 +3,8 @@
 
 use std::collections::BTreeSet;
 
+use wsis_model::quarantine::Reason;
+
 use crate::merge::value_text;
 use crate::row::{Dict, Row};
 
@@ -19,6 +21,8 @@ pub(crate) struct Group {
     pub(crate) count: u64,
     /// How many have no value.
     pub(crate) missing: u64,
+    /// Whether two of them stand on different pages of one answer.
+    pub(crate) overlaps: bool,
     /// Of records that differ the first values in the order of their texts.
     values: BTreeSet<String>,
     /// The first records by payload and place, up to twice as many as are asked for.
@@ -35,6 +39,7 @@ impl Group {
             chosen: row,
             count: 1,
             missing: u64::from(row.is_missing()),
+            overlaps: false,
             values: BTreeSet::new(),
             sample: Vec::new(),
             bar: None,
@@ -98,6 +103,30 @@ impl Group {
 fn place<'d>(dict: &'d Dict, row: &Row) -> (Option<(&'d String, i64)>, i64) {
     let payload = dict.payloads.get(row.payload as usize);
     (payload.map(|payload| (&payload.id, payload.recorded_at)), row.payload_row)
+}
+
+/// Records of one key that contradict each other, or are not believed.
+pub(crate) struct Conflict {
+    pub(crate) reason: Reason,
+    pub(crate) rows: Vec<Row>,
+    /// What is wrong with them.
+    pub(crate) detail: String,
+}
+
+impl Conflict {
+    pub(crate) fn of(group: &Group, dict: &Dict, most: usize) -> Self {
+        let values: Vec<&str> = group.values().collect();
+        let detail = format!(
+            "{} records of one key differ (values {}); one statement per key would be right",
+            group.count,
+            values.join(", "),
+        );
+        Self::with(Reason::Conflict, group.sample(dict, most), &detail)
+    }
+
+    pub(crate) fn with(reason: Reason, rows: Vec<Row>, detail: &str) -> Self {
+        Self { reason, rows, detail: detail.chars().take(500).collect() }
+    }
 }
 
 #[cfg(test)]

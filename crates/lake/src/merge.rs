@@ -53,6 +53,8 @@ pub(crate) enum Fate<'a> {
     Refused(&'a Group, &'a str),
     /// Records equal to another one of the delivery.
     Duplicates(u64),
+    /// A record that stands on two pages of one answer.
+    Overlap(Row),
 }
 
 /// What the merge has to know of the delivery.
@@ -67,6 +69,8 @@ pub(crate) struct Delivery<'a> {
     pub(crate) unread: &'a Unreads,
     /// Which figures are not believed.
     pub(crate) refused: Option<&'a Refused>,
+    /// For each payload number the question that it answers with others, page by page.
+    pub(crate) questions: Vec<Option<usize>>,
 }
 
 /// What a delivery states of one key.
@@ -204,10 +208,10 @@ impl Delivery<'_> {
             let Some((_, row)) = rows.rows.next()? else { break };
             match &mut stated {
                 None => stated = Some(Stated::Once(row)),
-                Some(Stated::Several(group)) => group.add(row, self.dict, self.sample_max),
+                Some(Stated::Several(group)) => self.join(group, row),
                 Some(Stated::Once(first)) => {
                     let mut group = Box::new(Group::of(*first));
-                    group.add(row, self.dict, self.sample_max);
+                    self.join(&mut group, row);
                     stated = Some(Stated::Several(group));
                 }
             }
@@ -216,12 +220,26 @@ impl Delivery<'_> {
         Ok(stated)
     }
 
+    /// Adds a record to those of its key, and notes whether it came on another page of the same answer.
+    fn join(&self, group: &mut Group, row: Row) {
+        let question = |row: &Row| self.questions.get(row.payload as usize).copied().flatten();
+        let first = group.chosen;
+        group.overlaps |= first.payload != row.payload
+            && question(&first).is_some_and(|asked| question(&row) == Some(asked));
+        group.add(row, self.dict, self.sample_max);
+    }
+
     fn present(
         &self,
         stated: &Stated,
         known: Before<'_>,
         visit: &mut dyn FnMut(Fate<'_>) -> Result<(), LakeError>,
     ) -> Result<(), LakeError> {
+        if let Stated::Several(group) = stated
+            && group.overlaps
+        {
+            visit(Fate::Overlap(group.chosen))?;
+        }
         let row = match stated {
             Stated::Once(row) => *row,
             Stated::Several(group) if group.is_conflict() => {

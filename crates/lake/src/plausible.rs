@@ -1,7 +1,7 @@
 //! Whether the figures of a delivery can be true beside those before them, counted as the merge goes over
 //! them in key order. What is asked, and what becomes of it, is `model::plausible`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use wsis_model::period::Period;
@@ -78,6 +78,8 @@ pub(crate) struct Verdict {
     pub(crate) held: Vec<String>,
     /// What goes to quarantine.
     pub(crate) refused: Refused,
+    /// Series of which the pages overlap, so that nothing of them is known to be gone.
+    pub(crate) overlapped: BTreeSet<u32>,
     /// Whether that was too much.
     is_full: bool,
 }

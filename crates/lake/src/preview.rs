@@ -213,7 +213,7 @@ impl Lake {
         let known = self.known(base.as_ref(), &mut collector)?;
         let ranks = Ranks::of(&collector.dict, Order::Lake);
         let (tally, verdict) = judged(&collector, (&known, &Segments::default()), &ranks, None)?;
-        let delivery = delivery(&collector, &ranks, Some(&verdict.refused));
+        let delivery = delivery(&collector, &ranks, Some(&verdict));
         let mut differences = Vec::new();
         let mut counted = Counted::default();
         if tally.any_news() {

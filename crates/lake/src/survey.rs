@@ -1,6 +1,6 @@
 //! The first pass over a delivery: counting what it would change, before anything is written.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use wsis_model::count::RowCount;
 use wsis_model::pipeline::Gates;
@@ -11,10 +11,10 @@ use crate::commit::Committed;
 use crate::error::LakeError;
 use crate::feed::Feed;
 use crate::figures::{Figures, named};
-use crate::group::Group;
+use crate::group::Conflict;
 use crate::known::Known;
 use crate::merge::{Delivery, Fate, describe};
-use crate::plausible::{Plausible, Refused, Verdict};
+use crate::plausible::{Plausible, Verdict};
 use crate::pool::Pool;
 use crate::quarantine::Aside;
 use crate::row::{Dict, Ranks, Row};
@@ -31,6 +31,10 @@ pub(crate) struct Tally {
     /// Statements of the past that were not known.
     pub(crate) late: u64,
     pub(crate) duplicates: u64,
+    /// By series the keys that stand on two pages of one answer.
+    pub(crate) overlaps: BTreeMap<u32, u64>,
+    /// By series the figures that would no longer be given.
+    pub(crate) taken: BTreeMap<u32, u64>,
     /// Rows in force before.
     pub(crate) in_force: u64,
     /// Areas of which something would be withdrawn.
@@ -55,30 +59,6 @@ pub(crate) struct Tally {
     pub(crate) plausible: Plausible,
     /// By range of what is in force whether something changes in it.
     pub(crate) touched: Vec<bool>,
-}
-
-/// Records of one key that contradict each other, or are not believed.
-pub(crate) struct Conflict {
-    reason: Reason,
-    rows: Vec<Row>,
-    /// What is wrong with them.
-    detail: String,
-}
-
-impl Conflict {
-    fn of(group: &Group, dict: &Dict, most: usize) -> Self {
-        let values: Vec<&str> = group.values().collect();
-        let detail = format!(
-            "{} records of one key differ (values {}); one statement per key would be right",
-            group.count,
-            values.join(", "),
-        );
-        Self::with(Reason::Conflict, group.sample(dict, most), &detail)
-    }
-
-    fn with(reason: Reason, rows: Vec<Row>, detail: &str) -> Self {
-        Self { reason, rows, detail: detail.chars().take(500).collect() }
-    }
 }
 
 impl Tally {
@@ -112,11 +92,17 @@ impl Tally {
             Fate::Unchanged(_) => self.unchanged += 1,
             Fate::Withdrawn { row, .. } => {
                 self.withdrawn += 1;
+                *self.taken.entry(row.series).or_default() += 1;
                 self.leaving.insert(row.area);
             }
             Fate::Stale => self.stale += 1,
-            Fate::Late(_) | Fate::LateWithdrawal { .. } => self.late += 1,
+            Fate::Late(_) => self.late += 1,
+            Fate::LateWithdrawal { row, .. } => {
+                self.late += 1;
+                *self.taken.entry(row.series).or_default() += 1;
+            }
             Fate::Duplicates(more) => self.duplicates += more,
+            Fate::Overlap(row) => *self.overlaps.entry(row.series).or_default() += 1,
             Fate::Conflict(group) => {
                 self.conflicting += group.count;
                 self.conflicting_missing += group.missing;
@@ -196,7 +182,11 @@ impl<'a> Plan<'a> {
             Fate::Withdrawn { row, witness } | Fate::LateWithdrawal { row, witness } => {
                 feeds.news.push(self.withdrawal(row, *witness), dict, pool)
             }
-            Fate::Stale | Fate::Conflict(_) | Fate::Refused(..) | Fate::Duplicates(_) => Ok(()),
+            Fate::Stale
+            | Fate::Conflict(_)
+            | Fate::Refused(..)
+            | Fate::Duplicates(_)
+            | Fate::Overlap(_) => Ok(()),
         }
     }
 
@@ -254,17 +244,19 @@ impl<'a> Plan<'a> {
 pub(crate) fn delivery<'a>(
     collector: &'a Collector,
     ranks: &'a Ranks,
-    refused: Option<&'a Refused>,
+    verdict: Option<&'a Verdict>,
 ) -> Delivery<'a> {
     let dict = &collector.dict;
     let mut asked = vec![Vec::new(); dict.series.len()];
-    for one in &collector.asked {
+    let overlapped = |series: u32| verdict.is_some_and(|it| it.overlapped.contains(&series));
+    for one in collector.asked.iter().filter(|one| !overlapped(one.series)) {
         if let Some(known) = asked.get_mut(one.series as usize) {
             known.push(*one);
         }
     }
     let (sample_max, unread) = (collector.room(), &collector.unread);
-    Delivery { dict, ranks, asked, sample_max, unread, refused }
+    let refused = verdict.map(|verdict| &verdict.refused);
+    Delivery { dict, ranks, asked, sample_max, unread, refused, questions: collector.pages() }
 }
 
 /// Counts what the delivery would change.
@@ -308,14 +300,30 @@ pub(crate) fn judged(
         verdict
     } else {
         let mut tally = survey(collector, what, &delivery(collector, ranks, None))?;
-        let verdict = tally.plausible.end(&collector.dict);
-        if verdict.refused.is_empty() {
+        let mut verdict = tally.plausible.end(&collector.dict);
+        overlapped(collector, &tally, &mut verdict);
+        if verdict.refused.is_empty() && verdict.overlapped.is_empty() {
             return Ok((tally, verdict));
         }
         verdict
     };
-    let tally = survey(collector, what, &delivery(collector, ranks, Some(&verdict.refused)))?;
+    let tally = survey(collector, what, &delivery(collector, ranks, Some(&verdict)))?;
     Ok((tally, verdict))
+}
+
+/// Pages of one answer that have records in common were cut from a list that changed meanwhile, or
+/// that has no order: as many others may stand on none of them, also where their number is that which the
+/// source told. So what is not on them is not known to be gone.
+fn overlapped(collector: &Collector, tally: &Tally, verdict: &mut Verdict) {
+    for (series, records) in &tally.overlaps {
+        let Some(taken) = tally.taken.get(series) else { continue };
+        verdict.overlapped.insert(*series);
+        let code = collector.dict.series.get(*series);
+        verdict.told.push(format!(
+            "{code}: pages of one answer have records in common ({records}), so that others may stand \
+             on none of them; what they do not have is not withdrawn (figures: {taken})"
+        ));
+    }
 }
 
 /// Sets every record of a contradictory key aside: none of them can be told to be right. Beyond what

@@ -175,3 +175,53 @@ fn trial_p113_what_was_taken_back_was_not_given() {
     collector.take_back_request();
     assert_eq!(lake.commit(collector, &open_gates()).unwrap().withdrawn, 2);
 }
+
+/// All of S on two pages.
+fn pages(lake: &Lake, at: u32, pages: [&[&str]; 2], separate: bool) -> Collector {
+    let mut collector = lake.collector(SOURCE, DATASET);
+    collector.begin_request_of("p/S", YEARS);
+    for (page, areas) in pages.iter().enumerate() {
+        if page == 1 && separate {
+            collector.begin_request_of("p/S again", YEARS);
+        }
+        begin(&mut collector, &format!("body {at} page {page}"), day(at));
+        for area in *areas {
+            collector.accept(&obs("S", area, 2020, 1.0));
+        }
+    }
+    collector.complete("S", YEARS);
+    collector
+}
+
+/// A list without an order, cut into pages: Kenya stands on both, Uganda on none, and the number of
+/// records is the one that the source tells.
+#[test]
+fn trial_p171_of_pages_that_overlap_nothing_is_withdrawn() {
+    let (_folder, lake) = new_lake();
+    let land = |collector| {
+        let done = lake.commit(collector, &open_gates()).unwrap();
+        assert_intact(&lake);
+        done
+    };
+    land(pages(&lake, 1, [&["ABW", "KEN"], &["UGA", "TZA"]], false));
+    let foreseen = lake
+        .preview(pages(&lake, 2, [&["ABW", "KEN"], &["KEN", "TZA"]], false), &open_gates())
+        .unwrap();
+    assert_eq!((foreseen.committed.withdrawn, foreseen.differences.len()), (0, 0));
+    let second = land(pages(&lake, 2, [&["ABW", "KEN"], &["KEN", "TZA"]], false));
+    assert_eq!((second.withdrawn, second.count.duplicates), (0, 1), "{second:?}");
+    assert_eq!(
+        second.implausible,
+        ["S: pages of one answer have records in common (1), so that others may stand on none of \
+             them; what they do not have is not withdrawn (figures: 1)"]
+    );
+    // Where nothing is missing there is nothing to be said of it.
+    let third = land(pages(&lake, 3, [&["ABW", "KEN"], &["KEN", "TZA", "UGA"]], false));
+    assert_eq!((third.snapshot, third.implausible.len()), (None, 0), "{third:?}");
+    // Two answers may have records in common.
+    let fourth = land(pages(&lake, 4, [&["ABW", "KEN"], &["KEN", "TZA"]], true));
+    assert_eq!((fourth.withdrawn, fourth.implausible.len()), (1, 0), "{fourth:?}");
+    // And pages without one tell all.
+    let fifth = land(pages(&lake, 5, [&["ABW"], &["KEN"]], false));
+    assert_eq!((fifth.withdrawn, fifth.implausible.len()), (1, 0), "{fifth:?}");
+}
