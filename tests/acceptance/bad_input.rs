@@ -25,6 +25,30 @@ fn unknown_field_is_named_with_its_line() {
     assert!(said.contains("page_sise") && said.contains("page_size"), "{said}");
 }
 
+/// What `check` passes can run here: each of these ended every ingest, or every alert.
+#[test]
+fn trial_f10_check_looks_at_what_the_machine_must_have() {
+    let folder = deployment();
+    let file = folder.path().join("workspace.toml");
+    let own = std::fs::read_to_string(&file).unwrap();
+    std::fs::write(folder.path().join("not.pem"), "hello").unwrap();
+    let said = |more: &str, code: i32| {
+        let (before, after) = own.split_once("[fetch]\n").unwrap();
+        let (fetch, rest) = more.split_once("---").unwrap_or((more, ""));
+        std::fs::write(&file, format!("{before}[fetch]\n{fetch}\n{after}\n{rest}")).unwrap();
+        let run = wsis(folder.path(), &["check"]).assert_code(code);
+        format!("{}{}", run.stdout, run.stderr)
+    };
+    assert!(said("ca_file = \"sub/my.pem\"", 2).contains("my.pem"));
+    assert!(said("ca_file = \"not.pem\"", 2).contains("holds no certificate"));
+    assert!(said("ca_file = \"pipelines\"", 2).contains("ca_file"));
+    let alert = "---[[alert]]\nid = \"ops\"\nkind = \"command\"\ncommand = [\"/nope/alert\"]\n";
+    assert!(said(alert, 0).contains("no program \"/nope/alert\" here"));
+    std::fs::write(&file, &own).unwrap();
+    let lake = wsis(folder.path(), &["check", "--lake", "not.pem/lake"]).assert_code(2);
+    assert!(format!("{}{}", lake.stdout, lake.stderr).contains("not.pem is no folder"));
+}
+
 #[test]
 fn impossible_cron_line_is_refused() {
     let folder = deployment();

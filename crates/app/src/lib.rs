@@ -15,6 +15,7 @@
 //! | [`validate`] | the scores of a line beside a table that somebody published |
 //! | [`draft`] | a pipeline proposed for a file that nobody has described yet |
 //! | [`submit`] | what a file that is handed in would change |
+//! | [`machine`] | what a deployment asks of the machine that it stands on |
 //! | [`undeclared()`] | figures in force that no pipeline declares |
 //! | [`tables`] | the computed tables of SQL, each computed when a query asks for it |
 
@@ -25,6 +26,7 @@ pub mod draft;
 mod error;
 pub mod evidence;
 mod look;
+pub mod machine;
 pub mod names;
 mod place;
 pub mod promises;

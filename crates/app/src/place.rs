@@ -123,7 +123,13 @@ pub fn behind(at: &impl AsRef<Workspace>, lake: &Lake) -> Option<String> {
 /// The ledger of a lake, to be read.
 ///
 /// # Errors
-/// [`AppError::Failed`] when it cannot be opened.
+/// [`AppError::Failed`] when it cannot be opened, or belongs to another lake.
 pub fn ledger(at: &impl AsRef<Workspace>, lake: &Lake) -> Result<Ledger, AppError> {
-    Ledger::of_to_read(at.as_ref(), lake.root()).map_err(|error| AppError::of(&error))
+    let ledger =
+        Ledger::of_to_read(at.as_ref(), lake.root()).map_err(|error| AppError::of(&error))?;
+    // Runs and states of another lake would be told as those of this one.
+    if let Some(id) = lake.id().map_err(|error| AppError::of(&error))? {
+        ledger.is_of(&id).map_err(|error| AppError::of(&error))?;
+    }
+    Ok(ledger)
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde::Serialize;
+use wsis_app::machine::missing_here;
 use wsis_app::publish::{parts, same_version};
 use wsis_config::schedule::{ZoneData, ZoneVersion};
 use wsis_config::{ConfigError, Deployment, blocks, check, counted, report};
@@ -75,10 +76,15 @@ impl std::fmt::Display for Unscored<'_> {
 
 /// Exit code 2 on an error; with `strict`, 1 on a warning.
 pub(crate) fn run(global: &Global, strict: bool) -> Result<(), Failure> {
-    let checked = check(context::origin(global), &wsis_engine::from_environment);
+    let mut checked = check(context::origin(global), &wsis_engine::from_environment);
+    let here = checked.deployment.as_ref().map_or(Vec::new(), |deployment| {
+        missing_here(deployment, &context::lake_folder(global, deployment))
+    });
+    let can_run = !here.iter().any(ConfigError::is_error);
+    checked.findings.extend(here);
     let deployment = checked.deployment.as_ref();
     let told = Report {
-        ok: deployment.is_some(),
+        ok: deployment.is_some() && can_run,
         pipelines: deployment.map(|d| d.pipelines.len()),
         series: deployment.map(|d| d.pipelines.iter().map(|p| p.series.len()).sum()),
         frameworks: deployment.map(|d| d.frameworks.len()),

@@ -83,7 +83,17 @@ pub(crate) async fn run(
     output::print(global.format, &reports, |form| rows(&reports, form))?;
     note_findings(&reports);
     note_errors(&reports);
+    if asked.offline && !global.quiet && reports.iter().all(is_unchanged) {
+        output::note(
+            "all that the archive holds has landed before; what another code list, alias or mapping \
+             makes of it, `wsis ingest --re-decode` shows",
+        );
+    }
     verdict(&reports, asked.strict)
+}
+
+fn is_unchanged(report: &RunReport) -> bool {
+    report.outcome == Outcome::Unchanged
 }
 
 /// First characters of a run's id that tell it from others.
@@ -143,6 +153,7 @@ async fn backfill(
     quiet: bool,
 ) -> Result<Vec<RunReport>, Failure> {
     let mut reports = Vec::new();
+    let mut refusals = 0;
     let chosen = engine.pipelines().iter().map(|pipeline| pipeline.id.clone());
     let chosen: Vec<String> =
         chosen.filter(|id| pipelines.is_empty() || pipelines.contains(id)).collect();
@@ -153,16 +164,14 @@ async fn backfill(
         };
         let which = if asked.force { Which::All } else { Which::Rest };
         let Backfill { steps, refused } = left(years, asked.step, which)?;
+        if steps.is_empty() {
+            output::note(&nothing_left(&pipeline, years, refused.len()));
+        }
+        refusals += refused.len();
         for ((first, last), request, why) in refused {
             output::note(&format!(
                 "{pipeline}: {request} from {first} to {last} is not asked for, since the source \
                  refused it within the last day ({why}); --force asks again"
-            ));
-        }
-        if steps.is_empty() {
-            output::note(&format!(
-                "{pipeline}: {} to {} was completed within the last day; --force asks again",
-                years.0, years.1
             ));
         }
         for (at, step) in steps.iter().enumerate() {
@@ -186,7 +195,26 @@ async fn backfill(
             }
         }
     }
+    // As the run ended in which they were refused: a script must not take what never came for there.
+    if reports.is_empty() && refusals > 0 {
+        return Err(Failure::ran(
+            "a part of these years is refused, and nothing else was left to ask",
+        ));
+    }
     Ok(reports)
+}
+
+/// What is said of a backfill that has nothing to ask for any more.
+fn nothing_left(pipeline: &str, (first, last): (i32, i32), refused: usize) -> String {
+    match refused {
+        0 => format!(
+            "{pipeline}: {first} to {last} was completed within the last day; --force asks again"
+        ),
+        _ => format!(
+            "{pipeline}: of {first} to {last} nothing is left to ask for; what the source refused \
+             follows, and is not in the lake"
+        ),
+    }
 }
 
 /// Runs pipelines with progress bars; Ctrl-C stops between requests and loses nothing.

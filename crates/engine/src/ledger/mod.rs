@@ -288,11 +288,17 @@ impl Ledger {
         let put =
             "INSERT INTO lake (only_one, id) VALUES (1, $1) ON CONFLICT (only_one) DO NOTHING";
         self.execute(doing, vec![(put, vec![lake_id.into()])])?;
-        let rows = self.query(doing, "SELECT id FROM lake", vec![])?;
-        let found = rows.into_iter().next().map(|mut row| row.text()).unwrap_or_default();
-        if found == lake_id {
-            return Ok(());
-        }
+        self.is_of(lake_id)
+    }
+
+    /// Finds that the ledger is bound to a lake, or to none yet.
+    ///
+    /// # Errors
+    /// [`LedgerError::OtherLake`] when it holds the runs of another lake.
+    pub fn is_of(&self, lake_id: &str) -> Result<(), LedgerError> {
+        let rows = self.query("cannot tell whose ledger it is", "SELECT id FROM lake", vec![])?;
+        let found = rows.into_iter().next().map(|mut row| row.text());
+        let Some(found) = found.filter(|found| found != lake_id) else { return Ok(()) };
         let (name, expected) = (self.name().to_owned(), lake_id.to_owned());
         Err(LedgerError::OtherLake { name, found, expected })
     }

@@ -108,6 +108,11 @@ pub(crate) async fn land(
     }
     let asked: Vec<String> = delivery.walks.iter().map(|walk| walk.request.clone()).collect();
     landing.refused(&delivery.failed);
+    // An archived run of which nothing is declared any more: its findings say so, and nothing is wrong.
+    if delivery.planned == 0 && report.replay_of.is_some() {
+        report.outcome = Outcome::Unchanged;
+        return (report, None);
+    }
     if delivery.walks.is_empty() {
         let (cause, why) = if delivery.planned == 0 {
             let why = "the pipeline asks for nothing: it has no series and no files";

@@ -1,6 +1,6 @@
 //! What a run may say of what it did not receive: only of what was asked for, and answered.
 
-use wsis_engine::{IngestOptions, Outcome};
+use wsis_engine::{IngestOptions, Ledger, Outcome};
 use wsis_lake::At;
 use wsis_model::area::{Alias, AreaList};
 use wsis_model::mapping::Mapping;
@@ -178,6 +178,11 @@ async fn trial_r5_a_ledger_of_another_lake_is_refused() {
         .unwrap();
     let error = station.try_engine().unwrap_err().to_string();
     assert!(error.contains("belongs to another lake"), "{error}");
+    // A reader is told the same, and binds nothing.
+    let id = wsis_lake::Lake::open(station.lake.root()).unwrap().id().unwrap().unwrap();
+    let error = station.ledger().is_of(&id).unwrap_err().to_string();
+    assert!(error.contains("belongs to another lake"), "{error}");
+    Ledger::in_memory().unwrap().is_of(&id).unwrap();
 }
 
 /// The service keeps the rows of a series and empties them (CSSEGISandData/COVID-19#1004).

@@ -189,3 +189,23 @@ fn changes(station: &Station) -> Vec<String> {
     }
     found.into_iter().collect()
 }
+
+/// Of a run whose series are all declared no more the re-decode said that the pipeline asks for nothing,
+/// and ended badly for good.
+#[tokio::test]
+async fn trial_p172_a_run_of_series_that_were_dropped_is_told_and_no_failure() {
+    let mut station = Station::new().await;
+    let both = station.deployment.pipelines[0].series.clone();
+    station.deployment.pipelines[0].series.truncate(1);
+    station.script(A, 1, vec![good(A)]);
+    station.script(B, 1, vec![good(B)]);
+    station.run().await;
+    station.deployment.pipelines[0].series = both[1..].to_vec();
+    station.run().await;
+    let found = redecode(&station, false).await;
+    let of_dropped = &found[0].report;
+    assert_eq!((of_dropped.outcome, of_dropped.error.as_ref()), (Outcome::Unchanged, None));
+    assert_eq!(of_dropped.findings, [format!("archived request {A} is no longer declared")]);
+    assert_eq!(found[1].report.error, None);
+    assert!(found.iter().all(|it| it.differences.is_empty()));
+}
