@@ -197,7 +197,8 @@ pub(crate) enum Command {
         #[arg(long)]
         strict: bool,
         /// Years of one step of a backfill
-        #[arg(long, value_name = "YEARS", default_value_t = 5, requires = "backfill")]
+        #[arg(long, value_name = "YEARS", default_value_t = 5, requires = "backfill",
+              value_parser = clap::value_parser!(u32).range(1..=100))]
         step: u32,
     },
     /// Look at what a gate held, record by record, and take it over

@@ -288,7 +288,7 @@ fn t16_two_daemons_on_one_ledger_in_postgresql_run_each_tick_once() {
     let different: std::collections::BTreeSet<&&str> = ticks.iter().collect();
     assert_eq!(different.len(), ticks.len());
     assert!(!folder.path().join("lake/state/ledger.sqlite").exists(), "no second ledger");
-    wsis(folder.path(), &["verify"]).assert_code(0);
+    wsis(folder.path(), &["verify", "--ledger", &ledger]).assert_code(0);
 }
 
 /// `kill -9` at any moment, again and again. `WSIS_KILLS` sets how often (200 for a campaign).

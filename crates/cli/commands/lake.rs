@@ -74,7 +74,12 @@ pub(crate) fn forget_history(global: &Global, because: &str) -> Result<(), Failu
     let ledger = ledger(&lake, &workspace)?;
     let given_up = history::forget(&ledger, &lake, because, SystemClock.now())
         .map_err(|error| Failure::ran(chain(&error)))?;
-    let said = Forgotten { snapshots: &given_up.snapshots, runs: &given_up.runs, because };
+    let said = Forgotten {
+        snapshots: &given_up.snapshots,
+        runs: &given_up.runs,
+        records: &given_up.records,
+        because,
+    };
     let nothing = given_up == history::Forgotten::default();
     if global.format != Format::Table || !nothing {
         output::print(global.format, &said, |_| forgotten(&said))?;
@@ -92,14 +97,24 @@ struct Forgotten<'a> {
     snapshots: &'a [u64],
     /// Snapshots of the lake whose runs the ledger knows no more.
     runs: &'a [u64],
+    /// Files of records of requests that the ledger knows and the lake has no more.
+    records: &'a [String],
     because: &'a str,
 }
 
 fn forgotten(said: &Forgotten<'_>) -> Rows {
-    let mut rows = Rows::new(&["#snapshot", "lost_by", "because"]);
-    for (numbers, whose) in [(said.snapshots, "lake"), (said.runs, "ledger")] {
-        for number in numbers {
-            rows.push(vec![number.to_string(), whose.to_owned(), said.because.to_owned()]);
+    let mut rows = Rows::new(&["what", "lost_by", "because"]);
+    let numbered = |numbers: &[u64]| -> Vec<String> {
+        numbers.iter().map(|number| format!("snapshot {number}")).collect()
+    };
+    let all = [
+        (numbered(said.snapshots), "lake"),
+        (numbered(said.runs), "ledger"),
+        (said.records.to_vec(), "lake"),
+    ];
+    for (lost, whose) in all {
+        for what in lost {
+            rows.push(vec![what, whose.to_owned(), said.because.to_owned()]);
         }
     }
     rows

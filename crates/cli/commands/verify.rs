@@ -1,11 +1,13 @@
 //! `wsis verify`.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 use wsis_app::Undeclared;
-use wsis_config::Origin;
+use wsis_config::{Origin, Workspace};
 use wsis_engine::Ledger;
-use wsis_engine::history::{self, Unrecorded};
-use wsis_lake::{Depth, Lake, Made};
+use wsis_engine::history;
+use wsis_lake::{Depth, Lake, Made, RecordFile, Recorded, Verified};
 
 use crate::args::{Format, Global};
 use crate::context;
@@ -37,14 +39,10 @@ pub(crate) fn run(global: &Global, without_ledger: bool) -> Result<(), Failure> 
     let workspace = context::workspace(global)?;
     let lake = context::existing_lake(global, &workspace)?;
     // Before the lake: what it speaks of was on the disk before.
-    let ledger = (!without_ledger).then(|| {
-        let ledger = context::ledger(&workspace, &lake)?;
-        let recorded = ledger.snapshots().map_err(|error| Failure::ran(chain(&error)))?;
-        Ok::<_, Failure>((ledger, recorded))
-    });
-    let recorded =
-        ledger.as_ref().and_then(|it| it.as_ref().ok()).map(|(_, recorded)| &recorded[..]);
+    let known = (!without_ledger).then(|| Known::read(&workspace, &lake));
+    let recorded = known.as_ref().and_then(|it| it.as_ref().ok()).map(|it| &it.recorded[..]);
     let mut verified = lake.examine(recorded).map_err(|error| Failure::ran(chain(&error)))?;
+    let compared = known.map(|known| known.and_then(|known| known.compare(&lake, &mut verified)));
     let mut findings: Vec<Finding> = verified
         .violations
         .iter()
@@ -54,8 +52,6 @@ pub(crate) fn run(global: &Global, without_ledger: bool) -> Result<(), Failure> 
             expected: violation.expected.clone(),
         })
         .collect();
-    let made = std::mem::take(&mut verified.made);
-    let compared = ledger.map(|it| it.and_then(|(ledger, _)| unrecorded(&ledger, made)));
     let ledger = match compared {
         None => Some("the ledger was not compared, as asked (--without-ledger)".to_owned()),
         // What cannot be read is not as it was: runs, promises and what is asked next stand in it.
@@ -65,11 +61,8 @@ pub(crate) fn run(global: &Global, without_ledger: bool) -> Result<(), Failure> 
             findings.push(Finding { file: "ledger".to_owned(), found, expected });
             Some(why)
         }
-        Some(Ok(unrecorded)) => {
-            verified.given_up.extend(unrecorded.given_up.iter().map(|(why, snapshots)| {
-                format!("runs of {}, which the ledger does not know: {why}", numbered(snapshots))
-            }));
-            findings.extend(lost(&unrecorded.lost));
+        Some(Ok(lost)) => {
+            findings.extend(lost);
             None
         }
     };
@@ -108,8 +101,41 @@ pub(crate) fn run(global: &Global, without_ledger: bool) -> Result<(), Failure> 
     }
 }
 
-fn unrecorded(ledger: &Ledger, made: Vec<Made>) -> Result<Unrecorded, Failure> {
-    history::unrecorded(ledger, made).map_err(|error| Failure::ran(chain(&error)))
+/// What the ledger knows of the lake.
+struct Known {
+    ledger: Ledger,
+    recorded: Vec<Recorded>,
+    /// Files of records of requests.
+    files: Vec<RecordFile>,
+    /// How many of them were given up, by the reason.
+    given_up: BTreeMap<String, u64>,
+}
+
+impl Known {
+    fn read(workspace: &Workspace, lake: &Lake) -> Result<Self, Failure> {
+        let failed = |error| Failure::ran(chain(&error));
+        let ledger = context::ledger(workspace, lake)?;
+        let recorded = ledger.snapshots().map_err(failed)?;
+        let (files, given_up) = ledger.record_files().map_err(failed)?;
+        Ok(Self { ledger, recorded, files, given_up })
+    }
+
+    /// Adds what is wrong with the files of records, and what was given up. Returns what is wrong with
+    /// the ledger itself.
+    fn compare(self, lake: &Lake, verified: &mut Verified) -> Result<Option<Finding>, Failure> {
+        let wrong = lake.verify_records(&self.files);
+        verified.violations.extend(wrong.map_err(|error| Failure::ran(chain(&error)))?);
+        let made = std::mem::take(&mut verified.made);
+        let unrecorded =
+            history::unrecorded(&self.ledger, made).map_err(|error| Failure::ran(chain(&error)))?;
+        verified.given_up.extend(unrecorded.given_up.iter().map(|(why, snapshots)| {
+            format!("runs of {}, which the ledger does not know: {why}", numbered(snapshots))
+        }));
+        verified.given_up.extend(
+            self.given_up.iter().map(|(why, files)| format!("{files} files of records: {why}")),
+        );
+        Ok(lost(&unrecorded.lost))
+    }
 }
 
 /// A ledger that does not know runs of which the lake has the snapshots: what is asked next, promises

@@ -76,7 +76,14 @@ impl Files {
             Err(error) => errors.push(error),
         }
         for (folder, ending) in FOLDERS {
-            if root.join(folder).is_dir() {
+            if let Some(wrong) = no_folder(root, folder) {
+                errors.push(ConfigError::whole_file(
+                    ErrorKind::Unreadable,
+                    wrong,
+                    "it is no folder (a file, a device, or a link to nothing)",
+                    "make it a folder, or remove it",
+                ));
+            } else if root.join(folder).is_dir() {
                 files.read_folder(root, folder, ending, &mut errors);
             } else if folder.starts_with("schemas/") {
                 files.embed(folder);
@@ -139,9 +146,11 @@ impl Files {
             }
         };
         // Files of editors and systems start with a dot.
-        for name in
-            names.into_iter().filter(|name| name.ends_with(ending) && !name.starts_with('.'))
-        {
+        for name in names.into_iter().filter(|name| !name.starts_with('.')) {
+            if !name.ends_with(ending) {
+                errors.extend(passed_over(root, (folder, ending), &name));
+                continue;
+            }
             let path = format!("{folder}/{name}");
             match read(&root.join(folder).join(&name)) {
                 Ok(bytes) => {
@@ -223,6 +232,41 @@ fn read(path: &Path) -> Result<Vec<u8>, String> {
 
 /// Names in a folder, sorted, whatever they name: [`read`] says what is no file. A name that is no
 /// text is shown as far as it is, and then not found.
+/// What stands in place of a folder, or of one above it, below the root, and is none.
+fn no_folder(root: &Path, folder: &str) -> Option<String> {
+    let ends = folder.match_indices('/').map(|(at, _)| at).chain([folder.len()]);
+    let mut above = ends.filter_map(|end| folder.get(..end));
+    above.find_map(|part| {
+        let path = root.join(part);
+        let is_there = path.symlink_metadata().is_ok();
+        (is_there && !path.is_dir()).then(|| part.to_owned())
+    })
+}
+
+/// What somebody may take for a part of the deployment: a file whose ending is spelt otherwise, files in a
+/// folder of their own. Other files and folders are nobody's concern.
+fn passed_over(root: &Path, (folder, ending): (&str, &str), name: &str) -> Option<ConfigError> {
+    let told = |message: String, hint: &str| {
+        let path = format!("{folder}/{name}");
+        Some(ConfigError::whole_file(ErrorKind::Unreadable, path, message, hint).warning())
+    };
+    let lower = name.to_ascii_lowercase();
+    if lower.ends_with(ending) {
+        return told(format!("it is not read: its name does not end with {ending}"), "rename it");
+    }
+    let path = format!("{folder}/{name}");
+    let is_part = FOLDERS.iter().any(|(part, _)| *part == path);
+    if is_part || !root.join(&path).is_dir() {
+        return None;
+    }
+    let names = list(&root.join(&path)).ok()?;
+    let first = names.iter().find(|name| name.ends_with(ending) && !name.starts_with('.'))?;
+    told(
+        format!("{first} and what else is in this folder is not read"),
+        "put it into the folder above",
+    )
+}
+
 fn list(folder: &Path) -> Result<Vec<String>, String> {
     let mut names = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(|error| words(&error))? {

@@ -202,6 +202,7 @@ pub(crate) fn parse(source: &Arc<SourceText>) -> Result<(Workspace, Places), Vec
             "write an address such as \"http://proxy.example:3128\"",
         ));
     }
+    errors.extend(raw.host.iter().filter_map(|rules| no_host(source, &rules.host)));
     let allow_http = hosts(source, raw.allow_http, "allow_http", &mut errors);
     let workspace = Workspace {
         lake: PathBuf::from(raw.lake.into_inner()),
@@ -297,6 +298,21 @@ fn agencies(
     }
     agencies.sort_by(|a, b| a.id.cmp(&b.id));
     agencies
+}
+
+/// Rules that stand for no host at all: they would hold nobody back, without a word.
+fn no_host(source: &Arc<SourceText>, name: &str) -> Option<ConfigError> {
+    let is_address = name.parse::<std::net::IpAddr>().is_ok();
+    let is_name = !name.is_empty() && !name.contains(['/', ':', ' ', '*', '@', '[']);
+    (!is_address && !is_name).then(|| {
+        source.error(
+            ErrorKind::InvalidValue,
+            source.find_quoted(name),
+            format!("`host` of a [[host]] is {name:?}"),
+            "write it without scheme, port and path, such as \"api.worldbank.org\": the rules are those of \
+             all its ports",
+        )
+    })
 }
 
 fn hosts(

@@ -111,13 +111,19 @@ pub(crate) fn settle(
 ) -> Result<(), EngineError> {
     let claims: Vec<_> = ledger.snapshots()?.into_iter().filter(|it| it.snapshot > head).collect();
     let lost: Vec<String> = lake.unknown_of(&claims)?.iter().map(|it| it.run.clone()).collect();
-    if lost.is_empty() {
+    let (files, _) = ledger.record_files()?;
+    let lost_records = lake.lost_records(&files)?;
+    if lost.is_empty() && lost_records.is_empty() {
         return Ok(());
     }
     let why = format!(
         "an older copy of the lake, which ends with snapshot {head}, was put back; found on {}",
         now.to_rfc3339_opts(SecondsFormat::Secs, true)
     );
+    ledger.give_up_records(&lost_records, &why)?;
+    if lost.is_empty() {
+        return Ok(());
+    }
     ledger.give_up(&lost, &why, now)?;
     tracing::warn!(head, lost = lost.len(), "an older copy of the lake was put back");
     Ok(())
@@ -196,6 +202,8 @@ pub struct Forgotten {
     pub snapshots: Vec<u64>,
     /// Snapshots of the lake whose runs the ledger no longer knows.
     pub runs: Vec<u64>,
+    /// Files of records of requests that the ledger knows and the lake no longer has.
+    pub records: Vec<String>,
 }
 
 /// Gives up, for good, what either of the two knows and the other has lost, by the word of an
@@ -225,9 +233,16 @@ pub fn forget(
     if !runs.is_empty() {
         ledger.give_up(&runs, &why, now)?;
     }
+    let (files, _) = ledger.record_files()?;
+    let lost_records = lake.lost_records(&files)?;
+    ledger.give_up_records(&lost_records, &why)?;
     let unknown = unrecorded(ledger, lake.made()?)?.lost;
     if !unknown.is_empty() {
         ledger.put_lost(&unknown, &why, now)?;
     }
-    Ok(Forgotten { snapshots, runs: unknown.iter().map(|made| made.snapshot).collect() })
+    Ok(Forgotten {
+        snapshots,
+        runs: unknown.iter().map(|made| made.snapshot).collect(),
+        records: lost_records.iter().map(|file| file.name.clone()).collect(),
+    })
 }

@@ -19,6 +19,7 @@ mod hold;
 pub mod ledger;
 mod report;
 mod run;
+mod telling;
 mod trust;
 pub mod watch;
 

@@ -3,22 +3,17 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use wsis_config::Workspace;
 use wsis_model::pipeline::Pipeline;
 
-use crate::alert::{Alert, Alerts, Contact, Undelivered};
+use crate::alert::{Alert, Alerts, Contact};
 use crate::clock::Clock;
 use crate::error::EngineError;
 use crate::freshness::{Freshness, LOOK_BACK, State, assess, judge};
-use crate::ledger::{LONGEST_WAIT, Ledger, Promise, StoredState, new_id};
+use crate::ledger::{Ledger, Promise, StoredState, new_id};
 use crate::report::RunReport;
-
-/// Alerts told in one go; the others follow at the next look.
-const AT_ONE_TIME: usize = 50;
-
-/// An alert that nobody took for so long is given up, with a word in the log.
-const GIVEN_UP_AFTER: TimeDelta = TimeDelta::days(7);
+use crate::telling::Teller;
 
 /// Watches the pipelines of a deployment.
 pub struct Watch {
@@ -26,7 +21,7 @@ pub struct Watch {
     workspace: Workspace,
     ledger: Arc<Ledger>,
     clock: Arc<dyn Clock>,
-    alerts: Alerts,
+    teller: Teller,
 }
 
 /// How fresh everything is, and every release date so far.
@@ -105,7 +100,8 @@ impl Watch {
         clock: Arc<dyn Clock>,
         alerts: Alerts,
     ) -> Self {
-        Self { pipelines, workspace, ledger, clock, alerts }
+        let teller = Teller::new(alerts, Arc::clone(&ledger), Arc::clone(&clock));
+        Self { pipelines, workspace, ledger, clock, teller }
     }
 
     /// Looks at one pipeline: writes release dates that are decided and the state, and tells of a
@@ -136,7 +132,7 @@ impl Watch {
             since: found.since.unwrap_or(now),
         };
         let alerts = if is_news(before.as_ref(), found.state) {
-            self.alerts.addressed(&self.alert(pipeline, &found, before, now))
+            self.teller.alerts().addressed(&self.alert(pipeline, &found, before, now))
         } else {
             Vec::new()
         };
@@ -157,40 +153,7 @@ impl Watch {
     /// # Errors
     /// When the ledger cannot be used.
     pub async fn tell(&self) -> Result<u64, EngineError> {
-        let now = self.clock.now();
-        let claim = new_id(now);
-        let take = move |ledger: &Ledger| ledger.take_alerts(now, &claim, AT_ONE_TIME);
-        for waiting in self.ledger.apart(take).await? {
-            let result = match serde_json::from_str::<Alert>(&waiting.alert) {
-                Ok(alert) => self.alerts.send_on(&waiting.channel, &alert).await,
-                // Of a newer or older program: nobody can tell it.
-                Err(error) => Err(Undelivered::Never(error.to_string())),
-            };
-            let age = now - waiting.made;
-            let done = match result {
-                Ok(()) => true,
-                Err(Undelivered::Never(why)) => {
-                    tracing::error!(channel = waiting.channel, why, "an alert cannot be told");
-                    true
-                }
-                Err(Undelivered::Now(why)) if age > GIVEN_UP_AFTER => {
-                    tracing::error!(channel = waiting.channel, why, "an alert is given up");
-                    true
-                }
-                Err(Undelivered::Now(_)) => false,
-            };
-            let write = move |ledger: &Ledger| {
-                if done {
-                    return ledger.drop_alert(&waiting);
-                }
-                // A minute, two, four, up to an hour.
-                let doublings = u32::try_from(waiting.attempts.clamp(1, 7) - 1).unwrap_or(0);
-                let wait = (TimeDelta::minutes(1) * 2_i32.pow(doublings)).min(LONGEST_WAIT);
-                ledger.defer_alert(&waiting, now + wait)
-            };
-            self.ledger.apart(write).await?;
-        }
-        Ok(self.ledger.apart(Ledger::alerts_waiting).await?)
+        self.teller.tell().await
     }
 
     /// Looks at every pipeline: states also change because time passes.

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::durable::{hash_of, hex};
 use crate::error::LakeError;
 use crate::lake::Lake;
 use crate::snapshot::{At, ChangeKind, Snapshot};
@@ -29,6 +30,16 @@ pub struct Made {
     pub snapshot: u64,
     /// Run id.
     pub run: String,
+}
+
+/// A file of records of requests, as the ledger knows it: nothing in the lake names it, so that its loss
+/// would be seen nowhere.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecordFile {
+    /// Its name below the lake.
+    pub name: String,
+    /// SHA-256 of its bytes.
+    pub sha256: String,
 }
 
 impl Made {
@@ -101,6 +112,50 @@ impl Lake {
             format!("{what} {} of before, which the ledger knows: {why}", numbers.join(", "))
         };
         given_up.into_iter().map(line).collect()
+    }
+
+    /// Which of the files of records are not as they were made: lost, or changed.
+    ///
+    /// # Errors
+    /// A store that cannot be read.
+    pub fn verify_records(&self, files: &[RecordFile]) -> Result<Vec<Violation>, LakeError> {
+        let mut found = Vec::new();
+        for file in files {
+            let is = match self.store().open(&file.name)? {
+                None => "no file".to_owned(),
+                Some(body) => match hash_of(body).map(|(_, digest)| hex(&digest)) {
+                    Ok(digest) if digest == file.sha256 => continue,
+                    Ok(digest) => format!("SHA-256 {digest}"),
+                    Err(error) => error.to_string(),
+                },
+            };
+            found.push(Violation {
+                path: self.store().shown(&file.name),
+                found: is,
+                expected: format!(
+                    "records of requests with SHA-256 {}, as in the ledger",
+                    file.sha256
+                ),
+            });
+        }
+        Ok(found)
+    }
+
+    /// Those files of records that are not there.
+    ///
+    /// # Errors
+    /// A store that cannot be read.
+    pub fn lost_records<'a>(
+        &self,
+        files: &'a [RecordFile],
+    ) -> Result<Vec<&'a RecordFile>, LakeError> {
+        let mut lost = Vec::new();
+        for file in files {
+            if self.store().head(&file.name)?.is_none() {
+                lost.push(file);
+            }
+        }
+        Ok(lost)
     }
 
     /// The snapshots that runs made, by what they say themselves, in their order.

@@ -66,7 +66,7 @@ mod upgrade;
 mod verify;
 mod view;
 
-pub use claims::{Made, Recorded};
+pub use claims::{Made, RecordFile, Recorded};
 pub use collector::{Answer, Collector, Origin, Whole};
 pub use commit::Committed;
 pub use compact::{Compacted, Compaction};

@@ -213,7 +213,10 @@ impl Lake {
         for _ in 0..5 {
             let manifest = match self.published() {
                 Ok(Some(manifest)) => manifest,
-                Ok(None) => return 0,
+                Ok(None) => {
+                    found.extend(self.tables_without_manifest());
+                    return 0;
+                }
                 Err(error) => {
                     found.push(Violation {
                         path: self.manifest_path(),
@@ -236,6 +239,27 @@ impl Lake {
             std::thread::sleep(std::time::Duration::from_millis(200));
         }
         0
+    }
+
+    /// Tables that nothing vouches for: the manifest is written last, and removed by nobody. A first
+    /// publication under way holds the lock.
+    fn tables_without_manifest(&self) -> Option<Violation> {
+        let folder = below(self.root(), "public/v1");
+        let is_table = |entry: &std::fs::DirEntry| {
+            entry.path().extension().is_some_and(|end| end == "parquet" || end == "csv")
+        };
+        let tables = std::fs::read_dir(folder).ok()?.flatten().filter(is_table).count();
+        let _quiet = (tables > 0).then(|| self.lock_public().ok()).flatten()?;
+        if self.manifest_path().exists() {
+            return None;
+        }
+        Some(Violation {
+            path: self.manifest_path(),
+            found: "no file".to_owned(),
+            expected: format!(
+                "the manifest of the {tables} tables beside it (`wsis score` writes it)"
+            ),
+        })
     }
 
     fn wrong_published(&self, file: &PublishedFile) -> Option<Violation> {

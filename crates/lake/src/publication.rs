@@ -78,12 +78,28 @@ impl Lake {
         lock(self.root().join("public").join("lock"))
     }
 
+    /// The folders of what is published, which somebody may have removed under a running program. Of a
+    /// lake that is gone nothing is made anew.
+    fn make_public(&self) -> Result<(), LakeError> {
+        for name in ["public", "public/v1"] {
+            let path = below(self.root(), name);
+            match std::fs::create_dir(&path) {
+                Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
+                    return Err(LakeError::io("create", &path, error));
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
     /// Begins to publish a set of tables. Nobody else publishes meanwhile.
     ///
     /// # Errors
     /// [`LakeError::Locked`] while somebody else does, [`LakeError::NewerPublished`] when what is
     /// published is of a later snapshot.
     pub fn publication(&self, about: AboutSet) -> Result<Publication, LakeError> {
+        self.make_public()?;
         let lock = self.lock_public()?;
         let lake_id = self.id()?;
         // A manifest that cannot be read is replaced; one of another lake says nothing of this.

@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use wsis_model::payload::RawId;
 
+use crate::claims::RecordFile;
 use crate::durable::{Draft, hash_of, hex};
 use crate::error::LakeError;
 use crate::lake::{Lake, check_name};
@@ -179,14 +180,19 @@ impl Lake {
     /// Records answered requests of a run, durably. What is recorded is what an offline replay
     /// decodes, so the caller records a run once all of its requests are answered (or the part
     /// that it wants replayed).
-    pub fn append_meta(&self, run: &str, records: &[RawMeta]) -> Result<(), LakeError> {
+    /// Returns the files that were made, for the ledger: nothing in the lake names them.
+    pub fn append_meta(
+        &self,
+        run: &str,
+        records: &[RawMeta],
+    ) -> Result<Vec<RecordFile>, LakeError> {
         self.record(RECORDS, run, records)
     }
 
     /// Records what a run had received when it was stopped, in `raw/unfinished`: whose the bodies
     /// are. It is no delivery, and no replay reads it.
     pub fn append_unfinished(&self, run: &str, records: &[RawMeta]) -> Result<(), LakeError> {
-        self.record(UNFINISHED, run, records)
+        self.record(UNFINISHED, run, records).map(drop)
     }
 
     /// One file of each pipeline of a run, under the month of its first answer; it is created and
@@ -196,8 +202,9 @@ impl Lake {
         folder: &str,
         run: &str,
         records: &[RawMeta],
-    ) -> Result<(), LakeError> {
+    ) -> Result<Vec<RecordFile>, LakeError> {
         check_name("run", run)?;
+        let mut made = Vec::new();
         let mut by_pipeline: BTreeMap<&str, Vec<&RawMeta>> = BTreeMap::new();
         for record in records {
             by_pipeline.entry(&record.pipeline).or_default().push(record);
@@ -212,26 +219,29 @@ impl Lake {
                     .map_err(|e| LakeError::encoding(&self.store().shown(&folder), &e))?;
                 lines.push(b'\n');
             }
-            self.create_part(&format!("{folder}/{run}"), &lines)?;
+            let name = self.create_part(&format!("{folder}/{run}"), &lines)?;
+            made.push(RecordFile { name, sha256: RawId::of(&lines).to_string() });
         }
-        Ok(())
+        Ok(made)
     }
 
-    fn create_part(&self, stem: &str, lines: &[u8]) -> Result<(), LakeError> {
-        for part in 1_u32.. {
+    /// Returns the name that it got.
+    fn create_part(&self, stem: &str, lines: &[u8]) -> Result<String, LakeError> {
+        let mut part = 1_u32;
+        loop {
             let name = match part {
                 1 => format!("{stem}.jsonl"),
                 part => format!("{stem}.{part}.jsonl"),
             };
             if self.store().create(&name, lines)? == Placed::Created {
-                break;
+                return Ok(name);
             }
             // Recorded already: somebody says it again after a crash.
             if self.store().get(&name)?.is_some_and(|there| there == lines) {
-                break;
+                return Ok(name);
             }
+            part = part.saturating_add(1);
         }
-        Ok(())
     }
 
     /// The recorded runs of a pipeline in order of time, for replay without a network.

@@ -196,7 +196,7 @@ impl Lake {
             let records =
                 parse_records(&**self.store(), name, bytes.get(..whole).unwrap_or_default())?;
             let (folder, file) = name.rsplit_once('/').unwrap_or((RECORDS, name));
-            self.record(folder, file.strip_suffix(".jsonl").unwrap_or(file), &records)?;
+            self.record(folder, file.strip_suffix(".jsonl").unwrap_or(file), &records).map(drop)?;
         }
         Ok(names)
     }

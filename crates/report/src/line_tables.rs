@@ -85,8 +85,11 @@ pub(crate) fn furthest(
     html! {
         div.wide tabindex="0" { table {
             caption {
-                "Furthest behind: lowest score among the " (known.len()) " ranked. "
-                (intervals::brief(input, line))
+                @if known.is_empty() { "Furthest behind: nobody is ranked" }
+                @else {
+                    "Furthest behind: lowest score among the " (known.len()) " ranked. "
+                    (intervals::brief(input, line))
+                }
                 @if printed.has_alike() { ". " (rank::ALIKE_MEANS) }
                 @if let Some(basis) = words::relative(line) { ". " (basis) }
             }

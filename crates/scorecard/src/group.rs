@@ -53,10 +53,12 @@ pub fn groups(economies: &Economies<'_>, year: i32) -> Vec<Group> {
     let spells = economies.list().memberships();
     let membership = |kind: &str, name: &str| {
         let own = |spell: &&Membership| spell.kind.code() == kind && spell.group == name;
-        let is_dated = |spell: &Membership| spell.from.is_some() || spell.to.is_some();
+        let is_dated = |spell: &&Membership| spell.from.is_some() || spell.to.is_some();
+        // Of a group without dates one State may be younger than the list goes back.
+        let (dated, undated): (Vec<_>, Vec<_>) = spells.iter().filter(own).partition(is_dated);
         match kind {
             "world" => economies.membership(),
-            _ if spells.iter().filter(own).any(is_dated) => DATED,
+            _ if dated.len() > undated.len() => DATED,
             _ => OF_TODAY,
         }
     };

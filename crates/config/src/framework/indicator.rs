@@ -47,6 +47,7 @@ pub(super) fn indicator(raw: RawIndicator, findings: &mut Findings) -> Option<In
     }
     if let (Some(goalposts), Some(target)) = (&raw.goalposts, &raw.target) {
         posts::target_within(&code, direction, goalposts, target, findings);
+        posts::met_by_all(&code, goalposts, target, findings);
     }
     if raw.relative
         && let Some(target) = &raw.target

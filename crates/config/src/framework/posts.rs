@@ -143,6 +143,28 @@ fn scaled(x: f64, transform: Transform) -> f64 {
     }
 }
 
+/// A target that counts as met from the value that scores nothing is met by everybody.
+pub(super) fn met_by_all(
+    code: &str,
+    goalposts: &RawGoalposts,
+    target: &RawTarget,
+    findings: &mut Findings,
+) {
+    let Some(met) = &target.met_from else { return };
+    let (from, lo) = (*met.value.get_ref(), *goalposts.lo.get_ref());
+    // A target of the worst value itself is told elsewhere.
+    if from == lo && *target.value.get_ref() != lo {
+        findings.add(
+            met.value.span(),
+            format!(
+                "indicator `{code}`: met_from {} is the value that scores nothing: everybody has met it",
+                shown(from)
+            ),
+            "met_from is the value from which the target counts as met: 95 for a target of 100",
+        );
+    }
+}
+
 /// A target is a value between the goalposts: beyond full marks it can never be met by a score,
 /// and below 0 everybody meets it.
 pub(super) fn target_within(

@@ -43,6 +43,7 @@ fn trial_a5_met_from_is_never_harder_than_the_target() {
         format!("{year}met_from = {{ value = {value}, source = \"ITU\", verified = true }}\n")
     };
     refused(year, &with("96"), "met_from 96 is harder to reach than the target 95");
+    refused(year, &with("0"), "met_from 0 is the value that scores nothing: everybody has met it");
     refused(year, &with("-3"), "target.met_from -3 lies outside the goalposts");
     let read = parse("f.toml", &GOOD.replacen(year, &with("90"), 1)).unwrap();
     let target = read.indicator("users").unwrap().target.clone().unwrap();

@@ -213,6 +213,11 @@ pub fn from_environment(name: &str) -> Option<String> {
         String::from_utf8(bytes).map_err(|_| std::io::Error::other("it is not UTF-8 text"))
     });
     match read {
+        Ok(text) if text.trim().is_empty() => {
+            let path = path.display();
+            tracing::error!(%path, variable = name, "the file of a secret is empty");
+            None
+        }
         Ok(text) => Some(text.trim_end_matches(['\r', '\n']).to_owned()),
         Err(error) => {
             let path = path.display();

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
-use wsis_lake::{Made, Recorded};
+use wsis_lake::{Made, RecordFile, Recorded};
 
 use super::database::SqlRow;
 use super::{Ledger, LedgerError, text};
@@ -89,6 +89,54 @@ impl Ledger {
             (put, vec![made.run.as_str().into(), made.snapshot.into(), at, because.into()])
         };
         self.execute("cannot write which runs were lost", runs.iter().map(one).collect())?;
+        Ok(())
+    }
+
+    /// Writes which files hold the records of a run's requests.
+    pub(crate) fn put_record_files(
+        &self,
+        run: &str,
+        files: &[RecordFile],
+    ) -> Result<(), LedgerError> {
+        let put = "INSERT INTO record_files (name, run, sha256) VALUES ($1, $2, $3)
+                   ON CONFLICT (name) DO UPDATE SET run = excluded.run, sha256 = excluded.sha256";
+        let one = |file: &RecordFile| {
+            (put, vec![file.name.as_str().into(), run.into(), file.sha256.as_str().into()])
+        };
+        if !files.is_empty() {
+            self.execute("cannot write where records are", files.iter().map(one).collect())?;
+        }
+        Ok(())
+    }
+
+    /// The files of records that the lake is to have, and how many others were given up, by the reason.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub fn record_files(&self) -> Result<(Vec<RecordFile>, BTreeMap<String, u64>), LedgerError> {
+        let sql = "SELECT name, sha256, given_up FROM record_files ORDER BY name";
+        let (mut files, mut given_up) = (Vec::new(), BTreeMap::new());
+        for mut row in self.query("cannot read where records are", sql, vec![])? {
+            let file = RecordFile { name: row.text(), sha256: row.text() };
+            match row.maybe_text() {
+                Some(why) => *given_up.entry(why).or_default() += 1,
+                None => files.push(file),
+            }
+        }
+        Ok((files, given_up))
+    }
+
+    /// Writes that the lake need not have these files any more, and why.
+    pub(crate) fn give_up_records(
+        &self,
+        files: &[&RecordFile],
+        because: &str,
+    ) -> Result<(), LedgerError> {
+        let mark = "UPDATE record_files SET given_up = $2 WHERE name = $1";
+        let one = |file: &&RecordFile| (mark, vec![file.name.as_str().into(), because.into()]);
+        if !files.is_empty() {
+            self.execute("cannot write what is given up", files.iter().map(one).collect())?;
+        }
         Ok(())
     }
 }

@@ -210,13 +210,20 @@ CREATE TABLE leases (
 );
 ";
 
-/// Version 9: runs that made a snapshot and that this ledger need not know, and why.
+/// Version 9: runs that made a snapshot and that this ledger need not know, and why; the files that hold
+/// the records of requests, which nothing in the lake names.
 const LOST_RUNS: &str = "
 CREATE TABLE lost_runs (
     run TEXT PRIMARY KEY,
     snapshot BIGINT NOT NULL,
     at TEXT NOT NULL,
     because TEXT NOT NULL
+);
+CREATE TABLE record_files (
+    name TEXT PRIMARY KEY,
+    run TEXT NOT NULL,
+    sha256 TEXT NOT NULL,
+    given_up TEXT
 );
 ";
 

@@ -102,8 +102,14 @@ pub(crate) async fn land(
     }
     if landing.preview.is_none() {
         let (lake, run, records) = (Arc::clone(landing.lake), report.run.clone(), delivery.records);
-        if let Err(why) = on_disk(move || lake.append_meta(&run, &records)).await {
-            return (failed(report, Cause::Storage, why), None);
+        let recorded = match on_disk(move || lake.append_meta(&run, &records)).await {
+            Ok(files) => files,
+            Err(why) => return (failed(report, Cause::Storage, why), None),
+        };
+        let run = report.run.clone();
+        let put = move |ledger: &Ledger| ledger.put_record_files(&run, &recorded);
+        if let Err(error) = landing.ledger.apart(put).await {
+            return (failed(report, Cause::Storage, chain(&error)), None);
         }
     }
     let asked: Vec<String> = delivery.walks.iter().map(|walk| walk.request.clone()).collect();
@@ -340,9 +346,9 @@ async fn begin_to_land(
 }
 
 /// Work on the disk, which may be slow, off the threads that move network data.
-async fn on_disk<E: std::error::Error + Send + 'static>(
-    work: impl FnOnce() -> Result<(), E> + Send + 'static,
-) -> Result<(), String> {
+async fn on_disk<T: Send + 'static, E: std::error::Error + Send + 'static>(
+    work: impl FnOnce() -> Result<T, E> + Send + 'static,
+) -> Result<T, String> {
     let done = tokio::task::spawn_blocking(move || work().map_err(|error| chain(&error))).await;
     done.unwrap_or_else(|_| Err("a worker ended unexpectedly".to_owned()))
 }

@@ -72,7 +72,7 @@ async fn trial_x21_what_is_lost_is_given_up_by_a_word_that_verify_repeats() {
     let now = station.clock.now();
     let why = "the disk of the ministry burnt";
     let given_up = history::forget(&ledger, &lake, why, now).unwrap();
-    assert_eq!(given_up, Forgotten { snapshots: vec![1, 2], runs: vec![] });
+    assert_eq!(given_up, Forgotten { snapshots: vec![1, 2], ..Forgotten::default() });
     let again = history::forget(&ledger, &lake, why, now).unwrap();
     assert_eq!(again, Forgotten::default(), "once is enough");
     let report = ingest(&station).await.unwrap().remove(0);
@@ -97,11 +97,35 @@ async fn trial_x6_a_ledger_that_lost_runs_is_told_until_they_are_given_up() {
     let found = history::unrecorded(&new, lake.made().unwrap()).unwrap();
     assert_eq!((numbers(&found.lost), found.given_up.len()), (vec![1, 2], 0));
     let given_up = history::forget(&new, &lake, "no copy", station.clock.now()).unwrap();
-    assert_eq!(given_up, Forgotten { snapshots: vec![], runs: vec![1, 2] });
+    assert_eq!(given_up, Forgotten { runs: vec![1, 2], ..Forgotten::default() });
     let found = history::unrecorded(&new, lake.made().unwrap()).unwrap();
     assert!(found.lost.is_empty());
     let (why, snapshots) = found.given_up.first_key_value().unwrap();
     assert!(why.ends_with("because: no copy") && *snapshots == [1, 2], "{why}");
+}
+
+/// Nothing in the lake names the files that say when and where a body was received: one could be removed
+/// or rewritten, and `explain` told what it said.
+#[tokio::test]
+async fn trial_x6_a_record_of_requests_that_is_lost_or_changed_is_told() {
+    let station = two().await;
+    let lake = Lake::open(station.lake.root()).unwrap();
+    let ledger = station.ledger();
+    let (files, given_up) = ledger.record_files().unwrap();
+    assert_eq!((files.len(), given_up.len()), (2, 0));
+    assert_eq!(lake.verify_records(&files).unwrap(), []);
+    let first = below(&station, &files[0].name);
+    let text = std::fs::read_to_string(&first).unwrap();
+    std::fs::write(&first, text.replace("\"status\":200", "\"status\":201")).unwrap();
+    let found = lake.verify_records(&files).unwrap();
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(found[0].found.starts_with("SHA-256 ") && found[0].path == first, "{found:?}");
+    std::fs::remove_file(&first).unwrap();
+    assert_eq!(lake.verify_records(&files).unwrap()[0].found, "no file");
+    let given_up = history::forget(&ledger, &lake, "no copy", station.clock.now()).unwrap();
+    assert_eq!(given_up.records, [files[0].name.clone()]);
+    let (left, given_up) = ledger.record_files().unwrap();
+    assert_eq!((left.len(), given_up.into_values().sum::<u64>()), (1, 1));
 }
 
 #[tokio::test]

@@ -286,6 +286,35 @@ fn trial_r28_a_set_is_published_whole_or_not_at_all_and_never_over_a_newer_one()
     assert!(wrong[0].path.ends_with("b.csv") && wrong[0].expected.contains("manifest"));
 }
 
+/// `verify` counted no published file beside those that were there, and an edited table passed.
+#[test]
+fn trial_x6_tables_without_their_manifest_are_told() {
+    let (_folder, lake) = new_lake();
+    let numbers: ArrayRef = Arc::new(Int64Array::from(vec![1]));
+    publish(&lake, "a", &[batch(vec![("n", numbers)])], &["n"], &[]).unwrap();
+    assert_intact(&lake);
+    std::fs::remove_file(lake.root().join("public/v1/manifest.json")).unwrap();
+    let wrong = lake.verify().unwrap();
+    assert_eq!(wrong.len(), 1, "{wrong:?}");
+    assert!(wrong[0].path.ends_with("manifest.json"), "{wrong:?}");
+    assert!(wrong[0].expected.contains("the manifest of the 2 tables"), "{wrong:?}");
+}
+
+/// Each publication after it failed for want of the folder of the lock.
+#[test]
+fn trial_x12_a_folder_of_published_tables_that_was_removed_is_made_anew() {
+    let (_folder, lake) = new_lake();
+    let numbers = || -> ArrayRef { Arc::new(Int64Array::from(vec![1])) };
+    publish(&lake, "a", &[batch(vec![("n", numbers())])], &["n"], &[]).unwrap();
+    std::fs::remove_dir_all(lake.root().join("public")).unwrap();
+    let made = publish(&lake, "a", &[batch(vec![("n", numbers())])], &["n"], &[]).unwrap();
+    assert!(made.is_file());
+    assert_intact(&lake);
+    // Of a lake that is gone nothing is made anew.
+    std::fs::remove_dir_all(lake.root()).unwrap();
+    assert!(lake.publication(about(1)).is_err() && !lake.root().exists());
+}
+
 #[test]
 fn observations_of_all_datasets_are_published_by_series_area_and_year() {
     let (_folder, lake) = new_lake();
