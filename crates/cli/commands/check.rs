@@ -74,6 +74,22 @@ impl std::fmt::Display for Unscored<'_> {
     }
 }
 
+/// What was found, in the form that is asked for.
+fn tell(format: Format, told: &Report<'_>) -> Result<(), Failure> {
+    if format != Format::Table {
+        return output::print(format, told, |_| rows(told.findings, &told.published));
+    }
+    // The count stands at the end, once.
+    let findings = if told.ok { blocks(told.findings) } else { report(told.findings) };
+    if !findings.is_empty() {
+        output::text(findings.trim_end())?;
+    }
+    for warning in &told.published {
+        output::text(&format!("warning: {warning}"))?;
+    }
+    Ok(())
+}
+
 /// Exit code 2 on an error; with `strict`, 1 on a warning.
 pub(crate) fn run(global: &Global, strict: bool) -> Result<(), Failure> {
     let mut checked = check(context::origin(global), &wsis_engine::from_environment);
@@ -97,22 +113,7 @@ pub(crate) fn run(global: &Global, strict: bool) -> Result<(), Failure> {
         not_delivered: &checked.not_delivered,
         published: deployment.map_or(Vec::new(), |deployment| of_published(global, deployment)),
     };
-    match global.format {
-        Format::Json | Format::Csv => {
-            output::print(global.format, &told, |_| rows(&checked.findings, &told.published))?;
-        }
-        Format::Table => {
-            // The count stands at the end, once.
-            let findings =
-                if told.ok { blocks(&checked.findings) } else { report(&checked.findings) };
-            if !findings.is_empty() {
-                output::text(findings.trim_end())?;
-            }
-            for warning in &told.published {
-                output::text(&format!("warning: {warning}"))?;
-            }
-        }
-    }
+    tell(global.format, &told)?;
     let errors = checked.findings.iter().filter(|finding| finding.is_error()).count();
     let warnings = checked.findings.len() - errors + told.published.len();
     if errors > 0 || !told.ok {

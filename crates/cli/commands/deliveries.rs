@@ -42,8 +42,8 @@ pub(crate) async fn run(
     }?;
     if !global.quiet && indicator.is_none() && global.format == Format::Table {
         output::note(
-            "equal: the same at the decimals that both print; `wsis deliveries INDICATOR` lists every \
-             cell that differs",
+            "equal: the same at the decimals that both deliveries have, each taken as a whole; `wsis \
+             deliveries INDICATOR` lists every cell that differs",
         );
     }
     Ok(())

@@ -109,7 +109,8 @@ impl Status {
     fn ready(&self, now: DateTime<Utc>) -> Result<(), String> {
         self.alive(now)?;
         match &self.last.lock().unwrap_or_else(PoisonError::into_inner).trouble {
-            Some((at, why)) if now - *at < TROUBLED_FOR => Err(why.clone()),
+            // A clock that was ahead has dated it: it is over once the clock is back.
+            Some((at, why)) if (now - *at).abs() < TROUBLED_FOR => Err(why.clone()),
             _ => Ok(()),
         }
     }
@@ -299,6 +300,22 @@ mod tests {
         let mut answer = String::new();
         socket.read_to_string(&mut answer).await.unwrap();
         answer
+    }
+
+    /// A clock that stepped to 2046 and back: the trouble was dated 2046, and over only then.
+    #[test]
+    fn trial_x19_trouble_that_a_clock_ahead_has_dated_is_over_once_it_is_back() {
+        let status = Status { last: Mutex::default(), recorder: None };
+        let now: DateTime<Utc> = "2026-11-27T22:00:00Z".parse().unwrap();
+        let told = |at: DateTime<Utc>| {
+            let mut last = status.last.lock().unwrap();
+            (last.woke, last.trouble) = (Some(now), Some((at, "clock".to_owned())));
+            drop(last);
+            status.ready(now)
+        };
+        assert_eq!(told(now - TimeDelta::seconds(10)), Err("clock".to_owned()));
+        assert_eq!(told(now - TimeDelta::seconds(60)), Ok(()));
+        assert_eq!(told(now + TimeDelta::days(7_299)), Ok(()));
     }
 
     #[tokio::test]

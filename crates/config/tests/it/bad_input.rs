@@ -350,59 +350,6 @@ fn trial_x18_links_to_nothing_pipes_folders_and_devices_among_the_pipelines_are_
     assert!(checked.deployment.is_none());
 }
 
-/// The program's own code lists were used, without a word.
-#[test]
-fn trial_x18_what_stands_in_place_of_a_folder_is_an_error() {
-    use std::os::unix::fs::symlink;
-    let found = |make: &dyn Fn(&Folder)| -> Vec<String> {
-        let folder = Folder::new();
-        make(&folder);
-        let findings = folder.check().findings;
-        findings.iter().map(|it| format!("{} {}: {}", it.is_error(), it.file, it.message)).collect()
-    };
-    let lost = |folder: &Folder, name: &str| {
-        let _ = std::fs::remove_dir_all(folder.path(name));
-        symlink("/nowhere", folder.path(name)).unwrap();
-    };
-    let is_none = "it is no folder (a file, a device, or a link to nothing)";
-    let lists = found(&|folder| lost(folder, "schemas/codelists"));
-    assert!(lists.contains(&format!("true schemas/codelists: {is_none}")), "{lists:?}");
-    let schemas = found(&|folder| lost(folder, "schemas"));
-    assert!(schemas.contains(&format!("true schemas: {is_none}")), "{schemas:?}");
-    // What is passed over for its name is told, and other files are nobody's concern.
-    let named = found(&|folder| {
-        std::fs::create_dir(folder.path("pipelines/mine")).unwrap();
-        std::fs::create_dir(folder.path("pipelines/notes")).unwrap();
-        for name in ["x.TOML", "mine/a.toml", "notes/a.txt", "README.md", ".hidden.TOML"] {
-            folder.write(&format!("pipelines/{name}"), "id = 1".to_owned());
-        }
-    });
-    assert_eq!(
-        named,
-        [
-            "false pipelines/mine: a.toml and what else is in this folder is not read",
-            "false pipelines/x.TOML: it is not read: its name does not end with .toml",
-        ]
-    );
-}
-
-/// Rules of a host with its port, or with a scheme, held nobody back.
-#[test]
-fn trial_r14_rules_of_what_is_no_host_are_refused() {
-    let folder = Folder::new();
-    let good = std::fs::read_to_string(folder.path("workspace.toml")).unwrap();
-    for host in ["127.0.0.1:8080", "https://api.example", "api.example/v2", ""] {
-        folder.write("workspace.toml", format!("{good}\n[[host]]\nhost = \"{host}\"\n"));
-        let findings = folder.check().findings;
-        let told = format!("`host` of a [[host]] is {host:?}");
-        assert!(findings.iter().any(|it| it.message == told), "{host}: {findings:?}");
-    }
-    for host in ["127.0.0.1", "::1", "api.example"] {
-        folder.write("workspace.toml", format!("{good}\n[[host]]\nhost = \"{host}\"\n"));
-        assert_eq!(folder.check().findings, [], "{host}");
-    }
-}
-
 #[test]
 fn trial_n16_a_csv_of_a_table_that_nobody_publishes_is_refused() {
     let folder = Folder::new();

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use sha2::{Digest as _, Sha256};
-use wsis_lake::{ChangeKind, Committed, Difference, Lake, Origin, Preview, SeriesChange, SetAside};
+use wsis_lake::{
+    ChangeKind, Committed, Difference, Lake, Origin, Preview, RawMeta, SeriesChange, SetAside,
+};
 use wsis_model::codelist::CodeLists;
 use wsis_model::limits::DecodeLimits;
 use wsis_model::payload::RawId;
@@ -100,17 +102,10 @@ pub(crate) async fn land(
             Err(why) => (failed(report, Cause::Storage, why), None),
         };
     }
-    if landing.preview.is_none() {
-        let (lake, run, records) = (Arc::clone(landing.lake), report.run.clone(), delivery.records);
-        let recorded = match on_disk(move || lake.append_meta(&run, &records)).await {
-            Ok(files) => files,
-            Err(why) => return (failed(report, Cause::Storage, why), None),
-        };
-        let run = report.run.clone();
-        let put = move |ledger: &Ledger| ledger.put_record_files(&run, &recorded);
-        if let Err(error) = landing.ledger.apart(put).await {
-            return (failed(report, Cause::Storage, chain(&error)), None);
-        }
+    if landing.preview.is_none()
+        && let Err(why) = record(&landing, &report.run, delivery.records).await
+    {
+        return (failed(report, Cause::Storage, why), None);
     }
     let asked: Vec<String> = delivery.walks.iter().map(|walk| walk.request.clone()).collect();
     landing.refused(&delivery.failed);
@@ -343,6 +338,15 @@ async fn begin_to_land(
     });
     put.await.map_err(|error| chain(&error))?;
     Ok(older)
+}
+
+/// Records the requests of a run, in the lake and, that their loss is seen, in the ledger.
+async fn record(landing: &Landing<'_>, run: &str, records: Vec<RawMeta>) -> Result<(), String> {
+    let (lake, id) = (Arc::clone(landing.lake), run.to_owned());
+    let files = on_disk(move || lake.append_meta(&id, &records)).await?;
+    let id = run.to_owned();
+    let put = move |ledger: &Ledger| ledger.put_record_files(&id, &files);
+    landing.ledger.apart(put).await.map_err(|error| chain(&error))
 }
 
 /// Work on the disk, which may be slow, off the threads that move network data.

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 mod alerts;
+mod alerts_apart;
 mod asked;
 mod authority;
 mod backfill;
