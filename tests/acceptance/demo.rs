@@ -148,6 +148,23 @@ fn trial_a11_what_the_sample_left_out_is_not_said_of_the_source() {
     assert!(!html.contains("FINDEX_API (fin44)"));
 }
 
+/// Sweden "paid online 0" beside "bought online 78.5": of 31 zeros of 2021 in the World Bank's file 30 stand
+/// where the other way of paying is 0 as well, for nobody was asked. That of Afghanistan is one.
+#[test]
+fn trial_a1_a_zero_of_a_question_that_was_not_asked_is_no_figure() {
+    let of = |more: &str| {
+        let query = format!(
+            "SELECT count(*) AS n FROM observations_latest WHERE series_code IN ('fin27a', 'fin27b') AND {more}"
+        );
+        let run = DEMO.wsis(&["sql", &query, "--format", "json"]).assert_code(0).json();
+        run["rows"][0]["n"].as_i64().unwrap()
+    };
+    assert_eq!(of("value = 0"), 1);
+    assert_eq!(of("value = 0 AND ref_area = 'AFG' AND series_code = 'fin27a' AND year = 2021"), 1);
+    assert_eq!(of("value IS NULL AND source_flag = '0 means not asked' AND year = 2021"), 60);
+    assert_eq!(of("ref_area = 'SWE' AND year = 2021 AND value_text = '0' AND obs_status = 'L'"), 2);
+}
+
 /// A CSV is mailed without the manifest beside it: the last cell of every row says what it is.
 fn every_row_of_csv_says_sample(public: &Path) {
     let mut plain = 0;

@@ -9,6 +9,12 @@ use crate::failure::Failure;
 
 /// Refuses a name that promises another format: the report is HTML.
 pub(crate) fn check_name(out: &Path) -> Result<(), Failure> {
+    // What other programs take for standard output would be a file of that name here.
+    if out.as_os_str() == "-" {
+        return Err(Failure::usage(
+            "the report is a file; write --out report.html (or /dev/stdout)",
+        ));
+    }
     let ending = out.extension().map(|ending| ending.to_string_lossy().to_ascii_lowercase());
     let fits = ending.as_deref().is_none_or(|ending| matches!(ending, "html" | "htm" | "xhtml"));
     if fits || is_special(out) {
@@ -22,7 +28,8 @@ pub(crate) fn check_name(out: &Path) -> Result<(), Failure> {
     Err(Failure::usage(format!(
         "the report is HTML, and {} is the name of another format; write --out {}{how}",
         out.display(),
-        out.with_extension("html").display()
+        // Of `report.html.gz` not `report.html.html`.
+        out.with_extension("").with_extension("html").display()
     )))
 }
 

@@ -62,7 +62,7 @@ fn the_sources_and_their_series() {
         assert!(wsis_sources::SourceKind::of(&pipeline.source).is_some(), "{}", pipeline.id);
     }
     let series: usize = deployment.pipelines.iter().map(|it| it.series.len()).sum();
-    assert_eq!(series, 146);
+    assert_eq!(series, 147);
     let egdi = deployment.pipeline("undesa-egdi").unwrap();
     let mut editions: Vec<i32> = egdi.files.iter().filter_map(|file| file.edition).collect();
     editions.dedup();
