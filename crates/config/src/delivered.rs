@@ -11,15 +11,28 @@ use crate::framework::Said;
 use crate::pipeline::Declared;
 use crate::suggest;
 
+/// The codes that frameworks ask for, by source and dataset.
+pub(crate) type Asked<'f> = BTreeMap<(&'f str, &'f str), BTreeSet<&'f str>>;
+
+/// What some frameworks ask for.
+pub(crate) fn asked<'f>(frameworks: impl Iterator<Item = &'f Framework>) -> Asked<'f> {
+    let mut asked = Asked::new();
+    for series in frameworks.flat_map(|it| &it.indicators).filter_map(|it| it.series.as_ref()) {
+        let of_dataset = asked.entry((&series.source, &series.dataset)).or_default();
+        of_dataset.insert(&series.series_code);
+    }
+    asked
+}
+
 /// Series of a framework that no pipeline declares.
 ///
 /// A framework may ask for more than a deployment delivers: its lines then say that the figures are
-/// missing, and this is a warning. A code that is within two letters of a declared one is a slip,
-/// and an error. Names of what is missing come first, with the findings.
+/// missing, and this is a warning. A code that is within two letters of a declared one, for which no
+/// framework asks, is a slip, and an error. Names of what is missing come first, with the findings.
 pub(crate) fn undeclared_series(
     framework: &Framework,
     source: &Arc<SourceText>,
-    pipelines: &[Declared],
+    (pipelines, asked): (&[Declared], &Asked<'_>),
 ) -> (BTreeSet<String>, Vec<ConfigError>) {
     let mut declared: BTreeMap<(&str, &str), BTreeSet<&str>> = BTreeMap::new();
     for Declared { pipeline, .. } in pipelines {
@@ -54,7 +67,13 @@ pub(crate) fn undeclared_series(
             continue;
         };
         if !codes.iter().any(|code| same_code(code, &series.series_code)) {
-            let slip = suggest::slip(&series.series_code, codes.iter().copied());
+            // Who leaves one of two series out has not misspelt the other.
+            let of_dataset = asked.get(&dataset);
+            let is_asked = |code: &str| {
+                of_dataset.is_some_and(|all| all.iter().any(|asked| same_code(asked, code)))
+            };
+            let unasked = codes.iter().copied().filter(|code| !is_asked(code));
+            let slip = suggest::slip(&series.series_code, unasked);
             let error = source.error(
                 ErrorKind::UnknownIndicator,
                 source.find_quoted(&series.series_code),

@@ -14,7 +14,7 @@ use wsis_model::rules::{Method, RuleBook};
 use crate::areas;
 use crate::codelists;
 use crate::corrections;
-use crate::delivered::undeclared_series;
+use crate::delivered::{asked, undeclared_series};
 use crate::error::{ConfigError, ConfigErrors, ErrorKind, SourceText};
 use crate::files::{self, Files, WORKSPACE_FILE};
 use crate::framework::Said;
@@ -317,8 +317,9 @@ impl Parts {
         let mut not_delivered = BTreeSet::new();
         // A pipeline that could not be read would make all its series look undeclared.
         if all_read {
+            let asked = asked(frameworks.iter().map(|(framework, _)| framework));
             for (framework, source) in &frameworks {
-                let (lacking, found) = undeclared_series(framework, source, &pipelines);
+                let (lacking, found) = undeclared_series(framework, source, (&pipelines, &asked));
                 let (slips, others): (Vec<_>, Vec<_>) =
                     found.into_iter().partition(ConfigError::is_error);
                 findings.extend(slips);

@@ -187,3 +187,29 @@ fn trial_r14_rules_of_what_is_no_host_are_refused() {
         assert_eq!(folder.check().findings, [], "{host}");
     }
 }
+
+/// Who took one of two series out of a pipeline was told that the other one is misspelt, and could
+/// ingest nothing.
+#[test]
+fn trial_r2_a_series_that_is_left_out_is_no_slip_of_another() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let read = |name: &str| std::fs::read_to_string(root.join(name)).unwrap();
+    let own = tempfile::tempdir().unwrap();
+    std::fs::create_dir(own.path().join("pipelines")).unwrap();
+    std::fs::write(own.path().join("workspace.toml"), read("workspace.toml")).unwrap();
+    let survey = read("pipelines/undesa-egdi.toml");
+    let findings = |text: &str| {
+        std::fs::write(own.path().join("pipelines/undesa-egdi.toml"), text).unwrap();
+        let checked = wsis_config::check(wsis_config::Origin::Folder(own.path()), &|_| None);
+        let errors = checked.findings.iter().filter(|it| it.is_error());
+        (errors.map(|it| it.hint.clone()).collect::<Vec<_>>(), checked.not_delivered)
+    };
+    let from = survey.find("[[series]]\ncode = \"TII\"").unwrap();
+    let to = survey.find("# A State with an index and").unwrap();
+    let (errors, lacking) = findings(&format!("{}{}", &survey[..from], &survey[to..]));
+    assert_eq!(errors, [""; 0]);
+    assert!(lacking.contains("undesa/EGDI/TII"), "{lacking:?}");
+    // A code that no framework knows, beside one that is asked for and not there, is a slip.
+    let (errors, _) = findings(&survey.replace("code = \"TII\"", "code = \"TIX\""));
+    assert!(errors.iter().any(|hint| hint.starts_with("did you mean `TI")), "{errors:?}");
+}
