@@ -68,9 +68,6 @@ pub(crate) struct Global {
     pub(crate) verbose: u8,
 }
 
-/// First word of a process that answers a query, and of no command.
-pub(crate) const WORKER: &str = "query-worker";
-
 /// Form of the output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
@@ -232,6 +229,9 @@ pub(crate) enum Command {
         /// Every line, also where none has a figure
         #[arg(long)]
         all: bool,
+        /// Write the tables even if those of this snapshot, by this method, are there
+        #[arg(long)]
+        force: bool,
         /// What to compute
         #[command(flatten)]
         review: Review,

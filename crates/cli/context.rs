@@ -11,7 +11,8 @@ use wsis_engine::{Clock as _, Ledger, SystemClock};
 use wsis_lake::{Lake, View};
 use wsis_model::framework::Window;
 
-use crate::args::{Global, Look, Review, WORKER};
+use crate::args::{Global, Look, Review};
+use crate::commands::worker;
 use crate::failure::Failure;
 use crate::output;
 use crate::sample;
@@ -61,8 +62,8 @@ fn note_not_read(here: &Path) {
     };
     let found: Vec<&str> =
         ["pipelines", "schemas/framework"].into_iter().filter(has_toml).collect();
-    // A process that answers a query is not the one that people started.
-    if found.is_empty() || std::env::args().any(|it| it == WORKER) {
+    // A process that works for another one is not the one that people started.
+    if found.is_empty() || worker::asked().is_some() {
         return;
     }
     TOLD.call_once(|| {

@@ -4,6 +4,7 @@
 //! This crate parses arguments, composes the other crates, prints, and chooses the exit code. It
 //! holds no rule of the method and none of the lake.
 
+mod arenas;
 mod args;
 mod commands;
 mod context;
@@ -21,6 +22,7 @@ use std::time::Duration;
 
 use clap::CommandFactory as _;
 use tracing_subscriber::EnvFilter;
+use wsis_app::publish::Writing;
 
 use crate::args::{Cli, Command, Global, LakeCommand, LogFormat, New, Review, Schedule};
 use crate::failure::Failure;
@@ -30,15 +32,16 @@ const LAST_THREADS_WITHIN: Duration = Duration::from_secs(1);
 
 fn main() -> ExitCode {
     // Before there is a thread: this process takes limits on itself.
-    if let Some(global) = commands::sql::worker::asked() {
+    if let Some((work, global)) = commands::worker::asked() {
         log_to_standard_error(&global, false);
-        return ended(commands::sql::worker::serve(&global));
+        return ended(commands::worker::serve(work, &global));
     }
     let cli = help::parse();
-    log_to_standard_error(
-        &cli.global,
-        matches!(cli.command, Command::Schedule(Schedule::Run { .. })),
-    );
+    let is_daemon = matches!(cli.command, Command::Schedule(Schedule::Run { .. }));
+    if is_daemon {
+        arenas::bound();
+    }
+    log_to_standard_error(&cli.global, is_daemon);
     wsis_engine::install_crypto();
     let outcome = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -102,7 +105,10 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Accept(asked) => Box::pin(commands::accept::run(&global, &asked)).await,
         Command::Submit(submission) => Box::pin(commands::submit::run(&global, &submission)).await,
         Command::Runs { id, last, look } => commands::runs::run(&global, id.as_deref(), last, look),
-        Command::Score { all, review } => commands::score::run(&global, all, &review).await,
+        Command::Score { all, force, review } => {
+            let writing = if force { Writing::Always } else { Writing::IfOther };
+            Box::pin(commands::score::run(&global, all, writing, &review)).await
+        }
         Command::Scorecard { line, area, group, all, review } => {
             let selection = commands::scorecard::Selection { line, area, group, all };
             Box::pin(commands::scorecard::run(&global, &selection, &review)).await

@@ -11,7 +11,7 @@ use chrono::{DateTime, Duration, Timelike as _, Utc};
 
 use crate::program::{deployment, until_within, wsis};
 use crate::providers::{Providers, set};
-use crate::schedule::{Daemon, runs};
+use crate::schedule::{Daemon, json, log, runs};
 
 /// Peak of resident memory that a daemon may come to, MB.
 const PEAK_MAX_MB: u64 = 200;
@@ -103,6 +103,14 @@ fn trial_p210_a_daemon_takes_little_memory_however_many_pipelines_run() {
         runs.iter().filter(|run| !run["ended"].is_null()).count() >= count
     };
     until_within(limit, "all pipelines have run", ended);
+    // What is published after a commit is of the daemon's work, and takes none of its memory (P144).
+    let published = || {
+        std::thread::sleep(std::time::Duration::from_secs(2));
+        let state = json(folder.path(), &["schedule", "list"])[0].clone();
+        state["snapshot"].is_u64() && state["snapshot"] == state["published_snapshot"]
+    };
+    until_within(limit, "the newest snapshot is published", published);
+    assert!(!log(folder.path()).contains("not published"), "{}", log(folder.path()));
     let peak = peak(daemon.process());
     let runs = runs(folder.path());
     let committed = runs.iter().filter(|run| run["outcome"] == "committed").count();

@@ -2,12 +2,13 @@
 
 use std::fs::File;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use serde_json::Value;
+use wsis_lake::Lake;
 
-use crate::program::{command, edit, finished, until_within, wsis};
+use crate::program::{DEMO, command, copy_folder, deployment, edit, finished, until_within, wsis};
 use crate::providers::Providers;
 use crate::schedule::{Daemon, every_second, json, log};
 
@@ -95,4 +96,120 @@ fn trial_n2_what_is_published_after_a_commit_is_what_sql_answers() {
     std::fs::remove_file(root.join("lake/public/v1/manifest.json")).unwrap();
     let list = finished(command(root).args(["schedule", "list"]).output().unwrap());
     assert!(list.assert_code(0).stderr.contains("published: nothing yet"));
+}
+
+/// A lake in which somebody publishes for as long as this is kept: whoever else does waits.
+fn held(root: &Path) -> File {
+    Lake::open(&root.join("lake")).unwrap();
+    std::fs::create_dir_all(root.join("lake/public")).unwrap();
+    let lock = File::create(root.join("lake/public/lock")).unwrap();
+    lock.lock().unwrap();
+    lock
+}
+
+/// Processes that publish, of a daemon: their numbers and their groups.
+#[cfg(target_os = "linux")]
+fn publishing(daemon: u32) -> Vec<(u32, u32)> {
+    let processes = std::fs::read_dir("/proc").unwrap().flatten();
+    let numbers = processes.filter_map(|it| it.file_name().to_str()?.parse::<u32>().ok());
+    let found = numbers.filter_map(|number| {
+        let words = std::fs::read_to_string(format!("/proc/{number}/cmdline")).ok()?;
+        let stat = std::fs::read_to_string(format!("/proc/{number}/stat")).ok()?;
+        // After the name, which may hold blanks: state, parent, group.
+        let rest: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
+        let is_of = rest.get(1)?.parse() == Ok(daemon) && words.contains("publish-worker");
+        is_of.then_some((number, rest.get(2)?.parse().ok()?))
+    });
+    found.collect()
+}
+
+/// Whether a process is there and not only waits to be counted.
+#[cfg(target_os = "linux")]
+fn is_there(process: u32) -> bool {
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat"));
+    stat.is_ok_and(|stat| !stat.rsplit_once(')').unwrap().1.starts_with(" Z"))
+}
+
+/// Scoring and writing took the memory of the daemon, and as long as they liked.
+#[test]
+fn trial_p144_publishing_has_limits_of_its_own_and_the_daemon_goes_on() {
+    let providers = Providers::start();
+    let folder = every_second(&providers, None);
+    let root = folder.path();
+    edit(&root.join("workspace.toml"), "\ntimeout_s = 900\n", "\ntimeout_s = 1\n");
+    let _held = held(root);
+    let daemon = Daemon::start(root);
+    let told = "it took more than 1 s (limit publish.timeout_s)";
+    until_within(Duration::from_mins(4), "it took too long", || log(root).contains(told));
+    let metrics = daemon.get("/metrics").unwrap().1;
+    assert!(metrics.contains("wsis_publish_failures_total "), "{metrics}");
+    let page = daemon.get("/readyz").unwrap().1;
+    assert!(page.contains("published: nothing yet"), "{page}");
+    assert_eq!(daemon.stopped().0, 0);
+}
+
+/// What takes long is not left behind, and does not hear what is meant for the daemon.
+#[test]
+#[cfg(target_os = "linux")]
+fn trial_p144_what_publishes_ends_with_the_daemon() {
+    let providers = Providers::start();
+    let folder = every_second(&providers, None);
+    let root = folder.path();
+    let _held = held(root);
+    let begun = |daemon: &Daemon| {
+        let mut found = Vec::new();
+        until_within(Duration::from_mins(4), "something publishes", || {
+            found = publishing(daemon.process());
+            !found.is_empty()
+        });
+        found[0]
+    };
+    // Stopped in good order: it has its time, and then it is ended.
+    let daemon = Daemon::start(root);
+    let (worker, group) = begun(&daemon);
+    assert_eq!(group, worker, "it leads a group of its own");
+    let (code, took) = daemon.stopped();
+    assert_eq!(code, 0);
+    assert!(took < Duration::from_secs(60), "{took:?}");
+    assert!(!is_there(worker), "it is gone when the daemon is");
+    // Killed: it notices that nobody waits.
+    let daemon = Daemon::start(root);
+    let (worker, _) = begun(&daemon);
+    let start = Instant::now();
+    daemon.killed();
+    until_within(Duration::from_secs(20), "it is gone", || !is_there(worker));
+    assert!(start.elapsed() < Duration::from_secs(20));
+}
+
+/// Each `wsis score` wrote all tables anew, whatever was there, and said that it had published.
+#[test]
+fn trial_p145_what_is_published_already_is_said_and_not_written_again() {
+    let folder = deployment();
+    let root = folder.path();
+    let lake = root.join("lake");
+    copy_folder(&DEMO.lake(), &lake);
+    let on = |words: &[&str]| {
+        wsis(root, &[words, &["--lake", lake.to_str().unwrap()]].concat()).assert_code(0)
+    };
+    let manifest = || {
+        let bytes = std::fs::read(lake.join("public/v1/manifest.json")).unwrap();
+        serde_json::from_slice::<Value>(&bytes).unwrap()
+    };
+    // The demo's own set rests on the pipelines that are built in, and so does this deployment.
+    let before = manifest()["published_at"].clone();
+    let run = on(&["score", "--format", "json"]);
+    assert!(run.stderr.contains("published already, "), "{}", run.stderr);
+    assert!(run.stderr.contains("--force"), "{}", run.stderr);
+    assert!(run.json()["published_since"].is_string());
+    assert_eq!(manifest()["published_at"], before);
+    let said = on(&["score", "--force"]).stderr;
+    assert!(said.contains("published to "), "{said}");
+    let forced = manifest()["published_at"].clone();
+    assert_ne!(forced, before);
+    // Another form of the CSV is another set.
+    edit(&root.join("workspace.toml"), "csv = [\"*\"]", "csv = [\"lines\"]");
+    let said = on(&["score"]).stderr;
+    assert!(said.contains("published to "), "{said}");
+    assert!(!lake.join("public/v1/line_scores.csv").exists());
+    assert_ne!(manifest()["published_at"], forced);
 }

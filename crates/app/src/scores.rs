@@ -241,14 +241,18 @@ impl Scores {
         newest_with_scores(&self.framework, &self.scorecard, line)
     }
 
+    /// The framework as it is declared, without a window that was asked for besides.
+    pub(crate) fn declared_framework(&self) -> Framework {
+        Framework { windows: self.declared.clone(), ..self.framework.clone() }
+    }
+
     /// The scorecard of the windows that the framework declares. Another one that somebody asks
     /// for is answered, and leaves no trace in what is published.
     pub fn published(&self) -> Arc<Scorecard> {
         if self.is_declared() {
             return Arc::clone(&self.scorecard);
         }
-        let mut framework = self.framework.clone();
-        framework.windows.clone_from(&self.declared);
+        let framework = self.declared_framework();
         let (method, areas) = (self.deployment.method(&framework), &self.deployment.areas);
         let mut scorecard = wsis_scorecard::score(method, &self.panel, areas);
         wsis_scorecard::uncertainty::fill(method, &self.panel, &mut scorecard);

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use chrono::{NaiveDate, TimeDelta};
 use serde::Serialize;
-use wsis_app::publish::publish;
+use wsis_app::publish::{Writing, publish};
 use wsis_app::{Review, Scores};
 use wsis_config::Deployment;
 use wsis_engine::{
@@ -103,7 +103,7 @@ pub(crate) async fn run(global: &Global, out: &Path) -> Result<(), Failure> {
     let mut computed = app.scores(&Review::default()).await?;
     let (window, why) = fullest(&computed);
     computed.window = window;
-    let public = publish(&computed, app.now()).await?.folder;
+    let public = publish(&computed, app.now(), Writing::Always).await?.folder;
     let report = out.join("report.html");
     report::write(&computed, &report)?;
     let summary = summarise(&computed, &runs, last, why, &report, public)?;

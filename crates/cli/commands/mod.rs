@@ -29,3 +29,4 @@ mod tree;
 pub(crate) mod validate;
 pub(crate) mod verify;
 pub(crate) mod way_back;
+pub(crate) mod worker;

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
-use wsis_app::publish::{crowded, publish};
+use wsis_app::publish::{Writing, crowded, publish};
 use wsis_engine::{Clock as _, SystemClock};
 use wsis_model::framework::{Framework, Window};
 
@@ -23,16 +23,23 @@ struct Summary {
     snapshot: u64,
     /// The instant of which the scores speak; none for what is known now.
     as_of: Option<DateTime<Utc>>,
-    /// Where the tables were published; none for a view of the past.
+    /// Where the tables are published; none for a view of the past.
     public: Option<String>,
+    /// Since when, where these were there already and nothing was written.
+    published_since: Option<DateTime<Utc>>,
     lines: Vec<LineRow>,
 }
 
-pub(crate) async fn run(global: &Global, all: bool, review: &Review) -> Result<(), Failure> {
+pub(crate) async fn run(
+    global: &Global,
+    all: bool,
+    writing: Writing,
+    review: &Review,
+) -> Result<(), Failure> {
     let deployment = context::deployment(global)?;
     let computed = context::compute(global, deployment, review, None).await?;
     let published = if computed.view.is_present() {
-        Some(publish(&computed, SystemClock.now()).await?)
+        Some(publish(&computed, SystemClock.now(), writing).await?)
     } else {
         None
     };
@@ -46,6 +53,7 @@ pub(crate) async fn run(global: &Global, all: bool, review: &Review) -> Result<(
         snapshot: computed.snapshot(),
         as_of: computed.view.instant(),
         public: published.as_ref().map(|it| it.folder.clone()),
+        published_since: published.as_ref().and_then(|it| it.since),
         lines: line_rows(&computed),
     };
     if let Some(said) = computed.view.said().filter(|_| global.format == Format::Table) {
@@ -82,11 +90,19 @@ pub(crate) async fn run(global: &Global, all: bool, review: &Review) -> Result<(
         for warning in published.iter().flat_map(|it| &it.warnings) {
             output::note(&format!("warning: {warning}"));
         }
-        output::note(&match &summary.public {
-            Some(folder) => format!("published to {folder}"),
-            None => "a view of the past is shown and not published: public/v1 holds what is known \
+        output::note(&match (&summary.public, summary.published_since) {
+            (Some(folder), None) => format!("published to {folder}"),
+            (Some(folder), Some(since)) => format!(
+                "published already, {}: {folder} holds snapshot {} by this method; --force writes it \
+                 again",
+                wsis_app::told(since),
+                summary.snapshot
+            ),
+            (None, _) => {
+                "a view of the past is shown and not published: public/v1 holds what is known \
                      now"
-            .to_owned(),
+                .to_owned()
+            }
         });
     }
     Ok(())

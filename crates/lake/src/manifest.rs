@@ -4,7 +4,7 @@
 
 use std::path::{Path, PathBuf};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::durable::{below, hash_of, hex, read_if_there};
@@ -76,6 +76,13 @@ pub struct PublishedSet {
     /// changes, or the part is again the one of before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replaced: Option<MethodParts>,
+    /// Hash of all that decides the files besides the snapshot: method, windows, licences, form of the CSV.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub basis: Option<String>,
+    /// The last day on which the figures are read as they were for this set: on the next one a correction
+    /// has expired. None where no day matters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub holds_until: Option<NaiveDate>,
     /// What its publisher was warned of: goalposts that most values lie beyond.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
@@ -205,6 +212,38 @@ impl Lake {
     /// A manifest that cannot be read.
     pub fn published(&self) -> Result<Option<Manifest>, LakeError> {
         published_in(self.root())
+    }
+
+    /// The published set that is the same as one that would be made on a day: of the same framework, names,
+    /// snapshot and basis, and with all its files in their length. None where it has to be made.
+    ///
+    /// # Errors
+    /// A lake that does not say which it is. A manifest that cannot be read is none: a new one replaces it.
+    pub fn published_same(
+        &self,
+        (framework, stable_names): (&str, bool),
+        snapshot: u64,
+        basis: &str,
+        on: NaiveDate,
+    ) -> Result<Option<PublishedSet>, LakeError> {
+        let Some(manifest) = self.published().ok().flatten() else { return Ok(None) };
+        if manifest.lake_id != self.id()? || manifest.sample != self.sample()? {
+            return Ok(None);
+        }
+        let folder = below(self.root(), "public/v1");
+        let is_there = |file: &PublishedFile| {
+            std::fs::metadata(folder.join(&file.name))
+                .is_ok_and(|meta| meta.is_file() && meta.len() == file.bytes)
+        };
+        let is_same = |set: &PublishedSet| {
+            set.framework == framework
+                && set.stable_names == stable_names
+                && set.snapshot == snapshot
+                && set.basis.as_deref() == Some(basis)
+                && set.holds_until.is_none_or(|last| on <= last)
+                && set.files.iter().all(is_there)
+        };
+        Ok(manifest.sets.into_iter().find(is_same))
     }
 
     /// Compares the published files with the manifest; returns how many there are. A set that is

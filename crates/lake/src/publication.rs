@@ -4,7 +4,7 @@
 
 use std::fs::{self, File};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::durable::{Finished, below};
 use crate::error::LakeError;
@@ -51,6 +51,10 @@ pub struct AboutSet {
     pub method_fingerprint: Option<String>,
     /// Hashes of the parts of the method that have versions, where they are known.
     pub parts: Option<MethodParts>,
+    /// Hash of all that decides the files besides the snapshot, where it is known.
+    pub basis: Option<String>,
+    /// The last day on which the set is what it would be if it were made anew; none where no day matters.
+    pub holds_until: Option<NaiveDate>,
     /// What a reader of the set is warned of.
     pub warnings: Vec<String>,
     /// Which tables are CSV too.
@@ -157,6 +161,8 @@ impl Publication {
             rules: self.about.rules,
             method_fingerprint: self.about.method_fingerprint,
             parts: self.about.parts,
+            basis: self.about.basis,
+            holds_until: self.about.holds_until,
             replaced: None,
             warnings: self.about.warnings,
             program: format!("wsis {}", env!("CARGO_PKG_VERSION")),

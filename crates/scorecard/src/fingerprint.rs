@@ -41,6 +41,11 @@ pub fn of_rules(method: Method<'_>) -> String {
     digest(&[rules_text(method)])
 }
 
+/// Fingerprint of texts in their order.
+pub fn of_texts(texts: &[String]) -> String {
+    digest(texts)
+}
+
 // The texts of `Debug` hold every field of the values, and numbers in their shortest form.
 
 fn framework_text(framework: &Framework) -> String {

@@ -120,6 +120,58 @@ async fn what_is_published_follows_the_lake() {
     let before = app.published().unwrap();
     assert_eq!((before.snapshot, before.published_snapshot), (Some(2), None));
     let scores = app.scores(&Review::default()).await.unwrap();
-    publish::publish(&scores, app.now()).await.unwrap();
+    publish::publish(&scores, app.now(), publish::Writing::IfOther).await.unwrap();
     assert_eq!(app.published().unwrap().published_snapshot, Some(2));
+}
+
+/// The tables still said what a correction had made of a figure, weeks after the day until which it held.
+#[tokio::test(flavor = "multi_thread")]
+async fn trial_p146_a_set_holds_until_the_first_of_its_corrections_expires() {
+    let (folder, now) = app().await;
+    let today = now.now().date_naive();
+    let corrected = |days: &[i64]| {
+        let mut deployment = Deployment::embedded().unwrap();
+        let framework = names::framework(&deployment, None).unwrap();
+        let mut series = framework.indicators.iter().filter_map(|it| it.series.clone());
+        let series = series.find(|it| it.series_code == "IT.NET.USER.ZS").unwrap();
+        deployment.corrections = days
+            .iter()
+            .map(|days| wsis_model::correction::Correction {
+                id: format!("c{days}"),
+                pipeline: "worldbank-wdi".to_owned(),
+                series: series.clone(),
+                area: "NAM".to_owned(),
+                year: 2020,
+                expects: -1.0,
+                value: None,
+                reason: "a trial".to_owned(),
+                by: "a test".to_owned(),
+                reported: None,
+                expires: today + TimeDelta::days(*days),
+            })
+            .collect();
+        Arc::new(deployment)
+    };
+    // One that is over long since bounds nothing; of the others the first does.
+    let deployment = corrected(&[-40, 3, 9]);
+    let lake = Arc::clone(now.lake());
+    let then = |back: i64| {
+        let clock = Arc::new(ShiftedClock::back(TimeDelta::days(back)));
+        App::new(Arc::clone(&deployment), Arc::clone(&lake), clock).unwrap()
+    };
+    let published = async |app: &App| {
+        let scores = app.scores(&Review::default()).await.unwrap();
+        let set = publish::publish(&scores, app.now(), publish::Writing::IfOther).await.unwrap();
+        (set.since.is_some(), lake.published().unwrap().unwrap().sets[0].holds_until)
+    };
+    let first = Some(today + TimeDelta::days(3));
+    assert_eq!(published(&then(0)).await, (false, first));
+    assert_eq!(published(&then(0)).await, (true, first), "the same day, the same set");
+    assert_eq!(published(&then(-3)).await, (true, first), "the last day on which it holds");
+    let second = Some(today + TimeDelta::days(9));
+    assert_eq!(published(&then(-4)).await, (false, second), "on the next one it is made anew");
+    assert_eq!(published(&then(-9)).await, (true, second));
+    assert_eq!(published(&then(-10)).await, (false, None), "then no day matters any more");
+    assert_eq!(published(&then(-400)).await, (true, None));
+    drop(folder);
 }

@@ -54,7 +54,8 @@ pub(super) async fn run(global: &Global, listen: Option<SocketAddr>) -> Result<(
         listen::serve(address, Arc::clone(&status), stop.clone()).await?;
     }
     let in_force: InForce = Arc::new(Mutex::new(Arc::new(deployment.clone())));
-    let (publisher, asking) = Publisher::start(Arc::clone(&lake), Arc::clone(&in_force));
+    let (publisher, asking) =
+        Publisher::start(global.clone(), Arc::clone(&lake), Arc::clone(&in_force));
     let around = Arc::new(Around {
         in_force,
         asking,
@@ -164,6 +165,8 @@ impl Around {
 
     async fn look_at_all(self: Arc<Self>) {
         loop {
+            // A correction expires with a day, and no commit says so.
+            self.asking.ask();
             match self.watch().look_at_all().await {
                 Ok(all) => {
                     for found in &all {
@@ -209,6 +212,7 @@ impl Around {
                 Ok(next) => {
                     tracing::info!(pipelines = next.pipelines.len(), "configuration loaded again");
                     listen::configured(true);
+                    self.asking.ask();
                     if change.send(next).await.is_err() {
                         return;
                     }

@@ -5,6 +5,7 @@ mod list;
 mod listen;
 mod next;
 mod publisher;
+pub(crate) mod publishing;
 mod ticks;
 
 use crate::args::{Global, Schedule};

@@ -3,20 +3,25 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
-use wsis_app::publish::publish as publish_set;
-use wsis_app::{PublishedState, Review};
+use tokio_util::sync::CancellationToken;
+use wsis_app::PublishedState;
+use wsis_app::publish::Basis;
 use wsis_config::Deployment;
+use wsis_engine::{Clock as _, SystemClock};
 use wsis_lake::{At, Lake};
 
 use super::listen;
-use crate::context;
-use crate::failure::Failure;
+use super::publishing::{self, Request};
+use crate::args::Global;
+use crate::failure::{Failure, chain};
 
 /// How long a publication under way may take when the daemon stops.
 const FINISH_WITHIN: Duration = Duration::from_secs(10);
+
+/// How long its process may take to be ended then.
+const END_WITHIN: Duration = Duration::from_secs(2);
 
 /// The configuration in force.
 pub(super) type InForce = Arc<Mutex<Arc<Deployment>>>;
@@ -26,7 +31,8 @@ pub(super) type InForce = Arc<Mutex<Arc<Deployment>>>;
 pub(super) struct Asking(mpsc::Sender<()>);
 
 impl Asking {
-    /// After a commit. Does nothing where `[publish]` says so.
+    /// After a commit, with other files in force, and now and then: a correction expires with a day. Does
+    /// nothing where `[publish]` says so, or the set is there.
     pub(super) fn ask(&self) {
         // Full means that one is waiting, which will see this commit too.
         let _ = self.0.try_send(());
@@ -34,57 +40,61 @@ impl Asking {
 }
 
 /// Publishes one set after the other, each of the newest snapshot.
-pub(super) struct Publisher(JoinHandle<()>);
+pub(super) struct Publisher {
+    work: JoinHandle<()>,
+    stop: CancellationToken,
+}
 
 impl Publisher {
     /// Starts it; it begins with what was committed and never published.
-    pub(super) fn start(lake: Arc<Lake>, deployment: InForce) -> (Self, Asking) {
+    pub(super) fn start(global: Global, lake: Arc<Lake>, deployment: InForce) -> (Self, Asking) {
         let (sender, mut asked) = mpsc::channel(1);
         let asking = Asking(sender);
         asking.ask();
+        let stop = CancellationToken::new();
+        let stopped = stop.clone();
         let work = tokio::spawn(async move {
             while asked.recv().await.is_some() {
                 let deployment =
                     Arc::clone(&deployment.lock().unwrap_or_else(PoisonError::into_inner));
                 if deployment.workspace.publish.after_commit {
-                    publish(Arc::clone(&lake), deployment).await;
+                    publish(&global, &lake, &deployment, &stopped).await;
                 }
                 tell(&lake);
             }
         });
-        (Self(work), asking)
+        (Self { work, stop }, asking)
     }
 
     /// Waits for the set under way, when nobody asks for another one any more.
     pub(super) async fn finish(self) {
-        let Self(mut work) = self;
+        let Self { mut work, stop } = self;
         if tokio::time::timeout(FINISH_WITHIN, &mut work).await.is_err() {
             tracing::warn!("stopped while tables were computed; the next start publishes them");
-            work.abort();
+            stop.cancel();
+            let _ended = tokio::time::timeout(END_WITHIN, work).await;
         }
     }
 }
 
-/// Scores and publishes on a thread of its own: it takes the processor for seconds.
-async fn publish(lake: Arc<Lake>, deployment: Arc<Deployment>) {
-    if is_published(&lake) {
-        return;
-    }
-    let work = move || {
-        Handle::current().block_on(async {
-            let app = context::app(deployment, lake)?;
-            let computed = app.scores(&Review::default()).await?;
-            let published = publish_set(&computed, app.now()).await?;
-            for warning in published.warnings {
-                tracing::warn!(framework = computed.framework().id, warning);
-            }
-            Ok::<u64, Failure>(computed.snapshot())
-        })
+/// Has the newest snapshot published, if what is published is not of it.
+async fn publish(global: &Global, lake: &Lake, deployment: &Deployment, stop: &CancellationToken) {
+    let basis = match due(lake, deployment) {
+        Ok(Some(basis)) => basis,
+        Ok(None) => return,
+        Err(failure) => return failed(&failure.to_string()),
     };
-    match tokio::task::spawn_blocking(work).await {
-        Ok(Ok(snapshot)) => tracing::info!(snapshot, "published"),
-        Ok(Err(failure)) => failed(&failure.to_string()),
-        Err(_) => failed("the scoring ended unexpectedly; this is a bug of wsis"),
+    let settings = deployment.workspace.publish.clone();
+    let request = Request { lake: lake.root().to_path_buf(), basis, settings };
+    match publishing::ask(global, &request, stop.cancelled()).await {
+        Ok(Some((snapshot, warnings))) => {
+            for warning in warnings {
+                tracing::warn!(framework = request.basis.framework, warning);
+            }
+            tracing::info!(snapshot, "published");
+        }
+        Ok(None) => {}
+        Err(why) => failed(&why),
     }
 }
 
@@ -93,11 +103,15 @@ fn failed(why: &str) {
     metrics::counter!("wsis_publish_failures_total").increment(1);
 }
 
-/// Whether the newest snapshot is the published one, or there is none.
-fn is_published(lake: &Lake) -> bool {
-    let Ok(Some(head)) = lake.snapshot(At::Head) else { return true };
-    let published = lake.published().ok().flatten().and_then(|it| it.snapshot);
-    published.is_some_and(|published| published >= head.id)
+/// What the set to be published is made by; none where it is there, or where the lake holds nothing.
+fn due(lake: &Lake, deployment: &Deployment) -> Result<Option<Basis>, Failure> {
+    let head = lake.snapshot(At::Head).map_err(|error| Failure::ran(chain(&error)))?;
+    let Some(head) = head else { return Ok(None) };
+    let framework = wsis_app::names::framework(deployment, None)?;
+    let basis = Basis::of(deployment, framework);
+    let today = SystemClock.now().date_naive();
+    let is_there = basis.published(lake, head.id, today)?.is_some();
+    Ok((!is_there).then_some(basis))
 }
 
 /// Tells what is published of what.

@@ -4,7 +4,6 @@ mod expanded;
 mod shell;
 mod show;
 mod typed;
-pub(crate) mod worker;
 
 use std::io::{IsTerminal, Read};
 use std::sync::Arc;
@@ -16,6 +15,7 @@ use wsis_query::worker::Request;
 use wsis_query::{Answer, Cut, QueryError};
 
 use crate::args::{Global, Look};
+use crate::commands::worker::{Work, command};
 use crate::context;
 use crate::failure::{Failure, chain};
 use crate::output;
@@ -147,7 +147,8 @@ impl Asker {
                 output::note(said.trim_end());
             }
         };
-        wsis_query::worker::ask(worker::command(&program, &self.global), &request, stop, log).await
+        let worker = command(&program, Work::Query, &self.global);
+        wsis_query::worker::ask(worker, &request, stop, log).await
     }
 
     fn cut(&self, cut: Cut, rows: usize) -> String {

@@ -35,6 +35,8 @@ fn about(snapshot: u64) -> AboutSet {
         rules: Some("house 1".to_owned()),
         method_fingerprint: Some("f".to_owned()),
         parts: None,
+        basis: None,
+        holds_until: None,
         warnings: Vec::new(),
         csv: CsvRule::default(),
     }
@@ -409,4 +411,41 @@ fn trial_a12_a_method_changed_under_its_version_is_said_until_the_version_change
     assert_eq!(publish(9, two, Some(("g", "s"))), rules, "the framework has another version");
     assert_eq!(publish(10, two, Some(("g", "s"))), rules, "the rules have none yet");
     assert_eq!(publish(11, book, Some(("g", "s"))), None, "now they have");
+}
+
+/// What decides whether a set has to be made: framework, names, snapshot, basis, day, and that its files are
+/// there.
+#[test]
+fn trial_p145_a_set_is_the_same_only_in_all_that_decides_it() {
+    let (_folder, lake) = new_lake();
+    let until = chrono::NaiveDate::from_ymd_opt(2026, 11, 30).unwrap();
+    let about = AboutSet { basis: Some("b".to_owned()), holds_until: Some(until), ..about(1) };
+    let on = |days: i64| until + chrono::TimeDelta::days(days);
+    let same = |framework: &str, stable, snapshot, basis: &str, days| {
+        let found = lake.published_same((framework, stable), snapshot, basis, on(days));
+        found.unwrap().is_some()
+    };
+    assert!(!same("wsis", true, 1, "b", 0), "nothing is published yet");
+    let mut set = lake.publication(about).unwrap();
+    set.table("t", &[batch(vec![("n", Arc::new(Int64Array::from(vec![1, 2])))])], &[], &[])
+        .unwrap();
+    set.finish().unwrap();
+    assert!(same("wsis", true, 1, "b", 0) && same("wsis", true, 1, "b", -9));
+    for (framework, stable, snapshot, basis, days) in [
+        ("idi", true, 1, "b", 0),
+        ("wsis", false, 1, "b", 0),
+        ("wsis", true, 2, "b", 0),
+        ("wsis", true, 1, "c", 0),
+        ("wsis", true, 1, "b", 1),
+    ] {
+        assert!(!same(framework, stable, snapshot, basis, days), "{framework} {snapshot} {basis}");
+    }
+    let file = lake.root().join("public/v1/t.csv");
+    let whole = std::fs::read(&file).unwrap();
+    std::fs::write(&file, &whole[1..]).unwrap();
+    assert!(!same("wsis", true, 1, "b", 0), "a file of another length");
+    std::fs::write(&file, whole).unwrap();
+    assert!(same("wsis", true, 1, "b", 0));
+    std::fs::remove_file(&file).unwrap();
+    assert!(!same("wsis", true, 1, "b", 0), "a file that is gone");
 }

@@ -1,35 +1,58 @@
 //! Limits of the operating system that a worker takes on itself.
 
-use wsis_config::QueryLimits;
-
 /// Stack of the thread that plans and reads: room for the deepest query that is let in.
 pub(crate) const STACK: usize = 256 * 1024 * 1024;
 
-/// Stack of each thread of the runtime.
-pub(crate) const THREAD_STACK: usize = 16 * 1024 * 1024;
+/// Stack of each thread of a worker's runtime, bytes.
+pub const THREAD_STACK: usize = 16 * 1024 * 1024;
 
-/// Threads that read files.
-pub(crate) const READERS: usize = 4;
+/// Threads of a worker that read files.
+pub const READERS: usize = 4;
 
-/// Takes the limits on: address space, processor time, no dump of memory.
-///
-/// # Errors
-/// The operating system refuses.
-#[cfg(target_os = "linux")]
-pub(crate) fn hold(limits: &QueryLimits, workers: usize) -> std::io::Result<()> {
-    use rlimit::Resource;
-    // Stacks are address space, and memory only where they are used.
-    let threads = (workers + READERS) as u64;
-    let stacks = STACK as u64 + threads * THREAD_STACK as u64;
-    let space = taken()? + limits.memory_bytes.saturating_add(stacks);
-    lower(Resource::AS, space)?;
-    lower(Resource::CORE, 0)?;
-    // The one who asked stops a worker that takes too long; this is for when that one is gone.
-    let seconds = limits.timeout_s.saturating_add(5).saturating_mul(threads);
-    lower(Resource::CPU, seconds)
+/// What a worker takes on itself.
+#[derive(Debug, Clone, Copy)]
+pub struct Bounds {
+    /// Memory beyond what the program takes before its work, bytes.
+    pub memory_bytes: u64,
+    /// Time that it may take, seconds.
+    pub seconds: u64,
+    /// Threads of its runtime, besides those that read files.
+    pub threads: usize,
+    /// Stacks besides those of these threads, bytes.
+    pub stack_bytes: usize,
 }
 
-/// Address space of this process before the query, bytes.
+impl Bounds {
+    /// Takes the limits on: address space, processor time, no dump of memory. Elsewhere than on Linux there
+    /// is nothing to take on.
+    ///
+    /// # Errors
+    /// The operating system refuses.
+    #[cfg(target_os = "linux")]
+    pub fn hold(self) -> std::io::Result<()> {
+        use rlimit::Resource;
+        // Stacks are address space, and memory only where they are used.
+        let threads = (self.threads + READERS) as u64;
+        let stacks = self.stack_bytes as u64 + threads * THREAD_STACK as u64;
+        let space = taken()? + self.memory_bytes.saturating_add(stacks);
+        lower(Resource::AS, space)?;
+        lower(Resource::CORE, 0)?;
+        // The one who asked stops a worker that takes too long; this is for when that one is gone.
+        let seconds = self.seconds.saturating_add(5).saturating_mul(threads);
+        lower(Resource::CPU, seconds)
+    }
+
+    /// There is nothing to take on here; see the module of the worker.
+    ///
+    /// # Errors
+    /// None.
+    #[cfg(not(target_os = "linux"))]
+    pub fn hold(self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Address space of this process before its work, bytes.
 #[cfg(target_os = "linux")]
 fn taken() -> std::io::Result<u64> {
     let status = std::fs::read_to_string("/proc/self/status")?;
@@ -44,13 +67,4 @@ fn lower(resource: rlimit::Resource, wanted: u64) -> std::io::Result<()> {
     let (_, hard) = rlimit::getrlimit(resource)?;
     let limit = wanted.min(hard);
     rlimit::setrlimit(resource, limit, limit)
-}
-
-/// There is nothing to take on here; see the module of the worker.
-///
-/// # Errors
-/// None.
-#[cfg(not(target_os = "linux"))]
-pub(crate) fn hold(_limits: &QueryLimits, _workers: usize) -> std::io::Result<()> {
-    Ok(())
 }

@@ -14,14 +14,22 @@ enum Written {
     Bytes(Vec<u8>),
 }
 
-pub(super) fn serialize<S: Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Error> {
+/// Writes a name, as text where it is one.
+///
+/// # Errors
+/// Those of the serializer.
+pub fn serialize<S: Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Error> {
     match path.to_str() {
         Some(text) => text.serialize(serializer),
         None => path.as_os_str().as_encoded_bytes().serialize(serializer),
     }
 }
 
-pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<PathBuf, D::Error> {
+/// Reads a name that was written so.
+///
+/// # Errors
+/// What is no name.
+pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<PathBuf, D::Error> {
     Ok(match Written::deserialize(from)? {
         Written::Text(text) => text.into(),
         Written::Bytes(bytes) => of_bytes(bytes).into(),

@@ -9,10 +9,14 @@
 //!
 //! On Linux memory, processor time and wall time are bounded for certain; elsewhere wall time, and
 //! memory as far as the engine counts it.
+//!
+//! What is no query can be asked in the same way (docs/adr/0033): [`exchange`] on the side that asks, and
+//! [`Bounds::hold`] with [`end_with_the_one_who_asked`] on the other.
 
 mod ask;
 mod bounds;
-mod folder;
+mod exchange;
+pub mod folder;
 mod serve;
 
 use std::path::PathBuf;
@@ -24,7 +28,9 @@ use wsis_config::QueryLimits;
 use crate::answer::Cut;
 
 pub use ask::ask;
-pub use serve::serve;
+pub use bounds::{Bounds, READERS, THREAD_STACK};
+pub use exchange::{Exchange, Gone, Job, Outcome, exchange};
+pub use serve::{end_with_the_one_who_asked, serve};
 
 /// What a worker is asked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -8,7 +8,7 @@ use arrow_ipc::writer::StreamWriter;
 use wsis_lake::{At, Lake};
 use wsis_model::causes::chain;
 
-use super::bounds::{READERS, STACK, THREAD_STACK, hold};
+use super::bounds::{Bounds, READERS, STACK, THREAD_STACK};
 use super::{Reply, Request};
 use crate::answer::Answer;
 use crate::error::QueryError;
@@ -27,7 +27,13 @@ where
     io::stdin().lock().read_line(&mut line)?;
     let request: Request = serde_json::from_str(&line)?;
     drop(line);
-    hold(&request.limits, request.threads)?;
+    let bounds = Bounds {
+        memory_bytes: request.limits.memory_bytes,
+        seconds: request.limits.timeout_s,
+        threads: request.threads,
+        stack_bytes: STACK,
+    };
+    bounds.hold()?;
     // What a function of a query dies of is told once, as the error of the query.
     std::panic::set_hook(Box::new(|_| {}));
     end_with_the_one_who_asked()?;
@@ -49,12 +55,15 @@ where
     out.flush()
 }
 
-/// Nobody waits for the answer once standard input is closed.
-fn end_with_the_one_who_asked() -> io::Result<()> {
+/// Ends this process when its standard input is closed: nobody waits for its answer any more.
+///
+/// # Errors
+/// There is no thread to wait with.
+pub fn end_with_the_one_who_asked() -> io::Result<()> {
     let wait = || {
         let mut nothing = [0; 64];
         while io::stdin().lock().read(&mut nothing).is_ok_and(|read| read > 0) {}
-        #[expect(clippy::exit, reason = "a query cannot be interrupted in any other way")]
+        #[expect(clippy::exit, reason = "its work cannot be interrupted in any other way")]
         std::process::exit(1);
     };
     thread::Builder::new().name("watch".to_owned()).stack_size(64 * 1024).spawn(wait).map(drop)
