@@ -27,6 +27,8 @@ usage: cargo xtask COMMAND
   interop   run the demo and open its Parquet with DuckDB, polars, pyarrow, pandas, hyparquet
   tidy      sizes, module docs, and that texts speak only of what is in the repository
   failures  write docs/FAILURES.md from the names of the tests and docs/failures.toml
+  validation  write docs/VALIDATION.md from the tests that compare with references and
+            docs/validation.toml; needs the larger references beside the repository
   setup     install what `test` needs and nothing else";
 
 fn main() -> ExitCode {
@@ -40,6 +42,7 @@ fn main() -> ExitCode {
         ["interop"] => setup::run().and_then(|()| interop::run()),
         ["tidy"] => tidy::check(),
         ["failures"] => failures::write(),
+        ["validation"] => validation(),
         ["setup"] => setup::run(),
         _ => {
             say(USAGE);
@@ -75,6 +78,12 @@ fn test() -> Outcome {
     })?;
     say(&format!("\n{left_out}"));
     Ok(())
+}
+
+/// Writes the page by running the test that holds it; a run without `WSIS_UPDATE` compares.
+fn validation() -> Outcome {
+    let test = ["test", "--quiet", "--package", "wsis-scorecard", "--test", "it", "validation::"];
+    run(Command::new("cargo").args(test).env("WSIS_UPDATE", "1").current_dir(root()))
 }
 
 fn step(name: &str, work: impl FnOnce() -> Outcome) -> Outcome {

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
+use wsis_app::Scores;
 use wsis_app::publish::{Writing, crowded, publish};
 use wsis_engine::{Clock as _, SystemClock};
 use wsis_model::framework::{Framework, Window};
@@ -77,35 +78,40 @@ pub(crate) async fn run(
         output::text(note)?;
     }
     if !global.quiet {
-        if !computed.is_declared() {
-            output::note(&format!(
-                "window {} is none of framework {}: it is shown here and not published; add it to \
-                 `windows` of the framework to publish it",
-                summary.window, summary.framework
-            ));
-        }
-        for text in crowded(&computed, None) {
-            output::note(&text);
-        }
-        for warning in published.iter().flat_map(|it| &it.warnings) {
-            output::note(&format!("warning: {warning}"));
-        }
-        output::note(&match (&summary.public, summary.published_since) {
-            (Some(folder), None) => format!("published to {folder}"),
-            (Some(folder), Some(since)) => format!(
-                "published already, {}: {folder} holds snapshot {} by this method; --force writes it \
-                 again",
-                wsis_app::told(since),
-                summary.snapshot
-            ),
-            (None, _) => {
-                "a view of the past is shown and not published: public/v1 holds what is known \
-                     now"
-                .to_owned()
-            }
-        });
+        notes(&computed, &summary, published.iter().flat_map(|it| &it.warnings));
     }
     Ok(())
+}
+
+/// What is to be known besides the table.
+fn notes<'w>(computed: &Scores, summary: &Summary, warnings: impl Iterator<Item = &'w String>) {
+    if !computed.is_declared() {
+        output::note(&format!(
+            "window {} is none of framework {}: it is shown here and not published; add it to \
+             `windows` of the framework to publish it",
+            summary.window, summary.framework
+        ));
+    }
+    for text in crowded(computed, None) {
+        output::note(&text);
+    }
+    for warning in warnings {
+        output::note(&format!("warning: {warning}"));
+    }
+    output::note(&match (&summary.public, summary.published_since) {
+        (Some(folder), None) => format!("published to {folder}"),
+        (Some(folder), Some(since)) => format!(
+            "published already, {}: {folder} holds snapshot {} by this method; --force writes it \
+             again",
+            wsis_app::told(since),
+            summary.snapshot
+        ),
+        (None, _) => {
+            "a view of the past is shown and not published: public/v1 holds what is known \
+                 now"
+            .to_owned()
+        }
+    });
 }
 
 /// A score with the framework's decimals, or the word: a missing number is never a zero or a dash.

@@ -10,6 +10,7 @@ use wsis_model::correction::Correction;
 use wsis_model::framework::{Ages, Framework};
 use wsis_model::pipeline::Pipeline;
 use wsis_model::rules::{Method, RuleBook};
+use wsis_model::scheme::Scheme;
 
 use crate::areas;
 use crate::codelists;
@@ -21,6 +22,7 @@ use crate::framework::Said;
 use crate::pipeline::{self, Declared};
 use crate::rules;
 use crate::schedule::ZoneData;
+use crate::schemes;
 use crate::suggest;
 use crate::tables;
 use crate::workspace::{self, Workspace};
@@ -38,6 +40,8 @@ pub struct Deployment {
     pub frameworks: Vec<Framework>,
     /// The rule book of `schemas/rules/*.toml` that `workspace.toml` names.
     pub rules: RuleBook,
+    /// The rules of other organisations, `schemas/rules/others/*.toml`, sorted by id.
+    pub schemes: Vec<Scheme>,
     /// `schemas/codelists/ref_area*.csv` and `group_members.csv`.
     pub areas: AreaList,
     /// The other code lists of `schemas/codelists`.
@@ -280,6 +284,7 @@ struct Parts {
     corrections: Vec<Correction>,
     frameworks: Vec<Framework>,
     rules: Option<RuleBook>,
+    schemes: Vec<Scheme>,
     areas: Option<AreaList>,
     dimensions: Option<DimensionLists>,
     not_delivered: BTreeSet<String>,
@@ -345,6 +350,7 @@ impl Parts {
             corrections,
             frameworks: frameworks.into_iter().map(|(framework, _)| framework).collect(),
             rules,
+            schemes: schemes::read(files, findings),
             areas,
             dimensions: codelists::read(files, findings),
             not_delivered,
@@ -365,6 +371,7 @@ impl Parts {
             corrections: self.corrections,
             frameworks: self.frameworks,
             rules: self.rules?,
+            schemes: self.schemes,
             areas: self.areas?,
             dimensions: self.dimensions?,
             standing,

@@ -23,15 +23,19 @@ pub(crate) const WORKSPACE_FILE: &str = "workspace.toml";
 /// Folder of the rule books.
 pub(crate) const RULES_FOLDER: &str = "schemas/rules";
 
+/// Folder of the rules of other organisations.
+pub(crate) const OTHERS_FOLDER: &str = "schemas/rules/others";
+
 /// Folder of the corrections; a deployment need not have it.
 pub(crate) const CORRECTIONS_FOLDER: &str = "pipelines/corrections";
 
 /// Folders of a deployment, each with the ending of its files.
-const FOLDERS: [(&str, &str); 6] = [
+const FOLDERS: [(&str, &str); 7] = [
     ("pipelines", ".toml"),
     (CORRECTIONS_FOLDER, ".toml"),
     ("schemas/framework", ".toml"),
     (RULES_FOLDER, ".toml"),
+    (OTHERS_FOLDER, ".toml"),
     ("schemas/codelists", ".csv"),
     ("schemas/tables", ".toml"),
 ];
@@ -63,7 +67,7 @@ impl Files {
         files
     }
 
-    /// The files below a folder. `schemas/framework`, `schemas/rules`, `schemas/codelists` and
+    /// The files below a folder. `schemas/framework`, `schemas/rules`, its folder `others`, `schemas/codelists` and
     /// `schemas/tables` are each taken from the program where the folder does not have them, so that a deployment can
     /// be a `workspace.toml` with `pipelines/` alone.
     pub(crate) fn folder(root: &Path) -> (Self, Vec<ConfigError>) {

@@ -21,6 +21,7 @@ pub mod plain_file;
 mod publish;
 pub mod rules;
 pub mod schedule;
+pub mod schemes;
 mod suggest;
 pub mod tables;
 mod workspace;
@@ -49,6 +50,11 @@ pub fn corrections_schema() -> serde_json::Value {
 /// The JSON Schema of rule books, for editors (`schemas/rules.schema.json`).
 pub fn rules_schema() -> serde_json::Value {
     document::schema_of::<rules::RawRuleBook>()
+}
+
+/// The JSON Schema of rules of others, for editors (`schemas/others.schema.json`).
+pub fn others_schema() -> serde_json::Value {
+    document::schema_of::<schemes::RawScheme>()
 }
 
 /// The JSON Schema of `workspace.toml`, for editors (`schemas/workspace.schema.json`).

@@ -23,5 +23,6 @@ pub mod quarantine;
 pub mod revision;
 pub mod rules;
 pub mod sampling;
+pub mod scheme;
 pub mod spreadsheet;
 pub mod status;

@@ -39,6 +39,24 @@ pub fn minmax(values: &[Option<f64>], to_lo: f64, to_hi: f64) -> Column {
     Ok(map(values, |x| to_lo + (x - lo) / (hi - lo) * (to_hi - to_lo)))
 }
 
+/// Min-max onto `[to_lo, to_hi]` with bounds of more than this column: those of all years, so that the scores of
+/// two years compare (E19). Without clamping.
+///
+/// # Errors
+/// No value, or equal bounds.
+pub fn minmax_within(
+    values: &[Option<f64>],
+    (lo, hi): (f64, f64),
+    to_lo: f64,
+    to_hi: f64,
+) -> Column {
+    present(values)?;
+    if lo == hi {
+        return Err(NotNormalised::NoSpread);
+    }
+    Ok(map(values, |x| to_lo + (x - lo) / (hi - lo) * (to_hi - to_lo)))
+}
+
 /// z = (x - mean) / sd with the sample standard deviation (divisor n - 1; E13).
 ///
 /// # Errors
@@ -55,6 +73,43 @@ pub fn zscore(values: &[Option<f64>]) -> Column {
         return Err(NotNormalised::NoSpread);
     }
     Ok(map(values, |x| (x - mean) / sd))
+}
+
+/// z with the standard deviation of a whole population (divisor n), as UN DESA states it for the EGDI.
+///
+/// # Errors
+/// As of [`zscore`].
+pub fn zscore_of_all(values: &[Option<f64>]) -> Column {
+    let n = present(values)?.len() as f64;
+    let wider = (n / (n - 1.0)).sqrt();
+    Ok(map(&zscore(values)?, |z| z * wider))
+}
+
+/// Rank from the lowest, which has 1; ties take the lowest rank.
+///
+/// # Errors
+/// No value.
+pub fn rank_from_lowest(values: &[Option<f64>]) -> Column {
+    let mut sorted = present(values)?;
+    sorted.sort_by(f64::total_cmp);
+    Ok(map(values, |x| (sorted.partition_point(|y| *y < x) + 1) as f64))
+}
+
+/// Borda's points: how many values are lower.
+///
+/// # Errors
+/// No value.
+pub fn borda(values: &[Option<f64>]) -> Column {
+    Ok(map(&rank_from_lowest(values)?, |rank| rank - 1.0))
+}
+
+/// Distance to the best: 1 - (max - x) / (max - min).
+///
+/// # Errors
+/// No value, or no spread.
+pub fn distance_to_maximum(values: &[Option<f64>]) -> Column {
+    let (lo, hi) = bounds(values)?;
+    Ok(map(values, |x| 1.0 - (hi - x) / (hi - lo)))
 }
 
 /// Percentile rank (rank - 1) / (n - 1), ties take the lowest rank (E15).

@@ -9,6 +9,8 @@
 //! [`score()`] (everything).
 
 pub mod aggregate;
+pub mod audit;
+pub mod books;
 pub mod clamp;
 pub mod class;
 pub mod column;

@@ -5,10 +5,12 @@ use std::fmt;
 use wsis_model::rules::ClassRule;
 
 use crate::result::Class;
-use crate::schemes;
 
 /// Slack for spans of years: the mean of whole years over weights has last bits.
 const YEAR_SLACK: f64 = 1e-9;
+
+/// ESCAP's current status index at the target; 0 at the base.
+const ESCAP_FULL: f64 = 10.0;
 
 /// A value at a point in time. The year is a float because a line's point in time is the mean
 /// of its indicators' years.
@@ -69,10 +71,6 @@ pub struct Rates {
     pub projected_cagr: Option<f64>,
     /// UNSD progress chart 2023: (projected by growth - y0) / (T - y0).
     pub unsd2023_ratio: Option<f64>,
-    /// UNSD score 1 to 3 as published.
-    pub unsd2023_score: Option<u8>,
-    /// The same, with "met, then lost" taken as 1 and not as progress.
-    pub unsd2023_score_guarded: Option<u8>,
     /// ESCAP current status index, 10 * d * (y1 - y0) / |T - y0|; 10 = met.
     pub escap: Option<f64>,
     /// max(0, d * (T - y1)).
@@ -193,13 +191,9 @@ impl Track {
             rates.projected_cagr = rates.cagr.map(|cagr| end.value * (1.0 + cagr).powf(ahead));
         }
         if to_go != 0.0 {
-            rates.escap = Some(schemes::escap(d * (end.value - start.value), to_go));
+            rates.escap = Some(ESCAP_FULL * d * (end.value - start.value) / to_go.abs());
             rates.unsd2023_ratio = rates.projected_cagr.map(|p| (p - start.value) / to_go);
         }
-        let met = self.met(self.end) == Some(true);
-        rates.unsd2023_score = rates.unsd2023_ratio.map(|ratio| schemes::unsd2023(ratio, met));
-        rates.unsd2023_score_guarded =
-            rates.unsd2023_score.map(|score| if self.lost() { 1 } else { score });
         rates.years_to_target = match rates.gap {
             Some(gap) if gap > 0.0 && d * linear > 0.0 => Some(gap / (d * linear)),
             _ => None,

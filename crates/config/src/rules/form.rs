@@ -3,6 +3,7 @@
 
 use schemars::JsonSchema;
 use serde::Deserialize;
+use wsis_model::framework::Status;
 
 use crate::document::Located;
 
@@ -46,10 +47,20 @@ pub(crate) struct RawRuleBook {
 #[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 #[schemars(rename = "Status")]
-pub(super) enum RawStatus {
+pub(crate) enum RawStatus {
     Proposed,
     Facilitator,
     Agreed,
+}
+
+impl From<RawStatus> for Status {
+    fn from(raw: RawStatus) -> Self {
+        match raw {
+            RawStatus::Proposed => Self::Proposed,
+            RawStatus::Facilitator => Self::Facilitator,
+            RawStatus::Agreed => Self::Agreed,
+        }
+    }
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]

@@ -8,7 +8,7 @@ mod form;
 use std::ops::Range;
 use std::sync::{Arc, LazyLock};
 
-use wsis_model::framework::{Ages, Provenance, Status};
+use wsis_model::framework::{Ages, Provenance};
 use wsis_model::rules::{
     ClassRule, FreshnessRule, GradeBound, GradeRule, GroupRule, RankRule, RuleBook, ScoreRule,
     Share, UncertaintyRule, WarningRule,
@@ -19,9 +19,9 @@ use crate::error::{ConfigError, ErrorKind, SourceText};
 use crate::files::{Files, RULES_FOLDER};
 use crate::suggest;
 use crate::workspace::{HOUSE_RULES, Places, Workspace};
-use form::{RawAges, RawClasses, RawGrades, RawGroups, RawRank, RawStatus, RawUncertainty};
+use form::{RawAges, RawClasses, RawGrades, RawGroups, RawRank, RawUncertainty};
 
-pub(crate) use form::RawRuleBook;
+pub(crate) use form::{RawRuleBook, RawStatus};
 
 /// A ratio above twice the pace asked for decides nothing: any class begins below.
 const RATIO_MAX: f64 = 2.0;
@@ -143,11 +143,7 @@ impl Check<'_> {
             version: raw.version.into_inner(),
             title: raw.title.into_inner(),
             provenance: Provenance {
-                status: match raw.status {
-                    RawStatus::Proposed => Status::Proposed,
-                    RawStatus::Facilitator => Status::Facilitator,
-                    RawStatus::Agreed => Status::Agreed,
-                },
+                status: raw.status.into(),
                 source: raw.source.into_inner(),
                 verified: raw.verified,
             },

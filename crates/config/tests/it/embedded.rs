@@ -2,7 +2,8 @@
 
 use wsis_config::schedule::Timetable;
 use wsis_config::{
-    Deployment, Origin, check, corrections_schema, pipeline_schema, rules_schema, workspace_schema,
+    Deployment, Origin, check, corrections_schema, others_schema, pipeline_schema, rules_schema,
+    workspace_schema,
 };
 
 fn embedded() -> Deployment {
@@ -140,6 +141,7 @@ fn the_published_json_schemas_are_up_to_date() {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../schemas");
     for (name, schema) in [
         ("corrections.schema.json", corrections_schema()),
+        ("others.schema.json", others_schema()),
         ("pipeline.schema.json", pipeline_schema()),
         ("rules.schema.json", rules_schema()),
         ("workspace.schema.json", workspace_schema()),

@@ -12,6 +12,8 @@ use wsis_model::rules::Method;
 use wsis_reference::{committed, shared};
 use wsis_scorecard::{Cell, Panel, PanelBuilder};
 
+use crate::ledger;
+
 /// Rows of a CSV file, by column name.
 pub(crate) struct Rows {
     head: csv::StringRecord,
@@ -50,6 +52,11 @@ impl Rows {
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = Row<'_>> {
         self.rows.iter().map(|row| Row { head: &self.head, row })
+    }
+
+    /// A column of numbers, from top to bottom.
+    pub(crate) fn column(&self, name: &str) -> Vec<Option<f64>> {
+        self.iter().map(|row| row.number(name)).collect()
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -221,8 +228,10 @@ pub(crate) fn close(found: Option<f64>, expected: Option<f64>, tolerance: f64, w
     match (found, expected) {
         (Some(found), Some(expected)) => {
             let scale = expected.abs().max(1.0);
-            assert!((found - expected).abs() <= tolerance * scale, "{what}: {found} != {expected}");
+            let off = (found - expected).abs() / scale;
+            assert!(off <= tolerance, "{what}: {found} != {expected}");
+            ledger::off(off, tolerance);
         }
-        (found, expected) => assert_eq!(found, expected, "{what}"),
+        (found, expected) => ledger::same(found, expected, what),
     }
 }

@@ -2,6 +2,11 @@
 //! scenarios named after docs/FAILURES.md, then properties.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
+mod asem;
+mod asem_choices;
+mod asem_panel;
+mod audits;
+mod books;
 mod cases;
 mod coinr;
 mod contributions;
@@ -13,6 +18,7 @@ mod fixture;
 mod grades;
 mod indices;
 mod intervals;
+mod ledger;
 mod levels;
 mod lines;
 mod progress;
@@ -27,3 +33,4 @@ mod tables;
 mod targets;
 mod tested;
 mod trial;
+mod validation;

@@ -3,7 +3,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::fixture::Rows;
+use crate::fixture::{Row, Rows};
+use crate::validation::files;
 
 /// A committed file, the whole one below the shared data, and its number of rows.
 const CUTS: [(&str, &str, usize); 15] = [
@@ -32,20 +33,35 @@ const CUTS: [(&str, &str, usize); 15] = [
     ("progress/no_target_thresholds.csv", "reference/progress/no_target_thresholds.csv", 20),
 ];
 
+/// Rows of the first that are none of the second, by the columns of the first.
+fn unknown(cut: &Rows, whole: &Rows) -> Vec<Vec<String>> {
+    let columns: Vec<&str> = cut.columns().collect();
+    let rows = |of: &Rows| -> BTreeSet<Vec<String>> {
+        let cells = |row: Row<'_>| columns.iter().map(|it| row.text(it).to_owned()).collect();
+        of.iter().map(cells).collect()
+    };
+    rows(cut).difference(&rows(whole)).cloned().collect()
+}
+
 #[test]
 fn trial_t1_committed_references_are_cuts_of_the_whole_ones() {
     for (cut, whole, count) in CUTS {
         let Some(whole) = wsis_reference::shared(whole) else { return };
         let (cut, whole) = (Rows::committed(cut), Rows::of(&whole));
-        let columns: Vec<&str> = cut.columns().collect();
-        let rows = |of: &Rows| -> BTreeSet<Vec<String>> {
-            let cells = |row: crate::fixture::Row<'_>| {
-                columns.iter().map(|column| row.text(column).to_owned()).collect()
-            };
-            of.iter().map(cells).collect()
-        };
         assert_eq!(cut.len(), count);
-        let unknown: Vec<_> = rows(&cut).difference(&rows(&whole)).cloned().collect();
+        let unknown = unknown(&cut, &whole);
         assert!(unknown.is_empty(), "not in the source: {unknown:?}");
+    }
+    // What is no cut is the whole file.
+    let Some(root) = wsis_reference::shared("reference") else { return };
+    let cuts: BTreeSet<&str> = CUTS.iter().map(|(cut, ..)| *cut).collect();
+    for file in files(&wsis_reference::committed("")) {
+        if cuts.contains(file.as_str()) {
+            continue;
+        }
+        let (near, far) = (Rows::committed(&file), Rows::of(&root.join(&file)));
+        assert_eq!(near.len(), far.len(), "{file}");
+        let unknown = unknown(&near, &far);
+        assert!(unknown.is_empty(), "{file}: not in the source: {unknown:?}");
     }
 }
