@@ -2,12 +2,10 @@
 //! figures in the lake.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::File;
-use std::io::Read as _;
 use std::path::Path;
 
 use serde::Serialize;
-use wsis_config::listed;
+use wsis_config::{listed, plain_file};
 use wsis_model::area::{Area, AreaList, AreaMatch};
 use wsis_scorecard::LineScore;
 use wsis_scorecard::plan::Plan;
@@ -145,8 +143,12 @@ impl Scores {
             .iter()
             .filter_map(|it| Some(it.series.as_ref()?.source.as_str()))
             .collect();
-        let rows =
-            read(table, reading, (line, &Writers { areas: &self.deployment.areas, sources }))?;
+        let columns_max = self.deployment.workspace.decode.columns_max;
+        let rows = read(
+            table,
+            reading,
+            (line, &Writers { areas: &self.deployment.areas, sources, columns_max }),
+        )?;
         let (start, end) = (self.window.start, self.window.end);
         let of_line = self.scorecard.line_scores.iter().filter(|score| {
             score.line == line && (score.window_start, score.window_end) == (start, end)
@@ -264,7 +266,7 @@ fn read<'a>(
 ) -> Result<Table<'a>, AppError> {
     let shown = path.display();
     let asked = |why: String| AppError::Asked(format!("{shown}: {why}"));
-    let text = text_of(path).map_err(asked)?;
+    let text = text_of(path, writers.columns_max).map_err(asked)?;
     let mut file =
         csv::ReaderBuilder::new().flexible(true).trim(csv::Trim::All).from_reader(text.as_bytes());
     let headings = file.headers().map_err(|e| asked(e.to_string()))?.clone();
@@ -363,13 +365,13 @@ impl<'r> Columns<'r> {
 }
 
 /// A table whole: UTF-8, or else Windows-1252, as publishers' spreadsheets write it.
-fn text_of(path: &Path) -> Result<String, String> {
-    let mut bytes = Vec::new();
-    let read = File::open(path)
-        .and_then(|file| file.take(TABLE_BYTES_MAX + 1).read_to_end(&mut bytes))
+fn text_of(path: &Path, columns_max: usize) -> Result<String, String> {
+    let bytes = plain_file::read(path, TABLE_BYTES_MAX)
         .map_err(|error| format!("cannot be read: {error}"))?;
-    if u64::try_from(read).unwrap_or(u64::MAX) > TABLE_BYTES_MAX {
-        return Err(format!("more than {TABLE_BYTES_MAX} bytes"));
+    // Before it is read as a table: sixty million cells of one line take forty bytes each.
+    let commas = |line: &[u8]| line.iter().filter(|byte| **byte == b',').count();
+    if bytes.split(|byte| *byte == b'\n').any(|line| commas(line) >= columns_max) {
+        return Err(format!("a line with more than {columns_max} columns (columns_max)"));
     }
     let text = String::from_utf8(bytes)
         .unwrap_or_else(|error| encoding_rs::WINDOWS_1252.decode(error.as_bytes()).0.into_owned());
@@ -381,6 +383,8 @@ struct Writers<'a> {
     areas: &'a AreaList,
     /// Sources of the framework's series.
     sources: BTreeSet<&'a str>,
+    /// Columns that a table may have.
+    columns_max: usize,
 }
 
 impl<'a> Writers<'a> {

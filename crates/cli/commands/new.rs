@@ -1,7 +1,7 @@
 //! `wsis new pipeline`.
 
 use std::fs;
-use std::io::{Read as _, Write as _};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 use wsis_app::draft::{Draft, Open, Place, draft};
-use wsis_config::{Deployment, Origin, Workspace};
+use wsis_config::{Deployment, Origin, Workspace, plain_file};
 use wsis_engine::{Clock, SystemClock};
 
 use crate::args::{Format, Global};
@@ -90,16 +90,8 @@ pub(crate) fn read(path: &Path, max: u64) -> Result<Vec<u8>, Failure> {
             meta.len()
         )));
     }
-    let file = fs::File::open(path).map_err(|why| failed(&why))?;
-    let mut body = Vec::new();
-    // It may grow while it is read.
-    file.take(max.saturating_add(1)).read_to_end(&mut body).map_err(|why| failed(&why))?;
-    if u64::try_from(body.len()).unwrap_or(u64::MAX) > max {
-        return Err(failed(&format_args!(
-            "has more than {max} bytes (payload_max_bytes of workspace.toml)"
-        )));
-    }
-    Ok(body)
+    // It may grow while it is read, or be one of the system that has to be waited for.
+    plain_file::read(path, max).map_err(|why| failed(&why))
 }
 
 /// `pipelines/ID.toml` of the deployment, or of this folder.

@@ -3,6 +3,7 @@
 //!
 //! Invariant: this crate knows nothing of I/O, async, serialisation formats or DataFusion.
 
+pub mod address;
 pub mod area;
 pub mod causes;
 pub mod codelist;

@@ -100,6 +100,16 @@ async fn a_table_that_cannot_be_compared_says_why() {
         Err(AppError::Asked(why)) => why,
         other => unreachable!("{other:?}"),
     };
+    // Sixty million commas took 2.4 GB, and a pipe was waited for (X3b, X18).
+    let wide = told(&",".repeat(20_000), &reading());
+    assert!(wide.contains("columns (columns_max)"), "{wide}");
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("pipe.csv");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let Err(AppError::Asked(why)) = scores.validate("egdi", &pipe, &reading()) else {
+        panic!("a pipe was read")
+    };
+    assert!(why.contains("a pipe, a socket or a device"), "{why}");
     let usual = told(PRINTED, &Reading::default());
     assert!(usual.contains("--value-column; there are: Survey Year, Country"), "{usual}");
     let named = Reading { area: Some("iso3".to_owned()), ..reading() };

@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use url::{Host, Url};
+use wsis_model::address;
 use wsis_model::dataset;
 use wsis_model::period::YEAR_RANGE;
 use wsis_model::pipeline::{Format, folded_code, same_code};
@@ -46,15 +47,8 @@ const OWN_HEADERS: [&str; 10] = [
 /// address is refused when it is asked.)
 pub(super) fn is_local(url: &Url) -> bool {
     match url.host() {
-        Some(Host::Ipv4(it)) => {
-            it.is_loopback() || it.is_private() || it.is_link_local() || it.is_unspecified()
-        }
-        Some(Host::Ipv6(it)) => {
-            it.is_loopback()
-                || it.is_unique_local()
-                || it.is_unicast_link_local()
-                || it.is_unspecified()
-        }
+        Some(Host::Ipv4(it)) => address::is_local(it.into()),
+        Some(Host::Ipv6(it)) => address::is_local(it.into()),
         Some(Host::Domain(name)) => {
             let name = name.trim_end_matches('.');
             name.eq_ignore_ascii_case("localhost")

@@ -213,3 +213,26 @@ fn trial_r2_a_series_that_is_left_out_is_no_slip_of_another() {
     let (errors, _) = findings(&survey.replace("code = \"TII\"", "code = \"TIX\""));
     assert!(errors.iter().any(|hint| hint.starts_with("did you mean `TI")), "{errors:?}");
 }
+
+/// Eleven addresses passed the check, and every ingest from them was refused.
+#[test]
+fn trial_n14_check_and_guard_agree_on_what_is_no_public_address() {
+    let folder = Folder::new();
+    for host in [
+        "[fec0::1]",
+        "[64:ff9b:1::1]",
+        "192.0.0.8",
+        "192.88.99.1",
+        "[100::1]",
+        "[2001::1]",
+        "[2002:7f00:1::]",
+        "100.64.0.1",
+        "198.18.0.1",
+        "[::ffff:127.0.0.1]",
+    ] {
+        let text = PIPELINE.replace("https://api.worldbank.org/v2", &format!("https://{host}/v2"));
+        folder.write("pipelines/worldbank-wdi.toml", text);
+        let found = folder.check().findings;
+        assert!(found.iter().any(|it| it.hint.contains("allow_private")), "{host}: {found:?}");
+    }
+}

@@ -12,7 +12,8 @@ use std::time::Duration;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use tokio::time::Instant;
 
-use super::guard::{Refusal, is_local};
+use super::guard::Refusal;
+use wsis_model::address::is_local;
 
 /// What was found holds for that long, so that an attempt after a slow look-up does not look again.
 const HOLDS: Duration = Duration::from_secs(30);

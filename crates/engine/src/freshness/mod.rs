@@ -78,7 +78,8 @@ pub(crate) type Arrival<'a> = (DateTime<Utc>, &'a RunReport);
 /// since the release before. What a run brought belongs to one release only, and to the earliest
 /// one that still waits for it, so that a release with a delay as long as its period is not kept by
 /// the one before it (R16). Releases of before the first run are no part of this: what that run
-/// found belongs to all of them.
+/// found belongs to all of them. The first figures of all tell what there was, and not that the next
+/// release came early, unless the source dates them.
 fn arrivals<'a>(
     release: &Release,
     due: &[DateTime<Utc>],
@@ -92,14 +93,20 @@ fn arrivals<'a>(
         Some(*due_at - gap.map_or(early, |gap| early.min(gap / 2)))
     };
     let first = runs.first().map(|run| run.started);
+    let first_news = news.first().map(|(_, run)| &run.run);
     let mut rest = news.as_slice();
     let mut found = Vec::with_capacity(due.len());
     for (at, due_at) in due.iter().enumerate() {
         let Some(from_here) = from(at) else { break };
         let deadline = *due_at + days(release.deadline_days);
         let from_next = from(at + 1);
-        let is_of_this = |(there, _): &Arrival<'_>| {
-            *there >= from_here
+        let tells = |(there, run): &Arrival<'_>| {
+            *there >= *due_at || dated(run) || first_news.is_none_or(|first| run.run != *first)
+        };
+        let is_of_this = |came: &Arrival<'_>| {
+            let (there, _) = came;
+            tells(came)
+                && *there >= from_here
                 && (*there <= deadline || from_next.is_none_or(|next| *there < next))
         };
         let place = rest.iter().position(is_of_this);

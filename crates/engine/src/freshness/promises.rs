@@ -197,6 +197,38 @@ mod tests {
         );
     }
 
+    /// The first load, of 1 August, was told as the early arrival of the release of 15 August; and of 1 June
+    /// as that of 15 July, whose own, of 4 August, then kept the next.
+    #[test]
+    fn trial_r16_the_first_figures_of_all_are_no_release_that_came_early() {
+        let mut monthly = pipeline();
+        monthly.release = Some(Release {
+            schedule: Schedule::cron("0 0 15 * *", "UTC"),
+            lag_days: 45,
+            deadline_days: 60,
+            basis: Basis::Announced,
+        });
+        let judged = |news: &[&str], now: &str| -> Vec<(String, Verdict, Option<String>)> {
+            let begin = at(news[0]);
+            let weeks = (0..40).map(|week| begin + chrono::TimeDelta::days(7 * week));
+            let mut runs: Vec<RunReport> = weeks
+                .filter(|day| *day > begin && *day < at(now))
+                .map(|day| run(&day.to_rfc3339()[..10], Outcome::Unchanged, 0))
+                .collect();
+            runs.extend(news.iter().map(|day| run(day, Outcome::Committed, 3)));
+            runs.sort_by_key(|run| run.started);
+            let found = judge(&monthly, &runs, at(now));
+            let of = |it: &Promise| it.due.format("%m-%d").to_string();
+            let there = |it: &Promise| it.kept_at.map(|at| at.format("%m-%d").to_string());
+            found.iter().map(|it| (of(it), it.verdict, there(it))).collect()
+        };
+        let missed = |due: &str| (due.to_owned(), Verdict::Missed, None);
+        assert_eq!(judged(&["2026-08-01"], "2026-10-20"), [missed("08-15")]);
+        let kept = ("07-15".to_owned(), Verdict::Kept, Some("08-04".to_owned()));
+        let two = judged(&["2026-07-01", "2026-08-04"], "2026-10-20");
+        assert_eq!(two, [kept, missed("08-15")]);
+    }
+
     fn run(day: &str, outcome: Outcome, new: u64) -> RunReport {
         let mut run = RunReport::started(day.to_owned(), "p".to_owned(), at(day));
         (run.outcome, run.new, run.requests) = (outcome, new, 1);

@@ -301,8 +301,8 @@ async fn trial_x11_a_name_that_resolves_to_a_private_address_is_refused_and_not_
     let Ok(name) = std::fs::read_to_string("/etc/hostname") else { return };
     let name = name.trim().to_owned();
     let resolves = tokio::net::lookup_host((name.as_str(), 80)).await;
-    let local = resolves
-        .is_ok_and(|mut found| found.all(|at| wsis_engine::fetch::guard::is_local(at.ip())));
+    let local =
+        resolves.is_ok_and(|mut found| found.all(|at| wsis_model::address::is_local(at.ip())));
     if !local || std::env::vars().any(|(name, _)| name.to_lowercase().ends_with("_proxy")) {
         return;
     }
