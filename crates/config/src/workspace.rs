@@ -7,9 +7,10 @@ use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
+use wsis_model::address::is_local;
 use wsis_model::limits::DecodeLimits;
 
-use crate::alert::{self, AlertChannel, RawAlert};
+use crate::alert::{self, AlertChannel, Means, RawAlert};
 use crate::decode::RawDecodeLimits;
 use crate::document::{self, Located};
 use crate::error::{ConfigError, ErrorKind, SourceText};
@@ -220,7 +221,34 @@ pub(crate) fn parse(source: &Arc<SourceText>) -> Result<(Workspace, Places), Vec
         allow_http,
         allow_private: hosts(source, raw.allow_private, "allow_private", &mut errors),
     };
+    errors.extend(
+        workspace.alerts.iter().filter_map(|alert| told_at_home(source, &workspace, alert)),
+    );
     if errors.is_empty() { Ok((workspace, places)) } else { Err(errors) }
+}
+
+/// Alerts that would go to an address of this network: they are under the same guard as sources, and would be
+/// refused one by one.
+fn told_at_home(
+    source: &Arc<SourceText>,
+    workspace: &Workspace,
+    alert: &AlertChannel,
+) -> Option<ConfigError> {
+    let url = match &alert.how {
+        Means::Webhook { url, .. } => url.clone(),
+        Means::Mail { server, .. } => url::Url::parse(server).ok()?,
+        Means::Command { .. } => return None,
+    };
+    let host = url.host_str()?;
+    let address = host.trim_start_matches('[').trim_end_matches(']').parse().ok()?;
+    if !is_local(address) || workspace.allows_private(host, url.port_or_known_default()) {
+        return None;
+    }
+    let message =
+        format!("alert `{}` goes to {host}, which is no address of the public internet", alert.id);
+    let hint = "write a public host, or name it in `allow_private`";
+    let place = source.find_quoted(&alert.id);
+    Some(source.error(ErrorKind::InvalidValue, place, message, hint))
 }
 
 /// The address of a shared ledger. It stands in a file that many read, so without a password.

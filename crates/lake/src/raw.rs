@@ -140,6 +140,9 @@ fn raw_name(id: &RawId) -> String {
     format!("{BODIES}/{first}/{second}/{hash}")
 }
 
+/// Statuses of an answer whose body can be replayed; after 304 it is the one that was there before.
+const ANSWERED: [u16; 3] = [200, 203, 304];
+
 impl Lake {
     /// Where a body lies: `raw/sha256/ab/cd/abcd…`.
     pub fn raw_path(&self, id: &RawId) -> PathBuf {
@@ -292,12 +295,19 @@ impl Lake {
         Ok(found)
     }
 
-    /// Whether the archive holds a recorded run of a pipeline; none of them is read.
+    /// Whether the archive holds a recorded run of a pipeline that was answered: records are read until
+    /// one has a body. Of a run that reached nobody there is nothing to replay.
     ///
     /// # Errors
-    /// A folder that cannot be read.
+    /// A file of records that is damaged or cannot be read.
     pub fn has_runs(&self, pipeline: &str) -> Result<bool, LakeError> {
-        Ok(!self.meta_files(Some(pipeline))?.is_empty())
+        for name in self.meta_files(Some(pipeline))? {
+            let records = read_records(&**self.store(), &name)?;
+            if records.iter().any(|record| ANSWERED.contains(&record.status)) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Hands over every record of a pipeline, file by file: one file is in memory at a time.

@@ -236,3 +236,24 @@ fn trial_n14_check_and_guard_agree_on_what_is_no_public_address() {
         assert!(found.iter().any(|it| it.hint.contains("allow_private")), "{host}: {found:?}");
     }
 }
+
+#[test]
+fn trial_n14_an_alert_to_an_address_of_this_network_is_told_by_the_check() {
+    let folder = Folder::new();
+    let good = std::fs::read_to_string(folder.path("workspace.toml")).unwrap();
+    let alert = |more: &str, allow: &str| {
+        let text = format!("allow_private = [{allow}]\n{good}\n[[alert]]\nid = \"ops\"\n{more}\n");
+        folder.write("workspace.toml", text);
+        folder.check().findings.iter().map(|it| it.message.clone()).collect::<Vec<_>>()
+    };
+    let hook = "kind = \"webhook\"\nurl = \"https://169.254.169.254/h\"";
+    let mail = "kind = \"mail\"\nserver = \"smtps://10.0.0.1\"\nfrom = \"a@b.example\"\nto = [\"c@d.example\"]";
+    for (how, host) in [(hook, "169.254.169.254"), (mail, "10.0.0.1")] {
+        let told = alert(how, "");
+        assert!(
+            told.iter().any(|it| it.starts_with(&format!("alert `ops` goes to {host}"))),
+            "{told:?}"
+        );
+        assert_eq!(alert(how, &format!("\"{host}\"")), [""; 0]);
+    }
+}

@@ -26,6 +26,9 @@ const LOOK_EVERY: Duration = Duration::from_millis(50);
 /// Longest wait for the writer's lock: a commit takes seconds, and what was received is archived.
 const WRITER_WITHIN: Duration = Duration::from_mins(15);
 
+/// After so long it is told what is waited for.
+const TOLD_AFTER: Duration = Duration::from_secs(5);
+
 impl Inner {
     pub(super) fn choose(&self, ids: &[String]) -> Result<Vec<Arc<Pipeline>>, EngineError> {
         let known = |id: &String| self.pipelines.iter().any(|pipeline| pipeline.id == *id);
@@ -341,13 +344,20 @@ impl Inner {
     /// The writer's lock, when it is free. Others hold it for the time of a commit only; none
     /// when it does not become free in time, or soon after the run was stopped.
     async fn writer(&self, bound: &Bound) -> Result<Option<WriterLock>, EngineError> {
-        let deadline = Instant::now() + WRITER_WITHIN;
+        let begun = Instant::now();
+        let (deadline, mut is_told) = (begun + WRITER_WITHIN, false);
         let bound = Bound { deadline, ..bound.clone() };
         let over = bound.over();
         tokio::pin!(over);
         loop {
             match self.lake.lock_writer() {
-                Err(LakeError::Locked { .. }) => {}
+                Err(LakeError::Locked { path, .. }) => {
+                    if !is_told && begun.elapsed() >= TOLD_AFTER {
+                        is_told = true;
+                        let (path, most_s) = (path.display(), WRITER_WITHIN.as_secs());
+                        tracing::warn!(%path, most_s, "another process writes to the lake; waiting for it");
+                    }
+                }
                 other => return Ok(Some(other?)),
             }
             tokio::select! {

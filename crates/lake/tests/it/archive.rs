@@ -93,6 +93,17 @@ fn meta(pipeline: &str, run: &str, page: u32, at: DateTime<Utc>) -> RawMeta {
     }
 }
 
+/// A replay of a run that reached nobody was a failed run with the same cause for each request.
+#[test]
+pub(crate) fn trial_n8_of_a_run_that_reached_nobody_there_is_nothing_to_replay() {
+    let (_folder, lake) = new_lake();
+    let silent = RawMeta { status: 0, bytes: 0, ..meta("wdi", "run-a", 1, day(1)) };
+    lake.append_meta("run-a", std::slice::from_ref(&silent)).unwrap();
+    assert!(!lake.has_runs("wdi").unwrap());
+    lake.append_meta("run-b", &[silent, meta("wdi", "run-b", 1, day(2))]).unwrap();
+    assert!(lake.has_runs("wdi").unwrap() && !lake.has_runs("sdg").unwrap());
+}
+
 #[test]
 pub(crate) fn runs_come_back_in_order_of_time() {
     let (_folder, lake) = new_lake();

@@ -84,6 +84,7 @@ on_every_store! {
         h17_a_changed_body_is_never_read,
         a_body_that_was_never_archived_is_named,
         runs_come_back_in_order_of_time,
+        trial_n8_of_a_run_that_reached_nobody_there_is_nothing_to_replay,
         invariant_i13_a_run_id_cannot_leave_the_folder,
         two_writers_are_told_apart,
         trial_r32_the_records_of_many_pipelines_are_read_once;
