@@ -8,6 +8,7 @@ mod backfill;
 mod blame;
 mod called;
 mod campaign;
+mod contract;
 mod faults;
 mod fetching;
 mod files;
