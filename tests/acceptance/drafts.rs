@@ -136,11 +136,8 @@ fn trial_p70_what_is_no_table_is_told_in_words() {
     assert!(!folder.path().join("pipelines").exists());
 }
 
-/// An address is asked as a run would ask it: not where the deployment does not allow it.
-#[test]
-fn trial_p70_a_file_at_an_address_is_asked_through_the_guard() {
-    let folder = deployment();
-    let root = folder.path();
+/// Serves one body at every address; its host and port.
+fn served(kind: &'static str, body: &'static str) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let host = listener.local_addr().unwrap().to_string();
     let serve = move || {
@@ -149,14 +146,23 @@ fn trial_p70_a_file_at_an_address_is_asked_through_the_guard() {
             let mut asked = [0_u8; 4_096];
             let _ = stream.read(&mut asked).unwrap();
             let head = format!(
-                "HTTP/1.1 200 OK\r\ncontent-type: text/csv\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
-                AGENCY_FILE.len()
+                "HTTP/1.1 200 OK\r\ncontent-type: {kind}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
+                body.len()
             );
             stream.write_all(head.as_bytes()).unwrap();
-            stream.write_all(AGENCY_FILE.as_bytes()).unwrap();
+            stream.write_all(body.as_bytes()).unwrap();
         }
     };
     std::thread::spawn(serve);
+    host
+}
+
+/// An address is asked as a run would ask it: not where the deployment does not allow it.
+#[test]
+fn trial_p70_a_file_at_an_address_is_asked_through_the_guard() {
+    let folder = deployment();
+    let root = folder.path();
+    let host = served("text/csv", AGENCY_FILE);
     let url = format!("http://{host}/data/index.csv");
     let words = ["new", "pipeline", &url, "--out", "-"];
     let refused = wsis(root, &words).assert_code(1);
@@ -169,6 +175,55 @@ fn trial_p70_a_file_at_an_address_is_asked_through_the_guard() {
     assert!(text.contains(&format!("base_url = \"http://{host}/data\"")), "{text}");
     assert!(text.contains("path = \"index.csv\""), "{text}");
     assert!(!root.join("pipelines/index.toml").exists());
+}
+
+/// Records of a service, as OData gives them: its list, the next page, how many there are.
+const RECORDS: &str = r#"{"@odata.context": "x", "@odata.count": 4, "hints": [], "@odata.nextLink": "/api/DATA?$skip=3",
+    "value": [
+    {"Id": 1, "IndicatorCode": "E1", "SpatialDim": "KEN", "TimeDim": 2019, "Dim": {"Sex": "MLE"}, "NumericValue": 7.5},
+    {"Id": 2, "IndicatorCode": "E1", "SpatialDim": "UGA", "TimeDim": 2019, "Dim": {"Sex": "MLE"}, "NumericValue": 8.5},
+    {"Id": 3, "IndicatorCode": "E1", "SpatialDim": "NAM", "TimeDim": 2020, "Dim": {"Sex": "FMLE"}, "NumericValue": null}]}"#;
+
+/// A file of JSON was refused as "JSON of another form", though a pipeline can read it; and of an address with
+/// parameters none was kept.
+#[test]
+fn trial_p147_records_of_json_are_drafted_with_where_they_stand() {
+    let folder = deployment();
+    let root = folder.path();
+    let host = served("application/json", RECORDS);
+    for list in ["allow_http", "allow_private"] {
+        let (old, new) = (format!("{list} = []"), format!("{list} = [\"{host}\"]"));
+        edit(&root.join("workspace.toml"), &old, &new);
+    }
+    let url = format!("http://{host}/api/DATA?$filter=Year%20ge%202019&subscription-key=s3cret");
+    let text = wsis(root, &["new", "pipeline", &url, "--out", "-"]).assert_code(0).stdout;
+    for part in [
+        "\n[mapping.document]\n",
+        "rows = \"value\"\n",
+        "next = \"@odata.nextLink\"\n",
+        "total = \"@odata.count\"\n",
+        "area = \"SpatialDim\"\n",
+        "year = \"TimeDim\"\n",
+        "value = \"NumericValue\"\n",
+        "series = \"IndicatorCode\"\n",
+        "path = \"DATA\"\nformat = \"json\"\n",
+        "query = { \"$filter\" = \"Year ge 2019\" }\n",
+        "# DECIDE: the parameter \"subscription-key\" seems to be a key",
+        "Tried out: 3 figures accepted (1 without a value), 0 records set aside.",
+    ] {
+        assert!(text.contains(part), "{part:?} is not in\n{text}");
+    }
+    assert!(!text.contains("s3cret"), "a key is written nowhere: {text}");
+    assert!(text.contains("\"Dim/Sex\""), "a field of an object within a record: {text}");
+
+    // In a file there is no next page.
+    std::fs::write(root.join("records.json"), RECORDS).unwrap();
+    let draft = drafted(root, Path::new("records.json"), "records");
+    let text = draft["text"].as_str().unwrap();
+    assert!(text.contains("# DECIDE: the document names a next page"), "{text}");
+    assert!(!text.contains("\nnext = "), "{text}");
+    decide(&root.join("pipelines/records.toml"));
+    assert_eq!(errors(root), Vec::new());
 }
 
 /// What is read of the providers' own files: parts, series, figures.
@@ -295,5 +350,15 @@ const EXPECTED: &[Expected] = &[
         "TIME_PERIOD",
         1,
         388,
+    ),
+    (
+        19,
+        "unesco-uis/api-export_ROFST.1T3.GPIA.CP.data.json",
+        "file",
+        "json",
+        "geoUnit",
+        "year",
+        1,
+        2_409,
     ),
 ];

@@ -32,7 +32,7 @@ pub use error::{
     ConfigError, ConfigErrors, ErrorKind, Severity, SourceText, blocks, counted, report,
 };
 pub use limits::{FetchLimits, HostRules, QueryLimits, ScheduleLimits};
-pub use pipeline::{DECIDE, drafted, missing_secrets};
+pub use pipeline::{DECIDE, drafted, is_key, missing_secrets};
 pub use publish::PublishSettings;
 pub use suggest::{hint, listed, nearest};
 pub use workspace::{Agency, Workspace};

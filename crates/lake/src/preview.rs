@@ -199,6 +199,15 @@ pub(crate) fn breakdown(dict: &Dict, cut: u32) -> String {
     parts.join(" ")
 }
 
+impl Preview {
+    /// The same, held by something that only the one who asks knows of, where no gate holds it.
+    #[must_use]
+    pub fn held_by(mut self, why: Option<String>) -> Self {
+        self.committed.gate = self.committed.gate.or(why);
+        self
+    }
+}
+
 impl Lake {
     /// What [`Lake::commit`] would do at this moment, without doing it.
     ///

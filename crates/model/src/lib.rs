@@ -7,6 +7,7 @@ pub mod address;
 pub mod area;
 pub mod causes;
 pub mod codelist;
+pub mod contract;
 pub mod correction;
 pub mod count;
 pub mod dataset;

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use chrono::NaiveDateTime;
 
+use crate::contract::Contract;
 use crate::mapping::Mapping;
 use crate::plausible::Plausibility;
 
@@ -47,6 +48,8 @@ pub struct Pipeline {
     pub undeclared: Undeclared,
     /// Checks that hold a commit.
     pub gates: Gates,
+    /// What becomes of columns and codes that are new.
+    pub contract: Contract,
     /// Whether its figures can be true.
     pub plausibility: Plausibility,
     /// Name of the environment variable with the API key, where the service needs one.

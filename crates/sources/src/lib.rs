@@ -40,8 +40,8 @@ pub use format::text::excerpt;
 pub use job::DecodeJob;
 pub use registry::{Mapped, REGISTRY, SourceKind, source};
 pub use request::{
-    ContentKind, NOW_SAYS, PageInfo, Part, PayloadSummary, RequestKind, RequestSpec, Said, Weight,
-    shown,
+    ContentKind, NOT_BEFORE, NOW_SAYS, PageInfo, Part, PayloadSummary, RequestKind, RequestSpec,
+    Said, Weight, shown,
 };
 
 /// One source: how to ask, and how to read the answers.

@@ -226,17 +226,26 @@ pub enum Part {
     Title,
     /// The unit of its figures.
     Unit,
+    /// A column of its table, of which no series is named. A year in its heading is any year.
+    Column,
+    /// A code of a dimension, which stands in place of the series.
+    Code,
+    /// The licence under which its figures are, of which no series is named.
+    Licence,
 }
 
 impl Part {
-    /// Both.
-    pub const ALL: [Self; 2] = [Self::Title, Self::Unit];
+    /// Each.
+    pub const ALL: [Self; 5] = [Self::Title, Self::Unit, Self::Column, Self::Code, Self::Licence];
 
     /// Stable name, as kept.
     pub const fn code(self) -> &'static str {
         match self {
             Self::Title => "title",
             Self::Unit => "unit",
+            Self::Column => "column",
+            Self::Code => "code",
+            Self::Licence => "licence",
         }
     }
 
@@ -276,7 +285,7 @@ impl Weight {
     /// Of a finding.
     pub fn of(finding: &str) -> Self {
         let has = |words: &[&str]| words.iter().any(|words| finding.contains(words));
-        if has(&[NOW_SAYS, MAY_BE, IN_NO_LIST, HIDDEN, PASSED_OVER, EDITION_IS_OTHER]) {
+        if has(&[NOW_SAYS, NOT_BEFORE, MAY_BE, IN_NO_LIST, HIDDEN, PASSED_OVER, EDITION_IS_OTHER]) {
             Self::Said
         } else if has(&[NOT_USED]) {
             Self::Unused
@@ -288,6 +297,9 @@ impl Weight {
 
 /// Words of every finding that tells of a change in what a source says of its series.
 pub const NOW_SAYS: &str = "the source now";
+
+/// Words of every finding that tells of a column or code that is new.
+pub const NOT_BEFORE: &str = "was not there when figures last landed";
 
 /// Findings for people, in sorted order: `column "Region" is not used (3 times)`.
 pub fn shown(findings: &BTreeMap<String, u64>) -> Vec<String> {

@@ -1,7 +1,9 @@
 //! A proposal as the TOML of a pipeline, every guess with a comment on what it rests.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use url::Url;
 use wsis_model::payload::RawId;
 use wsis_sources::propose::{Guess, MappingProposal, Proposal, SeriesProposal};
 
@@ -113,6 +115,7 @@ impl File<'_> {
         Self::gates(&mut text, trial);
         if let Some(mapping) = &self.proposal.mapping {
             mapped(&mut text, mapping);
+            self.document(&mut text, mapping);
         }
         if !self.proposal.asks_for_series {
             self.file(&mut text);
@@ -133,7 +136,12 @@ impl File<'_> {
     fn head(&self, text: &mut Text, trial: Option<&Trial>) {
         let proposal = self.proposal;
         let from = match self.place {
-            Place::Url(url) => url.as_str().to_owned(),
+            Place::Url(url) => {
+                // A parameter may be a key.
+                let mut shown = (*url).clone();
+                shown.set_query(None);
+                shown.into()
+            }
             Place::File(_) => self.name.to_owned(),
         };
         text.comment(&format!(
@@ -243,14 +251,7 @@ impl File<'_> {
         let proposal = self.proposal;
         text.line("\n[[file]]");
         let path = match self.place {
-            Place::Url(url) => {
-                if url.query().is_some() {
-                    text.decide(
-                        "the address had a query, which a path cannot have: name the file itself",
-                    );
-                }
-                self.name.to_owned()
-            }
+            Place::Url(_) => self.name.to_owned(),
             Place::File(_) => {
                 text.comment("`*` in it stands for any characters: of several files the last by name is read");
                 self.name.replace(['\\', '/'], "_")
@@ -258,6 +259,9 @@ impl File<'_> {
         };
         text.field("path", &quoted(&path));
         text.field("format", &quoted(proposal.format.value.code()));
+        if let Place::Url(url) = self.place {
+            parameters(text, url);
+        }
         if let Some(member) = &proposal.member {
             text.guess("member", &quoted(&member.value), &member.because);
         }
@@ -267,6 +271,52 @@ impl File<'_> {
         if let Some(edition) = &proposal.edition {
             text.guess("edition", &edition.value.to_string(), &edition.because);
         }
+    }
+
+    /// Where the records of a JSON document stand. What is handed in has no next page.
+    fn document(&self, text: &mut Text, mapping: &MappingProposal) {
+        let is_file = matches!(self.place, Place::File(_));
+        let (pages, parts): (Vec<_>, Vec<_>) =
+            mapping.document.iter().partition(|(part, _)| is_file && *part == "next");
+        if !parts.is_empty() || !pages.is_empty() {
+            text.line("\n[mapping.document]");
+        }
+        for (_, next) in pages {
+            text.decide(&format!(
+                "the document names a next page in {:?}: a file has to hold all records, or the service is \
+                 asked at its address (next = {:?})",
+                next.value, next.value
+            ));
+        }
+        for (part, path) in parts {
+            text.guess(part, &quoted(&path.value), &path.because);
+        }
+    }
+}
+
+/// The parameters of an address, which a pipeline has by name. One that looks like a key is not written down.
+fn parameters(text: &mut Text, url: &Url) {
+    let mut known = BTreeMap::new();
+    for (name, value) in url.query_pairs() {
+        let is_key = wsis_config::is_key(&name);
+        if is_key {
+            text.decide(&format!(
+                "the parameter {name:?} seems to be a key: name the variable that holds it in `secret_env`, \
+                 and the parameter in `secret_in`"
+            ));
+        } else if known.insert(name.clone(), value).is_some() {
+            text.decide(&format!(
+                "the address had the parameter {name:?} several times, of which one can be declared"
+            ));
+        }
+    }
+    if !known.is_empty() {
+        let each = known.iter().map(|(name, value)| format!("{} = {}", key(name), quoted(value)));
+        let all = each.collect::<Vec<_>>().join(", ");
+        text.comment(
+            "{first_year} and {last_year} in a value stand for the years that are asked for",
+        );
+        text.field("query", &format!("{{ {all} }}"));
     }
 }
 

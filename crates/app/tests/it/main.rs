@@ -155,23 +155,30 @@ async fn trial_p146_a_set_holds_until_the_first_of_its_corrections_expires() {
     // One that is over long since bounds nothing; of the others the first does.
     let deployment = corrected(&[-40, 3, 9]);
     let lake = Arc::clone(now.lake());
-    let then = |back: i64| {
-        let clock = Arc::new(ShiftedClock::back(TimeDelta::days(back)));
-        App::new(Arc::clone(&deployment), Arc::clone(&lake), clock).unwrap()
-    };
-    let published = async |app: &App| {
-        let scores = app.scores(&Review::default()).await.unwrap();
-        let set = publish::publish(&scores, app.now(), publish::Writing::IfOther).await.unwrap();
-        (set.since.is_some(), lake.published().unwrap().unwrap().sets[0].holds_until)
-    };
-    let first = Some(today + TimeDelta::days(3));
-    assert_eq!(published(&then(0)).await, (false, first));
-    assert_eq!(published(&then(0)).await, (true, first), "the same day, the same set");
-    assert_eq!(published(&then(-3)).await, (true, first), "the last day on which it holds");
-    let second = Some(today + TimeDelta::days(9));
-    assert_eq!(published(&then(-4)).await, (false, second), "on the next one it is made anew");
-    assert_eq!(published(&then(-9)).await, (true, second));
-    assert_eq!(published(&then(-10)).await, (false, None), "then no day matters any more");
-    assert_eq!(published(&then(-400)).await, (true, None));
+    let framework = names::framework(&deployment, None).unwrap();
+    let (basis, method) =
+        (publish::Basis::of(&deployment, framework), deployment.method(framework));
+    let on = |days: i64| today + TimeDelta::days(days);
+    let same = |days| basis.published(&lake, 2, on(days)).unwrap().is_some();
+    assert!(!same(0), "nothing is published yet");
+    let app = App::new(Arc::clone(&deployment), Arc::clone(&lake), Arc::new(SystemClock)).unwrap();
+    let scores = app.scores(&Review::default()).await.unwrap();
+    let mut published = Vec::new();
+    for writing in [publish::Writing::IfOther, publish::Writing::IfOther, publish::Writing::Always]
+    {
+        published
+            .push(publish::publish(&scores, app.now(), writing).await.unwrap().since.is_some());
+    }
+    assert_eq!(published, [false, true, false], "the same day, the same set");
+    assert_eq!(lake.published().unwrap().unwrap().sets[0].holds_until, Some(on(3)));
+    assert!(same(0) && same(3), "the last day on which it holds");
+    assert!(!same(4), "on the next one it is made anew");
+    let until = |days| publish::holds_until(method, on(days));
+    assert_eq!([until(4), until(9), until(10)], [Some(on(9)), Some(on(9)), None]);
+    // Without a correction no day matters, and that is another method.
+    let none = corrected(&[]);
+    let framework = names::framework(&none, None).unwrap();
+    assert_eq!(publish::holds_until(none.method(framework), today), None);
+    assert_ne!(publish::Basis::of(&none, framework), basis);
     drop(folder);
 }

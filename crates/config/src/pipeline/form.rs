@@ -9,6 +9,7 @@ use wsis_model::pipeline::{
     ZeroWhen,
 };
 
+use super::contract::RawContract;
 use super::mapping::RawMapping;
 use super::plausible::{RawTests, RawTotal};
 use crate::document::Located;
@@ -69,6 +70,9 @@ pub(crate) struct RawPipeline {
     /// Checks that hold a commit.
     #[serde(default)]
     pub(super) gates: RawGates,
+    /// What becomes of columns and codes that were not there when figures last landed.
+    #[serde(default)]
+    pub(super) contract: RawContract,
     /// Whether figures can be true beside those before them; what becomes of each that does not look so.
     #[serde(default)]
     pub(super) plausibility: RawTests,

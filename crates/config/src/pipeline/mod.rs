@@ -1,6 +1,7 @@
 //! `pipelines/*.toml`: what is asked of which source, how often, and what is expected.
 
 mod check;
+mod contract;
 mod decide;
 mod form;
 mod listed;
@@ -26,6 +27,7 @@ use check::{CHANGED_SHARE_MAX, Check, UNREAD_SHARE_MAX};
 pub use decide::DECIDE;
 use form::RawGates;
 pub(crate) use form::RawPipeline;
+pub use query::is_key;
 
 /// Reads and checks one pipeline. `workspace` is `None` when `workspace.toml` itself is wrong; what
 /// needs it is then left unchecked.
@@ -78,6 +80,7 @@ pub(crate) fn parse(
         mapping,
         undeclared: raw.undeclared.meaning(),
         gates,
+        contract: raw.contract.meaning(),
         plausibility,
         secret_env: raw.secret_env.map(Located::into_inner),
         key_place: raw.secret_in.map_or(KeyPlace::Bearer, |place| place.into_inner().meaning()),

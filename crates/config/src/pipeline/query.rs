@@ -14,6 +14,12 @@ const PARAMETER_BYTES_MAX: usize = 2048;
 /// What names of parameters hold that carry a key.
 const KEYS: [&str; 6] = ["apikey", "api_key", "api-key", "subscription-key", "token", "password"];
 
+/// Whether the name of a parameter of an address says that it holds a key.
+pub fn is_key(name: &str) -> bool {
+    let name = name.to_lowercase();
+    KEYS.iter().any(|key| name.contains(key))
+}
+
 impl Check<'_> {
     /// Parameters that can be sent, and whose placeholders are known.
     pub(super) fn query(&mut self, file: &RawFile, (is_handed_in, key): (bool, Option<&str>)) {
@@ -49,7 +55,7 @@ impl Check<'_> {
                 self.errors.push(error.without_excerpt());
                 continue;
             }
-            if KEYS.iter().any(|key| name.to_lowercase().contains(key)) {
+            if is_key(name) {
                 // The value is not repeated.
                 let message = format!("file `{path}`: parameter `{name}` seems to be a key");
                 let hint = "name the variable that holds it in `secret_env`, and this parameter in \

@@ -27,8 +27,8 @@ impl Ledger {
         let read = rows.into_iter().map(|mut row| {
             let (request, series, part, texts, run) =
                 (row.text(), row.text(), row.text(), row.text(), row.text());
-            let part =
-                Part::from_code(&part).ok_or_else(|| self.wrong("part", &part, "title or unit"))?;
+            let part = Part::from_code(&part)
+                .ok_or_else(|| self.wrong("part", &part, "a part of what is said of series"))?;
             let texts = serde_json::from_str(&texts)
                 .map_err(|_| self.wrong("texts", &texts, "a list of texts"))?;
             Ok(((request, series, part), StoredSaid { texts, run }))

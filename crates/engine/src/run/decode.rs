@@ -8,9 +8,10 @@ use wsis_lake::{Answer, Collector, Lake, Whole};
 use wsis_model::observation::{Observation, RowSink};
 use wsis_model::pipeline::{Pipeline, Take};
 use wsis_model::quarantine::Rejected;
-use wsis_sources::{DecodeJob, Source};
+use wsis_sources::{DecodeJob, Part, Source};
 
 use super::RequestError;
+use super::codes::Codes;
 use super::land::Landing;
 use super::said::Said;
 use super::stage::Stage;
@@ -77,6 +78,7 @@ struct Counting<'a> {
     /// Rows of other years.
     superseded: u64,
     spoken_of: &'a mut BTreeSet<String>,
+    codes: &'a mut Codes,
     last: String,
 }
 
@@ -94,6 +96,7 @@ impl RowSink for Counting<'_> {
                 self.spoken_of.insert(self.last.clone());
             }
         }
+        self.codes.of(observation);
         self.collector.accept(observation);
     }
 
@@ -105,6 +108,7 @@ impl RowSink for Counting<'_> {
             self.superseded += 1;
             return;
         }
+        self.codes.of_rejected(&rejected);
         self.collector.reject(rejected);
     }
 }
@@ -115,6 +119,7 @@ struct Account {
     findings: BTreeMap<String, u64>,
     superseded: u64,
     spoken_of: BTreeSet<String>,
+    codes: Codes,
     said: wsis_sources::Said,
 }
 
@@ -159,6 +164,9 @@ pub(crate) fn decode(
                 decoded.superseded += account.superseded;
                 for ((series, part), texts) in account.said {
                     decoded.said.insert((walk.request.clone(), series, part), texts);
+                }
+                for (dimension, codes) in account.codes.found() {
+                    decoded.said.insert((walk.request.clone(), dimension, Part::Code), codes);
                 }
                 for (finding, times) in account.findings {
                     *decoded.findings.entry(finding).or_default() += times;
@@ -272,6 +280,7 @@ fn decode_page(
         stands_for: &walk.stands_for,
         superseded: 0,
         spoken_of: &mut account.spoken_of,
+        codes: &mut account.codes,
         last: String::new(),
     };
     let summary = source

@@ -9,17 +9,19 @@ use wsis_lake::{
     ChangeKind, Committed, Difference, Lake, Origin, Preview, RawMeta, SeriesChange, SetAside,
 };
 use wsis_model::codelist::CodeLists;
+use wsis_model::contract::{Contract, OnNew};
 use wsis_model::limits::DecodeLimits;
 use wsis_model::payload::RawId;
 use wsis_model::pipeline::{Gates, Pipeline};
 use wsis_model::plausible::Plausibility;
 use wsis_sources::{DecodeJob, Source};
 
+use super::contract;
 use super::decode::{decode, whole};
 use super::decoders::{Bound, GivenUp};
 use super::failures::{listing, worst};
 use super::reread::{is_reread, read_anew};
-use super::said::News;
+use super::said::{News, Said, known};
 use super::stage::Stage;
 use super::walk::{Delivery, Walk};
 use super::witness::State;
@@ -205,6 +207,29 @@ fn judged_by(landing: &Landing<'_>) -> (Gates, Plausibility) {
     }
 }
 
+/// What becomes of columns and codes that are new: of a replay nothing, for it may be older than what is
+/// known, unless somebody looks at it, and less where somebody takes it.
+fn contract_of(landing: &Landing<'_>, report: &RunReport) -> Contract {
+    let contract = landing.pipeline.contract;
+    if landing.accept {
+        contract.accepting()
+    } else if report.replay_of.is_some() && landing.preview.is_none() {
+        Contract { new_columns: OnNew::Ignore, new_codes: OnNew::Ignore }
+    } else {
+        contract
+    }
+}
+
+/// What decoding heard besides figures.
+struct Heard {
+    findings: BTreeMap<String, u64>,
+    said: Said,
+    /// What is new of it by the contract.
+    new: contract::News,
+    /// What was known.
+    known: contract::Known,
+}
+
 /// Decodes and commits on the thread for such work.
 async fn store(
     landing: &Landing<'_>,
@@ -225,6 +250,7 @@ async fn store(
         Ok(older) => older,
         Err(why) => return (failed(report, Cause::Storage, why), failures),
     };
+    let (known, contract) = (known(landing, &mut report).await, contract_of(landing, &report));
     let (limits, held, bound) =
         (landing.limits, landing.held.clone(), landing.bound.for_decoding());
     let work = landing.lake_thread.land(&bound, move |stage: &Stage| {
@@ -233,27 +259,31 @@ async fn store(
         let job = DecodeJob { limits, stop: &stop, ..DecodeJob::new(&pipeline, &lists) };
         let mut decoded = decode(&lake, source, &job, (&walks, stage)).all_of(whole);
         let rows = decoded.collector.parsed();
+        let new = contract::News::of(&known, &decoded.said, contract);
+        let mut found = Heard { findings: decoded.findings, said: decoded.said, new, known };
         if !stage.commits() || decoded.complete.is_empty() {
-            return (decoded.failed, (decoded.findings, decoded.said), rows, None);
+            return (decoded.failed, found, rows, None);
         }
         decoded.collector.judge_by(plausibility);
         decoded.collector.come_from(Origin { at: Some(clock.now()), ..origin });
-        let preview = if is_preview {
-            lake.preview(decoded.collector, &gates)
+        let held = found.new.held.take();
+        let preview = if is_preview || held.is_some() {
+            lake.preview(decoded.collector, &gates).map(|it| it.held_by(held))
         } else {
             let committed = lake.commit(decoded.collector, &gates);
             let made = committed.as_ref().ok().and_then(|committed| committed.snapshot);
-            decoded.findings.extend(older.and_then(|it| it.give_up(&lake, made, clock.now())));
+            found.findings.extend(older.and_then(|it| it.give_up(&lake, made, clock.now())));
             committed.map(|committed| Preview { committed, ..Preview::default() })
         };
-        (decoded.failed, (decoded.findings, decoded.said), rows, Some(preview))
+        (decoded.failed, found, rows, Some(preview))
     });
-    let (undecoded, (findings, said), rows, committed) = match work.await {
+    let (undecoded, found, rows, committed) = match work.await {
         Ok(done) => done,
         Err(why) => return (given_up(report, why), failures),
     };
-    report.findings.extend(wsis_sources::shown(&findings));
-    let news = News::of(landing, said, &mut report).await;
+    report.findings.extend(wsis_sources::shown(&found.findings));
+    report.findings.extend(found.new.told);
+    let news = News::of(landing, (&found.known, found.said), &mut report);
     landing.tell_failed(&report.run, &undecoded);
     landing.refused(&undecoded);
     failures.extend(undecoded);

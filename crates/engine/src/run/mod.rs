@@ -2,6 +2,8 @@
 
 mod archive;
 mod by_hand;
+mod codes;
+mod contract;
 mod decode;
 mod decoders;
 mod failures;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use wsis_model::causes::chain;
 use wsis_sources::Part;
 
+use super::contract::Known;
 use super::land::Landing;
 use crate::ledger::{Of, StoredSaid};
 use crate::report::RunReport;
@@ -24,28 +25,45 @@ pub(super) struct News {
     keep: Vec<(Of, BTreeSet<String>)>,
 }
 
+/// What was last said of the series of a pipeline; nothing, and that in the report, where the ledger does
+/// not say.
+pub(super) async fn known(landing: &Landing<'_>, report: &mut RunReport) -> Known {
+    let id = landing.pipeline.id.clone();
+    let known = landing.ledger.apart(move |ledger| ledger.said(&id)).await;
+    known.unwrap_or_else(|error| {
+        let why = chain(&error);
+        report.findings.push(format!("titles of series were not compared: {why}"));
+        Known::new()
+    })
+}
+
 impl News {
     /// Compares a delivery with what was last said, and tells of each change in the report. A replay
-    /// of the archive only says what is not known yet: it may be older than what is.
-    pub(super) async fn of(landing: &Landing<'_>, said: Said, report: &mut RunReport) -> Self {
+    /// of the archive only says what is not known yet: it may be older than what is; unless somebody
+    /// takes it.
+    pub(super) fn of(
+        landing: &Landing<'_>,
+        (known, mut said): (&Known, Said),
+        report: &mut RunReport,
+    ) -> Self {
         if landing.preview.is_some() || said.is_empty() {
             return Self { keep: Vec::new() };
         }
-        let id = landing.pipeline.id.clone();
-        let known = landing.ledger.apart(move |ledger| ledger.said(&id)).await;
-        let known = match known {
-            Ok(known) => known,
-            Err(error) => {
-                let why = chain(&error);
-                report.findings.push(format!("titles of series were not compared: {why}"));
-                return Self { keep: Vec::new() };
-            }
-        };
-        let is_replay = report.replay_of.is_some();
+        let licence = BTreeSet::from([landing.pipeline.licence.clone()]);
+        said.insert((String::new(), String::new(), Part::Licence), licence);
+        let is_old = report.replay_of.is_some() && !landing.accept;
         let mut keep = Vec::new();
-        for (of, texts) in said {
+        for (of, mut texts) in said {
+            let adds_up = matches!(of.2, Part::Column | Part::Code);
             match known.get(&of) {
-                Some(before) if before.texts == texts || is_replay => continue,
+                Some(before) if adds_up => {
+                    // What is away for once and comes back is not new.
+                    texts.extend(before.texts.iter().cloned());
+                    if before.texts == texts || is_old {
+                        continue;
+                    }
+                }
+                Some(before) if before.texts == texts || is_old => continue,
                 Some(before) => report.findings.push(told(&of, &texts, before)),
                 None => {}
             }
@@ -66,7 +84,7 @@ impl News {
 
 /// What is said of a change.
 fn told((_, series, part): &Of, now: &BTreeSet<String>, before: &StoredSaid) -> String {
-    let run: String = before.run.chars().take(SHORT_ID).collect();
+    let run = short(&before.run);
     let (now, was) = (listed(now), listed(&before.texts));
     let now_says = wsis_sources::NOW_SAYS;
     match part {
@@ -76,10 +94,23 @@ fn told((_, series, part): &Of, now: &BTreeSet<String>, before: &StoredSaid) -> 
         Part::Unit => {
             format!("series {series}: {now_says} gives it in unit {now} (was {was} in run {run})")
         }
+        Part::Licence => {
+            format!(
+                "the licence of the figures, as declared, is now {now} (was {was} in run {run})"
+            )
+        }
+        // These are told by the contract of the pipeline.
+        Part::Column | Part::Code => format!("{series}: {now} (was {was} in run {run})"),
     }
 }
 
-fn listed(texts: &BTreeSet<String>) -> String {
+/// As much of a run's id as tells it from others.
+pub(super) fn short(run: &str) -> String {
+    run.chars().take(SHORT_ID).collect()
+}
+
+/// Texts in a sentence.
+pub(super) fn listed(texts: &BTreeSet<String>) -> String {
     let shown = |text: &String| format!("{:?}", text.chars().take(SHOWN).collect::<String>());
     texts.iter().map(shown).collect::<Vec<_>>().join(" and ")
 }

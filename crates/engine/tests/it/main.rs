@@ -9,6 +9,7 @@ mod backfill;
 mod blame;
 mod called;
 mod campaign;
+mod contract;
 mod faults;
 mod fetching;
 mod files;

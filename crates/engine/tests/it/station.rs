@@ -75,6 +75,7 @@ pub(crate) fn pipeline(id: &str, dataset: &str, base_url: String) -> Pipeline {
             quarantined_share_max: 0.5,
             ..Gates::OPEN
         },
+        contract: wsis_model::contract::Contract::default(),
         plausibility: wsis_model::plausible::Plausibility::default(),
         secret_env: None,
         key_place: KeyPlace::Bearer,

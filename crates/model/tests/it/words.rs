@@ -138,6 +138,7 @@ fn a_series_of_a_pipeline_is_found_by_its_code_in_any_case() {
         mapping: None,
         undeclared: Undeclared::Quarantine,
         gates: Gates::OPEN,
+        contract: wsis_model::contract::Contract::default(),
         plausibility: wsis_model::plausible::Plausibility::default(),
         secret_env: None,
         key_place: KeyPlace::Bearer,

@@ -147,6 +147,7 @@ impl<'a> Mapper<'a> {
         for remark in &layout.remarks {
             self.rows.remark(remark.as_str());
         }
+        self.rows.heard.columns(layout.headings.iter().map(String::as_str));
         // Of a table with one column for all series its heading names none of them.
         if layout.title.is_none() && layout.series.is_none() {
             for (series, figures) in &layout.figures {

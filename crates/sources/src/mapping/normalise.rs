@@ -36,7 +36,7 @@ pub(crate) struct Normaliser<'a> {
     pub(super) areas: Areas<'a>,
     findings: BTreeMap<String, u64>,
     /// What the source calls series and their units.
-    heard: Heard,
+    pub(crate) heard: Heard,
     /// Series that a record named.
     seen: BTreeSet<&'a str>,
 }

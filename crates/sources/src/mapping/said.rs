@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use wsis_model::mapping::YEAR;
 use wsis_model::pipeline::Series;
 
 use crate::{DecodeError, Part, Said, text};
@@ -10,6 +11,8 @@ use crate::{DecodeError, Part, Said, text};
 /// Distinct texts kept of one series and part: a source that gives every record another title has
 /// none that could change.
 const KEPT: usize = 20;
+/// Columns kept of one body: as many as one table may have at most.
+const COLUMNS_KEPT: usize = 2_000;
 /// Characters of a text that are kept and compared.
 const LENGTH_MAX: usize = 1_000;
 
@@ -59,6 +62,13 @@ impl Heard {
         self.note(series, Part::Title, text);
     }
 
+    /// The headings of a table. A year in one is any year: the next edition has another.
+    pub(crate) fn columns<'h>(&mut self, headings: impl IntoIterator<Item = &'h str>) {
+        for heading in headings {
+            self.note("", Part::Column, &without_year(heading));
+        }
+    }
+
     /// The unit of a record of a series.
     pub(crate) fn unit(&mut self, series: &str, text: &str) {
         if text.is_empty() || (self.last_unit.1 == text && self.last_unit.0 == series) {
@@ -75,8 +85,27 @@ impl Heard {
             return;
         }
         let known = self.said.entry((series.to_owned(), part)).or_default();
-        if known.len() < KEPT {
+        let kept = if part == Part::Column { COLUMNS_KEPT } else { KEPT };
+        if known.len() < kept {
             known.insert(text.chars().take(LENGTH_MAX).collect());
         }
     }
+}
+
+/// A heading with `{year}` in place of each year of this century and the last: four digits that are not
+/// part of a longer number.
+fn without_year(heading: &str) -> String {
+    let mut out = String::with_capacity(heading.len());
+    let mut rest = heading;
+    while let Some(at) = rest.find(|c: char| c.is_ascii_digit()) {
+        let (before, digits) = rest.split_at(at);
+        let end = digits.find(|c: char| !c.is_ascii_digit()).unwrap_or(digits.len());
+        let (number, after) = digits.split_at(end);
+        out.push_str(before);
+        let is_year = number.len() == 4 && (number.starts_with("19") || number.starts_with("20"));
+        out.push_str(if is_year { YEAR } else { number });
+        rest = after;
+    }
+    out.push_str(rest);
+    out
 }

@@ -3,9 +3,11 @@
 use wsis_model::mapping::Encoding;
 use wsis_model::pipeline::Format;
 
+use super::Guess;
 use crate::format::heads::joined;
 use crate::format::message::components::{Components, Kind};
 use crate::format::message::{Body, Message, Take};
+use crate::format::records::survey::{Surveyed, survey};
 use crate::table::{Record, Table};
 use crate::text::{self, TableText};
 use crate::workbook::{Sheet, SheetRow, Workbook};
@@ -45,6 +47,10 @@ pub(crate) struct Grid {
     /// The sheet that was read, the sheets that hold tables, and whether it is hidden.
     pub(crate) sheet: Option<(String, Vec<String>)>,
     pub(crate) member: Option<String>,
+    /// Parts of a JSON document that hold records.
+    pub(crate) document: Vec<(&'static str, Guess<String>)>,
+    /// What only a person can say of it.
+    pub(crate) decide: Vec<String>,
     /// What was done to the file while it was read.
     pub(crate) remarks: Vec<String>,
     bytes: usize,
@@ -275,6 +281,49 @@ pub(crate) fn of_workbook(job: &DecodeJob<'_>, body: &[u8]) -> Result<Grid, Deco
     }
     grid.remarks = book.remarks();
     Ok(grid)
+}
+
+/// The records of a JSON document; none where no list of it holds objects.
+///
+/// # Errors
+/// When it is no JSON; over a limit.
+pub(crate) fn of_records(job: &DecodeJob<'_>, body: &[u8]) -> Result<Option<Grid>, DecodeError> {
+    let mut grid = Grid { format: Some(Format::Json), header_rows: 1, ..Grid::default() };
+    let found = survey(job, text::json(body)?, &mut |row| grid.take(row))?;
+    let Some(Surveyed { rows, others, next, total, headings, records, unreadable }) = found else {
+        return Ok(None);
+    };
+    grid.headings = headings;
+    if let Some(rows) = rows {
+        let mut why = format!("a list of {records} objects");
+        if !others.is_empty() {
+            let names = super::listed(others.iter().map(String::as_str), 5);
+            grid.decide.push(format!(
+                "several lists hold objects: are the records in {rows:?}, or in {names}?"
+            ));
+            why.push_str(", more than any other list has");
+        }
+        grid.document.push(("rows", Guess::new(rows, why)));
+    }
+    if unreadable > 0 {
+        grid.remarks.push(format!("{unreadable} records cannot be read"));
+    }
+    let is_part = total.as_ref().is_some_and(|(_, total)| *total > records);
+    match (next, is_part) {
+        (Some(next), _) => {
+            let why = "an address under a name that says \"next\"";
+            grid.document.push(("next", Guess::text(&next, why)));
+        }
+        (None, true) => grid.decide.push(format!(
+            "the document says that there are more records than its {records}, and not where: ask for all              of them in one answer"
+        )),
+        (None, false) => {}
+    }
+    if let Some((path, total)) = total {
+        let why = format!("it is {total}, and the list has {records}");
+        grid.document.push(("total", Guess::new(path, why)));
+    }
+    Ok(Some(grid))
 }
 
 /// The records of a message.

@@ -110,6 +110,9 @@ pub struct MappingProposal {
     pub areas_of: Option<Guess<String>>,
     /// Frequencies of the periods, where they are not years.
     pub frequencies: Option<Guess<Vec<&'static str>>>,
+    /// Parts of a JSON document that hold records (`rows`, `next`, `total`), each by the names that lead
+    /// to it.
+    pub document: Vec<(&'static str, Guess<String>)>,
 }
 
 /// One series of a file.
@@ -195,6 +198,7 @@ pub(crate) fn stub() -> Pipeline {
         mapping: None,
         undeclared: Undeclared::Quarantine,
         gates: Gates::OPEN,
+        contract: wsis_model::contract::Contract::default(),
         plausibility: wsis_model::plausible::Plausibility::default(),
         secret_env: None,
         key_place: KeyPlace::Bearer,

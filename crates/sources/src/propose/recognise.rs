@@ -159,8 +159,12 @@ fn json(job: &DecodeJob<'_>, body: &[u8], head: &str) -> Result<Found, DecodeErr
     if has(&["geoAreaCode", "timePeriodStart"]) || has(&["geoAreaCode", "series"]) {
         return Ok(is("unsd", "JSON with geoAreaCode and series: UN SDG API"));
     }
+    if let Some(grid) = grid::of_records(job, body)? {
+        return Ok(Found::of(Format::Json, "JSON with a list of records", grid));
+    }
     Err(DecodeError::Content {
-        expected: "JSON-stat, SDMX-JSON, or an answer of the World Bank or of the UN SDG API",
+        expected: "a list of records, JSON-stat, SDMX-JSON, or an answer of the World Bank or of the UN \
+                   SDG API",
         found: "JSON of another form",
         start: text::start(body),
     })

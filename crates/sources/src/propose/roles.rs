@@ -32,6 +32,7 @@ const YEARS: &[&str] = &[
     "yearcode",
 ];
 const VALUES: &[&str] = &[
+    "numericvalue",
     "value",
     "obsvalue",
     "datavalue",
@@ -75,7 +76,7 @@ const UNITS: &[&str] =
     &["unitcode", "unitmeasure", "unitofmeasure", "unit", "units", "seriesunits"];
 const MULTIPLIERS: &[&str] = &["unitmult", "powercodecode", "unitmultiplier"];
 const STATUS: &[&str] = &["obsstatus"];
-const FLAGS: &[&str] = &["flagcodes", "flag", "flags", "datasource", "source"];
+const FLAGS: &[&str] = &["flagcodes", "flag", "flags", "qualifier", "datasource", "source"];
 const FOOTNOTES: &[&str] =
     &["datanote", "footnote", "footnotes", "note", "notes", "noteindicator", "commentobs"];
 pub(super) const CODES_OF_AREAS: &[&str] = &[
@@ -130,8 +131,9 @@ impl Roles {
 pub(super) fn proposal(look: &Look<'_>, found: Found) -> Proposal {
     let Found { format, grid, .. } = found;
     let columns = Column::all(&grid, look.lists);
-    let mut mapping = MappingProposal::default();
-    let mut decide = Vec::new();
+    let mut mapping =
+        MappingProposal { document: grid.document.clone(), ..MappingProposal::default() };
+    let mut decide = grid.decide.clone();
     let roles = match &grid.components {
         Some(components) => {
             let usual = components.columns(&Columns::default());

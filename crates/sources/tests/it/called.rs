@@ -101,3 +101,39 @@ fn trial_f07_a_flood_of_titles_is_bounded() {
     assert_eq!(texts.len(), 20);
     assert!(texts.iter().all(|text| text.chars().count() == 1_000));
 }
+
+/// A heading with the year of an edition is the same heading in the next one.
+#[test]
+fn trial_p148_every_table_gives_its_columns_and_a_year_in_one_is_any_year() {
+    let columns = |pipeline: &Pipeline, body: &str| {
+        let said = decode(pipeline, Csv, body.as_bytes()).summary.said;
+        let found = said.get(&(String::new(), Part::Column)).cloned().unwrap_or_default();
+        found.into_iter().collect::<Vec<_>>().join("|")
+    };
+    let mut survey = egdi("t.csv", 2022);
+    survey.series.truncate(1);
+    let body = "Survey Year,Country Name,E-Government  Index,CODE\n2022,Kenya,0.5,KEN\n";
+    assert_eq!(columns(&survey, body), "CODE|Country Name|E-Government Index|Survey Year");
+    let sdg = pipeline("unsd", vec![series("S", "PERCENT", None)]);
+    let body = "SeriesCode,SeriesDescription,GeoAreaCode,TimePeriod,Value,[Units]\n\
+                S,Users,404,2017,1,PERCENT\n";
+    let all = "GeoAreaCode|SeriesCode|SeriesDescription|TimePeriod|Value|[Units]";
+    assert_eq!(columns(&sdg, body), all);
+    let wdi = pipeline("worldbank", vec![series("S", "PERCENT", None)]);
+    let body = |year: i32| {
+        format!(
+            "Country Name,Country Code,Indicator Name,Indicator Code,2020,{year} [YR{year}]\n\
+             Kenya,KEN,S,S,1,2\n"
+        )
+    };
+    let all = "Country Code|Country Name|Indicator Code|Indicator Name|{year}|{year} [YR{year}]";
+    assert_eq!(columns(&wdi, &body(2021)), all);
+    assert_eq!(columns(&wdi, &body(2024)), all);
+    let mut table = pipeline("file", vec![series("S", "PERCENT", None)]);
+    table.files = vec![file("table.csv", 2020)];
+    let some = |text: &str| Some(text.to_owned());
+    let mapped = Columns { area: some("area"), value: some("v_{year}"), ..Columns::default() };
+    table.mapping = Some(Mapping { columns: mapped, ..Mapping::default() });
+    let body = "area,code 4711,v_2019,v_2020\nKEN,x,1,2\n";
+    assert_eq!(columns(&table, body), "area|code 4711|v_{year}");
+}

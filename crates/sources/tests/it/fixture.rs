@@ -149,6 +149,7 @@ pub(crate) fn pipeline(source: &str, series: Vec<Series>) -> Pipeline {
         database: None,
         undeclared: Undeclared::Quarantine,
         gates: Gates { rows_min: 1, ..Gates::OPEN },
+        contract: wsis_model::contract::Contract::default(),
         plausibility: wsis_model::plausible::Plausibility::default(),
         secret_env: None,
         key_place: KeyPlace::Bearer,

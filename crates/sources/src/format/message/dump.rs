@@ -140,6 +140,7 @@ fn pipeline() -> Pipeline {
         database: None,
         undeclared: Undeclared::Quarantine,
         gates: Gates::OPEN,
+        contract: wsis_model::contract::Contract::default(),
         plausibility: wsis_model::plausible::Plausibility::default(),
         secret_env: None,
         key_place: KeyPlace::Bearer,

@@ -6,6 +6,7 @@
 //! it is asked only below the declared root, at the declared host ([`next`]).
 
 mod next;
+pub(crate) mod survey;
 
 use std::borrow::Cow;
 use std::collections::HashMap;

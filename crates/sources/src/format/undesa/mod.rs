@@ -53,6 +53,7 @@ impl Decoder for Table {
         check_edition(&sheet, &columns, edition)?;
         let mut rows = Normaliser::new("undesa", job, out);
         sheet.remarks.iter().chain(&columns.remarks).for_each(|text| rows.remark(text.as_str()));
+        rows.heard.columns(sheet.header.iter().map(String::as_str));
         for (series, place) in &columns.series {
             rows.heading(series, sheet.header.get(*place).map_or("", String::as_str));
         }

@@ -62,6 +62,7 @@ pub(super) fn decode<'j>(
     table.next()?;
     let layout = Layout::read(table.record())?;
     let mut rows = Normaliser::new("unsd", job, out);
+    rows.heard.columns(table.record().iter());
     for remark in remarks {
         rows.remark(remark);
     }

@@ -182,6 +182,7 @@ pub(super) fn decode<'j>(
     let mut table = Table::new(job, text);
     let layout = Layout::read(job, &mut table)?;
     let mut rows = Normaliser::new("worldbank", job, out);
+    rows.heard.columns(table.record().iter());
     for remark in remarks {
         rows.remark(remark);
     }
