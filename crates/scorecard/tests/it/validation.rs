@@ -37,7 +37,7 @@ const COMPARING: [fn(); 45] = [
     audits::trial_p233_weighted_means_of_undp_groups_are_the_published_ones,
     audits::trial_p234_weights_and_members_that_changed_are_those_of_the_reference,
     audits::trial_p234_what_moved_a_score_between_two_releases_is_that_of_the_reference,
-    audits::trial_p235_e46_estimates_of_sobol_indices_are_those_of_the_reference,
+    audits::e46_estimates_of_sobol_indices_are_those_of_the_reference,
     audits::trial_p236_the_chain_of_the_egdi_is_that_of_the_reference,
     books::trial_p238_classes_without_a_target_are_those_of_their_books,
     books::trial_p238_arrows_of_sdsn_are_those_of_the_reference,
