@@ -117,12 +117,16 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Explain { line, area, review } => {
             commands::explain::run(&global, &line, &area, &review).await
         }
+        Command::Audit { line, review } => {
+            Box::pin(commands::audit::run(&global, &line, &review)).await
+        }
         Command::Deliveries { indicator, review } => {
             Box::pin(commands::deliveries::run(&global, indicator.as_deref(), &review)).await
         }
         Command::Corrections { review } => {
             Box::pin(commands::corrections::run(&global, &review)).await
         }
+        Command::Rules(what) => Box::pin(commands::rules::run(&global, &what)).await,
         Command::Sql { query, rows, expanded, look } => {
             let shape = commands::sql::Shape { rows, expanded };
             commands::sql::run(&global, query.as_deref(), shape, look).await

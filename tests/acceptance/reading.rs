@@ -13,6 +13,8 @@ fn every_command_has_help_with_an_example() {
         "score",
         "scorecard",
         "explain",
+        "audit",
+        "rules compare",
         "sql",
         "report",
         "verify",

@@ -1,6 +1,7 @@
 //! One file per command.
 
 pub(crate) mod accept;
+pub(crate) mod audit;
 pub(crate) mod check;
 pub(crate) mod corrections;
 pub(crate) mod deliveries;
@@ -17,6 +18,7 @@ pub(crate) mod probe;
 pub(crate) mod promises;
 pub(crate) mod redecode;
 pub(crate) mod report;
+pub(crate) mod rules;
 pub(crate) mod runs;
 pub(crate) mod schedule;
 pub(crate) mod score;

@@ -46,7 +46,8 @@ pub fn class<'s>(scheme: &'s Scheme, case: &Case<'_>) -> Result<Given<'s>, NoCla
         return Ok((given, None));
     }
     let measure = measured(ladder, case)?;
-    let shrink = ladder.limit_exponent.zip(case.limit).zip(case.values.start);
+    let limit = case.limit.filter(|_| case.values.direction > 0.0);
+    let shrink = ladder.limit_exponent.zip(limit).zip(case.values.start);
     let factor =
         shrink.map_or(1.0, |((exponent, limit), start)| near(start.value, limit, exponent));
     let bound = |from: f64| if from > 0.0 { from * factor } else { from };

@@ -56,6 +56,7 @@ fn every_committed_framework_parses_and_is_named_after_its_file() {
             "egdi",
             "egdi-2010",
             "egdi-published",
+            "gtmi",
             "hdi",
             "idi-2024",
             "idi-2024-pillars",

@@ -201,7 +201,7 @@ pub(crate) fn trial_p234_weights_and_members_that_changed_are_those_of_the_refer
 }
 
 #[test]
-pub(crate) fn trial_p235_e46_estimates_of_sobol_indices_are_those_of_the_reference() {
+pub(crate) fn e46_estimates_of_sobol_indices_are_those_of_the_reference() {
     let vectors = Rows::committed("sobol/estimator_vectors.csv");
     let column = |name: &str| -> Vec<f64> { vectors.column(name).into_iter().flatten().collect() };
     let (a, b) = (column("yA"), column("yB"));

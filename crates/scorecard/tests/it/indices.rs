@@ -316,3 +316,24 @@ pub(crate) fn idi_2024_of_170_economies_from_pillars() {
         off(difference, 0.100_1);
     }
 }
+
+const GTMI: [(&str, &str); 4] =
+    [("CGSI", "cgsi"), ("PSDI", "psdi"), ("DCEI", "dcei"), ("GTEI", "gtei")];
+
+/// Three waves; four economies have another code in one of them, which is no matter here.
+#[test]
+pub(crate) fn trial_p240_gtmi_of_593_rows_is_the_mean_of_its_parts() {
+    let file = Rows::committed("gtmi/gtmi_2020_2022_2025.csv");
+    let rows: Vec<_> = file.iter().collect();
+    assert_eq!(rows.len(), 593);
+    let gtmi = load("gtmi", [2020, 2022, 2025]);
+    let list = list_of(&rows, "country_code");
+    let of = |row: &Row<'_>| (row.text("country_code").to_owned(), row.year("year"));
+    let card = score(house(&gtmi), &fill(&gtmi, &list, &rows, &GTMI, of), &list);
+    let found = levels(&card, "gtmi");
+    against("gtmi/gtmi_2020_2022_2025.csv");
+    for row in &rows {
+        let (value, _) = found[&of(row)];
+        close(value, row.number("gtmi"), 1e-9, &format!("{:?}", of(row)));
+    }
+}

@@ -37,7 +37,7 @@ const COMPARING: [fn(); 45] = [
     audits::trial_p233_weighted_means_of_undp_groups_are_the_published_ones,
     audits::trial_p234_weights_and_members_that_changed_are_those_of_the_reference,
     audits::trial_p234_what_moved_a_score_between_two_releases_is_that_of_the_reference,
-    audits::trial_p235_e46_estimates_of_sobol_indices_are_those_of_the_reference,
+    audits::e46_estimates_of_sobol_indices_are_those_of_the_reference,
     audits::trial_p236_the_chain_of_the_egdi_is_that_of_the_reference,
     books::trial_p238_classes_without_a_target_are_those_of_their_books,
     books::trial_p238_arrows_of_sdsn_are_those_of_the_reference,
@@ -63,7 +63,7 @@ const COMPARING: [fn(); 45] = [
 ];
 
 /// The published indices.
-const INDICES: [fn(); 8] = [
+const INDICES: [fn(); 9] = [
     indices::e48_egdi_of_every_edition_within_a_ten_thousandth,
     indices::e49_hdi_of_groups_in_four_years_to_the_third_decimal,
     indices::e51_e49_hdi_of_5808_country_years_and_363_group_years_to_the_third_decimal,
@@ -72,6 +72,7 @@ const INDICES: [fn(); 8] = [
     indices::idi_2024_goalposts_give_every_published_indicator_score,
     indices::idi_2024_of_109_economies_from_raw_values,
     indices::idi_2024_of_170_economies_from_pillars,
+    indices::trial_p240_gtmi_of_593_rows_is_the_mean_of_its_parts,
 ];
 
 /// `docs/validation.toml`: what no test can know.
