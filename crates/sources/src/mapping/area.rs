@@ -106,11 +106,14 @@ pub(crate) struct Areas<'a> {
     by_text: HashMap<String, AreaId>,
     found: Vec<Result<&'a Area, Fault>>,
     turn: usize,
+    /// Whether the label of a code means another area than the code, by both.
+    by_label: HashMap<String, bool>,
 }
 
 impl<'a> Areas<'a> {
     pub(crate) fn new(source: &'a str, list: &'a AreaList) -> Self {
-        Self { source, list, by_text: HashMap::new(), found: Vec::new(), turn: 0 }
+        let (by_text, by_label) = (HashMap::new(), HashMap::new());
+        Self { source, list, by_text, found: Vec::new(), turn: 0, by_label }
     }
 
     /// What was found.
@@ -201,6 +204,34 @@ impl<'a> Areas<'a> {
             }
             says => (id, matches!(says, Says::Unknown(_))),
         }
+    }
+
+    /// The area that a code means, beside the label that its message gives the code: one that means
+    /// another is believed as little as the code (F04). Labels have many spellings, and those of groups
+    /// are in no list: nothing is told of one that does not settle it.
+    pub(crate) fn with_label(&mut self, id: AreaId, code: &str, label: &str) -> AreaId {
+        if !self.contradicts(id, label) {
+            return id;
+        }
+        let Says::Other(area, others) = self.says(id, self.source, label) else { return id };
+        let label: String = label.trim().chars().take(100).collect();
+        self.ambiguous(format!(
+            "{code:?} is {area}, but its label {label:?} is {others}; expected one area"
+        ))
+    }
+
+    /// Whether a label means another area than a known one. Looked up once for each of both.
+    pub(crate) fn contradicts(&mut self, id: AreaId, label: &str) -> bool {
+        let Some(area) = self.code_of(id).filter(|_| !says_nothing(label)) else { return false };
+        let both = format!("{area}\u{1F}{label}");
+        if let Some(&known) = self.by_label.get(&both) {
+            return known;
+        }
+        let found = matches!(self.says(id, self.source, label), Says::Other(..));
+        if self.by_label.len() < AREAS_KEPT {
+            self.by_label.insert(both, found);
+        }
+        found
     }
 
     /// No area, and why.

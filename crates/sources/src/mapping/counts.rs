@@ -134,10 +134,18 @@ impl<'a> Mapper<'a> {
             let detail = "the record names no area".to_owned();
             faults.push(Fault { reason: Reason::UnknownArea, detail });
         }
+        let beside = cells.layout.area_name.filter(|name| Some(*name) != place);
+        let names = beside.map_or_else(Vec::new, |name| parts(count, cells, name, faults));
         let mut found = Vec::new();
         for text in texts {
             let code = if self.is_m49() { area::code(&text) } else { text.as_str().into() };
             let id = self.rows.area_with_name(&code, "");
+            // Names may stand in another order than codes: one that none of them may mean is another's.
+            let is_other = names.iter().all(|name| self.rows.areas.contradicts(id, name));
+            let id = match names.first().filter(|_| is_other) {
+                Some(name) => self.rows.area_with_name(&code, name),
+                None => id,
+            };
             match self.rows.fault_of(id) {
                 Some(fault) => faults.push(fault),
                 None => found.push(id),

@@ -68,6 +68,8 @@ pub(crate) struct Figures {
 pub(crate) struct Layout<'p> {
     pub(crate) area: Option<Place>,
     pub(crate) area_name: Option<Place>,
+    /// The column with the label of the area's code, of a message.
+    pub(crate) area_label: Option<usize>,
     pub(crate) year: Option<Place>,
     pub(crate) series: Option<Place>,
     pub(crate) title: Option<Place>,
@@ -150,7 +152,8 @@ impl Layout<'_> {
     /// The columns that have a meaning of their own, in no order; one may come twice.
     pub(crate) fn meant(&self) -> impl Iterator<Item = usize> {
         let figures = self.figures.iter().flat_map(|(_, figures)| figures).map(|it| it.at);
-        self.around().chain(self.title.and_then(Place::column)).chain(figures)
+        let beside = self.title.and_then(Place::column).into_iter().chain(self.area_label);
+        self.around().chain(beside).chain(figures)
     }
 
     /// The columns that are used, in no order; one may come twice.

@@ -6,7 +6,7 @@ use wsis_model::mapping::Mapping;
 use wsis_model::pipeline::Series;
 use wsis_model::quarantine::Subject;
 
-use crate::area::{self, AreaId};
+use crate::area::AreaId;
 use crate::checks::malformed;
 use crate::codes::{Breakdown, Status};
 use crate::format::lines::{Line, Stands};
@@ -24,17 +24,20 @@ const KEPT: usize = 10_000;
 /// Takes the records of the tables of a body.
 pub(crate) struct Mapper<'a> {
     pub(crate) rows: Normaliser<'a>,
-    mapping: &'a Mapping,
+    pub(super) mapping: &'a Mapping,
     /// Year of records that do not say theirs.
     pub(super) edition: Option<String>,
     pub(super) at: i64,
     /// What an empty cell stands for, by column.
     pub(super) above: Vec<(usize, Above)>,
-    area: Option<(String, AreaId)>,
+    /// The area of the record before, by the texts that say it.
+    pub(super) area: Option<(String, AreaId)>,
+    /// Labels of codes of areas that mean another area, by code.
+    pub(super) labels: HashMap<String, String>,
     pub(super) breakdowns: Vec<Result<Breakdown, Fault>>,
     /// Places in `breakdowns`, by the texts of all dimensions.
     by_text: HashMap<String, usize>,
-    key: String,
+    pub(super) key: String,
     /// Records that were counted so far, where they are.
     pub(super) counts: Counts<'a>,
 }
@@ -131,6 +134,7 @@ impl<'a> Mapper<'a> {
             at: 0,
             above: Vec::new(),
             area: None,
+            labels: HashMap::new(),
             breakdowns: Vec::new(),
             by_text: HashMap::new(),
             key: String::new(),
@@ -142,6 +146,7 @@ impl<'a> Mapper<'a> {
     pub(crate) fn begin(&mut self, layout: &Layout<'_>) {
         self.above.clear();
         self.area = None;
+        self.labels.clear();
         self.breakdowns.clear();
         self.by_text.clear();
         for remark in &layout.remarks {
@@ -376,29 +381,6 @@ impl<'a> Mapper<'a> {
             }
         };
         self.rows.put_at(&row, &place, || cells.line.line())
-    }
-
-    /// Whether areas come as numbers.
-    pub(super) fn is_m49(&self) -> bool {
-        self.mapping.areas_of.as_deref() == Some("unsd")
-    }
-
-    fn area(&mut self, cells: Cells<'_, '_>) -> AreaId {
-        let code = cells.optional(cells.layout.area);
-        let name = cells.optional(cells.layout.area_name);
-        self.key.clear();
-        self.key.push_str(code);
-        self.key.push('\u{1F}');
-        self.key.push_str(name);
-        if let Some((known, area)) = &self.area
-            && *known == self.key
-        {
-            return *area;
-        }
-        let code = if self.is_m49() { area::code(code) } else { code.into() };
-        let area = self.rows.area_with_name(&code, name);
-        self.area = Some((self.key.clone(), area));
-        area
     }
 
     /// Place of what the dimensions of a record mean.

@@ -8,6 +8,7 @@ pub(crate) mod checks;
 pub(crate) mod codes;
 mod counts;
 mod envelope;
+mod labels;
 pub(crate) mod layout;
 pub(crate) mod mapper;
 pub(crate) mod normalise;

@@ -4,7 +4,7 @@ use wsis_model::mapping::Mapping;
 use wsis_model::pipeline::Series;
 use wsis_model::quarantine::{Reason, Subject};
 
-use crate::area::{self, AreaId};
+use crate::area::AreaId;
 use crate::checks::period;
 use crate::codes::Breakdown;
 use crate::format::lines::Line;
@@ -87,11 +87,7 @@ impl<'a> Mapper<'a> {
             place.column().is_none_or(|column| cells.unreadable_at(column).is_none())
         };
         let area = [layout.area, layout.area_name].into_iter().flatten().all(can_be_read);
-        let area = area.then(|| {
-            let code = cells.optional(layout.area);
-            let code = if self.is_m49() { area::code(code) } else { code.into() };
-            self.rows.area_unused(&code, cells.optional(layout.area_name))
-        });
+        let area = area.then(|| self.area_unused(cells));
         let mut places = layout.dimensions.iter().flat_map(|(_, it)| it.places());
         let breakdown = places.all(can_be_read).then(|| self.breakdown(cells));
         let breakdown = breakdown.and_then(|it| self.breakdowns.get(it)?.as_ref().ok());

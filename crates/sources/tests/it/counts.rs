@@ -144,3 +144,30 @@ fn trial_p211_answers_to_a_consultation_in_json_are_counted_too() {
     assert_eq!(found["ENTRIES_C7_EHEALTH BRA 2025"], 1.0);
     assert_eq!((found.len(), kept.rejected.len()), (6, 0));
 }
+
+#[test]
+fn trial_f04_records_that_are_counted_have_names_that_agree() {
+    let mut pipeline = stocktaking(Format::Csv);
+    let mapping = pipeline.mapping.as_mut().unwrap();
+    mapping.columns.area = Some("ISO".to_owned());
+    mapping.columns.area_name = Some("Country".to_owned());
+    mapping.count.as_mut().unwrap().split.push(("ISO".to_owned(), ",".to_owned()));
+    let head = HEAD.replace("Country", "ISO,Country");
+    let entry = |codes: &str, names: &str| {
+        let body = format!("{head}Towers,C2,\"{codes}\",\"{names}\",Government,2024,Approved\n");
+        let kept = decode(&pipeline, Csv, body.as_bytes());
+        let mut areas: Vec<String> = kept.rows.iter().map(|row| row.area.clone()).collect();
+        areas.sort();
+        areas.dedup();
+        (areas.join(" "), kept.rejected.first().map(|it| it.detail.clone()).unwrap_or_default())
+    };
+    assert_eq!(entry("DE", "Germany"), ("DEU".to_owned(), String::new()));
+    assert_eq!(entry("DE, FR", "France, Germany"), ("DEU FRA".to_owned(), String::new()));
+    assert_eq!(entry("DE, FR", ""), ("DEU FRA".to_owned(), String::new()));
+    let (areas, detail) = entry("DE", "France");
+    assert_eq!(areas, "");
+    assert!(detail.contains("\"DE\" is DEU, but \"France\" is FRA; expected one area"), "{detail}");
+    let (areas, detail) = entry("DE, IT", "France, Italy");
+    assert_eq!(areas, "ITA");
+    assert!(detail.contains("\"DE\" is DEU, but \"France\" is FRA"), "{detail}");
+}

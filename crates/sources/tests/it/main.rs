@@ -12,6 +12,7 @@ mod cubes;
 mod deep;
 mod fixture;
 mod held;
+mod labels;
 mod limits;
 mod lists;
 mod mapping;

@@ -1,12 +1,13 @@
 //! What a workbook, a flag or a JSON object says against its own figures, and what never came.
 
-use wsis_model::pipeline::{Pipeline, Undeclared};
+use wsis_model::pipeline::{Format, Pipeline, Undeclared};
 use wsis_model::quarantine::Reason;
 use wsis_model::status::ObsStatus;
 use wsis_sources::ContentKind::{Csv, Json, Xlsx};
 use wsis_sources::{DecodeError, shown};
 
 use crate::fixture::{decode, egdi, file, page, pipeline, series, try_decode};
+use crate::standing::{ods_of, table};
 use crate::undesa::{book_with, sheet_part, small_sheet, workbook};
 
 fn wdi() -> Pipeline {
@@ -84,6 +85,84 @@ fn trial_f02_a_cell_with_a_type_and_nothing_in_it_is_damaged() {
             decode(&egdi("t.xlsx", 2018), Xlsx, &workbook(&small_sheet().replace(INDEX, cell)));
         let found = kept.rows.iter().find(|row| row.series == "EGDI").map(|row| row.value);
         assert_eq!(found, expected, "{cell}");
+    }
+}
+
+/// The cells of errors are as LibreOffice (the first two; the second under a Russian desktop), OpenSpout
+/// and OpenOffice write them.
+#[test]
+fn trial_f02_an_error_of_a_spreadsheet_is_no_missing_value() {
+    const ERROR: &str = r#"table:formula="of:=1/0" office:value-type="string" office:string-value="" calcext:value-type="error""#;
+    const TEXT: &str = r#"office:value-type="string""#;
+    let cases: [(&str, &str, Result<Option<f64>, &str>); 14] = [
+        (ERROR, "#DIV/0!", Err("cell C2 holds the error \"#DIV/0!\"")),
+        (ERROR, "#ЗНАЧЕН!", Err("cell C2 holds the error \"#ЗНАЧЕН!\"")),
+        (
+            r#"office:value-type="string" calcext:value-type="error" office:value="""#,
+            "#N/A",
+            Err("cell C2 holds the error \"#N/A\""),
+        ),
+        (
+            r#"table:formula="of:=[.A1]" calcext:value-type="error""#,
+            "#NAME?",
+            Err("cell C2 holds the error \"#NAME?\""),
+        ),
+        (
+            r#"table:formula="of:=1/0" office:value-type="string" office:string-value="""#,
+            "#DIV/0!",
+            Err("cell C2 holds the error \"#DIV/0!\""),
+        ),
+        (
+            r#"table:formula="of:=1/0" office:value-type="float" office:value="0""#,
+            "Err:502",
+            Err("cell C2 holds the error \"Err:502\""),
+        ),
+        (ERROR, "", Err("cell C2 holds the error \"\"")),
+        (
+            r#"office:value-type="string" office:string-value="""#,
+            "12,5",
+            Err("cell C2 says that its text is empty, and shows \"12,5\""),
+        ),
+        // A formula that gives the empty text, and a cell of which only somebody's note is text.
+        (
+            r#"table:formula="of:=&quot;&quot;" office:value-type="string" office:string-value="" calcext:value-type="string""#,
+            "",
+            Ok(None),
+        ),
+        (TEXT, "<office:annotation><text:p>#DIV/0! in 2021</text:p></office:annotation>", Ok(None)),
+        ("", "", Ok(None)),
+        (TEXT, "12,5", Ok(Some(12.5))),
+        (
+            r#"office:value-type="float" office:value="12" calcext:value-type="float""#,
+            "#12!",
+            Ok(Some(12.0)),
+        ),
+        (
+            r#"table:formula="of:=12" office:value-type="float" office:value="12""#,
+            "12,00",
+            Ok(Some(12.0)),
+        ),
+    ];
+    let cell = |attributes: &str, text: &str| {
+        format!("<table:table-cell {attributes}><text:p>{text}</text:p></table:table-cell>")
+    };
+    let row = |cells: [String; 3]| format!("<table:table-row>{}</table:table-row>", cells.concat());
+    let heading = row(["Pays", "Année", "Valeur"].map(|it| cell(TEXT, it)));
+    for (attributes, text, expected) in cases {
+        let first = row([cell(TEXT, "Tchad"), cell(TEXT, "2022"), cell(attributes, text)]);
+        let body = ods_of(&format!("{heading}{first}"));
+        let kept = decode(&table(Format::Ods), Xlsx, &body);
+        match expected {
+            Ok(value) => {
+                assert_eq!(kept.rejected.len(), 0, "{attributes} {text}: {:?}", kept.rejected);
+                assert_eq!(kept.row("S", "TCD", 2022).value, value, "{attributes} {text}");
+            }
+            Err(words) => {
+                let (reason, detail) = kept.only_rejected();
+                assert_eq!(reason, Reason::MalformedRecord, "{attributes} {text}");
+                assert!(detail.contains(words), "{detail}");
+            }
+        }
     }
 }
 

@@ -59,9 +59,13 @@ pub(crate) fn ods(rows: &[(u32, &[&str])]) -> Vec<u8> {
             r#"<table:table-row table:number-rows-repeated="{times}">{cells}</table:table-row>"#
         )
     };
-    let rows: String = rows.iter().map(row).collect();
+    ods_of(&rows.iter().map(row).collect::<String>())
+}
+
+/// An OpenDocument spreadsheet of one sheet, with its rows as they stand there.
+pub(crate) fn ods_of(rows: &str) -> Vec<u8> {
     let content = format!(
-        r#"<?xml version="1.0"?><office:document-content xmlns:office="o" xmlns:table="t" xmlns:text="x"><office:body><office:spreadsheet><table:table table:name="S">{rows}</table:table></office:spreadsheet></office:body></office:document-content>"#
+        r#"<?xml version="1.0"?><office:document-content xmlns:office="o" xmlns:table="t" xmlns:text="x" xmlns:calcext="c"><office:body><office:spreadsheet><table:table table:name="S">{rows}</table:table></office:spreadsheet></office:body></office:document-content>"#
     );
     archive(&[("content.xml", content.as_bytes())], None)
 }

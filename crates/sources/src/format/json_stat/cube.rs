@@ -21,6 +21,8 @@ pub(super) struct Cube<'a> {
     sizes: Vec<u64>,
     /// Codes of the categories of each dimension, in order.
     codes: Vec<Vec<String>>,
+    /// The labels of those of each dimension.
+    labels: Vec<Raw<'a>>,
     roles: Vec<Option<&'static str>>,
     /// Number of cells: the product of the sizes.
     cells: u64,
@@ -131,7 +133,9 @@ impl<'a> Cube<'a> {
             let Some(dimension) = parts.by_name.get(id) else {
                 return Err(shape(format!("nothing is said of dimension {:?}", short(id))));
             };
-            self.codes.push(categories(id, *size, *dimension, &mut held)?);
+            let (codes, labels) = categories(id, *size, *dimension, &mut held)?;
+            self.codes.push(codes);
+            self.labels.push(labels);
         }
         self.roles = vec![None; self.ids.len()];
         json::entries("roles", parts.role, &mut |role, of| {
@@ -184,6 +188,7 @@ impl<'a> Cube<'a> {
         let status = self.status()?;
         let components = self.components();
         let wanted = take.components(&components)?;
+        self.tell_labels(job, take)?;
         let cells = Cells::new(&components, wanted, job.limits.record_max_bytes);
         let mut out = Out { cube: self, status: &status, next: 0, cells, take };
         let mut budget = Budget::new(job);
@@ -210,6 +215,20 @@ impl<'a> Cube<'a> {
             out.cell(at, value)?;
         }
         out.said_before(self.cells)
+    }
+
+    /// Tells what the codes of the area are called.
+    fn tell_labels(&self, job: &DecodeJob<'_>, take: &mut dyn Take) -> Result<(), DecodeError> {
+        let labels = take.labelled().and_then(|at| self.labels.get(at)).copied();
+        let labels = labels.filter(|it| it.json().starts_with('{')).unwrap_or_default();
+        let mut held = Held::new(job);
+        json::entries("labels of categories", labels, &mut |code, label| {
+            held.take()?;
+            if !label.is_nested() {
+                take.label(code, &label.text());
+            }
+            Ok(())
+        })
     }
 
     /// What is said of cells.
@@ -350,14 +369,14 @@ fn by_place<'a>(
     Ok(found)
 }
 
-/// The codes of a dimension in their order: a list, an object of places, or, of a single category, its
-/// label.
-fn categories(
+/// The codes of a dimension in their order (a list, an object of places, or, of a single category, its
+/// label), and what they are called.
+fn categories<'a>(
     id: &str,
     size: u64,
-    dimension: Raw<'_>,
+    dimension: Raw<'a>,
     held: &mut Held,
-) -> Result<Vec<String>, DecodeError> {
+) -> Result<(Vec<String>, Raw<'a>), DecodeError> {
     let (mut index, mut label) = (Raw::default(), Raw::default());
     json::entries("a dimension", dimension, &mut |key, part| {
         if key != "category" {
@@ -414,5 +433,5 @@ fn categories(
             places.len()
         )));
     }
-    Ok(places.into_iter().map(|(_, code)| code).collect())
+    Ok((places.into_iter().map(|(_, code)| code).collect(), label))
 }

@@ -173,6 +173,7 @@ impl Components {
         let series = series.and_then(|id| self.list.iter().position(|it| it.id == *id));
         let title = title.or(series.map(|at| at + 1).filter(|at| *at < self.list.len()));
         layout.title = layout.title.or(title.map(Place::Column));
+        layout.area_label = self.label_of(layout.area);
         layout.action = self.action.map(Place::Column);
         layout.labelled = self.labels == Labels::InCells;
         // `OBS_FLAG` is Eurostat's own, in place of a status.
@@ -185,6 +186,17 @@ impl Components {
         layout.flags_of_eurostat = self.flags_of_eurostat || is_of_eurostat;
         layout.remarks.clear();
         Ok(layout)
+    }
+
+    /// The column with the labels of the codes of another: the one after it where they come in pairs,
+    /// else the one that is named after it.
+    fn label_of(&self, place: Option<Place>) -> Option<usize> {
+        let at = place?.column()?;
+        let named = format!("{}_LABEL", self.list.get(at)?.id);
+        let named = self.list.iter().position(|it| it.id.eq_ignore_ascii_case(&named));
+        let is_label = |at: &usize| self.list.get(*at).is_some_and(|it| it.kind == Kind::Apart);
+        let beside = Some(at + 1).filter(|_| self.labels == Labels::Beside);
+        beside.filter(is_label).or(named)
     }
 
     /// Adds every component that is neither used nor an attribute as a dimension. Names that the

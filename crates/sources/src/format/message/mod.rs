@@ -115,6 +115,16 @@ pub(crate) trait Take {
     /// When a component that the mapping needs is not there.
     fn components(&mut self, components: &Components) -> Result<Vec<bool>, DecodeError>;
 
+    /// The component whose codes have labels that are to be told: that of the area. None where
+    /// nobody asks for them.
+    fn labelled(&self) -> Option<usize> {
+        None
+    }
+
+    /// What the message calls a code of that component, before the records that have it. Who tells them
+    /// counts them ([`held::Held`]).
+    fn label(&mut self, _: &str, _: &str) {}
+
     /// A record.
     ///
     /// # Errors
@@ -264,6 +274,14 @@ impl Take for Map<'_> {
         let wanted = components.wanted(&layout);
         self.layout = Some(layout);
         Ok(wanted)
+    }
+
+    fn labelled(&self) -> Option<usize> {
+        self.layout.as_ref()?.area?.column()
+    }
+
+    fn label(&mut self, code: &str, label: &str) {
+        self.mapper.label(code, label);
     }
 
     fn record(&mut self, record: Record<'_>) -> Result<(), DecodeError> {

@@ -1,6 +1,7 @@
 //! The data sets of a message: keys and attributes as places in the lists of the structure.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 use serde::Deserialize;
 
@@ -39,7 +40,7 @@ struct RawSeries<'a> {
 
 /// A data set while it is read.
 pub(super) struct Reading<'r, 'a> {
-    structure: &'r Structure,
+    structure: &'r Structure<'a>,
     cells: Cells,
     groups: Groups,
     budget: Budget<'r>,
@@ -48,6 +49,9 @@ pub(super) struct Reading<'r, 'a> {
     parts: Vec<Raw<'a>>,
     most: json::Most,
     deletes: bool,
+    /// The component whose codes have labels that are to be told, and the places of those that were.
+    labelled: Option<usize>,
+    told: HashSet<usize>,
 }
 
 fn shape(found: String, expected: &'static str) -> DecodeError {
@@ -68,7 +72,7 @@ impl<'r, 'a> Reading<'r, 'a> {
     /// Reads one data set; they are counted from 0. `held` is what the structures hold.
     pub(super) fn data_set(
         job: &'r DecodeJob<'r>,
-        (structures, mut held): (&'r [Structure], Held),
+        (structures, mut held): (&'r [Structure<'a>], Held),
         (at, raw): (usize, Raw<'a>),
         take: &'r mut dyn Take,
     ) -> Result<(), DecodeError> {
@@ -100,6 +104,7 @@ impl<'r, 'a> Reading<'r, 'a> {
         }
         let components = structure.components();
         let wanted = take.components(&components)?;
+        let labelled = take.labelled();
         let cells = Cells::new(&components, wanted, job.limits.record_max_bytes);
         let mut reading = Self {
             structure,
@@ -110,6 +115,8 @@ impl<'r, 'a> Reading<'r, 'a> {
             parts: Vec::new(),
             most: json::columns(job),
             deletes: action == "D",
+            labelled,
+            told: HashSet::new(),
         };
         reading.cells.set(Level::DataSet, 0, &action);
         let [of_set, _, _] = &structure.dimensions;
@@ -123,7 +130,9 @@ impl<'r, 'a> Reading<'r, 'a> {
                 return Err(shape(found, "one, which holds for all of its records"));
             }
             let text = listed.values.first().map_or("", String::as_str);
-            reading.cells.set(Level::DataSet, structure.dimensions_from(0) + at, text);
+            let column = structure.dimensions_from(0) + at;
+            reading.cells.set(Level::DataSet, column, text);
+            reading.tell_label(column, listed, 0)?;
         }
         reading.attributes(Level::DataSet, 0, set.attributes)?;
         reading.observations(set.observations)?;
@@ -212,12 +221,15 @@ impl<'r, 'a> Reading<'r, 'a> {
         &mut self,
         level: Level,
         column: usize,
-        listed: &Listed,
+        listed: &Listed<'_>,
         part: Raw<'_>,
     ) -> Result<(), DecodeError> {
         if self.cells.wants(column) {
             let text = meant(listed, part)?;
             self.cells.set(level, column, &text);
+            if let Some(place) = part.json().parse().ok().filter(|_| !listed.values.is_empty()) {
+                self.tell_label(column, listed, place)?;
+            }
         }
         Ok(())
     }
@@ -229,12 +241,29 @@ impl<'r, 'a> Reading<'r, 'a> {
         let from = structure.dimensions_from(of);
         let mut parts = key.split(':');
         for (at, listed) in listed.iter().enumerate() {
-            let text = place(listed, parts.next().unwrap_or_default(), key)?;
+            let (place, text) = place(listed, parts.next().unwrap_or_default(), key)?;
             self.cells.set(level, from + at, text);
+            self.tell_label(from + at, listed, place)?;
         }
         // A level without dimensions has the key of nothing: an empty one, or "0".
         if parts.next().is_some_and(|rest| !listed.is_empty() || !matches!(rest, "" | "0")) {
             return Err(more(key, listed.len()));
+        }
+        Ok(())
+    }
+
+    /// Tells what a code is called, where it is one of the area: once, and only of those that are used.
+    fn tell_label(
+        &mut self,
+        column: usize,
+        listed: &Listed<'_>,
+        place: usize,
+    ) -> Result<(), DecodeError> {
+        if self.labelled == Some(column)
+            && self.told.insert(place)
+            && let Some((code, name)) = listed.values.get(place).zip(listed.names.get(place))
+        {
+            self.take.label(code, &json::said(*name)?);
         }
         Ok(())
     }
@@ -255,10 +284,15 @@ fn more(key: &str, count: usize) -> DecodeError {
     shape(format!("key {key:?} has more places than {count}"), "one for each dimension")
 }
 
-/// The value of a dimension at a place.
-fn place<'l>(listed: &'l Listed, part: &str, key: &str) -> Result<&'l str, DecodeError> {
-    let found = part.parse::<usize>().ok().and_then(|at| listed.values.get(at));
-    found.map(String::as_str).ok_or_else(|| {
+/// A place in the values of a dimension, and what stands there.
+fn place<'l>(
+    listed: &'l Listed<'_>,
+    part: &str,
+    key: &str,
+) -> Result<(usize, &'l str), DecodeError> {
+    let at = part.parse::<usize>().ok();
+    let found = at.and_then(|at| Some((at, listed.values.get(at)?.as_str())));
+    found.ok_or_else(|| {
         let key: String = key.chars().take(60).collect();
         let id: String = listed.id.chars().take(60).collect();
         let count = listed.values.len();
@@ -272,13 +306,13 @@ fn place<'l>(listed: &'l Listed, part: &str, key: &str) -> Result<&'l str, Decod
 }
 
 /// What a part says of an attribute: a place in its list, or the text itself.
-fn meant<'m>(listed: &'m Listed, part: Raw<'m>) -> Result<Cow<'m, str>, DecodeError> {
+fn meant<'m>(listed: &'m Listed<'_>, part: Raw<'m>) -> Result<Cow<'m, str>, DecodeError> {
     if part.is_null() {
         return Ok(Cow::Borrowed(&listed.default));
     }
     let is_place = !listed.values.is_empty() && part.json().bytes().all(|it| it.is_ascii_digit());
     if is_place {
-        return place(listed, part.json(), part.json()).map(Cow::Borrowed);
+        return place(listed, part.json(), part.json()).map(|(_, text)| Cow::Borrowed(text));
     }
     json::said(part)
 }
@@ -286,11 +320,11 @@ fn meant<'m>(listed: &'m Listed, part: Raw<'m>) -> Result<Cow<'m, str>, DecodeEr
 /// What is said of groups: keys with places for some dimensions, `0::1`.
 fn group_attributes(
     job: &DecodeJob<'_>,
-    structure: &Structure,
+    structure: &Structure<'_>,
     raw: Raw<'_>,
     (groups, held): (&mut Groups, &mut Held),
 ) -> Result<(), DecodeError> {
-    let dimensions: Vec<&Listed> = structure.dimensions.iter().flatten().collect();
+    let dimensions: Vec<&Listed<'_>> = structure.dimensions.iter().flatten().collect();
     let [_, listed, ..] = &structure.attributes;
     let mut parts = Vec::new();
     json::entries("attributes of groups", raw, &mut |text, values| {
@@ -300,7 +334,7 @@ fn group_attributes(
             let part = places.next().unwrap_or_default();
             if !part.is_empty() {
                 held.take()?;
-                key.push((1 + at, place(dimension, part, text)?.to_owned()));
+                key.push((1 + at, place(dimension, part, text)?.1.to_owned()));
             }
         }
         if places.next().is_some() {

@@ -90,7 +90,7 @@ impl Message for SdmxJson {
             listed.push(structure);
         }
         let mut held = Held::new(body.job);
-        let structures: Vec<Structure> = listed
+        let structures: Vec<Structure<'_>> = listed
             .into_iter()
             .map(|raw| Structure::read(body.job, raw, &mut held))
             .collect::<Result<_, _>>()?;

@@ -13,10 +13,12 @@ const VALUE: &str = "OBS_VALUE";
 
 /// One component with its values.
 #[derive(Debug, Clone)]
-pub(super) struct Listed {
+pub(super) struct Listed<'a> {
     pub(super) id: String,
     /// Texts of its values, by place; none where values stand in the records themselves.
     pub(super) values: Vec<String>,
+    /// What those are called, by place.
+    pub(super) names: Vec<Raw<'a>>,
     /// What it is where nothing is said.
     pub(super) default: String,
     role: Option<String>,
@@ -24,12 +26,12 @@ pub(super) struct Listed {
 
 /// The components of a message.
 #[derive(Debug, Default)]
-pub(super) struct Structure {
+pub(super) struct Structure<'a> {
     /// Dimensions of the data set, of series, of observations.
-    pub(super) dimensions: [Vec<Listed>; 3],
+    pub(super) dimensions: [Vec<Listed<'a>>; 3],
     /// Attributes of the data set, of groups, of series, of observations.
-    pub(super) attributes: [Vec<Listed>; 4],
-    pub(super) measures: Vec<Listed>,
+    pub(super) attributes: [Vec<Listed<'a>>; 4],
+    pub(super) measures: Vec<Listed<'a>>,
 }
 
 #[derive(Deserialize, Default)]
@@ -79,6 +81,8 @@ struct RawValue<'a> {
     values: Raw<'a>,
     #[serde(borrow, default)]
     name: Raw<'a>,
+    #[serde(borrow, default)]
+    names: Raw<'a>,
 }
 
 fn object<'a, T: Deserialize<'a> + Default>(raw: Raw<'a>) -> Result<T, DecodeError> {
@@ -93,11 +97,11 @@ fn object<'a, T: Deserialize<'a> + Default>(raw: Raw<'a>) -> Result<T, DecodeErr
     serde_json::from_str(raw.json()).map_err(|error| text::json_error(&error, raw.json()))
 }
 
-impl Structure {
+impl<'a> Structure<'a> {
     /// Reads a structure; what it holds is counted.
     pub(super) fn read(
         job: &DecodeJob<'_>,
-        raw: Raw<'_>,
+        raw: Raw<'a>,
         held: &mut Held,
     ) -> Result<Self, DecodeError> {
         let found: RawStructure<'_> = object(raw)?;
@@ -137,7 +141,7 @@ impl Structure {
     /// The components as columns: the action, dimensions, measures, attributes.
     pub(super) fn components(&self) -> Components {
         let mut list = vec![Component::new("ACTION", Kind::Apart)];
-        let mut add = |listed: &Listed, kind| {
+        let mut add = |listed: &Listed<'_>, kind| {
             list.push(Component { id: listed.id.clone(), role: listed.role.clone(), kind });
         };
         self.dimensions.iter().flatten().for_each(|it| add(it, Kind::Dimension));
@@ -168,17 +172,21 @@ impl Structure {
     }
 }
 
-fn components(
+fn components<'a>(
     job: &DecodeJob<'_>,
-    raw: Raw<'_>,
+    raw: Raw<'a>,
     held: &mut Held,
-) -> Result<Vec<Listed>, DecodeError> {
+) -> Result<Vec<Listed<'a>>, DecodeError> {
     let mut found = Vec::new();
     json::elements("a list of components", raw, json::columns(job), &mut found)?;
     found.into_iter().map(|raw| component(job, raw, held)).collect()
 }
 
-fn component(job: &DecodeJob<'_>, raw: Raw<'_>, held: &mut Held) -> Result<Listed, DecodeError> {
+fn component<'a>(
+    job: &DecodeJob<'_>,
+    raw: Raw<'a>,
+    held: &mut Held,
+) -> Result<Listed<'a>, DecodeError> {
     let found: RawComponent<'_> = object(raw)?;
     let mut roles = Vec::new();
     if found.roles.json().starts_with('[') {
@@ -192,23 +200,28 @@ fn component(job: &DecodeJob<'_>, raw: Raw<'_>, held: &mut Held) -> Result<Liste
         "TIME" => Some("TIME_PERIOD".to_owned()),
         _ => Some(role),
     };
-    let mut values = Vec::new();
+    let (mut values, mut names) = (Vec::new(), Vec::new());
     json::each("a list of values", found.values, &mut |raw| {
         held.take()?;
-        values.push(value(raw)?);
+        let (value, name) = value(raw)?;
+        values.push(value);
+        names.push(name);
         Ok(())
     })?;
     let default = json::said(found.default)?.into_owned();
-    Ok(Listed { id: found.id.text().into_owned(), values, default, role })
+    Ok(Listed { id: found.id.text().into_owned(), values, names, default, role })
 }
 
-/// The text of a value: its identifier, else what it is, else its name.
-fn value(raw: Raw<'_>) -> Result<String, DecodeError> {
+/// The text of a value: its identifier, else what it is, else its name; and what it is called beside
+/// its identifier.
+fn value(raw: Raw<'_>) -> Result<(String, Raw<'_>), DecodeError> {
     if !raw.json().starts_with('{') {
-        return Ok(json::said(raw)?.into_owned());
+        return Ok((json::said(raw)?.into_owned(), Raw::default()));
     }
     let found: RawValue<'_> = object(raw)?;
     let parts = [found.id, found.value, found.values, found.name];
     let said = parts.into_iter().find(|it| !it.is_null()).unwrap_or_default();
-    Ok(json::said(said)?.into_owned())
+    let name = if found.name.is_null() { found.names } else { found.name };
+    let name = if found.id.is_null() { Raw::default() } else { name };
+    Ok((json::said(said)?.into_owned(), name))
 }

@@ -117,6 +117,12 @@ fn repeated(element: &BytesStart<'_>, name: &str) -> Result<u64, DecodeError> {
     })
 }
 
+/// Whether what a formula shows is the name of an error: `#DIV/0!`, `#N/A`, `Err:502`.
+fn is_error(shown: &str) -> bool {
+    let name = shown.strip_prefix('#').unwrap_or_default();
+    name == "N/A" || name.ends_with(['!', '?']) || shown.starts_with("Err:")
+}
+
 impl Reading<'_> {
     fn count(&mut self, cells: usize) -> Result<(), DecodeError> {
         *self.cells = self.cells.saturating_add(cells);
@@ -212,6 +218,13 @@ impl Reading<'_> {
         let without = |what: &str| Cell::Unreadable(format!("cell {place} {what}").into());
         let kind = xml::attribute(element, "value-type")?.unwrap_or_default();
         let is_formula = xml::attribute(element, "formula")?.is_some();
+        let shown = text.trim();
+        // LibreOffice writes an error as the empty text, with its name as what is shown; older programs
+        // wrote it as the number 0 (F02).
+        if xml::has(element, "value-type", "error")? || (is_formula && is_error(shown)) {
+            let shown: String = shown.chars().take(40).collect();
+            return Ok(without(&format!("holds the error {shown:?}")));
+        }
         let said = match kind.as_str() {
             "float" | "percentage" | "currency" => xml::attribute(element, "value")?,
             "date" => xml::attribute(element, "date-value")?,
@@ -236,11 +249,13 @@ impl Reading<'_> {
             None | Some("") if is_formula && kind.is_empty() => without(
                 "holds a formula without a stored result; open the file in a spreadsheet program and save it",
             ),
+            None | Some("") if !shown.is_empty() => {
+                let shown: String = shown.chars().take(40).collect();
+                without(&format!("says that its text is empty, and shows {shown:?}"))
+            }
             None | Some("") => Cell::Empty,
-            // What stands in the cell of an error is its name.
-            Some(text)
-                if is_formula && is_text && (text.starts_with('#') || text.starts_with("Err:")) =>
-            {
+            // A text that begins like the name of an error, in whatever language.
+            Some(text) if is_formula && is_text && text.starts_with('#') => {
                 without(&format!("holds the error {text:?}"))
             }
             Some(text) => Cell::Text(Rc::from(text)),

@@ -112,6 +112,18 @@ pub(super) fn attribute(
     Ok(None)
 }
 
+/// Whether an attribute of that name has a value, under any prefix: programs repeat an attribute under
+/// one of their own where they say more than the standard does.
+pub(super) fn has(element: &BytesStart<'_>, name: &str, value: &str) -> Result<bool, DecodeError> {
+    for attribute in element.attributes().with_checks(false) {
+        let attribute = attribute.map_err(|error| unreadable(format!("no XML: {error}")))?;
+        if attribute.key.local_name().as_ref() == name && &*attribute.value == value {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 /// A truth value by its name without prefix; none where it is not given, or is no truth value.
 pub(super) fn truth(element: &BytesStart<'_>, name: &str) -> Result<Option<bool>, DecodeError> {
     let text = attribute(element, name)?.unwrap_or_default();
