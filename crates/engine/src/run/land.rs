@@ -5,9 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use sha2::{Digest as _, Sha256};
-use wsis_lake::{
-    ChangeKind, Committed, Difference, Lake, Origin, Preview, RawMeta, SeriesChange, SetAside,
-};
+use wsis_lake::{ChangeKind, Committed, Difference, Lake, Origin, Preview, SeriesChange, SetAside};
 use wsis_model::codelist::CodeLists;
 use wsis_model::contract::{Contract, OnNew};
 use wsis_model::limits::DecodeLimits;
@@ -20,6 +18,7 @@ use super::contract;
 use super::decode::{decode, whole};
 use super::decoders::{Bound, GivenUp};
 use super::failures::{listing, worst};
+use super::recorded::record;
 use super::reread::{is_reread, read_anew};
 use super::said::{News, Said, known};
 use super::stage::Stage;
@@ -293,18 +292,7 @@ async fn store(
     let mut report = match committed {
         None => failed(report, worst(&failures), partial.unwrap_or_default()),
         Some(Err(error)) => failed(report, Cause::Storage, chain(&error)),
-        Some(Ok(Preview { committed, differences, series, quarantined })) => {
-            if let Some(place) = landing.preview {
-                *place.lock().unwrap_or_else(PoisonError::into_inner) =
-                    Foreseen { differences, series, quarantined };
-            }
-            let in_part = partial.is_some() || report.years.is_some();
-            report.findings.extend(no_longer_asked_for(landing, &committed, in_part));
-            account(&mut report, committed, (partial, is_preview));
-            report.findings.extend(read_anew(&report));
-            tell_committed(landing, &report);
-            report
-        }
+        Some(Ok(done)) => accounted(landing, report, done, partial),
     };
     if report.outcome.is_complete() || report.outcome == Outcome::Partial {
         news.keep(landing, &mut report).await;
@@ -312,28 +300,23 @@ async fn store(
     (report, failures)
 }
 
-impl Landing<'_> {
-    /// Tells of requests that failed.
-    fn tell_failed(&self, run: &str, failed: &[(String, RequestError)]) {
-        for (_, error) in failed {
-            (self.emit)(Event::Failed { run: run.to_owned(), why: chain(error) });
-        }
+/// The account of what was committed, or would be.
+fn accounted(
+    landing: &Landing<'_>,
+    mut report: RunReport,
+    Preview { committed, differences, series, quarantined }: Preview,
+    partial: Option<String>,
+) -> RunReport {
+    if let Some(place) = landing.preview {
+        *place.lock().unwrap_or_else(PoisonError::into_inner) =
+            Foreseen { differences, series, quarantined };
     }
-
-    /// Notes requests that are all in the lake.
-    fn landed(&self, requests: impl Iterator<Item = String>) {
-        let mut became = self.became.lock().unwrap_or_else(PoisonError::into_inner);
-        became.extend(requests.map(|request| (request, Backfilled::Landed)));
-    }
-
-    /// Notes requests that the source refuses.
-    fn refused(&self, failed: &[(String, RequestError)]) {
-        let mut became = self.became.lock().unwrap_or_else(PoisonError::into_inner);
-        let refused = failed.iter().filter(|(_, error)| error.is_refusal());
-        became.extend(
-            refused.map(|(request, error)| (request.clone(), Backfilled::Refused(chain(error)))),
-        );
-    }
+    let in_part = partial.is_some() || report.years.is_some();
+    report.findings.extend(no_longer_asked_for(landing, &committed, in_part));
+    account(&mut report, committed, (partial, landing.preview.is_some()));
+    report.findings.extend(read_anew(&report));
+    tell_committed(landing, &report);
+    report
 }
 
 /// Writes down that a run is about to commit, and on which snapshot: when the process dies after
@@ -370,17 +353,8 @@ async fn begin_to_land(
     Ok(older)
 }
 
-/// Records the requests of a run, in the lake and, that their loss is seen, in the ledger.
-async fn record(landing: &Landing<'_>, run: &str, records: Vec<RawMeta>) -> Result<(), String> {
-    let (lake, id) = (Arc::clone(landing.lake), run.to_owned());
-    let files = on_disk(move || lake.append_meta(&id, &records)).await?;
-    let id = run.to_owned();
-    let put = move |ledger: &Ledger| ledger.put_record_files(&id, &files);
-    landing.ledger.apart(put).await.map_err(|error| chain(&error))
-}
-
 /// Work on the disk, which may be slow, off the threads that move network data.
-async fn on_disk<T: Send + 'static, E: std::error::Error + Send + 'static>(
+pub(super) async fn on_disk<T: Send + 'static, E: std::error::Error + Send + 'static>(
     work: impl FnOnce() -> Result<T, E> + Send + 'static,
 ) -> Result<T, String> {
     let done = tokio::task::spawn_blocking(move || work().map_err(|error| chain(&error))).await;

@@ -12,6 +12,7 @@ mod lake_thread;
 mod land;
 mod live;
 mod pages;
+mod recorded;
 mod reread;
 mod said;
 mod stage;
