@@ -108,9 +108,8 @@ impl Channel {
             if !done {
                 *rests = Some(until);
             }
-            let write = move |ledger: &Ledger| match done {
-                true => ledger.drop_alert(&waiting),
-                false => ledger.defer_alert(&waiting, until),
+            let write = move |ledger: &Ledger| {
+                if done { ledger.drop_alert(&waiting) } else { ledger.defer_alert(&waiting, until) }
             };
             self.ledger.apart(write).await?;
         }

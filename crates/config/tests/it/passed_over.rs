@@ -159,7 +159,7 @@ fn trial_x18_what_stands_in_place_of_a_folder_is_an_error() {
         std::fs::create_dir(folder.path("pipelines/mine")).unwrap();
         std::fs::create_dir(folder.path("pipelines/notes")).unwrap();
         for name in ["x.TOML", "mine/a.toml", "notes/a.txt", "README.md", ".hidden.TOML"] {
-            folder.write(&format!("pipelines/{name}"), "id = 1".to_owned());
+            folder.write(&format!("pipelines/{name}"), "id = 1");
         }
     });
     assert_eq!(

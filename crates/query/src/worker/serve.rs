@@ -129,11 +129,12 @@ fn died(panic: &(dyn std::any::Any + Send)) -> QueryError {
     let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
     let text = text.unwrap_or("no reason given");
     // Arrow's word for texts of one column and batch that offsets of 32 bits cannot point into.
-    let detail = match text.contains("offset overflow") {
-        true => "texts of one column came to more than 2 GiB in one batch; ask for shorter ones, or for \
+    let detail = if text.contains("offset overflow") {
+        "texts of one column came to more than 2 GiB in one batch; ask for shorter ones, or for \
                  fewer in one aggregate"
-            .to_owned(),
-        false => text.to_owned(),
+            .to_owned()
+    } else {
+        text.to_owned()
     };
     QueryError::Died { detail }
 }
