@@ -118,7 +118,7 @@ fn every_case_of_these_areas_has_a_test_by_its_id() {
                 continue;
             }
             let text = std::fs::read_to_string(path).unwrap();
-            let functions = text.lines().map(|line| line.trim_start());
+            let functions = text.lines().map(str::trim_start);
             let functions = functions.map(|line| line.trim_start_matches("pub(crate) "));
             names.extend(functions.filter(|line| line.starts_with("fn ")));
         }
