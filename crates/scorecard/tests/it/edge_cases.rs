@@ -17,17 +17,8 @@ use crate::ledger::against;
 
 /// Areas of the file that this crate computes. Of sensitivity it has two of three cases; the third, and
 /// configuration, are tested where files are read.
-const AREAS: [&str; 9] = [
-    "aggregate",
-    "group",
-    "impute",
-    "index",
-    "normalise",
-    "progress",
-    "rank",
-    "screen",
-    "treat",
-];
+const AREAS: [&str; 9] =
+    ["aggregate", "group", "impute", "index", "normalise", "progress", "rank", "screen", "treat"];
 
 /// Leading figures of a right answer; `NA` is a missing one.
 fn figures(answer: &str) -> Vec<Option<f64>> {
