@@ -52,7 +52,7 @@ pub(crate) fn tree(aggregation: impl Fn(u32) -> Aggregation, threshold: f64) -> 
 #[test]
 pub(crate) fn goalposts_of_49_indicators() {
     let Some(posts) = Rows::read(&format!("{FOLDER}/goalposts.csv")) else { return };
-    let values = Rows::read(&format!("{FOLDER}/imputed.csv")).unwrap();
+    let Some(values) = Rows::read(&format!("{FOLDER}/imputed.csv")) else { return };
     let expected = Rows::read(&format!("{FOLDER}/normalised_goalposts_on_imputed.csv")).unwrap();
     against(&format!("{FOLDER}/normalised_goalposts_on_imputed.csv"));
     let mut cells = 0;
