@@ -88,13 +88,16 @@ fn trial_f02_a_cell_with_a_type_and_nothing_in_it_is_damaged() {
     }
 }
 
+/// The value that is read of a cell, or the words of why it was set aside.
+type Read = Result<Option<f64>, &'static str>;
+
 /// The cells of errors are as LibreOffice (the first two; the second under a Russian desktop), OpenSpout
 /// and OpenOffice write them.
 #[test]
 fn trial_f02_an_error_of_a_spreadsheet_is_no_missing_value() {
     const ERROR: &str = r#"table:formula="of:=1/0" office:value-type="string" office:string-value="" calcext:value-type="error""#;
     const TEXT: &str = r#"office:value-type="string""#;
-    let cases: [(&str, &str, Result<Option<f64>, &str>); 14] = [
+    let cases: [(&str, &str, Read); 14] = [
         (ERROR, "#DIV/0!", Err("cell C2 holds the error \"#DIV/0!\"")),
         (ERROR, "#ЗНАЧЕН!", Err("cell C2 holds the error \"#ЗНАЧЕН!\"")),
         (
