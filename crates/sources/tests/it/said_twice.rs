@@ -88,7 +88,7 @@ fn trial_f02_a_cell_with_a_type_and_nothing_in_it_is_damaged() {
     }
 }
 
-/// A value, none, or why it cannot be read.
+/// The value that is read of a cell, or the words of why it was set aside.
 type Read = Result<Option<f64>, &'static str>;
 
 /// The cells of errors are as LibreOffice (the first two; the second under a Russian desktop), OpenSpout
