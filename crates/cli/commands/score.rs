@@ -30,6 +30,26 @@ struct Summary {
     lines: Vec<LineRow>,
 }
 
+impl Summary {
+    /// What became of the published tables, in words.
+    fn published(&self) -> String {
+        match (&self.public, self.published_since) {
+            (Some(folder), None) => format!("published to {folder}"),
+            (Some(folder), Some(since)) => format!(
+                "published already, {}: {folder} holds snapshot {} by this method; --force writes it \
+                 again",
+                wsis_app::told(since),
+                self.snapshot
+            ),
+            (None, _) => {
+                "a view of the past is shown and not published: public/v1 holds what is known \
+                          now"
+                .to_owned()
+            }
+        }
+    }
+}
+
 pub(crate) async fn run(
     global: &Global,
     all: bool,
@@ -90,20 +110,7 @@ pub(crate) async fn run(
         for warning in published.iter().flat_map(|it| &it.warnings) {
             output::note(&format!("warning: {warning}"));
         }
-        output::note(&match (&summary.public, summary.published_since) {
-            (Some(folder), None) => format!("published to {folder}"),
-            (Some(folder), Some(since)) => format!(
-                "published already, {}: {folder} holds snapshot {} by this method; --force writes it \
-                 again",
-                wsis_app::told(since),
-                summary.snapshot
-            ),
-            (None, _) => {
-                "a view of the past is shown and not published: public/v1 holds what is known \
-                     now"
-                .to_owned()
-            }
-        });
+        output::note(&summary.published());
     }
     Ok(())
 }

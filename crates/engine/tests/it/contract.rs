@@ -87,11 +87,8 @@ async fn trial_p148_a_new_code_is_told_or_holds_the_run() {
         return;
     };
     let whole = std::fs::read_to_string(file).unwrap();
-    let less: String = whole
-        .lines()
-        .filter(|line| !line.contains(",F,Female,") && !line.contains(",RUR,Rural area,"))
-        .map(|line| format!("{line}\n"))
-        .collect();
+    let is_kept = |line: &&str| !line.contains(",F,Female,") && !line.contains(",RUR,Rural area,");
+    let less = whole.lines().filter(is_kept).collect::<Vec<_>>().join("\n");
     assert!(less.len() < whole.len());
     for on_new in [OnNew::Warn, OnNew::Hold] {
         let contract = Contract { new_columns: OnNew::Hold, new_codes: on_new };
