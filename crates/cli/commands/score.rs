@@ -31,6 +31,26 @@ struct Summary {
     lines: Vec<LineRow>,
 }
 
+impl Summary {
+    /// What became of the published tables, in words.
+    fn published(&self) -> String {
+        match (&self.public, self.published_since) {
+            (Some(folder), None) => format!("published to {folder}"),
+            (Some(folder), Some(since)) => format!(
+                "published already, {}: {folder} holds snapshot {} by this method; --force writes it \
+                 again",
+                wsis_app::told(since),
+                self.snapshot
+            ),
+            (None, _) => {
+                "a view of the past is shown and not published: public/v1 holds what is known \
+                          now"
+                .to_owned()
+            }
+        }
+    }
+}
+
 pub(crate) async fn run(
     global: &Global,
     all: bool,
@@ -98,20 +118,7 @@ fn notes<'w>(computed: &Scores, summary: &Summary, warnings: impl Iterator<Item 
     for warning in warnings {
         output::note(&format!("warning: {warning}"));
     }
-    output::note(&match (&summary.public, summary.published_since) {
-        (Some(folder), None) => format!("published to {folder}"),
-        (Some(folder), Some(since)) => format!(
-            "published already, {}: {folder} holds snapshot {} by this method; --force writes it \
-             again",
-            wsis_app::told(since),
-            summary.snapshot
-        ),
-        (None, _) => {
-            "a view of the past is shown and not published: public/v1 holds what is known \
-                 now"
-            .to_owned()
-        }
-    });
+    output::note(&summary.published());
 }
 
 /// A score with the framework's decimals, or the word: a missing number is never a zero or a dash.

@@ -7,11 +7,26 @@ use wsis_model::contract::{Contract, OnNew};
 use wsis_sources::{NOT_BEFORE, Part};
 
 use super::codes::UNLISTED;
+use super::land::Landing;
 use super::said::{Said, listed, short};
 use crate::ledger::{Of, StoredSaid};
+use crate::report::RunReport;
 
 /// New texts named in a message; the rest are counted.
 const NAMED: usize = 10;
+
+/// What becomes of columns and codes that are new: of a replay nothing, for it may be older than what is
+/// known, unless somebody looks at it, and less where somebody takes it.
+pub(super) fn of(landing: &Landing<'_>, report: &RunReport) -> Contract {
+    let contract = landing.pipeline.contract;
+    if landing.accept {
+        contract.accepting()
+    } else if report.replay_of.is_some() && landing.preview.is_none() {
+        Contract { new_columns: OnNew::Ignore, new_codes: OnNew::Ignore }
+    } else {
+        contract
+    }
+}
 
 /// What is known of a pipeline's deliveries.
 pub(super) type Known = BTreeMap<Of, StoredSaid>;

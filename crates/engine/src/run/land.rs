@@ -7,7 +7,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use sha2::{Digest as _, Sha256};
 use wsis_lake::{ChangeKind, Committed, Difference, Lake, Origin, Preview, SeriesChange, SetAside};
 use wsis_model::codelist::CodeLists;
-use wsis_model::contract::{Contract, OnNew};
 use wsis_model::limits::DecodeLimits;
 use wsis_model::payload::RawId;
 use wsis_model::pipeline::{Gates, Pipeline};
@@ -206,19 +205,6 @@ fn judged_by(landing: &Landing<'_>) -> (Gates, Plausibility) {
     }
 }
 
-/// What becomes of columns and codes that are new: of a replay nothing, for it may be older than what is
-/// known, unless somebody looks at it, and less where somebody takes it.
-fn contract_of(landing: &Landing<'_>, report: &RunReport) -> Contract {
-    let contract = landing.pipeline.contract;
-    if landing.accept {
-        contract.accepting()
-    } else if report.replay_of.is_some() && landing.preview.is_none() {
-        Contract { new_columns: OnNew::Ignore, new_codes: OnNew::Ignore }
-    } else {
-        contract
-    }
-}
-
 /// What decoding heard besides figures.
 struct Heard {
     findings: BTreeMap<String, u64>,
@@ -249,7 +235,7 @@ async fn store(
         Ok(older) => older,
         Err(why) => return (failed(report, Cause::Storage, why), failures),
     };
-    let (known, contract) = (known(landing, &mut report).await, contract_of(landing, &report));
+    let (known, contract) = (known(landing, &mut report).await, contract::of(landing, &report));
     let (limits, held, bound) =
         (landing.limits, landing.held.clone(), landing.bound.for_decoding());
     let work = landing.lake_thread.land(&bound, move |stage: &Stage| {
