@@ -40,6 +40,6 @@ pub mod validate;
 pub use app::{App, PublishedState, known, view};
 pub use error::AppError;
 pub use look::{Look, Review, judged_at, known_of, told};
-pub use place::{Place, behind, ledger, must_be_a_lake};
+pub use place::{Place, behind, ledger, ledger_address, must_be_a_lake};
 pub use scores::{NOT_IN_SAMPLE, Scores};
 pub use undeclared::{Undeclared, undeclared};

@@ -35,7 +35,7 @@ impl Place<'_> {
         let mut deployment =
             loaded.map_err(|errors| AppError::Asked(wsis_config::report(&errors.0)))?;
         if let Some(address) = self.ledger {
-            deployment.workspace.ledger = Some(address.to_owned());
+            deployment.workspace.ledger = Some(ledger_address(address)?);
         }
         Ok(deployment)
     }
@@ -49,7 +49,7 @@ impl Place<'_> {
         let mut workspace = Workspace::load(self.origin)
             .map_err(|errors| AppError::Asked(wsis_config::report(&errors.0)))?;
         if let Some(address) = self.ledger {
-            workspace.ledger = Some(address.to_owned());
+            workspace.ledger = Some(ledger_address(address)?);
         }
         Ok(workspace)
     }
@@ -77,6 +77,22 @@ impl Place<'_> {
         let lake = self.existing_lake(&deployment)?;
         App::new(Arc::new(deployment), lake, clock)
     }
+}
+
+/// An address that was named in place of that in workspace.toml; it may hold a password, so it is not
+/// shown.
+///
+/// # Errors
+/// [`AppError::Asked`] for another one than of PostgreSQL.
+pub fn ledger_address(address: &str) -> Result<String, AppError> {
+    if address.starts_with("postgres://") || address.starts_with("postgresql://") {
+        return Ok(address.to_owned());
+    }
+    Err(AppError::Asked(
+        "--ledger, or WSIS_LEDGER, is no address of PostgreSQL; write one such as \
+         \"postgres://wsis@db.example/wsis\", or leave it out for the file in the lake"
+            .to_owned(),
+    ))
 }
 
 /// Opens a lake that must be there: a reader never creates one.

@@ -7,6 +7,7 @@ use std::path::Path;
 use serde::Serialize;
 use wsis_config::{listed, plain_file};
 use wsis_model::area::{Area, AreaList, AreaMatch};
+use wsis_model::limits::DecodeLimits;
 use wsis_scorecard::LineScore;
 use wsis_scorecard::plan::Plan;
 use wsis_scorecard::rounding::{Rounding, half_a_unit};
@@ -143,11 +144,11 @@ impl Scores {
             .iter()
             .filter_map(|it| Some(it.series.as_ref()?.source.as_str()))
             .collect();
-        let columns_max = self.deployment.workspace.decode.columns_max;
+        let limits = self.deployment.workspace.decode;
         let rows = read(
             table,
             reading,
-            (line, &Writers { areas: &self.deployment.areas, sources, columns_max }),
+            (line, &Writers { areas: &self.deployment.areas, sources, limits }),
         )?;
         let (start, end) = (self.window.start, self.window.end);
         let of_line = self.scorecard.line_scores.iter().filter(|score| {
@@ -266,7 +267,7 @@ fn read<'a>(
 ) -> Result<Table<'a>, AppError> {
     let shown = path.display();
     let asked = |why: String| AppError::Asked(format!("{shown}: {why}"));
-    let text = text_of(path, writers.columns_max).map_err(asked)?;
+    let text = text_of(path, writers.limits).map_err(asked)?;
     let mut file =
         csv::ReaderBuilder::new().flexible(true).trim(csv::Trim::All).from_reader(text.as_bytes());
     let headings = file.headers().map_err(|e| asked(e.to_string()))?.clone();
@@ -365,13 +366,19 @@ impl<'r> Columns<'r> {
 }
 
 /// A table whole: UTF-8, or else Windows-1252, as publishers' spreadsheets write it.
-fn text_of(path: &Path, columns_max: usize) -> Result<String, String> {
+fn text_of(path: &Path, limits: DecodeLimits) -> Result<String, String> {
     let bytes = plain_file::read(path, TABLE_BYTES_MAX)
         .map_err(|error| format!("cannot be read: {error}"))?;
     // Before it is read as a table: sixty million cells of one line take forty bytes each.
-    let is_wide = |line: &[u8]| line.split(|byte| *byte == b',').nth(columns_max).is_some();
-    if bytes.split(|byte| *byte == b'\n').any(is_wide) {
-        return Err(format!("a line with more than {columns_max} columns (columns_max)"));
+    let (most, longest) = (limits.columns_max, limits.record_max_bytes);
+    let is_wide = |line: &[u8]| line.split(|byte| *byte == b',').nth(most).is_some();
+    let mut lines = bytes.split(|byte| *byte == b'\n');
+    match lines.find(|line| line.len() > longest || is_wide(line)) {
+        Some(line) if line.len() > longest => {
+            return Err(format!("a line of more than {longest} bytes (record_max_bytes)"));
+        }
+        Some(_) => return Err(format!("a line with more than {most} columns (columns_max)")),
+        None => {}
     }
     let text = String::from_utf8(bytes)
         .unwrap_or_else(|error| encoding_rs::WINDOWS_1252.decode(error.as_bytes()).0.into_owned());
@@ -383,8 +390,8 @@ struct Writers<'a> {
     areas: &'a AreaList,
     /// Sources of the framework's series.
     sources: BTreeSet<&'a str>,
-    /// Columns that a table may have.
-    columns_max: usize,
+    /// What a table may have.
+    limits: DecodeLimits,
 }
 
 impl<'a> Writers<'a> {

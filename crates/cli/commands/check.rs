@@ -92,6 +92,9 @@ fn tell(format: Format, told: &Report<'_>) -> Result<(), Failure> {
 
 /// Exit code 2 on an error; with `strict`, 1 on a warning.
 pub(crate) fn run(global: &Global, strict: bool) -> Result<(), Failure> {
+    if let Some(address) = &global.ledger {
+        wsis_app::ledger_address(address)?;
+    }
     let mut checked = check(context::origin(global), &wsis_engine::from_environment);
     let here = checked.deployment.as_ref().map_or(Vec::new(), |deployment| {
         missing_here(deployment, &context::lake_folder(global, deployment))

@@ -53,6 +53,7 @@ pub(crate) async fn run(
             ));
         }
     }
+    ingest::note_findings(&reports);
     ingest::note_errors(&reports);
     if !how.commit && differ > 0 {
         output::note("nothing was written; `--re-decode --commit` commits it");

@@ -39,6 +39,17 @@ impl Work {
     }
 }
 
+/// The file of this program. Where another one was put in its place since it was started (an upgrade of the
+/// package), that has no name any more, and the system still knows it.
+///
+/// # Errors
+/// The system does not say.
+pub(crate) fn program() -> std::io::Result<PathBuf> {
+    let named = std::env::current_exe()?;
+    let own = Path::new("/proc/self/exe");
+    Ok(if named.exists() || !own.exists() { named } else { own.to_path_buf() })
+}
+
 /// The program, told to work, with what says where everything is: form of the log, how much of it, and the
 /// folder of the deployment, if one is named.
 pub(super) fn command(program: &Path, work: Work, global: &Global) -> Command {

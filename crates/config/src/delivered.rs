@@ -7,6 +7,7 @@ use wsis_model::framework::Framework;
 use wsis_model::pipeline::same_code;
 
 use crate::error::{ConfigError, ErrorKind, SourceText};
+use crate::files::is_known_code;
 use crate::framework::Said;
 use crate::pipeline::Declared;
 use crate::suggest;
@@ -72,7 +73,9 @@ pub(crate) fn undeclared_series(
             let is_asked = |code: &str| {
                 of_dataset.is_some_and(|all| all.iter().any(|asked| same_code(asked, code)))
             };
-            let unasked = codes.iter().copied().filter(|code| !is_asked(code));
+            // Nor who declares one that nobody scores, as the program's own pipelines do.
+            let is_right = |code: &str| is_asked(code) || is_known_code(code);
+            let unasked = codes.iter().copied().filter(|code| !is_right(code));
             let slip = suggest::slip(&series.series_code, unasked);
             let error = source.error(
                 ErrorKind::UnknownIndicator,

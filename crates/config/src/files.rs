@@ -56,6 +56,15 @@ pub(crate) fn is_built_in(name: &str) -> bool {
     name.starts_with(BUILT_IN)
 }
 
+/// Whether a pipeline that is built into the program declares a series of that code.
+pub(crate) fn is_known_code(code: &str) -> bool {
+    let line = format!("code = \"{code}\"");
+    PIPELINES
+        .files()
+        .filter_map(|file| file.contents_utf8())
+        .any(|text| text.lines().any(|written| written.trim_end() == line))
+}
+
 impl Files {
     /// The files built into the program.
     pub(crate) fn embedded() -> Self {

@@ -240,8 +240,12 @@ fn told_at_home(
         Means::Command { .. } => return None,
     };
     let host = url.host_str()?;
-    let address = host.trim_start_matches('[').trim_end_matches(']').parse().ok()?;
-    if !is_local(address) || workspace.allows_private(host, url.port_or_known_default()) {
+    // Of an address of a mail server the parser leaves the host as it stands.
+    let bare = host.trim_start_matches('[').trim_end_matches(']').trim_end_matches('.');
+    let name = bare.to_ascii_lowercase();
+    let is_home =
+        bare.parse().map_or(name == "localhost" || name.ends_with(".localhost"), is_local);
+    if !is_home || workspace.allows_private(host, url.port_or_known_default()) {
         return None;
     }
     let message =
@@ -331,11 +335,14 @@ fn agencies(
 /// Rules that stand for no host at all: they would hold nobody back, without a word.
 fn no_host(source: &Arc<SourceText>, name: &str) -> Option<ConfigError> {
     let is_address = name.parse::<std::net::IpAddr>().is_ok();
-    let is_name = !name.is_empty() && !name.contains(['/', ':', ' ', '*', '@', '[']);
+    let is_name =
+        !name.is_empty() && !name.contains(['/', ':', ' ', '*', '@', '[']) && !name.ends_with('.');
+    let written = format!("host = \"{name}\"");
+    let place = source.text().find(&written).map(|at| at..at + written.len());
     (!is_address && !is_name).then(|| {
         source.error(
             ErrorKind::InvalidValue,
-            source.find_quoted(name),
+            place.unwrap_or_else(|| source.find_quoted(name)),
             format!("`host` of a [[host]] is {name:?}"),
             "write it without scheme, port and path, such as \"api.worldbank.org\": the rules are those of \
              all its ports",

@@ -30,6 +30,14 @@ impl Lake {
     }
 }
 
+impl Lake {
+    /// The same of what is published alone: a process that publishes and is ended leaves tens of
+    /// megabytes in the folder that dashboards read.
+    pub(crate) fn sweep_public(&self) {
+        sweep(&self.root().join("public"), true);
+    }
+}
+
 fn sweep(folder: &Path, below: bool) {
     let Ok(entries) = fs::read_dir(folder) else { return };
     for entry in entries.flatten() {

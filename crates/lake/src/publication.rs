@@ -105,6 +105,7 @@ impl Lake {
     pub fn publication(&self, about: AboutSet) -> Result<Publication, LakeError> {
         self.make_public()?;
         let lock = self.lock_public()?;
+        self.sweep_public();
         let lake_id = self.id()?;
         // A manifest that cannot be read is replaced; one of another lake says nothing of this.
         let before = self.published().ok().flatten();

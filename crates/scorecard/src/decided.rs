@@ -155,7 +155,14 @@ fn rates(indicator: &Indicator, view: &View<'_>, classes: &ClassRule) -> Option<
     let (made, asked) = (rates.linear?, rates.required_linear_from_base?);
     // A reader divides one by the other: 0.88 by 0.01 was told as 12,576 %.
     let least = telling(made).max(telling(asked));
-    let shown = apart(&[Some(made), Some(asked), Some(0.0)], least);
+    let printed = |least: usize| apart(&[Some(made), Some(asked), Some(0.0)], least);
+    let part = pace(rates.ratio_linear?, classes);
+    let divides = |texts: &Vec<String>| {
+        let numbers: Vec<f64> = texts.iter().filter_map(|text| text.parse().ok()).collect();
+        numbers.first().zip(numbers.get(1)).is_some_and(|(a, b)| pace(a / b, classes) == part)
+    };
+    let shown = (least..=MOST.max(least)).map(printed).find(divides);
+    let shown = shown.unwrap_or_else(|| printed(least));
     let [made, asked, _] = shown.as_slice() else { return None };
     Some((signed(made), signed(asked)))
 }

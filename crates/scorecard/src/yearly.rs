@@ -2,6 +2,7 @@
 //! indicators that both of them have, so that a newcomer never looks like a fall. The same for
 //! the median of all who count and for the mean of a group.
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
 use wsis_model::area::Area;
@@ -10,6 +11,7 @@ use crate::group::{count, status};
 use crate::levels::Levels;
 use crate::panel::Panel;
 use crate::plan::{Line, Plan};
+use crate::rank::round;
 use crate::reading::{Scored, Series, comparable, current};
 use crate::result::YearMedian;
 use crate::sum::{mean, median, sum};
@@ -243,6 +245,11 @@ fn chain(
         .into_iter()
         .map(|year| {
             let (found, members) = (point(year), members(year));
+            let seen = |score: f64| round(score, plan.rank_decimals());
+            let moved = |way: Ordering| {
+                let steps = found.steps.iter();
+                count(steps.filter(|it| seen(it.0).total_cmp(&seen(it.1)) == way).count())
+            };
             let median = values.get(&year).copied();
             let status = status(found.levels.len(), members);
             YearMedian {
@@ -255,8 +262,8 @@ fn chain(
                     .then(|| found.fresh / f64::from(count(found.levels.len()))),
                 members: count(members),
                 matched: count(found.steps.len()),
-                rose: count(found.steps.iter().filter(|(start, end)| end > start).count()),
-                fell: count(found.steps.iter().filter(|(start, end)| end < start).count()),
+                rose: moved(Ordering::Less),
+                fell: moved(Ordering::Greater),
                 linked: linked.contains(&year),
                 status,
                 reason: (status != "published")

@@ -86,13 +86,16 @@ pub(super) async fn run(global: &Global, listen: Option<SocketAddr>) -> Result<(
         "the daemon has started"
     );
     let stopped = Daemon::new(first, ledger, clock, name, wires).run().await;
-    for helper in helpers {
+    // A second signal is still heard while the last set is published.
+    let [signals, others @ ..] = helpers;
+    for helper in others {
         helper.abort();
     }
     // What the last runs told is still worked off: states, promises, alerts.
     let _ = tokio::time::timeout(LAST_NOTES_WITHIN, listener).await;
     drop(around);
     publisher.finish().await;
+    signals.abort();
     if stopped.given_up.is_empty() {
         tracing::info!(runs = stopped.ended, "the daemon has stopped");
         return Ok(());

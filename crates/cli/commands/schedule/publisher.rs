@@ -54,6 +54,8 @@ impl Publisher {
         let stop = CancellationToken::new();
         let stopped = stop.clone();
         let work = tokio::spawn(async move {
+            // What is there from before, until something else is: a publication may take minutes.
+            tell(&lake);
             while asked.recv().await.is_some() {
                 let deployment =
                     Arc::clone(&deployment.lock().unwrap_or_else(PoisonError::into_inner));
@@ -99,7 +101,7 @@ async fn publish(global: &Global, lake: &Lake, deployment: &Deployment, stop: &C
 }
 
 fn failed(why: &str) {
-    tracing::error!(why, "not published: dashboards still read the tables of before");
+    tracing::error!(why, "not published: what dashboards read is as it was");
     metrics::counter!("wsis_publish_failures_total").increment(1);
 }
 
@@ -118,6 +120,11 @@ fn due(lake: &Lake, deployment: &Deployment) -> Result<Option<Basis>, Failure> {
 fn tell(lake: &Lake) {
     match PublishedState::of(lake) {
         Ok(found) => listen::published(&found),
-        Err(failure) => tracing::error!(why = failure.to_string(), "cannot read what is published"),
+        Err(failure) => {
+            tracing::error!(why = failure.to_string(), "cannot read what is published");
+            // What was told of it before may be true no more.
+            let snapshot = lake.snapshot(At::Head).ok().flatten().map(|head| head.id);
+            listen::published(&PublishedState { snapshot, ..PublishedState::default() });
+        }
     }
 }

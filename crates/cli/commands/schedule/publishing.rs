@@ -65,7 +65,8 @@ pub(super) async fn ask(
 ) -> Result<Option<(u64, Vec<String>)>, String> {
     let failed =
         |what: &str, why: String| format!("the process that publishes cannot be {what}: {why}");
-    let program = std::env::current_exe().map_err(|error| failed("started", error.to_string()))?;
+    let program =
+        crate::commands::worker::program().map_err(|error| failed("started", error.to_string()))?;
     let line = serde_json::to_vec(request).map_err(|error| failed("asked", error.to_string()))?;
     let PublishSettings { memory_bytes, timeout_s, .. } = request.settings;
     let job = Job {

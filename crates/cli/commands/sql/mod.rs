@@ -140,7 +140,7 @@ impl Asker {
             limits: self.limits.clone(),
             threads: std::thread::available_parallelism().map_or(1, usize::from),
         };
-        let program = std::env::current_exe()
+        let program = crate::commands::worker::program()
             .map_err(|error| QueryError::Worker { what: "started", detail: error.to_string() })?;
         let log = |said: &str| {
             if !said.is_empty() {

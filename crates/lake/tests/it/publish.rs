@@ -302,6 +302,23 @@ fn trial_x6_tables_without_their_manifest_are_told() {
     assert!(wrong[0].expected.contains("the manifest of the 2 tables"), "{wrong:?}");
 }
 
+/// Of a process that publishes and is killed 180 MB stayed in the folder that dashboards read, beside
+/// every set that was published after it.
+#[test]
+fn trial_x20_drafts_of_a_publication_that_was_killed_go_with_the_next_one() {
+    let (_folder, lake) = new_lake();
+    let numbers = || -> ArrayRef { Arc::new(Int64Array::from(vec![1])) };
+    publish(&lake, "a", &[batch(vec![("n", numbers())])], &["n"], &[]).unwrap();
+    let draft = lake.root().join("public/v1/.tmp-0123456789");
+    std::fs::write(&draft, "half a table").unwrap();
+    let theirs = lake.root().join("public/v1/.tmp-9876543210");
+    std::fs::write(&theirs, "of somebody who is at work").unwrap();
+    let held = std::fs::File::open(&theirs).unwrap();
+    held.lock().unwrap();
+    publish(&lake, "a", &[batch(vec![("n", numbers())])], &["n"], &[]).unwrap();
+    assert!(!draft.exists() && theirs.exists());
+}
+
 /// Each publication after it failed for want of the folder of the lock.
 #[test]
 fn trial_x12_a_folder_of_published_tables_that_was_removed_is_made_anew() {

@@ -106,8 +106,13 @@ pub(crate) fn of_headings(headings: &[&str]) -> Option<Components> {
     let action = ids.iter().position(|id| id == "ACTION");
     let in_envelope = |id: &str| ENVELOPE.contains(&id);
     // With labels in columns of their own, a component and its label follow each other.
-    let in_pairs = ids.iter().any(|id| id == "STRUCTURE_NAME");
     let start = ids.iter().position(|id| !in_envelope(id)).unwrap_or(ids.len());
+    // Without `STRUCTURE_NAME` that is told by headings that can be no identifiers: words with spaces.
+    let is_id = |id: &String| id.chars().all(|c| c.is_alphanumeric() || "_@$-".contains(c));
+    let pairs = || ids.get(start..).unwrap_or_default().chunks(2);
+    let is_paired = pairs().all(|pair| pair.first().is_none_or(is_id))
+        && pairs().any(|pair| pair.get(1).is_some_and(|label| !is_id(label)));
+    let in_pairs = ids.iter().any(|id| id == "STRUCTURE_NAME") || (!in_cells && is_paired);
     let kind = |(at, id): (usize, &String)| {
         let before = at.checked_sub(1).and_then(|before| ids.get(before));
         let is_label = before.is_some_and(|before| *id == format!("{before}_LABEL"));

@@ -16,8 +16,8 @@ fn one(format: Format) -> Pipeline {
 }
 
 /// SDMX-CSV with the label in the cell, in a column after each code, and in a column of its own name.
-fn tables(code: &str, label: &str) -> [String; 3] {
-    [
+fn tables(code: &str, label: &str) -> Vec<String> {
+    vec![
         format!(
             "DATAFLOW,REF_AREA: Reference area,INDICATOR: Indicator,TIME_PERIOD: Time,OBS_VALUE: Value\n\
              A:B(1.0): Flow,{code}: {label},S: Users,2020,1\n"
@@ -30,11 +30,16 @@ fn tables(code: &str, label: &str) -> [String; 3] {
             "STRUCTURE,STRUCTURE_ID,ACTION,REF_AREA,REF_AREA_LABEL,INDICATOR,INDICATOR_LABEL,\
              TIME_PERIOD,OBS_VALUE\ndataflow,A:B(1.0),I,{code},{label},S,Users,2020,1\n"
         ),
+        // In pairs, and nothing says so but headings that are no identifiers.
+        format!(
+            "STRUCTURE,STRUCTURE_ID,ACTION,REF_AREA,Reference area,INDICATOR,Indicator,TIME_PERIOD,\
+             Time period,OBS_VALUE,Value\ndataflow,A:B(1.0),I,{code},{label},S,Users,2020,,1,\n"
+        ),
     ]
 }
 
 /// JSON-stat with places in a list and in an object, and with a single category that has no place.
-fn cubes(code: &str, label: &str) -> [String; 3] {
+fn cubes(code: &str, label: &str) -> Vec<String> {
     let of = |category: Value| {
         json!({"version": "2.0", "class": "dataset", "source": "ESTAT",
             "id": ["INDICATOR", "geo", "time"], "size": [1, 1, 1], "role": {"time": ["time"], "geo": ["geo"]},
@@ -44,7 +49,7 @@ fn cubes(code: &str, label: &str) -> [String; 3] {
             "value": [1]})
         .to_string()
     };
-    [
+    vec![
         of(json!({"index": [code], "label": {code: label}})),
         of(json!({"index": {code: 0}, "label": {code: label}})),
         of(json!({"label": {code: label}})),
@@ -53,7 +58,7 @@ fn cubes(code: &str, label: &str) -> [String; 3] {
 
 /// SDMX-JSON 1.0 with series, 2.0 with flat observations, and with the area as a dimension of the data
 /// set, named in languages only.
-fn messages(code: &str, label: &str) -> [String; 3] {
+fn messages(code: &str, label: &str) -> Vec<String> {
     let listed = |id: &str, value: Value| json!({"id": id, "values": [value]});
     let (of_series, of_time) = (
         listed("INDICATOR", json!({"id": "S", "name": "Users"})),
@@ -74,15 +79,17 @@ fn messages(code: &str, label: &str) -> [String; 3] {
                 "dataSet": [foreign], "series": [of_series], "observation": [of_time]}}]}}),
     ]
     .map(|message| message.to_string())
+    .to_vec()
 }
 
 /// What each format makes of one figure with a label.
 fn every(code: &str, label: &str) -> Vec<(String, Kept)> {
-    let read = |format: Format, kind: ContentKind, bodies: [String; 3]| {
-        bodies.map(|body| {
+    let read = |format: Format, kind: ContentKind, bodies: Vec<String>| {
+        let read = move |body: String| {
             let kept = decode(&one(format), kind, body.as_bytes());
             (body, kept)
-        })
+        };
+        bodies.into_iter().map(read).collect::<Vec<_>>()
     };
     let all = [
         read(Format::SdmxCsv, Csv, tables(code, label)),
