@@ -245,11 +245,7 @@ fn chain(
         .into_iter()
         .map(|year| {
             let (found, members) = (point(year), members(year));
-            let seen = |score: f64| round(score, plan.rank_decimals());
-            let moved = |way: Ordering| {
-                let steps = found.steps.iter();
-                count(steps.filter(|it| seen(it.0).total_cmp(&seen(it.1)) == way).count())
-            };
+            let moved = |way| moved(&found.steps, plan.rank_decimals(), way);
             let median = values.get(&year).copied();
             let status = status(found.levels.len(), members);
             YearMedian {
@@ -271,4 +267,11 @@ fn chain(
             }
         })
         .collect()
+}
+
+/// How many went that way, from the one score to the other: as for ranks, so that the last bits of a
+/// source move nobody.
+fn moved(steps: &[(f64, f64)], decimals: u32, way: Ordering) -> u32 {
+    let seen = |score: f64| round(score, decimals);
+    count(steps.iter().filter(|it| seen(it.0).total_cmp(&seen(it.1)) == way).count())
 }
