@@ -73,8 +73,9 @@ pub(crate) fn undeclared_series(
             let is_asked = |code: &str| {
                 of_dataset.is_some_and(|all| all.iter().any(|asked| same_code(asked, code)))
             };
-            // Nor who declares one that nobody scores, as the program's own pipelines do.
-            let is_right = |code: &str| is_asked(code) || is_known_code(code);
+            // Nor who declares one that nobody scores, where the program's own pipelines have both.
+            let is_known = is_known_code(&series.series_code);
+            let is_right = |code: &str| is_asked(code) || (is_known && is_known_code(code));
             let unasked = codes.iter().copied().filter(|code| !is_right(code));
             let slip = suggest::slip(&series.series_code, unasked);
             let error = source.error(
