@@ -44,6 +44,8 @@ fn trial_f10_check_looks_at_what_the_machine_must_have() {
     assert!(said("ca_file = \"pipelines\"", 2).contains("ca_file"));
     let alert = "---[[alert]]\nid = \"ops\"\nkind = \"command\"\ncommand = [\"/nope/alert\"]\n";
     assert!(said(alert, 0).contains("no program \"/nope/alert\" here"));
+    let text = alert.replace("/nope/alert", "./not.pem");
+    assert!(said(&text, 0).contains("no program \"./not.pem\" here that can be run"));
     std::fs::write(&file, &own).unwrap();
     let lake = wsis(folder.path(), &["check", "--lake", "not.pem/lake"]).assert_code(2);
     assert!(format!("{}{}", lake.stdout, lake.stderr).contains("not.pem is no folder"));

@@ -14,32 +14,45 @@ const FILE: &str = "workspace.toml";
 pub fn missing_here(deployment: &Deployment, lake: &Path) -> Vec<ConfigError> {
     let workspace = &deployment.workspace;
     let mut found = Vec::new();
-    let mut tell = |kind, message: String, hint: &str| {
-        found.push(ConfigError::whole_file(kind, FILE, message, hint));
+    let wrong = |message: String, hint: &str| {
+        ConfigError::whole_file(ErrorKind::Unreadable, FILE, message, hint)
     };
     if let Err(error) = Trust::read(workspace.fetch.ca_file.as_deref()) {
-        tell(ErrorKind::Unreadable, chain(&error), "name a file of certificates in PEM");
+        found.push(wrong(chain(&error), "name a file of certificates in PEM"));
     }
     let is_no_folder = |path: &Path| path.symlink_metadata().is_ok() && !path.is_dir();
-    if let Some(wrong) = lake.ancestors().find(|path| is_no_folder(path)) {
-        let message = format!("lake {}: {} is no folder", lake.display(), wrong.display());
-        tell(ErrorKind::Unreadable, message, "name a folder, or one that can be made");
+    if let Some(part) = lake.ancestors().find(|path| is_no_folder(path)) {
+        let message = format!("lake {}: {} is no folder", lake.display(), part.display());
+        found.push(wrong(message, "name a folder, or one that can be made"));
     }
     for channel in &workspace.alerts {
         let Means::Command { command } = &channel.how else { continue };
         let Some(program) = command.first().filter(|program| !is_here(program)) else { continue };
-        let message = format!("alert {}: there is no program {program:?} here", channel.id);
+        let message =
+            format!("alert {}: there is no program {program:?} here that can be run", channel.id);
         let hint = "name a program that this machine has, if alerts are sent from it";
-        found.push(ConfigError::whole_file(ErrorKind::Unreadable, FILE, message, hint).warning());
+        found.push(wrong(message, hint).warning());
     }
     found
 }
 
-/// Whether a program can be found: by its path, or in the folders of `PATH`.
+/// Whether a program can be found and run: by its path, or in the folders of `PATH`.
 fn is_here(program: &str) -> bool {
     if program.contains(std::path::MAIN_SEPARATOR) {
-        return Path::new(program).is_file();
+        return can_run(Path::new(program));
     }
     let Some(folders) = std::env::var_os("PATH") else { return false };
-    std::env::split_paths(&folders).any(|folder| folder.join(program).is_file())
+    std::env::split_paths(&folders).any(|folder| can_run(&folder.join(program)))
+}
+
+#[cfg(unix)]
+fn can_run(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt as _;
+    const ANYBODY: u32 = 0o111;
+    path.metadata().is_ok_and(|it| it.is_file() && it.permissions().mode() & ANYBODY != 0)
+}
+
+#[cfg(not(unix))]
+fn can_run(path: &Path) -> bool {
+    path.is_file()
 }

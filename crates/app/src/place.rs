@@ -85,7 +85,7 @@ impl Place<'_> {
 /// # Errors
 /// [`AppError::Asked`] for another one than of PostgreSQL.
 pub fn ledger_address(address: &str) -> Result<String, AppError> {
-    if address.starts_with("postgres://") || address.starts_with("postgresql://") {
+    if wsis_config::is_ledger_address(address) {
         return Ok(address.to_owned());
     }
     Err(AppError::Asked(
@@ -124,8 +124,7 @@ pub fn must_be_a_lake(folder: &Path) -> Result<(), AppError> {
 /// be lost with them (P110), or an older copy was put back. None where the ledger is in a database, which
 /// may be slow to answer or not there for readers, or cannot be read.
 pub fn behind(at: &impl AsRef<Workspace>, lake: &Lake) -> Option<String> {
-    let in_database = |address: &str| address.starts_with("postgres");
-    if at.as_ref().ledger.as_deref().is_some_and(in_database) {
+    if at.as_ref().ledger.as_deref().is_some_and(wsis_config::is_ledger_address) {
         return None;
     }
     match history::check_whole(&ledger(at, lake).ok()?, lake) {

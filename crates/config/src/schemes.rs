@@ -14,7 +14,7 @@ use wsis_model::scheme::{Band, Knot, Ladder, Measure, Scheme, SchemeClass};
 use crate::document::{self, Located};
 use crate::error::{ConfigError, ErrorKind, SourceText};
 use crate::files::{Files, OTHERS_FOLDER};
-use crate::rules::RawStatus;
+use crate::rules::{self, RawStatus};
 use crate::suggest;
 
 /// Books of others in a deployment, at most: more columns nobody reads.
@@ -190,22 +190,8 @@ struct Check<'s> {
 
 impl Check<'_> {
     fn scheme(&mut self, raw: RawScheme) -> Scheme {
-        for (field, value) in [
-            ("id", &raw.id),
-            ("version", &raw.version),
-            ("title", &raw.title),
-            ("source", &raw.source),
-        ] {
-            if value.trim().is_empty() {
-                let hint = format!("write the {field} in words");
-                self.add(value.span(), format!("`{field}` is empty"), hint);
-            }
-        }
-        let stem = self.source.name().rsplit('/').next().and_then(|it| it.strip_suffix(".toml"));
-        if stem.is_some_and(|stem| stem != raw.id.as_str()) {
-            let found = format!("book `{}` stands in a file of another name", raw.id.as_str());
-            self.add(raw.id.span(), found, format!("rename the file to {}.toml", raw.id.as_str()));
-        }
+        let texts = [&raw.version, &raw.title, &raw.source];
+        self.errors.extend(rules::head(self.source, &raw.id, texts));
         if raw.with_target.is_none() && raw.without_target.is_none() {
             let hint = "write [with_target], [without_target] or both";
             self.add(raw.id.span(), "the book classes nothing".to_owned(), hint);

@@ -255,6 +255,15 @@ fn told_at_home(
     Some(source.error(ErrorKind::InvalidValue, place, message, hint))
 }
 
+/// Whether a text is an address of PostgreSQL: with a host, or with the folder of a socket as a parameter.
+pub fn is_ledger_address(text: &str) -> bool {
+    url::Url::parse(text).is_ok_and(|url| {
+        let has_host = url.host_str().is_some_and(|host| !host.is_empty());
+        ["postgres", "postgresql"].contains(&url.scheme())
+            && (has_host || url.query_pairs().any(|(name, _)| name == "host"))
+    })
+}
+
 /// The address of a shared ledger. It stands in a file that many read, so without a password.
 fn ledger(
     source: &Arc<SourceText>,
@@ -263,8 +272,7 @@ fn ledger(
 ) -> Option<String> {
     let raw = raw?;
     let url = url::Url::parse(&raw).ok();
-    let known = url.as_ref().is_some_and(|url| ["postgres", "postgresql"].contains(&url.scheme()));
-    if !known || url.is_some_and(|url| url.password().is_some()) {
+    if !is_ledger_address(&raw) || url.is_some_and(|url| url.password().is_some()) {
         let error = source.error(
             ErrorKind::InvalidValue,
             raw.span(),

@@ -11,7 +11,7 @@ use futures::future::join_all;
 use crate::alert::{Alert, Alerts, Undelivered};
 use crate::clock::Clock;
 use crate::error::EngineError;
-use crate::ledger::{LONGEST_WAIT, Ledger, LedgerError, Waiting, new_id};
+use crate::ledger::{LONGEST_WAIT, Ledger, LedgerError, TAKEN_FOR, Waiting, new_id};
 
 /// Alerts told in one go; the others follow at the next look.
 const AT_ONE_TIME: usize = 50;
@@ -91,9 +91,14 @@ struct Channel {
 impl Channel {
     /// Tells alerts in their order. After one that it did not take, the others wait as long.
     async fn tell(self, all: Vec<Waiting>) -> Result<(), LedgerError> {
+        let taken = self.clock.now();
         let mut rests = self.line.lock().await;
         for waiting in all {
             let now = self.clock.now();
+            // Others may have taken them since: a channel that is slow, and well, would hear them twice.
+            if now - taken >= TAKEN_FOR {
+                break;
+            }
             if let Some(until) = rests.filter(|until| now < *until) {
                 self.ledger.apart(move |ledger| ledger.defer_alert(&waiting, until)).await?;
                 continue;

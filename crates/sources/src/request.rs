@@ -299,7 +299,7 @@ impl Weight {
 pub const NOW_SAYS: &str = "the source now";
 
 /// Words of every finding that tells of a column or code that is new.
-pub const NOT_BEFORE: &str = "was not there when figures last landed";
+pub const NOT_BEFORE: &str = "was not in what landed before";
 
 /// Findings for people, in sorted order: `column "Region" is not used (3 times)`.
 pub fn shown(findings: &BTreeMap<String, u64>) -> Vec<String> {

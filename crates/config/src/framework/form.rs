@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use toml::Spanned;
-use wsis_model::framework::{Provenance, Ranking, Requires, Status, Transform, Universe};
+use wsis_model::framework::{Provenance, Ranking, Requires, Transform, Universe};
+
+use crate::rules::RawStatus;
 
 /// A whole file.
 #[derive(Deserialize)]
@@ -115,24 +117,6 @@ impl From<RawRanking> for Ranking {
                 RawRequires::Core => Requires::Core,
                 RawRequires::Score => Requires::Score,
             },
-        }
-    }
-}
-
-#[derive(Deserialize, Clone, Copy)]
-#[serde(rename_all = "lowercase")]
-pub(super) enum RawStatus {
-    Proposed,
-    Facilitator,
-    Agreed,
-}
-
-impl From<RawStatus> for Status {
-    fn from(raw: RawStatus) -> Self {
-        match raw {
-            RawStatus::Proposed => Self::Proposed,
-            RawStatus::Facilitator => Self::Facilitator,
-            RawStatus::Agreed => Self::Agreed,
         }
     }
 }

@@ -121,6 +121,34 @@ fn one(source: &Arc<SourceText>) -> Result<RuleBook, Vec<ConfigError>> {
     }
 }
 
+/// What every book says of itself, of ours and of others: in words, in a file of its own name. `texts` are
+/// version, title and source.
+pub(crate) fn head(
+    source: &Arc<SourceText>,
+    id: &Located<String>,
+    texts: [&Located<String>; 3],
+) -> Vec<ConfigError> {
+    let add = |place, message: String, hint: String| {
+        source.error(ErrorKind::InvalidValue, place, message, hint)
+    };
+    let named = ["id", "version", "title", "source"].into_iter();
+    let mut errors: Vec<ConfigError> = named
+        .zip(std::iter::once(id).chain(texts))
+        .filter(|(_, value)| value.trim().is_empty())
+        .map(|(field, value)| {
+            let hint = format!("write the {field} in words");
+            add(value.span(), format!("`{field}` is empty"), hint)
+        })
+        .collect();
+    let stem = source.name().rsplit('/').next().and_then(|it| it.strip_suffix(".toml"));
+    if stem.is_some_and(|stem| stem != id.as_str()) {
+        let id_text = id.as_str();
+        let found = format!("rule book `{id_text}` stands in a file of another name");
+        errors.push(add(id.span(), found, format!("rename the file to {id_text}.toml")));
+    }
+    errors
+}
+
 /// Collects what is wrong with the values.
 struct Check<'s> {
     source: &'s Arc<SourceText>,
@@ -163,23 +191,8 @@ impl Check<'_> {
     }
 
     fn head(&mut self, raw: &RawRuleBook) {
-        for (field, value) in [
-            ("id", &raw.id),
-            ("version", &raw.version),
-            ("title", &raw.title),
-            ("source", &raw.source),
-        ] {
-            if value.trim().is_empty() {
-                let hint = format!("write the {field} in words");
-                self.add(value.span(), format!("`{field}` is empty"), hint);
-            }
-        }
-        let stem = self.source.name().rsplit('/').next().and_then(|it| it.strip_suffix(".toml"));
-        if stem.is_some_and(|stem| stem != raw.id.as_str()) {
-            let id = raw.id.as_str();
-            let found = format!("rule book `{id}` stands in a file of another name");
-            self.add(raw.id.span(), found, format!("rename the file to {id}.toml"));
-        }
+        let texts = [&raw.version, &raw.title, &raw.source];
+        self.errors.extend(head(self.source, &raw.id, texts));
     }
 
     fn ages(&mut self, raw: &Located<RawAges>) -> Ages {

@@ -32,8 +32,8 @@ use chrono::{DateTime, Utc};
 
 pub use backfills::Backfilled;
 pub(crate) use leases::{LEASE, Lease};
-pub(crate) use outbox::LONGEST_WAIT;
 pub use outbox::Waiting;
+pub(crate) use outbox::{LONGEST_WAIT, TAKEN_FOR};
 pub use pages::StoredPage;
 pub use promises::{Promise, Verdict};
 pub(crate) use said::{Of, StoredSaid};

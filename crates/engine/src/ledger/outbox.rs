@@ -22,7 +22,7 @@ pub struct Waiting {
 }
 
 /// For so long whoever took an alert to tell it is left alone with it.
-const TAKEN_FOR: TimeDelta = TimeDelta::minutes(5);
+pub(crate) const TAKEN_FOR: TimeDelta = TimeDelta::minutes(5);
 
 /// The longest wait between two attempts.
 pub(crate) const LONGEST_WAIT: TimeDelta = TimeDelta::hours(1);

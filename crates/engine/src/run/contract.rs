@@ -77,6 +77,7 @@ fn before(
     known: &Known,
     (request, name, part): (&str, &str, Part),
 ) -> Option<(BTreeSet<String>, String)> {
+    // Every figure has a sex, if only the total: where none is kept, no codes were.
     let is_kept = |of: &Of| of.2 == part && (part == Part::Column || of.1 == "sex");
     let has_request = known.keys().any(|of| of.0 == request && is_kept(of));
     if !has_request && !known.keys().any(is_kept) {
@@ -106,7 +107,7 @@ fn told((request, name, part): (&str, &str, Part), new: &BTreeSet<String>, run: 
         (_, UNLISTED) => format!("{request}: in no code list, {}{more}", unquoted(new)),
         (_, dimension) => format!("{request}: {dimension} {shown}{more}"),
     };
-    format!("{what} {NOT_BEFORE} (run {run})")
+    format!("{what} {NOT_BEFORE} (what is known of it: up to run {run})")
 }
 
 /// Texts that have their own quotes.
