@@ -121,7 +121,7 @@ pub fn map(
     let low = counts.iter().filter(|(_, score)| band(*score, scale) == 0).count();
     let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
     let title = format!(
-        "{line}, latest values up to {year}: {} {} a score{}; {high} of them at {} or more, {low} \
+        "{line}, latest values up to {year}: {} {} a score{}; by the scores as printed {high} of them at {} or more, {low} \
          below {}",
         words::of_all(input, number(counts.len())),
         if counts.len() == 1 { "has" } else { "have" },
