@@ -56,4 +56,9 @@ fn trial_p239_a_line_is_audited() {
     let table = DEMO.wsis(&[&["audit", "C2"][..], &WINDOW].concat()).assert_code(0).stdout;
     assert!(table.contains("Cronbach's alpha"), "{table}");
     DEMO.wsis(&["audit", "C99"]).assert_code(2);
+    // Of a line without a figure both say why.
+    for words in [&["audit", "C7-elearn"][..], &["rules", "compare", "--line", "C8"]] {
+        let told = DEMO.wsis(&[words, &WINDOW].concat()).assert_code(0).stdout;
+        assert!(told.contains("No score on C"), "{told}");
+    }
 }

@@ -185,6 +185,16 @@ fn a_missing_secret_fails_its_pipeline_and_names_the_variable() {
         finished(command(folder.path()).env("EGOV_KEY_FILE", &key).args(words).output().unwrap())
     };
     assert!(!with_file(&["check"]).stdout.contains("EGOV_KEY"));
+    // A file that gives none is told as that, not as a variable that somebody has to set.
+    std::fs::write(&key, "\n").unwrap();
+    let empty = with_file(&["check"]);
+    assert!(
+        empty.stdout.contains("`EGOV_KEY_FILE` names a file that gives no secret"),
+        "{}",
+        empty.stdout
+    );
+    assert!(!empty.stdout.contains("is not set"), "{}", empty.stdout);
+    std::fs::write(&key, "s3cret-in-a-file\n").unwrap();
     let run = with_file(&["ingest", "undesa-egdi", "--format", "json", "-vv"]);
     assert_eq!(outcomes(&run.json())["undesa-egdi"], "committed", "{}", run.stdout);
     assert!(!run.stdout.contains("s3cret") && !run.stderr.contains("s3cret"));

@@ -4,6 +4,7 @@ use serde::Serialize;
 use wsis_app::names;
 use wsis_scorecard::audit::line::{LineAudit, audit};
 
+use super::lines;
 use crate::args::{Format, Global, Review};
 use crate::context;
 use crate::failure::Failure;
@@ -34,6 +35,9 @@ pub(crate) async fn run(global: &Global, line: &str, review: &Review) -> Result<
     })?;
     if global.format == Format::Table {
         output::text(&told(&found))?;
+        if let Some(why) = lines::why_unscored(&computed, &line) {
+            output::text(&why)?;
+        }
     }
     Ok(())
 }

@@ -156,6 +156,12 @@ pub(crate) fn line_rows(computed: &Scores) -> Vec<LineRow> {
     lines.map(|line| LineRow { counted, ..line_row(computed, line, decimals(framework)) }).collect()
 }
 
+/// Why a line has no score, in a sentence; none where it has one.
+pub(crate) fn why_unscored(computed: &Scores, line: &str) -> Option<String> {
+    let row = line_rows(computed).into_iter().find(|row| row.line == line)?;
+    row.unscored().map(|(whose, why)| format!("No score on {whose}: {why}."))
+}
+
 fn line_row(computed: &Scores, line: &LineSummary, decimals: usize) -> LineRow {
     let key = (computed.window.start, computed.window.end);
     let mut windows = line.windows.iter();

@@ -9,6 +9,7 @@ use wsis_model::scheme::{Ladder, Scheme, SchemeClass};
 use wsis_scorecard::Class;
 use wsis_scorecard::books::{self, Against, BookRow, Comparison, band};
 
+use super::lines;
 use crate::args::{Format, Global, Review, RulesCommand};
 use crate::context;
 use crate::failure::Failure;
@@ -254,6 +255,9 @@ async fn compare(global: &Global, line: Option<&str>, review: &Review) -> Result
     })?;
     if global.format == Format::Table {
         output::text(&told(&found))?;
+        if let Some(why) = line.as_deref().and_then(|it| lines::why_unscored(&computed, it)) {
+            output::text(&why)?;
+        }
     }
     Ok(())
 }

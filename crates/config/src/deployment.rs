@@ -197,10 +197,16 @@ fn unset<'a>(
     secrets: &'a [(String, ConfigError)],
     environment: &'a dyn Fn(&str) -> Option<String>,
 ) -> impl Iterator<Item = ConfigError> + 'a {
-    secrets
-        .iter()
-        .filter(|(name, _)| !pipeline::is_set(name, environment))
-        .map(|(_, warning)| warning.clone())
+    secrets.iter().filter(|(name, _)| !pipeline::is_set(name, environment)).map(
+        |(name, warning)| {
+            let mut warning = warning.clone();
+            // Whoever asks the environment told already what is wrong with the file.
+            if pipeline::is_set(&format!("{name}_FILE"), environment) {
+                warning.message = format!("`{name}_FILE` names a file that gives no secret");
+            }
+            warning
+        },
+    )
 }
 
 impl Deployment {

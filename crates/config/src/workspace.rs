@@ -204,6 +204,7 @@ pub(crate) fn parse(source: &Arc<SourceText>) -> Result<(Workspace, Places), Vec
         ));
     }
     errors.extend(raw.host.iter().filter_map(|rules| no_host(source, &rules.host)));
+    errors.extend(host_twice(source, &raw.host));
     let allow_http = hosts(source, raw.allow_http, "allow_http", &mut errors);
     let workspace = Workspace {
         lake: PathBuf::from(raw.lake.into_inner()),
@@ -338,6 +339,20 @@ fn agencies(
     }
     agencies.sort_by(|a, b| a.id.cmp(&b.id));
     agencies
+}
+
+/// Rules of one host in two places: only one of them would hold anybody back.
+fn host_twice(source: &Arc<SourceText>, rules: &[HostRules]) -> Option<ConfigError> {
+    let mut seen = BTreeSet::new();
+    let twice = rules.iter().find(|it| !seen.insert(it.host.to_ascii_lowercase()))?;
+    let written = format!("host = \"{}\"", twice.host);
+    let place = source.text().rfind(&written).map(|at| at..at + written.len());
+    Some(source.error(
+        ErrorKind::Duplicate,
+        place.unwrap_or_else(|| source.find_quoted(&twice.host)),
+        format!("two [[host]] are of {:?}", twice.host),
+        "write all rules of a host under one [[host]]",
+    ))
 }
 
 /// Rules that stand for no host at all: they would hold nobody back, without a word.

@@ -125,7 +125,12 @@ impl Lake {
 
     fn open_with(lake: Self) -> Result<Self, LakeError> {
         match lake.format()? {
-            None => lake.initialise()?,
+            None => {
+                lake.initialise()?;
+                // Only at the birth of a lake: whoever only reads one makes nothing in it, and who
+                // publishes makes it anew.
+                lake.disk.create_folder(&crate::durable::below(&lake.root, "public/v1"))?;
+            }
             Some(found) if found < u64::from(FORMAT) => {
                 let path = lake.store.shown("");
                 return Err(LakeError::Older { path, found, supported: u64::from(FORMAT) });
@@ -141,7 +146,7 @@ impl Lake {
             // Nothing is drafted there before: a store of objects has no folders.
             self.disk.create_folder(&self.store.workshop(folder))?;
         }
-        self.disk.create_folder(&crate::durable::below(&self.root, "public/v1"))
+        Ok(())
     }
 
     fn initialise(&self) -> Result<(), LakeError> {

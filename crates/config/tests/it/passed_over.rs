@@ -186,6 +186,11 @@ fn trial_r14_rules_of_what_is_no_host_are_refused() {
         folder.write("workspace.toml", format!("{good}\n[[host]]\nhost = \"{host}\"\n"));
         assert_eq!(folder.check().findings, [], "{host}");
     }
+    // Of two for one host one held nobody back.
+    let twice = "[[host]]\nhost = \"a.example\"\n[[host]]\nhost = \"A.example\"\n";
+    folder.write("workspace.toml", format!("{good}\n{twice}"));
+    let messages: Vec<String> = folder.check().findings.into_iter().map(|it| it.message).collect();
+    assert_eq!(messages, ["two [[host]] are of \"A.example\""]);
 }
 
 /// Who took one of two series out of a pipeline was told that the other one is misspelt, and could

@@ -31,6 +31,9 @@ impl Sqlite {
                 source,
             })?;
         }
+        // SQLite makes files of 0644 whatever the umask says, and gives its log the mode of the file: a
+        // group that shares a lake (umask 002) could not write there. What is wrong here, it tells.
+        drop(std::fs::OpenOptions::new().append(true).create(true).open(path));
         let fault = LedgerError::at(&name);
         let mut connection =
             Connection::open(path).map_err(|e| fault("cannot open the ledger", e.into()))?;

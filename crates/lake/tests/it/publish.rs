@@ -240,6 +240,26 @@ fn trial_x17_text_that_a_spreadsheet_would_run_is_guarded_in_csv_and_exact_in_pa
     assert_eq!(lake.published().unwrap().unwrap().csv.formula_prefix, '\'');
 }
 
+/// `verify` of a lake without published tables failed on a disk that may only be read.
+#[test]
+fn trial_x16_who_reads_a_lake_makes_no_folder_in_it() {
+    let (_folder, lake) = new_lake();
+    std::fs::remove_dir_all(lake.root().join("public")).unwrap();
+    let again = wsis_lake::Lake::open(lake.root()).unwrap();
+    assert_eq!(again.verify().unwrap(), []);
+    assert!(!lake.root().join("public").exists());
+    let mut set = again.publication(about(1)).unwrap();
+    set.table(
+        "a",
+        &[batch(vec![("n", Arc::new(Int64Array::from(vec![1])) as ArrayRef)])],
+        &[],
+        &[],
+    )
+    .unwrap();
+    set.finish().unwrap();
+    assert!(lake.root().join("public/v1/manifest.json").exists());
+}
+
 #[test]
 fn trial_r28_a_set_is_published_whole_or_not_at_all_and_never_over_a_newer_one() {
     let (_folder, lake) = new_lake();

@@ -24,9 +24,21 @@ pub(crate) fn fault(pipeline: &Pipeline, value: Value<'_>, cell: &str) -> Fault 
     fault
 }
 
+/// Whether a cell is the name of an error of a formula: `#DIV/0!`, `#N/A`, `Err:502`.
+pub(crate) fn is_formula_error(shown: &str) -> bool {
+    let name = shown.strip_prefix('#').unwrap_or_default();
+    name == "N/A" || name.ends_with(['!', '?']) || shown.starts_with("Err:")
+}
+
 /// What would make a number of a cell, or a declared gap; none where nothing is likely.
 pub(crate) fn of(rules: &Numbers, cell: &str) -> Option<String> {
     let cell = cell.trim();
+    if is_formula_error(cell) {
+        return Some(format!(
+            "it is the error of a formula; where it says that there is no value, `missing = [{cell:?}]` of \
+             the mapping does"
+        ));
+    }
     let Some(found) = figure(cell) else {
         let is_short = cell.chars().count() <= TOKEN_MAX && !cell.contains(char::is_numeric);
         let token = (says_nothing(cell) || is_short) && !cell.is_empty();
@@ -116,6 +128,8 @@ mod tests {
             ('.', None, "34,5", "`decimal = \",\"`"),
             (',', None, "13,2 *", "`marks = [\"*\"]`"),
             (',', None, "n.d.", "`missing = [\"n.d.\"]`"),
+            ('.', None, "#DIV/0!", "it is the error of a formula"),
+            ('.', None, "#N/A", "`missing = [\"#N/A\"]`"),
             ('.', None, "45 %", "`percent = true`"),
             (',', None, "1 234,5", "with `thousands = \" \"`"),
             ('.', None, "1.234,5", "`decimal = \",\"` and `thousands = \".\"`"),

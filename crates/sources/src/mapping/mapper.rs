@@ -54,6 +54,12 @@ pub(super) struct Cells<'r, 'p> {
     pub(super) above: &'r [(usize, Above)],
 }
 
+/// The id of a cell of SDMX-CSV that has a label, which may be empty: `DE: Germany`, `DE: `.
+fn id_of_pair(cell: &str) -> &str {
+    let id = cell.split(": ").next().unwrap_or_default();
+    id.strip_suffix(':').unwrap_or(id)
+}
+
 impl<'r> Cells<'r, '_> {
     pub(super) fn get(self, place: Place) -> &'r str {
         let text = match place {
@@ -64,7 +70,7 @@ impl<'r> Cells<'r, '_> {
             },
         };
         // SDMX-CSV with labels: `A: Annual`.
-        if self.layout.labelled { text.split(": ").next().unwrap_or_default() } else { text }
+        if self.layout.labelled { id_of_pair(text) } else { text }
     }
 
     pub(super) fn optional(self, place: Option<Place>) -> &'r str {

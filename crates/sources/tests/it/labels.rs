@@ -126,6 +126,7 @@ fn trial_f04_a_label_that_does_not_settle_it_is_passed_over() {
         ("DE", "DE", "DEU"),
         ("DE", "NA", "DEU"),
         ("DE", "n/a", "DEU"),
+        ("DE", "", "DEU"),
         ("KR", "Korea", "KOR"),
         ("KP", "Korea", "PRK"),
     ] {

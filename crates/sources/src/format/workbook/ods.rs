@@ -8,6 +8,7 @@ use quick_xml::events::{BytesStart, Event};
 
 use super::cells::letters;
 use super::{Cell, Sheet, SheetRow, limit, unreadable, xml};
+use crate::mapping::advice;
 use crate::{DecodeError, DecodeJob};
 
 /// The part with everything.
@@ -117,12 +118,6 @@ fn repeated(element: &BytesStart<'_>, name: &str) -> Result<u64, DecodeError> {
     })
 }
 
-/// Whether what a formula shows is the name of an error: `#DIV/0!`, `#N/A`, `Err:502`.
-fn is_error(shown: &str) -> bool {
-    let name = shown.strip_prefix('#').unwrap_or_default();
-    name == "N/A" || name.ends_with(['!', '?']) || shown.starts_with("Err:")
-}
-
 impl Reading<'_> {
     fn count(&mut self, cells: usize) -> Result<(), DecodeError> {
         *self.cells = self.cells.saturating_add(cells);
@@ -221,7 +216,9 @@ impl Reading<'_> {
         let shown = text.trim();
         // LibreOffice writes an error as the empty text, with its name as what is shown; older programs
         // wrote it as the number 0 (F02).
-        if xml::has(element, "value-type", "error")? || (is_formula && is_error(shown)) {
+        if xml::has(element, "value-type", "error")?
+            || (is_formula && advice::is_formula_error(shown))
+        {
             let shown: String = shown.chars().take(40).collect();
             return Ok(without(&format!("holds the error {shown:?}")));
         }
