@@ -14,7 +14,7 @@ use wsis_model::observation::RowSink;
 use super::Decoder;
 use super::declared::{Headings, Reading, decode, inspect};
 use super::lines::Line;
-use super::message::components::{Component, Components, Kind, Labels};
+use super::message::components::{Component, Components, Kind, Labels, is_identifier, is_usual};
 use crate::mapping::layout::{Layout, Place};
 use crate::{DecodeError, DecodeJob, PageInfo, PayloadSummary, RequestSpec, table};
 
@@ -88,6 +88,22 @@ fn components(header: Line<'_>) -> Result<Components, DecodeError> {
     })
 }
 
+/// Whether headings are those of components, each followed by its name, where nothing says so. What is taken
+/// for a name is no part of the key, and a dimension that is not would be lost: one heading that does not
+/// fit is enough for no.
+fn are_pairs(headings: &[String]) -> bool {
+    let is_capital = |id: &str| id.chars().all(|c| matches!(c, 'A'..='Z' | '0'..='9' | '_'));
+    let ids = || headings.iter().step_by(2);
+    // `SEX` in a place of names is none, in whatever letters, unless it is beside a component `SEX`.
+    let is_another = |name: &str| is_usual(name) && !ids().any(|id| id.eq_ignore_ascii_case(name));
+    let mut names = headings.iter().skip(1).step_by(2);
+    let fits = |name: &String| !is_capital(name) && !is_another(name);
+    headings.len().is_multiple_of(2)
+        && ids().all(|id| is_capital(id))
+        && names.clone().all(fits)
+        && names.any(|name| !is_identifier(name))
+}
+
 /// The components of headings; none where they are not those of SDMX-CSV.
 pub(crate) fn of_headings(headings: &[&str]) -> Option<Components> {
     let first = headings.first().copied().unwrap_or_default();
@@ -107,12 +123,8 @@ pub(crate) fn of_headings(headings: &[&str]) -> Option<Components> {
     let in_envelope = |id: &str| ENVELOPE.contains(&id);
     // With labels in columns of their own, a component and its label follow each other.
     let start = ids.iter().position(|id| !in_envelope(id)).unwrap_or(ids.len());
-    // Without `STRUCTURE_NAME` that is told by headings that can be no identifiers: words with spaces.
-    let is_id = |id: &String| id.chars().all(|c| c.is_alphanumeric() || "_@$-".contains(c));
-    let pairs = || ids.get(start..).unwrap_or_default().chunks(2);
-    let is_paired = pairs().all(|pair| pair.first().is_none_or(is_id))
-        && pairs().any(|pair| pair.get(1).is_some_and(|label| !is_id(label)));
-    let in_pairs = ids.iter().any(|id| id == "STRUCTURE_NAME") || (!in_cells && is_paired);
+    let said = ids.iter().any(|id| id == "STRUCTURE_NAME");
+    let in_pairs = said || (!in_cells && are_pairs(ids.get(start..).unwrap_or_default()));
     let kind = |(at, id): (usize, &String)| {
         let before = at.checked_sub(1).and_then(|before| ids.get(before));
         let is_label = before.is_some_and(|before| *id == format!("{before}_LABEL"));
@@ -126,7 +138,8 @@ pub(crate) fn of_headings(headings: &[&str]) -> Option<Components> {
     let labels = match (in_cells, in_pairs) {
         (true, _) => Labels::InCells,
         (false, true) => Labels::Beside,
-        (false, false) => Labels::Elsewhere,
+        (false, false) if ids.iter().all(|id| is_identifier(id)) => Labels::Elsewhere,
+        (false, false) => Labels::BesideSome,
     };
     Some(Components { list, labels, action, ..Components::default() })
 }

@@ -38,6 +38,41 @@ fn tables(code: &str, label: &str) -> Vec<String> {
     ]
 }
 
+/// Headings that do not come in pairs, with a blank somewhere: no column is taken for a name of the one before, and
+/// what was said of women of 15 to 24 is not said of everybody.
+#[test]
+fn trial_f04_a_heading_with_a_blank_makes_no_pairs_of_the_others() {
+    let read = |head: &str, row: &str| {
+        let body = format!("STRUCTURE,STRUCTURE_ID,ACTION,{head}\ndataflow,A:B(1.0),I,{row}\n");
+        decode(&one(Format::SdmxCsv), Csv, body.as_bytes())
+    };
+    for (head, row) in [
+        (
+            "INDICATOR,SEX,REF_AREA,AGE,TIME_PERIOD,UNIT_MEASURE,OBS_VALUE,Note text",
+            "S,F,DE,Y15T24,2020,NUMBER,5,",
+        ),
+        ("INDICATOR,SEX,REF_AREA,AGE,TIME_PERIOD,OBS_VALUE,Note text", "S,F,DE,Y15T24,2020,5,"),
+        (
+            "INDICATOR,Sex,REF_AREA,Age,TIME_PERIOD,Unit_measure,OBS_VALUE,Note text",
+            "S,F,DE,Y15T24,2020,NUMBER,5,",
+        ),
+        (
+            "indicator,Sex,ref_area,Age,time_period,Time period,OBS_VALUE,Value",
+            "S,F,DE,Y15T24,2020,2020,5,5",
+        ),
+    ] {
+        let kept = read(head, row);
+        assert_eq!(kept.counts(), [1, 1, 0, 0], "{head}: {:?}", kept.rejected);
+        let row = &kept.rows[0];
+        assert_eq!((row.sex.as_str(), row.age.as_str()), ("F", "15-24"), "{head}");
+    }
+    // Names beside some of the components: they are read, and the name of the area has its say.
+    let head = "REF_AREA,Reference area,INDICATOR,Indicator,TIME_PERIOD,OBS_VALUE,UNIT_MEASURE";
+    assert_eq!(read(head, "DE,Germany,S,Users,2020,5,NUMBER").counts(), [1, 1, 0, 0]);
+    let (reason, _) = read(head, "DE,France,S,Users,2020,5,NUMBER").only_rejected();
+    assert_eq!(reason, Reason::AmbiguousArea);
+}
+
 /// JSON-stat with places in a list and in an object, and with a single category that has no place.
 fn cubes(code: &str, label: &str) -> Vec<String> {
     let of = |category: Value| {

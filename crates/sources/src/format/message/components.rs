@@ -47,6 +47,8 @@ pub(crate) enum Labels {
     InCells,
     /// Each component is followed by its name, in a column of its own.
     Beside,
+    /// Some are, by headings that can be no identifiers. Such a column stays part of the key.
+    BesideSome,
 }
 
 /// The components of the records of a message.
@@ -95,6 +97,37 @@ const ATTRIBUTES: &[&str] = &[
 
 /// Dimensions that the period says as well.
 const FREQUENCY: &[&str] = &["FREQ", "FREQUENCY"];
+
+/// Components that nearly every message has under one of these names.
+const USUAL: &[&str] = &[
+    "AGE",
+    "COUNTRY",
+    "FREQ",
+    "FREQUENCY",
+    "GEO",
+    "GEO_PICT",
+    "INDICATOR",
+    "LOCATION",
+    "OBS_STATUS",
+    "OBS_VALUE",
+    "REF_AREA",
+    "SERIES",
+    "SEX",
+    "TIME_PERIOD",
+    "UNIT_MEASURE",
+    "UNIT_MULT",
+    "URBANISATION",
+];
+
+/// Whether a heading is the name of a component that nearly every message has.
+pub(crate) fn is_usual(id: &str) -> bool {
+    USUAL.iter().any(|it| it.eq_ignore_ascii_case(id))
+}
+
+/// Whether a heading can be the identifier of a component (SDMX, `IDType`).
+pub(crate) fn is_identifier(heading: &str) -> bool {
+    heading.chars().all(|c| c.is_alphanumeric() || "_@$-".contains(c))
+}
 
 /// Whether a component is known as an attribute.
 pub(crate) fn is_attribute(id: &str) -> bool {
@@ -188,15 +221,20 @@ impl Components {
         Ok(layout)
     }
 
-    /// The column with the labels of the codes of another: the one after it where they come in pairs,
-    /// else the one that is named after it.
+    /// The column with the labels of the codes of another: the one after it where they come in pairs, or
+    /// where its heading can be no identifier; else the one that is named after it.
     fn label_of(&self, place: Option<Place>) -> Option<usize> {
         let at = place?.column()?;
         let named = format!("{}_LABEL", self.list.get(at)?.id);
         let named = self.list.iter().position(|it| it.id.eq_ignore_ascii_case(&named));
-        let is_label = |at: &usize| self.list.get(*at).is_some_and(|it| it.kind == Kind::Apart);
-        let beside = Some(at + 1).filter(|_| self.labels == Labels::Beside);
-        beside.filter(is_label).or(named)
+        let is_label = |at: &usize| {
+            self.list.get(*at).is_some_and(|it| match self.labels {
+                Labels::Beside => it.kind == Kind::Apart,
+                Labels::BesideSome => !is_identifier(&it.id),
+                Labels::InCells | Labels::Elsewhere => false,
+            })
+        };
+        Some(at + 1).filter(is_label).or(named)
     }
 
     /// Adds every component that is neither used nor an attribute as a dimension. Names that the
