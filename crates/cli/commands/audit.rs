@@ -89,7 +89,12 @@ fn told(found: &LineAudit) -> String {
             "First component {:.0} % of the variance over the {complete}; {above_1} with an eigenvalue above 1.",
             100.0 * share
         )),
-        None => lines.push("No components: too few economies have every indicator.".to_owned()),
+        None if found.indicators.len() < 2 => {
+            lines.push("Fewer than two indicators: there is nothing to hold against each other.".to_owned());
+        }
+        None => lines.push(
+            "No components: too few economies have every indicator, or one is the same everywhere.".to_owned(),
+        ),
     }
     for pair in &found.pairs {
         lines.push(format!(

@@ -5,7 +5,7 @@ use wsis_app::names;
 use wsis_config::Deployment;
 use wsis_model::framework::Status;
 use wsis_model::rules::{ClassRule, RuleBook};
-use wsis_model::scheme::{Ladder, Scheme, SchemeClass};
+use wsis_model::scheme::{Knot, Ladder, Scheme, SchemeClass};
 use wsis_scorecard::Class;
 use wsis_scorecard::books::{self, Against, BookRow, Comparison, band};
 
@@ -46,11 +46,79 @@ struct Step<'a> {
     like: String,
 }
 
+/// What else a ladder of a book says.
+#[derive(Serialize)]
+struct Beside {
+    /// `with` or `without` a target.
+    target: &'static str,
+    /// So near to a target of 0 or 100 that it counts as met, in units.
+    met_within: f64,
+    /// Exponent e of 1 - (y0 / limit)^e, by which bounds and points of marks above 0 shrink near a limit.
+    limit_exponent: Option<f64>,
+    /// What stands in place of a baseline or target of 0.
+    zero_as: Option<f64>,
+    /// Points `[measure, mark]` of a line.
+    marks: Vec<Knot>,
+}
+
 #[derive(Serialize)]
 struct Shown<'a> {
     #[serde(flatten)]
     book: Book<'a>,
     classes: Vec<Step<'a>>,
+    beside: Vec<Beside>,
+    /// Mark of a target that is met.
+    mark_met: Option<f64>,
+}
+
+impl Shown<'_> {
+    /// What the table of the classes does not say, in sentences.
+    fn told(&self) -> Vec<String> {
+        let mut told = Vec::new();
+        for it in &self.beside {
+            let target = it.target;
+            if it.met_within > 0.0 {
+                told.push(format!(
+                    "{target} a target: one of 0, or of the limit, is met from {} beside it",
+                    it.met_within
+                ));
+            }
+            if let Some(exponent) = it.limit_exponent {
+                told.push(format!(
+                    "{target} a target: where more is better and the indicator has a limit, bounds and points \
+                     of marks above 0 are multiplied by 1 - (first value / limit)^{exponent}"
+                ));
+            }
+            if let Some(value) = it.zero_as {
+                told.push(format!(
+                    "{target} a target: {value} stands in place of a 0 to grow from or to"
+                ));
+            }
+            if !it.marks.is_empty() {
+                let points = it.marks.iter().map(|(measure, mark)| format!("{measure}: {mark}"));
+                let points: Vec<String> = points.collect();
+                told.push(format!("{target} a target, mark by measure: {}", points.join(", ")));
+            }
+        }
+        told.extend(self.mark_met.map(|mark| format!("mark of a target that is met: {mark}")));
+        told
+    }
+}
+
+fn beside(scheme: &Scheme) -> Vec<Beside> {
+    let with = ("with", &scheme.with_target, &scheme.marks_with_target);
+    let without = ("without", &scheme.without_target, &scheme.marks_without_target);
+    let of = |(target, ladder, marks): (&'static str, &Option<Ladder>, &Vec<Knot>)| {
+        let ladder = ladder.as_ref()?;
+        Some(Beside {
+            target,
+            met_within: ladder.met_within,
+            limit_exponent: ladder.limit_exponent,
+            zero_as: ladder.zero_as,
+            marks: marks.clone(),
+        })
+    };
+    [with, without].into_iter().filter_map(of).collect()
 }
 
 #[derive(Serialize)]
@@ -142,10 +210,18 @@ fn show(global: &Global, deployment: &Deployment, id: &str) -> Result<(), Failur
     let house = &deployment.rules;
     let other = deployment.schemes.iter().find(|it| it.id.eq_ignore_ascii_case(id));
     let shown = match other {
-        Some(scheme) => Shown { book: of_other(scheme), classes: steps(scheme) },
-        None if house.id.eq_ignore_ascii_case(id) => {
-            Shown { book: of_house(house), classes: of_house_classes(&house.classes) }
-        }
+        Some(scheme) => Shown {
+            book: of_other(scheme),
+            classes: steps(scheme),
+            beside: beside(scheme),
+            mark_met: scheme.mark_met,
+        },
+        None if house.id.eq_ignore_ascii_case(id) => Shown {
+            book: of_house(house),
+            classes: of_house_classes(&house.classes),
+            beside: Vec::new(),
+            mark_met: None,
+        },
         None => {
             let ids = deployment.schemes.iter().map(|it| it.id.as_str()).chain([house.id.as_str()]);
             return Err(Failure::usage(format!(
@@ -171,6 +247,9 @@ fn show(global: &Global, deployment: &Deployment, id: &str) -> Result<(), Failur
     if !global.quiet && global.format == Format::Table {
         let mark =
             if shown.book.verified { "" } else { " (not read there: from memory or second hand)" };
+        for line in shown.told() {
+            output::note(&line);
+        }
         output::note(&format!("source: {}{mark}", shown.book.source));
         if !shown.book.note.is_empty() {
             output::note(shown.book.note);

@@ -350,13 +350,15 @@ impl Parts {
         let areas = areas::read(files, findings);
         let declared = (pipelines.as_slice(), all_read);
         let corrections = corrections::read(files, declared, areas.as_ref(), findings);
+        let own = rules.as_ref().map_or_else(String::new, |rules| rules.id.clone());
+        let schemes = schemes::read(files, &own, findings);
         Self {
             workspace: read_workspace.map(|(workspace, _, _)| workspace),
             pipelines,
             corrections,
             frameworks: frameworks.into_iter().map(|(framework, _)| framework).collect(),
             rules,
-            schemes: schemes::read(files, findings),
+            schemes,
             areas,
             dimensions: codelists::read(files, findings),
             not_delivered,

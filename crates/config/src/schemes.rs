@@ -16,12 +16,16 @@ use crate::error::{ConfigError, ErrorKind, SourceText};
 use crate::files::{Files, OTHERS_FOLDER};
 use crate::rules::{self, RawStatus};
 use crate::suggest;
+use crate::workspace::HOUSE_RULES;
 
 /// Books of others in a deployment, at most: more columns nobody reads.
 const SCHEMES_MAX: usize = 20;
 
 /// Classes of a book, at most.
 const CLASSES_MAX: usize = 20;
+
+/// Points of marks, at most.
+const POINTS_MAX: usize = 100;
 
 /// Rules of another organisation for classes of progress.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -72,6 +76,9 @@ struct RawLadder {
     /// Exponent by which bounds above 0 shrink near a natural limit: 1 - (y0 / limit)^e.
     #[schemars(range(min = 0.0, max = 100.0))]
     limit_exponent: Option<f64>,
+    /// What is taken in place of a baseline or a target of 0, from which there is no growth.
+    #[schemars(range(min = 0.0, max = 1.0))]
+    zero_as: Option<f64>,
 }
 
 #[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
@@ -119,10 +126,12 @@ enum RawBand {
     Regressing,
 }
 
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "Marks")]
 struct RawMarks {
+    /// Mark of a target that is met, whatever the measure.
+    met: Option<f64>,
     /// Points [measure, mark] of a line, from the lowest; held at its ends.
     #[serde(default)]
     with_target: Vec<[f64; 2]>,
@@ -139,7 +148,7 @@ struct RawMarks {
 pub fn built_in() -> &'static [Scheme] {
     static BUILT_IN: LazyLock<Vec<Scheme>> = LazyLock::new(|| {
         let mut findings = Vec::new();
-        let found = read(&Files::embedded(), &mut findings);
+        let found = read(&Files::embedded(), HOUSE_RULES, &mut findings);
         if findings.is_empty() { found } else { panic!("the books built in: {findings:?}") }
     });
     &BUILT_IN
@@ -153,8 +162,9 @@ pub fn parse(file: &str, text: &str) -> Result<Scheme, Vec<ConfigError>> {
     one(&SourceText::new(file, text))
 }
 
-/// Reads all books of others of a deployment, sorted by id. What cannot be read or meant is among the findings.
-pub(crate) fn read(files: &Files, findings: &mut Vec<ConfigError>) -> Vec<Scheme> {
+/// Reads all books of others of a deployment, sorted by id. `own` is the id of its rule book. What cannot be read or
+/// meant is among the findings.
+pub(crate) fn read(files: &Files, own: &str, findings: &mut Vec<ConfigError>) -> Vec<Scheme> {
     let mut found = Vec::new();
     for source in files.texts(OTHERS_FOLDER) {
         match source.map_err(|error| vec![error]).and_then(|source| one(&source)) {
@@ -166,6 +176,14 @@ pub(crate) fn read(files: &Files, findings: &mut Vec<ConfigError>) -> Vec<Scheme
                     "keep those that are compared",
                 ));
                 break;
+            }
+            Ok(scheme) if [HOUSE_RULES, own].contains(&scheme.id.as_str()) => {
+                findings.push(ConfigError::whole_file(
+                    ErrorKind::Duplicate,
+                    format!("{OTHERS_FOLDER}/{}.toml", scheme.id),
+                    format!("`{}` is the rule book that scores are made by", scheme.id),
+                    "give the rules of others another id, and the file its name",
+                ));
             }
             Ok(scheme) => found.push(scheme),
             Err(errors) => findings.extend(errors),
@@ -202,8 +220,11 @@ impl Check<'_> {
         };
         let with_target = ladder(raw.with_target, true);
         let without_target = ladder(raw.without_target, false);
-        let marks = raw.marks.map(|marks| [marks.with_target, marks.without_target]);
-        let [with, without] = marks.unwrap_or_default().map(|points| self.marks(&points, &place));
+        let marks = raw.marks.unwrap_or_default();
+        let [with, without] = [
+            self.marks(&marks.with_target, with_target.is_some(), &place),
+            self.marks(&marks.without_target, without_target.is_some(), &place),
+        ];
         Scheme {
             id: raw.id.into_inner(),
             version: raw.version.into_inner(),
@@ -218,6 +239,7 @@ impl Check<'_> {
             without_target,
             marks_with_target: with,
             marks_without_target: without,
+            mark_met: marks.met,
         }
     }
 
@@ -235,6 +257,7 @@ impl Check<'_> {
             self.add(place.clone(), found, hint);
         }
         self.classes(&raw.classes, place);
+        self.without_effect(&raw, needs_target, place);
         let names: Vec<&str> = raw.classes.iter().map(|class| class.name.as_str()).collect();
         let [met, falling, lost] = [&raw.met, &raw.falling, &raw.lost].map(|name| {
             let name = name.as_ref()?;
@@ -259,6 +282,7 @@ impl Check<'_> {
             lost,
             met_within: raw.met_within,
             limit_exponent: raw.limit_exponent,
+            zero_as: raw.zero_as,
         }
     }
 
@@ -287,7 +311,43 @@ impl Check<'_> {
         }
     }
 
-    fn marks(&mut self, points: &[[f64; 2]], place: &Range<usize>) -> Vec<Knot> {
+    /// What would be printed as part of the rule, and decide nothing.
+    fn without_effect(&mut self, raw: &RawLadder, needs_target: bool, place: &Range<usize>) {
+        let named: Vec<&str> = [&raw.met, &raw.falling, &raw.lost]
+            .into_iter()
+            .flatten()
+            .map(|it| it.as_str())
+            .collect();
+        if !needs_target && (!named.is_empty() || raw.met_within > 0.0) {
+            let hint = "`met`, `falling`, `lost` and `met_within` are of [with_target]";
+            self.add(place.clone(), "a rule for targets where there is none".to_owned(), hint);
+        }
+        if raw.limit_exponent.is_some_and(|it| it <= 0.0) || raw.zero_as.is_some_and(|it| it <= 0.0)
+        {
+            let hint = "write a number above 0";
+            let found = "`limit_exponent` or `zero_as` is not above 0".to_owned();
+            self.add(place.clone(), found, hint);
+        }
+        for (at, class) in raw.classes.iter().enumerate() {
+            let name = class.name.as_str();
+            if raw.classes.iter().take(at).any(|other| other.name.as_str() == name) {
+                let hint = "give each class a name of its own";
+                self.add(class.name.span(), format!("two classes `{name}`"), hint);
+            }
+            if class.by_rule && (class.from.is_some() || !named.contains(&name)) {
+                let hint =
+                    "a class `by_rule` has no `from`, and `met`, `falling` or `lost` names it";
+                self.add(class.name.span(), format!("nothing gives the class `{name}`"), hint);
+            }
+        }
+    }
+
+    fn marks(&mut self, points: &[[f64; 2]], is_used: bool, place: &Range<usize>) -> Vec<Knot> {
+        if !points.is_empty() && (!is_used || points.len() > POINTS_MAX) {
+            let hint =
+                format!("at most {POINTS_MAX} points, where the book has a rule of that kind");
+            self.add(place.clone(), format!("{} points of marks", points.len()), hint);
+        }
         let rises = points.windows(2).all(|pair| matches!(pair, [[a, _], [b, _]] if a < b));
         if !rises || points.len() == 1 {
             let hint = "at least two points, from the lowest measure to the highest";

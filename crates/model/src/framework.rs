@@ -159,6 +159,8 @@ pub struct Indicator {
     pub definition: String,
     /// Unit of measure, for people (`%`, `per 100 inhabitants`).
     pub unit: String,
+    /// The greatest value that it can have, where it has one by nature: 100 of a share in per cent.
+    pub limit: Option<f64>,
     /// `connectivity`, `skills`, `e-government` or another theme.
     pub theme: String,
     /// Agency that compiles it.

@@ -103,8 +103,11 @@ pub struct Ladder {
     pub lost: Option<usize>,
     /// So near to a target of 0 or 100 that it counts as met, in units.
     pub met_within: f64,
-    /// Exponent of the factor 1 - (y0 / limit)^e by which bounds above 0 shrink near a natural limit.
+    /// Exponent of the factor 1 - (y0 / limit)^e by which bounds and points of marks above 0 shrink near a
+    /// natural limit.
     pub limit_exponent: Option<f64>,
+    /// What is taken in place of a baseline or a target of 0, from which there is no growth.
+    pub zero_as: Option<f64>,
 }
 
 /// A point of a scale of marks.
@@ -131,4 +134,6 @@ pub struct Scheme {
     pub marks_with_target: Vec<Knot>,
     /// The same without a target.
     pub marks_without_target: Vec<Knot>,
+    /// Mark of a target that is met, whatever the measure.
+    pub mark_met: Option<f64>,
 }

@@ -43,6 +43,7 @@ fn indicator(at: usize) -> Indicator {
         breaks: Vec::new(),
         relative: false,
         contains: Vec::new(),
+        limit: None,
         second_delivery_of: None,
         survey: None,
         sampling: None,

@@ -12,10 +12,7 @@ use crate::normalise::{goalposts, oriented, sign};
 use crate::plan::Plan;
 use crate::progress::{Point, Track};
 use crate::result::{Class, IndicatorScore, LineScore, Reading, Scorecard};
-use crate::schemes::{self, Case, mark};
-
-/// Natural limit of a percentage.
-const PERCENT: f64 = 100.0;
+use crate::schemes::{self, Case};
 
 /// What one book says of one economy and indicator.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -26,9 +23,9 @@ pub struct Said {
     pub class: Option<String>,
     /// What that is like in the words of the house: codes, best first.
     pub like: Vec<&'static str>,
-    /// The measure that decided it; none where the ends decided alone.
+    /// The measure; none where a target that is met decided alone.
     pub measure: Option<f64>,
-    /// Mark for the measure, of a book that gives marks.
+    /// Mark for the measure or for a target that is met, of a book that gives marks.
     pub mark: Option<f64>,
     /// Why there is no class.
     pub reason: Option<String>,
@@ -177,8 +174,7 @@ fn row(
     let met = target.map(|target| (target.met_value(), target.year));
     let values = track(indicator, from, to, met, tolerance);
     let scores = scored(indicator, max, from, to, met, tolerance);
-    let limit = indicator.unit.starts_with('%').then_some(PERCENT);
-    let case = Case { values: &values, scores: scores.as_ref(), limit };
+    let case = Case { values: &values, scores: scores.as_ref(), limit: indicator.limit };
     let said: Vec<Said> = schemes.iter().map(|book| said(book, &case)).collect();
     let house = band(score.class);
     let like = said.iter().map(|said| said.bands.as_slice()).filter(|bands| !bands.is_empty());
@@ -246,19 +242,15 @@ fn scored(
 
 fn said(book: &Scheme, case: &Case<'_>) -> Said {
     let found = schemes::class(book, case);
-    let points = match case.values.target {
-        Some(_) => &book.marks_with_target,
-        None => &book.marks_without_target,
-    };
-    let measure = found.as_ref().ok().and_then(|(_, measure)| *measure);
-    let bands = found.as_ref().map(|(class, _)| class.like.clone()).unwrap_or_default();
+    let given = found.as_ref().ok();
+    let bands = given.map(|given| given.class.like.clone()).unwrap_or_default();
     Said {
         book: book.id.clone(),
-        class: found.as_ref().ok().map(|(class, _)| class.name.clone()),
+        class: given.map(|given| given.class.name.clone()),
         like: bands.iter().map(|band| band.code()).collect(),
-        measure,
-        mark: measure.and_then(|measure| mark(points, measure)),
-        reason: found.err().map(|why| why.to_string()),
+        measure: given.and_then(|given| given.measure),
+        mark: given.and_then(|given| given.mark),
+        reason: found.as_ref().err().map(ToString::to_string),
         bands,
     }
 }

@@ -258,6 +258,8 @@ pub(super) struct RawIndicator {
     pub title: Spanned<String>,
     pub definition: Spanned<String>,
     pub unit: Spanned<String>,
+    /// The greatest value that it can have.
+    pub limit: Option<Spanned<f64>>,
     pub theme: Spanned<String>,
     pub agency: Spanned<String>,
     pub evidence: Spanned<String>,

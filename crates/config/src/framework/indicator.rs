@@ -58,6 +58,7 @@ pub(super) fn indicator(raw: RawIndicator, findings: &mut Findings) -> Option<In
             "an index that is standardised anew in every edition has no class: remove the target",
         );
     }
+    beyond_limit(&code, &raw, findings);
     let sampling =
         raw.sampling.map(|it| sampling(&code, direction, it, raw.goalposts.as_ref(), findings));
     let goalposts = raw.goalposts.map(|raw| posts::goalposts(&code, direction, raw, findings));
@@ -81,6 +82,7 @@ pub(super) fn indicator(raw: RawIndicator, findings: &mut Findings) -> Option<In
         title: raw.title.into_inner(),
         definition: raw.definition.into_inner(),
         unit: raw.unit.into_inner(),
+        limit: raw.limit.map(Spanned::into_inner),
         theme: raw.theme.into_inner(),
         agency: raw.agency.into_inner(),
         series,
@@ -202,6 +204,21 @@ fn target(
             verified: met.verified,
         }),
         provenance: provenance(raw.status, raw.source, raw.verified),
+    }
+}
+
+/// A value that cannot be can be no target.
+fn beyond_limit(code: &str, raw: &RawIndicator, findings: &mut Findings) {
+    let Some(limit) = &raw.limit else { return };
+    let greatest = *limit.get_ref();
+    let target = raw.target.as_ref().map(|target| *target.value.get_ref());
+    if !(greatest.is_finite() && greatest > 0.0) || target.is_some_and(|it| it > greatest) {
+        findings.add(
+            limit.span(),
+            format!("indicator `{code}`: its limit is {greatest}"),
+            "write the greatest value that it can have, above 0 and not below its target; without one \
+             leave it out",
+        );
     }
 }
 

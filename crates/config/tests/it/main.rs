@@ -10,6 +10,7 @@ mod house_numbers;
 mod key_place;
 mod live;
 mod many;
+mod other_books;
 mod passed_over;
 mod places;
 mod providers;

@@ -2,9 +2,14 @@
 
 use crate::sum::{mean, median, sum};
 
-/// Sample standard deviation (divisor n - 1); `None` of fewer than two values.
+/// Whether all values are one. The distance of 0.1 from the mean of many 0.1 is a last bit, not 0.
+fn are_one(values: &[f64]) -> bool {
+    values.windows(2).all(|pair| matches!(pair, [a, b] if a == b))
+}
+
+/// Sample standard deviation (divisor n - 1), 0 of one value many times; `None` of fewer than two values.
 pub fn deviation(values: &[f64]) -> Option<f64> {
-    let average = mean(values)?;
+    let average = if are_one(values) { *values.first()? } else { mean(values)? };
     let free = values.len().checked_sub(1).filter(|free| *free > 0)?;
     Some((squares(values, average, 2) / free as f64).sqrt())
 }
@@ -21,7 +26,7 @@ pub fn skewness(values: &[f64]) -> Option<f64> {
     let second = squares(values, average, 2);
     let found = n.sqrt() * squares(values, average, 3) / second.powf(1.5) * (n * (n - 1.0)).sqrt()
         / (n - 2.0);
-    (values.len() > 2 && second > 0.0).then_some(found).filter(|it| it.is_finite())
+    (values.len() > 2 && !are_one(values)).then_some(found).filter(|it| it.is_finite())
 }
 
 /// Excess kurtosis, type 2 (Excel's KURT): ((n + 1)(r - 3) + 6)(n - 1) / ((n - 2)(n - 3)) with
@@ -31,7 +36,7 @@ pub fn kurtosis(values: &[f64]) -> Option<f64> {
     let second = squares(values, average, 2);
     let r = n * squares(values, average, 4) / second.powi(2);
     let found = ((n + 1.0) * (r - 3.0) + 6.0) * (n - 1.0) / ((n - 2.0) * (n - 3.0));
-    (values.len() > 3 && second > 0.0).then_some(found).filter(|it| it.is_finite())
+    (values.len() > 3 && !are_one(values)).then_some(found).filter(|it| it.is_finite())
 }
 
 /// Quantile, type 7 (that of R, NumPy and spreadsheets): between the two values around (n - 1) p. `None` of

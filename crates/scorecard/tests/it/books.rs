@@ -15,7 +15,7 @@ fn book(id: &str) -> &'static Scheme {
 }
 
 fn named(book: &Scheme, case: &Case<'_>) -> Result<String, NoClass> {
-    class(book, case).map(|(class, _)| class.name.clone())
+    class(book, case).map(|given| given.class.name.clone())
 }
 
 fn of_values(values: &Track) -> Case<'_> {
@@ -27,7 +27,7 @@ pub(crate) fn unsd(track: &Track, guarded: bool) -> Option<f64> {
     let mut book = book("unsd-2023").clone();
     let ladder = book.with_target.as_mut().unwrap();
     ladder.lost = ladder.lost.filter(|_| guarded);
-    score_of(&book, &class(&book, &of_values(track)).ok()?.0.name)
+    score_of(&book, &class(&book, &of_values(track)).ok()?.class.name)
 }
 
 /// The place of a class from the last one, which has 1.
@@ -129,10 +129,77 @@ pub(crate) fn trial_p238_bounds_and_marks_of_statistics_canada_are_those_of_the_
             "with_target_R" => &book.marks_with_target,
             _ => &book.marks_without_target,
         };
-        let found = mark(points, row.number("progress_value").unwrap());
+        let found = mark(points, row.number("progress_value").unwrap(), 1.0);
         close(found, row.number("score"), 1e-6, row.text("progress_value"));
     }
-    assert_eq!(mark(&[], 1.0), None);
+    assert_eq!(mark(&[], 1.0, 1.0), None);
+}
+
+/// "If applicable, thresholds greater than 0% are reduced by the scaling factor C", for marks as for classes, and "indicators
+/// that achieve the target are automatically assigned a score of 5 regardless of the underlying trend" (Open SDG). Denmark's daily
+/// users, 85.85 to 90.61, were on track with the mark of a class below.
+#[test]
+fn trial_p256_a_mark_of_statistics_canada_is_of_its_class() {
+    let book = book("open-sdg");
+    let given = |from: f64, to: f64, target: Option<f64>, limit: Option<f64>| {
+        let track = between(from, to, target);
+        let given = class(book, &Case { values: &track, scores: None, limit }).unwrap();
+        (given.class.name.clone(), given.measure, given.mark)
+    };
+    let (name, _, mark) = given(85.85, 90.61, None, Some(100.0));
+    assert_eq!(name, "on track");
+    assert!(mark.unwrap() >= 2.5, "{mark:?}");
+    let range = |name: &str| match name {
+        "on track" => 2.5..=5.0,
+        "progress made, acceleration needed" => 0.0..=2.5,
+        "limited progress" => -2.5..=0.0,
+        _ => -5.0..=-2.5,
+    };
+    for from in 1..=100 {
+        for to in 1..=100 {
+            let (name, _, mark) = given(f64::from(from), f64::from(to), None, Some(100.0));
+            let mark = mark.unwrap();
+            assert!(range(&name).contains(&mark), "{from} to {to}: {name}, {mark}");
+        }
+    }
+    // At the limit: no fall is the best that there is.
+    assert_eq!(given(100.0, 100.0, None, Some(100.0)), ("on track".into(), Some(0.0), Some(5.0)));
+    assert_eq!(given(60.0, 96.0, Some(95.0), None), ("target achieved".into(), None, Some(5.0)));
+    // Lost: the class by the ends, the mark by the pace, which falls.
+    let (name, measure, mark) = given(96.0, 90.0, Some(95.0), None);
+    assert_eq!((name.as_str(), mark), ("deterioration", Some(-5.0)));
+    assert!(measure.unwrap() < 0.0);
+    // From 0: 0.001 stands in its place, as there.
+    assert_eq!(given(0.0, 3.0, None, None).0, "on track");
+}
+
+fn between(from: f64, to: f64, target: Option<f64>) -> Track {
+    let point = |value, year| Some(Point { value, year });
+    Track {
+        direction: 1.0,
+        start: point(from, 2015.0),
+        end: point(to, 2020.0),
+        target: target.and_then(|value| point(value, 2030.0)),
+        tolerance: house().classes.met_tolerance,
+        ..Track::default()
+    }
+}
+
+/// A target of a year that is not after the current value: the way is what growth had covered by then.
+#[test]
+fn trial_p257_the_way_to_a_target_of_a_past_year_is_defined() {
+    let unsd = book("unsd-2023");
+    let of = |year: f64| {
+        let target = Some(Point { value: 40.0, year });
+        let track = Track { target, ..between(10.0, 20.0, None) };
+        class(unsd, &of_values(&track)).map(|given| given.measure)
+    };
+    // Growth of 2^(1/5) a year: at 2018 10 * 2^(3/5).
+    let by_2018 = (10.0 * 2.0_f64.powf(0.6) - 10.0) / 30.0;
+    close(of(2018.0).unwrap(), Some(by_2018), 1e-9, "2018");
+    close(of(2020.0).unwrap(), Some(1.0 / 3.0), 1e-9, "2020");
+    close(of(2025.0).unwrap(), Some(1.0), 1e-9, "2025");
+    assert_eq!(of(2015.0), Err(NoClass::Undefined));
 }
 
 #[test]
@@ -181,7 +248,6 @@ fn compared() -> Comparison {
     let up = with_target(indicator("a", 0.0, 100.0), 90.0, 2030);
     let mut framework =
         framework(vec![up, indicator("b", 0.0, 100.0)], vec![node("C2", &["a", "b"])], &["C2"]);
-    framework.indicators[0].unit = "% of people".into();
     let cells = [
         // From 5 to 15 in five years: a third of the pace in points, and more than the growth that is needed.
         ("a", "AAA", 2015, 5.0),

@@ -116,6 +116,7 @@ pub(crate) fn indicator(code: &str, lo: f64, hi: f64) -> Indicator {
         breaks: Vec::new(),
         relative: false,
         contains: Vec::new(),
+        limit: None,
         second_delivery_of: None,
         survey: None,
         sampling: None,
