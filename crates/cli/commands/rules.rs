@@ -171,9 +171,9 @@ fn of_other(scheme: &Scheme) -> Book<'_> {
         title: &scheme.title,
         with_target: words(scheme.with_target.as_ref()),
         without_target: words(scheme.without_target.as_ref()),
-        status: status(scheme.provenance.status),
-        verified: scheme.provenance.verified,
-        source: &scheme.provenance.source,
+        status: "published",
+        verified: scheme.verified,
+        source: &scheme.source,
         note: &scheme.note,
     }
 }
@@ -352,6 +352,12 @@ fn counts(found: &Comparison) -> Rows {
 /// What the counts come to, in words.
 fn told(found: &Comparison) -> String {
     let Comparison { window_start, window_end, not_asked, compared, hang, .. } = found;
+    if found.rows.is_empty() {
+        return format!(
+            "\nNothing to compare, {window_start} to {window_end}: {not_asked} economies and indicators, none with \
+             two observations that can be compared."
+        );
+    }
     let mut lines = vec![
         String::new(),
         format!(
@@ -381,6 +387,7 @@ fn each(found: &Comparison) -> Rows {
         "#start_value",
         "#end_year",
         "#end_value",
+        "#target",
         "#met_from",
         "#target_year",
         "book",
@@ -417,6 +424,7 @@ fn line_of(row: &BookRow, book: &str, said: [String; 5]) -> Vec<String> {
         exact(Some(row.start_value)),
         row.end_year.to_string(),
         exact(Some(row.end_value)),
+        exact(row.target),
         exact(row.met_from),
         exact(row.target_year),
         book.to_owned(),

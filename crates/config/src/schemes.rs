@@ -8,13 +8,12 @@ use std::sync::{Arc, LazyLock};
 
 use schemars::JsonSchema;
 use serde::Deserialize;
-use wsis_model::framework::Provenance;
 use wsis_model::scheme::{Band, Knot, Ladder, Measure, Scheme, SchemeClass};
 
 use crate::document::{self, Located};
 use crate::error::{ConfigError, ErrorKind, SourceText};
 use crate::files::{Files, OTHERS_FOLDER};
-use crate::rules::{self, RawStatus};
+use crate::rules;
 use crate::suggest;
 use crate::workspace::HOUSE_RULES;
 
@@ -38,8 +37,6 @@ pub(crate) struct RawScheme {
     version: Located<String>,
     /// Whose rules.
     title: Located<String>,
-    /// Who set them.
-    status: RawStatus,
     /// Where they were read.
     source: Located<String>,
     /// Whether they were read there.
@@ -79,6 +76,9 @@ struct RawLadder {
     /// What is taken in place of a baseline or a target of 0, from which there is no growth.
     #[schemars(range(min = 0.0, max = 1.0))]
     zero_as: Option<f64>,
+    /// `true`: the way is to the value from which the target counts as met (`met_from`), not to the target itself.
+    #[serde(default)]
+    to_met_from: bool,
 }
 
 #[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
@@ -229,11 +229,8 @@ impl Check<'_> {
             id: raw.id.into_inner(),
             version: raw.version.into_inner(),
             title: raw.title.into_inner(),
-            provenance: Provenance {
-                status: raw.status.into(),
-                source: raw.source.into_inner(),
-                verified: raw.verified,
-            },
+            source: raw.source.into_inner(),
+            verified: raw.verified,
             note: raw.note,
             with_target,
             without_target,
@@ -283,6 +280,7 @@ impl Check<'_> {
             met_within: raw.met_within,
             limit_exponent: raw.limit_exponent,
             zero_as: raw.zero_as,
+            to_met_from: raw.to_met_from,
         }
     }
 
@@ -318,8 +316,9 @@ impl Check<'_> {
             .flatten()
             .map(|it| it.as_str())
             .collect();
-        if !needs_target && (!named.is_empty() || raw.met_within > 0.0) {
-            let hint = "`met`, `falling`, `lost` and `met_within` are of [with_target]";
+        if !needs_target && (!named.is_empty() || raw.met_within > 0.0 || raw.to_met_from) {
+            let hint =
+                "`met`, `falling`, `lost`, `met_within` and `to_met_from` are of [with_target]";
             self.add(place.clone(), "a rule for targets where there is none".to_owned(), hint);
         }
         if raw.limit_exponent.is_some_and(|it| it <= 0.0) || raw.zero_as.is_some_and(|it| it <= 0.0)

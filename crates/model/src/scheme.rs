@@ -3,8 +3,6 @@
 //! They class the same two observations as the house does, in their own words. What a class is like in the words of
 //! the house makes them comparable.
 
-use crate::framework::Provenance;
-
 /// The classes that all books can be held against: from the target met or within reach down to moving away.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Band {
@@ -108,6 +106,8 @@ pub struct Ladder {
     pub limit_exponent: Option<f64>,
     /// What is taken in place of a baseline or a target of 0, from which there is no growth.
     pub zero_as: Option<f64>,
+    /// Whether `T` is the value from which the house takes the target to be met, and not the target itself.
+    pub to_met_from: bool,
 }
 
 /// A point of a scale of marks.
@@ -122,8 +122,10 @@ pub struct Scheme {
     pub version: String,
     /// Whose rules.
     pub title: String,
-    /// Where they were read, and whether they were.
-    pub provenance: Provenance,
+    /// Where they are published.
+    pub source: String,
+    /// Whether they were read there.
+    pub verified: bool,
     /// What of them is not here.
     pub note: String,
     /// With a target.

@@ -50,7 +50,9 @@ pub struct BookRow {
     pub end_year: i32,
     /// See `end_year`.
     pub end_value: f64,
-    /// Value from which the target counts as met.
+    /// The target, to which the books of others measure.
+    pub target: Option<f64>,
+    /// Value from which it counts as met for the house.
     pub met_from: Option<f64>,
     /// Year of the target.
     pub target_year: Option<i32>,
@@ -171,10 +173,14 @@ fn row(
     let _two_ends = score.per_year?;
     let (from, to) = (score.start.as_ref()?, score.end.as_ref()?);
     let target = indicator.target.as_ref().filter(|_| !indicator.relative);
+    let aim = target.map(|target| (target.value, target.year));
     let met = target.map(|target| (target.met_value(), target.year));
-    let values = track(indicator, from, to, met, tolerance);
-    let scores = scored(indicator, max, from, to, met, tolerance);
-    let case = Case { values: &values, scores: scores.as_ref(), limit: indicator.limit };
+    let values = track(indicator, from, to, aim, tolerance);
+    let scores = scored(indicator, max, from, to, aim, tolerance);
+    let met_score = scored(indicator, max, from, to, met, tolerance);
+    let met_score = met_score.and_then(|track| Some(track.target?.value));
+    let met_from = met.map(|(value, _)| (oriented(value, indicator.direction), met_score));
+    let case = Case { values: &values, scores: scores.as_ref(), met_from, limit: indicator.limit };
     let said: Vec<Said> = schemes.iter().map(|book| said(book, &case)).collect();
     let house = band(score.class);
     let like = said.iter().map(|said| said.bands.as_slice()).filter(|bands| !bands.is_empty());
@@ -188,6 +194,7 @@ fn row(
         start_value: from.value,
         end_year: to.year,
         end_value: to.value,
+        target: aim.map(|(value, _)| value),
         met_from: met.map(|(value, _)| value),
         target_year: met.map(|(_, year)| year),
         house: score.class,
@@ -200,7 +207,7 @@ fn track(
     indicator: &Indicator,
     from: &Reading,
     to: &Reading,
-    met: Option<(f64, i32)>,
+    aim: Option<(f64, i32)>,
     tolerance: f64,
 ) -> Track {
     let point = |value: f64, year: i32| {
@@ -210,7 +217,7 @@ fn track(
         direction: sign(indicator.direction),
         start: point(from.value, from.year),
         end: point(to.value, to.year),
-        target: met.and_then(|(value, year)| point(value, year)),
+        target: aim.and_then(|(value, year)| point(value, year)),
         tolerance,
         ..Track::default()
     }
@@ -222,12 +229,12 @@ fn scored(
     max: f64,
     from: &Reading,
     to: &Reading,
-    met: Option<(f64, i32)>,
+    aim: Option<(f64, i32)>,
     tolerance: f64,
 ) -> Option<Track> {
     let posts = indicator.goalposts.as_ref()?;
     let point = |value: f64, year: i32| Some(Point { value, year: f64::from(year) });
-    let target = met.and_then(|(value, year)| {
+    let target = aim.and_then(|(value, year)| {
         point(goalposts(value, indicator.direction, posts, max).ok()?.score, year)
     });
     Some(Track {

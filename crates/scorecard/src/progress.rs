@@ -192,12 +192,23 @@ impl Track {
         }
         if to_go != 0.0 {
             rates.escap = Some(ESCAP_FULL * d * (end.value - start.value) / to_go.abs());
-            rates.unsd2023_ratio = rates.projected_cagr.map(|p| (p - start.value) / to_go);
+            rates.unsd2023_ratio = self.way(rates.cagr).filter(|_| ahead > 0.0);
         }
         rates.years_to_target = match rates.gap {
             Some(gap) if gap > 0.0 && d * linear > 0.0 => Some(gap / (d * linear)),
             _ => None,
         };
+    }
+}
+
+impl Track {
+    /// The way to the target that growth covers by its year (UNSD 2023), also where that year is not ahead: there growth
+    /// came from. `None` of a target of no year after the baseline, and where there was no way to go.
+    pub(crate) fn way(&self, cagr: Option<f64>) -> Option<f64> {
+        let (start, end, target) = (self.start?, self.end?, self.target?);
+        let by_then = end.value * (1.0 + cagr?).powf(target.year - end.year);
+        let to_go = target.value - start.value;
+        (target.year > start.year && to_go != 0.0).then(|| (by_then - start.value) / to_go)
     }
 }
 

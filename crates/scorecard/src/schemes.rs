@@ -24,10 +24,12 @@ pub enum NoClass {
 /// What a book is asked of.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Case<'a> {
-    /// Values at both ends, and the value from which the target counts as met.
+    /// Values at both ends, and the target.
     pub values: &'a Track,
     /// The same in scores, where there are any.
     pub scores: Option<&'a Track>,
+    /// The value from which the house takes the target to be met, and its score.
+    pub met_from: Option<(f64, Option<f64>)>,
     /// A natural limit of the values: 100 of a share in per cent.
     pub limit: Option<f64>,
 }
@@ -114,8 +116,14 @@ fn by_rule<'s>(ladder: &'s Ladder, case: &Case<'_>) -> Option<(&'s SchemeClass, 
 }
 
 /// The values that a ladder looks at.
-fn track<'a>(ladder: &Ladder, case: &Case<'a>) -> Option<&'a Track> {
-    if ladder.measure == Measure::Score { case.scores } else { Some(case.values) }
+fn track(ladder: &Ladder, case: &Case<'_>) -> Option<Track> {
+    let is_score = ladder.measure == Measure::Score;
+    let track = *(if is_score { case.scores? } else { case.values });
+    let Some((value, score)) = case.met_from.filter(|_| ladder.to_met_from) else {
+        return Some(track);
+    };
+    let value = if is_score { score? } else { value };
+    Some(Track { target: track.target.map(|target| Point { value, ..target }), ..track })
 }
 
 fn measured(ladder: &Ladder, case: &Case<'_>) -> Result<f64, NoClass> {
@@ -125,24 +133,15 @@ fn measured(ladder: &Ladder, case: &Case<'_>) -> Result<f64, NoClass> {
         None => point,
     };
     let (start, target) = (above_zero(track.start), above_zero(track.target));
-    let track = Track { start, target, ..*track };
+    let track = Track { start, target, ..track };
     let rates = track.rates();
     let found = match ladder.measure {
         Measure::Pace | Measure::Score => rates.ratio_linear,
         Measure::Growth => rates.ratio_cagr,
-        Measure::Way => way(&track, rates.cagr),
+        Measure::Way => track.way(rates.cagr),
         Measure::Rate => rates.cagr.map(|rate| track.direction * rate),
     };
     found.map(rounded).ok_or(NoClass::Undefined)
-}
-
-/// The way that growth covers by the year of the target, also where that year is not ahead: there growth came
-/// from. `None` of a target of no year after the baseline.
-fn way(track: &Track, cagr: Option<f64>) -> Option<f64> {
-    let (start, end, target) = (track.start?, track.end?, track.target?);
-    let by_then = end.value * (1.0 + cagr?).powf(target.year - end.year);
-    let to_go = target.value - start.value;
-    (target.year > start.year && to_go != 0.0).then(|| (by_then - start.value) / to_go)
 }
 
 /// A measure without its last bits: a pace of just 95 % is 95 %.
@@ -154,7 +153,7 @@ fn rounded(measure: f64) -> f64 {
 const DECIMALS: u32 = 9;
 
 /// 1 - (y0 / limit)^e: from 1 far below a natural limit to 0 at it, mirrored above it up to twice the limit, and 1
-/// beyond (Statistics Canada).
+/// beyond (Statistics Canada, who have the mirror for a least value, from which one comes down).
 pub fn near(start: f64, limit: f64, exponent: f64) -> f64 {
     let mirrored = if start > limit { limit + limit - start } else { start };
     let share = (mirrored / limit).clamp(0.0, 1.0);
@@ -172,7 +171,7 @@ pub fn mark(points: &[Knot], measure: f64, factor: f64) -> Option<f64> {
         is_in.then(|| low + (high - low) * (measure - from) / (to - from))
     });
     let is_at_limit = factor == 0.0 && measure >= 0.0;
-    let held = if measure < first.0 { first.1 } else { last.1 };
+    let held = if measure < scaled(first.0, factor) { first.1 } else { last.1 };
     Some(between.filter(|_| !is_at_limit).unwrap_or(held))
 }
 

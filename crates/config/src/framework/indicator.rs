@@ -9,8 +9,8 @@ use wsis_model::framework::{
 
 use super::findings::Findings;
 use super::form::{
-    RawBreak, RawDirection, RawGoalposts, RawIndicator, RawSampling, RawSeries, RawTarget,
-    provenance,
+    RawBreak, RawCoreCode, RawDirection, RawGoalposts, RawIndicator, RawSampling, RawSeries,
+    RawTarget, provenance,
 };
 use super::posts;
 
@@ -67,15 +67,7 @@ pub(super) fn indicator(raw: RawIndicator, findings: &mut Findings) -> Option<In
     if let Some(survey) = &raw.survey {
         findings.filled(&code, "survey", survey);
     }
-    if let Some(core) = &raw.core_code
-        && !is_core_code(core.code.get_ref())
-    {
-        findings.add(
-            core.code.span(),
-            format!("indicator `{code}`: core code `{}`", core.code.get_ref()),
-            "write a code of the core list of ICT indicators: A, HH, B, ICT, ED, EG or EW and a number (`A3`)",
-        );
-    }
+    core_code(&code, raw.core_code.as_ref(), findings);
     let series = raw.series.map(|raw| series(&code, raw, findings));
     Some(Indicator {
         code,
@@ -205,6 +197,16 @@ fn target(
         }),
         provenance: provenance(raw.status, raw.source, raw.verified),
     }
+}
+
+/// A code of the core list has its form.
+fn core_code(code: &str, raw: Option<&RawCoreCode>, findings: &mut Findings) {
+    let Some(core) = raw.filter(|core| !is_core_code(core.code.get_ref())) else { return };
+    findings.add(
+        core.code.span(),
+        format!("indicator `{code}`: core code `{}`", core.code.get_ref()),
+        "write a code of the core list of ICT indicators: A, HH, B, ICT, ED, EG or EW and a number (`A3`)",
+    );
 }
 
 /// A value that cannot be can be no target.

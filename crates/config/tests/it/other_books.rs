@@ -2,7 +2,7 @@
 
 use crate::bad_input::Folder;
 
-const BOOK: &str = "id = \"mine\"\nversion = \"1\"\ntitle = \"Mine\"\nstatus = \"proposed\"\nsource = \"me\"\n\
+const BOOK: &str = "id = \"mine\"\nversion = \"1\"\ntitle = \"Mine\"\nsource = \"me\"\n\
     verified = true\n\n[with_target]\nmeasure = \"pace\"\nmet = \"good\"\nclasses = [\n  { name = \"good\", from = 1.0, \
     like = [\"on_track\"] },\n  { name = \"bad\", like = [\"regressing\"] },\n]\n\n[without_target]\nmeasure = \
     \"rate\"\nclasses = [\n  { name = \"up\", from = 0.0, like = [\"moderate\"] },\n  { name = \"down\", like = \

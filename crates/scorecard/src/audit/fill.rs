@@ -12,7 +12,7 @@ pub struct Filled {
     pub observed: bool,
 }
 
-/// x / (d / factor), `None` where either is missing or the denominator is 0.
+/// x / (d / factor), `None` where either is missing or the denominator is 0. The factor is a choice, above 0.
 pub fn denominate(value: Option<f64>, denominator: Option<f64>, factor: f64) -> Option<f64> {
     let found = value? / (denominator? / factor);
     found.is_finite().then_some(found)
@@ -47,7 +47,7 @@ pub fn with_group_mean(column: &[Option<f64>], groups: &[&str]) -> Vec<Option<Fi
 /// A year and what was observed in it.
 pub type Year = (i32, Option<f64>);
 
-/// Straight lines between observations of a series sorted by year; nothing before the first and after the last
+/// Straight lines between observations of a series sorted by year, each of which stands once; nothing before the first and after the last
 /// (E39), and of one observation nothing (E40).
 pub fn between(series: &[Year]) -> Vec<Option<Filled>> {
     let values: Vec<Option<f64>> = series.iter().map(|(_, value)| *value).collect();

@@ -11,11 +11,11 @@ pub struct Bounds {
     pub skewness: f64,
     /// Excess kurtosis from which on it is, where its skewness is too.
     pub kurtosis: f64,
-    /// Most points that are winsorised.
+    /// Most points that are winsorised at one end.
     pub points: usize,
     /// Part of the range that is added before a logarithm, so that the least value has one.
     pub offset: f64,
-    /// Whether points are winsorised even of a column within bounds, once.
+    /// Whether points are winsorised even of a column within bounds: until `points` of them are.
     pub force: bool,
 }
 

@@ -18,7 +18,8 @@ pub fn latest(series: &[Year], n: usize) -> Option<Vec<(f64, f64)>> {
 }
 
 /// Compound growth from the first to the last observation of years sorted upwards, whatever lies between.
-/// `None` of one observation, and where growth is undefined: from 0, to 0 or over a change of sign (E43).
+/// `None` of one observation, and where growth is undefined: from 0, to 0 (also 0 at both ends, which is a growth of 0 between the ends of a window, docs/METHOD.md section 11: here it
+/// is held against COINr, which has none) or over a change of sign (E43).
 pub fn growth(series: &[Year]) -> Option<f64> {
     let known = known(series);
     let (from, to) = (known.first()?, known.last()?);

@@ -11,7 +11,7 @@ pub type Member = (Option<f64>, Option<f64>);
 /// Means of a group and what they rest on.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct GroupMean {
-    /// Sum of w x over sum of w, over the members with both and a weight above 0: what is missing is taken to be
+    /// Sum of w x over sum of w, over the members with both, where that sum is above 0: what is missing is taken to be
     /// as the rest.
     pub weighted: Option<f64>,
     /// Mean of the members with a value.

@@ -1,6 +1,7 @@
 //! Rules of other organisations, by their files: against figures from outside, then side by side.
 
 use wsis_config::{rules::house, schemes};
+use wsis_model::framework::MetFrom;
 use wsis_model::scheme::{Band, Scheme};
 use wsis_scorecard::books::{Comparison, compare};
 use wsis_scorecard::progress::{Point, Track};
@@ -19,7 +20,7 @@ fn named(book: &Scheme, case: &Case<'_>) -> Result<String, NoClass> {
 }
 
 fn of_values(values: &Track) -> Case<'_> {
-    Case { values, scores: None, limit: None }
+    Case { values, scores: None, met_from: None, limit: None }
 }
 
 /// UNSD's score, 3 to 1, with what is published of "met, then lost", or with the guard of the file.
@@ -76,7 +77,7 @@ pub(crate) fn trial_p238_arrows_of_sdsn_are_those_of_the_reference() {
     against("progress/sdr_arrows.csv");
     for (at, row) in rows.iter().enumerate() {
         let track = arrow(&row);
-        let case = Case { values: &track, scores: Some(&track), limit: None };
+        let case = Case { values: &track, scores: Some(&track), met_from: None, limit: None };
         let expected = match row.text("arrow") {
             "on_track_or_maintaining" => "on track or maintaining",
             "stagnating_above_target_but_decreasing" => "stagnating",
@@ -143,7 +144,8 @@ fn trial_p256_a_mark_of_statistics_canada_is_of_its_class() {
     let book = book("open-sdg");
     let given = |from: f64, to: f64, target: Option<f64>, limit: Option<f64>| {
         let track = between(from, to, target);
-        let given = class(book, &Case { values: &track, scores: None, limit }).unwrap();
+        let given =
+            class(book, &Case { values: &track, scores: None, met_from: None, limit }).unwrap();
         (given.class.name.clone(), given.measure, given.mark)
     };
     let (name, _, mark) = given(85.85, 90.61, None, Some(100.0));
@@ -185,6 +187,46 @@ fn between(from: f64, to: f64, target: Option<f64>) -> Track {
     }
 }
 
+/// The others measure to the target; that 95 of 100 counts as met is a rule of the house. The Netherlands, 90.72 to 91.72,
+/// made "significant progress" by Eurostat towards 95, and insufficient towards 100.
+#[test]
+fn trial_p267_the_books_of_others_measure_to_the_target() {
+    let mut users = with_target(indicator("a", 0.0, 100.0), 100.0, 2030);
+    users.limit = Some(100.0);
+    users.target.as_mut().unwrap().met_from =
+        Some(MetFrom { value: 95.0, source: "ITU".into(), verified: false });
+    let framework = framework(vec![users], vec![node("C2", &["a"])], &["C2"]);
+    let cells = [
+        ("a", "NLD", 2015, 90.72),
+        ("a", "NLD", 2020, 91.72),
+        ("a", "DNK", 2015, 88.7),
+        ("a", "DNK", 2020, 96.3),
+        ("a", "ISL", 2015, 98.0),
+        ("a", "ISL", 2020, 99.2),
+    ];
+    let list = areas(["NLD", "DNK", "ISL"]);
+    let method = crate::fixture::house(&framework);
+    let card = score(method, &panel(&framework, &list, &cells), &list);
+    let found = compare(method, &card, schemes::built_in(), Some("C2"), (2015, 2020));
+    let of = |area: &str, book: &str| {
+        let row = found.rows.iter().find(|row| row.area == area).unwrap();
+        assert_eq!((row.target, row.met_from), (Some(100.0), Some(95.0)));
+        let said = row.said.iter().find(|said| said.book == book).unwrap();
+        said.class.clone().unwrap()
+    };
+    assert_eq!(of("NLD", "eurostat"), "insufficient progress");
+    assert_eq!(of("DNK", "open-sdg"), "on track");
+    assert_eq!(of("DNK", "sdsn"), "on track or maintaining", "its threshold is that of the house");
+    // Within one of a target that is the limit: met for UNSD, and for no other that measures to it.
+    assert_eq!(of("ISL", "unsd-2023"), "on track or target met");
+    let measure = |book: &str| {
+        let row = found.rows.iter().find(|row| row.area == "ISL").unwrap();
+        row.said.iter().find(|said| said.book == book).unwrap().measure
+    };
+    assert_eq!(measure("unsd-2023"), None, "by the rule");
+    assert!(measure("escap").is_some());
+}
+
 /// A target of a year that is not after the current value: the way is what growth had covered by then.
 #[test]
 fn trial_p257_the_way_to_a_target_of_a_past_year_is_defined() {
@@ -217,7 +259,7 @@ fn what_is_met_lost_or_near_a_limit_is_decided_by_the_ends() {
     };
     let lost = track(60.0, 45.0, 50.0);
     let said = |id: &str, track: &Track, limit| {
-        let case = Case { values: track, scores: Some(track), limit };
+        let case = Case { values: track, scores: Some(track), met_from: None, limit };
         named(book(id), &case).unwrap()
     };
     assert_eq!(said("open-sdg", &lost, None), "deterioration");
@@ -246,7 +288,7 @@ fn classes_agree_where_one_band_is_like_all_of_them() {
 
 fn compared() -> Comparison {
     let up = with_target(indicator("a", 0.0, 100.0), 90.0, 2030);
-    let mut framework =
+    let framework =
         framework(vec![up, indicator("b", 0.0, 100.0)], vec![node("C2", &["a", "b"])], &["C2"]);
     let cells = [
         // From 5 to 15 in five years: a third of the pace in points, and more than the growth that is needed.
