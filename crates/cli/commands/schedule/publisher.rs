@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::mpsc;
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, spawn_blocking};
 use tokio_util::sync::CancellationToken;
 use wsis_app::PublishedState;
 use wsis_app::publish::Basis;
@@ -55,14 +55,14 @@ impl Publisher {
         let stopped = stop.clone();
         let work = tokio::spawn(async move {
             // What is there from before, until something else is: a publication may take minutes.
-            tell(&lake);
+            told(&lake).await;
             while asked.recv().await.is_some() {
                 let deployment =
                     Arc::clone(&deployment.lock().unwrap_or_else(PoisonError::into_inner));
                 if deployment.workspace.publish.after_commit {
                     publish(&global, &lake, &deployment, &stopped).await;
                 }
-                tell(&lake);
+                told(&lake).await;
             }
         });
         (Self { work, stop }, asking)
@@ -80,11 +80,18 @@ impl Publisher {
 }
 
 /// Has the newest snapshot published, if what is published is not of it.
-async fn publish(global: &Global, lake: &Lake, deployment: &Deployment, stop: &CancellationToken) {
-    let basis = match due(lake, deployment) {
+async fn publish(
+    global: &Global,
+    lake: &Arc<Lake>,
+    deployment: &Arc<Deployment>,
+    stop: &CancellationToken,
+) {
+    let (there, by) = (Arc::clone(lake), Arc::clone(deployment));
+    let found = spawn_blocking(move || due(&there, &by).map_err(|failure| failure.to_string()));
+    let basis = match found.await.unwrap_or_else(|error| Err(error.to_string())) {
         Ok(Some(basis)) => basis,
         Ok(None) => return,
-        Err(failure) => return failed(&failure.to_string()),
+        Err(why) => return failed(&why),
     };
     let settings = deployment.workspace.publish.clone();
     let request = Request { lake: lake.root().to_path_buf(), basis, settings };
@@ -114,6 +121,14 @@ fn due(lake: &Lake, deployment: &Deployment) -> Result<Option<Basis>, Failure> {
     let today = SystemClock.now().date_naive();
     let is_there = basis.published(lake, head.id, today)?.is_some();
     Ok((!is_there).then_some(basis))
+}
+
+/// [`tell`] on a thread that may wait for a disk (I15).
+async fn told(lake: &Arc<Lake>) {
+    let lake = Arc::clone(lake);
+    if let Err(error) = spawn_blocking(move || tell(&lake)).await {
+        tracing::error!(why = error.to_string(), "cannot tell what is published");
+    }
 }
 
 /// Tells what is published of what.

@@ -8,6 +8,8 @@ use tokio::task::{JoinHandle, spawn_blocking};
 
 /// A worker notices the end of its time by itself, unless it is in the middle of something.
 const GRACE: Duration = Duration::from_millis(500);
+/// Between two looks whether a worker has ended.
+const LOOK: Duration = Duration::from_millis(2);
 
 /// What a worker says beside its answer: the log, and last words.
 pub(super) const SAID_MAX: u64 = 1024 * 1024;
@@ -115,7 +117,11 @@ pub async fn exchange<T: Send + 'static>(
         () = stop => Some(Outcome::Stopped),
     };
     let answered = matches!(heard, Some(Outcome::Heard(_)));
-    let status = end(&mut child, answered, job.own_group).map_err(failed("ended"))?;
+    let (process, own_group) = (child.id(), job.own_group);
+    // On a thread that may wait (I15): a process that waits for a disk cannot be ended by anybody.
+    let ended = spawn_blocking(move || end(&mut child, answered, own_group));
+    let ended = ended.await.unwrap_or_else(|error| Err(std::io::Error::other(error)));
+    let status = ended.map_err(failed("ended"))?;
     drop(asked);
     let said = said.await.unwrap_or_default();
     let outcome = match heard {
@@ -124,12 +130,19 @@ pub async fn exchange<T: Send + 'static>(
         Some(found) if signal(status) == Some(SIGKILL) => found,
         _ => Outcome::Gone(last_words(status, &said)),
     };
-    Ok(Exchange { outcome, said, process: child.id() })
+    Ok(Exchange { outcome, said, process })
 }
 
-/// Waits for the end of a worker that has answered, and ends any other.
+/// Waits a moment for the end of a worker that has answered, and ends it after that, as any other at once.
 fn end(child: &mut Child, answered: bool, own_group: bool) -> std::io::Result<ExitStatus> {
-    if !answered {
+    let begun = std::time::Instant::now();
+    while answered && begun.elapsed() < GRACE {
+        if let Some(status) = child.try_wait()? {
+            return Ok(status);
+        }
+        std::thread::sleep(LOOK);
+    }
+    if child.try_wait()?.is_none() {
         if own_group {
             end_group(child);
         }
