@@ -1,5 +1,6 @@
 //! The command line: names stay, flags may grow.
 
+mod gaps;
 mod hand_in;
 mod lake;
 mod rules;
@@ -8,6 +9,7 @@ mod validate;
 
 use std::path::PathBuf;
 
+pub(crate) use gaps::{GapsAsked, GapsBy};
 pub(crate) use hand_in::{Accepted, New, Submission};
 pub(crate) use lake::LakeCommand;
 pub(crate) use rules::RulesCommand;
@@ -292,6 +294,9 @@ pub(crate) enum Command {
         #[command(flatten)]
         review: Review,
     },
+    /// Count what the method asks for and does not find, by line, agency, indicator or economy
+    #[command(after_help = GapsAsked::EXAMPLES)]
+    Gaps(GapsAsked),
     /// Compare figures that come by two ways
     #[command(
         after_help = "An indicator that several providers deliver (the UN Statistics Division and the \

@@ -120,6 +120,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Audit { line, review } => {
             Box::pin(commands::audit::run(&global, &line, &review)).await
         }
+        Command::Gaps(asked) => Box::pin(commands::gaps::run(&global, &asked)).await,
         Command::Deliveries { indicator, review } => {
             Box::pin(commands::deliveries::run(&global, indicator.as_deref(), &review)).await
         }

@@ -45,6 +45,33 @@ pub fn line<'a>(framework: &'a Framework, code: &str) -> Result<&'a Node, AppErr
     })
 }
 
+/// The names of the agency that a framework has for it: alone, and together with others ("ITU and UNICEF").
+///
+/// # Errors
+/// [`AppError::Asked`] for a name that there is not.
+pub fn agencies(framework: &Framework, name: &str) -> Result<Vec<String>, AppError> {
+    let named: BTreeSet<&str> =
+        framework.indicators.iter().map(|indicator| indicator.agency.as_str()).collect();
+    let parts = |agency: &'_ str| -> Vec<String> {
+        agency.split(" and ").flat_map(|part| part.split(", ")).map(str::to_owned).collect()
+    };
+    let is_it = |agency: &&str| {
+        agency.eq_ignore_ascii_case(name)
+            || parts(agency).iter().any(|part| part.eq_ignore_ascii_case(name))
+    };
+    let found: Vec<String> = named.iter().copied().filter(is_it).map(str::to_owned).collect();
+    if found.is_empty() {
+        let each: BTreeSet<String> = named.iter().flat_map(|agency| parts(agency)).collect();
+        let known = named.iter().copied().chain(each.iter().map(String::as_str));
+        return Err(AppError::Asked(format!(
+            "no agency {name:?} in framework {}; {}; `wsis gaps --by agency` shows all",
+            framework.id,
+            hint(name, known, "there are")
+        )));
+    }
+    Ok(found)
+}
+
 /// The economy with this code or name, in any case.
 ///
 /// # Errors

@@ -7,6 +7,7 @@ pub(crate) mod corrections;
 pub(crate) mod deliveries;
 pub(crate) mod demo;
 pub(crate) mod explain;
+pub(crate) mod gaps;
 mod html_file;
 pub(crate) mod ingest;
 pub(crate) mod intervals;

@@ -6,6 +6,7 @@ use wsis_app::promises::Record;
 use wsis_app::publish::crowded;
 use wsis_app::{Scores, evidence, names};
 use wsis_config::Deployment;
+use wsis_scorecard::gaps::Measurability;
 use wsis_scorecard::pace::ROUNDED_ENDS;
 use wsis_scorecard::{GroupScore, LineScore};
 
@@ -46,6 +47,8 @@ pub(crate) struct Shown<'a> {
     #[serde(skip)]
     known: Option<String>,
     no_indicator: Option<&'a str>,
+    /// What can be measured of the line at all.
+    measurability: Option<&'a Measurability>,
     /// What those who count are called.
     #[serde(skip)]
     counted: &'static str,
@@ -109,6 +112,12 @@ pub(crate) async fn run(
         as_of: computed.view.instant(),
         known: computed.view.said(),
         no_indicator: line.line.as_ref().and_then(|facts| facts.no_indicator.as_deref()),
+        measurability: computed
+            .scorecard
+            .gaps
+            .measurability
+            .iter()
+            .find(|it| it.line == line.code && of_window(it.window_start, it.window_end)),
         counted: wsis_scorecard::universe::named(computed.framework().ranking.universe),
         scores,
         left_out,
@@ -141,7 +150,7 @@ fn print(
         }
     } else if global.format == Format::Table && !selection.all && shown.is_empty() {
         output::text(&nothing(computed, shown))?;
-        return Ok(());
+        return measured(shown);
     } else {
         listed(global, decimals, computed, shown)?;
     }
@@ -174,7 +183,15 @@ fn listed(
     for words in &sheet.below {
         output::text(&output::wrapped(words))?;
     }
-    Ok(())
+    measured(shown)
+}
+
+/// What can be measured of the line, below everything.
+fn measured(shown: &Shown<'_>) -> Result<(), Failure> {
+    match shown.measurability {
+        Some(it) => output::text(&output::wrapped(&it.statement)),
+        None => Ok(()),
+    }
 }
 
 impl Shown<'_> {

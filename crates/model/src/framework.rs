@@ -264,6 +264,10 @@ pub struct LineFacts {
     /// Codes of indicators shown beside the line, never in its score: evidence class C, and those
     /// of the catalogue without a `series` ("no pipeline asks for its series yet").
     pub context: Vec<String>,
+    /// What was promised under it, as far as it is held as data.
+    pub commitments: Vec<Commitment>,
+    /// Where those come from.
+    pub commitments_source: Option<Provenance>,
     /// Achievements and challenges named in the WSIS+20 consultation.
     pub claims: Vec<Claim>,
     /// The document that the claims are quoted from.
@@ -326,6 +330,23 @@ pub struct Claim {
     pub scanned: Option<String>,
     /// Codes of related indicators, chosen by this project; empty if there is none.
     pub related: Vec<String>,
+}
+
+/// What was promised, with the indicators of the line that are nearest to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Commitment {
+    /// Code; one that falls to several lines has the same under each.
+    pub code: String,
+    /// What it says, in short.
+    pub text: String,
+    /// Year by which it was to be kept.
+    pub by: Option<i32>,
+    /// Codes of indicators near to it, chosen by this project; empty if there is none.
+    pub related: Vec<String>,
+    /// Why there is none, or what they leave out; may be empty.
+    pub note: String,
+    /// Whether its text was read in the source.
+    pub verified: bool,
 }
 
 /// A five-year review window.

@@ -131,6 +131,7 @@ pub(crate) fn contents(input: &ReportInput) -> Markup {
         nav aria-label="Contents" {
             ul {
                 li { a href="#overview" { "Overview" } }
+                @if input.known.total.asked > 0 { li { a href="#unknown" { "Gaps" } } }
                 @for line in &input.lines {
                     li { a href=(format!("#{}", line.code)) title=(line.title) { (line.code) } }
                 }

@@ -2,6 +2,7 @@
 //! economies and words: every score, class, grade and rank is taken as it is.
 
 mod indicator;
+mod known;
 mod line;
 
 use std::collections::BTreeSet;
@@ -126,6 +127,7 @@ pub fn report_input(
         runs: facts.runs,
         punctuality: facts.punctuality,
         lines,
+        known: known::views(scorecard, facts.window),
         indicators,
         economies,
         silent,

@@ -10,8 +10,10 @@ use crate::words::{is_relative, list, of_all, proposals, relative, who};
 /// What changed on a line, in a sentence or two.
 pub fn headline(input: &ReportInput, line: &LineView) -> String {
     if let Some(reason) = &line.no_indicator {
+        let measured = &line.measurability;
+        let space = if measured.is_empty() { "" } else { " " };
         return format!(
-            "{}. What the consultation said, and indicators that may be of use, are shown instead.",
+            "{}. {measured}{space}What the consultation said, and indicators that may be of use, are shown instead.",
             no_score(reason)
         );
     }

@@ -11,12 +11,14 @@ use crate::number::Scale;
 
 mod compare;
 mod indicator;
+mod known;
 mod printed;
 mod ranking;
 
 pub use indicator::{
     Better, GoalpostView, IndicatorView, ReadingView, SameSet, TargetView, YearFigures,
 };
+pub use known::{CommitmentView, KnownView, KnownViews};
 pub use printed::YearFact;
 pub use ranking::RankingView;
 pub use wsis_scorecard::result::Position;
@@ -70,6 +72,8 @@ pub struct ReportInput {
     pub punctuality: Vec<Punctuality>,
     /// The lines, in the framework's order.
     pub lines: Vec<LineView>,
+    /// What is asked for and what of it is there.
+    pub known: KnownViews,
     /// Every indicator, scored or context, sorted by code.
     pub indicators: Vec<IndicatorView>,
     /// Economies with at least one observation, sorted by name.
@@ -174,6 +178,14 @@ pub struct LineView {
     pub title: String,
     /// What stands instead of a score, for a line without an agreed indicator.
     pub no_indicator: Option<String>,
+    /// What can be measured of it, in words; empty where that is not known.
+    pub measurability: String,
+    /// Evidence class of its score; empty without one.
+    pub evidence: String,
+    /// What was promised under it, as far as it is held as data.
+    pub commitments: Vec<CommitmentView>,
+    /// The document that these are from.
+    pub commitments_fact: Option<Fact>,
     /// Who facilitates it, lead first.
     pub facilitators: Vec<Facilitator>,
     /// SDG goals or targets; the flag says that the sources disagree.

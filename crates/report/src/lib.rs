@@ -14,6 +14,7 @@ pub mod headline;
 mod indicators;
 pub mod input;
 mod intervals;
+mod known;
 mod line;
 mod line_tables;
 mod marks;

@@ -8,7 +8,7 @@ use crate::marks;
 use crate::number::{fixed, percent, signed};
 use crate::overview::{of_n, without_median};
 use crate::rank::Printed;
-use crate::{claims, headline, indicators, line_tables, overview, rules, why, words};
+use crate::{claims, headline, indicators, known, line_tables, overview, rules, why, words};
 
 /// The section.
 pub(crate) fn section(input: &ReportInput, line: &LineView) -> Markup {
@@ -59,6 +59,7 @@ fn facts(input: &ReportInput, line: &LineView) -> Markup {
             }
             dt { "Data" }
             dd { (data(input, line)) }
+            (known::facts(line))
         }
     }
 }

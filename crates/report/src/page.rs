@@ -4,7 +4,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::charts::map;
 use crate::input::ReportInput;
-use crate::{cover, css, line, method, overview, profile};
+use crate::{cover, css, known, line, method, overview, profile};
 
 /// The whole document. One page, no script, nothing loaded from elsewhere.
 pub(crate) fn document(input: &ReportInput) -> Markup {
@@ -33,6 +33,7 @@ pub(crate) fn document(input: &ReportInput) -> Markup {
                 (cover::contents(input))
                 main #main {
                     (overview::section(input))
+                    (known::section(input))
                     @for view in &input.lines { (line::section(input, view)) }
                     (profile::section(input))
                     (method::section(input))

@@ -22,6 +22,7 @@ mod dispute;
 mod evaluated;
 pub mod explain;
 pub mod fingerprint;
+pub mod gaps;
 pub mod grade;
 mod graded;
 pub mod group;

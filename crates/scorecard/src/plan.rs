@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use wsis_model::framework::{Ages, Indicator, Node, Requires, Target};
+use wsis_model::framework::{Ages, Indicator, Node, Requires, Target, Universe};
 use wsis_model::rules::{Method, RuleBook};
 
 use crate::aggregate::{Lack, Rule};
@@ -78,6 +78,11 @@ impl<'f> Plan<'f> {
     /// Decimals that scores are rounded to before they are ranked.
     pub(crate) fn rank_decimals(&self) -> u32 {
         self.method.framework.scale.rank_decimals
+    }
+
+    /// Who counts.
+    pub(crate) fn universe(&self) -> Universe {
+        self.method.framework.ranking.universe
     }
 
     /// What a rank asks for.

@@ -11,6 +11,7 @@ use std::fmt;
 
 use serde::Serialize;
 
+use crate::gaps::Gaps;
 use crate::pace::Printed;
 
 pub use crate::class::{Class, ClassBasis, Grade, Missing};
@@ -295,6 +296,9 @@ pub struct Scorecard {
     pub areas: Vec<AreaRow>,
     /// Dated memberships of groups, sorted by kind, group, area and year.
     pub group_members: Vec<MemberRow>,
+    /// Where nothing is known, and what can be measured at all.
+    #[serde(skip)]
+    pub gaps: Gaps,
 }
 
 impl Position {

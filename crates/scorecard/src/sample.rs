@@ -50,6 +50,7 @@ impl Scorecard {
                 row.score_reason = Some(Lack::NoData.to_string());
             }
         }
+        self.gaps.of_a_sample(&is_whole);
         self.say_why_unscored();
     }
 }

@@ -8,6 +8,7 @@ use wsis_model::rules::Method;
 
 use crate::core_set::Core;
 use crate::dispute::Rivals;
+use crate::gaps::{Gaps, Looked, find};
 use crate::graded::{Loaded, grade_what_is_loaded};
 use crate::group::{Group, group_score, groups, groups_by_year};
 use crate::indicator::{Delivered, indicator_score};
@@ -97,7 +98,16 @@ pub fn score(method: Method<'_>, panel: &Panel, areas: &AreaList) -> Scorecard {
         indicators,
         areas: area_rows(areas, panel),
         group_members: member_rows(areas),
+        gaps: Gaps::default(),
     };
+    scorecard.gaps = find(&Looked {
+        plan: &plan,
+        panel,
+        economies: economies.all(),
+        windows: &windows,
+        members: &members,
+        rows: &scorecard.indicator_scores,
+    });
     scorecard.say_why_unscored();
     scorecard
 }

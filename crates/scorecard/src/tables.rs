@@ -1,6 +1,8 @@
 //! Scorecards as Arrow tables: declared schemas, sorted by key, no NaN, nulls only where a
 //! column says so.
 
+mod gaps;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -439,14 +441,16 @@ fn group_members(rows: &[MemberRow]) -> Result<Table, TableError> {
 }
 
 impl Scorecard {
-    /// All published tables of a scorecard: `areas`, `group_members`, `group_scores`,
-    /// `indicator_scores`, `indicators`, `line_scores`, `line_years`, `lines`.
+    /// All published tables of a scorecard: `areas`, `gap_counts`, `gaps`, `group_members`, `group_scores`,
+    /// `indicator_scores`, `indicators`, `line_scores`, `line_years`, `lines`, `measurability`.
     ///
     /// # Errors
     /// A required column without a value, which would be a fault of this crate.
     pub fn to_batches(&self) -> Result<Vec<Table>, TableError> {
         Ok(vec![
             areas(&self.areas)?,
+            gaps::gap_counts(&self.gaps)?,
+            gaps::gaps(&self.gaps)?,
             group_members(&self.group_members)?,
             group_scores(&self.group_scores)?,
             indicator_scores(&self.indicator_scores)?,
@@ -454,6 +458,7 @@ impl Scorecard {
             line_scores(&self.line_scores)?,
             line_years(&self.lines)?,
             lines(&self.lines)?,
+            gaps::measurability(&self.gaps.measurability)?,
         ])
     }
 }

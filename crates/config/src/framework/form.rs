@@ -46,6 +46,7 @@ pub(super) struct RawLinks {
     pub sdg: Option<RawProvenance>,
     pub gdc: Option<RawProvenance>,
     pub facilitators: Option<RawProvenance>,
+    pub commitments: Option<RawProvenance>,
     pub claims: Option<RawQuoted>,
 }
 
@@ -186,6 +187,8 @@ pub(super) struct RawLine {
     #[serde(default)]
     pub context: Vec<Spanned<String>>,
     #[serde(default)]
+    pub commitments: Vec<RawCommitment>,
+    #[serde(default)]
     pub claims: Vec<RawClaim>,
     #[serde(default)]
     pub achievements_note: String,
@@ -222,6 +225,20 @@ impl RawRole {
             Self::Partner => "partner",
         }
     }
+}
+
+/// `{ code = "target-2", text = "...", by = 2015, related = ["schools-internet"], verified = false }`
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawCommitment {
+    pub code: Spanned<String>,
+    pub text: Spanned<String>,
+    pub by: Option<Spanned<i32>>,
+    #[serde(default)]
+    pub related: Vec<Spanned<String>>,
+    #[serde(default)]
+    pub note: String,
+    pub verified: bool,
 }
 
 #[derive(Deserialize)]

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use toml::Spanned;
 use wsis_model::framework::{
-    Aggregation, Child, Claim, Facilitator, GdcLink, LineFacts, Node, Provenance, SdgLink,
+    Aggregation, Child, Claim, Commitment, Facilitator, GdcLink, LineFacts, Node, Provenance,
+    SdgLink,
 };
 
 use super::findings::Findings;
 use super::form::{
-    RawAggregation, RawClaim, RawFacilitator, RawLine, RawLinks, RawNode, provenance,
+    RawAggregation, RawClaim, RawCommitment, RawFacilitator, RawLine, RawLinks, RawNode, provenance,
 };
 use super::indicator::is_code;
 
@@ -18,6 +19,7 @@ pub(super) struct Crosswalks {
     sdg: Option<Provenance>,
     gdc: Option<Provenance>,
     facilitators: Option<Provenance>,
+    commitments: Option<Provenance>,
     claims: Option<Provenance>,
     caveat: String,
 }
@@ -30,6 +32,7 @@ impl Crosswalks {
             sdg: raw.sdg.map(Into::into),
             gdc: raw.gdc.map(Into::into),
             facilitators: raw.facilitators.map(Into::into),
+            commitments: raw.commitments.map(Into::into),
             claims: raw.claims.map(|raw| provenance(raw.status, raw.source, raw.verified)),
             caveat,
         }
@@ -234,7 +237,10 @@ fn line(code: &str, raw: RawLine, links: &Crosswalks, findings: &mut Findings) -
     let sdg = sdg(code, &raw, findings);
     let gdc = gdc(code, &raw, findings);
     let claims: Vec<Claim> = raw.claims.into_iter().map(|raw| claim(code, raw, findings)).collect();
+    let commitments = commitments(code, raw.commitments, links, findings);
     LineFacts {
+        commitments_source: links.commitments.clone().filter(|_| !commitments.is_empty()),
+        commitments,
         claims_source: links.claims.clone().filter(|_| !claims.is_empty()),
         claims_caveat: if claims.is_empty() { String::new() } else { links.caveat.clone() },
         facilitators_source: links.facilitators.clone().filter(|_| !raw.facilitators.is_empty()),
@@ -259,6 +265,50 @@ fn line(code: &str, raw: RawLine, links: &Crosswalks, findings: &mut Findings) -
         no_indicator: raw.no_indicator.map(Spanned::into_inner),
         context: raw.context.into_iter().map(Spanned::into_inner).collect(),
     }
+}
+
+/// What was promised under a line; whoever quotes a promise names its document.
+fn commitments(
+    code: &str,
+    raw: Vec<RawCommitment>,
+    links: &Crosswalks,
+    findings: &mut Findings,
+) -> Vec<Commitment> {
+    let mut all: Vec<Commitment> = Vec::with_capacity(raw.len());
+    for item in raw {
+        findings.filled(code, "commitments.text", &item.text);
+        let name = item.code.get_ref();
+        if all.iter().any(|other| other.code == *name) {
+            findings.add(
+                item.code.span(),
+                format!("node `{code}`: commitment `{name}` stands twice"),
+                "keep one of the two, or give the other one a code of its own",
+            );
+        }
+        if !is_code(name, true) {
+            findings.add(
+                item.code.span(),
+                format!("node `{code}`: commitment code `{name}`"),
+                "use letters a-z and A-Z, digits, `_`, `.` and `-` only, no space",
+            );
+        }
+        if links.commitments.is_none() {
+            findings.add(
+                item.code.span(),
+                format!("node `{code}`: commitment `{name}` has no source"),
+                "name the document in `[links.commitments]`: status, source, verified",
+            );
+        }
+        all.push(Commitment {
+            code: item.code.into_inner(),
+            text: item.text.into_inner(),
+            by: item.by.map(Spanned::into_inner),
+            related: item.related.into_iter().map(Spanned::into_inner).collect(),
+            note: item.note,
+            verified: item.verified,
+        });
+    }
+    all
 }
 
 fn check_facilitator(code: &str, raw: &RawFacilitator, findings: &mut Findings) {

@@ -21,7 +21,7 @@ struct NodePlace {
     children: Vec<Place>,
     /// Context indicators of a line.
     context: Vec<Place>,
-    /// Indicators related to a claim.
+    /// Indicators related to a claim or a commitment.
     related: Vec<Place>,
 }
 
@@ -68,7 +68,8 @@ impl Tree {
                 children: places(&node.children),
                 context: node.line.as_ref().map_or_else(Vec::new, |line| places(&line.context)),
                 related: node.line.as_ref().map_or_else(Vec::new, |line| {
-                    line.claims.iter().flat_map(|claim| places(&claim.related)).collect()
+                    let promised = line.commitments.iter().flat_map(|it| places(&it.related));
+                    promised.chain(line.claims.iter().flat_map(|it| places(&it.related))).collect()
                 }),
             })
             .collect();

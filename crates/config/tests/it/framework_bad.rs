@@ -297,6 +297,31 @@ fn the_unspoilt_framework_is_accepted() {
     assert_eq!(framework.node("top").unwrap().children.first().unwrap().weight, 2.0);
 }
 
+/// What was promised, by whom it is said, and indicators that there are.
+#[test]
+fn trial_p177_a_commitment_has_a_source_a_code_of_its_own_and_known_indicators() {
+    let with = |related: &str, more: &str| {
+        let one = format!(
+            "{{ code = \"a\", text = \"Connect all.\", by = 2015, related = [\"{related}\"], verified = false }}"
+        );
+        let line = format!("gdc_primary = [1]\ncommitments = [{one}{more}]\n");
+        GOOD.replace("gdc_primary = [1]\n", &line)
+    };
+    let sourced = |text: String| {
+        let source = "[links.commitments]\nstatus = \"agreed\"\nsource = \"a plan\"\nverified = false\n\n[scale]";
+        text.replace("[scale]", source)
+    };
+    let framework = parse("good.toml", &sourced(with("speed", ""))).unwrap();
+    let facts = framework.node("top").unwrap().line.as_ref().unwrap();
+    assert_eq!((facts.commitments.len(), facts.commitments[0].by), (1, Some(2015)));
+    assert_eq!(facts.commitments_source.as_ref().unwrap().source, "a plan");
+    let again = ", { code = \"a\", text = \"Again.\", verified = false }";
+    let told = messages(&with("sped", again));
+    for wrong in ["has no source", "`sped`", "`a` stands twice"] {
+        assert!(told.contains(wrong), "{wrong}: {told}");
+    }
+}
+
 #[test]
 fn e17_c26_values_that_cannot_be_scored() {
     insta::assert_snapshot!(table(VALUES));

@@ -15,6 +15,8 @@ fn every_table_has_a_contract() {
         names,
         [
             "areas",
+            "gap_counts",
+            "gaps",
             "group_members",
             "group_scores",
             "indicator_scores",
@@ -22,6 +24,7 @@ fn every_table_has_a_contract() {
             "line_scores",
             "line_years",
             "lines",
+            "measurability",
             "observations_latest",
             "quarantine",
             "revisions"

@@ -296,6 +296,7 @@ pub(crate) fn sample(number: usize) -> ReportInput {
             Punctuality { agency: "UN DESA".to_owned(), source_down: 1, ..Default::default() },
         ],
         lines: lines::all(&economies, &indicators),
+        known: wsis_report::input::KnownViews::default(),
         indicators,
         economies,
         silent,

@@ -87,6 +87,7 @@ pub(super) fn view(
         &words::counting(members, members_only),
         members,
     );
+    super::known::measured(&mut view, plan, facts, scorecard, window);
     with_facts(view, facts)
 }
 

@@ -15,6 +15,7 @@ mod disputed;
 mod draws;
 mod edge_cases;
 mod fixture;
+mod gaps;
 mod grades;
 mod indices;
 mod intervals;

@@ -21,6 +21,8 @@ fn tables_are_sorted_by_their_key_and_complete() {
         names,
         [
             ("areas", 2),
+            ("gap_counts", 2),
+            ("gaps", 2),
             ("group_members", 0),
             ("group_scores", 2),
             ("indicator_scores", 4),
@@ -28,6 +30,7 @@ fn tables_are_sorted_by_their_key_and_complete() {
             ("line_scores", 2),
             ("line_years", 6),
             ("lines", 1),
+            ("measurability", 1),
         ]
     );
     let keys: Vec<_> = card.line_scores.iter().map(|row| (&row.line, &row.area)).collect();
