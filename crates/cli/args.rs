@@ -1,5 +1,6 @@
 //! The command line: names stay, flags may grow.
 
+mod framework;
 mod hand_in;
 mod lake;
 mod rules;
@@ -8,6 +9,7 @@ mod validate;
 
 use std::path::PathBuf;
 
+pub(crate) use framework::{Diff, FrameworkCommand};
 pub(crate) use hand_in::{Accepted, New, Submission};
 pub(crate) use lake::LakeCommand;
 pub(crate) use rules::RulesCommand;
@@ -318,6 +320,9 @@ pub(crate) enum Command {
         #[command(flatten)]
         review: Review,
     },
+    /// Frameworks: what there is, what one states, and what a change of it does before it is published
+    #[command(subcommand)]
+    Framework(FrameworkCommand),
     /// Classes of progress by the house and by the rules of other organisations
     #[command(subcommand)]
     Rules(RulesCommand),

@@ -2,7 +2,6 @@
 
 use std::ops::Range;
 
-use toml::Spanned;
 use wsis_model::framework::{
     Direction, Indicator, MetFrom, Sampling, SeriesBreak, SeriesRef, Target,
 };
@@ -13,6 +12,7 @@ use super::form::{
     provenance,
 };
 use super::posts;
+use crate::document::Located;
 
 /// Years within which a target can sensibly lie: the first summit to the end of the century.
 const TARGET_YEARS: std::ops::RangeInclusive<i32> = 2003..=2100;
@@ -89,9 +89,9 @@ pub(super) fn indicator(raw: RawIndicator, findings: &mut Findings) -> Option<In
         target,
         breaks,
         relative: raw.relative,
-        contains: raw.contains.into_iter().map(Spanned::into_inner).collect(),
-        second_delivery_of: raw.second_delivery_of.map(Spanned::into_inner),
-        survey: raw.survey.map(Spanned::into_inner),
+        contains: raw.contains.into_iter().map(Located::into_inner).collect(),
+        second_delivery_of: raw.second_delivery_of.map(Located::into_inner),
+        survey: raw.survey.map(Located::into_inner),
         sampling,
         evidence: raw.evidence.into_inner(),
         provenance: provenance(raw.status, raw.source, raw.verified),
@@ -146,7 +146,7 @@ pub(super) fn is_code(code: &str, capitals: bool) -> bool {
 fn direction(
     code: &str,
     code_span: &Range<usize>,
-    raw: Option<&Spanned<RawDirection>>,
+    raw: Option<&Located<RawDirection>>,
     findings: &mut Findings,
 ) -> Option<Direction> {
     let Some(raw) = raw else {
