@@ -2,17 +2,18 @@
 
 use std::ops::Range;
 
-use toml::Spanned;
 use wsis_model::framework::{
     Direction, Indicator, MetFrom, Sampling, SeriesBreak, SeriesRef, Target,
 };
 
 use super::findings::Findings;
 use super::form::{
-    RawBreak, RawCoreCode, RawDirection, RawGoalposts, RawIndicator, RawSampling, RawSeries,
-    RawTarget, provenance,
+    RawBreak, RawDirection, RawGoalposts, RawIndicator, RawSampling, RawSeries, RawTarget,
+    provenance,
 };
+use super::leaf::RawCoreCode;
 use super::posts;
+use crate::document::Located;
 
 /// Years within which a target can sensibly lie: the first summit to the end of the century.
 const TARGET_YEARS: std::ops::RangeInclusive<i32> = 2003..=2100;
@@ -74,7 +75,7 @@ pub(super) fn indicator(raw: RawIndicator, findings: &mut Findings) -> Option<In
         title: raw.title.into_inner(),
         definition: raw.definition.into_inner(),
         unit: raw.unit.into_inner(),
-        limit: raw.limit.map(Spanned::into_inner),
+        limit: raw.limit.map(Located::into_inner),
         theme: raw.theme.into_inner(),
         agency: raw.agency.into_inner(),
         series,
@@ -83,9 +84,9 @@ pub(super) fn indicator(raw: RawIndicator, findings: &mut Findings) -> Option<In
         target,
         breaks,
         relative: raw.relative,
-        contains: raw.contains.into_iter().map(Spanned::into_inner).collect(),
-        second_delivery_of: raw.second_delivery_of.map(Spanned::into_inner),
-        survey: raw.survey.map(Spanned::into_inner),
+        contains: raw.contains.into_iter().map(Located::into_inner).collect(),
+        second_delivery_of: raw.second_delivery_of.map(Located::into_inner),
+        survey: raw.survey.map(Located::into_inner),
         sampling,
         evidence: raw.evidence.into_inner(),
         provenance: provenance(raw.status, raw.source, raw.verified),
@@ -140,7 +141,7 @@ pub(super) fn is_code(code: &str, capitals: bool) -> bool {
 fn direction(
     code: &str,
     code_span: &Range<usize>,
-    raw: Option<&Spanned<RawDirection>>,
+    raw: Option<&Located<RawDirection>>,
     findings: &mut Findings,
 ) -> Option<Direction> {
     let Some(raw) = raw else {
@@ -201,10 +202,10 @@ fn target(
 
 /// A code of the core list has its form.
 fn core_code(code: &str, raw: Option<&RawCoreCode>, findings: &mut Findings) {
-    let Some(core) = raw.filter(|core| !is_core_code(core.code.get_ref())) else { return };
+    let Some(core) = raw.filter(|core| !is_core_code(core.code.as_str())) else { return };
     findings.add(
         core.code.span(),
-        format!("indicator `{code}`: core code `{}`", core.code.get_ref()),
+        format!("indicator `{code}`: core code `{}`", core.code.as_str()),
         "write a code of the core list of ICT indicators: A, HH, B, ICT, ED, EG or EW and a number (`A3`)",
     );
 }
@@ -212,8 +213,8 @@ fn core_code(code: &str, raw: Option<&RawCoreCode>, findings: &mut Findings) {
 /// A value that cannot be can be no target.
 fn beyond_limit(code: &str, raw: &RawIndicator, findings: &mut Findings) {
     let Some(limit) = &raw.limit else { return };
-    let greatest = *limit.get_ref();
-    let target = raw.target.as_ref().map(|target| *target.value.get_ref());
+    let greatest = **limit;
+    let target = raw.target.as_ref().map(|target| *target.value);
     if !(greatest.is_finite() && greatest > 0.0) || target.is_some_and(|it| it > greatest) {
         findings.add(
             limit.span(),
