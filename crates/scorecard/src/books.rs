@@ -163,6 +163,11 @@ fn count(rows: usize) -> u32 {
     u32::try_from(rows).unwrap_or(u32::MAX)
 }
 
+/// All of a whole, of an indicator in per cent.
+pub(crate) fn limit(indicator: &Indicator) -> Option<f64> {
+    indicator.unit.starts_with('%').then_some(PERCENT)
+}
+
 /// The row of an indicator with two observations that the house compares.
 fn row(
     indicator: &Indicator,
@@ -177,7 +182,7 @@ fn row(
     let met = target.map(|target| (target.met_value(), target.year));
     let values = track(indicator, from, to, met, tolerance);
     let scores = scored(indicator, max, from, to, met, tolerance);
-    let limit = indicator.unit.starts_with('%').then_some(PERCENT);
+    let limit = limit(indicator);
     let case = Case { values: &values, scores: scores.as_ref(), limit };
     let said: Vec<Said> = schemes.iter().map(|book| said(book, &case)).collect();
     let house = band(score.class);

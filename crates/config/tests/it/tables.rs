@@ -24,7 +24,8 @@ fn every_table_has_a_contract() {
             "lines",
             "observations_latest",
             "quarantine",
-            "revisions"
+            "revisions",
+            "trajectories"
         ]
     );
     let in_sql_only: Vec<&str> =
