@@ -134,7 +134,7 @@ fn reading(scored: Scored<'_>) -> Reading {
     }
 }
 
-fn transform(indicator: &Indicator) -> Transform {
+pub(crate) fn transform(indicator: &Indicator) -> Transform {
     indicator.goalposts.as_ref().map_or(Transform::Identity, |posts| posts.transform)
 }
 

@@ -100,6 +100,15 @@ struct LineTrack {
     target_score: Option<f64>,
 }
 
+/// The track that a class by both ends rests on, whatever comes of it.
+pub(crate) fn matched_track(
+    plan: &Plan<'_>,
+    line: &Line<'_>,
+    evaluated: &Evaluated<'_, '_>,
+) -> Option<Track> {
+    from_both_ends(plan, line, evaluated).map(|found| found.track)
+}
+
 fn from_both_ends(
     plan: &Plan<'_>,
     line: &Line<'_>,

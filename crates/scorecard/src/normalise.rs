@@ -52,6 +52,15 @@ pub fn transformed(x: f64, transform: Transform) -> Option<f64> {
     y.is_finite().then_some(y)
 }
 
+/// The value of which a transform makes `y`.
+pub fn untransformed(y: f64, transform: Transform) -> f64 {
+    match transform {
+        Transform::Identity => y,
+        Transform::Ln => y.exp(),
+        Transform::Ln1p => y.exp_m1(),
+    }
+}
+
 /// The quantity that the goalposts bound: the value itself, or its distance from the best value
 /// of a goldilocks indicator.
 pub fn oriented(x: f64, direction: Direction) -> f64 {

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use serde::Serialize;
 use wsis_model::rules::ClassRule;
 
 use crate::result::Class;
@@ -14,7 +15,7 @@ const ESCAP_FULL: f64 = 10.0;
 
 /// A value at a point in time. The year is a float because a line's point in time is the mean
 /// of its indicators' years.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Point {
     /// Value, in any unit that is the same for all points of a [`Track`].
     pub value: f64,
@@ -88,7 +89,7 @@ impl Track {
     }
 
     /// Whether there is a change and it lies inside its sampling error.
-    fn within_error(&self) -> bool {
+    pub(crate) fn within_error(&self) -> bool {
         let ends = self.start.zip(self.end).zip(self.error);
         ends.is_some_and(|((start, end), error)| (end.value - start.value).abs() <= error)
     }
@@ -108,7 +109,7 @@ impl Track {
         span.is_some_and(|span| span + YEAR_SLACK >= min_years)
     }
 
-    fn lost(&self) -> bool {
+    pub(crate) fn lost(&self) -> bool {
         self.met(self.start) == Some(true) && self.met(self.end) == Some(false)
     }
 

@@ -17,6 +17,7 @@ use crate::pace::Printed;
 pub use crate::class::{Class, ClassBasis, Grade, Missing};
 pub use crate::dispute::Dispute;
 pub use crate::graded::Loaded;
+pub use crate::paths::TrajectoryRow;
 pub use facts::{AreaRow, IndicatorRow, MemberRow};
 pub use interval::RankInterval;
 pub use summary::{GroupScore, LineSummary, Usual, WindowSummary, YearMedian};
@@ -288,6 +289,8 @@ pub struct Scorecard {
     pub line_scores: Vec<LineScore>,
     /// Sorted by kind, group, line, window.
     pub group_scores: Vec<GroupScore>,
+    /// Sorted by kind and code of the item, kind and code of the area, and window.
+    pub trajectories: Vec<TrajectoryRow>,
     /// In the framework's order.
     pub lines: Vec<LineSummary>,
     /// Sorted by code.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use wsis_model::area::{Area, AreaList};
-use wsis_model::framework::Window;
+use wsis_model::framework::{Indicator, Window};
 use wsis_model::rules::Method;
 
 use crate::core_set::Core;
@@ -14,7 +14,9 @@ use crate::group::{Group, group_score, groups, groups_by_year};
 use crate::indicator::{Delivered, indicator_score};
 use crate::line::{Evaluated, line_score};
 use crate::panel::Panel;
+use crate::paths::{Paths, line_track};
 use crate::plan::{Line, Plan};
+use crate::progress::Track;
 use crate::ranking::{Outlook, Ranking};
 use crate::reading::{View, view};
 use crate::result::{
@@ -52,7 +54,7 @@ pub fn score(method: Method<'_>, panel: &Panel, areas: &AreaList) -> Scorecard {
         delivered: indicators.iter().map(|row| row.observations > 0).collect(),
     };
 
-    let (mut line_scores, cores) = scoring.windows(&windows, &members);
+    let Scored { rows: mut line_scores, cores, tracks } = scoring.windows(&windows, &members);
     let chained = scoring.chained(&windows);
     let (mut group_scores, mut lines): (Vec<GroupScore>, Vec<LineSummary>) = Default::default();
     for (at, line) in plan.lines.iter().enumerate() {
@@ -82,8 +84,11 @@ pub fn score(method: Method<'_>, panel: &Panel, areas: &AreaList) -> Scorecard {
     }
     lines.sort_by_key(|line| line.position);
     group_scores.sort_by(|a, b| group_key(a).cmp(&group_key(b)));
-    let mut indicator_scores =
-        indicator_scores(&plan, &scoring.rivals, panel, economies.all(), &windows);
+    let mut paths = scoring.paths(&members);
+    scoring.line_paths(&tracks, &mut paths);
+    let mut indicator_scores = scoring.indicator_scores(&windows, &mut paths);
+    let mut trajectories = paths.rows;
+    trajectories.sort_by(|a, b| a.key().cmp(&b.key()));
     crate::position::fill(&plan, panel, economies.all(), &mut indicator_scores, &mut line_scores);
     let mut scorecard = Scorecard {
         framework: framework.id.clone(),
@@ -94,6 +99,7 @@ pub fn score(method: Method<'_>, panel: &Panel, areas: &AreaList) -> Scorecard {
         indicator_scores,
         line_scores,
         group_scores,
+        trajectories,
         lines,
         indicators,
         areas: area_rows(areas, panel),
@@ -131,6 +137,20 @@ fn others<'p>(views: &[View<'p>]) -> Option<Vec<View<'p>>> {
     tied.then(|| views.iter().map(|view| view.other().unwrap_or(*view)).collect())
 }
 
+/// The tracks of lines by window, index as [`Plan::lines`], and of each by economy.
+type Tracks = BTreeMap<Window, Vec<Vec<Result<Track, String>>>>;
+
+/// Lines, scored in every window.
+#[derive(Default)]
+struct Scored {
+    /// Rows by their key.
+    rows: Vec<LineScore>,
+    /// Codes of each line's core by window, index as [`Plan::lines`].
+    cores: BTreeMap<Window, Vec<Vec<String>>>,
+    /// What trajectories are of.
+    tracks: Tracks,
+}
+
 /// What the steps of a scorecard share.
 struct Scoring<'s, 'f> {
     method: Method<'s>,
@@ -166,28 +186,19 @@ impl Scoring<'_, '_> {
         }
     }
 
-    /// Rows of every line, economy and window, by their key, and the codes of each line's core by window.
-    fn windows(
-        &self,
-        windows: &[Window],
-        members: &BTreeMap<i32, BTreeSet<&str>>,
-    ) -> (Vec<LineScore>, BTreeMap<Window, Vec<Vec<String>>>) {
-        let (mut rows, mut cores) = (Vec::new(), BTreeMap::new());
+    /// Every line, economy and window.
+    fn windows(&self, windows: &[Window], members: &BTreeMap<i32, BTreeSet<&str>>) -> Scored {
+        let mut scored = Scored::default();
         for window in windows {
-            let (found, core) = self.window(*window, &members[&window.end]);
-            rows.extend(found);
-            cores.insert(*window, core);
+            self.window(*window, &members[&window.end], &mut scored);
         }
-        rows.sort_by(|a, b| key(a).cmp(&key(b)));
-        (rows, cores)
+        scored.rows.sort_by(|a, b| key(a).cmp(&key(b)));
+        scored
     }
 
-    /// Rows of every line and economy in a window, ranked, and the codes of each line's core.
-    fn window(
-        &self,
-        window: Window,
-        members: &BTreeSet<&str>,
-    ) -> (Vec<LineScore>, Vec<Vec<String>>) {
+    /// Rows of every line and economy in a window, ranked, the codes of each line's core, and the tracks
+    /// that trajectories are of.
+    fn window(&self, window: Window, members: &BTreeSet<&str>, into: &mut Scored) {
         let all = self.economies.all();
         let views: Vec<Vec<View<'_>>> = all
             .iter()
@@ -215,7 +226,7 @@ impl Scoring<'_, '_> {
             .filter(|(area, _)| members.contains(area.code.as_str()))
             .map(|(_, views)| *views)
             .collect();
-        let (mut rows, mut cores) = (Vec::new(), Vec::new());
+        let (mut tracks, mut cores) = (Vec::new(), Vec::new());
         for line in &self.plan.lines {
             let mut found: Vec<LineScore> = areas
                 .iter()
@@ -245,9 +256,92 @@ impl Scoring<'_, '_> {
                 economies: self.economies,
             };
             ranking.apply(self.method.framework.scale, &mut found, &areas);
-            rows.extend(found);
+            tracks.push(self.tracks(line, &evaluated, &found));
+            into.rows.extend(found);
         }
-        (rows, cores)
+        into.cores.insert(window, cores);
+        into.tracks.insert(window, tracks);
+    }
+
+    /// The tracks of a line with a target, of all economies; nothing of another line.
+    fn tracks(
+        &self,
+        line: &Line<'_>,
+        evaluated: &[Evaluated<'_, '_>],
+        rows: &[LineScore],
+    ) -> Vec<Result<Track, String>> {
+        if line.targets(self.plan).next().is_none() {
+            return Vec::new();
+        }
+        let both = evaluated.iter().zip(rows);
+        both.map(|(own, row)| line_track(self.plan, line, own, row)).collect()
+    }
+
+    /// What trajectories ask for, still without a row.
+    fn paths<'p>(&'p self, members: &'p BTreeMap<i32, BTreeSet<&'p str>>) -> Paths<'p> {
+        let ends = members.keys();
+        let groups = ends.map(|end| (*end, groups(self.economies, *end))).collect();
+        Paths { members, groups, rule: self.plan.rules.groups, rows: Vec::new() }
+    }
+
+    fn line_paths(&self, tracks: &Tracks, paths: &mut Paths<'_>) {
+        for (window, lines) in tracks {
+            for (line, tracks) in self.plan.lines.iter().zip(lines) {
+                let all = self.economies.all().iter().copied();
+                let found: Vec<_> = all.zip(tracks.iter().cloned()).collect();
+                if !found.is_empty() {
+                    paths.line(line, *window, &found);
+                }
+            }
+        }
+    }
+
+    /// Rows of every indicator, economy and window.
+    fn indicator_scores(&self, windows: &[Window], paths: &mut Paths<'_>) -> Vec<IndicatorScore> {
+        let (plan, panel, economies) = (self.plan, self.panel, self.economies.all());
+        let mut rows = Vec::with_capacity(plan.leaves.len() * economies.len() * windows.len());
+        let measure = plan.measure();
+        for (at, leaf) in plan.leaves.iter().enumerate() {
+            let any = panel.areas().iter().any(|area| !panel.series(&leaf.code, area).is_empty());
+            let first = rows.len();
+            for area in economies {
+                let series = panel.series(&leaf.code, &area.code);
+                let before_territory = panel.before_territory(&leaf.code, &area.code);
+                let delivery = Delivered { any, before_territory };
+                rows.extend(windows.iter().map(|window| {
+                    let mut row = indicator_score(leaf, area, series, *window, measure, delivery);
+                    let end = view(leaf, series, *window, measure).end;
+                    let place = (at, area.code.as_str());
+                    let dispute = |end| self.rivals.dispute(plan, panel, place, &end);
+                    row.dispute = end.and_then(dispute);
+                    row
+                }));
+            }
+            if leaf.target.is_some() {
+                let own: &[IndicatorScore] = rows.get(first..).unwrap_or_default();
+                self.indicator_paths(leaf, windows, own, paths);
+            }
+        }
+        rows
+    }
+
+    /// Trajectories of an indicator; `rows` are its own, by economy and then by window.
+    fn indicator_paths(
+        &self,
+        leaf: &Indicator,
+        windows: &[Window],
+        rows: &[IndicatorScore],
+        paths: &mut Paths<'_>,
+    ) {
+        for (at, window) in windows.iter().enumerate() {
+            let own = rows.iter().skip(at).step_by(windows.len());
+            let found: Vec<_> = self.economies.all().iter().copied().zip(own).collect();
+            let seen = found.iter().map(|(area, row)| {
+                let series = self.panel.series(&leaf.code, &area.code);
+                (*area, view(leaf, series, *window, self.plan.measure()), *row)
+            });
+            paths.indicator(self.plan, leaf, *window, &seen.collect::<Vec<_>>());
+        }
     }
 
     /// Chained levels over the years of all windows, of all who count and of each group. They
@@ -303,31 +397,4 @@ fn rows_of<'r>(rows: &'r [LineScore], line: &Line<'_>, window: Window) -> Vec<&'
         .take_while(|row| row.line == line.node.code)
         .filter(|row| row.window_start == window.start && row.window_end == window.end)
         .collect()
-}
-
-fn indicator_scores(
-    plan: &Plan<'_>,
-    rivals: &Rivals<'_>,
-    panel: &Panel,
-    economies: &[&Area],
-    windows: &[Window],
-) -> Vec<IndicatorScore> {
-    let mut rows = Vec::with_capacity(plan.leaves.len() * economies.len() * windows.len());
-    for (at, leaf) in plan.leaves.iter().enumerate() {
-        let any = panel.areas().iter().any(|area| !panel.series(&leaf.code, area).is_empty());
-        for area in economies {
-            let series = panel.series(&leaf.code, &area.code);
-            let before_territory = panel.before_territory(&leaf.code, &area.code);
-            let delivery = Delivered { any, before_territory };
-            rows.extend(windows.iter().map(|window| {
-                let measure = plan.measure();
-                let mut row = indicator_score(leaf, area, series, *window, measure, delivery);
-                let end = view(leaf, series, *window, measure).end;
-                row.dispute =
-                    end.and_then(|end| rivals.dispute(plan, panel, (at, area.code.as_str()), &end));
-                row
-            }));
-        }
-    }
-    rows
 }

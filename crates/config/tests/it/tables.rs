@@ -27,7 +27,8 @@ fn every_table_has_a_contract() {
             "measurability",
             "observations_latest",
             "quarantine",
-            "revisions"
+            "revisions",
+            "trajectories"
         ]
     );
     let in_sql_only: Vec<&str> =

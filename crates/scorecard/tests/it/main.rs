@@ -33,5 +33,6 @@ mod scenarios;
 mod tables;
 mod targets;
 mod tested;
+mod trajectories;
 mod trial;
 mod validation;
