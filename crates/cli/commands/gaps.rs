@@ -256,7 +256,7 @@ impl<'a> Looked<'a> {
             let mut cells = vec![it.name.to_owned()];
             match by {
                 GapsBy::Indicator => {
-                    cells.extend([it.line, it.agency].into_iter().flatten().map(str::to_owned))
+                    cells.extend([it.line, it.agency].into_iter().flatten().map(str::to_owned));
                 }
                 GapsBy::Economy => cells.extend(it.title.map(str::to_owned)),
                 _ => {}
@@ -286,7 +286,7 @@ impl<'a> Looked<'a> {
             String::new(),
             format!(
                 "{from} to {to}: {asked} figures asked for, {whom}; {current} with a current value, {change} with a \
-                 change; {gaps} with a gap, an estimate among them."
+                 change; {gaps} with a gap (a current value that is an estimate is one)."
             ),
         ];
         if let Some(age) = total.median_age {
