@@ -262,12 +262,14 @@ pub fn web_host(url: &url::Url) -> Option<String> {
 }
 
 /// Whether a text is an address of PostgreSQL: with a host, or with the folder of a socket as a parameter.
+/// The scheme is as who opens it reads it, in small letters and with nothing before it.
 pub fn is_ledger_address(text: &str) -> bool {
-    url::Url::parse(text).is_ok_and(|url| {
-        let has_host = url.host_str().is_some_and(|host| !host.is_empty());
-        ["postgres", "postgresql"].contains(&url.scheme())
-            && (has_host || url.query_pairs().any(|(name, _)| name == "host"))
-    })
+    let is_of_it = ["postgres://", "postgresql://"].iter().any(|start| text.starts_with(start));
+    is_of_it
+        && url::Url::parse(text).is_ok_and(|url| {
+            let has_host = url.host_str().is_some_and(|host| !host.is_empty());
+            has_host || url.query_pairs().any(|(name, _)| name == "host")
+        })
 }
 
 /// The address of a shared ledger. It stands in a file that many read, so without a password.
