@@ -3,13 +3,13 @@
 use std::path::Path;
 
 use wsis_config::{ConfigError, Deployment, ErrorKind, Means};
-use wsis_engine::Trust;
+use wsis_engine::{Ledger, Trust};
 use wsis_model::causes::chain;
 
 const FILE: &str = "workspace.toml";
 
-/// What is wrong with it, beside what the files say: certificates that cannot be read and a lake that
-/// is a file are errors, for every ingest ends there; a program of an alert that is not here is a warning,
+/// What is wrong with it, beside what the files say: certificates or an address of the ledger that cannot
+/// be read and a lake that is a file are errors, for every ingest ends there; a program of an alert that is not here is a warning,
 /// for the daemon may stand elsewhere.
 pub fn missing_here(deployment: &Deployment, lake: &Path) -> Vec<ConfigError> {
     let workspace = &deployment.workspace;
@@ -19,6 +19,11 @@ pub fn missing_here(deployment: &Deployment, lake: &Path) -> Vec<ConfigError> {
     };
     if let Err(error) = Trust::read(workspace.fetch.ca_file.as_deref()) {
         found.push(wrong(chain(&error), "name a file of certificates in PEM"));
+    }
+    let ledger = workspace.ledger.as_deref().map(Ledger::check_address);
+    if let Some(Err(error)) = ledger {
+        let hint = "write one such as \"postgres://wsis@db.example/wsis?sslmode=require\"";
+        found.push(wrong(chain(&error), hint));
     }
     let is_no_folder = |path: &Path| path.symlink_metadata().is_ok() && !path.is_dir();
     if let Some(part) = lake.ancestors().find(|path| is_no_folder(path)) {
@@ -55,4 +60,41 @@ fn can_run(path: &Path) -> bool {
 #[cfg(not(unix))]
 fn can_run(path: &Path) -> bool {
     path.is_file()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::place::ledger_address;
+
+    /// What can be read of an address is known without the database, and its password is not told.
+    #[test]
+    fn trial_p261_the_check_refuses_an_address_of_the_ledger_that_is_refused_when_it_is_opened() {
+        let mut deployment = Deployment::embedded().unwrap();
+        let lake = std::env::temp_dir();
+        for wrong in [
+            "postgres://h/db?sslmode=bogus",
+            "postgres://u:hunter2@h/db?connect_timeout=soon",
+            "postgres://h/db?no_such=1",
+        ] {
+            deployment.workspace.ledger = Some(wrong.to_owned());
+            let found = missing_here(&deployment, &lake);
+            assert_eq!(found.len(), 1, "{wrong}: {found:?}");
+            assert!(found[0].is_error() && found[0].message.contains("cannot read the address"));
+            let asked = ledger_address(wrong).unwrap_err().to_string();
+            assert!(asked.contains("cannot read the address"), "{asked}");
+            assert!(!format!("{asked} {:?}", found[0].message).contains("hunter2"), "{asked}");
+            assert!(Ledger::connect(wrong, &Trust::default()).is_err(), "{wrong}");
+        }
+        for wrong in ["POSTGRES://h/db", " postgres://h/db"] {
+            assert!(
+                ledger_address(wrong).is_err() && Ledger::check_address(wrong).is_err(),
+                "{wrong:?}"
+            );
+        }
+        let good = "postgres://wsis:hunter2@db.example/wsis?sslmode=require";
+        assert_eq!(ledger_address(good).unwrap(), good);
+        deployment.workspace.ledger = Some(good.to_owned());
+        assert_eq!(missing_here(&deployment, &lake), []);
+    }
 }

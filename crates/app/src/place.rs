@@ -83,10 +83,13 @@ impl Place<'_> {
 /// shown.
 ///
 /// # Errors
-/// [`AppError::Asked`] for another one than of PostgreSQL.
+/// [`AppError::Asked`] for another one than of PostgreSQL, or one that cannot be read.
 pub fn ledger_address(address: &str) -> Result<String, AppError> {
     if wsis_config::is_ledger_address(address) {
-        return Ok(address.to_owned());
+        return match Ledger::check_address(address) {
+            Ok(()) => Ok(address.to_owned()),
+            Err(error) => Err(AppError::Asked(chain(&error))),
+        };
     }
     Err(AppError::Asked(
         "--ledger, or WSIS_LEDGER, is no address of PostgreSQL; write one such as \

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use csv_core::ReadRecordResult;
 use serde::Serialize;
 use wsis_config::{listed, plain_file};
 use wsis_model::area::{Area, AreaList, AreaMatch};
@@ -19,6 +20,8 @@ use crate::scores::Scores;
 const TABLE_BYTES_MAX: u64 = 64 << 20;
 /// Most rows of it.
 const TABLE_ROWS_MAX: usize = 100_000;
+/// Characters of a text of the table that a message shows; of more it says how many there are.
+const SHOWN_CHARS: usize = 100;
 /// Beside half a unit of the last printed digit: what binary fractions add.
 const BINARY: f64 = 1e-9;
 
@@ -273,7 +276,7 @@ fn read<'a>(
     let headings = file.headers().map_err(|e| asked(e.to_string()))?.clone();
     let Columns { area, value, rank, keep } =
         Columns::of(&headings, reading, line).map_err(asked)?;
-    let heading = |at: usize| headings.get(at).unwrap_or_default().to_owned();
+    let heading = |at: usize| shown_part(headings.get(at).unwrap_or_default());
     let columns = (heading(area), heading(value), rank.map(heading));
     let mut table = Table {
         columns,
@@ -294,6 +297,7 @@ fn read<'a>(
         }
         let at = record.position().map_or(0, csv::Position::line);
         let mut wrong = |what: &str, text: &str, right: &str| {
+            let text = shown_part(text);
             table.unreadable.push(format!("line {at}: {what} {text:?} is not {right}"));
         };
         let text = cell(value);
@@ -308,7 +312,7 @@ fn read<'a>(
         }
         decimals = decimals.max(decimals_of(text));
         let Some(economy) = writers.meant(cell(area)) else {
-            table.unknown.push(cell(area).to_owned());
+            table.unknown.push(shown_part(cell(area)));
             continue;
         };
         let row = Published { area: economy, value: figure, rank, at };
@@ -333,7 +337,10 @@ struct Columns<'r> {
 
 impl<'r> Columns<'r> {
     fn of(headings: &csv::StringRecord, reading: &'r Reading, line: &str) -> Result<Self, String> {
-        let there = || listed(headings.iter());
+        let there = || {
+            let headings: Vec<String> = headings.iter().map(shown_part).collect();
+            listed(headings.iter().map(String::as_str))
+        };
         let by_name = |name: &String| {
             place(headings, name)
                 .ok_or_else(|| format!("no column {name:?}; there are: {}", there()))
@@ -369,20 +376,64 @@ impl<'r> Columns<'r> {
 fn text_of(path: &Path, limits: DecodeLimits) -> Result<String, String> {
     let bytes = plain_file::read(path, TABLE_BYTES_MAX)
         .map_err(|error| format!("cannot be read: {error}"))?;
-    // Before it is read as a table: sixty million cells of one line take forty bytes each.
-    let (most, longest) = (limits.columns_max, limits.record_max_bytes);
-    let is_wide = |line: &[u8]| line.split(|byte| *byte == b',').nth(most).is_some();
-    let mut lines = bytes.split(|byte| *byte == b'\n');
-    match lines.find(|line| line.len() > longest || is_wide(line)) {
-        Some(line) if line.len() > longest => {
-            return Err(format!("a line of more than {longest} bytes (record_max_bytes)"));
-        }
-        Some(_) => return Err(format!("a line with more than {most} columns (columns_max)")),
-        None => {}
-    }
     let text = String::from_utf8(bytes)
         .unwrap_or_else(|error| encoding_rs::WINDOWS_1252.decode(error.as_bytes()).0.into_owned());
-    Ok(text.trim_start_matches('\u{feff}').to_owned())
+    let text = text.trim_start_matches('\u{feff}').to_owned();
+    bounded(text.as_bytes(), limits)?;
+    Ok(text)
+}
+
+/// Refuses a table of which a record is larger than any may be, before it is read whole: sixty million
+/// cells of one record take forty bytes each, and a quote that is not closed makes one record of all
+/// that follows. Records are told apart as `csv` does it, which reads by the same parser.
+fn bounded(text: &[u8], limits: DecodeLimits) -> Result<(), String> {
+    let (most, longest) = (limits.columns_max, limits.record_max_bytes);
+    let mut parser = csv_core::Reader::new();
+    let (mut output, mut ends) = (vec![0; 1 << 16], vec![0; 1 << 10]);
+    let (mut bytes, mut columns, mut begins) = (0, 0, parser.line());
+    // An end of a line behind the text ends its last record, unless a quote is open.
+    for mut rest in [text, b"\n"] {
+        loop {
+            let (result, taken, written, ended) = parser.read_record(rest, &mut output, &mut ends);
+            rest = rest.get(taken..).unwrap_or_default();
+            bytes += written;
+            columns += ended;
+            let too_much = |what: String| {
+                format!("the record that begins at line {begins} has more than {what}")
+            };
+            if bytes > longest {
+                let limit = format!("{longest} bytes (record_max_bytes)");
+                return Err(too_much(limit + "; is a quote not closed there?"));
+            }
+            if columns > most {
+                return Err(too_much(format!("{most} columns (columns_max)")));
+            }
+            match result {
+                ReadRecordResult::InputEmpty | ReadRecordResult::End => break,
+                ReadRecordResult::Record => {
+                    // Of `\r\n` the parser has read the first.
+                    let half = u64::from(rest.first() == Some(&b'\n'));
+                    (bytes, columns, begins) = (0, 0, parser.line() + half);
+                }
+                ReadRecordResult::OutputFull | ReadRecordResult::OutputEndsFull => {}
+            }
+        }
+    }
+    if bytes + columns > 0 {
+        return Err(format!("a quote in the record that begins at line {begins} is not closed"));
+    }
+    Ok(())
+}
+
+/// A text of the table as a message shows it.
+fn shown_part(text: &str) -> String {
+    match text.char_indices().nth(SHOWN_CHARS) {
+        Some((at, _)) => {
+            let (start, all) = (text.get(..at).unwrap_or_default(), text.chars().count());
+            format!("{start}… ({all} characters)")
+        }
+        None => text.to_owned(),
+    }
 }
 
 /// Who may have written a text that means an economy.

@@ -340,9 +340,9 @@ pub(crate) fn note_errors(reports: &[RunReport]) {
 }
 
 /// Findings told in full below the list of runs; the rest stand with the run.
-const SAID_MAX: usize = 10;
+pub(crate) const SAID_MAX: usize = 10;
 /// Characters of the line that tells of columns nobody asked for.
-const UNUSED_MAX: usize = 400;
+pub(crate) const UNUSED_MAX: usize = 400;
 
 /// What may change what the figures are, a line each; and columns that nobody asked for, in one line.
 pub(crate) fn note_findings(reports: &[RunReport]) {

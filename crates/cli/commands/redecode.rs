@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use wsis_app::names;
-use wsis_engine::{Engine, Redecoded, Rereading, RunReport, SystemClock};
+use wsis_engine::{Engine, Redecoded, Rereading, RunReport, SystemClock, Weight};
 use wsis_lake::Difference;
 
 use crate::args::{Format, Global};
@@ -53,7 +53,11 @@ pub(crate) async fn run(
             ));
         }
     }
-    ingest::note_findings(&reports);
+    if how.commit {
+        ingest::note_findings(&reports);
+    } else {
+        note_previewed(&reports);
+    }
     ingest::note_errors(&reports);
     if !how.commit && differ > 0 {
         output::note("nothing was written; `--re-decode --commit` commits it");
@@ -62,6 +66,32 @@ pub(crate) async fn run(
         return Err(Failure::ran("not everything could be read again").told());
     }
     ingest::verdict(&reports, strict)
+}
+
+/// The findings of what was read: what nothing was written of is no run that could be looked at later.
+fn note_previewed(reports: &[RunReport]) {
+    for report in reports {
+        for line in previewed(&report.findings) {
+            output::note(&format!("{}: {line}", report.pipeline));
+        }
+    }
+}
+
+/// A line each, what may change the figures first; of many the first.
+fn previewed(findings: &[String]) -> Vec<String> {
+    let mut findings: Vec<&String> = findings.iter().collect();
+    findings.sort_by_key(|finding| Weight::of(finding));
+    let cut = |finding: &&String| match finding.char_indices().nth(ingest::UNUSED_MAX) {
+        Some((at, _)) => format!("{}…", finding.get(..at).unwrap_or_default()),
+        None => finding.to_string(),
+    };
+    let mut lines: Vec<String> = findings.iter().take(ingest::SAID_MAX).map(cut).collect();
+    let more = findings.len() - lines.len();
+    if more > 0 {
+        let what = if more == 1 { "finding" } else { "findings" };
+        lines.push(format!("and {more} more {what}; --format json lists all"));
+    }
+    lines
 }
 
 /// What is read differently, statement by statement.
@@ -140,4 +170,26 @@ fn rows(found: &[Redecoded]) -> Rows {
         ]);
     }
     rows
+}
+
+#[cfg(test)]
+mod tests {
+    use super::previewed;
+
+    /// `wsis runs preview of 01a21fa` lists nothing: a preview is no run.
+    #[test]
+    fn trial_p263_findings_of_a_preview_are_told_themselves() {
+        assert!(previewed(&[]).is_empty());
+        let gone = "archived request A.ONE is no longer declared".to_owned();
+        assert_eq!(previewed(std::slice::from_ref(&gone)), [gone.as_str()]);
+        let mut many: Vec<String> = (0..14).map(|at| format!("sheet {at} was read")).collect();
+        many.push("series A.TWO: the source now calls it x".to_owned());
+        many.push(format!("column {:?} is not used", "x".repeat(500)));
+        let lines = previewed(&many);
+        assert_eq!(lines.len(), 11, "{lines:?}");
+        assert_eq!(lines[0], "series A.TWO: the source now calls it x");
+        assert!(lines[1].starts_with("column \"xxx") && lines[1].chars().count() == 401);
+        assert_eq!(lines[2], "sheet 0 was read");
+        assert_eq!(lines[10], "and 6 more findings; --format json lists all");
+    }
 }

@@ -127,15 +127,24 @@ fn summary(said: &Said<'_>, more: usize) -> Vec<String> {
         lines.push(format!("{} of {} ranks are the same", it.ranks_agree, it.ranks));
     }
     if !it.unknown.is_empty() {
-        lines.push(format!("no economy, or several: {}", it.unknown.join(", ")));
+        lines.push(format!("no economy, or several: {}", first_of(&it.unknown, ", ")));
     }
     if !it.unreadable.is_empty() {
-        let first: Vec<&str> = it.unreadable.iter().take(SHOWN_MAX).map(String::as_str).collect();
-        lines.push(format!("{} cannot be read: {}", it.unreadable.len(), first.join("; ")));
+        let first = first_of(&it.unreadable, "; ");
+        lines.push(format!("{} cannot be read: {first}", it.unreadable.len()));
     }
     if !it.not_published.is_empty() {
         let (count, codes) = (it.not_published.len(), it.not_published.join(", "));
         lines.push(format!("computed and not in the table: {count} ({codes})"));
     }
     lines
+}
+
+/// The first of what a table has too much of, and how many there are besides.
+fn first_of(texts: &[String], between: &str) -> String {
+    let first = texts.iter().take(SHOWN_MAX).map(String::as_str).collect::<Vec<_>>().join(between);
+    match texts.len().saturating_sub(SHOWN_MAX) {
+        0 => first,
+        more => format!("{first}{between}and {more} more; --format json lists them"),
+    }
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
-use wsis_model::address::is_local;
+use wsis_model::address::is_local_host;
 use wsis_model::limits::DecodeLimits;
 
 use crate::alert::{self, AlertChannel, Means, RawAlert};
@@ -241,12 +241,9 @@ fn told_at_home(
         Means::Command { .. } => return None,
     };
     let host = url.host_str()?;
-    // Of an address of a mail server the parser leaves the host as it stands.
-    let bare = host.trim_start_matches('[').trim_end_matches(']').trim_end_matches('.');
-    let name = bare.to_ascii_lowercase();
-    let is_home =
-        bare.parse().map_or(name == "localhost" || name.ends_with(".localhost"), is_local);
-    if !is_home || workspace.allows_private(host, url.port_or_known_default()) {
+    if !is_local_host(&web_host(&url)?)
+        || workspace.allows_private(host, url.port_or_known_default())
+    {
         return None;
     }
     let message =
@@ -256,13 +253,23 @@ fn told_at_home(
     Some(source.error(ErrorKind::InvalidValue, place, message, hint))
 }
 
+/// The host of an address as it is written in one of the web. Of others (a mail server) the parser leaves
+/// it as it stands: `%6cocalhost` and `127.1`, which a resolver takes.
+pub fn web_host(url: &url::Url) -> Option<String> {
+    let host = url.host_str()?;
+    let of_web = url::Url::parse(&format!("https://{host}"));
+    Some(of_web.ok().as_ref().and_then(url::Url::host_str).unwrap_or(host).to_owned())
+}
+
 /// Whether a text is an address of PostgreSQL: with a host, or with the folder of a socket as a parameter.
+/// The scheme is as who opens it reads it, in small letters and with nothing before it.
 pub fn is_ledger_address(text: &str) -> bool {
-    url::Url::parse(text).is_ok_and(|url| {
-        let has_host = url.host_str().is_some_and(|host| !host.is_empty());
-        ["postgres", "postgresql"].contains(&url.scheme())
-            && (has_host || url.query_pairs().any(|(name, _)| name == "host"))
-    })
+    let is_of_it = ["postgres://", "postgresql://"].iter().any(|start| text.starts_with(start));
+    is_of_it
+        && url::Url::parse(text).is_ok_and(|url| {
+            let has_host = url.host_str().is_some_and(|host| !host.is_empty());
+            has_host || url.query_pairs().any(|(name, _)| name == "host")
+        })
 }
 
 /// The address of a shared ledger. It stands in a file that many read, so without a password.

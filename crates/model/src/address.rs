@@ -1,4 +1,4 @@
-//! Which network addresses are not of the public internet. Who asks and who checks what will be asked
+//! Which network addresses, and names, are not of the public internet. Who asks and who checks what will be asked
 //! have to agree on that.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -9,6 +9,15 @@ pub fn is_local(address: IpAddr) -> bool {
         IpAddr::V4(v4) => is_local_v4(v4),
         IpAddr::V6(v6) => is_local_v6(v6),
     }
+}
+
+/// Whether a host is by its text not one of the public internet: an address, or a name of this machine (RFC 6761). The
+/// text is as a parser of web addresses gives it, which reads an address of IPv4 in all its spellings; brackets, a dot at the
+/// end and capital letters do not matter. What another name resolves to is looked at when it is asked.
+pub fn is_local_host(host: &str) -> bool {
+    let bare = host.trim_start_matches('[').trim_end_matches(']').trim_end_matches('.');
+    let name = bare.to_ascii_lowercase();
+    bare.parse().map_or(name == "localhost" || name.ends_with(".localhost"), is_local)
 }
 
 fn is_local_v4(address: Ipv4Addr) -> bool {

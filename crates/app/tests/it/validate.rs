@@ -128,6 +128,48 @@ async fn a_table_that_cannot_be_compared_says_why() {
     assert_eq!(found.unreadable, [wrong]);
 }
 
+/// A quote that is not closed made one record of 60 MB, all of which the message had; so had those of a
+/// heading of one word of a megabyte, and of a score of 900,000 digits.
+#[tokio::test(flavor = "multi_thread")]
+async fn trial_p262_whatever_a_table_holds_its_records_and_messages_are_bounded() {
+    let (_folder, scores) = egdi("egdi").await;
+    let told = |text: &str| match against(&scores, text, &Reading::default()) {
+        Err(AppError::Asked(why)) => why,
+        other => unreachable!("{other:?}"),
+    };
+    let lines = "aaaaaaaaa\n".repeat(300_000);
+    let far = told(&format!("\"{lines}"));
+    assert!(far.contains("line 1 has more than 1048576 bytes (record_max_bytes)"), "{far}");
+    let inside = told(&format!("{PRINTED}2024,\"Chad{lines}"));
+    assert!(inside.contains("begins at line 6 has more than"), "{inside}");
+    let open = told(&format!("{PRINTED}2024,\"Chad,3,0.5\n2024,Mali,4,0.4\n"));
+    assert!(open.contains("a quote in the record that begins at line 6 is not closed"), "{open}");
+    let one_word = "x".repeat(1_000_000);
+    for heading in [";".repeat(1_000_000), one_word.clone(), format!("{}\n", "a;".repeat(500_000))]
+    {
+        let why = told(&heading);
+        assert!(why.contains("0 characters)") && why.len() < 1_000, "{}", why.len());
+    }
+    // A quote that is closed may hold lines, and a text without a line's end is whole.
+    let fine = PRINTED.replace("2024,Denmark ", "2024,\"Denmark\n\n\"");
+    for fine in [fine.as_str(), fine.trim_end(), &fine.replace('\n', "\r\n")] {
+        assert_eq!(against(&scores, fine, &reading()).unwrap().agree, 3, "{fine:?}");
+    }
+    let digits = PRINTED.replace("0.98474", &"9".repeat(900_000));
+    let found = against(&scores, digits, &reading()).unwrap();
+    assert_eq!(found.unreadable.len(), 1);
+    let wrong = &found.unreadable[0];
+    assert!(wrong.contains("999… (900000 characters)") && wrong.len() < 300, "{}", wrong.len());
+    let nowhere = PRINTED.replace("Denmark", &one_word);
+    let found = against(&scores, nowhere, &reading()).unwrap();
+    assert!(found.unknown[0].len() < 200 && found.unknown[0].starts_with("xxx"), "{found:?}");
+    let wide = PRINTED.replace("E_Index", &format!("E_Index,{one_word}"));
+    assert!(told(&wide).len() < 1_000);
+    let of_word = Reading { value: Some(one_word.clone()), ..reading() };
+    let found = against(&scores, PRINTED.replace("E_Index", &one_word), &of_word).unwrap();
+    assert!(found.agree == 3 && found.columns.1.len() < 200, "{}", found.columns.1.len());
+}
+
 /// Every economy of the edition, from UN DESA's own file.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_published_survey_of_2024_is_computed_whole() {

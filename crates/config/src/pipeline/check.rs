@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
 
-use url::{Host, Url};
+use url::Url;
 use wsis_model::address;
 use wsis_model::dataset;
 use wsis_model::period::YEAR_RANGE;
@@ -46,16 +46,7 @@ const OWN_HEADERS: [&str; 10] = [
 /// Whether an address says by itself that it is no public one. (A name that resolves to such an
 /// address is refused when it is asked.)
 pub(super) fn is_local(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Ipv4(it)) => address::is_local(it.into()),
-        Some(Host::Ipv6(it)) => address::is_local(it.into()),
-        Some(Host::Domain(name)) => {
-            let name = name.trim_end_matches('.');
-            name.eq_ignore_ascii_case("localhost")
-                || name.to_ascii_lowercase().ends_with(".localhost")
-        }
-        None => false,
-    }
+    url.host_str().is_some_and(address::is_local_host)
 }
 
 /// Whether a text is no path below the address of a service.

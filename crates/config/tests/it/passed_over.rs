@@ -277,3 +277,41 @@ fn trial_n14_an_alert_to_an_address_of_this_network_is_told_by_the_check() {
         assert_eq!(alert(how, &format!("\"{host}\"")), [""; 0]);
     }
 }
+
+/// Spellings that a resolver takes for this machine, of which the check knew only those of a webhook.
+#[test]
+fn trial_p260_mail_servers_are_checked_like_webhooks() {
+    let folder = Folder::new();
+    let good = std::fs::read_to_string(folder.path("workspace.toml")).unwrap();
+    let told = |means: &str| {
+        folder.write("workspace.toml", format!("{good}\n[[alert]]\nid = \"ops\"\n{means}\n"));
+        folder.check().findings.iter().map(|it| it.message.clone()).collect::<Vec<_>>()
+    };
+    let hook = |host: &str| told(&format!("kind = \"webhook\"\nurl = \"https://{host}/h\""));
+    let mail = |host: &str| {
+        let to = "from = \"a@b.example\"\nto = [\"c@d.example\"]";
+        told(&format!("kind = \"mail\"\nserver = \"smtps://{host}\"\n{to}"))
+    };
+    for host in [
+        "localhost",
+        "LOCALHOST",
+        "localhost.",
+        "a.localhost.",
+        "%6cocalhost",
+        "127.1",
+        "0x7f.1",
+        "2130706433",
+        "0177.0.0.1",
+        "0",
+        "127.0.0.1.",
+        "[::1]",
+    ] {
+        for told in [hook(host), mail(host)] {
+            let is_told = told.iter().any(|it| it.contains("no address of the public internet"));
+            assert!(is_told, "{host}: {told:?}");
+        }
+    }
+    for host in ["mail.example.org", "8.8.8.8", "localhost.example.org", "mylocalhost"] {
+        assert_eq!((hook(host), mail(host)), (Vec::new(), Vec::new()), "{host}");
+    }
+}

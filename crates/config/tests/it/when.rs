@@ -195,6 +195,23 @@ fn alerts_are_read_and_wrong_ones_say_what_would_be_right() {
     }
 }
 
+/// As who opens it reads it: the parser of addresses took them for one.
+#[test]
+fn trial_p261_a_ledger_that_cannot_be_opened_is_refused_as_it_stands() {
+    for wrong in ["POSTGRES://h/db", " postgres://h/db", "Postgresql://h/db", "\tpostgres://h/db"] {
+        assert!(!wsis_config::is_ledger_address(wrong), "{wrong:?}");
+        let folder = Folder::new();
+        folder.workspace("lake = \"lake\"", &format!("lake = \"lake\"\nledger = {wrong:?}"));
+        let found = report(&folder.check().findings);
+        assert!(found.contains("not an address of PostgreSQL"), "{wrong:?}: {found}");
+    }
+    for good in
+        ["postgres://h/db", "postgresql://wsis@db.example:5432/wsis", "postgres:///db?host=/run"]
+    {
+        assert!(wsis_config::is_ledger_address(good), "{good}");
+    }
+}
+
 #[test]
 fn a_ledger_in_postgresql_is_named_without_its_password() {
     let ledger = |address: &str| {

@@ -5,8 +5,8 @@
 use std::collections::BTreeSet;
 use std::net::{IpAddr, SocketAddr};
 
-use url::{Host, Url};
-use wsis_model::address::is_local;
+use url::Url;
+use wsis_model::address::is_local_host;
 
 /// What a deployment allows beyond public `https` addresses.
 #[derive(Debug, Clone, Default)]
@@ -46,7 +46,7 @@ impl Guard {
 
     /// Checks a URL as written; names are checked again when they resolve.
     pub fn check(&self, url: &Url) -> Result<(), Refusal> {
-        let host = url.host().ok_or(Refusal::NoHost)?;
+        let host = url.host_str().ok_or(Refusal::NoHost)?;
         match url.scheme() {
             "https" => {}
             "http" if listed(&self.allow_http, url) => {}
@@ -56,16 +56,7 @@ impl Guard {
         if !url.username().is_empty() || url.password().is_some() {
             return Err(Refusal::Credentials);
         }
-        let private = match host {
-            Host::Ipv4(address) => is_local(IpAddr::V4(address)),
-            Host::Ipv6(address) => is_local(IpAddr::V6(address)),
-            Host::Domain(name) => {
-                let name = name.trim_end_matches('.');
-                name.eq_ignore_ascii_case("localhost")
-                    || name.to_ascii_lowercase().ends_with(".localhost")
-            }
-        };
-        if private && !self.allows_private(url) {
+        if is_local_host(host) && !self.allows_private(url) {
             return Err(Refusal::Private(name_of(url)));
         }
         Ok(())
@@ -81,24 +72,15 @@ impl Guard {
         if self.allows_private(url) {
             return Ok(None);
         }
-        match url.host() {
-            None => Err(Box::new(Refusal::NoHost)),
-            // In addresses that are not of the web a number is not read as one by `url`.
-            Some(Host::Domain(name)) => public_addresses(name, port).await.map(Some),
-            Some(Host::Ipv4(address)) => Self::literal(url, IpAddr::V4(address), port),
-            Some(Host::Ipv6(address)) => Self::literal(url, IpAddr::V6(address), port),
-        }
-    }
-
-    fn literal(
-        url: &Url,
-        address: IpAddr,
-        port: u16,
-    ) -> Result<Option<Vec<SocketAddr>>, Box<dyn std::error::Error + Send + Sync>> {
-        if is_local(address) {
+        // In addresses that are not of the web a number is not read as one by `url`.
+        let host = wsis_config::web_host(url).ok_or(Refusal::NoHost)?;
+        if is_local_host(&host) {
             return Err(Box::new(Refusal::Private(name_of(url))));
         }
-        Ok(Some(vec![SocketAddr::new(address, port)]))
+        match host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>() {
+            Ok(address) => Ok(Some(vec![SocketAddr::new(address, port)])),
+            Err(_) => public_addresses(&host, port).await.map(Some),
+        }
     }
 
     /// Whether the deployment declares this host as one on its own network.
@@ -133,6 +115,8 @@ pub(crate) async fn public_addresses(
 
 #[cfg(test)]
 mod tests {
+    use wsis_model::address::is_local;
+
     use super::*;
 
     #[test]
@@ -218,6 +202,37 @@ mod tests {
         ] {
             assert!(!is_local(address.parse().unwrap()), "{address}");
         }
+    }
+
+    /// What `wsis check` passes is told, and what is refused when it is told is an error of the check.
+    #[tokio::test]
+    async fn trial_p260_mail_servers_of_this_machine_in_every_spelling_are_refused() {
+        let guard = Guard::default();
+        for host in [
+            "localhost",
+            "LOCALHOST.",
+            "mail.localhost",
+            "%6cocalhost",
+            "127.1",
+            "0x7f.1",
+            "2130706433",
+            "0177.0.0.1",
+            "0",
+            "10.0.0.1.",
+            "[::1]",
+        ] {
+            let url = Url::parse(&format!("smtps://{host}")).unwrap();
+            let found = guard.addresses(&url, 465).await.unwrap_err();
+            let found = found.downcast_ref::<Refusal>();
+            assert!(matches!(found, Some(Refusal::Private(_))), "{host}: {found:?}");
+        }
+        let public = Url::parse("smtps://8.8.8.8").unwrap();
+        let found = guard.addresses(&public, 465).await.unwrap().unwrap();
+        assert_eq!(found, ["8.8.8.8:465".parse().unwrap()]);
+        // One that is declared may be asked, as it is written.
+        let own = Guard::new(&[], &["127.1".to_owned()]);
+        let url = Url::parse("smtps://127.1").unwrap();
+        assert_eq!(own.addresses(&url, 465).await.unwrap(), None);
     }
 
     #[test]

@@ -255,6 +255,14 @@ impl Ledger {
         Ok(Self::over(Box::new(postgres::Postgres::open(address, trust)?)))
     }
 
+    /// Whether an address can be read as one of PostgreSQL, without connecting.
+    ///
+    /// # Errors
+    /// As [`Ledger::connect`] refuses it.
+    pub fn check_address(address: &str) -> Result<(), LedgerError> {
+        postgres::read(address).map(drop)
+    }
+
     /// The ledger that a deployment names: an address of PostgreSQL, or the file in its lake.
     ///
     /// # Errors

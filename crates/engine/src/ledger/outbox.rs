@@ -13,11 +13,13 @@ pub struct Waiting {
     pub change: String,
     /// Id of the channel.
     pub channel: String,
+    /// The pipeline that it is about.
+    pub pipeline: String,
     /// The alert, in JSON.
     pub alert: String,
     /// When it was made.
     pub made: DateTime<Utc>,
-    /// How often it was tried.
+    /// How often it was tried, in vain.
     pub attempts: u64,
 }
 
@@ -33,7 +35,7 @@ const FIND: &str = "SELECT change, channel FROM outbox WHERE next <= $1 OR next 
                     ORDER BY made, change, channel LIMIT $3";
 
 /// Takes one of them.
-const TAKE: &str = "UPDATE outbox SET claim = $3, next = $4, attempts = attempts + 1
+const TAKE: &str = "UPDATE outbox SET claim = $3, next = $4
                     WHERE (next <= $1 OR next > $2) AND change = $5 AND channel = $6";
 
 impl Ledger {
@@ -113,15 +115,16 @@ impl Ledger {
             return Ok(Vec::new());
         }
         self.execute(doing, statements)?;
-        let sql = "SELECT change, channel, alert, made, attempts FROM outbox WHERE claim = $1
+        let sql =
+            "SELECT change, channel, pipeline, alert, made, attempts FROM outbox WHERE claim = $1
                    ORDER BY made, change, channel";
         let rows = self.query(doing, sql, vec![claim.into()])?;
         rows.into_iter()
             .map(|mut row| {
-                let (change, channel, alert) = (row.text(), row.text(), row.text());
-                let (made, attempts) = (row.text(), row.count());
+                let (change, channel, pipeline) = (row.text(), row.text(), row.text());
+                let (alert, made, attempts) = (row.text(), row.text(), row.count());
                 let made = self.instant("made", &made)?;
-                Ok(Waiting { change, channel, alert, made, attempts })
+                Ok(Waiting { change, channel, pipeline, alert, made, attempts })
             })
             .collect()
     }
@@ -134,17 +137,19 @@ impl Ledger {
         Ok(())
     }
 
-    /// An alert was not told, and is to be tried again.
+    /// An alert was not told, and is to be tried again; with how often it was tried by now.
     pub(crate) fn defer_alert(
         &self,
         waiting: &Waiting,
         next: DateTime<Utc>,
     ) -> Result<(), LedgerError> {
-        let sql = "UPDATE outbox SET next = $3, claim = '' WHERE change = $1 AND channel = $2";
+        let sql = "UPDATE outbox SET next = $3, attempts = $4, claim = ''
+                   WHERE change = $1 AND channel = $2";
         let values = vec![
             waiting.change.as_str().into(),
             waiting.channel.as_str().into(),
             text(next).into(),
+            waiting.attempts.into(),
         ];
         self.execute("cannot put off an alert", vec![(sql, values)])?;
         Ok(())

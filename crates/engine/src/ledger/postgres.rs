@@ -45,9 +45,7 @@ impl Postgres {
     pub(super) fn open(address: &str, trust: &Trust) -> Result<Self, LedgerError> {
         let name = shown(address);
         let fault = LedgerError::at(&name);
-        let mut config: Config = address
-            .parse()
-            .map_err(|e: tokio_postgres::Error| fault("cannot read the address", e.into()))?;
+        let mut config = read(address)?;
         if config.get_connect_timeout().is_none() {
             config.connect_timeout(Duration::from_secs(10));
         }
@@ -123,6 +121,14 @@ impl Database for Postgres {
 
 fn silent() -> DatabaseError {
     format!("the database did not answer within {} s", ANSWER_WITHIN.as_secs()).into()
+}
+
+/// An address as it is read before anybody connects.
+pub(super) fn read(address: &str) -> Result<Config, LedgerError> {
+    let fault = |error: tokio_postgres::Error| {
+        LedgerError::at(&shown(address))("cannot read the address", error.into())
+    };
+    address.parse().map_err(fault)
 }
 
 /// An address without its password.

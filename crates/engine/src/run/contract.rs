@@ -107,7 +107,9 @@ fn told((request, name, part): (&str, &str, Part), new: &BTreeSet<String>, run: 
         (_, UNLISTED) => format!("{request}: in no code list, {}{more}", unquoted(new)),
         (_, dimension) => format!("{request}: {dimension} {shown}{more}"),
     };
-    format!("{what} {NOT_BEFORE} (what is known of it: up to run {run})")
+    // What is known is that of all runs that landed; only those that bring something new are noted.
+    let kind = if part == Part::Column { "column" } else { "code" };
+    format!("{what} {NOT_BEFORE} (the last new {kind} came with run {run})")
 }
 
 /// Texts that have their own quotes.

@@ -51,7 +51,8 @@ async fn trial_p148_a_new_column_is_told_or_holds_the_run() {
         assert_eq!((first.outcome, told(&first).len()), (Outcome::Committed, 0), "{first:?}");
         let second = station.run().await;
         let run: String = first.run.chars().take(18).collect();
-        let words = format!("{path}: column \"CODE\" {NEW} (what is known of it: up to run {run})");
+        let words =
+            format!("{path}: column \"CODE\" {NEW} (the last new column came with run {run})");
         match on_new {
             OnNew::Ignore => assert_eq!(told(&second), Vec::<&str>::new()),
             OnNew::Warn => assert_eq!(told(&second), [words.as_str()]),
@@ -106,8 +107,8 @@ async fn trial_p148_a_new_code_is_told_or_holds_the_run() {
         let run: String = first.run.chars().take(18).collect();
         let request = "ITU_DH_INT_USR_DAY";
         let expected = [
-            format!("{request}: location \"RURAL\" {NEW} (what is known of it: up to run {run})"),
-            format!("{request}: sex \"F\" {NEW} (what is known of it: up to run {run})"),
+            format!("{request}: location \"RURAL\" {NEW} (the last new code came with run {run})"),
+            format!("{request}: sex \"F\" {NEW} (the last new code came with run {run})"),
         ];
         assert_eq!(told(&second), expected);
         let outcome = if on_new == OnNew::Hold { Outcome::Held } else { Outcome::Committed };
