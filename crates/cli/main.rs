@@ -73,7 +73,16 @@ fn ended(outcome: Result<(), Failure>) -> ExitCode {
 }
 
 async fn run(cli: Cli) -> Result<(), Failure> {
-    let global = cli.global;
+    let mut global = cli.global;
+    match (global.form.plain(), &cli.command) {
+        (Some(format), _) => global.format = format,
+        (None, Command::Plot(_)) => {}
+        (None, _) => {
+            return Err(Failure::usage(
+                "svg and png are forms of `wsis plot`; this has none to draw",
+            ));
+        }
+    }
     match cli.command {
         Command::Demo { out } => commands::demo::run(&global, &out).await,
         Command::Check { live: true, pipelines, .. } => {
@@ -131,6 +140,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
             let shape = commands::sql::Shape { rows, expanded };
             commands::sql::run(&global, query.as_deref(), shape, look).await
         }
+        Command::Plot(asked) => Box::pin(commands::plot::run(&global, &asked)).await,
         Command::Report { out, review } => commands::report::run(&global, &out, &review).await,
         Command::Schedule(schedule) => commands::schedule::run(&global, &schedule).await,
         Command::Promises { agency, at, look } => {

@@ -355,9 +355,8 @@ impl TrajectoryRow {
     fn straight(&self) -> Option<(Track, Transform)> {
         self.needed?;
         let transform = self.transform();
-        let of = |point: Point| {
-            Some(Point { value: transformed(point.value, transform)?, ..point })
-        };
+        let of =
+            |point: Point| Some(Point { value: transformed(point.value, transform)?, ..point });
         let (start, end, target) = (of(self.start?), of(self.end?), of(self.target?));
         Some((Track { direction: 1.0, start, end, target, ..Track::default() }, transform))
     }
