@@ -72,17 +72,19 @@ fn ended(outcome: Result<(), Failure>) -> ExitCode {
     }
 }
 
-async fn run(cli: Cli) -> Result<(), Failure> {
-    let mut global = cli.global;
-    match (global.form.plain(), &cli.command) {
-        (Some(format), _) => global.format = format,
-        (None, Command::Plot(_)) => {}
+/// The options with the form that is printed; pictures are forms of one command.
+fn formed(global: Global, command: &Command) -> Result<Global, Failure> {
+    match (global.form.plain(), command) {
+        (Some(format), _) => Ok(Global { format, ..global }),
+        (None, Command::Plot(_)) => Ok(global),
         (None, _) => {
-            return Err(Failure::usage(
-                "svg and png are forms of `wsis plot`; this has none to draw",
-            ));
+            Err(Failure::usage("svg and png are forms of `wsis plot`; this has none to draw"))
         }
     }
+}
+
+async fn run(cli: Cli) -> Result<(), Failure> {
+    let global = formed(cli.global, &cli.command)?;
     match cli.command {
         Command::Demo { out } => commands::demo::run(&global, &out).await,
         Command::Check { live: true, pipelines, .. } => {

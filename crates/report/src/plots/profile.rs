@@ -1,6 +1,6 @@
 //! An economy against its region, line by line.
 
-use maud::html;
+use maud::{Markup, html};
 
 use wsis_scorecard::{LineScore, Scorecard};
 
@@ -13,6 +13,9 @@ const ROW: i32 = 22;
 const LEFT: f64 = 90.0;
 const RIGHT: f64 = 400.0;
 
+/// A line, its score of the economy, the others' quartiles and how many they are of.
+type Row<'c> = (&'c str, &'c LineScore, Option<Quartiles>, usize);
+
 /// The chart of an area in a window; `None` where it is no economy of the scorecard or has no score on any line.
 pub fn plot(card: &Scorecard, area: &str, window: (i32, i32), scale: Scale) -> Option<Plot> {
     let facts = card.areas.iter().find(|it| it.area == area)?;
@@ -22,7 +25,7 @@ pub fn plot(card: &Scorecard, area: &str, window: (i32, i32), scale: Scale) -> O
         own.is_some_and(|it| it.region.as_deref() == Some(region.as_str()))
     };
     let of = |row: &&LineScore| (row.window_start, row.window_end) == window;
-    let rows: Vec<(&str, &LineScore, Option<Quartiles>, usize)> = card
+    let rows: Vec<Row<'_>> = card
         .lines
         .iter()
         .filter_map(|line| {
@@ -44,48 +47,14 @@ pub fn plot(card: &Scorecard, area: &str, window: (i32, i32), scale: Scale) -> O
     }
     let above =
         scored().filter(|(own, band)| scale.rounded(*own) > scale.rounded(band.median)).count();
-    let x = Axis::new(0.0, scale.max, LEFT, RIGHT);
     let height = ROW * i32::try_from(rows.len()).unwrap_or_default() + 20;
-    let of_row = |at: usize| ROW * i32::try_from(at).unwrap_or_default() + 11;
-    let drawing = html! {
-        @for (at, (line, own, band, _)) in rows.iter().enumerate() {
-            @let y = of_row(at);
-            text x=(pixel(LEFT) - 10) y=(y + 4) text-anchor="end" { (line) }
-            path.ax d=(format!("M{} {y}H{}", pixel(LEFT), pixel(RIGHT))) {}
-            @if let Some(band) = band {
-                @let (from, to) = (pixel(x.at(band.q1)), pixel(x.at(band.q3)));
-                rect.bd x=(from) y=(y - 5) width=((to - from).max(1)) height="10" {}
-                path.g d=(format!("M{} {}V{}", pixel(x.at(band.median)), y - 6, y + 6)) {}
-            }
-            @match own.score {
-                Some(score) => {
-                    circle.pt cx=(pixel(x.at(score))) cy=(y) r="4" {}
-                    text.st x=(pixel(RIGHT) + 10) y=(y + 4) { (scale.text(score)) }
-                }
-                None => { text.t2 x=(pixel(RIGHT) + 10) y=(y + 4) { "no score" } }
-            }
-        }
-        text.t2 x=(pixel(LEFT)) y=(height - 4) text-anchor="middle" { "0" }
-        text.t2 x=(pixel(RIGHT)) y=(height - 4) text-anchor="middle" { (scale.text(scale.max)) }
-    };
+    let drawing = drawing(&rows, scale, height);
     let words = rows.iter().map(|(line, own, band, peers)| {
         let own = own.score.map_or_else(|| "no score".to_owned(), |score| scale.text(score));
         let median = band.map_or_else(String::new, |it| {
             format!(", median of {peers} others {}", scale.text(it.median))
         });
         format!("{line}: {own}{median}")
-    });
-    let table = rows.iter().map(|(line, own, band, peers)| {
-        let reason = own.score_reason.clone().unwrap_or_default();
-        vec![
-            (*line).to_owned(),
-            exact(own.score),
-            exact(band.map(|it| it.q1)),
-            exact(band.map(|it| it.median)),
-            exact(band.map(|it| it.q3)),
-            peers.to_string(),
-            reason,
-        ]
     });
     Some(Plot {
         title: format!(
@@ -109,6 +78,44 @@ pub fn plot(card: &Scorecard, area: &str, window: (i32, i32), scale: Scale) -> O
             "#peers",
             "score_reason",
         ],
-        rows: table.collect(),
+        rows: rows.iter().map(cells).collect(),
     })
+}
+
+fn drawing(rows: &[Row<'_>], scale: Scale, height: i32) -> Markup {
+    let x = Axis::new(0.0, scale.max, LEFT, RIGHT);
+    let of_row = |at: usize| ROW * i32::try_from(at).unwrap_or_default() + 11;
+    html! {
+        @for (at, (line, own, band, _)) in rows.iter().enumerate() {
+            @let y = of_row(at);
+            text x=(pixel(LEFT) - 10) y=(y + 4) text-anchor="end" { (line) }
+            path.ax d=(format!("M{} {y}H{}", pixel(LEFT), pixel(RIGHT))) {}
+            @if let Some(band) = band {
+                @let (from, to) = (pixel(x.at(band.q1)), pixel(x.at(band.q3)));
+                rect.bd x=(from) y=(y - 5) width=((to - from).max(1)) height="10" {}
+                path.g d=(format!("M{} {}V{}", pixel(x.at(band.median)), y - 6, y + 6)) {}
+            }
+            @match own.score {
+                Some(score) => {
+                    circle.pt cx=(pixel(x.at(score))) cy=(y) r="4" {}
+                    text.st x=(pixel(RIGHT) + 10) y=(y + 4) { (scale.text(score)) }
+                }
+                None => { text.t2 x=(pixel(RIGHT) + 10) y=(y + 4) { "no score" } }
+            }
+        }
+        text.t2 x=(pixel(LEFT)) y=(height - 4) text-anchor="middle" { "0" }
+        text.t2 x=(pixel(RIGHT)) y=(height - 4) text-anchor="middle" { (scale.text(scale.max)) }
+    }
+}
+
+fn cells((line, own, band, peers): &Row<'_>) -> Vec<String> {
+    vec![
+        (*line).to_owned(),
+        exact(own.score),
+        exact(band.map(|it| it.q1)),
+        exact(band.map(|it| it.median)),
+        exact(band.map(|it| it.q3)),
+        peers.to_string(),
+        own.score_reason.clone().unwrap_or_default(),
+    ]
 }
