@@ -4,6 +4,7 @@ mod framework;
 mod gaps;
 mod hand_in;
 mod lake;
+mod plot;
 mod rules;
 mod schedule;
 mod validate;
@@ -14,6 +15,7 @@ pub(crate) use framework::{Diff, FrameworkCommand};
 pub(crate) use gaps::{GapsAsked, GapsBy};
 pub(crate) use hand_in::{Accepted, New, Submission};
 pub(crate) use lake::LakeCommand;
+pub(crate) use plot::{Chart, Form, Plot};
 pub(crate) use rules::RulesCommand;
 pub(crate) use schedule::Schedule;
 
@@ -66,7 +68,11 @@ pub(crate) struct Global {
     #[arg(long, global = true, value_enum, default_value_t = LogFormat::Text, value_name = "FORM")]
     pub(crate) log_format: LogFormat,
     /// Form of the output
-    #[arg(long, global = true, value_enum, default_value_t = Format::Table)]
+    #[arg(id = "format", long = "format", global = true, value_enum, default_value_t = Form::Table,
+          value_name = "FORMAT")]
+    pub(crate) form: Form,
+    /// The same of every command but `plot`.
+    #[arg(skip)]
     pub(crate) format: Format,
     /// No progress and no hints
     #[arg(long, short, global = true)]
@@ -77,9 +83,10 @@ pub(crate) struct Global {
 }
 
 /// Form of the output.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum Format {
     /// For people
+    #[default]
     Table,
     /// One JSON document
     Json,
@@ -364,6 +371,9 @@ pub(crate) enum Command {
         #[command(flatten)]
         review: Review,
     },
+    /// Draw a chart into a file, or print the rows behind it
+    #[command(after_help = Plot::EXAMPLES)]
+    Plot(Plot),
     /// Run pipelines by their schedules, see when they run and how fresh their data are
     #[command(
         subcommand,

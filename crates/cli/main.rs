@@ -72,8 +72,19 @@ fn ended(outcome: Result<(), Failure>) -> ExitCode {
     }
 }
 
+/// The options with the form that is printed; pictures are forms of one command.
+fn formed(global: Global, command: &Command) -> Result<Global, Failure> {
+    match (global.form.plain(), command) {
+        (Some(format), _) => Ok(Global { format, ..global }),
+        (None, Command::Plot(_)) => Ok(global),
+        (None, _) => {
+            Err(Failure::usage("svg and png are forms of `wsis plot`; this has none to draw"))
+        }
+    }
+}
+
 async fn run(cli: Cli) -> Result<(), Failure> {
-    let global = cli.global;
+    let global = formed(cli.global, &cli.command)?;
     match cli.command {
         Command::Demo { out } => commands::demo::run(&global, &out).await,
         Command::Check { live: true, pipelines, .. } => {
@@ -133,6 +144,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
             let shape = commands::sql::Shape { rows, expanded };
             commands::sql::run(&global, query.as_deref(), shape, look).await
         }
+        Command::Plot(asked) => Box::pin(commands::plot::run(&global, &asked)).await,
         Command::Report { out, review } => commands::report::run(&global, &out, &review).await,
         Command::Schedule(schedule) => commands::schedule::run(&global, &schedule).await,
         Command::Promises { agency, at, look } => {

@@ -142,6 +142,14 @@ pub(crate) fn print<T: Serialize>(
     }
 }
 
+/// Rows as a document of CSV, as [`print`] has them.
+pub(crate) fn csv_document(rows: &Rows) -> String {
+    let mark = sample::mark();
+    let names = rows.columns.iter().map(|it| it.name).chain(mark.map(|_| sample::COLUMN));
+    let lines = rows.rows.iter().map(|row| csv_line(row.iter().map(String::as_str).chain(mark)));
+    std::iter::once(csv_line(names)).chain(lines).collect()
+}
+
 /// A number as CSV has it: exact, and empty where there is none.
 pub(crate) fn exact<N: ToString>(value: Option<N>) -> String {
     value.map_or(String::new(), |value| value.to_string())
@@ -174,12 +182,16 @@ fn trimmed(table: &str) -> String {
 
 /// Prints a value as one JSON document; of a sample, each of its objects says so.
 pub(crate) fn json<T: Serialize>(value: &T) -> Result<(), Failure> {
+    let mut out = Out::new();
+    out.json(&json_document(value)?)?;
+    out.end()
+}
+
+/// The same as a document.
+pub(crate) fn json_document<T: Serialize>(value: &T) -> Result<String, Failure> {
     let document = serde_json::to_string_pretty(value)
         .map_err(|error| Failure::ran(format!("the result cannot be written as JSON: {error}")))?;
-    let mut out = Out::new();
-    out.json(&sample::marked(&document))?;
-    out.json("\n")?;
-    out.end()
+    Ok(format!("{}\n", sample::marked(&document)))
 }
 
 /// Prints text and a line break to standard output, made [`visible`]. A reader that has gone away
@@ -307,6 +319,11 @@ impl Out {
     pub(crate) fn line(&mut self, line: &str) -> Result<(), Failure> {
         self.put(line.as_bytes())?;
         self.put(b"\n")
+    }
+
+    /// Bytes that are no text, as they are.
+    pub(crate) fn raw(&mut self, bytes: &[u8]) -> Result<(), Failure> {
+        self.put(bytes)
     }
 
     /// Bytes so far.

@@ -31,4 +31,5 @@ mod reading;
 mod schedule;
 mod stopped;
 mod submit;
+mod trajectories;
 mod way_back;

@@ -50,6 +50,15 @@ pub fn report(scores: &Scores) -> Result<String, AppError> {
     Ok(wsis_report::render_small(&input))
 }
 
+/// The day, or the first and last, on which the bodies behind the figures were retrieved; none where that is not
+/// known.
+///
+/// # Errors
+/// [`AppError::Failed`] where the records of the archive cannot be read.
+pub fn retrieved(scores: &Scores) -> Result<Option<String>, AppError> {
+    Ok(days(bodies_behind(scores)?.values().flatten().copied()))
+}
+
 /// When each pipeline of the deployment last asked its source, and how that ended. Nothing of a sample.
 fn asked(scores: &Scores) -> Result<Vec<Asked>, AppError> {
     if scores.sample.is_some() {

@@ -1,4 +1,4 @@
-//! Where the report goes: which names are right for it, and how it gets there.
+//! Where the report and pictures go: which names are right for a report, and how a file gets there.
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
@@ -33,13 +33,14 @@ pub(crate) fn check_name(out: &Path) -> Result<(), Failure> {
     )))
 }
 
-/// Writes the report. A plain file, or a new one, is replaced in one step from a draft with a name
+/// Writes a file. A plain file, or a new one, is replaced in one step from a draft with a name
 /// that nobody can foresee, made so that it never follows a link. Anything else (a device, a pipe,
 /// a link that its owner set) is written in place and stays what it is.
-pub(crate) fn write(out: &Path, html: &str) -> io::Result<()> {
+pub(crate) fn write(out: &Path, bytes: impl AsRef<[u8]>) -> io::Result<()> {
+    let bytes = bytes.as_ref();
     if is_special(out) {
         let mut file = open_special(out)?;
-        file.write_all(html.as_bytes())?;
+        file.write_all(bytes)?;
         return file.flush();
     }
     let folder = out.parent().filter(|folder| !folder.as_os_str().is_empty());
@@ -52,7 +53,7 @@ pub(crate) fn write(out: &Path, html: &str) -> io::Result<()> {
         builder.permissions(fs::Permissions::from_mode(0o666));
     }
     let mut draft = builder.tempfile_in(folder.unwrap_or(Path::new(".")))?;
-    draft.write_all(html.as_bytes())?;
+    draft.write_all(bytes)?;
     draft.as_file().sync_all()?;
     draft.persist(out).map(drop).map_err(|error| error.error)
 }

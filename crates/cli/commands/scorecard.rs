@@ -8,11 +8,12 @@ use wsis_app::{Scores, evidence, names};
 use wsis_config::Deployment;
 use wsis_scorecard::gaps::Measurability;
 use wsis_scorecard::pace::ROUNDED_ENDS;
+use wsis_scorecard::result::TrajectoryRow;
 use wsis_scorecard::{GroupScore, LineScore};
 
 use crate::args::{Format, Global, Review};
 use crate::commands::score::{decimals, shown};
-use crate::commands::{intervals, scorecard_rows, scorecard_table, tree};
+use crate::commands::{intervals, scorecard_rows, scorecard_table, trajectories, tree};
 use crate::context::{self, Need};
 use crate::failure::Failure;
 use crate::output;
@@ -57,6 +58,9 @@ pub(crate) struct Shown<'a> {
     /// Economies that are not among them: none that count, and without a figure on the line.
     left_out: usize,
     groups: Vec<&'a GroupScore>,
+    /// Against the path to the targets: the economies that are shown, and groups; of one economy the
+    /// indicators too.
+    trajectories: Vec<&'a TrajectoryRow>,
     /// How the agencies whose figures these are keep the dates that they gave.
     promises: Vec<Record>,
 }
@@ -99,6 +103,7 @@ pub(crate) async fn run(
             selection.group.as_ref().is_none_or(|g| g.eq_ignore_ascii_case(&group.group))
         })
         .collect();
+    let trajectories = trajectories::of(&computed, selection, &line.code, &scores);
     let shown = Shown {
         line: &line.code,
         title: &line.title,
@@ -122,6 +127,7 @@ pub(crate) async fn run(
         scores,
         left_out,
         groups,
+        trajectories,
         promises: evidence::punctual_agencies(&computed)?,
     };
     print(global, selection, &computed, &shown)
@@ -140,6 +146,9 @@ fn print(
         }
         for score in &shown.scores {
             output::text(&tree::summary(score, decimals).join("\n"))?;
+            for words in trajectories::of_economy(&shown.trajectories, score, decimals) {
+                output::text(&words)?;
+            }
         }
         if shown.scores.iter().any(|score| score.change.is_some()) {
             output::text(&output::wrapped(ROUNDED_ENDS))?;
@@ -153,6 +162,11 @@ fn print(
         return measured(shown);
     } else {
         listed(global, decimals, computed, shown)?;
+        let group = selection.group.as_deref();
+        let told = trajectories::of_list(&shown.trajectories, &shown.scores, group, decimals);
+        if let Some(told) = told.filter(|_| global.format == Format::Table) {
+            output::text(&output::wrapped(&told))?;
+        }
     }
     if !global.quiet {
         for hint in hints(computed, selection, shown) {

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use wsis_engine::SystemClock;
 use wsis_query::worker;
 
-use crate::args::{Format, Global, LogFormat};
+use crate::args::{Form, Format, Global, LogFormat};
 use crate::commands::schedule::publishing;
 use crate::context::place;
 use crate::failure::Failure;
@@ -78,6 +78,7 @@ pub(crate) fn asked() -> Option<(Work, Global)> {
         lake: None,
         ledger: std::env::var("WSIS_LEDGER").ok(),
         log_format: if is_json { LogFormat::Json } else { LogFormat::Text },
+        form: Form::Table,
         format: Format::Table,
         quiet: false,
         verbose: verbose.unwrap_or_default(),

@@ -9,6 +9,7 @@ pub mod slope;
 pub mod small_multiple;
 pub mod sparkline;
 pub mod strip;
+pub mod trajectory;
 pub mod trend;
 
 use maud::{Markup, html};

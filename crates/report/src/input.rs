@@ -5,6 +5,7 @@
 
 use wsis_model::framework::Ages;
 use wsis_model::rules::RuleBook;
+use wsis_scorecard::result::TrajectoryRow;
 
 use crate::class::{ClassCounts, Progress};
 use crate::number::Scale;
@@ -253,6 +254,8 @@ pub struct LineView {
     pub ungraded: u32,
     /// Why, most of them; empty without any.
     pub ungraded_reason: String,
+    /// The path of the world, as the mean of those with both ends; none where the line has no target.
+    pub world: Option<TrajectoryRow>,
     /// Why nobody who counts has a score; empty where somebody has one.
     pub no_score: String,
     /// "141 of 193" where that is the reason of some of them; empty where it is that of all.

@@ -24,10 +24,12 @@ pub mod number;
 mod overview;
 mod page;
 pub mod palette;
+pub mod plots;
 mod profile;
 pub mod rank;
 mod rules;
 mod squeeze;
+mod way;
 mod why;
 pub mod words;
 

@@ -8,7 +8,9 @@ use crate::marks;
 use crate::number::{fixed, percent, signed};
 use crate::overview::{of_n, without_median};
 use crate::rank::Printed;
-use crate::{claims, headline, indicators, known, line_tables, overview, rules, why, words};
+use crate::{
+    claims, headline, indicators, known, line_tables, overview, rules, way, why, words,
+};
 
 /// The section.
 pub(crate) fn section(input: &ReportInput, line: &LineView) -> Markup {
@@ -153,6 +155,7 @@ fn progress(input: &ReportInput, line: &LineView) -> Markup {
                 (windows(input, line))
             }
         }
+        (way::block(input, line, &source))
     }
 }
 

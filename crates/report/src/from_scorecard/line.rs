@@ -4,8 +4,11 @@ use std::collections::BTreeMap;
 
 use wsis_model::framework::{LineFacts, Window};
 use wsis_model::rules::GroupRule;
+use wsis_scorecard::paths::LINE;
 use wsis_scorecard::plan::{Line, Plan};
-use wsis_scorecard::result::{ClassBasis, GroupScore, IndicatorScore, WindowSummary, YearMedian};
+use wsis_scorecard::result::{
+    ClassBasis, GroupScore, IndicatorScore, TrajectoryRow, WindowSummary, YearMedian,
+};
 use wsis_scorecard::unscored::most_frequent;
 use wsis_scorecard::{Class, Grade, LineScore, LineSummary, Scorecard, group};
 
@@ -77,6 +80,7 @@ pub(super) fn view(
         regions: regions(plan.rules.groups, scorecard, &summary.line, window),
         areas,
         scored,
+        world: world(scorecard, &summary.line, window),
         ..LineView::default()
     };
     grades(&mut view, &counted_rows(scorecard, &summary.line, window));
@@ -89,6 +93,16 @@ pub(super) fn view(
     );
     super::known::measured(&mut view, plan, facts, scorecard, window);
     with_facts(view, facts)
+}
+
+/// The path of the world to the targets of a line.
+fn world(scorecard: &Scorecard, line: &str, window: Window) -> Option<TrajectoryRow> {
+    let is_it = |row: &&TrajectoryRow| {
+        (row.item_kind, row.area_kind) == (LINE, "world")
+            && row.item == line
+            && (row.window_start, row.window_end) == (window.start, window.end)
+    };
+    scorecard.trajectories.iter().find(is_it).cloned()
 }
 
 /// How many of those who count have each grade, of all rows of the line in the window; how many have
