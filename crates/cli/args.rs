@@ -1,5 +1,6 @@
 //! The command line: names stay, flags may grow.
 
+mod framework;
 mod gaps;
 mod hand_in;
 mod lake;
@@ -9,6 +10,7 @@ mod validate;
 
 use std::path::PathBuf;
 
+pub(crate) use framework::{Diff, FrameworkCommand};
 pub(crate) use gaps::{GapsAsked, GapsBy};
 pub(crate) use hand_in::{Accepted, New, Submission};
 pub(crate) use lake::LakeCommand;
@@ -323,6 +325,9 @@ pub(crate) enum Command {
         #[command(flatten)]
         review: Review,
     },
+    /// Frameworks: what there is, what one states, and what a change of it does before it is published
+    #[command(subcommand)]
+    Framework(FrameworkCommand),
     /// Classes of progress by the house and by the rules of other organisations
     #[command(subcommand)]
     Rules(RulesCommand),

@@ -127,6 +127,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Corrections { review } => {
             Box::pin(commands::corrections::run(&global, &review)).await
         }
+        Command::Framework(what) => Box::pin(commands::framework::run(&global, &what)).await,
         Command::Rules(what) => Box::pin(commands::rules::run(&global, &what)).await,
         Command::Sql { query, rows, expanded, look } => {
             let shape = commands::sql::Shape { rows, expanded };

@@ -7,6 +7,7 @@ mod browser;
 mod corrections;
 mod demo;
 mod drafts;
+mod frameworks;
 mod gaps;
 mod held_up;
 mod hostile_text;

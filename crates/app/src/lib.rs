@@ -13,6 +13,7 @@
 //! | [`evidence`] | the report of a scorecard, and the archived bodies behind a figure |
 //! | [`deliveries`] | figures that come by two ways, compared |
 //! | [`validate`] | the scores of a line beside a table that somebody published |
+//! | [`diff`] | what two frameworks differ in, and what that does to scores, ranks and classes |
 //! | [`draft`] | a pipeline proposed for a file that nobody has described yet |
 //! | [`submit`] | what a file that is handed in would change |
 //! | [`machine`] | what a deployment asks of the machine that it stands on |
@@ -22,6 +23,7 @@
 pub mod accounts;
 mod app;
 pub mod deliveries;
+pub mod diff;
 pub mod draft;
 mod error;
 pub mod evidence;

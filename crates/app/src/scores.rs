@@ -9,7 +9,7 @@ use wsis_model::framework::{Framework, Window};
 use wsis_model::rules::Method;
 use wsis_query::Session;
 use wsis_scorecard::result::WindowSummary;
-use wsis_scorecard::{Panel, Scorecard};
+use wsis_scorecard::{Panel, Scorecard, fingerprint};
 
 use crate::app::App;
 use crate::error::AppError;
@@ -29,6 +29,8 @@ pub(crate) struct Basis {
     snapshot: u64,
     instant: Option<DateTime<Utc>>,
     framework: String,
+    /// Of the framework: a draft may have the id of another.
+    fingerprint: String,
     windows: Vec<Window>,
     /// The day on which corrections are asked whether they still hold; none where there is none.
     corrected_on: Option<NaiveDate>,
@@ -79,8 +81,21 @@ impl App {
     /// # Errors
     /// As [`App::scores`].
     pub async fn scores_of(&self, view: View, review: &Review) -> Result<Scores, AppError> {
+        let framework = names::framework(self.deployment(), review.framework.as_deref())?.clone();
+        self.scores_by(view, framework, review).await
+    }
+
+    /// The same by a framework that need not be one of the deployment: a draft of one.
+    ///
+    /// # Errors
+    /// As [`App::scores`].
+    pub async fn scores_by(
+        &self,
+        view: View,
+        mut framework: Framework,
+        review: &Review,
+    ) -> Result<Scores, AppError> {
         let deployment = self.deployment();
-        let mut framework = names::framework(deployment, review.framework.as_deref())?.clone();
         let declared = framework.windows.clone();
         // Any window may be asked for; those of the framework are published.
         let named = review.window.map(|(start, end)| Window { start, end });
@@ -151,6 +166,7 @@ impl App {
             snapshot: view.snapshot().id,
             instant: view.instant(),
             framework: framework.id.clone(),
+            fingerprint: fingerprint::of_framework(framework),
             windows: framework.windows.clone(),
         };
         if let Some(kept) = self.kept(&basis) {

@@ -7,6 +7,8 @@ pub(crate) mod corrections;
 pub(crate) mod deliveries;
 pub(crate) mod demo;
 pub(crate) mod explain;
+pub(crate) mod framework;
+mod framework_diff;
 pub(crate) mod gaps;
 mod html_file;
 pub(crate) mod ingest;

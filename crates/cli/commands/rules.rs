@@ -1,9 +1,9 @@
 //! `wsis rules`: rule books for classes of progress, and where they disagree.
 
 use serde::Serialize;
+use wsis_app::diff::status;
 use wsis_app::names;
 use wsis_config::Deployment;
-use wsis_model::framework::Status;
 use wsis_model::rules::{ClassRule, RuleBook};
 use wsis_model::scheme::{Knot, Ladder, Scheme, SchemeClass};
 use wsis_scorecard::Class;
@@ -138,14 +138,6 @@ pub(crate) async fn run(global: &Global, what: &RulesCommand) -> Result<(), Fail
         RulesCommand::List => list(global, &context::deployment(global)?),
         RulesCommand::Show { book } => show(global, &context::deployment(global)?, book),
         RulesCommand::Compare { line, review } => compare(global, line.as_deref(), review).await,
-    }
-}
-
-const fn status(of: Status) -> &'static str {
-    match of {
-        Status::Proposed => "proposed",
-        Status::Facilitator => "facilitator",
-        Status::Agreed => "agreed",
     }
 }
 

@@ -4,12 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use wsis_model::framework::Framework;
-use wsis_model::pipeline::same_code;
+use wsis_model::pipeline::{Pipeline, same_code};
 
 use crate::error::{ConfigError, ErrorKind, SourceText};
 use crate::files::is_known_code;
 use crate::framework::Said;
-use crate::pipeline::Declared;
 use crate::suggest;
 
 /// The codes that frameworks ask for, by source and dataset.
@@ -33,10 +32,10 @@ pub(crate) fn asked<'f>(frameworks: impl Iterator<Item = &'f Framework>) -> Aske
 pub(crate) fn undeclared_series(
     framework: &Framework,
     source: &Arc<SourceText>,
-    (pipelines, asked): (&[Declared], &Asked<'_>),
+    (pipelines, asked): (&[&Pipeline], &Asked<'_>),
 ) -> (BTreeSet<String>, Vec<ConfigError>) {
     let mut declared: BTreeMap<(&str, &str), BTreeSet<&str>> = BTreeMap::new();
-    for Declared { pipeline, .. } in pipelines {
+    for pipeline in pipelines {
         declared
             .entry((&pipeline.source, &pipeline.dataset))
             .or_default()

@@ -18,7 +18,7 @@ use crate::corrections;
 use crate::delivered::{asked, undeclared_series};
 use crate::error::{ConfigError, ConfigErrors, ErrorKind, SourceText};
 use crate::files::{self, Files, WORKSPACE_FILE};
-use crate::framework::Said;
+use crate::framework_file::one_survey;
 use crate::pipeline::{self, Declared};
 use crate::rules;
 use crate::schedule::ZoneData;
@@ -329,8 +329,9 @@ impl Parts {
         // A pipeline that could not be read would make all its series look undeclared.
         if all_read {
             let asked = asked(frameworks.iter().map(|(framework, _)| framework));
+            let declared: Vec<&Pipeline> = pipelines.iter().map(|it| &it.pipeline).collect();
             for (framework, source) in &frameworks {
-                let (lacking, found) = undeclared_series(framework, source, (&pipelines, &asked));
+                let (lacking, found) = undeclared_series(framework, source, (&declared, &asked));
                 let (slips, others): (Vec<_>, Vec<_>) =
                     found.into_iter().partition(ConfigError::is_error);
                 findings.extend(slips);
@@ -448,21 +449,4 @@ fn read_frameworks(
         }
     }
     (frameworks, all_read)
-}
-
-/// Warnings of scores that rest on one survey: two lines that rise together because of it are one
-/// finding, not two.
-fn one_survey(framework: &Framework, source: &Arc<SourceText>) -> Vec<ConfigError> {
-    let warning = |(survey, lines): (String, Vec<String>)| {
-        let error = source.error(
-            ErrorKind::Framework,
-            source.find_quoted(&survey),
-            format!("{} rest on one survey: {survey}", lines.join(" and ")),
-            "read them as one finding; give one of them an indicator of another source if there is one",
-        );
-        error.warning()
-    };
-    let known = Said::of(source).shared_surveys;
-    let found = crate::framework::shared_surveys(framework).into_iter();
-    found.filter(|(survey, _)| !known.contains(survey)).map(warning).collect()
 }

@@ -18,7 +18,7 @@ use crate::error::{ConfigError, ErrorKind, SourceText};
 use crate::suggest;
 
 /// A value with its place in the document.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(transparent)]
 pub(crate) struct Located<T>(Spanned<T>);
 
@@ -26,6 +26,11 @@ impl<T> Located<T> {
     /// Byte range of the value.
     pub(crate) fn span(&self) -> Range<usize> {
         self.0.span()
+    }
+
+    /// The value, where it stands.
+    pub(crate) fn get_ref(&self) -> &T {
+        self.0.get_ref()
     }
 
     /// The value alone.

@@ -217,6 +217,16 @@ fn workspace_bytes(root: &Path) -> Result<Vec<u8>, ConfigError> {
     })
 }
 
+/// A file of the configuration by itself.
+pub(crate) fn lone(path: &Path) -> Result<Arc<SourceText>, ConfigError> {
+    let shown = path.display().to_string();
+    let bytes = read(path).map_err(|found| {
+        let hint = "name a framework file that can be read";
+        ConfigError::whole_file(ErrorKind::Unreadable, shown.clone(), found, hint)
+    })?;
+    as_text(&shown, &bytes)
+}
+
 /// Text of a file: UTF-8, with or without a byte order mark.
 fn as_text(path: &str, bytes: &[u8]) -> Result<Arc<SourceText>, ConfigError> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);

@@ -14,6 +14,7 @@ mod document;
 mod error;
 mod files;
 pub mod framework;
+mod framework_file;
 mod id;
 mod limits;
 mod pipeline;
@@ -31,6 +32,7 @@ pub use deployment::{Checked, Deployment, Origin, check};
 pub use error::{
     ConfigError, ConfigErrors, ErrorKind, Severity, SourceText, blocks, counted, report,
 };
+pub use framework_file::FrameworkFile;
 pub use limits::{FetchLimits, HostRules, QueryLimits, ScheduleLimits};
 pub use pipeline::{DECIDE, drafted, is_key, missing_secrets};
 pub use publish::PublishSettings;
@@ -40,6 +42,11 @@ pub use workspace::{Agency, Workspace, is_ledger_address};
 /// The JSON Schema of pipeline files, for editors (`schemas/pipeline.schema.json`).
 pub fn pipeline_schema() -> serde_json::Value {
     document::schema_of::<pipeline::RawPipeline>()
+}
+
+/// The JSON Schema of frameworks, for editors (`schemas/framework.schema.json`).
+pub fn framework_schema() -> serde_json::Value {
+    framework::schema()
 }
 
 /// The JSON Schema of corrections, for editors (`schemas/corrections.schema.json`).

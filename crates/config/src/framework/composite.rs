@@ -3,9 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use toml::Spanned;
 use wsis_model::framework::Framework;
 
+use crate::document::Located;
 use crate::error::ErrorKind;
 use crate::suggest;
 
@@ -41,7 +41,7 @@ pub(super) fn check(raw: &RawFramework, findings: &mut Findings) {
 fn double(
     raw: &RawFramework,
     node: &str,
-    place: &Spanned<String>,
+    place: &Located<String>,
     leaves: &BTreeSet<&str>,
     findings: &mut Findings,
 ) {

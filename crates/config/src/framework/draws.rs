@@ -4,6 +4,7 @@ use wsis_model::item;
 
 use super::findings::Findings;
 use super::form::RawFramework;
+use crate::document::Located;
 
 /// Refuses codes of nodes and indicators that have the same number in draws.
 pub(super) fn check(raw: &RawFramework, findings: &mut Findings) {
@@ -14,7 +15,7 @@ pub(super) fn check(raw: &RawFramework, findings: &mut Findings) {
     let Some((one, other)) = item::collision(places().map(|code| code.get_ref().as_str())) else {
         return;
     };
-    let span = places().find(|code| code.get_ref() == other).map(toml::Spanned::span);
+    let span = places().find(|code| code.get_ref() == other).map(Located::span);
     findings.add(
         span.unwrap_or_default(),
         format!("`{other}` and `{one}` have the same number in draws (FNV-1a, 32 bits)"),

@@ -3,8 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use toml::Spanned;
-
+use crate::document::Located;
 use crate::error::{ConfigError, ErrorKind, SourceText};
 
 /// The findings of one file so far.
@@ -45,7 +44,7 @@ impl Findings {
     }
 
     /// A text that may not be empty.
-    pub(super) fn filled(&mut self, of: &str, field: &str, value: &Spanned<String>) {
+    pub(super) fn filled(&mut self, of: &str, field: &str, value: &Located<String>) {
         if value.get_ref().trim().is_empty() {
             self.add(
                 value.span(),
@@ -56,7 +55,7 @@ impl Findings {
     }
 
     /// A number that must be finite; TOML can write `nan` and `inf`.
-    pub(super) fn finite(&mut self, of: &str, field: &str, value: &Spanned<f64>) -> bool {
+    pub(super) fn finite(&mut self, of: &str, field: &str, value: &Located<f64>) -> bool {
         let finite = value.get_ref().is_finite();
         if !finite {
             self.add(
@@ -69,7 +68,7 @@ impl Findings {
     }
 
     /// A share within [0, 1].
-    pub(super) fn share(&mut self, of: &str, field: &str, value: &Spanned<f64>) {
+    pub(super) fn share(&mut self, of: &str, field: &str, value: &Located<f64>) {
         if self.finite(of, field, value) && !(0.0..=1.0).contains(value.get_ref()) {
             self.add(
                 value.span(),

@@ -2,105 +2,150 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
-use toml::Spanned;
-use wsis_model::framework::{Provenance, Ranking, Requires, Transform, Universe};
+use wsis_model::framework::{Provenance, Ranking, Requires, Universe};
 
+use crate::document::Located;
 use crate::rules::RawStatus;
 
+pub(super) use super::leaf::{
+    RawBreak, RawCoreCode, RawDirection, RawGoalposts, RawIndicator, RawSampling, RawSeries, RawTarget,
+};
+
 /// A whole file.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(title = "framework")]
 pub(super) struct RawFramework {
-    pub id: Spanned<String>,
-    pub version: Spanned<String>,
-    pub title: Spanned<String>,
+    /// Id, also the name of the file.
+    pub id: Located<String>,
+    /// Version of the method; raise it whenever a score may change.
+    pub version: Located<String>,
+    /// Title for people.
+    pub title: Located<String>,
+    /// Who set it.
     pub status: RawStatus,
-    pub source: Spanned<String>,
+    /// Where it was read.
+    pub source: Located<String>,
+    /// Whether it was read there.
     pub verified: bool,
-    pub windows: Spanned<Vec<Spanned<String>>>,
+    /// Review windows, as in "2020-2025".
+    pub windows: Located<Vec<Located<String>>>,
     /// Datasets (`source/dataset`) that nobody fetches: whoever wants the framework hands them in.
     #[serde(default)]
-    pub handed_in: Vec<Spanned<String>>,
+    pub handed_in: Vec<Located<String>>,
     /// Surveys that several lines rest on, as its users are told.
     #[serde(default)]
-    pub shared_surveys: Vec<Spanned<String>>,
-    pub reported: Spanned<Vec<Spanned<String>>>,
+    pub shared_surveys: Vec<Located<String>>,
+    /// Codes of the nodes that are reported, in order.
+    pub reported: Located<Vec<Located<String>>>,
+    /// Full marks and rounding.
     pub scale: RawScale,
+    /// Who is ranked, and what a rank asks for.
     #[serde(default)]
     pub ranking: RawRanking,
+    /// Ages and spans of observations, where they are not those of the rule book.
     #[serde(default)]
-    pub ages: Option<Spanned<RawAges>>,
+    pub ages: Option<Located<RawAges>>,
+    /// Where the crosswalks to the SDGs and the Global Digital Compact come from.
     #[serde(default)]
     pub links: RawLinks,
+    /// A node of the tree: a line, a pillar, an index.
     #[serde(default, rename = "node")]
     pub nodes: Vec<RawNode>,
+    /// A leaf of the tree.
     #[serde(default, rename = "indicator")]
     pub indicators: Vec<RawIndicator>,
 }
 
 /// Where the crosswalks to SDG and GDC come from; one statement for the whole file.
-#[derive(Deserialize, Default)]
+#[derive(Deserialize, JsonSchema, Default)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "Links")]
 pub(super) struct RawLinks {
+    /// Of `sdg`.
     pub sdg: Option<RawProvenance>,
+    /// Of `gdc_primary` and `gdc_secondary`.
     pub gdc: Option<RawProvenance>,
+    /// Of the lists of facilitators.
     pub facilitators: Option<RawProvenance>,
+    /// Of `commitments`.
     pub commitments: Option<RawProvenance>,
+    /// Of `claims`.
     pub claims: Option<RawQuoted>,
 }
 
 /// The document that claims are quoted from.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "Quoted")]
 pub(super) struct RawQuoted {
+    /// Who set it.
     pub status: RawStatus,
-    pub source: Spanned<String>,
+    /// The document, as a citation.
+    pub source: Located<String>,
+    /// Whether it was read.
     pub verified: bool,
     /// What the document says of its own limits.
     #[serde(default)]
     pub caveat: String,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "Scale")]
 pub(super) struct RawScale {
-    pub max: Spanned<f64>,
-    pub rank_decimals: Spanned<u32>,
-    pub shown_decimals: Spanned<u32>,
+    /// Full marks: 100 for lines, 1 for an index from 0 to 1.
+    pub max: Located<f64>,
+    /// Decimals to which a score is rounded before ranking.
+    pub rank_decimals: Located<u32>,
+    /// Decimals that are shown.
+    pub shown_decimals: Located<u32>,
 }
 
 /// `[ranking]`; the house rule where it is left out.
-#[derive(Deserialize, Clone, Copy, Default)]
+#[derive(Deserialize, JsonSchema, Clone, Copy, Default)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "Ranking")]
 pub(super) struct RawRanking {
+    /// Whom ranks, counts and shares are of.
     #[serde(default)]
     pub universe: RawUniverse,
+    /// What a rank asks for.
     #[serde(default)]
     pub requires: RawRequires,
 }
 
 /// `[ages]`; the rule book's for what is left out.
-#[derive(Deserialize, Clone, Copy, Default)]
+#[derive(Deserialize, JsonSchema, Clone, Copy, Default)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "Ages")]
 pub(super) struct RawAges {
+    /// Oldest value that is used at all, years before the review year.
     pub max: Option<i32>,
+    /// Oldest value that can show progress.
     pub max_progress: Option<i32>,
+    /// Largest distance of a baseline from the first year of the window.
     pub baseline_within: Option<i32>,
+    /// Shortest time between baseline and current value.
     pub min_span: Option<i32>,
+    /// By how many years figures may come out after the review year that is ranked.
     pub max_lag: Option<i32>,
 }
 
-#[derive(Deserialize, Clone, Copy, Default)]
+#[derive(Deserialize, JsonSchema, Clone, Copy, Default)]
 #[serde(rename_all = "lowercase")]
+#[schemars(rename = "Universe")]
 pub(super) enum RawUniverse {
     #[default]
     Members,
     Economies,
 }
 
-#[derive(Deserialize, Clone, Copy, Default)]
+#[derive(Deserialize, JsonSchema, Clone, Copy, Default)]
 #[serde(rename_all = "lowercase")]
+#[schemars(rename = "Requires")]
 pub(super) enum RawRequires {
     #[default]
     Core,
@@ -122,11 +167,15 @@ impl From<RawRanking> for Ranking {
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "Provenance")]
 pub(super) struct RawProvenance {
+    /// Who set it.
     pub status: RawStatus,
-    pub source: Spanned<String>,
+    /// Where it was read.
+    pub source: Located<String>,
+    /// Whether it was read there.
     pub verified: bool,
 }
 
@@ -137,31 +186,42 @@ impl From<RawProvenance> for Provenance {
 }
 
 /// Builds the model's provenance from the three fields every sourced item has.
-pub(super) fn provenance(status: RawStatus, source: Spanned<String>, verified: bool) -> Provenance {
+pub(super) fn provenance(status: RawStatus, source: Located<String>, verified: bool) -> Provenance {
     Provenance { status: status.into(), source: source.into_inner(), verified }
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "Node")]
 pub(super) struct RawNode {
-    pub code: Spanned<String>,
-    pub title: Spanned<String>,
+    /// Code, unique in the framework.
+    pub code: Located<String>,
+    /// Title for people.
+    pub title: Located<String>,
+    /// How the children become one score.
     #[serde(default)]
     pub aggregation: RawAggregation,
-    pub floor: Option<Spanned<f64>>,
-    pub children: Vec<Spanned<String>>,
+    /// Smallest score that enters a geometric or harmonic mean.
+    pub floor: Option<Located<f64>>,
+    /// Codes of nodes and indicators.
+    pub children: Vec<Located<String>>,
     /// Left out: all children weigh the same.
-    pub weights: Option<BTreeMap<Spanned<String>, Spanned<f64>>>,
-    pub min_weight: Option<Spanned<f64>>,
-    pub min_children: Option<Spanned<usize>>,
-    pub min_weight_rank: Option<Spanned<f64>>,
+    pub weights: Option<BTreeMap<Located<String>, Located<f64>>>,
+    /// Least share of the weight with a score, 0 to 1.
+    pub min_weight: Option<Located<f64>>,
+    /// Least number of children with a score.
+    pub min_children: Option<Located<usize>>,
+    /// Least share of the weight for a rank, 0 to 1.
+    pub min_weight_rank: Option<Located<f64>>,
     /// Left out: every indicator that enough member States have, by the rule book.
-    pub core: Option<Vec<Spanned<String>>>,
+    pub core: Option<Vec<Located<String>>>,
+    /// What is said of a line beside its score.
     pub line: Option<RawLine>,
 }
 
-#[derive(Deserialize, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Deserialize, JsonSchema, Clone, Copy, Default, PartialEq, Eq)]
 #[serde(rename_all = "lowercase")]
+#[schemars(rename = "Aggregation")]
 pub(super) enum RawAggregation {
     #[default]
     Arithmetic,
@@ -169,48 +229,68 @@ pub(super) enum RawAggregation {
     Harmonic,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "Line")]
 pub(super) struct RawLine {
+    /// Who facilitates the line.
     #[serde(default)]
     pub facilitators: Vec<RawFacilitator>,
+    /// SDG goals (`4`) and targets (`9.c`).
     #[serde(default)]
-    pub sdg: Vec<Spanned<String>>,
+    pub sdg: Vec<Located<String>>,
     /// Those of `sdg` about which the sources disagree.
     #[serde(default)]
-    pub sdg_disputed: Vec<Spanned<String>>,
+    pub sdg_disputed: Vec<Located<String>>,
+    /// Objectives of the Global Digital Compact that it serves first.
     #[serde(default)]
-    pub gdc_primary: Vec<Spanned<u8>>,
+    pub gdc_primary: Vec<Located<u8>>,
+    /// Objectives that it serves beside.
     #[serde(default)]
-    pub gdc_secondary: Vec<Spanned<u8>>,
-    pub no_indicator: Option<Spanned<String>>,
+    pub gdc_secondary: Vec<Located<u8>>,
+    /// What is shown in place of a score.
+    pub no_indicator: Option<Located<String>>,
+    /// Indicators that are shown beside the line, never in its score.
     #[serde(default)]
-    pub context: Vec<Spanned<String>>,
+    pub context: Vec<Located<String>>,
+    /// What was promised under it.
     #[serde(default)]
     pub commitments: Vec<RawCommitment>,
+    /// Sentences of the consultation.
     #[serde(default)]
     pub claims: Vec<RawClaim>,
+    /// What is read into the document about achievements.
     #[serde(default)]
     pub achievements_note: String,
+    /// What is read into the document about challenges.
     #[serde(default)]
     pub challenges_note: String,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "Facilitator")]
 pub(super) struct RawFacilitator {
-    pub agency: Spanned<String>,
+    /// Agency.
+    pub agency: Located<String>,
+    /// Its role.
     pub role: RawRole,
+    /// Who set it.
     pub status: RawStatus,
-    pub source: Spanned<String>,
+    /// Where it was read.
+    pub source: Located<String>,
+    /// Whether it was read there.
     pub verified: bool,
-    pub as_of: Option<Spanned<i32>>,
+    /// Year of the document.
+    pub as_of: Option<Located<i32>>,
+    /// What else is said of the role.
     #[serde(default)]
     pub note: String,
 }
 
-#[derive(Deserialize, Clone, Copy)]
+#[derive(Deserialize, JsonSchema, Clone, Copy)]
 #[serde(rename_all = "kebab-case")]
+#[schemars(rename = "Role")]
 pub(super) enum RawRole {
     Lead,
     CoFacilitator,
@@ -228,32 +308,44 @@ impl RawRole {
 }
 
 /// `{ code = "target-2", text = "...", by = 2015, related = ["schools-internet"], verified = false }`
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "Commitment")]
 pub(super) struct RawCommitment {
-    pub code: Spanned<String>,
-    pub text: Spanned<String>,
-    pub by: Option<Spanned<i32>>,
+    /// Code; one that falls to several lines has the same under each.
+    pub code: Located<String>,
+    /// What it says, in short.
+    pub text: Located<String>,
+    /// Year by which it was to be kept.
+    pub by: Option<Located<i32>>,
+    /// Codes of indicators near to it.
     #[serde(default)]
-    pub related: Vec<Spanned<String>>,
+    pub related: Vec<Located<String>>,
+    /// Why there is none, or what they leave out.
     #[serde(default)]
     pub note: String,
+    /// Whether its text was read in the source.
     pub verified: bool,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "Claim")]
 pub(super) struct RawClaim {
+    /// What the sentence names.
     pub kind: RawClaimKind,
-    pub text: Spanned<String>,
+    /// The sentence, word for word.
+    pub text: Located<String>,
     /// As the scan has it, where brackets in `text` mend it.
-    pub scanned: Option<Spanned<String>>,
+    pub scanned: Option<Located<String>>,
+    /// Codes of related indicators.
     #[serde(default)]
-    pub related: Vec<Spanned<String>>,
+    pub related: Vec<Located<String>>,
 }
 
-#[derive(Deserialize, Clone, Copy)]
+#[derive(Deserialize, JsonSchema, Clone, Copy)]
 #[serde(rename_all = "lowercase")]
+#[schemars(rename = "ClaimKind")]
 pub(super) enum RawClaimKind {
     Achievement,
     Challenge,
@@ -266,159 +358,4 @@ impl RawClaimKind {
             Self::Challenge => "challenge",
         }
     }
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct RawIndicator {
-    pub code: Spanned<String>,
-    pub title: Spanned<String>,
-    pub definition: Spanned<String>,
-    pub unit: Spanned<String>,
-    /// The greatest value that it can have.
-    pub limit: Option<Spanned<f64>>,
-    pub theme: Spanned<String>,
-    pub agency: Spanned<String>,
-    pub evidence: Spanned<String>,
-    pub status: RawStatus,
-    pub source: Spanned<String>,
-    pub verified: bool,
-    pub licence: Spanned<String>,
-    #[serde(default)]
-    pub note: String,
-    /// Mandatory; optional here so that the check can name the indicator (C26).
-    pub direction: Option<Spanned<RawDirection>>,
-    pub series: Option<RawSeries>,
-    pub goalposts: Option<RawGoalposts>,
-    pub target: Option<RawTarget>,
-    #[serde(default)]
-    pub breaks: Vec<RawBreak>,
-    #[serde(default)]
-    pub relative: bool,
-    /// Codes of its parts, if it is a composite.
-    #[serde(default)]
-    pub contains: Vec<Spanned<String>>,
-    /// Code of the indicator of which it is the same figure by another way.
-    pub second_delivery_of: Option<Spanned<String>>,
-    /// The survey that it rests on.
-    pub survey: Option<Spanned<String>>,
-    /// How the sample of a survey is drawn.
-    pub sampling: Option<RawSampling>,
-    /// Its code in the core list of ICT indicators of the Partnership on Measuring ICT for Development.
-    pub core_code: Option<RawCoreCode>,
-}
-
-/// `{ code = "A3", verified = false }`. It is checked here and feeds nothing: a reader of the file
-/// finds the agreed list by it.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct RawCoreCode {
-    pub code: Spanned<String>,
-    #[expect(dead_code, reason = "says in the file whether the list itself was read")]
-    pub verified: bool,
-}
-
-/// `{ sample = 1000, design_effect = 1.5, source = "...", verified = false }`.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct RawSampling {
-    pub sample: Spanned<u32>,
-    pub design_effect: Spanned<f64>,
-    pub source: Spanned<String>,
-    pub verified: bool,
-}
-
-/// `{ year = 2022, reason = "...", source = "...", verified = true }`.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct RawBreak {
-    pub year: Spanned<i32>,
-    pub reason: Spanned<String>,
-    pub source: Spanned<String>,
-    pub verified: bool,
-}
-
-/// `"up"`, `"down"` or `{ best = 1.0 }`.
-#[derive(Deserialize, Clone, Copy)]
-#[serde(rename_all = "lowercase")]
-pub(super) enum RawDirection {
-    Up,
-    Down,
-    Best(f64),
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct RawSeries {
-    pub source: Spanned<String>,
-    pub dataset: Spanned<String>,
-    pub code: Spanned<String>,
-    #[serde(default = "total")]
-    pub sex: String,
-    #[serde(default = "total")]
-    pub age: String,
-    #[serde(default = "total")]
-    pub location: String,
-    pub dimensions: Option<Spanned<String>>,
-}
-
-fn total() -> String {
-    wsis_model::observation::TOTAL.to_owned()
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct RawGoalposts {
-    pub lo: Spanned<f64>,
-    pub hi: Spanned<f64>,
-    #[serde(default)]
-    pub transform: RawTransform,
-    #[serde(default = "yes")]
-    pub clamp: bool,
-    pub status: RawStatus,
-    pub source: Spanned<String>,
-    pub verified: bool,
-}
-
-const fn yes() -> bool {
-    true
-}
-
-#[derive(Deserialize, Clone, Copy, Default)]
-#[serde(rename_all = "lowercase")]
-pub(super) enum RawTransform {
-    #[default]
-    Identity,
-    Ln,
-    Ln1p,
-}
-
-impl From<RawTransform> for Transform {
-    fn from(raw: RawTransform) -> Self {
-        match raw {
-            RawTransform::Identity => Self::Identity,
-            RawTransform::Ln => Self::Ln,
-            RawTransform::Ln1p => Self::Ln1p,
-        }
-    }
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct RawTarget {
-    pub value: Spanned<f64>,
-    pub year: Spanned<i32>,
-    pub met_from: Option<RawMetFrom>,
-    pub status: RawStatus,
-    pub source: Spanned<String>,
-    pub verified: bool,
-}
-
-/// `{ value = 95, source = "...", verified = true }`.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct RawMetFrom {
-    pub value: Spanned<f64>,
-    pub source: Spanned<String>,
-    pub verified: bool,
 }

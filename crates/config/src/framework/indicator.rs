@@ -2,7 +2,6 @@
 
 use std::ops::Range;
 
-use toml::Spanned;
 use wsis_model::framework::{
     Direction, Indicator, MetFrom, Sampling, SeriesBreak, SeriesRef, Target,
 };
@@ -13,6 +12,7 @@ use super::form::{
     RawTarget, provenance,
 };
 use super::posts;
+use crate::document::Located;
 
 /// Years within which a target can sensibly lie: the first summit to the end of the century.
 const TARGET_YEARS: std::ops::RangeInclusive<i32> = 2003..=2100;
@@ -74,7 +74,7 @@ pub(super) fn indicator(raw: RawIndicator, findings: &mut Findings) -> Option<In
         title: raw.title.into_inner(),
         definition: raw.definition.into_inner(),
         unit: raw.unit.into_inner(),
-        limit: raw.limit.map(Spanned::into_inner),
+        limit: raw.limit.map(Located::into_inner),
         theme: raw.theme.into_inner(),
         agency: raw.agency.into_inner(),
         series,
@@ -83,9 +83,9 @@ pub(super) fn indicator(raw: RawIndicator, findings: &mut Findings) -> Option<In
         target,
         breaks,
         relative: raw.relative,
-        contains: raw.contains.into_iter().map(Spanned::into_inner).collect(),
-        second_delivery_of: raw.second_delivery_of.map(Spanned::into_inner),
-        survey: raw.survey.map(Spanned::into_inner),
+        contains: raw.contains.into_iter().map(Located::into_inner).collect(),
+        second_delivery_of: raw.second_delivery_of.map(Located::into_inner),
+        survey: raw.survey.map(Located::into_inner),
         sampling,
         evidence: raw.evidence.into_inner(),
         provenance: provenance(raw.status, raw.source, raw.verified),
@@ -140,7 +140,7 @@ pub(super) fn is_code(code: &str, capitals: bool) -> bool {
 fn direction(
     code: &str,
     code_span: &Range<usize>,
-    raw: Option<&Spanned<RawDirection>>,
+    raw: Option<&Located<RawDirection>>,
     findings: &mut Findings,
 ) -> Option<Direction> {
     let Some(raw) = raw else {

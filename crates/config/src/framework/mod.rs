@@ -10,6 +10,7 @@ mod draws;
 mod findings;
 mod form;
 mod indicator;
+mod leaf;
 mod node;
 mod posts;
 mod tree;
@@ -17,9 +18,9 @@ mod tree;
 use std::ops::Range;
 use std::sync::Arc;
 
-use toml::Spanned;
 use wsis_model::framework::{Ages, Framework, Node, OwnAges, Scale, Window};
 
+use crate::document::{self, Located};
 use crate::error::{ConfigError, ErrorKind, SourceText};
 use crate::suggest;
 use findings::Findings;
@@ -119,7 +120,7 @@ fn build(raw: RawFramework, tree: &Tree, house: Ages, findings: &mut Findings) -
         ranking: raw.ranking.into(),
         ages,
         windows,
-        reported: raw.reported.into_inner().into_iter().map(Spanned::into_inner).collect(),
+        reported: raw.reported.into_inner().into_iter().map(Located::into_inner).collect(),
         nodes: tree
             .children_first()
             .into_iter()
@@ -128,6 +129,16 @@ fn build(raw: RawFramework, tree: &Tree, house: Ages, findings: &mut Findings) -
         indicators,
         provenance: provenance(raw.status, raw.source, raw.verified),
     }
+}
+
+/// The JSON Schema of frameworks.
+pub(crate) fn schema() -> serde_json::Value {
+    document::schema_of::<RawFramework>()
+}
+
+/// What is wrong with the form of a file, all of it: what is unknown, missing or of another type.
+pub(crate) fn faults_of_form(source: &Arc<SourceText>) -> Vec<ConfigError> {
+    document::read::<RawFramework>(source).1
 }
 
 /// What a framework says of itself to those who check it.
@@ -174,7 +185,7 @@ fn scale(raw: &RawScale, findings: &mut Findings) -> Scale {
 }
 
 /// The ages that the file states, checked together with those of the rule book.
-fn ages(raw: Option<&Spanned<RawAges>>, house: Ages, findings: &mut Findings) -> OwnAges {
+fn ages(raw: Option<&Located<RawAges>>, house: Ages, findings: &mut Findings) -> OwnAges {
     let Some(raw) = raw else { return OwnAges::default() };
     let RawAges { max, max_progress, baseline_within, min_span, max_lag } = *raw.get_ref();
     let own = OwnAges { max, max_progress, baseline_within, min_span, max_lag };
@@ -204,7 +215,7 @@ fn ages(raw: Option<&Spanned<RawAges>>, house: Ages, findings: &mut Findings) ->
     own
 }
 
-fn windows(raw: &Spanned<Vec<Spanned<String>>>, findings: &mut Findings) -> Vec<Window> {
+fn windows(raw: &Located<Vec<Located<String>>>, findings: &mut Findings) -> Vec<Window> {
     if raw.get_ref().is_empty() {
         findings.add(raw.span(), "windows is empty", "list at least one window, `\"2020-2025\"`");
     }

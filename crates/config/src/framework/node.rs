@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use toml::Spanned;
 use wsis_model::framework::{
     Aggregation, Child, Claim, Commitment, Facilitator, GdcLink, LineFacts, Node, Provenance,
     SdgLink,
@@ -13,6 +12,7 @@ use super::form::{
     RawAggregation, RawClaim, RawCommitment, RawFacilitator, RawLine, RawLinks, RawNode, provenance,
 };
 use super::indicator::is_code;
+use crate::document::Located;
 
 /// Where crosswalks, roles and quotations come from, for every line of the file.
 pub(super) struct Crosswalks {
@@ -73,10 +73,10 @@ pub(super) fn node(raw: RawNode, links: &Crosswalks, findings: &mut Findings) ->
         title: raw.title.into_inner(),
         aggregation,
         children,
-        min_weight: raw.min_weight.map(Spanned::into_inner),
-        min_children: raw.min_children.map(Spanned::into_inner),
-        min_weight_rank: raw.min_weight_rank.map(Spanned::into_inner),
-        core: raw.core.map(|core| core.into_iter().map(Spanned::into_inner).collect()),
+        min_weight: raw.min_weight.map(Located::into_inner),
+        min_children: raw.min_children.map(Located::into_inner),
+        min_weight_rank: raw.min_weight_rank.map(Located::into_inner),
+        core: raw.core.map(|core| core.into_iter().map(Located::into_inner).collect()),
         line: raw.line.map(|raw| line(&code, raw, links, findings)),
         code,
     }
@@ -106,7 +106,7 @@ fn aggregation(raw: &RawNode, findings: &mut Findings) -> Aggregation {
             |_| format!("node `{code}`: {word} mean with floor {floor}"),
         );
         findings.add(
-            raw.floor.as_ref().map_or_else(|| raw.code.span(), Spanned::span),
+            raw.floor.as_ref().map_or_else(|| raw.code.span(), Located::span),
             found,
             "a score of 0 would wipe out all others: name the smallest score that enters, `floor` > 0",
         );
@@ -141,8 +141,8 @@ fn thresholds(raw: &RawNode, findings: &mut Findings) {
 /// Weights are matched by code, never by position (C1).
 fn children(
     code: &str,
-    raw: Vec<Spanned<String>>,
-    weights: Option<BTreeMap<Spanned<String>, Spanned<f64>>>,
+    raw: Vec<Located<String>>,
+    weights: Option<BTreeMap<Located<String>, Located<f64>>>,
     findings: &mut Findings,
 ) -> Vec<Child> {
     let mut seen: Vec<&str> = Vec::new();
@@ -177,8 +177,8 @@ fn children(
 
 fn check_weights(
     code: &str,
-    children: &[Spanned<String>],
-    weights: &BTreeMap<Spanned<String>, Spanned<f64>>,
+    children: &[Located<String>],
+    weights: &BTreeMap<Located<String>, Located<f64>>,
     findings: &mut Findings,
 ) {
     let mut sum = 0.0;
@@ -218,7 +218,7 @@ fn check_weights(
     }
     // E26
     if !broken && !children.is_empty() && sum == 0.0 {
-        let first = children.iter().map(Spanned::span).next().unwrap_or_default();
+        let first = children.iter().map(Located::span).next().unwrap_or_default();
         findings.add(
             first,
             format!("node `{code}`: all weights are 0"),
@@ -253,7 +253,7 @@ fn line(code: &str, raw: RawLine, links: &Crosswalks, findings: &mut Findings) -
             .map(|item| Facilitator {
                 agency: item.agency.into_inner(),
                 role: item.role.word().to_owned(),
-                as_of: item.as_of.map(Spanned::into_inner),
+                as_of: item.as_of.map(Located::into_inner),
                 note: item.note,
                 provenance: provenance(item.status, item.source, item.verified),
             })
@@ -262,8 +262,8 @@ fn line(code: &str, raw: RawLine, links: &Crosswalks, findings: &mut Findings) -
         gdc_source: links.gdc.clone().filter(|_| !gdc.is_empty()),
         sdg,
         gdc,
-        no_indicator: raw.no_indicator.map(Spanned::into_inner),
-        context: raw.context.into_iter().map(Spanned::into_inner).collect(),
+        no_indicator: raw.no_indicator.map(Located::into_inner),
+        context: raw.context.into_iter().map(Located::into_inner).collect(),
     }
 }
 
@@ -302,8 +302,8 @@ fn commitments(
         all.push(Commitment {
             code: item.code.into_inner(),
             text: item.text.into_inner(),
-            by: item.by.map(Spanned::into_inner),
-            related: item.related.into_iter().map(Spanned::into_inner).collect(),
+            by: item.by.map(Located::into_inner),
+            related: item.related.into_iter().map(Located::into_inner).collect(),
             note: item.note,
             verified: item.verified,
         });
@@ -327,7 +327,7 @@ fn check_facilitator(code: &str, raw: &RawFacilitator, findings: &mut Findings) 
 /// it, and outside the brackets both are the same.
 fn claim(code: &str, raw: RawClaim, findings: &mut Findings) -> Claim {
     findings.filled(code, "claims.text", &raw.text);
-    let scanned = raw.scanned.as_ref().map_or(raw.text.get_ref(), Spanned::get_ref);
+    let scanned = raw.scanned.as_ref().map_or(raw.text.get_ref(), Located::get_ref);
     let mended = raw.text.get_ref().contains('[');
     if mended != raw.scanned.is_some() || !mends(raw.text.get_ref(), scanned) {
         findings.add(
@@ -340,8 +340,8 @@ fn claim(code: &str, raw: RawClaim, findings: &mut Findings) -> Claim {
     Claim {
         kind: raw.kind.word().to_owned(),
         text: raw.text.into_inner(),
-        scanned: raw.scanned.map(Spanned::into_inner),
-        related: raw.related.into_iter().map(Spanned::into_inner).collect(),
+        scanned: raw.scanned.map(Located::into_inner),
+        related: raw.related.into_iter().map(Located::into_inner).collect(),
     }
 }
 

@@ -2,11 +2,11 @@
 
 use std::ops::Range;
 
-use toml::Spanned;
 use wsis_model::framework::{Direction, Goalposts, Transform};
 
 use super::findings::Findings;
 use super::form::{RawGoalposts, RawTarget, provenance};
+use crate::document::Located;
 
 /// Smallest distance of the goalposts, as a share of the larger one: nearer ones score the last
 /// bits of a figure.
@@ -85,7 +85,7 @@ fn order(
     );
 }
 
-fn domain(code: &str, transform: Transform, ends: &[&Spanned<f64>], findings: &mut Findings) {
+fn domain(code: &str, transform: Transform, ends: &[&Located<f64>], findings: &mut Findings) {
     let (bound, word) = match transform {
         Transform::Identity => return,
         Transform::Ln => (0.0, "ln"),
@@ -206,8 +206,8 @@ pub(super) fn target_within(
 pub(super) fn met_from_this_side(
     code: &str,
     direction: Option<Direction>,
-    target: &Spanned<f64>,
-    met: &Spanned<f64>,
+    target: &Located<f64>,
+    met: &Located<f64>,
     findings: &mut Findings,
 ) {
     let (target, from) = (*target.get_ref(), *met.get_ref());

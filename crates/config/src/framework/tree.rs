@@ -3,8 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use toml::Spanned;
-
+use crate::document::Located;
 use crate::error::ErrorKind;
 use crate::suggest;
 
@@ -41,7 +40,7 @@ pub(super) struct Tree {
     reported_span: Range<usize>,
 }
 
-fn places(list: &[Spanned<String>]) -> Vec<Place> {
+fn places(list: &[Located<String>]) -> Vec<Place> {
     list.iter().map(|item| (item.get_ref().clone(), item.span())).collect()
 }
 

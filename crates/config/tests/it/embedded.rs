@@ -2,8 +2,8 @@
 
 use wsis_config::schedule::Timetable;
 use wsis_config::{
-    Deployment, Origin, check, corrections_schema, others_schema, pipeline_schema, rules_schema,
-    workspace_schema,
+    Deployment, Origin, check, corrections_schema, framework_schema, others_schema,
+    pipeline_schema, rules_schema, workspace_schema,
 };
 
 fn embedded() -> Deployment {
@@ -35,7 +35,9 @@ fn the_sources_and_their_series() {
             "itu-datahub-more",
             "itu-gci",
             "itu-prices",
+            "odin",
             "oecd-crs-communications",
+            "oecd-dgi",
             "pch-ixp",
             "rsf-press-freedom",
             "unctad-digital-services",
@@ -63,7 +65,7 @@ fn the_sources_and_their_series() {
         assert!(wsis_sources::SourceKind::of(&pipeline.source).is_some(), "{}", pipeline.id);
     }
     let series: usize = deployment.pipelines.iter().map(|it| it.series.len()).sum();
-    assert_eq!(series, 147);
+    assert_eq!(series, 166);
     let egdi = deployment.pipeline("undesa-egdi").unwrap();
     let mut editions: Vec<i32> = egdi.files.iter().filter_map(|file| file.edition).collect();
     editions.dedup();
@@ -141,6 +143,7 @@ fn the_published_json_schemas_are_up_to_date() {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../schemas");
     for (name, schema) in [
         ("corrections.schema.json", corrections_schema()),
+        ("framework.schema.json", framework_schema()),
         ("others.schema.json", others_schema()),
         ("pipeline.schema.json", pipeline_schema()),
         ("rules.schema.json", rules_schema()),
@@ -153,5 +156,30 @@ fn the_published_json_schemas_are_up_to_date() {
         }
         let committed = std::fs::read_to_string(&path).unwrap_or_default();
         assert_eq!(committed, expected, "{name}: run the test with WSIS_UPDATE=1");
+    }
+}
+
+/// Each framework of the repository has the form that editors are told, and every field of the form says what it is.
+#[test]
+fn trial_p252_built_in_frameworks_have_the_form_of_their_json_schema() {
+    let deployment = embedded();
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../schemas/framework");
+    let mut read = 0;
+    for entry in std::fs::read_dir(folder).unwrap().map(Result::unwrap) {
+        let file = deployment.framework_file(&entry.path());
+        assert!(file.findings.iter().all(|it| !it.is_error()), "{:?}", file.findings);
+        assert_eq!(
+            file.framework.as_ref(),
+            deployment.framework(&file.framework.clone().unwrap().id)
+        );
+        let text = std::fs::read_to_string(entry.path()).unwrap();
+        assert!(text.starts_with("#:schema ../framework.schema.json\n"), "{:?}", entry.path());
+        read += 1;
+    }
+    assert_eq!(read, deployment.frameworks.len());
+    let schema = framework_schema();
+    let forms = schema["$defs"].as_object().unwrap().values().chain([&schema]);
+    for (name, field) in forms.filter_map(|it| it["properties"].as_object()).flatten() {
+        assert!(field["description"].is_string(), "{name} says nothing: {field}");
     }
 }

@@ -53,13 +53,20 @@ fn every_committed_framework_parses_and_is_named_after_its_file() {
     assert_eq!(
         ids,
         [
+            "asem",
+            "dgi-2023",
+            "digital-decade",
             "egdi",
             "egdi-2010",
             "egdi-published",
+            "gdc",
             "gtmi",
             "hdi",
             "idi-2024",
             "idi-2024-pillars",
+            "odin-2022",
+            "sdg",
+            "umc",
             "wsis-action-lines"
         ]
     );

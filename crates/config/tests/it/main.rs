@@ -23,6 +23,7 @@ mod zones;
 mod framework_bad;
 mod framework_data;
 mod framework_trial;
+mod framework_views;
 mod quotations;
 
 /// A copy of the repository's `workspace.toml` and of these folders of it, to be spoilt.

@@ -458,3 +458,40 @@ pub(crate) fn trial_p230_a_power_mean_of_three_levels_is_that_of_the_reference()
         }
     }
 }
+
+/// The framework, with nothing but goalposts, makes the index, its parts and pillars of figures that are not treated: what
+/// COINr winsorises lies beyond them.
+#[test]
+pub(crate) fn trial_p248_the_framework_gives_all_scores_of_the_default_chain() {
+    let asem = Asem::read();
+    let path =
+        std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../schemas/framework/asem.toml");
+    let text = std::fs::read_to_string(path).unwrap();
+    let framework = wsis_config::framework::parse("asem.toml", &text).unwrap();
+    let list = areas(asem.economies.iter().map(String::as_str).collect::<BTreeSet<_>>());
+    let mut builder = Panel::builder(&framework, &list);
+    for leaf in &asem.leaves {
+        let of = |it: &&wsis_model::framework::Indicator| {
+            it.series.as_ref().is_some_and(|series| series.series_code == leaf.code)
+        };
+        let indicator = framework.indicators.iter().find(of).unwrap();
+        for (economy, value) in asem.economies.iter().zip(asem.imputed(leaf)) {
+            builder.insert(&indicator.code, economy, 2018, Cell::of(value.unwrap())).unwrap();
+        }
+    }
+    let card = score(house(&framework), &builder.build(), &list);
+    let file = "coinr-asem/aggregated_minmax0100_amean.csv";
+    let expected = Rows::committed(file);
+    against(file);
+    assert_eq!((expected.len(), framework.reported.len()), (51, 11));
+    for row in expected.iter() {
+        let area = row.text("uCode");
+        for line in &framework.reported {
+            let found = card.line_score(line, area, (2013, 2018)).unwrap();
+            close(found.score, row.number(line), 1e-9, &format!("{area} {line}"));
+            let rank = row.number(&format!("rank_{line}"));
+            same(found.rank.map(f64::from), rank, &format!("rank {area} {line}"));
+        }
+    }
+    assert!(card.indicator_scores.iter().any(|it| it.clamped), "what is winsorised lies beyond");
+}

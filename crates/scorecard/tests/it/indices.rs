@@ -337,3 +337,87 @@ pub(crate) fn trial_p240_gtmi_of_593_rows_is_the_mean_of_its_parts() {
         close(value, row.number("gtmi"), 1e-9, &format!("{:?}", of(row)));
     }
 }
+
+const ODIN: [(&str, &str); 10] = [
+    ("INDICATORS", "Indicator coverage and disaggregation"),
+    ("LAST_5_YEARS", "Data available last 5 years"),
+    ("LAST_10_YEARS", "Data available last 10 years"),
+    ("FIRST_LEVEL", "First administrative level"),
+    ("SECOND_LEVEL", "Second administrative level"),
+    ("MACHINE_READABLE", "Machine readable"),
+    ("NON_PROPRIETARY", "Non-proprietary"),
+    ("DOWNLOAD", "Download options"),
+    ("METADATA", "Metadata available"),
+    ("TERMS", "Terms of use"),
+];
+
+/// The total of each economy is the sum of its ten elements, and no element has more than a point in each of 22
+/// categories.
+#[test]
+pub(crate) fn trial_p246_odin_of_195_economies_is_the_sum_of_its_elements() {
+    let file = Rows::committed("odin-2022/odin_2022_totals.csv");
+    let rows: Vec<_> = file.iter().collect();
+    assert_eq!(rows.len(), 195);
+    let odin = load("odin-2022", [2022]);
+    let list = list_of(&rows, "Country Code");
+    let of = |row: &Row<'_>| (row.text("Country Code").to_owned(), row.year("Year"));
+    let card = score(house(&odin), &fill(&odin, &list, &rows, &ODIN, of), &list);
+    let found = levels(&card, "odin");
+    against("odin-2022/odin_2022_totals.csv");
+    for row in &rows {
+        let (value, _) = found[&of(row)];
+        close(value, row.number("Overall score"), 1e-9, &format!("{:?}", of(row)));
+    }
+    assert!(card.indicator_scores.iter().all(|it| !it.clamped), "beyond 22 points");
+}
+
+/// Values, published composites and ranks by country, of a long table.
+fn dgi_of(file: &Rows) -> (Scorecard, BTreeMap<String, BTreeMap<String, f64>>) {
+    let dgi = load("dgi-2023", [2023]);
+    let mut published: BTreeMap<String, BTreeMap<String, f64>> = BTreeMap::new();
+    for row in file.iter() {
+        let of_country = published.entry(row.text("cc_iso3c").to_owned()).or_default();
+        of_country.insert(row.text("variable").to_owned(), row.number("value").unwrap());
+    }
+    let list = areas(published.keys().map(String::as_str).collect::<BTreeSet<_>>());
+    let mut builder = Panel::builder(&dgi, &list);
+    for indicator in &dgi.indicators {
+        let code = &indicator.series.as_ref().unwrap().series_code;
+        for (area, values) in &published {
+            builder.insert(&indicator.code, area, 2023, Cell::of(values[code])).unwrap();
+        }
+    }
+    let card = score(house(&dgi), &builder.build(), &list);
+    (card, published)
+}
+
+/// Of three countries here, of 38 beside the repository: within half a unit of the last digit. The OECD
+/// ranks its 33 members; among them the order is the published one.
+#[test]
+pub(crate) fn trial_p247_dgi_of_38_countries_is_the_mean_of_its_dimensions() {
+    let cited = "dgi-2023/dgi_2023_cited.csv";
+    let (card, published) = dgi_of(&Rows::committed(cited));
+    let found = levels(&card, "dgi");
+    against(cited);
+    for (area, values) in &published {
+        let (value, _) = found[&(area.clone(), 2023)];
+        close(value, values.get("composite_index").copied(), 0.000_501, area);
+    }
+    assert_eq!(published.len(), 3);
+    let Some(whole) = wsis_reference::shared("data/oecd/oecd_dgi_2023.csv") else { return };
+    let (card, published) = dgi_of(&Rows::of(&whole));
+    let found = levels(&card, "dgi");
+    assert_eq!(published.len(), 38);
+    for (area, values) in &published {
+        let value = found[&(area.clone(), 2023)].0.unwrap();
+        assert!((value - values["composite_index"]).abs() < 0.000_501, "{area}: {value}");
+    }
+    let level = |area: &String| round(found[&(area.clone(), 2023)].0.unwrap(), 3);
+    let ranked: Vec<_> =
+        published.iter().filter(|(_, it)| it.contains_key("composite_rank")).collect();
+    assert_eq!(ranked.len(), 33);
+    for (area, values) in &ranked {
+        let above = ranked.iter().filter(|(other, _)| level(other) > level(area)).count();
+        assert_eq!(1.0 + above as f64, values["composite_rank"], "{area}");
+    }
+}

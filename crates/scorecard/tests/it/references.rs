@@ -7,7 +7,8 @@ use crate::fixture::{Row, Rows};
 use crate::validation::files;
 
 /// A committed file, the whole one below the shared data, and its number of rows.
-const CUTS: [(&str, &str, usize); 16] = [
+const CUTS: [(&str, &str, usize); 17] = [
+    ("dgi-2023/dgi_2023_cited.csv", "data/oecd/oecd_dgi_2023.csv", 24),
     (
         "gtmi/gtmi_2020_2022_2025.csv",
         "data/worldbank-govtech/expected.gtmi_2020_2022_2025.csv",
@@ -38,6 +39,10 @@ const CUTS: [(&str, &str, usize); 16] = [
     ("progress/no_target_thresholds.csv", "reference/progress/no_target_thresholds.csv", 20),
 ];
 
+/// Cuts of files that only a pipeline reads (another encoding, notes below the table); each is held against its file by
+/// the test that reads it whole: `trial_p246_odin_is_read_whole` of the configuration.
+const READ_BY_PIPELINES: [&str; 1] = ["odin-2022/odin_2022_totals.csv"];
+
 /// Rows of the first that are none of the second, by the columns of the first.
 fn unknown(cut: &Rows, whole: &Rows) -> Vec<Vec<String>> {
     let columns: Vec<&str> = cut.columns().collect();
@@ -61,7 +66,7 @@ fn trial_t1_committed_references_are_cuts_of_the_whole_ones() {
     let Some(root) = wsis_reference::shared("reference") else { return };
     let cuts: BTreeSet<&str> = CUTS.iter().map(|(cut, ..)| *cut).collect();
     for file in files(&wsis_reference::committed("")) {
-        if cuts.contains(file.as_str()) {
+        if cuts.contains(file.as_str()) || READ_BY_PIPELINES.contains(&file.as_str()) {
             continue;
         }
         let (near, far) = (Rows::committed(&file), Rows::of(&root.join(&file)));

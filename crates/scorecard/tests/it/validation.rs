@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// Tests that compare with a file. Those of larger files leave them out where they are not at hand.
-const COMPARING: [fn(); 45] = [
+const COMPARING: [fn(); 46] = [
     asem::trial_p230_a_power_mean_of_three_levels_is_that_of_the_reference,
     asem::trial_p230_columns_are_described_as_in_the_reference,
     asem::trial_p230_correlations_and_alpha_are_those_of_the_reference,
@@ -24,6 +24,7 @@ const COMPARING: [fn(); 45] = [
     asem::trial_p230_scores_from_raw_figures_are_those_of_the_reference,
     asem::trial_p230_the_chain_from_raw_figures_is_that_of_the_reference,
     asem::trial_p230_treatment_of_each_indicator_is_that_of_the_reference,
+    asem::trial_p248_the_framework_gives_all_scores_of_the_default_chain,
     asem_choices::trial_p232_48_methods_give_the_ranks_and_the_indices_computed_outside,
     asem_choices::trial_p232_the_first_draws_of_weights_are_those_computed_outside,
     asem_panel::trial_p231_scores_over_five_years_are_those_of_the_reference,
@@ -63,7 +64,7 @@ const COMPARING: [fn(); 45] = [
 ];
 
 /// The published indices.
-const INDICES: [fn(); 9] = [
+const INDICES: [fn(); 11] = [
     indices::e48_egdi_of_every_edition_within_a_ten_thousandth,
     indices::e49_hdi_of_groups_in_four_years_to_the_third_decimal,
     indices::e51_e49_hdi_of_5808_country_years_and_363_group_years_to_the_third_decimal,
@@ -73,6 +74,8 @@ const INDICES: [fn(); 9] = [
     indices::idi_2024_of_109_economies_from_raw_values,
     indices::idi_2024_of_170_economies_from_pillars,
     indices::trial_p240_gtmi_of_593_rows_is_the_mean_of_its_parts,
+    indices::trial_p246_odin_of_195_economies_is_the_sum_of_its_elements,
+    indices::trial_p247_dgi_of_38_countries_is_the_mean_of_its_dimensions,
 ];
 
 /// `docs/validation.toml`: what no test can know.
