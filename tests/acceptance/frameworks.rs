@@ -234,3 +234,46 @@ fn trial_p245_the_effect_is_that_of_the_code_that_scores() {
     assert!(wrong.stderr.contains("one of the two only"), "{}", wrong.stderr);
     DEMO.wsis(&["framework", "diff", "hdi"]).assert_code(2);
 }
+
+/// A user hands in the publisher's own table and holds the framework against it: 195 totals of 195, 38 composites of 38.
+#[test]
+fn trial_p246_p247_a_published_table_is_handed_in_and_compared() {
+    let Some(data) = wsis_reference::shared("data") else { return };
+    let folder = tempfile::tempdir().unwrap();
+    for (pipeline, file, framework, how, all) in [
+        (
+            "odin",
+            "composite/odin-2022/ODIN_03222024.csv",
+            "odin-2022",
+            &["--value-column", "Overall score", "--keep", "Data categories=All Categories"][..],
+            195,
+        ),
+        (
+            "oecd-dgi",
+            "oecd/oecd_dgi_2023.csv",
+            "dgi-2023",
+            &[
+                "--area-column",
+                "cc_iso3c",
+                "--value-column",
+                "value",
+                "--keep",
+                "variable=composite_index",
+            ][..],
+            38,
+        ),
+    ] {
+        let file = data.join(file).display().to_string();
+        let by = ["--accept", "A. Person", "--because", "a test", "--lake", "lake"];
+        wsis(folder.path(), &[&["submit", pipeline, &file][..], &by].concat()).assert_code(0);
+        let words =
+            ["validate", framework, "--against", &file, "--format", "json", "--lake", "lake"];
+        let found = wsis(folder.path(), &[&words[..], how].concat()).assert_code(0).json();
+        assert_eq!(
+            (&found["published"], &found["agree"]),
+            (&all.into(), &all.into()),
+            "{framework}"
+        );
+        assert_eq!(found["unknown"], serde_json::json!([]));
+    }
+}
