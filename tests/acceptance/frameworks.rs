@@ -192,10 +192,12 @@ fn trial_p245_the_effect_is_that_of_the_code_that_scores() {
         [
             ("C2", "weight of coverage-3g"),
             ("C2", "weight of fixed-broadband"),
-            ("rules", "classes.on_track")
+            ("rules", "classes.on_track"),
+            ("C2", "weight of coverage-4g")
         ],
-        "a third of the weight stays a third"
+        "a third of the weight stays a third, and comes after what decides"
     );
+    assert_eq!(found["changes"][3]["decides"], false);
     let words = [&["scorecard", "C2", "--all", "--format", "json"][..], &WINDOW].concat();
     let lake = DEMO.lake().display().to_string();
     let with = [&words[..], &["--root", &root, "--lake", &lake]].concat();

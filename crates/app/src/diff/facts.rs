@@ -176,7 +176,8 @@ fn of_node(node: &Node) -> Facts {
         let share = format!("{:.6}", child.weight / sum);
         let share = share.trim_end_matches('0').trim_end_matches('.');
         let text = format!("{share} ({} of {sum})", child.weight);
-        put(&mut facts, Kind::Weight, &format!("weight of {}", child.code), text);
+        let whole = child.weight / sum;
+        put_short(&mut facts, Kind::Weight, &format!("weight of {}", child.code), text, &whole);
     }
     put_some(&mut facts, Kind::Aggregation, "min_weight", *min_weight);
     put_some(&mut facts, Kind::Aggregation, "min_children", *min_children);
