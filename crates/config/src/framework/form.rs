@@ -10,7 +10,8 @@ use crate::document::Located;
 use crate::rules::RawStatus;
 
 pub(super) use super::leaf::{
-    RawBreak, RawCoreCode, RawDirection, RawGoalposts, RawIndicator, RawSampling, RawSeries, RawTarget,
+    RawBreak, RawCoreCode, RawDirection, RawGoalposts, RawIndicator, RawSampling, RawSeries,
+    RawTarget,
 };
 
 /// A whole file.
