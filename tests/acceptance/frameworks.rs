@@ -192,10 +192,12 @@ fn trial_p245_the_effect_is_that_of_the_code_that_scores() {
         [
             ("C2", "weight of coverage-3g"),
             ("C2", "weight of fixed-broadband"),
-            ("rules", "classes.on_track")
+            ("rules", "classes.on_track"),
+            ("C2", "weight of coverage-4g")
         ],
-        "a third of the weight stays a third"
+        "a third of the weight stays a third, and comes after what decides"
     );
+    assert_eq!(found["changes"][3]["decides"], false);
     let words = [&["scorecard", "C2", "--all", "--format", "json"][..], &WINDOW].concat();
     let lake = DEMO.lake().display().to_string();
     let with = [&words[..], &["--root", &root, "--lake", &lake]].concat();
@@ -233,4 +235,47 @@ fn trial_p245_the_effect_is_that_of_the_code_that_scores() {
     let wrong = DEMO.wsis(&wrong).assert_code(2);
     assert!(wrong.stderr.contains("one of the two only"), "{}", wrong.stderr);
     DEMO.wsis(&["framework", "diff", "hdi"]).assert_code(2);
+}
+
+/// A user hands in the publisher's own table and holds the framework against it: 195 totals of 195, 38 composites of 38.
+#[test]
+fn trial_p246_p247_a_published_table_is_handed_in_and_compared() {
+    let Some(data) = wsis_reference::shared("data") else { return };
+    let folder = tempfile::tempdir().unwrap();
+    for (pipeline, file, framework, how, all) in [
+        (
+            "odin",
+            "composite/odin-2022/ODIN_03222024.csv",
+            "odin-2022",
+            &["--value-column", "Overall score", "--keep", "Data categories=All Categories"][..],
+            195,
+        ),
+        (
+            "oecd-dgi",
+            "oecd/oecd_dgi_2023.csv",
+            "dgi-2023",
+            &[
+                "--area-column",
+                "cc_iso3c",
+                "--value-column",
+                "value",
+                "--keep",
+                "variable=composite_index",
+            ][..],
+            38,
+        ),
+    ] {
+        let file = data.join(file).display().to_string();
+        let by = ["--accept", "A. Person", "--because", "a test", "--lake", "lake"];
+        wsis(folder.path(), &[&["submit", pipeline, &file][..], &by].concat()).assert_code(0);
+        let words =
+            ["validate", framework, "--against", &file, "--format", "json", "--lake", "lake"];
+        let found = wsis(folder.path(), &[&words[..], how].concat()).assert_code(0).json();
+        assert_eq!(
+            (&found["published"], &found["agree"]),
+            (&all.into(), &all.into()),
+            "{framework}"
+        );
+        assert_eq!(found["unknown"], serde_json::json!([]));
+    }
 }

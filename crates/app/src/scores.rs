@@ -82,7 +82,7 @@ impl App {
     /// As [`App::scores`].
     pub async fn scores_of(&self, view: View, review: &Review) -> Result<Scores, AppError> {
         let framework = names::framework(self.deployment(), review.framework.as_deref())?.clone();
-        self.scores_by(view, framework, review).await
+        Box::pin(self.scores_by(view, framework, review)).await
     }
 
     /// The same by a framework that need not be one of the deployment: a draft of one.

@@ -160,7 +160,8 @@ fn lines(found: &Difference, places: usize) -> Rows {
         "#places_most",
         "#classes_changed",
     ]);
-    for LineEffect { line, counts, .. } in &found.lines {
+    let is_scored = |it: &&LineEffect| it.counts.scored_before + it.counts.scored_after > 0;
+    for LineEffect { line, counts, .. } in found.lines.iter().filter(is_scored) {
         rows.push(vec![
             line.clone(),
             counts.scored_before.to_string(),
@@ -208,20 +209,17 @@ fn told(effect: &LineEffect, places: usize, top: usize) -> Vec<String> {
 fn of_moved(it: &Moved, places: usize) -> String {
     let score = |score: Option<f64>| score.map_or("none".to_owned(), |it| format!("{it:.places$}"));
     let rank = |rank: Option<u32>| rank.map_or("none".to_owned(), |it| it.to_string());
-    let mut told = format!(
-        "{} ({}) {} to {}",
-        it.area_name,
-        it.area,
-        score(it.score_before),
-        score(it.score_after)
-    );
+    let mut told = vec![format!("{} ({}) {}", it.area_name, it.area, score(it.score_before))];
+    if it.change != Some(0.0) {
+        told.push(format!(" to {}", score(it.score_after)));
+    }
     if it.rank_before != it.rank_after {
-        told.push_str(&format!(", rank {} to {}", rank(it.rank_before), rank(it.rank_after)));
+        told.push(format!(", rank {} to {}", rank(it.rank_before), rank(it.rank_after)));
     }
     if it.class_before != it.class_after {
-        told.push_str(&format!(", {} to {}", it.class_before.label(), it.class_after.label()));
+        told.push(format!(", {} to {}", it.class_before.label(), it.class_after.label()));
     }
-    told
+    told.concat()
 }
 
 /// Each economy and line of which something is another.

@@ -8,9 +8,7 @@ use crate::marks;
 use crate::number::{fixed, percent, signed};
 use crate::overview::{of_n, without_median};
 use crate::rank::Printed;
-use crate::{
-    claims, headline, indicators, known, line_tables, overview, rules, way, why, words,
-};
+use crate::{claims, headline, indicators, known, line_tables, overview, rules, way, why, words};
 
 /// The section.
 pub(crate) fn section(input: &ReportInput, line: &LineView) -> Markup {

@@ -176,7 +176,8 @@ fn of_node(node: &Node) -> Facts {
         let share = format!("{:.6}", child.weight / sum);
         let share = share.trim_end_matches('0').trim_end_matches('.');
         let text = format!("{share} ({} of {sum})", child.weight);
-        put(&mut facts, Kind::Weight, &format!("weight of {}", child.code), text);
+        let whole = child.weight / sum;
+        put_short(&mut facts, Kind::Weight, &format!("weight of {}", child.code), text, &whole);
     }
     put_some(&mut facts, Kind::Aggregation, "min_weight", *min_weight);
     put_some(&mut facts, Kind::Aggregation, "min_children", *min_children);
@@ -196,6 +197,8 @@ fn of_line(facts: &mut Facts, line: &LineFacts) {
         gdc,
         no_indicator,
         context,
+        commitments,
+        commitments_source,
         claims,
         claims_source,
         claims_caveat,
@@ -204,8 +207,6 @@ fn of_line(facts: &mut Facts, line: &LineFacts) {
         facilitators_source,
         sdg_source,
         gdc_source,
-        commitments,
-        commitments_source,
     } = line;
     let mut short = |field: &str, text: String, whole: &dyn Debug| {
         put_short(facts, Kind::Words, field, text, whole);
@@ -218,8 +219,8 @@ fn of_line(facts: &mut Facts, line: &LineFacts) {
     short("gdc", objectives.join(", "), &(gdc, gdc_source));
     short("context", context.join(", "), &());
     short("no_indicator", no_indicator.clone().unwrap_or_default(), &());
-    let codes: Vec<&str> = commitments.iter().map(|it| it.code.as_str()).collect();
-    short("commitments", codes.join(", "), &(commitments, commitments_source));
+    let promised = (commitments, commitments_source);
+    short("commitments", format!("{} promises", commitments.len()), &promised);
     let whole = (claims, claims_source, claims_caveat, achievements_note, challenges_note);
     short("claims", format!("{} sentences", claims.len()), &whole);
 }
@@ -261,6 +262,8 @@ fn of_indicator(indicator: &Indicator) -> Facts {
     ] {
         put(&mut facts, Kind::Words, field, text);
     }
+    // Of the books of others alone: no score, rank or class of the house hangs on it.
+    put_some(&mut facts, Kind::Words, "limit", *limit);
     of_provenance(&mut facts, "", provenance);
     let direction = match direction {
         Direction::Up => "up".to_owned(),
@@ -276,7 +279,6 @@ fn of_indicator(indicator: &Indicator) -> Facts {
         let field = format!("break {}", it.year);
         put_short(&mut facts, Kind::Series, &field, it.reason.clone(), &whole);
     }
-    put_some(&mut facts, Kind::Target, "limit", limit.as_ref());
     put(&mut facts, Kind::Series, "relative", relative);
     put_some(&mut facts, Kind::Series, "second_delivery_of", second_delivery_of.as_ref());
     put_some(&mut facts, Kind::Series, "survey", survey.as_ref());

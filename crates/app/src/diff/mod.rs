@@ -178,7 +178,7 @@ async fn scored(
     Ok((score(before, Some(years(new.window))).await?, new))
 }
 
-fn method<'a>(side: Side<'a>) -> Method<'a> {
+fn method(side: Side<'_>) -> Method<'_> {
     side.app.deployment().method(side.framework)
 }
 
@@ -267,6 +267,9 @@ fn of_facts(of: &str, lines: &[String], (old, new): (&Facts, &Facts)) -> Vec<Cha
     for field in fields {
         let (before, after) = (old.get(field), new.get(field));
         let Some(fact) = after.or(before).filter(|_| before != after) else { continue };
+        // The same share of another sum.
+        let is_share = fact.kind == Kind::Weight
+            && before.zip(after).is_some_and(|(before, after)| before.whole == after.whole);
         let text = |it: Option<&Fact>| it.map(|it| it.text.clone());
         let (mut before, after) = (text(before), text(after));
         if before == after {
@@ -279,7 +282,7 @@ fn of_facts(of: &str, lines: &[String], (old, new): (&Facts, &Facts)) -> Vec<Cha
             field: field.clone(),
             before,
             after,
-            decides: fact.kind.decides() && (is_framework || !lines.is_empty()),
+            decides: fact.kind.decides() && !is_share && (is_framework || !lines.is_empty()),
             lines: lines.to_vec(),
         });
     }

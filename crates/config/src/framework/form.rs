@@ -10,7 +10,8 @@ use crate::document::Located;
 use crate::rules::RawStatus;
 
 pub(super) use super::leaf::{
-    RawBreak, RawDirection, RawGoalposts, RawIndicator, RawSampling, RawSeries, RawTarget,
+    RawBreak, RawCoreCode, RawDirection, RawGoalposts, RawIndicator, RawSampling, RawSeries,
+    RawTarget,
 };
 
 /// A whole file.
@@ -307,23 +308,24 @@ impl RawRole {
     }
 }
 
+/// `{ code = "target-2", text = "...", by = 2015, related = ["schools-internet"], verified = false }`
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "Commitment")]
 pub(super) struct RawCommitment {
-    /// Code of its own: `target-2`.
+    /// Code; one that falls to several lines has the same under each.
     pub code: Located<String>,
-    /// What was promised.
+    /// What it says, in short.
     pub text: Located<String>,
-    /// By which year.
+    /// Year by which it was to be kept.
     pub by: Option<Located<i32>>,
     /// Codes of indicators near to it.
     #[serde(default)]
     pub related: Vec<Located<String>>,
-    /// What the choice of them leaves out.
+    /// Why there is none, or what they leave out.
     #[serde(default)]
     pub note: String,
-    /// Whether it was read word for word.
+    /// Whether its text was read in the source.
     pub verified: bool,
 }
 

@@ -19,8 +19,7 @@ pub(super) struct RawIndicator {
     pub definition: Located<String>,
     /// Unit of measure, for people.
     pub unit: Located<String>,
-    /// The greatest value that it can have: 100 of a share in per cent.
-    #[schemars(range(min = 0.0))]
+    /// The greatest value that it can have.
     pub limit: Option<Located<f64>>,
     /// connectivity, skills, e-government or another theme.
     pub theme: Located<String>,

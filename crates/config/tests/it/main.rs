@@ -14,6 +14,7 @@ mod other_books;
 mod passed_over;
 mod places;
 mod providers;
+mod published;
 mod rule_book;
 mod schedule;
 mod tables;

@@ -11,9 +11,9 @@ use wsis_sources::{DecodeJob, RequestSpec, source};
 
 /// What a decoder hands over: `SERIES AREA SEX LOCATION PERIOD`, the value and its status.
 #[derive(Default)]
-struct Kept {
+pub(crate) struct Kept {
     rows: Vec<(String, Option<f64>, &'static str)>,
-    rejected: Vec<Rejected>,
+    pub(crate) rejected: Vec<Rejected>,
     parsed: usize,
 }
 
@@ -31,11 +31,11 @@ impl RowSink for Kept {
 
 impl Kept {
     /// Parsed, accepted, quarantined.
-    fn counts(&self) -> [usize; 3] {
+    pub(crate) fn counts(&self) -> [usize; 3] {
         [self.parsed, self.rows.len(), self.rejected.len()]
     }
 
-    fn of(&self, key: &str) -> (Option<f64>, &'static str) {
+    pub(crate) fn of(&self, key: &str) -> (Option<f64>, &'static str) {
         let mut found = self.rows.iter().filter(|row| row.0 == key);
         let row = found.next().unwrap_or_else(|| panic!("no {key}: {:?}", self.rows.first()));
         assert!(found.next().is_none(), "{key} twice");
@@ -49,7 +49,7 @@ impl Kept {
     }
 }
 
-fn deployment() -> Deployment {
+pub(crate) fn deployment() -> Deployment {
     Deployment::embedded().unwrap_or_else(|errors| panic!("{errors}"))
 }
 
@@ -58,7 +58,7 @@ fn plan(pipeline: &Pipeline) -> Vec<RequestSpec> {
 }
 
 /// Decodes a body as the answer to the first request of a pipeline; nothing may be lost.
-fn decode(deployment: &Deployment, pipeline: &Pipeline, body: &[u8]) -> Kept {
+pub(crate) fn decode(deployment: &Deployment, pipeline: &Pipeline, body: &[u8]) -> Kept {
     let lists = deployment.code_lists();
     let job = DecodeJob::new(pipeline, &lists);
     let request = plan(pipeline).swap_remove(0);
@@ -88,7 +88,7 @@ fn reads(deployment: &Deployment, id: &str, code: &str) -> Pipeline {
     pipeline
 }
 
-fn shared(path: &str) -> Option<Vec<u8>> {
+pub(crate) fn shared(path: &str) -> Option<Vec<u8>> {
     let file = wsis_reference::shared(&format!("data/{path}"))?;
     Some(std::fs::read(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display())))
 }
