@@ -14,7 +14,9 @@ use wsis_scorecard::plan::{Line, Plan};
 use wsis_scorecard::targets::status_code;
 use wsis_scorecard::{Panel, Scorecard};
 
-use crate::input::{Economy, Fact, Punctuality, RankingView, ReportInput, SourceRun};
+use crate::input::{
+    Economy, Fact, IndicatorView, Punctuality, RankingView, ReportInput, SourceRun,
+};
 use crate::number::plain;
 use crate::words;
 
@@ -99,12 +101,7 @@ pub fn report_input(
         .collect();
     let economies_total = counted(scorecard, facts.window).unwrap_or(count(economies.len()));
     let codes: Vec<&str> = economies.iter().map(|economy| economy.code.as_str()).collect();
-    let mut indicators: Vec<_> = framework
-        .indicators
-        .iter()
-        .map(|indicator| indicator::view(indicator, scorecard, panel, &codes, &facts))
-        .collect();
-    indicators.sort_by(|a, b| a.code.cmp(&b.code));
+    let indicators = indicators(framework, scorecard, panel, &codes, &facts);
     ReportInput {
         title: facts.title,
         sample: facts.sample,
@@ -132,6 +129,23 @@ pub fn report_input(
         economies,
         silent,
     }
+}
+
+/// Every indicator, sorted by code.
+fn indicators(
+    framework: &Framework,
+    scorecard: &Scorecard,
+    panel: &Panel,
+    codes: &[&str],
+    facts: &Facts,
+) -> Vec<IndicatorView> {
+    let mut indicators: Vec<_> = framework
+        .indicators
+        .iter()
+        .map(|indicator| indicator::view(indicator, scorecard, panel, codes, facts))
+        .collect();
+    indicators.sort_by(|a, b| a.code.cmp(&b.code));
+    indicators
 }
 
 /// The rule of the ranks: named cores, and the share of the weight where it is the framework's own.

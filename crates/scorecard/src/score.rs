@@ -106,14 +106,7 @@ pub fn score(method: Method<'_>, panel: &Panel, areas: &AreaList) -> Scorecard {
         group_members: member_rows(areas),
         gaps: Gaps::default(),
     };
-    scorecard.gaps = find(&Looked {
-        plan: &plan,
-        panel,
-        economies: economies.all(),
-        windows: &windows,
-        members: &members,
-        rows: &scorecard.indicator_scores,
-    });
+    scorecard.gaps = scoring.gaps(&windows, &members, &scorecard.indicator_scores);
     scorecard.say_why_unscored();
     scorecard
 }
@@ -167,6 +160,17 @@ struct Scoring<'s, 'f> {
 }
 
 impl Scoring<'_, '_> {
+    /// What is asked for and not there.
+    fn gaps(
+        &self,
+        windows: &[Window],
+        members: &BTreeMap<i32, BTreeSet<&str>>,
+        rows: &[IndicatorScore],
+    ) -> Gaps {
+        let (plan, panel, economies) = (self.plan, self.panel, self.economies.all());
+        find(&Looked { plan, panel, economies, windows, members, rows })
+    }
+
     /// What is loaded of the series of a line, for an economy.
     fn loaded(&self, line: &Line<'_>, area: &Area) -> Loaded {
         let leaves = || line.shares.iter().map(|(leaf, _)| *leaf);
