@@ -83,7 +83,7 @@ fn previewed(findings: &[String]) -> Vec<String> {
     findings.sort_by_key(|finding| Weight::of(finding));
     let cut = |finding: &&String| match finding.char_indices().nth(ingest::UNUSED_MAX) {
         Some((at, _)) => format!("{}…", finding.get(..at).unwrap_or_default()),
-        None => finding.to_string(),
+        None => (*finding).clone(),
     };
     let mut lines: Vec<String> = findings.iter().take(ingest::SAID_MAX).map(cut).collect();
     let more = findings.len() - lines.len();

@@ -101,7 +101,7 @@ fn style() -> String {
     let theme = LIGHT;
     let (page, ink, muted, rule, accent, band, hatch) =
         (theme.page, theme.ink, theme.muted, theme.rule, theme.accent, theme.band, theme.hatch);
-    let mut css = format!(
+    let mut css = vec![format!(
         "text{{font:11px system-ui,-apple-system,\"Segoe UI\",Roboto,\"Noto Sans\",\"DejaVu Sans\",Arial,sans-serif;\
          fill:{ink}}}.title{{font-size:14px;font-weight:600}}.source,.t2{{fill:{muted}}}.source{{font-size:10px}}\
          .st{{font-weight:600}}.page,.wh{{fill:{page}}}.ax{{stroke:{rule};stroke-width:1;fill:none}}\
@@ -110,15 +110,15 @@ fn style() -> String {
          .tg{{stroke:{ink};stroke-width:1;stroke-dasharray:5 3;fill:none}}\
          .g{{stroke:{muted};stroke-width:1.5;fill:none}}.da{{stroke-dasharray:4 3}}\
          .hl{{stroke:{hatch};stroke-width:1;fill:none}}.hb{{fill:{page};stroke:{hatch};stroke-width:1}}"
-    );
+    )];
     for class in Progress::ALL {
         let at = class.index();
-        css.push_str(&format!(".f{at}{{fill:{}}}", theme.fills.get(at).unwrap_or(&ink)));
+        css.push(format!(".f{at}{{fill:{}}}", theme.fills.get(at).unwrap_or(&ink)));
     }
     for (at, fill) in theme.bands.iter().enumerate() {
-        css.push_str(&format!(".b{at}{{fill:{fill}}}"));
+        css.push(format!(".b{at}{{fill:{fill}}}"));
     }
-    css
+    css.concat()
 }
 
 /// A number as a table of rows has it: exact, and empty where there is none.

@@ -20,7 +20,8 @@ use crate::progress::Track;
 use crate::ranking::{Outlook, Ranking};
 use crate::reading::{View, view};
 use crate::result::{
-    GroupScore, IndicatorScore, LineScore, LineSummary, Scorecard, WindowSummary, YearMedian,
+    GroupScore, IndicatorScore, LineScore, LineSummary, Scorecard, TrajectoryRow, WindowSummary,
+    YearMedian,
 };
 use crate::summary::{
     WindowFacts, area_rows, indicator_rows, line_summary, member_rows, window_summary,
@@ -84,11 +85,7 @@ pub fn score(method: Method<'_>, panel: &Panel, areas: &AreaList) -> Scorecard {
     }
     lines.sort_by_key(|line| line.position);
     group_scores.sort_by(|a, b| group_key(a).cmp(&group_key(b)));
-    let mut paths = scoring.paths(&members);
-    scoring.line_paths(&tracks, &mut paths);
-    let mut indicator_scores = scoring.indicator_scores(&windows, &mut paths);
-    let mut trajectories = paths.rows;
-    trajectories.sort_by(|a, b| a.key().cmp(&b.key()));
+    let (mut indicator_scores, trajectories) = scoring.leaves(&windows, &members, &tracks);
     crate::position::fill(&plan, panel, economies.all(), &mut indicator_scores, &mut line_scores);
     let mut scorecard = Scorecard {
         framework: framework.id.clone(),
@@ -298,6 +295,21 @@ impl Scoring<'_, '_> {
                 }
             }
         }
+    }
+
+    /// Rows of every indicator, economy and window, and the trajectories of indicators and lines in their order.
+    fn leaves(
+        &self,
+        windows: &[Window],
+        members: &BTreeMap<i32, BTreeSet<&str>>,
+        tracks: &Tracks,
+    ) -> (Vec<IndicatorScore>, Vec<TrajectoryRow>) {
+        let mut paths = self.paths(members);
+        self.line_paths(tracks, &mut paths);
+        let rows = self.indicator_scores(windows, &mut paths);
+        let mut trajectories = paths.rows;
+        trajectories.sort_by(|a, b| a.key().cmp(&b.key()));
+        (rows, trajectories)
     }
 
     /// Rows of every indicator, economy and window.

@@ -8,10 +8,9 @@ use wsis_model::framework::{
 
 use super::findings::Findings;
 use super::form::{
-    RawBreak, RawDirection, RawGoalposts, RawIndicator, RawSampling, RawSeries, RawTarget,
-    provenance,
+    RawBreak, RawCoreCode, RawDirection, RawGoalposts, RawIndicator, RawSampling, RawSeries,
+    RawTarget, provenance,
 };
-use super::leaf::RawCoreCode;
 use super::posts;
 use crate::document::Located;
 

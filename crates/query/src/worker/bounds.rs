@@ -128,7 +128,7 @@ mod tests {
         let name = "trial_p264_a_worker_over_its_processor_time_is_told_as_that";
         command.args([&format!("worker::bounds::tests::{name}"), "--exact", "--nocapture"]);
         command.env(SPINS, "1");
-        let within = Duration::from_secs(60);
+        let within = Duration::from_mins(1);
         let job = Job { command, line: Vec::new(), within, own_group: false };
         let heard = exchange(job, std::future::pending(), |mut out| {
             let mut text = String::new();

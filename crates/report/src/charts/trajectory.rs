@@ -91,8 +91,7 @@ impl Way<'_> {
         let x = Axis::new(first, target.year, LEFT, RIGHT);
         let y = Axis::new(lo, hi, 210.0, 14.0);
         let place = |point: Point| (pixel(x.at(point.year)), pixel(y.at(point.value)));
-        let (path, trend) =
-            (self.curve(&years, start, x, y, true), self.curve(&years, start, x, y, false));
+        let (path, trend) = (curve(&years, start, x, y, true), curve(&years, start, x, y, false));
         html! {
             @for (value, shown) in marks.iter().zip(mark_texts(&marks)) {
                 path.ax d=(format!("M{} {at}H{}", pixel(LEFT), pixel(RIGHT), at = pixel(y.at(*value)))) {}
@@ -154,18 +153,15 @@ impl Way<'_> {
             |from: i32, to: i32| !self.breaks.iter().any(|year| from < *year && *year <= to);
         super::chain::cut(super::segments(&points), joins)
     }
+}
 
-    /// Path or trend, from the baseline on.
-    fn curve(&self, years: &[WayYear], start: Point, x: Axis, y: Axis, is_path: bool) -> String {
-        let value = |it: &WayYear| if is_path { it.needed } else { it.trend };
-        let first = (start.year, start.value);
-        let rest = years.iter().filter(|it| it.year > start.year);
-        let points = rest.filter_map(|it| Some((it.year, value(it)?)));
-        let mut d = String::new();
-        for (at, (year, value)) in std::iter::once(first).chain(points).enumerate() {
-            let step = if at == 0 { 'M' } else { 'L' };
-            d.push_str(&format!("{step}{} {}", pixel(x.at(year)), pixel(y.at(value))));
-        }
-        d
-    }
+/// Path or trend, from the baseline on.
+fn curve(years: &[WayYear], start: Point, x: Axis, y: Axis, is_path: bool) -> String {
+    let value = |it: &WayYear| if is_path { it.needed } else { it.trend };
+    let first = (start.year, start.value);
+    let rest = years.iter().filter(|it| it.year > start.year);
+    let points = rest.filter_map(|it| Some((it.year, value(it)?)));
+    let at = |(year, value)| format!("{} {}", pixel(x.at(year)), pixel(y.at(value)));
+    let points: Vec<String> = std::iter::once(first).chain(points).map(at).collect();
+    format!("M{}", points.join("L"))
 }

@@ -142,7 +142,9 @@ fn band(share: f64) -> usize {
 fn strokes(x: i32, y: i32) -> String {
     let (width, height) = (CELL - 3, ROW - 3);
     let lines = (0..width - height).step_by(6);
-    lines.map(|at| format!("M{} {}l{height}-{height}", x + at, y + height)).collect()
+    let lines: Vec<String> =
+        lines.map(|at| format!("M{} {}l{height}-{height}", x + at, y + height)).collect();
+    lines.concat()
 }
 
 fn lines(card: &Scorecard, window: (i32, i32)) -> Grid {

@@ -31,13 +31,18 @@ fn course_of(track: &Track) -> Course {
     course(track, track.end.unwrap().year).unwrap()
 }
 
+/// Baseline, current value, target, direction, ratio, needed, years, projected, arrival.
+type Closed = ((f64, f64), (f64, f64), (f64, f64), f64, f64, f64, f64, f64, f64);
+
+/// A framework, its cells, and the reason.
+type Pathless<'a> = (&'a Framework, &'a [(&'a str, &'a str, i32, f64)], &'a str);
+
 /// Closed forms: baseline, current value and target, then a / a_req, the value that the path needs now, the gap in
 /// years, and the value and year that the trend comes to.
 #[test]
 fn trial_p214_closed_forms_of_paths_and_trends() {
     let met = 1.0;
-    type Case = ((f64, f64), (f64, f64), (f64, f64), f64, f64, f64, f64, f64, f64);
-    let cases: [Case; 8] = [
+    let cases: [Closed; 8] = [
         ((40., 2015.), (60., 2020.), (100., 2030.), met, 1.0, 60.0, 0.0, 100.0, 2030.0),
         ((80., 2015.), (85., 2020.), (100., 2030.), met, 0.75, 86.666_667, -1.25, 95.0, 2035.0),
         ((10., 2015.), (5., 2020.), (2., 2030.), -1.0, 1.875, 7.333_333, 4.375, 0.0, 2023.0),
@@ -51,11 +56,11 @@ fn trial_p214_closed_forms_of_paths_and_trends() {
             77.5,
             -3.444_444,
             69.0,
-            2052.142_857,
+            2_052.142_857,
         ),
         ((20., 2020.), (26., 2025.), (35., 2030.), met, 0.8, 27.5, -1.0, 32.0, 2032.5),
         ((70., 2020.), (71., 2025.), (95., 2030.), met, 0.08, 82.5, -4.6, 72.0, 2145.0),
-        ((0.8, 2020.), (0.86, 2025.), (1., 2030.), met, 0.6, 0.9, -2.0, 0.92, 2036.666_667),
+        ((0.8, 2020.), (0.86, 2025.), (1., 2030.), met, 0.6, 0.9, -2.0, 0.92, 2_036.666_667),
     ];
     for (start, end, target, direction, ratio, needed, years, projected, arrival) in cases {
         let track = track(start, end, target, direction);
@@ -153,7 +158,7 @@ fn trial_p215_a_row_without_a_path_says_what_its_class_says() {
     let late = [("a", "AAA", 2019, 40.0), ("a", "AAA", 2020, 60.0)];
     let short = [("a", "AAA", 2017, 40.0), ("a", "AAA", 2019, 60.0)];
     let old = [("a", "AAA", 2014, 40.0), ("a", "AAA", 2016, 60.0)];
-    let cases: [(&Framework, &[(&str, &str, i32, f64)], &str); 5] = [
+    let cases: [Pathless<'_>; 5] = [
         (&broken, &whole, "series break in 2018: new questionnaire"),
         (&pair(), &late, "no baseline within 2013 to 2017"),
         (&pair(), &short, "span of 2 years (2017 to 2019), 3 asked"),
