@@ -93,7 +93,7 @@ fn trial_p176_an_economy_has_each_gap_with_its_last_year_and_a_slip_is_told() {
     assert!(rows.iter().all(|row| row["since"].is_null() || row["last_year"].is_i64()));
     let table =
         DEMO.wsis(&[&["gaps", "--area", "NAM"][..], &WINDOW].concat()).assert_code(0).stdout;
-    assert!(table.contains("no pipeline asks for it"), "{table}");
+    assert!(table.contains("no pipeline asks"), "{table}");
     // A territory is asked nothing, and what is not there of it is shown all the same.
     let table =
         DEMO.wsis(&[&["gaps", "--area", "HKG"][..], &WINDOW].concat()).assert_code(0).stdout;

@@ -91,7 +91,7 @@ mod tests {
         let found = png(SVG).unwrap();
         assert_eq!(found.get(..8), Some(&b"\x89PNG\r\n\x1a\n"[..]));
         assert_eq!(found.get(16..24), Some(&[0, 0, 0, 80, 0, 0, 0, 40][..]));
-        let large = SVG.replace("40", "9000").replace("20", "9000");
+        let large = SVG.replace("\"40\"", "\"9000\"").replace("\"20\"", "\"9000\"");
         assert!(png(&large).unwrap_err().to_string().contains("dots"));
     }
 }

@@ -11,15 +11,16 @@ use crate::files::is_known_code;
 use crate::framework::Said;
 use crate::suggest;
 
-/// The codes that frameworks ask for, by source and dataset.
-pub(crate) type Asked<'f> = BTreeMap<(&'f str, &'f str), BTreeSet<&'f str>>;
+/// The codes that frameworks ask for, by source and dataset, each with the indicators that do.
+pub(crate) type Asked<'f> = BTreeMap<(&'f str, &'f str), BTreeMap<&'f str, BTreeSet<&'f str>>>;
 
 /// What some frameworks ask for.
 pub(crate) fn asked<'f>(frameworks: impl Iterator<Item = &'f Framework>) -> Asked<'f> {
     let mut asked = Asked::new();
-    for series in frameworks.flat_map(|it| &it.indicators).filter_map(|it| it.series.as_ref()) {
+    for indicator in frameworks.flat_map(|it| &it.indicators) {
+        let Some(series) = &indicator.series else { continue };
         let of_dataset = asked.entry((&series.source, &series.dataset)).or_default();
-        of_dataset.insert(&series.series_code);
+        of_dataset.entry(&series.series_code).or_default().insert(&indicator.code);
     }
     asked
 }
@@ -67,10 +68,14 @@ pub(crate) fn undeclared_series(
             continue;
         };
         if !codes.iter().any(|code| same_code(code, &series.series_code)) {
-            // Who leaves one of two series out has not misspelt the other.
+            // Who leaves one of two series out has not misspelt the other. The same indicator in another
+            // framework asks for what this one means.
             let of_dataset = asked.get(&dataset);
             let is_asked = |code: &str| {
-                of_dataset.is_some_and(|all| all.iter().any(|asked| same_code(asked, code)))
+                let mut of_code = of_dataset.into_iter().flatten();
+                of_code.any(|(asked, by)| {
+                    same_code(asked, code) && by.iter().any(|other| *other != indicator.code)
+                })
             };
             // Nor who declares one that nobody scores, where the program's own pipelines have both.
             let is_known = is_known_code(&series.series_code);

@@ -12,8 +12,9 @@ use maud::{Markup, PreEscaped, html};
 use crate::class::Progress;
 use crate::palette::LIGHT;
 
-/// Width of a character at the size of the title and of the source, at most; what is wrapped by it fits.
-const TITLE_CHAR: i32 = 8;
+/// Width of a character at the size of the title and of the source, in a wide font (DejaVu Sans); what is wrapped by it
+/// fits.
+const TITLE_CHAR: i32 = 10;
 const SOURCE_CHAR: i32 = 6;
 
 /// Heights of a line of the title and of the source.

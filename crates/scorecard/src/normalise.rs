@@ -1,6 +1,6 @@
 //! From a value in its unit to a score: fixed goalposts, docs/METHOD.md section 1.
 
-use wsis_model::framework::{Direction, Goalposts, Transform};
+use wsis_model::framework::{Direction, Goalposts, Indicator, Transform};
 
 /// A score, held within the scale and not.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -67,6 +67,14 @@ pub fn oriented(x: f64, direction: Direction) -> f64 {
     match direction {
         Direction::Up | Direction::Down => x,
         Direction::Goldilocks(best) => (x - best).abs(),
+    }
+}
+
+/// The unit of the [`oriented`] quantity, for people.
+pub(crate) fn unit_of_oriented(indicator: &Indicator) -> String {
+    match indicator.direction {
+        Direction::Up | Direction::Down => indicator.unit.clone(),
+        Direction::Goldilocks(best) => format!("distance from {best}, {}", indicator.unit),
     }
 }
 

@@ -5,14 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 use wsis_model::area::Area;
-use wsis_model::framework::{Direction, Indicator, Transform, Window};
+use wsis_model::framework::{Indicator, Transform, Window};
 use wsis_model::rules::GroupRule;
 
 use crate::evaluated::Evaluated;
 use crate::group::{Group, count, status};
 use crate::indicator::{track, transform};
 use crate::judgement::{lack_of_change, matched_track};
-use crate::normalise::{transformed, untransformed};
+use crate::normalise::{oriented, sign, transformed, unit_of_oriented, untransformed};
 use crate::plan::{Line, Plan};
 use crate::progress::{Point, Track, Why};
 use crate::reading::View;
@@ -104,13 +104,8 @@ pub(crate) struct Item<'i> {
 impl<'i> Item<'i> {
     fn of(indicator: &'i Indicator) -> Option<Self> {
         let target = indicator.target.as_ref()?;
-        let (value, unit) = match indicator.direction {
-            Direction::Goldilocks(best) => (
-                (target.met_value() - best).abs(),
-                format!("distance from {best}, {}", indicator.unit),
-            ),
-            Direction::Up | Direction::Down => (target.met_value(), indicator.unit.clone()),
-        };
+        let value = oriented(target.met_value(), indicator.direction);
+        let unit = unit_of_oriented(indicator);
         let target = Some(Point { value, year: f64::from(target.year) });
         let transform = transform(indicator);
         Some(Self { kind: INDICATOR, code: &indicator.code, unit, transform, target })
@@ -131,12 +126,9 @@ fn bounds(indicator: &Indicator) -> (Option<f64>, Option<f64>) {
     let target = indicator.target.as_ref().map(|target| target.value);
     let stated = posts.into_iter().flat_map(|posts| [posts.lo, posts.hi]).chain(target);
     let low = stated.fold(0.0, f64::min);
-    let high = match indicator.direction {
-        Direction::Up => {
-            indicator.limit.or(posts.map(|posts| posts.hi).filter(|hi| Some(*hi) == target))
-        }
-        Direction::Down | Direction::Goldilocks(_) => None,
-    };
+    let more_is_better = sign(indicator.direction) > 0.0;
+    let full = posts.map(|posts| posts.hi).filter(|hi| Some(*hi) == target);
+    let high = indicator.limit.or(full).filter(|_| more_is_better);
     ((low == 0.0).then(|| f(low)).flatten(), high.and_then(f))
 }
 

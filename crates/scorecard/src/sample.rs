@@ -4,10 +4,14 @@ use std::collections::BTreeSet;
 
 use crate::aggregate::Lack;
 use crate::indicator::{NOT_IN_LAKE, NOT_OF_AREA};
-use crate::result::{IndicatorRow, Missing, Scorecard};
+use crate::paths::{ECONOMY, INDICATOR};
+use crate::result::{IndicatorRow, Missing, Scorecard, TrajectoryRow};
 
 /// What is said of an area without an observation in a series that was read whole.
 pub const NONE_AT_SOURCE: &str = "the source gives none for this area";
+
+/// How a reason begins that names a figure which is not there.
+const NO_DATA: &str = "no data: ";
 
 impl Scorecard {
     /// Gives `reason` wherever a figure is absent because no observation of the indicator came at
@@ -51,6 +55,25 @@ impl Scorecard {
             }
         }
         self.gaps.of_a_sample(&is_whole);
+        self.paths_of_a_sample();
         self.say_why_unscored();
+    }
+
+    /// A path that lacks a figure gives the reason of its class, as it is told of a sample.
+    fn paths_of_a_sample(&mut self) {
+        let mut rows = std::mem::take(&mut self.trajectories);
+        let lack = |row: &&mut TrajectoryRow| {
+            let is_own = (row.item_kind, row.area_kind) == (INDICATOR, ECONOMY);
+            is_own && row.path_reason.as_deref().is_some_and(|why| why.starts_with(NO_DATA))
+        };
+        for row in rows.iter_mut().filter(lack) {
+            let window = (row.window_start, row.window_end);
+            let score = self.indicator_score(&row.item, &row.area, window);
+            let reason = score.and_then(|score| score.class_reason.as_ref());
+            if let Some(reason) = reason.filter(|reason| reason.starts_with(NO_DATA)) {
+                row.path_reason = Some(reason.clone());
+            }
+        }
+        self.trajectories = rows;
     }
 }

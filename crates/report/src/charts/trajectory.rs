@@ -12,7 +12,7 @@ use crate::number::{fixed, mark_texts, pixel, round_marks};
 pub const SIZE: (i32, i32) = (440, 240);
 
 const LEFT: f64 = 44.0;
-const RIGHT: f64 = 330.0;
+const RIGHT: f64 = 306.0;
 
 /// Most years before the window whose observations are drawn.
 const YEARS_BEFORE: i32 = 10;

@@ -21,9 +21,15 @@ pub fn plot(found: &Comparison, of: &str) -> Option<Plot> {
             @let (y, same) = (of_row(at), width(it.both - it.differ));
             @let (differ, none) = (width(it.differ), width(it.none));
             text x=(LEFT - 10) y=(y + 14) text-anchor="end" { (it.book) }
-            rect.bd x=(LEFT) y=(y + 3) width=(same) height="14" {}
-            rect.f3 x=(LEFT + same) y=(y + 3) width=(differ) height="14" {}
-            rect.hb x=(LEFT + same + differ) y=(y + 3) width=(none) height="14" {}
+            @if same > 0 {
+                rect.bd x=(LEFT) y=(y + 3) width=(same) height="14" {}
+            }
+            @if differ > 0 {
+                rect.f3 x=(LEFT + same) y=(y + 3) width=(differ) height="14" {}
+            }
+            @if none > 0 {
+                rect.hb x=(LEFT + same + differ) y=(y + 3) width=(none) height="14" {}
+            }
             text.t2 x=(LEFT + same + differ + none + 8) y=(y + 14) {
                 (it.differ) " of " (it.both) " differ"
             }
