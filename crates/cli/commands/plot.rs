@@ -13,7 +13,7 @@ use wsis_report::plots::{self, Plot, ROWS_MAX};
 use wsis_scorecard::normalise::oriented;
 use wsis_scorecard::paths::{ECONOMY, INDICATOR, LINE};
 use wsis_scorecard::result::TrajectoryRow;
-use wsis_scorecard::{LineScore, books, targets};
+use wsis_scorecard::{LineScore, books};
 
 use crate::args::{Chart, Form, Format, Global, Plot as Asked};
 use crate::commands::score::{decimals, shown};
@@ -191,9 +191,7 @@ fn trajectory(computed: &Scores, subject: &Subject) -> Result<Plot, Failure> {
         observed: observed(computed, leaf, subject),
         breaks: leaf.map_or_else(Vec::new, |leaf| leaf.breaks.iter().map(|it| it.year).collect()),
         decimals: row.decimals(scores),
-        is_proposed: leaf
-            .and_then(|leaf| leaf.target.as_ref())
-            .is_some_and(|target| targets::status_code(target.provenance.status) == "proposed"),
+        is_proposed: row.target_status == Some("proposed"),
     };
     plots::trajectory::plot(&way, &name, scores).ok_or_else(|| {
         let why = row.path_reason.as_deref().unwrap_or("no reason was recorded");

@@ -35,7 +35,13 @@ fn chart(
     source: &str,
 ) -> Markup {
     let decimals = input.scale().decimals;
-    let way = Way { row, observed: Vec::new(), breaks: Vec::new(), decimals, is_proposed: false };
+    let way = Way {
+        row,
+        observed: Vec::new(),
+        breaks: Vec::new(),
+        decimals,
+        is_proposed: row.target_status == Some("proposed"),
+    };
     let mark = if row.status == Some("indicative") { ", indicative" } else { "" };
     let title = format!(
         "{}, mean of the {} of {} with scores at both ends over indicators with a target{mark}: {told}",

@@ -56,9 +56,14 @@ fn framework_text(framework: &Framework) -> String {
     for node in &mut framework.nodes {
         node.children.sort_by(|a, b| a.code.cmp(&b.code));
     }
-    // The field came after versions had been given: without a limit a framework is what it was.
-    format!("framework {framework:?}").replace("limit: None, ", "")
+    // Fields that came after versions had been given: a framework that has none of them is what it was, and
+    // nobody is told to raise its version.
+    let text = format!("framework {framework:?}");
+    LATER.iter().fold(text, |text, later| text.replace(later, ""))
 }
+
+/// Fields without anything in them, as `Debug` writes them.
+const LATER: [&str; 3] = ["limit: None, ", "commitments: [], ", "commitments_source: None, "];
 
 fn rules_text(method: Method<'_>) -> String {
     format!("rules {:?}", method.rules)

@@ -59,8 +59,13 @@ impl TrajectoryRow {
         } else {
             format!("{gap} {side} the path needed ({years} {noun})")
         };
+        // Nobody is behind a path that only this project drew without being told so.
+        let whose = match self.target_status {
+            Some("proposed") => " (proposed by this project, not agreed)",
+            _ => "",
+        };
         Some(format!(
-            "{place}: {now} in {}, {due} needed, {} by {}; {}",
+            "{place}: {now} in {}, {due} needed, {} by {}{whose}; {}",
             year(end.year),
             text(target.value, decimals),
             year(target.year),

@@ -18,6 +18,7 @@ use crate::progress::{Point, Track, Why};
 use crate::reading::View;
 use crate::result::{Class, IndicatorScore, LineScore};
 use crate::sum::{mean, sum};
+use crate::targets::Targets;
 use crate::trajectory::{NoPath, course};
 
 /// Kind of what has the path, as stored.
@@ -52,6 +53,8 @@ pub struct TrajectoryRow {
     pub end: Option<Point>,
     /// Value from which the target counts as met, and its year.
     pub target: Option<Point>,
+    /// `proposed`, `facilitator` or `agreed`: who set it; of a line the least agreed of its targets.
+    pub target_status: Option<&'static str>,
     /// Value of the path needed in the year of the current value.
     pub needed: Option<f64>,
     /// Current value less `needed`, above 0 where ahead.
@@ -99,6 +102,8 @@ pub(crate) struct Item<'i> {
     transform: Transform,
     /// Year of the target, also where nobody has a path.
     target: Option<Point>,
+    /// Who set it.
+    status: Option<&'static str>,
 }
 
 impl<'i> Item<'i> {
@@ -108,12 +113,15 @@ impl<'i> Item<'i> {
         let unit = unit_of_oriented(indicator);
         let target = Some(Point { value, year: f64::from(target.year) });
         let transform = transform(indicator);
-        Some(Self { kind: INDICATOR, code: &indicator.code, unit, transform, target })
+        let status = Targets::of(indicator.target.iter()).status();
+        Some(Self { kind: INDICATOR, code: &indicator.code, unit, transform, target, status })
     }
 
-    fn of_line(line: &'i Line<'_>) -> Self {
+    fn of_line(plan: &Plan<'_>, line: &'i Line<'_>) -> Self {
         let (unit, transform) = ("points".to_owned(), Transform::Identity);
-        Self { kind: LINE, code: &line.node.code, unit, transform, target: None }
+        let leaves = line.shares.iter().filter_map(|(leaf, _)| plan.leaves.get(*leaf));
+        let status = Targets::of(leaves.filter_map(|leaf| leaf.target.as_ref())).status();
+        Self { kind: LINE, code: &line.node.code, unit, transform, target: None, status }
     }
 }
 
@@ -208,8 +216,14 @@ impl Paths<'_> {
     }
 
     /// Of a line in a window.
-    pub(crate) fn line(&mut self, line: &Line<'_>, window: Window, found: &[Found<'_>]) {
-        self.item(&Item::of_line(line), window, found);
+    pub(crate) fn line(
+        &mut self,
+        plan: &Plan<'_>,
+        line: &Line<'_>,
+        window: Window,
+        found: &[Found<'_>],
+    ) {
+        self.item(&Item::of_line(plan, line), window, found);
     }
 
     fn item(&mut self, item: &Item<'_>, window: Window, found: &[Found<'_>]) {
@@ -288,6 +302,7 @@ fn row(
         start: None,
         end: None,
         target: item.target,
+        target_status: item.status,
         needed: None,
         gap: None,
         gap_years: None,

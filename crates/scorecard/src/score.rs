@@ -291,7 +291,7 @@ impl Scoring<'_, '_> {
                 let all = self.economies.all().iter().copied();
                 let found: Vec<_> = all.zip(tracks.iter().cloned()).collect();
                 if !found.is_empty() {
-                    paths.line(line, *window, &found);
+                    paths.line(self.plan, line, *window, &found);
                 }
             }
         }

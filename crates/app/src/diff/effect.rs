@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 use wsis_model::framework::Node;
 use wsis_scorecard::rank::round;
+use wsis_scorecard::sum::median;
 use wsis_scorecard::{Class, IndicatorScore, LineScore};
 
 use crate::scores::Scores;
@@ -261,7 +262,7 @@ fn compare(before: &ByArea<'_>, after: &ByArea<'_>, measure: Measure) -> (Counts
     counts.classes = moves(classes);
     changes.sort_by(|a, b| b.abs().total_cmp(&a.abs()));
     counts.largest = changes.first().copied();
-    counts.median = median(&changes);
+    counts.median = median(&changes.iter().map(|it| it.abs()).collect::<Vec<f64>>());
     farthest_first(&mut moved);
     (counts, moved)
 }
@@ -272,14 +273,6 @@ fn moves(classes: BTreeMap<(Class, Class), usize>) -> Vec<ClassMove> {
     let mut moves: Vec<ClassMove> = classes.into_iter().map(of).collect();
     moves.sort_by_key(|it| (std::cmp::Reverse(it.economies), it.from, it.to));
     moves
-}
-
-/// Median of sizes that stand in their order.
-fn median(changes: &[f64]) -> Option<f64> {
-    let middle = changes.len() / 2;
-    let upper = changes.get(middle)?.abs();
-    let lower = changes.get(middle.wrapping_sub(1)).map_or(upper, |it| it.abs());
-    Some(if changes.len() % 2 == 1 { upper } else { f64::midpoint(lower, upper) })
 }
 
 /// Who gains or loses a score, then who changes most, then who goes most places.

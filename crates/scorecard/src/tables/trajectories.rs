@@ -20,6 +20,7 @@ pub(super) fn trajectories(rows: &[TrajectoryRow]) -> Result<Table, TableError> 
         .number("year_end", |r| r.end.map(|it| it.year))
         .number("met_from", |r| r.target.map(|it| it.value))
         .number("target_year", |r| r.target.map(|it| it.year))
+        .maybe_text("target_status", |r| r.target_status)
         .number("needed", |r| r.needed)
         .number("gap", |r| r.gap)
         .number("gap_years", |r| r.gap_years)
