@@ -63,7 +63,7 @@ fn framework_text(framework: &Framework) -> String {
 }
 
 /// Fields without anything in them, as `Debug` writes them.
-const LATER: [&str; 3] = ["limit: None, ", "commitments: [], ", "commitments_source: None, "];
+const LATER: &[&str] = &["limit: None, ", "commitments: [], ", "commitments_source: None, "];
 
 fn rules_text(method: Method<'_>) -> String {
     format!("rules {:?}", method.rules)

@@ -14,7 +14,9 @@ use wsis_model::observation::RowSink;
 use super::Decoder;
 use super::declared::{Headings, Reading, decode, inspect};
 use super::lines::Line;
-use super::message::components::{Component, Components, Kind, Labels, is_identifier, is_usual};
+use super::message::components::{
+    Component, Components, Kind, Labels, is_capital, is_identifier, is_usual,
+};
 use crate::mapping::layout::{Layout, Place};
 use crate::{DecodeError, DecodeJob, PageInfo, PayloadSummary, RequestSpec, table};
 
@@ -92,7 +94,6 @@ fn components(header: Line<'_>) -> Result<Components, DecodeError> {
 /// for a name is no part of the key, and a dimension that is not would be lost: one heading that does not
 /// fit is enough for no.
 fn are_pairs(headings: &[String]) -> bool {
-    let is_capital = |id: &str| id.chars().all(|c| matches!(c, 'A'..='Z' | '0'..='9' | '_'));
     let ids = || headings.iter().step_by(2);
     // `SEX` in a place of names is none, in whatever letters, unless it is beside a component `SEX`.
     let is_another = |name: &str| is_usual(name) && !ids().any(|id| id.eq_ignore_ascii_case(name));
@@ -138,7 +139,7 @@ pub(crate) fn of_headings(headings: &[&str]) -> Option<Components> {
     let labels = match (in_cells, in_pairs) {
         (true, _) => Labels::InCells,
         (false, true) => Labels::Beside,
-        (false, false) if ids.iter().all(|id| is_identifier(id)) => Labels::Elsewhere,
+        (false, false) if ids.iter().all(|id| is_capital(id)) => Labels::Elsewhere,
         (false, false) => Labels::BesideSome,
     };
     Some(Components { list, labels, action, ..Components::default() })

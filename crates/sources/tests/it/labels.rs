@@ -69,8 +69,16 @@ fn trial_f04_a_heading_with_a_blank_makes_no_pairs_of_the_others() {
     // Names beside some of the components: they are read, and the name of the area has its say.
     let head = "REF_AREA,Reference area,INDICATOR,Indicator,TIME_PERIOD,OBS_VALUE,UNIT_MEASURE";
     assert_eq!(read(head, "DE,Germany,S,Users,2020,5,NUMBER").counts(), [1, 1, 0, 0]);
-    let (reason, _) = read(head, "DE,France,S,Users,2020,5,NUMBER").only_rejected();
-    assert_eq!(reason, Reason::AmbiguousArea);
+    for head in [
+        head,
+        "REF_AREA,Area,INDICATOR,Indicator,TIME_PERIOD,OBS_VALUE,UNIT_MEASURE",
+        "REF_AREA,Country,INDICATOR,Indicator,TIME_PERIOD,OBS_VALUE,UNIT_MEASURE",
+        "REF_AREA,REF_AREA_NAME,INDICATOR,INDICATOR_NAME,TIME_PERIOD,OBS_VALUE,UNIT_MEASURE",
+    ] {
+        assert_eq!(read(head, "DE,Germany,S,Users,2020,5,NUMBER").counts(), [1, 1, 0, 0], "{head}");
+        let (reason, _) = read(head, "DE,France,S,Users,2020,5,NUMBER").only_rejected();
+        assert_eq!(reason, Reason::AmbiguousArea, "{head}");
+    }
 }
 
 /// JSON-stat with places in a list and in an object, and with a single category that has no place.

@@ -47,7 +47,7 @@ pub(crate) enum Labels {
     InCells,
     /// Each component is followed by its name, in a column of its own.
     Beside,
-    /// Some are, by headings that can be no identifiers. Such a column stays part of the key.
+    /// Some may be, by headings in words. Such a column stays part of the key.
     BesideSome,
 }
 
@@ -127,6 +127,11 @@ pub(crate) fn is_usual(id: &str) -> bool {
 /// Whether a heading can be the identifier of a component (SDMX, `IDType`).
 pub(crate) fn is_identifier(heading: &str) -> bool {
     heading.chars().all(|c| c.is_alphanumeric() || "_@$-".contains(c))
+}
+
+/// Whether a heading is written as identifiers are by custom: `REF_AREA`, and no word as `Area`.
+pub(crate) fn is_capital(heading: &str) -> bool {
+    heading.chars().all(|c| matches!(c, 'A'..='Z' | '0'..='9' | '_'))
 }
 
 /// Whether a component is known as an attribute.
@@ -222,15 +227,20 @@ impl Components {
     }
 
     /// The column with the labels of the codes of another: the one after it where they come in pairs, or
-    /// where its heading can be no identifier; else the one that is named after it.
+    /// where its heading can be no identifier, or is a word beside one (`REF_AREA`, `Area`); else the one that is
+    /// named after it.
     fn label_of(&self, place: Option<Place>) -> Option<usize> {
         let at = place?.column()?;
-        let named = format!("{}_LABEL", self.list.get(at)?.id);
-        let named = self.list.iter().position(|it| it.id.eq_ignore_ascii_case(&named));
+        let own = self.list.get(at)?.id.as_str();
+        let named = ["LABEL", "NAME"].map(|end| format!("{own}_{end}"));
+        let is_named = |it: &Component| named.iter().any(|name| it.id.eq_ignore_ascii_case(name));
+        let named = self.list.iter().position(is_named);
         let is_label = |at: &usize| {
             self.list.get(*at).is_some_and(|it| match self.labels {
                 Labels::Beside => it.kind == Kind::Apart,
-                Labels::BesideSome => !is_identifier(&it.id),
+                Labels::BesideSome => {
+                    !is_identifier(&it.id) || (is_capital(own) && !is_capital(&it.id))
+                }
                 Labels::InCells | Labels::Elsewhere => false,
             })
         };
