@@ -147,7 +147,7 @@ pub(crate) fn csv_document(rows: &Rows) -> String {
     let mark = sample::mark();
     let names = rows.columns.iter().map(|it| it.name).chain(mark.map(|_| sample::COLUMN));
     let lines = rows.rows.iter().map(|row| csv_line(row.iter().map(String::as_str).chain(mark)));
-    std::iter::once(csv_line(names)).chain(lines).collect()
+    std::iter::once(csv_line(names)).chain(lines).map(|line| line + "\n").collect()
 }
 
 /// A number as CSV has it: exact, and empty where there is none.

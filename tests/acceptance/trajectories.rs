@@ -127,6 +127,21 @@ fn trial_p217_charts_are_files_with_title_source_and_words() {
 }
 
 #[test]
+fn trial_p330_a_file_of_csv_or_json_is_what_would_be_printed() {
+    let folder = tempfile::tempdir().unwrap();
+    for format in ["csv", "json"] {
+        let asked = ["plot", "trajectory", "C2", "--group", "Africa", "--window", "2015-2020"];
+        let printed = DEMO.wsis(&[&asked[..], &["--format", format]].concat()).assert_code(0);
+        let file = folder.path().join(format!("chart.{format}"));
+        let out = file.to_str().unwrap();
+        DEMO.wsis(&[&asked[..], &["--out", out]].concat()).assert_code(0);
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), printed.stdout, "{format}");
+    }
+    let slip = DEMO.wsis(&["plot", "trajectory", "internet-user", "--area", "NAM"]).assert_code(2);
+    assert!(slip.stderr.contains("did you mean `internet-users`?"), "{}", slip.stderr);
+}
+
+#[test]
 fn trial_p217_a_chart_that_cannot_be_drawn_says_why() {
     let cases: [(&[&str], i32, &str); 6] = [
         (&["plot", "ranks"], 2, "one line"),

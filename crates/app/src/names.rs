@@ -45,6 +45,25 @@ pub fn line<'a>(framework: &'a Framework, code: &str) -> Result<&'a Node, AppErr
     })
 }
 
+/// The line with this code, for whoever might have meant an indicator: the error suggests both.
+///
+/// # Errors
+/// [`AppError::Asked`] for a code that there is not.
+pub fn line_or_indicator<'a>(framework: &'a Framework, code: &str) -> Result<&'a Node, AppError> {
+    let lines = || framework.reported.iter().map(String::as_str);
+    if lines().any(|line| line.eq_ignore_ascii_case(code)) {
+        return line(framework, code);
+    }
+    let with_target = framework.indicators.iter().filter(|it| it.target.is_some());
+    let known = lines().chain(with_target.map(|it| it.code.as_str()));
+    Err(AppError::Asked(format!(
+        "no line or indicator {code:?} with a target in framework {}; {}; `wsis list lines` and `wsis list indicators` \
+         show all",
+        framework.id,
+        hint(code, known, "there are")
+    )))
+}
+
 /// The names of the agency that a framework has for it: alone, and together with others ("ITU and UNICEF").
 ///
 /// # Errors
@@ -61,12 +80,13 @@ pub fn agencies(framework: &Framework, name: &str) -> Result<Vec<String>, AppErr
     };
     let found: Vec<String> = named.iter().copied().filter(is_it).map(str::to_owned).collect();
     if found.is_empty() {
-        let each: BTreeSet<String> = named.iter().flat_map(|agency| parts(agency)).collect();
-        let known = named.iter().copied().chain(each.iter().map(String::as_str));
+        let each: Vec<String> = named.iter().flat_map(|agency| parts(agency)).collect();
+        let known: BTreeSet<&str> =
+            named.iter().copied().chain(each.iter().map(String::as_str)).collect();
         return Err(AppError::Asked(format!(
             "no agency {name:?} in framework {}; {}; `wsis gaps --by agency` shows all",
             framework.id,
-            hint(name, known, "there are")
+            hint(name, known.iter().copied(), "there are")
         )));
     }
     Ok(found)

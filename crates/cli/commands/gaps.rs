@@ -244,11 +244,11 @@ impl<'a> Looked<'a> {
         }
         columns.extend(["#asked", "#current", "#change", "#gaps"]);
         columns.extend([
-            "#deployment",
-            "#sample",
-            "#series",
-            "#coverage",
-            "#nature",
+            "#in_deployment",
+            "#in_sample",
+            "#in_series",
+            "#in_coverage",
+            "#in_nature",
             "#median_age",
         ]);
         let mut rows = Rows::new(&columns);
@@ -289,6 +289,13 @@ impl<'a> Looked<'a> {
                  change; {gaps} with a gap (a current value that is an estimate is one)."
             ),
         ];
+        if *asked == 0 {
+            told.push(match members {
+                0 => "Nobody counts: no figure of an indicator of this framework is loaded."
+                    .to_owned(),
+                _ => "No indicator is declared where it was asked.".to_owned(),
+            });
+        }
         if let Some(age) = total.median_age {
             told.push(format!(
                 "median_age: years from the last value to {to}, of the {aged} gaps that have one; here {age}."

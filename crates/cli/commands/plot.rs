@@ -144,6 +144,9 @@ fn subject(
         .filter(|_| asked.chart == Chart::Trajectory)
         .and_then(|of| framework.indicators.iter().find(|it| it.code.eq_ignore_ascii_case(of)));
     let line = match (&asked.of, indicator) {
+        (Some(of), None) if asked.chart == Chart::Trajectory => {
+            Some(names::line_or_indicator(framework, of)?.code.clone())
+        }
         (Some(of), None) => Some(names::line(framework, of)?.code.clone()),
         _ => None,
     };
@@ -231,8 +234,15 @@ fn ranks(computed: &Scores, subject: &Subject) -> Result<Plot, Failure> {
 fn coverage(computed: &Scores, subject: &Subject) -> Result<Plot, Failure> {
     let line = subject.line.as_deref();
     plots::coverage::plot(&computed.scorecard, line, window(computed)).ok_or_else(|| {
-        let line = line.unwrap_or("no line");
-        Failure::ran(format!("{line}, {}: no indicator with a weight", shown(computed.window)))
+        let why = match line {
+            _ if computed.scorecard.gaps.areas.is_empty() => {
+                "no figure of this framework is loaded"
+            }
+            Some(_) => "no indicator with a weight",
+            None => "no line with an indicator",
+        };
+        let line = line.unwrap_or("All lines");
+        Failure::ran(format!("{line}, {}: {why}", shown(computed.window)))
     })
 }
 

@@ -199,6 +199,13 @@ pub struct RankRule {
     pub position_decimals: u32,
 }
 
+/// What is said of a trend.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TrajectoryRule {
+    /// Years after the current value beyond which no year of arrival is told.
+    pub arrival_within: u32,
+}
+
 /// What is warned of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct WarningRule {
@@ -258,6 +265,8 @@ pub struct RuleBook {
     pub rank: RankRule,
     /// Intervals of ranks.
     pub uncertainty: UncertaintyRule,
+    /// Trends; without it every arrival is told, however far off.
+    pub trajectories: Option<TrajectoryRule>,
     /// Warnings.
     pub warnings: WarningRule,
 }

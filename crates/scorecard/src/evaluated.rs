@@ -121,16 +121,23 @@ impl<'v, 'p> Evaluated<'v, 'p> {
         self.level.line(line)
     }
 
+    /// What is said of the line, which has no score.
+    pub(crate) fn lack(&self, line: &Line<'_>, lack: &Lack) -> String {
+        lack_text(line, lack, self.count(line, |view| view.end.is_some()) > 0)
+    }
+
     pub(crate) fn count(&self, line: &Line<'_>, which: impl Fn(&View<'p>) -> bool) -> u32 {
         let found = self.under(line).filter(|(_, view)| which(view)).count();
         u32::try_from(found).unwrap_or(u32::MAX)
     }
 }
 
-/// What is said of a line that has no score.
-pub(crate) fn lack_text(line: &Line<'_>, lack: &Lack) -> String {
+/// What is said of a line that has no score. Where an indicator has a value, a part between it and the
+/// line has none.
+pub(crate) fn lack_text(line: &Line<'_>, lack: &Lack, has_value: bool) -> String {
     match lack {
         Lack::NoChildren => no_indicator(line).to_owned(),
+        Lack::NoData if has_value => "none of its parts has a score".to_owned(),
         other => other.to_string(),
     }
 }

@@ -61,7 +61,7 @@ pub(crate) fn judge(plan: &Plan<'_>, line: &Line<'_>, evaluated: &Evaluated<'_, 
         return Judgement::not_assessable("no current value of any of its indicators");
     }
     if let Err(lack) = evaluated.level(line) {
-        return Judgement::not_assessable(format!("no score: {}", lack_text(line, &lack)));
+        return Judgement::not_assessable(format!("no score: {}", lack_text(line, &lack, true)));
     }
     // What holds of the line as it is declared comes first: it is the same in every window, whatever has a
     // value there.
@@ -100,13 +100,17 @@ struct LineTrack {
     target_score: Option<f64>,
 }
 
-/// The track that a class by both ends rests on, whatever comes of it.
+/// The track that a class by both ends rests on, whatever comes of it, and the targets that it leads
+/// to: those of the matched indicators.
 pub(crate) fn matched_track(
     plan: &Plan<'_>,
     line: &Line<'_>,
     evaluated: &Evaluated<'_, '_>,
-) -> Option<Track> {
-    from_both_ends(plan, line, evaluated).map(|found| found.track)
+) -> Option<(Track, Targets)> {
+    let matched = evaluated.views(line).filter(|(_, _, view)| view.matched().is_some());
+    let leaves = matched.filter_map(|(leaf, _, _)| plan.leaves.get(leaf));
+    let targets = Targets::of(leaves.filter_map(|leaf| leaf.target.as_ref()));
+    from_both_ends(plan, line, evaluated).map(|found| (found.track, targets))
 }
 
 fn from_both_ends(
@@ -417,6 +421,8 @@ pub(crate) fn lack_of_change(
     let can = if judged { "judged by their change" } else { "compared" };
     // The same test as that of the score: a reader is told how much is there and how much is asked.
     let ends = if judged { &evaluated.aimed.0 } else { &evaluated.matched.0 };
-    let short = ends.line(line).err().map_or_else(String::new, |lack| format!(" ({lack})"));
+    let short = ends.line(line).err();
+    let short =
+        short.map_or_else(String::new, |lack| format!(" ({})", lack_text(line, &lack, true)));
     format!("{} of {} indicators can be {can}{short}; {named}", matched.len(), line.shares.len())
 }

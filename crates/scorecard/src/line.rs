@@ -2,7 +2,6 @@
 
 use wsis_model::area::Area;
 
-use crate::evaluated::lack_text;
 pub use crate::evaluated::{Evaluated, NO_INDICATOR, names, no_indicator};
 use crate::graded::Loaded;
 use crate::indicator::{DEPENDS_ON_BASELINE, joined};
@@ -50,7 +49,7 @@ pub fn line_score(
         area_name: area.name.clone(),
         window_start: window.start,
         window_end: window.end,
-        score_reason: level.as_ref().err().map(|lack| lack_text(line, lack)),
+        score_reason: level.as_ref().err().map(|lack| evaluated.lack(line, lack)),
         score: level.ok(),
         score_start: ends.map(|(start, _)| start),
         score_end: ends.map(|(_, end)| end),

@@ -86,6 +86,11 @@ pub const fn sign(direction: Direction) -> f64 {
     }
 }
 
+/// Whether the [`oriented`] quantity is a distance from the best value.
+pub const fn is_distance(direction: Direction) -> bool {
+    matches!(direction, Direction::Goldilocks(_))
+}
+
 /// From where on a target counts as met, `met` as it is printed: "met from 95", "met at 2 or below",
 /// "met from 0.97, best at 1".
 pub fn met_words(direction: Direction, met: &str) -> String {

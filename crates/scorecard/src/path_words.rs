@@ -45,19 +45,25 @@ impl TrajectoryRow {
     }
 
     /// "5.0 points behind the path needed (1.2 years): 45.0 in 2020, 50.0 needed, 90.0 by 2030; on the trend
-    /// 75.0 in 2030, there in 2035". `None` where there is no path.
+    /// 75.0 in 2030, there in 2035". Who is further off than the baseline was is no years behind, but said to
+    /// be so. `None` where there is no path.
     pub fn told(&self, scores: usize) -> Option<String> {
         let decimals = self.decimals(scores);
         let (end, needed, target) = (self.end?, self.needed?, self.target?);
         let (now, due) = (text(end.value, decimals), text(needed, decimals));
         let gap = text((parsed(&now) - parsed(&due)).abs(), decimals);
-        let years = text(self.gap_years?.abs(), YEARS);
+        let years = self.gap_years.map(|years| text(years.abs(), YEARS));
         let side = if self.gap? > 0.0 { "ahead of" } else { "behind" };
-        let noun = if years == "1.0" { "year" } else { "years" };
+        let span = match (years, self.start) {
+            (Some(years), _) if years == "1.0" => format!("{years} year"),
+            (Some(years), _) => format!("{years} years"),
+            (None, Some(start)) => format!("further from the target than in {}", year(start.year)),
+            (None, None) => return None,
+        };
         let place = if parsed(&gap) == 0.0 {
             "on the path needed".to_owned()
         } else {
-            format!("{gap} {side} the path needed ({years} {noun})")
+            format!("{gap} {side} the path needed ({span})")
         };
         // Nobody is behind a path that only this project drew without being told so.
         let whose = match self.target_status {

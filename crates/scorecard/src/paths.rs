@@ -12,7 +12,7 @@ use crate::evaluated::Evaluated;
 use crate::group::{Group, count, status};
 use crate::indicator::{track, transform};
 use crate::judgement::{lack_of_change, matched_track};
-use crate::normalise::{oriented, sign, transformed, unit_of_oriented, untransformed};
+use crate::normalise::{is_distance, oriented, sign, transformed, unit_of_oriented, untransformed};
 use crate::plan::{Line, Plan};
 use crate::progress::{Point, Track, Why};
 use crate::reading::View;
@@ -53,13 +53,15 @@ pub struct TrajectoryRow {
     pub end: Option<Point>,
     /// Value from which the target counts as met, and its year.
     pub target: Option<Point>,
-    /// `proposed`, `facilitator` or `agreed`: who set it; of a line the least agreed of its targets.
+    /// `proposed`, `facilitator` or `agreed`: who set it; of a line the least agreed of the targets that
+    /// it is made of, those of the matched indicators; of a group that of any of its matched members.
     pub target_status: Option<&'static str>,
     /// Value of the path needed in the year of the current value.
     pub needed: Option<f64>,
     /// Current value less `needed`, above 0 where ahead.
     pub gap: Option<f64>,
-    /// Years ahead of the path, below 0: behind it.
+    /// Years ahead of the path, below 0: behind it; none where the value is further off than the
+    /// baseline was.
     pub gap_years: Option<f64>,
     /// Why there is no path.
     pub path_reason: Option<String>,
@@ -88,6 +90,16 @@ impl TrajectoryRow {
         (item_kind, item, area_kind, area, *window_start, *window_end)
     }
 
+    /// Without the year of an arrival that lies further off than `horizon` years after its current value.
+    fn within(mut self, horizon: Option<u32>) -> Self {
+        let last = self.end.zip(horizon).map(|(end, years)| end.year + f64::from(years));
+        if self.arrival.zip(last).is_some_and(|(arrival, last)| arrival > last) {
+            self.arrival = None;
+            self.arrival_reason = horizon.map(|years| format!("not within {years} years"));
+        }
+        self
+    }
+
     /// Whether its path is of a group of economies.
     pub fn is_group(&self) -> bool {
         self.area_kind != ECONOMY
@@ -102,8 +114,8 @@ pub(crate) struct Item<'i> {
     transform: Transform,
     /// Year of the target, also where nobody has a path.
     target: Option<Point>,
-    /// Who set it.
-    status: Option<&'static str>,
+    /// It, where it is one for all.
+    targets: Targets,
 }
 
 impl<'i> Item<'i> {
@@ -113,21 +125,20 @@ impl<'i> Item<'i> {
         let unit = unit_of_oriented(indicator);
         let target = Some(Point { value, year: f64::from(target.year) });
         let transform = transform(indicator);
-        let status = Targets::of(indicator.target.iter()).status();
-        Some(Self { kind: INDICATOR, code: &indicator.code, unit, transform, target, status })
+        let targets = Targets::of(indicator.target.iter());
+        Some(Self { kind: INDICATOR, code: &indicator.code, unit, transform, target, targets })
     }
 
-    fn of_line(plan: &Plan<'_>, line: &'i Line<'_>) -> Self {
+    fn of_line(line: &'i Line<'_>) -> Self {
         let (unit, transform) = ("points".to_owned(), Transform::Identity);
-        let leaves = line.shares.iter().filter_map(|(leaf, _)| plan.leaves.get(*leaf));
-        let status = Targets::of(leaves.filter_map(|leaf| leaf.target.as_ref())).status();
-        Self { kind: LINE, code: &line.node.code, unit, transform, target: None, status }
+        let (code, targets) = (&line.node.code, Targets::default());
+        Self { kind: LINE, code, unit, transform, target: None, targets }
     }
 }
 
 /// The natural bounds of an indicator's values, on the scale of its track: nothing below 0, unless its
-/// goalposts or its target are, and no share above all of a whole; nor anything above full marks where
-/// these are the target.
+/// goalposts or its target are, and no share above all of a whole, whether more or less is better; nor
+/// anything above full marks where these are the target and more is better.
 fn bounds(indicator: &Indicator) -> (Option<f64>, Option<f64>) {
     let f = |value: f64| transformed(value, transform(indicator));
     let posts = indicator.goalposts.as_ref();
@@ -135,8 +146,10 @@ fn bounds(indicator: &Indicator) -> (Option<f64>, Option<f64>) {
     let stated = posts.into_iter().flat_map(|posts| [posts.lo, posts.hi]).chain(target);
     let low = stated.fold(0.0, f64::min);
     let more_is_better = sign(indicator.direction) > 0.0;
-    let full = posts.map(|posts| posts.hi).filter(|hi| Some(*hi) == target);
-    let high = indicator.limit.or(full).filter(|_| more_is_better);
+    let full = posts.map(|posts| posts.hi).filter(|hi| Some(*hi) == target && more_is_better);
+    // A value that is best at some number is its distance from it, which has no such limit.
+    let limit = indicator.limit.filter(|_| !is_distance(indicator.direction));
+    let high = limit.or(full);
     ((low == 0.0).then(|| f(low)).flatten(), high.and_then(f))
 }
 
@@ -148,13 +161,13 @@ fn indicator_track(
     row: &IndicatorScore,
 ) -> Result<Track, String> {
     let reason = || row.class_reason.clone().unwrap_or_default();
-    if row.class == Class::DeadlineMissed {
-        return Err(Why::TargetYearPast.to_string());
-    }
     if view.end.is_none() || indicator.relative {
         return Err(reason());
     }
-    view.two_ends().map_err(|lack| lack.to_string())?;
+    let is_missed = row.class == Class::DeadlineMissed;
+    view.two_ends().map_err(|lack| {
+        if is_missed { Why::TargetYearPast.to_string() } else { lack.to_string() }
+    })?;
     let own = track(indicator, view, &plan.rules.classes);
     Ok(Track { bounds: bounds(indicator), ..own })
 }
@@ -165,19 +178,17 @@ pub(crate) fn line_track(
     line: &Line<'_>,
     evaluated: &Evaluated<'_, '_>,
     row: &LineScore,
-) -> Result<Track, String> {
-    if row.class == Class::DeadlineMissed {
-        return Err(Why::TargetYearPast.to_string());
-    }
-    let found = matched_track(plan, line, evaluated);
+) -> Result<Way, String> {
+    let (found, bounds) = (matched_track(plan, line, evaluated), (Some(0.0), Some(plan.max)));
     let reason = || row.class_reason.clone().unwrap_or_default();
     let by_ends = row.class_basis.is_some_and(|basis| basis != crate::class::ClassBasis::Level);
     match found {
-        Some(track) if by_ends => Ok(Track { bounds: (Some(0.0), Some(plan.max)), ..track }),
+        Some((track, targets)) if by_ends => Ok((Track { bounds, ..track }, targets)),
         // A change inside its sampling error is no class, and has two ends all the same.
-        Some(track) if row.class == Class::NotAssessable && track.within_error() => {
-            Ok(Track { bounds: (Some(0.0), Some(plan.max)), ..track })
+        Some((track, targets)) if row.class == Class::NotAssessable && track.within_error() => {
+            Ok((Track { bounds, ..track }, targets))
         }
+        _ if row.class == Class::DeadlineMissed => Err(Why::TargetYearPast.to_string()),
         _ if row.class == Class::NotAssessable => Err(reason()),
         _ => Err(lack_of_change(plan, line, evaluated, true)),
     }
@@ -191,12 +202,16 @@ pub(crate) struct Paths<'p> {
     pub(crate) groups: BTreeMap<i32, Vec<Group>>,
     /// From how many members on a mean is shown.
     pub(crate) rule: GroupRule,
+    /// Years after a current value beyond which no arrival is told.
+    pub(crate) horizon: Option<u32>,
     /// All rows.
     pub(crate) rows: Vec<TrajectoryRow>,
 }
 
+/// A track, and the targets that it leads to.
+pub(crate) type Way = (Track, Targets);
 /// The track of an economy, or why it has none.
-pub(crate) type Found<'a> = (&'a Area, Result<Track, String>);
+pub(crate) type Found<'a> = (&'a Area, Result<Way, String>);
 
 impl Paths<'_> {
     /// Of an indicator in a window.
@@ -210,44 +225,48 @@ impl Paths<'_> {
         let Some(item) = Item::of(leaf) else { return };
         let tracks: Vec<Found<'_>> = found
             .iter()
-            .map(|(area, view, row)| (*area, indicator_track(plan, leaf, view, row)))
+            .map(|(area, view, row)| {
+                let track = indicator_track(plan, leaf, view, row);
+                (*area, track.map(|track| (track, item.targets)))
+            })
             .collect();
         self.item(&item, window, &tracks);
     }
 
     /// Of a line in a window.
-    pub(crate) fn line(
-        &mut self,
-        plan: &Plan<'_>,
-        line: &Line<'_>,
-        window: Window,
-        found: &[Found<'_>],
-    ) {
-        self.item(&Item::of_line(plan, line), window, found);
+    pub(crate) fn line(&mut self, line: &Line<'_>, window: Window, found: &[Found<'_>]) {
+        self.item(&Item::of_line(line), window, found);
     }
 
     fn item(&mut self, item: &Item<'_>, window: Window, found: &[Found<'_>]) {
         for (area, track) in found {
-            self.rows.push(row(item, window, (ECONOMY, &area.code), track.as_ref()));
+            let row = row(item, window, (ECONOMY, &area.code), track.as_ref());
+            self.rows.push(row.within(self.horizon));
         }
         let none = BTreeSet::new();
         let counting = self.members.get(&window.end).unwrap_or(&none);
         for group in self.groups.get(&window.end).into_iter().flatten() {
             let counts = |code: &str| counting.contains(code) && group.members.contains(code);
-            let tracks: Vec<&Track> = found
+            let ways: Vec<&Way> = found
                 .iter()
                 .filter(|(area, _)| counts(&area.code))
                 .filter_map(|(_, track)| track.as_ref().ok())
                 .collect();
             let all = group.members.iter().filter(|code| counting.contains(code.as_str())).count();
+            let tracks: Vec<&Track> = ways.iter().map(|(track, _)| track).collect();
+            let targets = ways.iter().fold(Targets::default(), |all, (_, own)| all.and(*own));
             let status = status(self.rule, tracks.len(), all);
             let track = match status {
                 "withheld" => None,
-                _ => mean_track(&tracks),
+                _ => mean_track(&tracks).map(|track| (track, targets)),
             };
-            let reason = format!("{} of {all} members have values at both ends", tracks.len());
+            let whose = match item.kind {
+                LINE => "can be judged by their change",
+                _ => "have comparable values at both ends",
+            };
+            let reason = format!("{} of {all} members {whose}", tracks.len());
             let track = track.as_ref().ok_or(&reason);
-            let mut row = row(item, window, (group.kind, &group.name), track);
+            let mut row = row(item, window, (group.kind, &group.name), track).within(self.horizon);
             row.status = Some(status);
             row.members = Some(count(all));
             row.members_matched = Some(count(tracks.len()));
@@ -286,7 +305,7 @@ fn row(
     item: &Item<'_>,
     window: Window,
     (area_kind, area): (&'static str, &str),
-    track: Result<&Track, &String>,
+    track: Result<&Way, &String>,
 ) -> TrajectoryRow {
     let back = |value: f64| untransformed(value, item.transform);
     let shown = |point: Point| Point { value: back(point.value), ..point };
@@ -302,7 +321,7 @@ fn row(
         start: None,
         end: None,
         target: item.target,
-        target_status: item.status,
+        target_status: item.targets.status(),
         needed: None,
         gap: None,
         gap_years: None,
@@ -317,7 +336,8 @@ fn row(
         members_matched: None,
     };
     let found = match track {
-        Ok(track) => {
+        Ok((track, targets)) => {
+            row.target_status = targets.status();
             row.start = track.start.map(shown);
             row.end = track.end.map(shown);
             row.target = item.target.or(track.target.map(shown));
@@ -336,7 +356,10 @@ fn row(
     };
     row.needed = Some(back(course.needed));
     row.gap = row.end.map(|end| track.direction * (end.value - back(course.needed)));
-    row.gap_years = Some(course.gap_years);
+    // Before its first year the path has no value: who is further off than then has no place on it.
+    let ends = track.start.zip(track.end);
+    row.gap_years =
+        ends.filter(|(a, b)| course.gap_years >= a.year - b.year).map(|_| course.gap_years);
     match course.trend {
         Ok(trend) => {
             row.projected = Some(back(trend.projected));

@@ -14,9 +14,8 @@ use crate::group::{Group, group_score, groups, groups_by_year};
 use crate::indicator::{Delivered, indicator_score};
 use crate::line::{Evaluated, line_score};
 use crate::panel::Panel;
-use crate::paths::{Paths, line_track};
+use crate::paths::{Paths, Way, line_track};
 use crate::plan::{Line, Plan};
-use crate::progress::Track;
 use crate::ranking::{Outlook, Ranking};
 use crate::reading::{View, view};
 use crate::result::{
@@ -128,7 +127,7 @@ fn others<'p>(views: &[View<'p>]) -> Option<Vec<View<'p>>> {
 }
 
 /// The tracks of lines by window, index as [`Plan::lines`], and of each by economy.
-type Tracks = BTreeMap<Window, Vec<Vec<Result<Track, String>>>>;
+type Tracks = BTreeMap<Window, Vec<Vec<Result<Way, String>>>>;
 
 /// Lines, scored in every window.
 #[derive(Default)]
@@ -270,7 +269,7 @@ impl Scoring<'_, '_> {
         line: &Line<'_>,
         evaluated: &[Evaluated<'_, '_>],
         rows: &[LineScore],
-    ) -> Vec<Result<Track, String>> {
+    ) -> Vec<Result<Way, String>> {
         if line.targets(self.plan).next().is_none() {
             return Vec::new();
         }
@@ -280,9 +279,10 @@ impl Scoring<'_, '_> {
 
     /// What trajectories ask for, still without a row.
     fn paths<'p>(&'p self, members: &'p BTreeMap<i32, BTreeSet<&'p str>>) -> Paths<'p> {
-        let ends = members.keys();
+        let (ends, rules) = (members.keys(), self.plan.rules);
+        let horizon = rules.trajectories.map(|rule| rule.arrival_within);
         let groups = ends.map(|end| (*end, groups(self.economies, *end))).collect();
-        Paths { members, groups, rule: self.plan.rules.groups, rows: Vec::new() }
+        Paths { members, groups, rule: rules.groups, horizon, rows: Vec::new() }
     }
 
     fn line_paths(&self, tracks: &Tracks, paths: &mut Paths<'_>) {
@@ -291,7 +291,7 @@ impl Scoring<'_, '_> {
                 let all = self.economies.all().iter().copied();
                 let found: Vec<_> = all.zip(tracks.iter().cloned()).collect();
                 if !found.is_empty() {
-                    paths.line(self.plan, line, *window, &found);
+                    paths.line(line, *window, &found);
                 }
             }
         }

@@ -34,6 +34,17 @@ impl Targets {
         found
     }
 
+    /// These and those of others.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self {
+            number: self.number.saturating_add(other.number),
+            proposed: self.proposed.saturating_add(other.proposed),
+            unverified: self.unverified.saturating_add(other.unverified),
+            facilitator: self.facilitator.saturating_add(other.facilitator),
+        }
+    }
+
     /// The least agreed status among them; `None` without a target.
     pub fn status(&self) -> Option<&'static str> {
         let least = match self {

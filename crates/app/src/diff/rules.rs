@@ -5,7 +5,7 @@
 use wsis_model::framework::{Ages, Provenance};
 use wsis_model::rules::{
     ClassRule, FreshnessRule, GradeBound, GradeRule, GroupRule, RankRule, RuleBook, ScoreRule,
-    UncertaintyRule, WarningRule,
+    TrajectoryRule, UncertaintyRule, WarningRule,
 };
 
 use super::facts::{Facts, Kind, put, status};
@@ -25,6 +25,7 @@ pub(super) fn of_rules(rules: &RuleBook) -> Facts {
         groups,
         rank,
         uncertainty,
+        trajectories,
         warnings,
     } = rules;
     let mut facts = Facts::new();
@@ -62,6 +63,8 @@ pub(super) fn of_rules(rules: &RuleBook) -> Facts {
     number("rank.min_weight", min_weight.to_string());
     number("rank.min_freshness", min_freshness.to_string());
     number("rank.position_decimals", position_decimals.to_string());
+    let within = trajectories.map(|TrajectoryRule { arrival_within }| arrival_within.to_string());
+    number("trajectories.arrival_within", within.unwrap_or_default());
     let WarningRule { clamped_above } = warnings;
     number("warnings.clamped_above", clamped_above.to_string());
     of_classes(classes, &mut number);

@@ -40,6 +40,8 @@ pub(crate) struct RawRuleBook {
     pub(super) rank: RawRank,
     /// What is drawn to see how far a rank hangs on choices.
     pub(super) uncertainty: RawUncertainty,
+    /// What is said of a trend; without it every year of arrival is told.
+    pub(super) trajectories: Option<RawTrajectories>,
     /// What is warned of.
     pub(super) warnings: RawWarnings,
 }
@@ -185,6 +187,15 @@ pub(super) struct RawRank {
     /// Decimals to which values of a relative index are rounded before they are ranked.
     #[schemars(range(min = 0, max = 12))]
     pub(super) position_decimals: u32,
+}
+
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "Trajectories")]
+pub(super) struct RawTrajectories {
+    /// Years after the current value beyond which no year of arrival is told.
+    #[schemars(range(min = 1, max = 1000))]
+    pub(super) arrival_within: u32,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]

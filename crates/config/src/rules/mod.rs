@@ -11,7 +11,7 @@ use std::sync::{Arc, LazyLock};
 use wsis_model::framework::{Ages, Provenance};
 use wsis_model::rules::{
     ClassRule, FreshnessRule, GradeBound, GradeRule, GroupRule, RankRule, RuleBook, ScoreRule,
-    Share, UncertaintyRule, WarningRule,
+    Share, TrajectoryRule, UncertaintyRule, WarningRule,
 };
 
 use crate::document::{self, Located};
@@ -186,6 +186,9 @@ impl Check<'_> {
             groups: groups?,
             rank: rank?,
             uncertainty: uncertainty?,
+            trajectories: raw
+                .trajectories
+                .map(|raw| TrajectoryRule { arrival_within: raw.arrival_within }),
             warnings: WarningRule { clamped_above: clamped_above? },
         })
     }

@@ -20,7 +20,7 @@ fn words(errors: &[ConfigError]) -> Vec<String> {
 #[test]
 fn the_numbers_of_the_house() {
     let book = house();
-    assert_eq!(book.label(), "house 3");
+    assert_eq!(book.label(), "house 4");
     let classes = book.classes;
     assert_eq!((classes.on_track, classes.moderate, classes.limited), (0.95, 0.60, 0.0));
     assert_eq!((classes.stagnant_below, classes.met_tolerance), (1.0, 1e-9));
@@ -37,6 +37,7 @@ fn the_numbers_of_the_house() {
     assert_eq!((book.groups.published.value(), book.groups.indicative.value()), (0.6, 0.5));
     assert_eq!((book.rank.core_share.value(), book.rank.min_weight.value()), (0.5, 2.0 / 3.0));
     assert_eq!((book.score.min_weight.value(), book.score.min_children), (0.5, 2));
+    assert_eq!(book.trajectories.map(|it| it.arrival_within), Some(100));
     let drawn = book.uncertainty;
     assert_eq!((drawn.seed, drawn.replicates), (20_260_101, 1000));
     let shares = [drawn.interval, drawn.weights, drawn.floor].map(wsis_model::rules::Share::value);

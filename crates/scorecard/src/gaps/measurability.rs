@@ -35,7 +35,7 @@ pub struct Measurability {
     pub indicators_scored: u32,
     /// Of the indicators, those that are official.
     pub official: u32,
-    /// Of the official ones, those of which a pipeline here asks for a series.
+    /// Of the official ones, those of which the framework names a series.
     pub official_series: u32,
     /// Of the indicators, those with a value of somebody who counts up to the end of the window.
     pub delivered: u32,
@@ -242,7 +242,7 @@ impl Measurability {
         }
         let Self { window_start, window_end, members, .. } = self;
         let mut text = format!(
-            "Of {} declared for this line ({} in its score) {} official, {} of them by a series asked for here; {} any \
+            "Of {} declared for this line ({} in its score) {} official, {} of them with a series that is named here; {} any \
              figure loaded up to {window_end}. A change {window_start} to {window_end} can be seen in {} for at least {enough} \
              of the {members} {who}, in {} for any.",
             counted(self.indicators, "indicator", "indicators"),

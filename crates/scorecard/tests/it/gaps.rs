@@ -189,7 +189,7 @@ fn trial_p175_a_line_says_what_can_be_measured_of_it() {
     assert_eq!((commitments, line.commitments_owned), ((3, 1, 0), 2));
     assert_eq!(
         line.statement,
-        "Of 4 indicators declared for this line (2 in its score) 2 are official, 2 of them by a series asked for \
+        "Of 4 indicators declared for this line (2 in its score) 2 are official, 2 of them with a series that is named \
          here; 2 have any figure loaded up to 2020. A change 2015 to 2020 can be seen in 0 for at least half of the \
          5 member States, in 2 for any. Of 3 WSIS targets of 2003 that this project reads under it 1 has an official \
          series near to it here, 0 one with such a change."

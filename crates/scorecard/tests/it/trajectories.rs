@@ -253,7 +253,10 @@ fn trial_p216_a_group_has_a_path_where_enough_members_have_both_ends() {
     let two = of(2);
     let region = row(&two, (INDICATOR, "a"), ("region", "Region"));
     assert_eq!((region.status, region.gap), (Some("withheld"), None));
-    assert_eq!(region.path_reason.as_deref(), Some("2 of 5 members have values at both ends"));
+    assert_eq!(
+        region.path_reason.as_deref(),
+        Some("2 of 5 members have comparable values at both ends")
+    );
 }
 
 fn any_track() -> impl Strategy<Value = Track> {
