@@ -90,7 +90,7 @@ fn trial_p217_charts_are_files_with_title_source_and_words() {
     let folder = tempfile::tempdir().unwrap();
     let charts: [(&str, &[&str], &str); 7] = [
         ("trajectory", &["internet-users", "--area", "NAM"], "the path needed"),
-        ("trajectory", &["C2", "--group", "Africa"], "mean of"),
+        ("trajectory", &["C2", "--group", "World"], "mean of"),
         ("ranks", &["C2"], "bars: "),
         ("coverage", &[], "possible pairs"),
         ("coverage", &["C2"], "a current value"),
@@ -142,8 +142,17 @@ fn trial_p330_a_file_of_csv_or_json_is_what_would_be_printed() {
 }
 
 #[test]
-fn trial_p217_a_chart_that_cannot_be_drawn_says_why() {
-    let cases: [(&[&str], i32, &str); 6] = [
+fn trial_p217_p335_a_chart_that_cannot_be_drawn_says_why() {
+    let cases: [(&[&str], i32, &str); 10] = [
+        // P335
+        (&["plot", "ranks", "C2", "--out", "x.pdf"], 2, "the name of another format"),
+        (&["plot", "ranks", "C2", "--out", "x.svg.gz"], 2, "the name of another format"),
+        (&["plot", "ranks", "C2", "--out", "-"], 2, "standard output"),
+        (
+            &["plot", "trajectory", "C2", "--group", "Melanesia", "--window", "2015-2020"],
+            2,
+            "no path of Melanesia is computed; those of groups are of: Africa, ",
+        ),
         (&["plot", "ranks"], 2, "one line"),
         (&["plot", "profile"], 2, "one economy"),
         (&["plot", "trajectory", "C99"], 2, "C99"),

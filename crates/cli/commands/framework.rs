@@ -5,6 +5,7 @@ use std::path::Path;
 use serde::Serialize;
 use wsis_app::diff::status;
 use wsis_app::names;
+use wsis_config::framework::LEVELS_MAX;
 use wsis_config::{ConfigError, Deployment, blocks, counted, report};
 use wsis_model::framework::{
     Aggregation, Direction, Framework, Indicator, Node, Transform, Universe,
@@ -18,9 +19,6 @@ use crate::output::{self, Rows, exact};
 
 /// What stands before the id of a framework that is built into the program.
 const BUILT_IN: &str = "built-in:";
-
-/// Levels of a tree that are shown; a deeper one is no tree that a person reads.
-const LEVELS_MAX: usize = 32;
 
 pub(crate) async fn run(global: &Global, what: &FrameworkCommand) -> Result<(), Failure> {
     match what {

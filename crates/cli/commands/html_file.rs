@@ -33,6 +33,24 @@ pub(crate) fn check_name(out: &Path) -> Result<(), Failure> {
     )))
 }
 
+/// Refuses a name that promises a format that no picture has.
+pub(crate) fn check_picture(out: &Path) -> Result<(), Failure> {
+    if out.as_os_str() == "-" {
+        return Err(Failure::usage(
+            "a chart without --out goes to standard output; write --out chart.svg for a file",
+        ));
+    }
+    let ending = out.extension().map(|ending| ending.to_string_lossy().to_ascii_lowercase());
+    let fits = |it: &str| matches!(it, "svg" | "png" | "csv" | "json");
+    if ending.as_deref().is_none_or(fits) || is_special(out) {
+        return Ok(());
+    }
+    Err(Failure::usage(format!(
+        "{} is the name of another format; a chart is written as .svg, .png, .csv or .json",
+        out.display()
+    )))
+}
+
 /// Writes a file. A plain file, or a new one, is replaced in one step from a draft with a name
 /// that nobody can foresee, made so that it never follows a link. Anything else (a device, a pipe,
 /// a link that its owner set) is written in place and stays what it is.

@@ -1,5 +1,6 @@
 //! `wsis plot`: a chart of the report as a file of its own, or the rows behind it.
 
+use std::collections::BTreeSet;
 use std::io::IsTerminal as _;
 use std::path::Path;
 
@@ -72,6 +73,7 @@ pub(crate) async fn run(global: &Global, asked: &Asked) -> Result<(), Failure> {
 
 /// What is asked for by `--format`, or by the name of the file.
 fn form(global: &Global, out: Option<&Path>) -> Result<Form, Failure> {
+    out.map_or(Ok(()), html_file::check_picture)?;
     let ending = out.and_then(Path::extension).map(|it| it.to_string_lossy().to_ascii_lowercase());
     let named = match ending.as_deref() {
         Some("svg") => Some(Form::Svg),
@@ -113,7 +115,7 @@ fn subject(
         }
         None => None,
     };
-    if let Some(group) = &asked.group {
+    if let Some(group) = asked.group.as_ref().filter(|it| !it.eq_ignore_ascii_case(WORLD)) {
         names::check_group(deployment, group)?;
     }
     let refused = |what: &str, how: &str| Failure::usage(format!("{what}; {how}"));
@@ -164,7 +166,7 @@ fn trajectory(computed: &Scores, subject: &Subject) -> Result<Plot, Failure> {
         (None, Some(code)) => (LINE, code.as_str()),
         (None, None) => return Err(Failure::usage("the chart is of one line or indicator")),
     };
-    let group = subject.group.as_deref().unwrap_or("World");
+    let group = subject.group.as_deref().unwrap_or(WORLD);
     let is_whose = |row: &TrajectoryRow| match &subject.area {
         Some((code, _)) => row.area_kind == ECONOMY && row.area == *code,
         None => row.is_group() && row.area.eq_ignore_ascii_case(group),
@@ -173,7 +175,7 @@ fn trajectory(computed: &Scores, subject: &Subject) -> Result<Plot, Failure> {
     let row = rows
         .filter(|row| (row.window_start, row.window_end) == window(computed))
         .find(|row| (row.item_kind, row.item.as_str()) == (kind, item) && is_whose(row))
-        .ok_or_else(|| Failure::usage(format!("{item} has no target in this framework")))?;
+        .ok_or_else(|| no_path(computed, (kind, item), group))?;
     let whose = match &subject.area {
         Some((_, name)) => name.clone(),
         None => format!(
@@ -200,6 +202,23 @@ fn trajectory(computed: &Scores, subject: &Subject) -> Result<Plot, Failure> {
         let why = row.path_reason.as_deref().unwrap_or("no reason was recorded");
         Failure::ran(format!("{name}, {}: no path to draw: {why}", shown(computed.window)))
     })
+}
+
+/// What a trajectory is of where no group is named.
+const WORLD: &str = "World";
+
+/// Why there is no row: no target, or paths of other groups.
+fn no_path(computed: &Scores, item: (&str, &str), group: &str) -> Failure {
+    let rows = computed.scorecard.trajectories.iter();
+    let own = rows.filter(|row| (row.item_kind, row.item.as_str()) == item && row.is_group());
+    let groups: BTreeSet<&str> = own.map(|row| row.area.as_str()).collect();
+    if groups.is_empty() {
+        return Failure::usage(format!("{} has no target in this framework", item.1));
+    }
+    Failure::usage(format!(
+        "no path of {group} is computed; those of groups are of: {}",
+        groups.into_iter().collect::<Vec<_>>().join(", ")
+    ))
 }
 
 /// All observations of an indicator in an economy, as its path has them; of a line or a group there are the two

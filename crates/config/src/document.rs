@@ -86,6 +86,11 @@ pub(crate) fn read<T: DeserializeOwned + JsonSchema>(
     let mut check = FormCheck { source, root: &schema, errors: Vec::new() };
     check.table(&schema, document.get_mut(), 0..0, "");
     let mut errors = check.errors;
+    if errors.len() >= FAULTS_MAX {
+        let hint = "mend these first";
+        let message = format!("{FAULTS_MAX} faults and more; the others are not told");
+        errors.push(source.error(ErrorKind::Syntax, 0..0, message, hint));
+    }
     match T::deserialize(toml::de::Deserializer::from(document)) {
         Ok(value) => (Some(value), errors),
         Err(error) => {
@@ -121,6 +126,17 @@ fn syntax_error(source: &Arc<SourceText>, error: &toml::de::Error) -> ConfigErro
         None => (error.message(), "see https://toml.io for the form".to_owned()),
     };
     source.error(ErrorKind::Syntax, span, format!("not valid TOML: {message}"), hint)
+}
+
+/// From so many faults on no more are looked for: a file of ten thousand is of another form altogether.
+const FAULTS_MAX: usize = 200;
+
+/// Whether a character of a text can only be a slip or a trick: it acts on terminals, turns the order of
+/// what follows, or has no place in a picture's XML.
+fn is_hidden(c: char) -> bool {
+    let turns =
+        matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{fffe}' | '\u{ffff}');
+    turns || (c.is_control() && !matches!(c, '\t' | '\n' | '\r'))
 }
 
 struct FormCheck<'a> {
@@ -197,6 +213,9 @@ impl<'a> FormCheck<'a> {
     }
 
     fn value(&mut self, schema: &'a Value, value: &mut Spanned<DeValue<'_>>, name: &str) {
+        if self.errors.len() >= FAULTS_MAX {
+            return;
+        }
         let outer = schema;
         let schema = self.resolve(schema);
         let kind = kind_of(schema);
@@ -299,6 +318,14 @@ impl<'a> FormCheck<'a> {
 
     /// A text; where only some words are allowed, one of them.
     fn word(&mut self, schema: &'a Value, text: &str, place: Range<usize>, name: &str) {
+        if let Some(hidden) = text.chars().find(|c| is_hidden(*c)) {
+            self.errors.push(self.source.error(
+                ErrorKind::InvalidValue,
+                place.clone(),
+                format!("`{name}` has the hidden character U+{:04X} in it", u32::from(hidden)),
+                "remove it",
+            ));
+        }
         let words = allowed_words(schema);
         if !words.is_empty() && !words.contains(&text) {
             self.errors.push(self.source.error(

@@ -64,8 +64,8 @@ impl SourceText {
             file: self.name.clone(),
             line,
             column,
-            message: message.into(),
-            hint: hint.into(),
+            message: cut(message.into()),
+            hint: cut(hint.into()),
             span,
             source_text: Some(Arc::clone(self)),
         }
@@ -76,6 +76,21 @@ impl SourceText {
     pub fn find_quoted(&self, text: &str) -> Range<usize> {
         let quoted = format!("\"{text}\"");
         self.text.find(&quoted).map_or(0..0, |at| at..at + quoted.len())
+    }
+}
+
+/// Most characters of a message and of a hint: what was found may be three million.
+const MESSAGE_MAX: usize = 2_000;
+
+/// Most characters of a line of a file that are shown, from [`BEFORE_MAX`] before the place on.
+const EXCERPT_MAX: usize = 240;
+const BEFORE_MAX: usize = 80;
+
+/// The first of a text that is too long to read.
+fn cut(text: String) -> String {
+    match text.char_indices().nth(MESSAGE_MAX) {
+        Some((at, _)) => format!("{} ...", text.get(..at).unwrap_or_default()),
+        None => text,
     }
 }
 
@@ -230,13 +245,19 @@ impl ConfigError {
         else {
             return String::new();
         };
-        let left = line.chars().count().saturating_sub(self.column - 1).max(1);
+        let from = match line.chars().count() > EXCERPT_MAX {
+            true => (self.column - 1).saturating_sub(BEFORE_MAX),
+            false => 0,
+        };
+        let line: String = line.chars().skip(from).take(EXCERPT_MAX).collect();
+        let column = self.column - from;
+        let left = line.chars().count().saturating_sub(column - 1).max(1);
         let marked = self.source_text.as_ref().and_then(|s| s.text.get(self.span.clone()));
         let width =
             marked.map_or(1, |text| text.lines().next().unwrap_or_default().chars().count());
         let number = self.line.to_string();
         let gutter = " ".repeat(number.len());
-        let indent = " ".repeat(self.column - 1);
+        let indent = " ".repeat(column - 1);
         let marks = "^".repeat(width.clamp(1, left));
         // A tab would move the marks: one blank for each keeps the columns aligned.
         let line = line.replace('\t', " ");

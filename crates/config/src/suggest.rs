@@ -10,6 +10,8 @@ pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
     let limit = (wanted.len() / 3).max(2);
     candidates
         .into_iter()
+        // As many letters differ at least; a name of three million is compared with none.
+        .filter(|candidate| candidate.chars().count().abs_diff(wanted.len()) <= limit)
         .map(|candidate| {
             let letters: Vec<char> = candidate.to_lowercase().chars().collect();
             (distance(&wanted, &letters), candidate)
@@ -26,7 +28,8 @@ pub(crate) fn slip<'a>(
 ) -> Option<&'a str> {
     let letters = |text: &str| text.to_lowercase().chars().collect::<Vec<char>>();
     let wanted = letters(name);
-    let near = candidates.into_iter().map(|it| (distance(&wanted, &letters(it)), it));
+    let near = candidates.into_iter().filter(|it| it.chars().count().abs_diff(wanted.len()) <= 2);
+    let near = near.map(|it| (distance(&wanted, &letters(it)), it));
     near.filter(|(distance, _)| *distance <= 2).min().map(|(_, candidate)| candidate)
 }
 

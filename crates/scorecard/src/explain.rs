@@ -14,6 +14,7 @@ use crate::panel::Panel;
 use crate::plan::Plan;
 use crate::reading::{View, view};
 use crate::result::{IndicatorScore, LineScore, Scorecard};
+use crate::score::last_year;
 use crate::summary::{direction_code, transform_code};
 use crate::targets::status_code;
 
@@ -165,7 +166,7 @@ pub fn explain(
     let score = scorecard
         .line_score(line, area, (window.start, window.end))
         .ok_or_else(|| ExplainError::UnknownArea(area.to_owned()))?;
-    let plan = Plan::new(method);
+    let plan = Plan::new(method).in_view_of(last_year(&scorecard.indicators));
     let views: Vec<View<'_>> = plan
         .leaves
         .iter()

@@ -76,7 +76,7 @@ pub fn indicator_score(
         depends_on_baseline: depends,
         position: None,
         per_year: two_ends.and(rates.rates().linear),
-        required_per_year: rates.required_from_now(f64::from(window.end)),
+        required_per_year: rates.required_from_now(f64::from(view.passed)),
         target: target.map(|target| target.value),
         met_from: target.map(wsis_model::framework::Target::met_value),
         target_year: target.map(|target| target.year),
@@ -149,7 +149,7 @@ fn rules(indicator: &Indicator, view: &View<'_>, classes: &ClassRule) -> Rules {
         classes: *classes,
         min_years: f64::from(view.ages.min_span),
         stagnant: stagnant.unwrap_or(0.0),
-        review: Some(f64::from(view.review)),
+        review: Some(f64::from(view.passed)),
     }
 }
 

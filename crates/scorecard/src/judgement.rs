@@ -10,7 +10,7 @@ use crate::indicator::{joined, published_ratio};
 use crate::levels::Levels;
 use crate::plan::{Line, Plan};
 use crate::progress::{Basis, Point, Rules, Track, Why, classify, telling};
-use crate::reading::{RELATIVE, Scored, View};
+use crate::reading::{RELATIVE, Scored, View, passed};
 use crate::result::{Class, ClassBasis};
 use crate::sum::sum;
 use crate::targets::{Targets, with_caution};
@@ -219,7 +219,7 @@ fn by_track(
     lack: Option<String>,
 ) -> Judgement {
     let LineTrack { track, target_score } = found;
-    let review = f64::from(evaluated.window.end);
+    let review = f64::from(passed(evaluated.window, plan.last_year));
     let classes = &plan.rules.classes;
     let rules = Rules {
         classes: *classes,

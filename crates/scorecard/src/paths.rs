@@ -15,7 +15,7 @@ use crate::judgement::{lack_of_change, matched_track};
 use crate::normalise::{is_distance, oriented, sign, transformed, unit_of_oriented, untransformed};
 use crate::plan::{Line, Plan};
 use crate::progress::{Point, Track, Why};
-use crate::reading::View;
+use crate::reading::{View, passed};
 use crate::result::{Class, IndicatorScore, LineScore};
 use crate::sum::{mean, sum};
 use crate::targets::Targets;
@@ -204,6 +204,8 @@ pub(crate) struct Paths<'p> {
     pub(crate) rule: GroupRule,
     /// Years after a current value beyond which no arrival is told.
     pub(crate) horizon: Option<u32>,
+    /// Last year with a figure of any indicator.
+    pub(crate) last_year: Option<i32>,
     /// All rows.
     pub(crate) rows: Vec<TrajectoryRow>,
 }
@@ -238,10 +240,20 @@ impl Paths<'_> {
         self.item(&Item::of_line(line), window, found);
     }
 
+    fn row(
+        &self,
+        item: &Item<'_>,
+        window: Window,
+        area: (&'static str, &str),
+        track: Result<&Way, &String>,
+    ) -> TrajectoryRow {
+        row((item, window, passed(window, self.last_year)), area, track).within(self.horizon)
+    }
+
     fn item(&mut self, item: &Item<'_>, window: Window, found: &[Found<'_>]) {
         for (area, track) in found {
-            let row = row(item, window, (ECONOMY, &area.code), track.as_ref());
-            self.rows.push(row.within(self.horizon));
+            let row = self.row(item, window, (ECONOMY, &area.code), track.as_ref());
+            self.rows.push(row);
         }
         let none = BTreeSet::new();
         let counting = self.members.get(&window.end).unwrap_or(&none);
@@ -266,7 +278,7 @@ impl Paths<'_> {
             };
             let reason = format!("{} of {all} members {whose}", tracks.len());
             let track = track.as_ref().ok_or(&reason);
-            let mut row = row(item, window, (group.kind, &group.name), track).within(self.horizon);
+            let mut row = self.row(item, window, (group.kind, &group.name), track);
             row.status = Some(status);
             row.members = Some(count(all));
             row.members_matched = Some(count(tracks.len()));
@@ -302,8 +314,7 @@ fn mean_track(tracks: &[&Track]) -> Option<Track> {
 }
 
 fn row(
-    item: &Item<'_>,
-    window: Window,
+    (item, window, passed): (&Item<'_>, Window, i32),
     (area_kind, area): (&'static str, &str),
     track: Result<&Way, &String>,
 ) -> TrajectoryRow {
@@ -341,7 +352,7 @@ fn row(
             row.start = track.start.map(shown);
             row.end = track.end.map(shown);
             row.target = item.target.or(track.target.map(shown));
-            course(track, f64::from(window.end))
+            course(track, f64::from(passed))
                 .map(|course| (track, course))
                 .map_err(|no: NoPath| no.to_string())
         }

@@ -48,6 +48,8 @@ pub struct Plan<'f> {
     pub ages: Ages,
     /// The rule book.
     pub rules: &'f RuleBook,
+    /// Last year with a figure of any indicator; without it every deadline up to a review year is past.
+    pub last_year: Option<i32>,
     /// What is scored, under the rule book.
     method: Method<'f>,
     /// Inner nodes, sorted by code: index as in [`Plan::shape`].
@@ -70,6 +72,12 @@ impl Levels {
 }
 
 impl<'f> Plan<'f> {
+    /// The same over figures of which the last is of that year: no later deadline is past.
+    #[must_use]
+    pub fn in_view_of(self, last_year: Option<i32>) -> Self {
+        Self { last_year, ..self }
+    }
+
     /// Decimals that scores are printed with.
     pub(crate) fn decimals(&self) -> usize {
         usize::try_from(self.method.framework.scale.shown_decimals).unwrap_or(1)
@@ -112,7 +120,18 @@ impl<'f> Plan<'f> {
         let max = framework.scale.max;
         let ages = method.ages();
         let lines = Vec::new();
-        let mut plan = Self { leaves, lines, max, ages, rules, method, nodes, shape, weights };
+        let mut plan = Self {
+            leaves,
+            lines,
+            max,
+            ages,
+            rules,
+            last_year: None,
+            method,
+            nodes,
+            shape,
+            weights,
+        };
         plan.lines = framework
             .reported
             .iter()
@@ -148,7 +167,12 @@ impl<'f> Plan<'f> {
 
     /// What is the same for all its indicators.
     pub fn measure(&self) -> Measure<'f> {
-        Measure { max: self.max, ages: self.ages, classes: &self.rules.classes }
+        Measure {
+            max: self.max,
+            ages: self.ages,
+            classes: &self.rules.classes,
+            last_year: self.last_year,
+        }
     }
 
     /// Scores of all nodes from the scores of the leaves (as long as [`Plan::leaves`]).

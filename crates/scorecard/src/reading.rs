@@ -20,6 +20,13 @@ pub struct Measure<'r> {
     pub ages: Ages,
     /// Bounds of the classes.
     pub classes: &'r ClassRule,
+    /// Last year with a figure of any indicator, where it is known.
+    pub last_year: Option<i32>,
+}
+
+/// The last year that can have been missed by a window: none that nobody has a figure of is past.
+pub(crate) fn passed(window: Window, last_year: Option<i32>) -> i32 {
+    last_year.map_or(window.end, |last| last.min(window.end))
 }
 
 /// Why a relative index has no change and no class.
@@ -190,6 +197,8 @@ pub struct View<'p> {
     pub first: i32,
     /// Review year.
     pub review: i32,
+    /// Last year whose deadlines are past.
+    pub passed: i32,
     /// Ages and spans of the framework.
     pub ages: Ages,
     /// Target, for an indicator whose change can be judged.
@@ -393,6 +402,7 @@ pub fn view<'p>(
         relative: indicator.relative,
         first: window.start,
         review: window.end,
+        passed: passed(window, measure.last_year),
         ages: measure.ages,
         target,
         sampling: indicator.sampling.as_ref(),

@@ -19,14 +19,19 @@ use crate::plan::{Line, Plan};
 use crate::ranking::{Outlook, Ranking};
 use crate::reading::{View, view};
 use crate::result::{
-    GroupScore, IndicatorScore, LineScore, LineSummary, Scorecard, TrajectoryRow, WindowSummary,
-    YearMedian,
+    GroupScore, IndicatorRow, IndicatorScore, LineScore, LineSummary, Scorecard, TrajectoryRow,
+    WindowSummary, YearMedian,
 };
 use crate::summary::{
     WindowFacts, area_rows, indicator_rows, line_summary, member_rows, window_summary,
 };
 use crate::universe::Economies;
 use crate::yearly::{Centre, Cohort, Years, yearly};
+
+/// Last year with a figure of any indicator, over all economies.
+pub(crate) fn last_year(indicators: &[IndicatorRow]) -> Option<i32> {
+    indicators.iter().filter_map(|row| row.last_year).max()
+}
 
 /// Scores a panel by a method: a framework under a rule book. Economies only: a region has a group
 /// score, and a country that no longer exists has observations but no score.
@@ -41,7 +46,8 @@ pub fn score(method: Method<'_>, panel: &Panel, areas: &AreaList) -> Scorecard {
     windows.dedup();
     let members = economies.by_year(windows.iter().map(|window| window.end));
     let indicators = indicator_rows(framework, &plan, panel, economies.all());
-    let last_year = indicators.iter().filter_map(|row| row.last_year).max();
+    let last_year = last_year(&indicators);
+    let plan = plan.in_view_of(last_year);
     let first_year = indicators.iter().filter_map(|row| row.first_year).min();
     let scoring = Scoring {
         method,
@@ -280,9 +286,10 @@ impl Scoring<'_, '_> {
     /// What trajectories ask for, still without a row.
     fn paths<'p>(&'p self, members: &'p BTreeMap<i32, BTreeSet<&'p str>>) -> Paths<'p> {
         let (ends, rules) = (members.keys(), self.plan.rules);
+        let last_year = self.last_year;
         let horizon = rules.trajectories.map(|rule| rule.arrival_within);
         let groups = ends.map(|end| (*end, groups(self.economies, *end))).collect();
-        Paths { members, groups, rule: rules.groups, horizon, rows: Vec::new() }
+        Paths { members, groups, rule: rules.groups, horizon, last_year, rows: Vec::new() }
     }
 
     fn line_paths(&self, tracks: &Tracks, paths: &mut Paths<'_>) {

@@ -126,7 +126,11 @@ impl Measure {
     /// After less before; none where it is less than ranks see.
     fn change(self, before: f64, after: f64) -> Option<f64> {
         let (old, new) = (round(before * self.factor, self.decimals), round(after, self.decimals));
-        (old != new).then_some(after - before * self.factor)
+        let change = after - before * self.factor;
+        // On another scale halves in the last decimal fall to either side.
+        let unit = 10.0_f64.powi(-i32::try_from(self.decimals).unwrap_or(i32::MAX));
+        let is_told = old != new && (self.factor == 1.0 || change.abs() >= unit);
+        is_told.then_some(change)
     }
 }
 

@@ -21,7 +21,7 @@ pub enum Kind {
     Weight,
     /// Goalposts, and how a value becomes a score.
     Goalposts,
-    /// A target, its year, and from where on it is met.
+    /// A target, its year, from where on it is met, and what no projection towards it exceeds.
     Target,
     /// Which series feeds an indicator, and what is known of it.
     Series,
@@ -142,6 +142,8 @@ pub(super) fn of_framework(framework: &Framework) -> BTreeMap<Item, Facts> {
     }
     let windows = windows.iter().map(|it| format!("{}-{}", it.start, it.end));
     put(&mut own, Kind::Window, "windows", windows.collect::<Vec<_>>().join(", "));
+    // The order of lines is that of tables, and in the fingerprint.
+    put(&mut own, Kind::Words, "order of reported", reported.join(", "));
     for line in reported {
         put(&mut own, Kind::Member, &format!("reported {line}"), "yes");
     }
@@ -263,7 +265,7 @@ fn of_indicator(indicator: &Indicator) -> Facts {
         put(&mut facts, Kind::Words, field, text);
     }
     // Of the books of others alone: no score, rank or class of the house hangs on it.
-    put_some(&mut facts, Kind::Words, "limit", *limit);
+    put_some(&mut facts, Kind::Target, "limit", *limit);
     of_provenance(&mut facts, "", provenance);
     let direction = match direction {
         Direction::Up => "up".to_owned(),

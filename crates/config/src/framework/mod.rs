@@ -5,6 +5,7 @@
 //! exists and has a series and goalposts, children come before their parents, and nothing is
 //! listed that is never shown. `docs/METHOD.md` describes the form in words.
 
+mod bounds;
 mod composite;
 mod draws;
 mod findings;
@@ -23,6 +24,7 @@ use wsis_model::framework::{Ages, Framework, Node, OwnAges, Scale, Window};
 use crate::document::{self, Located};
 use crate::error::{ConfigError, ErrorKind, SourceText};
 use crate::suggest;
+pub use bounds::LEVELS_MAX;
 use findings::Findings;
 use form::{RawAges, RawFramework, RawIndicator, RawScale, provenance};
 use node::Crosswalks;
@@ -56,8 +58,14 @@ pub(crate) fn parse_under(
     let raw: RawFramework =
         toml::from_str(text).map_err(|error| vec![form_error(&source, &error)])?;
     let mut findings = Findings::new(source);
+    if !bounds::of_parts(&raw, &mut findings) {
+        return Err(findings.into_sorted());
+    }
     let tree = Tree::of(&raw);
     tree.check(&mut findings);
+    if findings.is_empty() {
+        bounds::of_levels(&raw, &mut findings);
+    }
     composite::check(&raw, &mut findings);
     draws::check(&raw, &mut findings);
     let framework = build(raw, &tree, house, &mut findings);

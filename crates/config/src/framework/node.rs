@@ -175,6 +175,9 @@ fn children(
         .collect()
 }
 
+/// Largest weight: sums of such weights are numbers.
+const WEIGHT_MAX: f64 = 1e9;
+
 fn check_weights(
     code: &str,
     children: &[Located<String>],
@@ -195,6 +198,13 @@ fn check_weights(
         }
         if !findings.finite(code, &format!("weights.{name}"), weight) {
             broken = true;
+        } else if *weight.get_ref() > WEIGHT_MAX {
+            broken = true;
+            findings.add(
+                weight.span(),
+                format!("node `{code}`: weight of `{name}` is {:e}", weight.get_ref()),
+                format!("write at most {WEIGHT_MAX:e}; only the shares of the sum count"),
+            );
         } else if *weight.get_ref() < 0.0 {
             // E28
             broken = true;

@@ -22,6 +22,7 @@ mod when;
 mod zones;
 
 mod framework_bad;
+mod framework_bounds;
 mod framework_data;
 mod framework_trial;
 mod framework_views;

@@ -161,3 +161,26 @@ fn trial_p331_a_value_under_a_part_without_a_score_is_not_said_to_be_missing() {
         Some("no current value of any of its indicators")
     );
 }
+
+/// "deadline missed (target year 2019 past)" was said of a year of which nobody has a figure yet, in a window
+/// that ends after it.
+#[test]
+fn trial_p332_a_target_of_a_year_to_come_is_not_past() {
+    let cells = [("a", "AAA", 2015, 20.0), ("a", "AAA", 2018, 30.0)];
+    let list = areas(["AAA", "BBB"]);
+    let of = one(Direction::Up, 2019);
+    let early = card(&of, &list, &cells);
+    let row_of = |card: &Scorecard| {
+        let own = card.indicator_score("a", "AAA", WINDOW).unwrap();
+        let line = card.line_scores.iter().find(|it| it.area == "AAA").unwrap();
+        let path = row(card, (INDICATOR, "a"), (ECONOMY, "AAA"));
+        (own.class, line.class, own.required_per_year, path.needed)
+    };
+    // 20 to 30 in three years, 60 asked by the year after: 10 / 3 a year of 10 asked.
+    let limited = Class::Limited;
+    assert_eq!(row_of(&early), (limited, limited, Some(30.0), Some(50.0)));
+    // Once anybody has a figure of that year it is past.
+    let late = card(&of, &list, &[&cells[..], &[("a", "BBB", 2019, 70.0)]].concat());
+    let missed = Class::DeadlineMissed;
+    assert_eq!(row_of(&late), (missed, missed, None, None));
+}

@@ -350,8 +350,9 @@ fn trial_r33_a8_deadlines_are_compared_with_the_end_of_the_window() {
     let at = |year| {
         let leaf = with_target(indicator("a", 0.0, 100.0), 90.0, year);
         let alone = framework(vec![leaf], vec![node("C1", &["a"])], &["C1"]);
-        let cells = [("a", "AAA", 2015, 40.0), ("a", "AAA", 2018, 50.0)];
-        let card = card(&alone, &areas(["AAA"]), &cells);
+        // Another economy has a figure of 2020: these years are over (P332).
+        let cells = [("a", "AAA", 2015, 40.0), ("a", "AAA", 2018, 50.0), ("a", "BBB", 2020, 10.0)];
+        let card = card(&alone, &areas(["AAA", "BBB"]), &cells);
         let row = card.indicator_score("a", "AAA", WINDOW).unwrap().clone();
         (row.class, row.class_reason, row.required_per_year, line(&card, "AAA").class)
     };
