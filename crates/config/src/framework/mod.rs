@@ -6,6 +6,7 @@
 //! listed that is never shown. `docs/METHOD.md` describes the form in words.
 
 mod composite;
+mod dated;
 mod draws;
 mod findings;
 mod form;

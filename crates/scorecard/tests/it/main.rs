@@ -22,6 +22,7 @@ mod intervals;
 mod ledger;
 mod levels;
 mod lines;
+mod outcomes;
 mod progress;
 mod properties;
 mod ranks;
