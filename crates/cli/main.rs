@@ -87,8 +87,8 @@ async fn run(cli: Cli) -> Result<(), Failure> {
     let global = formed(cli.global, &cli.command)?;
     match cli.command {
         Command::Demo { out } => commands::demo::run(&global, &out).await,
-        Command::Check { live: true, pipelines, .. } => {
-            commands::probe::run(&global, &pipelines).await
+        Command::Check { live: true, pipelines: of, .. } => {
+            commands::probe::run(&global, &of).await
         }
         Command::Check { strict, .. } => commands::check::run(&global, strict),
         Command::Ingest {
