@@ -7,6 +7,7 @@ mod lake;
 mod plot;
 mod rules;
 mod schedule;
+mod targets;
 mod validate;
 
 use std::path::PathBuf;
@@ -18,6 +19,7 @@ pub(crate) use lake::LakeCommand;
 pub(crate) use plot::{Chart, Form, Plot};
 pub(crate) use rules::RulesCommand;
 pub(crate) use schedule::Schedule;
+pub(crate) use targets::TargetsAsked;
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -306,6 +308,9 @@ pub(crate) enum Command {
     /// Count what the method asks for and does not find, by line, agency, indicator or economy
     #[command(after_help = GapsAsked::EXAMPLES)]
     Gaps(GapsAsked),
+    /// Tell of targets whose year is past: met, missed, or it cannot be said
+    #[command(after_help = TargetsAsked::EXAMPLES)]
+    Targets(TargetsAsked),
     /// Compare figures that come by two ways
     #[command(
         after_help = "An indicator that several providers deliver (the UN Statistics Division and the \

@@ -87,8 +87,8 @@ async fn run(cli: Cli) -> Result<(), Failure> {
     let global = formed(cli.global, &cli.command)?;
     match cli.command {
         Command::Demo { out } => commands::demo::run(&global, &out).await,
-        Command::Check { live: true, pipelines, .. } => {
-            commands::probe::run(&global, &pipelines).await
+        Command::Check { live: true, pipelines: of, .. } => {
+            commands::probe::run(&global, &of).await
         }
         Command::Check { strict, .. } => commands::check::run(&global, strict),
         Command::Ingest {
@@ -132,6 +132,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
             Box::pin(commands::audit::run(&global, &line, &review)).await
         }
         Command::Gaps(asked) => Box::pin(commands::gaps::run(&global, &asked)).await,
+        Command::Targets(asked) => Box::pin(commands::targets::run(&global, &asked)).await,
         Command::Deliveries { indicator, review } => {
             Box::pin(commands::deliveries::run(&global, indicator.as_deref(), &review)).await
         }

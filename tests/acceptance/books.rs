@@ -10,7 +10,7 @@ fn trial_p238_books_are_listed_and_shown() {
     let all = DEMO.wsis(&["rules", "list", "--format", "json"]).assert_code(0).json();
     let ids: Vec<&str> =
         all.as_array().unwrap().iter().filter_map(|book| book["book"].as_str()).collect();
-    assert_eq!(ids, ["house", "escap", "eurostat", "open-sdg", "sdsn", "unsd-2023"]);
+    assert_eq!(ids, ["house", "escap", "eurostat", "itu-umc", "open-sdg", "sdsn", "unsd-2023"]);
     assert!(all.as_array().unwrap().iter().all(|book| book["source"].is_string()));
     let shown = DEMO.wsis(&["rules", "show", "eurostat"]).assert_code(0);
     assert!(shown.stdout.contains("significant movement away"), "{}", shown.stdout);

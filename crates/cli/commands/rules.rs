@@ -362,7 +362,13 @@ fn told(found: &Comparison) -> String {
              book: no class of the house is like what all of them say."
         ),
     ];
-    for Against { book, both, differ, none } in &found.against {
+    for Against { book, both, differ, none, level } in &found.against {
+        if *level {
+            lines.push(format!(
+                "{book}: bands of a level, which say nothing of progress and are compared with no class; none in {none}."
+            ));
+            continue;
+        }
         lines.push(format!(
             "{book}: otherwise than the house in {differ} of {both}; no class in {none}."
         ));

@@ -95,6 +95,8 @@ enum RawMeasure {
     Score,
     /// Growth a year, without a target.
     Rate,
+    /// Score of the current value over the score of the target: a level, like no class of progress.
+    Level,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -108,7 +110,7 @@ struct RawClass {
     /// `true`: only `met`, `falling` or `lost` give it, never the measure.
     #[serde(default)]
     by_rule: bool,
-    /// What it is like in the words of the house.
+    /// What it is like in the words of the house; `[]` of a band of a level.
     like: Vec<RawBand>,
 }
 
@@ -247,6 +249,7 @@ impl Check<'_> {
             RawMeasure::Way => Measure::Way,
             RawMeasure::Score => Measure::Score,
             RawMeasure::Rate => Measure::Rate,
+            RawMeasure::Level => Measure::Level,
         };
         if needs_target == (measure == Measure::Rate) {
             let found = format!("measure `{}` stands in the wrong place", measure.code());
@@ -254,6 +257,7 @@ impl Check<'_> {
             self.add(place.clone(), found, hint);
         }
         self.classes(&raw.classes, place);
+        self.likenesses(&raw, measure);
         self.without_effect(&raw, needs_target, place);
         let names: Vec<&str> = raw.classes.iter().map(|class| class.name.as_str()).collect();
         let [met, falling, lost] = [&raw.met, &raw.falling, &raw.lost].map(|name| {
@@ -301,11 +305,27 @@ impl Check<'_> {
                 self.add(below.name.span(), found, "put the classes in their order, best first");
             }
         }
-        for class in classes {
-            if class.like.is_empty() || class.name.trim().is_empty() {
+    }
+
+    /// A class of progress is like one of the house; a band of a level is like none.
+    fn likenesses(&mut self, raw: &RawLadder, measure: Measure) {
+        let is_level = measure == Measure::Level;
+        for class in &raw.classes {
+            if class.name.trim().is_empty() || (!is_level && class.like.is_empty()) {
                 let hint = "name it, and say which classes of the house it is like";
                 self.add(class.name.span(), "a class is like none of the house".to_owned(), hint);
+            } else if is_level && !class.like.is_empty() {
+                let found =
+                    format!("the band `{}` of a level is like a class", class.name.as_str());
+                let hint = "write `like = []`: where a value stands is no progress";
+                self.add(class.name.span(), found, hint);
             }
+        }
+        let by_ends = [&raw.met, &raw.falling, &raw.lost].iter().any(|it| it.is_some());
+        if is_level && (by_ends || raw.limit_exponent.is_some() || raw.zero_as.is_some()) {
+            let found = "a rule for two values where one is measured".to_owned();
+            let at = raw.classes.first().map_or(0..0, |class| class.name.span());
+            self.add(at, found, "the measure `level` has classes with `from`, and nothing else");
         }
     }
 

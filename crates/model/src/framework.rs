@@ -2,6 +2,7 @@
 //! weights, targets and review windows. The Action Lines, the HDI, the EGDI and the IDI are all
 //! values of [`Framework`]; none has code of its own.
 
+pub use crate::dated::{DatedTarget, Of};
 pub use crate::sampling::Sampling;
 
 /// Whether anyone has agreed to a fact, and whether it was read in its source.
@@ -268,6 +269,8 @@ pub struct LineFacts {
     pub commitments: Vec<Commitment>,
     /// Where those come from.
     pub commitments_source: Option<Provenance>,
+    /// Targets with a year that others set under it, held against figures once the year is past.
+    pub dated_targets: Vec<DatedTarget>,
     /// Achievements and challenges named in the WSIS+20 consultation.
     pub claims: Vec<Claim>,
     /// The document that the claims are quoted from.

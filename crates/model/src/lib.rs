@@ -11,6 +11,7 @@ pub mod contract;
 pub mod correction;
 pub mod count;
 pub mod dataset;
+pub mod dated;
 pub mod framework;
 pub mod invariant;
 pub mod item;

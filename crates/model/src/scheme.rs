@@ -44,11 +44,14 @@ pub enum Measure {
     Score,
     /// d CAGR, without a target.
     Rate,
+    /// Score of the current value over the score of the target: where it stands, and no progress.
+    Level,
 }
 
 impl Measure {
     /// All of them.
-    pub const ALL: [Self; 5] = [Self::Pace, Self::Growth, Self::Way, Self::Score, Self::Rate];
+    pub const ALL: [Self; 6] =
+        [Self::Pace, Self::Growth, Self::Way, Self::Score, Self::Rate, Self::Level];
 
     /// Stable code, as files have it.
     pub const fn code(self) -> &'static str {
@@ -58,6 +61,7 @@ impl Measure {
             Self::Way => "way",
             Self::Score => "score",
             Self::Rate => "rate",
+            Self::Level => "level",
         }
     }
 
@@ -69,6 +73,7 @@ impl Measure {
             Self::Way => "way to the target that growth would cover by its year",
             Self::Score => "pace of the score over the pace needed to the score of the target",
             Self::Rate => "growth a year in the desired direction",
+            Self::Level => "score of the current value over the score of the target",
         }
     }
 }
@@ -82,7 +87,7 @@ pub struct SchemeClass {
     pub from: Option<f64>,
     /// Whether a rule alone gives it, never the measure.
     pub by_rule: bool,
-    /// What it is like; a book with fewer classes has several.
+    /// What it is like; a book with fewer classes has several, and a band of a level none.
     pub like: Vec<Band>,
 }
 

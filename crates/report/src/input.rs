@@ -5,7 +5,7 @@
 
 use wsis_model::framework::Ages;
 use wsis_model::rules::RuleBook;
-use wsis_scorecard::result::TrajectoryRow;
+use wsis_scorecard::result::{OutcomeRow, TrajectoryRow};
 
 use crate::class::{ClassCounts, Progress};
 use crate::number::Scale;
@@ -185,6 +185,8 @@ pub struct LineView {
     pub evidence: String,
     /// What was promised under it, as far as it is held as data.
     pub commitments: Vec<CommitmentView>,
+    /// Targets of the line whose year is past, of the world.
+    pub past_targets: Vec<OutcomeRow>,
     /// The document that these are from.
     pub commitments_fact: Option<Fact>,
     /// Who facilitates it, lead first.

@@ -3,6 +3,7 @@
 
 use maud::{Markup, html};
 use wsis_scorecard::gaps::{LiesIn, OFFICIAL};
+use wsis_scorecard::result::OutcomeRow;
 
 use crate::input::{KnownView, LineView, ReportInput};
 use crate::number::{counted, plain};
@@ -120,6 +121,16 @@ pub(crate) fn facts(line: &LineView) -> Markup {
                 " " span.muted { "Official: " (OFFICIAL) "." }
             }
         }
+        @if !line.past_targets.is_empty() {
+            dt { "Targets whose year is past" }
+            dd {
+                ul { @for it in &line.past_targets { (past(it)) } }
+                span.muted {
+                    "By the figure of the year, else by the ones nearest to it on both sides; no pace is computed towards a \
+                     year that is past."
+                }
+            }
+        }
         @if !line.commitments.is_empty() {
             dt { "WSIS targets of 2003" }
             dd {
@@ -136,6 +147,20 @@ pub(crate) fn facts(line: &LineView) -> Markup {
                 }
                 @if let Some(fact) = &line.commitments_fact { span.muted { (marks::read_in(fact)) } }
             }
+        }
+    }
+}
+
+/// What became of a target of the world.
+fn past(row: &OutcomeRow) -> Markup {
+    let proposed = row.target_status == "proposed";
+    html! {
+        li {
+            (row.text) ", by " (row.by) (marks::unverified(row.target_verified)) ": "
+            b { (row.outcome.words()) } " (" (row.reason) ")"
+            @if proposed { ", as this project reads it" }
+            @if !row.note.is_empty() && row.indicator.is_some() { ". " (row.note) }
+            ". " span.muted { (row.source) }
         }
     }
 }

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 use wsis_model::framework::Indicator;
 use wsis_model::rules::Method;
-use wsis_model::scheme::{Band, Scheme};
+use wsis_model::scheme::{Band, Measure, Scheme};
 
 use crate::normalise::{goalposts, oriented, sign};
 use crate::plan::Plan;
@@ -87,6 +87,8 @@ pub struct Against {
     pub differ: u32,
     /// Rows that the book has no class for.
     pub none: u32,
+    /// Whether its classes are bands of a level, which are compared with no class of progress.
+    pub level: bool,
 }
 
 /// A window under all books.
@@ -305,6 +307,8 @@ pub const HOUSE: &str = "house";
 
 fn against(rows: &[BookRow], at: usize, book: &Scheme) -> Against {
     let said = |row: &BookRow| row.said.get(at).map(|said| said.bands.clone()).unwrap_or_default();
+    let no_class = |row: &BookRow| row.said.get(at).is_none_or(|said| said.class.is_none());
+    let mut ladders = book.with_target.iter().chain(&book.without_target);
     let pairs: Vec<(Band, Vec<Band>)> = rows
         .iter()
         .filter_map(|row| Some((band(row.house)?, said(row))))
@@ -314,6 +318,7 @@ fn against(rows: &[BookRow], at: usize, book: &Scheme) -> Against {
         book: book.id.clone(),
         both: count(pairs.len()),
         differ: count(pairs.iter().filter(|(house, like)| !like.contains(house)).count()),
-        none: count(rows.iter().filter(|row| said(row).is_empty()).count()),
+        none: count(rows.iter().filter(|row| no_class(row)).count()),
+        level: ladders.any(|ladder| ladder.measure == Measure::Level),
     }
 }

@@ -63,7 +63,8 @@ fn framework_text(framework: &Framework) -> String {
 }
 
 /// Fields without anything in them, as `Debug` writes them.
-const LATER: &[&str] = &["limit: None, ", "commitments: [], ", "commitments_source: None, "];
+const LATER: &[&str] =
+    &["limit: None, ", "commitments: [], ", "commitments_source: None, ", "dated_targets: [], "];
 
 fn rules_text(method: Method<'_>) -> String {
     let text = format!("rules {:?}", method.rules);

@@ -31,6 +31,7 @@ mod judgement;
 pub mod levels;
 pub mod line;
 pub mod normalise;
+pub mod outcomes;
 pub mod pace;
 pub mod panel;
 pub mod path_words;

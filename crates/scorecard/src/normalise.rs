@@ -101,6 +101,15 @@ pub fn met_words(direction: Direction, met: &str) -> String {
     }
 }
 
+/// What a target asks, `value` as it is printed; strictly: the value itself does not count.
+pub(crate) fn asked_words(direction: Direction, value: &str, strict: bool) -> String {
+    match direction {
+        Direction::Up if strict => format!("met above {value}"),
+        Direction::Down if strict => format!("met below {value}"),
+        _ => met_words(direction, value),
+    }
+}
+
 /// Score = max * clamp((f(x) - f(lo)) / (f(hi) - f(lo)), 0, 1). The direction lies in the order
 /// of the goalposts (`lo` scores 0, `hi` scores `max`), so it is applied exactly once.
 ///

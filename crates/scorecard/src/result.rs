@@ -17,6 +17,7 @@ use crate::pace::Printed;
 pub use crate::class::{Class, ClassBasis, Grade, Missing};
 pub use crate::dispute::Dispute;
 pub use crate::graded::Loaded;
+pub use crate::outcomes::OutcomeRow;
 pub use crate::paths::TrajectoryRow;
 pub use facts::{AreaRow, IndicatorRow, MemberRow};
 pub use interval::RankInterval;
@@ -291,6 +292,8 @@ pub struct Scorecard {
     pub group_scores: Vec<GroupScore>,
     /// Sorted by kind and code of the item, kind and code of the area, and window.
     pub trajectories: Vec<TrajectoryRow>,
+    /// Targets whose year is past, sorted by line, target, and kind and code of the area.
+    pub outcomes: Vec<OutcomeRow>,
     /// In the framework's order.
     pub lines: Vec<LineSummary>,
     /// Sorted by code.

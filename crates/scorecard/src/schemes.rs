@@ -117,7 +117,7 @@ fn by_rule<'s>(ladder: &'s Ladder, case: &Case<'_>) -> Option<(&'s SchemeClass, 
 
 /// The values that a ladder looks at.
 fn track(ladder: &Ladder, case: &Case<'_>) -> Option<Track> {
-    let is_score = ladder.measure == Measure::Score;
+    let is_score = matches!(ladder.measure, Measure::Score | Measure::Level);
     let track = *(if is_score { case.scores? } else { case.values });
     let Some((value, score)) = case.met_from.filter(|_| ladder.to_met_from) else {
         return Some(track);
@@ -139,9 +139,16 @@ fn measured(ladder: &Ladder, case: &Case<'_>) -> Result<f64, NoClass> {
         Measure::Pace | Measure::Score => rates.ratio_linear,
         Measure::Growth => rates.ratio_cagr,
         Measure::Way => track.way(rates.cagr),
+        Measure::Level => level(&track),
         Measure::Rate => rates.cagr.map(|rate| track.direction * rate),
     };
     found.map(rounded).ok_or(NoClass::Undefined)
+}
+
+/// The last score over that of the target.
+fn level(track: &Track) -> Option<f64> {
+    let (end, target) = (track.end?, track.target.filter(|target| target.value > 0.0)?);
+    Some(end.value / target.value)
 }
 
 /// A measure without its last bits: a pace of just 95 % is 95 %.

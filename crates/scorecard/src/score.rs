@@ -13,6 +13,7 @@ use crate::graded::{Loaded, grade_what_is_loaded};
 use crate::group::{Group, group_score, groups, groups_by_year};
 use crate::indicator::{Delivered, indicator_score};
 use crate::line::{Evaluated, line_score};
+use crate::outcomes::outcomes;
 use crate::panel::Panel;
 use crate::paths::{Paths, Way, line_track};
 use crate::plan::{Line, Plan};
@@ -102,6 +103,7 @@ pub fn score(method: Method<'_>, panel: &Panel, areas: &AreaList) -> Scorecard {
         line_scores,
         group_scores,
         trajectories,
+        outcomes: outcomes(&plan, panel, &economies, windows.last().map(|window| window.end)),
         lines,
         indicators,
         areas: area_rows(areas, panel),

@@ -2,6 +2,7 @@
 //! column says so.
 
 mod gaps;
+mod outcomes;
 mod trajectories;
 
 use std::collections::BTreeMap;
@@ -443,7 +444,8 @@ fn group_members(rows: &[MemberRow]) -> Result<Table, TableError> {
 
 impl Scorecard {
     /// All published tables of a scorecard: `areas`, `gap_counts`, `gaps`, `group_members`, `group_scores`,
-    /// `indicator_scores`, `indicators`, `line_scores`, `line_years`, `lines`, `measurability`, `trajectories`.
+    /// `indicator_scores`, `indicators`, `line_scores`, `line_years`, `lines`, `measurability`, `target_outcomes`,
+    /// `trajectories`.
     ///
     /// # Errors
     /// A required column without a value, which would be a fault of this crate.
@@ -460,6 +462,7 @@ impl Scorecard {
             line_years(&self.lines)?,
             lines(&self.lines)?,
             gaps::measurability(&self.gaps.measurability)?,
+            outcomes::target_outcomes(&self.outcomes)?,
             trajectories::trajectories(&self.trajectories)?,
         ])
     }

@@ -201,6 +201,7 @@ fn of_line(facts: &mut Facts, line: &LineFacts) {
         context,
         commitments,
         commitments_source,
+        dated_targets,
         claims,
         claims_source,
         claims_caveat,
@@ -223,6 +224,7 @@ fn of_line(facts: &mut Facts, line: &LineFacts) {
     short("no_indicator", no_indicator.clone().unwrap_or_default(), &());
     let promised = (commitments, commitments_source);
     short("commitments", format!("{} promises", commitments.len()), &promised);
+    short("dated_targets", format!("{} targets with a year", dated_targets.len()), dated_targets);
     let whole = (claims, claims_source, claims_caveat, achievements_note, challenges_note);
     short("claims", format!("{} sentences", claims.len()), &whole);
 }

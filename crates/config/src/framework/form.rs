@@ -9,6 +9,7 @@ use wsis_model::framework::{Provenance, Ranking, Requires, Universe};
 use crate::document::Located;
 use crate::rules::RawStatus;
 
+pub(super) use super::dated::RawDatedTarget;
 pub(super) use super::leaf::{
     RawBreak, RawCoreCode, RawDirection, RawGoalposts, RawIndicator, RawSampling, RawSeries,
     RawTarget,
@@ -257,6 +258,9 @@ pub(super) struct RawLine {
     /// What was promised under it.
     #[serde(default)]
     pub commitments: Vec<RawCommitment>,
+    /// Targets with a year that others set under it, held against figures once the year is past.
+    #[serde(default)]
+    pub dated_targets: Vec<RawDatedTarget>,
     /// Sentences of the consultation.
     #[serde(default)]
     pub claims: Vec<RawClaim>,

@@ -7,6 +7,7 @@
 
 mod bounds;
 mod composite;
+mod dated;
 mod draws;
 mod findings;
 mod form;

@@ -7,6 +7,7 @@ use wsis_model::framework::{
     SdgLink,
 };
 
+use super::dated;
 use super::findings::Findings;
 use super::form::{
     RawAggregation, RawClaim, RawCommitment, RawFacilitator, RawLine, RawLinks, RawNode, provenance,
@@ -251,6 +252,7 @@ fn line(code: &str, raw: RawLine, links: &Crosswalks, findings: &mut Findings) -
     LineFacts {
         commitments_source: links.commitments.clone().filter(|_| !commitments.is_empty()),
         commitments,
+        dated_targets: dated::of_line(code, raw.dated_targets, findings),
         claims_source: links.claims.clone().filter(|_| !claims.is_empty()),
         claims_caveat: if claims.is_empty() { String::new() } else { links.caveat.clone() },
         facilitators_source: links.facilitators.clone().filter(|_| !raw.facilitators.is_empty()),

@@ -68,7 +68,12 @@ impl Tree {
                 context: node.line.as_ref().map_or_else(Vec::new, |line| places(&line.context)),
                 related: node.line.as_ref().map_or_else(Vec::new, |line| {
                     let promised = line.commitments.iter().flat_map(|it| places(&it.related));
-                    promised.chain(line.claims.iter().flat_map(|it| places(&it.related))).collect()
+                    let dated = line.dated_targets.iter().filter_map(|it| it.indicator.as_ref());
+                    let dated = dated.map(|it| (it.get_ref().clone(), it.span()));
+                    promised
+                        .chain(dated)
+                        .chain(line.claims.iter().flat_map(|it| places(&it.related)))
+                        .collect()
                 }),
             })
             .collect();

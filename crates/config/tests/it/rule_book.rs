@@ -107,6 +107,22 @@ fn a_wrong_rule_book_is_refused_with_place_and_what_would_be_right() {
     }
 }
 
+/// Weights that could be drawn below 0, or to 0, are refused where the rule book is read.
+#[test]
+fn e45_weights_that_could_be_negative_are_refused() {
+    for (part, says) in [
+        ("150 %", "`uncertainty.weights` is \"150 %\"; write a share"),
+        ("1.5", "`uncertainty.weights` is"),
+        ("100 %", "`uncertainty.weights` is 100 %; write a share below"),
+        ("-25 %", "`uncertainty.weights` is"),
+    ] {
+        let text = spoilt(HOUSE, "weights = \"25 %\"", &format!("weights = \"{part}\""));
+        let errors = parse("schemas/rules/house.toml", &text).unwrap_err();
+        let found = words(&errors).join("\n");
+        assert!(found.contains(says), "expected {says:?} in: {found}");
+    }
+}
+
 /// A folder with the workspace built in, and one rule book of its own.
 fn deployment(book: Option<&str>, rules: Option<&str>) -> tempfile::TempDir {
     let folder = crate::copied(&["pipelines"]);

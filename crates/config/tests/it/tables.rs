@@ -28,6 +28,7 @@ fn every_table_has_a_contract() {
             "observations_latest",
             "quarantine",
             "revisions",
+            "target_outcomes",
             "trajectories"
         ]
     );

@@ -89,5 +89,7 @@ pub(super) fn measured(
         verified: it.verified,
     });
     view.commitments = promised.collect();
+    let past = scorecard.outcomes.iter().filter(|row| row.line == view.code && row.is_whole());
+    view.past_targets = past.filter(|row| row.by <= window.end).cloned().collect();
     view.commitments_fact = facts.commitments_source.as_ref().map(fact);
 }

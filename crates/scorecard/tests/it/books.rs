@@ -287,6 +287,10 @@ fn classes_agree_where_one_band_is_like_all_of_them() {
 }
 
 fn compared() -> Comparison {
+    compared_by(schemes::built_in())
+}
+
+fn compared_by(books: &[Scheme]) -> Comparison {
     let up = with_target(indicator("a", 0.0, 100.0), 90.0, 2030);
     let framework =
         framework(vec![up, indicator("b", 0.0, 100.0)], vec![node("C2", &["a", "b"])], &["C2"]);
@@ -305,7 +309,7 @@ fn compared() -> Comparison {
     let list = areas(codes);
     let method = crate::fixture::house(&framework);
     let card = score(method, &panel(&framework, &list, &cells), &list);
-    compare(method, &card, schemes::built_in(), Some("C2"), (2015, 2020))
+    compare(method, &card, books, Some("C2"), (2015, 2020))
 }
 
 /// One pair of observations is "limited" for the house and "significant progress" for Eurostat: growth from little
@@ -346,4 +350,46 @@ fn trial_p238_classes_that_hang_on_the_book_are_counted() {
     assert_eq!((sdsn.both, sdsn.differ, sdsn.none), (2, 0, 1));
     let limited = found.classes.iter().find(|it| it.class == "limited").unwrap();
     assert_eq!((limited.book.as_str(), limited.rows), ("house", 1));
+}
+
+/// ITU's bands of a score from 0 to 100: below 50 limited, satisfactory, from 75 advanced, from 95 the target is met.
+#[test]
+fn trial_p279_bands_of_a_level_are_of_the_last_value_and_compared_with_no_class() {
+    let found = compared();
+    let itu = book("itu-umc");
+    let scores = |end: f64| Track {
+        direction: 1.0,
+        end: Some(Point { value: end, year: 2020.0 }),
+        target: Some(Point { value: 100.0, year: 2030.0 }),
+        ..Track::default()
+    };
+    for (end, band) in [
+        (0.0, "limited"),
+        (49.999, "limited"),
+        (50.0, "satisfactory"),
+        (74.999, "satisfactory"),
+        (75.0, "advanced"),
+        (94.999, "advanced"),
+        (95.0, "target met"),
+        (100.0, "target met"),
+    ] {
+        let track = scores(end);
+        let case = Case { scores: Some(&track), ..of_values(&track) };
+        assert_eq!(named(itu, &case).as_deref(), Ok(band), "{end}");
+    }
+    let at = found.against.iter().find(|it| it.book == "itu-umc").unwrap();
+    assert!(at.level);
+    assert_eq!((at.both, at.differ), (0, 0));
+    assert!(
+        found
+            .rows
+            .iter()
+            .flat_map(|row| &row.said)
+            .all(|it| it.book != "itu-umc" || it.like.is_empty())
+    );
+    // Nobody's agreement hangs on it.
+    let without: Vec<Scheme> =
+        schemes::built_in().iter().filter(|it| it.id != "itu-umc").cloned().collect();
+    let others = compared_by(&without);
+    assert_eq!((found.compared, found.hang), (others.compared, others.hang));
 }

@@ -23,6 +23,7 @@ mod ledger;
 mod levels;
 mod lines;
 mod past_targets;
+mod outcomes;
 mod progress;
 mod properties;
 mod ranks;

@@ -31,6 +31,7 @@ fn tables_are_sorted_by_their_key_and_complete() {
             ("line_years", 6),
             ("lines", 1),
             ("measurability", 1),
+            ("target_outcomes", 0),
             ("trajectories", 12),
         ]
     );
