@@ -7,6 +7,7 @@ mod lake;
 mod plot;
 mod rules;
 mod schedule;
+mod serve;
 mod validate;
 
 use std::path::PathBuf;
@@ -18,6 +19,7 @@ pub(crate) use lake::LakeCommand;
 pub(crate) use plot::{Chart, Form, Plot};
 pub(crate) use rules::RulesCommand;
 pub(crate) use schedule::Schedule;
+pub(crate) use serve::Serve;
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -374,6 +376,9 @@ pub(crate) enum Command {
     /// Draw a chart into a file, or print the rows behind it
     #[command(after_help = Plot::EXAMPLES)]
     Plot(Plot),
+    /// Answer over HTTP: lists as JSON, CSV, Parquet and Arrow, the report, the published files
+    #[command(after_help = Serve::EXAMPLES)]
+    Serve(Serve),
     /// Run pipelines by their schedules, see when they run and how fresh their data are
     #[command(
         subcommand,
