@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, BooleanArray, Int32Array, RecordBatch, StringArray};
-use arrow::compute::filter_record_batch;
+use arrow::array::{Array, Int32Array, RecordBatch, StringArray, UInt64Array};
+use arrow::compute::take_record_batch;
 use arrow::datatypes::SchemaRef;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Request, State};
@@ -256,18 +256,16 @@ fn first(schema: SchemaRef, batches: Vec<RecordBatch>, rows: usize) -> Part {
 
 /// The rows of a table that pass all tests, a part of them, in the order of the table.
 fn cut(table: &RecordBatch, tests: &[Test], offset: usize, rows: usize) -> Result<Part, Problem> {
-    let found = if tests.is_empty() {
-        table.clone()
-    } else {
-        let passes = tests.iter().map(|test| column(table, test)).collect::<Result<Vec<_>, _>>()?;
-        let each = (0..table.num_rows()).map(|row| Some(passes.iter().all(|pass| pass(row))));
-        filter_record_batch(table, &each.collect::<BooleanArray>())
-            .map_err(|error| Problem::failed(&error))?
-    };
-    let offset = offset.min(found.num_rows());
-    let taken = rows.min(found.num_rows() - offset);
-    let is_more = offset + taken < found.num_rows();
-    Ok(Part { schema: found.schema(), rows: vec![found.slice(offset, taken)], is_more })
+    let passes = tests.iter().map(|test| column(table, test)).collect::<Result<Vec<_>, _>>()?;
+    let all = 0..table.num_rows();
+    let mut found = all.filter(|row| passes.iter().all(|pass| pass(*row))).skip(offset);
+    // No more is copied than is told.
+    let taken: Vec<u64> =
+        found.by_ref().take(rows).filter_map(|it| u64::try_from(it).ok()).collect();
+    let is_more = found.next().is_some();
+    let taken = take_record_batch(table, &UInt64Array::from(taken))
+        .map_err(|error| Problem::failed(&error))?;
+    Ok(Part { schema: table.schema(), rows: vec![taken], is_more })
 }
 
 type Passes<'a> = Box<dyn Fn(usize) -> bool + 'a>;

@@ -1,13 +1,13 @@
 //! Views of the lake with their scores, computed once and held for whoever asks next.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow::array::RecordBatch;
 use bytes::Bytes;
 use chrono::{DateTime, NaiveDate, Utc};
-use tokio::sync::Semaphore;
-use wsis_app::{App, Look, Review, Scores, evidence};
+use tokio::sync::{OnceCell, Semaphore};
+use wsis_app::{App, AppError, Look, Review, Scores, evidence};
 use wsis_lake::{At, View};
 use wsis_scorecard::fingerprint;
 
@@ -16,12 +16,17 @@ use crate::problem::Problem;
 /// Views of the past that are held. That of now has a place of its own.
 const PAST_MAX: usize = 3;
 
+/// Queries for observations at one time: each has memory of its own.
+const QUERIES_MAX: usize = 4;
+
 /// A lake with what was computed of it.
 pub(crate) struct Held {
     pub(crate) app: Arc<App>,
     /// By framework: hash of all that its method consists of.
     fingerprints: BTreeMap<String, String>,
     kept: Mutex<Kept>,
+    /// Queries for observations at one time.
+    pub(crate) queries: Semaphore,
     /// One computes at a time: whoever asks for the same waits and finds it.
     computing: Arc<Semaphore>,
 }
@@ -51,22 +56,13 @@ pub(crate) struct Computed {
     key: Key,
     pub(crate) scores: Scores,
     tables: BTreeMap<&'static str, RecordBatch>,
-    report: OnceLock<Bytes>,
+    report: OnceCell<Bytes>,
 }
 
 impl Computed {
     /// A table by name.
     pub(crate) fn table(&self, name: &str) -> Result<&RecordBatch, Problem> {
         self.tables.get(name).ok_or_else(|| Problem::failed(&format!("no table {name}")))
-    }
-
-    /// The report. Rendered once; call it where waiting is allowed.
-    pub(crate) fn report(&self) -> Result<Bytes, Problem> {
-        if let Some(report) = self.report.get() {
-            return Ok(report.clone());
-        }
-        let report = Bytes::from(evidence::report(&self.scores).map_err(Problem::from)?);
-        Ok(self.report.get_or_init(|| report).clone())
     }
 }
 
@@ -80,6 +76,7 @@ impl Held {
         Self {
             fingerprints: fingerprints.collect(),
             kept: Mutex::default(),
+            queries: Semaphore::new(QUERIES_MAX),
             computing: Arc::new(Semaphore::new(1)),
             app,
         }
@@ -88,10 +85,19 @@ impl Held {
     /// The state of the lake that is meant.
     pub(crate) async fn view(self: &Arc<Self>, look: Look) -> Result<View, Problem> {
         self.waiting(move |held| {
-            if held.app.lake().snapshot(At::Head).map_err(|it| Problem::failed(&it))?.is_none() {
-                return Err(Problem::empty());
+            let lake = held.app.lake();
+            let head = lake.snapshot(At::Head).map_err(|error| Problem::failed(&error))?;
+            let newest = head.ok_or_else(Problem::empty)?.id;
+            if let Some(asked) = look.snapshot.filter(|id| *id > newest) {
+                let told = format!("there is no snapshot {asked}; the newest is {newest}");
+                return Err(Problem::parameter(told).seen_at("/v1/snapshots"));
             }
-            held.app.view(look).map_err(Problem::from)
+            // Where the lake lies is nobody's business who asks from outside.
+            let root = lake.root().display().to_string();
+            held.app.view(look).map_err(|error| match error {
+                AppError::Asked(why) => AppError::Asked(why.replace(&root, "the lake")).into(),
+                error @ AppError::Failed(_) => Problem::from(error),
+            })
         })
         .await
     }
@@ -146,10 +152,19 @@ impl Held {
             let scores = here.block_on(held.app.scores_of(view, &review)).map_err(Problem::from)?;
             let tables = scores.scorecard.to_batches().map_err(|error| Problem::failed(&error))?;
             let tables = tables.into_iter().map(|table| (table.name, table.batch)).collect();
-            let computed = Computed { key, scores, tables, report: OnceLock::new() };
+            let computed = Computed { key, scores, tables, report: OnceCell::new() };
             Ok(held.keep(Arc::new(computed)))
         })
         .await
+    }
+
+    /// The report of a scorecard, rendered once.
+    pub(crate) async fn report(self: &Arc<Self>, of: &Arc<Computed>) -> Result<Bytes, Problem> {
+        let render = || {
+            let of = Arc::clone(of);
+            self.waiting(move |_| Ok(Bytes::from(evidence::report(&of.scores)?)))
+        };
+        of.report.get_or_try_init(render).await.cloned()
     }
 
     fn find(&self, key: &Key) -> Option<Arc<Computed>> {

@@ -31,7 +31,7 @@ pub(crate) async fn report(State(shared): State<Shared>, request: Request) -> Re
             return Ok(answer::not_modified(&tag));
         }
         let computed = held.computed(view, &framework).await?;
-        let report = held.waiting(move |_| computed.report()).await?;
+        let report = held.report(&computed).await?;
         let mut response = page(Body::from(report));
         answer::tagged(&mut response, &tag);
         Ok(response)
