@@ -7,6 +7,7 @@ mod lake;
 mod plot;
 mod rules;
 mod schedule;
+mod serve;
 mod targets;
 mod validate;
 
@@ -19,6 +20,7 @@ pub(crate) use lake::LakeCommand;
 pub(crate) use plot::{Chart, Form, Plot};
 pub(crate) use rules::RulesCommand;
 pub(crate) use schedule::Schedule;
+pub(crate) use serve::Serve;
 pub(crate) use targets::TargetsAsked;
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
@@ -379,6 +381,9 @@ pub(crate) enum Command {
     /// Draw a chart into a file, or print the rows behind it
     #[command(after_help = Plot::EXAMPLES)]
     Plot(Plot),
+    /// Answer over HTTP: lists as JSON, CSV, Parquet and Arrow, the report, the published files
+    #[command(after_help = Serve::EXAMPLES)]
+    Serve(Serve),
     /// Run pipelines by their schedules, see when they run and how fresh their data are
     #[command(
         subcommand,

@@ -37,7 +37,8 @@ fn main() -> ExitCode {
         return ended(commands::worker::serve(work, &global));
     }
     let cli = help::parse();
-    let is_daemon = matches!(cli.command, Command::Schedule(Schedule::Run { .. }));
+    let is_daemon =
+        matches!(cli.command, Command::Schedule(Schedule::Run { .. }) | Command::Serve(_));
     if is_daemon {
         arenas::bound();
     }
@@ -147,6 +148,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         }
         Command::Plot(asked) => Box::pin(commands::plot::run(&global, &asked)).await,
         Command::Report { out, review } => commands::report::run(&global, &out, &review).await,
+        Command::Serve(asked) => Box::pin(commands::serve::run(&global, &asked)).await,
         Command::Schedule(schedule) => commands::schedule::run(&global, &schedule).await,
         Command::Promises { agency, at, look } => {
             commands::promises::run(&global, agency.as_deref(), at, look)

@@ -11,6 +11,8 @@
 //! | [`accounts`] | runs, states and release dates as tables |
 //! | [`promises`] | how agencies keep their dates |
 //! | [`evidence`] | the report of a scorecard, and the archived bodies behind a figure |
+//! | [`figures`] | observations in force, a part at a time |
+//! | [`snapshots`] | the states of the lake, newest first |
 //! | [`deliveries`] | figures that come by two ways, compared |
 //! | [`validate`] | the scores of a line beside a table that somebody published |
 //! | [`diff`] | what two frameworks differ in, and what that does to scores, ranks and classes |
@@ -27,6 +29,7 @@ pub mod diff;
 pub mod draft;
 mod error;
 pub mod evidence;
+pub mod figures;
 mod look;
 pub mod machine;
 pub mod names;
@@ -34,6 +37,7 @@ mod place;
 pub mod promises;
 pub mod publish;
 mod scores;
+pub mod snapshots;
 pub mod submit;
 pub mod tables;
 mod undeclared;

@@ -30,6 +30,7 @@ pub(crate) mod score;
 pub(crate) mod scorecard;
 mod scorecard_rows;
 mod scorecard_table;
+pub(crate) mod serve;
 pub(crate) mod sql;
 pub(crate) mod submit;
 pub(crate) mod targets;

@@ -23,6 +23,7 @@ mod publish;
 pub mod rules;
 pub mod schedule;
 pub mod schemes;
+mod serve;
 mod suggest;
 pub mod tables;
 mod workspace;
@@ -36,6 +37,7 @@ pub use framework_file::FrameworkFile;
 pub use limits::{FetchLimits, HostRules, QueryLimits, ScheduleLimits};
 pub use pipeline::{DECIDE, drafted, is_key, missing_secrets};
 pub use publish::PublishSettings;
+pub use serve::ServeSettings;
 pub use suggest::{hint, listed, nearest};
 pub use workspace::{Agency, Workspace, is_ledger_address, web_host};
 

@@ -18,6 +18,7 @@ use crate::id::{ID_RULE, is_id};
 use crate::limits::{FetchLimits, HostRules, QueryLimits, RawScheduleLimits, ScheduleLimits};
 use crate::publish::PublishSettings;
 use crate::schedule;
+use crate::serve::{RawServe, ServeSettings};
 
 /// Version of the form of `workspace.toml` that this program reads.
 const VERSION: u32 = 1;
@@ -48,6 +49,8 @@ pub struct Workspace {
     pub schedule: ScheduleLimits,
     /// How tables are published.
     pub publish: PublishSettings,
+    /// Limits of `wsis serve`.
+    pub serve: ServeSettings,
     /// Address of a ledger in PostgreSQL; none for the file in the lake.
     pub ledger: Option<String>,
     /// Who is told when the state of a pipeline changes.
@@ -138,6 +141,9 @@ pub(crate) struct RawWorkspace {
     /// How tables are published.
     #[serde(default)]
     publish: PublishSettings,
+    /// Limits of `wsis serve`.
+    #[serde(default)]
+    serve: RawServe,
     /// Address of a ledger in PostgreSQL (`postgres://wsis@db.example/wsis`), for several machines
     /// that share one; without it a file in the lake. A password belongs into the environment
     /// (`WSIS_LEDGER`).
@@ -217,6 +223,7 @@ pub(crate) fn parse(source: &Arc<SourceText>) -> Result<(Workspace, Places), Vec
         query: raw.query,
         schedule: raw.schedule.limits(),
         publish: raw.publish,
+        serve: raw.serve.checked(source, &mut errors),
         ledger: ledger(source, raw.ledger, &mut errors),
         alerts: alert::channels(source, raw.alert, &allow_http, &mut errors),
         allow_http,

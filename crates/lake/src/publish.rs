@@ -5,20 +5,17 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use arrow::array::{
-    Array, ArrayRef, Float64Array, RecordBatch, StringArray, TimestampMicrosecondArray,
-};
+use arrow::array::{Array, ArrayRef, Float64Array, RecordBatch};
 use arrow::compute::{SortColumn, cast, concat_batches, lexsort_to_indices, take_record_batch};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use arrow::error::ArrowError;
-use arrow::util::display::{ArrayFormatter, FormatOptions};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use wsis_model::observation::{column, observation_schema};
 use wsis_model::quarantine::quarantine_schema;
-use wsis_model::spreadsheet;
 
 use crate::batch::{from_rows, intern};
+use crate::csv_rows::{CsvRows, SAMPLE};
 use crate::durable::{Draft, Finished, below, hex};
 use crate::error::LakeError;
 use crate::feed::Feed;
@@ -46,10 +43,6 @@ const PUBLIC_SORT: [&str; 10] = [
     column::SOURCE,
     column::DATASET,
 ];
-
-/// Last column of every CSV of a lake that holds a sample, and what stands in it.
-const SAMPLE_COLUMN: &str = "sample";
-const SAMPLE: &str = "SAMPLE";
 
 impl Publication {
     /// Adds a table as `NAME.parquet` (SNAPPY), sorted by `sort`, and as `NAME.csv` where that is
@@ -321,12 +314,7 @@ pub(crate) fn sorted(table: &RecordBatch, sort: &[&str]) -> Result<RecordBatch, 
         .map_err(|e| e.to_string())
 }
 
-/// RFC 4180: comma, CRLF, quotes doubled, header; null is an empty cell; text that a spreadsheet
-/// would run as a formula is guarded. Returns the rows too.
-///
-/// With a `mark` the last column says it in every row. A file is mailed, renamed and pasted into
-/// another without the manifest beside it, and a line of comment would break its readers: a column
-/// goes with every row, whatever is done with them.
+/// As [`CsvRows`] has it, into a file. Returns the rows too.
 fn csv(
     draft: Draft,
     schema: &SchemaRef,
@@ -338,86 +326,14 @@ fn csv(
         csv::ErrorKind::Io(e) => LakeError::io("write", path, e),
         other => LakeError::encoding(path, &format!("{other:?}")),
     };
-    let mut out = csv::WriterBuilder::new()
-        .terminator(csv::Terminator::CRLF)
-        .buffer_capacity(256 * 1024)
-        .from_writer(draft);
-    let names = schema.fields().iter().map(|field| field.name().as_str());
-    out.write_record(names.chain(mark.map(|_| SAMPLE_COLUMN))).map_err(failed)?;
+    let mut out = CsvRows::new(draft, schema, mark).map_err(failed)?;
     let mut rows = 0;
     for batch in batches {
         let batch = batch?;
         rows += batch.num_rows() as u64;
-        let options = FormatOptions::new();
-        let cells = batch
-            .columns()
-            .iter()
-            .map(|column| Cells::of(column.as_ref(), &options))
-            .collect::<Result<Vec<_>, _>>()
-            .map_err(|e| LakeError::encoding(path, &e))?;
-        let mut text = String::new();
-        for row in 0..batch.num_rows() {
-            for column in &cells {
-                text.clear();
-                column.write(row, &mut text);
-                out.write_field(&text).map_err(failed)?;
-            }
-            if let Some(mark) = mark {
-                out.write_field(mark).map_err(failed)?;
-            }
-            out.write_record(None::<&[u8]>).map_err(failed)?;
-        }
+        out.write(&batch).map_err(failed)?;
     }
-    out.flush().map_err(|e| LakeError::io("write", path, e))?;
-    let mut draft = out
-        .into_inner()
-        .map_err(|e| LakeError::io("write", path, std::io::Error::other(e.to_string())))?;
+    let mut draft = out.finish().map_err(|e| LakeError::io("write", path, e))?;
     draft.flush().map_err(|e| LakeError::io("write", path, e))?;
     Ok((draft, rows))
-}
-
-/// How the values of a column become text.
-enum Cells<'a> {
-    Text(&'a StringArray),
-    /// Shortest form that reads back as the same number, never with an exponent.
-    Number(&'a Float64Array),
-    /// RFC 3339 in UTC.
-    Instant(&'a TimestampMicrosecondArray),
-    Other(&'a dyn Array, ArrayFormatter<'a>),
-}
-
-impl<'a> Cells<'a> {
-    fn of(column: &'a dyn Array, options: &'a FormatOptions<'a>) -> Result<Self, ArrowError> {
-        let any = column.as_any();
-        if let Some(texts) = any.downcast_ref::<StringArray>() {
-            return Ok(Self::Text(texts));
-        }
-        if let Some(numbers) = any.downcast_ref::<Float64Array>() {
-            return Ok(Self::Number(numbers));
-        }
-        if let Some(instants) = any.downcast_ref::<TimestampMicrosecondArray>() {
-            return Ok(Self::Instant(instants));
-        }
-        Ok(Self::Other(column, ArrayFormatter::try_new(column, options)?))
-    }
-
-    fn write(&self, row: usize, out: &mut String) {
-        match self {
-            Self::Text(texts) if texts.is_valid(row) => {
-                out.push_str(&spreadsheet::guarded(texts.value(row)));
-            }
-            Self::Number(numbers) if numbers.is_valid(row) => {
-                out.push_str(&numbers.value(row).to_string());
-            }
-            Self::Instant(instants) if instants.is_valid(row) => {
-                if let Some(instant) = instants.value_as_datetime(row) {
-                    out.push_str(&instant.format("%Y-%m-%dT%H:%M:%S%.fZ").to_string());
-                }
-            }
-            Self::Other(column, formatter) if column.is_valid(row) => {
-                out.push_str(&formatter.value(row).to_string());
-            }
-            _ => {}
-        }
-    }
 }

@@ -37,6 +37,10 @@ const TELL_EVERY: Duration = Duration::from_secs(30);
 /// For so long what the last runs told is worked off; alerts that are not told by then are kept.
 const LAST_NOTES_WITHIN: Duration = Duration::from_secs(5);
 
+/// What is told at the first signal.
+const STOPPING: &str =
+    "stopping: commits end, the rest is resumed by the next start; once more to stop at once";
+
 pub(super) async fn run(global: &Global, listen: Option<SocketAddr>) -> Result<(), Failure> {
     let deployment = context::deployment(global)?;
     if deployment.pipelines.iter().all(|pipeline| pipeline.schedule.is_none()) {
@@ -68,7 +72,7 @@ pub(super) async fn run(global: &Global, listen: Option<SocketAddr>) -> Result<(
     let (change, changes) = mpsc::channel(1);
     let reload = Arc::new(Notify::new());
     let helpers = [
-        tokio::spawn(stop_on_signal(stop.clone())),
+        tokio::spawn(stop_on_signal(stop.clone(), STOPPING)),
         tokio::spawn(reload_on_signal(Arc::clone(&reload))),
         tokio::spawn(Arc::clone(&around).reload_on_change(global.clone(), reload, change)),
         tokio::spawn(Arc::clone(&around).look_at_all()),
@@ -267,11 +271,9 @@ fn fingerprint(global: &Global) -> BTreeMap<PathBuf, (u64, Option<SystemTime>)> 
 
 /// The first SIGTERM or Ctrl-C asks for a stop in good order, the second ends the program at
 /// once, which lake and ledger tolerate.
-async fn stop_on_signal(stop: CancellationToken) {
+pub(crate) async fn stop_on_signal(stop: CancellationToken, told: &str) {
     super::super::ingest::interrupted().await;
-    output::note(
-        "stopping: commits end, the rest is resumed by the next start; once more to stop at once",
-    );
+    output::note(told);
     stop.cancel();
     let signal = super::super::ingest::interrupted().await;
     super::super::ingest::end_at_once(signal);

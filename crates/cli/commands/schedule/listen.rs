@@ -1,6 +1,5 @@
 //! Metrics for Prometheus, and whether the daemon is alive and ready.
 
-use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -10,36 +9,31 @@ use axum::extract::State as Shared;
 use axum::http::StatusCode;
 use axum::routing::get;
 use chrono::{DateTime, TimeDelta, Utc};
-use futures::FutureExt as _;
-use hyper::server::conn::http1;
-use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::service::TowerToHyperService;
 use metrics::{counter, gauge, histogram};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use tokio::net::TcpListener;
-use tokio::task::{AbortHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
 use wsis_app::PublishedState;
 use wsis_engine::daemon::Note;
 use wsis_engine::freshness::{Freshness, State};
 use wsis_engine::{Clock, RunReport, SystemClock};
+use wsis_serve::listener::{Connections, accept};
 
 use crate::failure::Failure;
 
 /// A daemon that has not woken for so long hangs.
 const ALIVE_WITHIN: TimeDelta = TimeDelta::minutes(2);
 
-/// Connections at one time.
-const CONNECTIONS_MAX: usize = 32;
-
-/// Within so long a request must be there.
-const HEADERS_WITHIN: Duration = Duration::from_secs(5);
-
-/// Within so long a connection is over, whoever reads slowly.
-const ANSWERED_WITHIN: Duration = Duration::from_secs(15);
-
-/// After a connection that could not be taken.
-const AFTER_REFUSAL: Duration = Duration::from_millis(50);
+/// Few: whoever watches the daemon asks one thing at a time.
+const CONNECTIONS: Connections = Connections {
+    most: 32,
+    headers_within: Duration::from_secs(5),
+    head_bytes_max: None,
+    over_within: Duration::from_secs(15),
+    keep_alive: false,
+    // The daemon waits for nobody who reads.
+    stop_within: Duration::ZERO,
+};
 
 /// For so long after some trouble with ledger or lake it is not ready.
 const TROUBLED_FOR: TimeDelta = TimeDelta::seconds(45);
@@ -242,44 +236,8 @@ pub(super) async fn serve(
             }),
         )
         .with_state(status);
-    tokio::spawn(accept(listener, routes, stop));
+    tokio::spawn(accept(listener, routes, CONNECTIONS, stop));
     Ok(())
-}
-
-/// Takes connections until the daemon stops. Whoever sends half a request, or none, is hung up on;
-/// of too many the oldest gives way, so that one who asks in good order always has a place, and
-/// descriptors are left for the daemon's own work (X9).
-async fn accept(listener: TcpListener, routes: Router, stop: CancellationToken) {
-    let mut talking = JoinSet::new();
-    let mut oldest_first: VecDeque<AbortHandle> = VecDeque::new();
-    loop {
-        let taken = tokio::select! {
-            () = stop.cancelled() => return,
-            Some(_) = talking.join_next() => {
-                oldest_first.retain(|talk| !talk.is_finished());
-                continue;
-            }
-            taken = listener.accept() => taken,
-        };
-        let Ok((socket, _)) = taken else {
-            // The machine has no descriptors left: some become free.
-            tokio::time::sleep(AFTER_REFUSAL).await;
-            continue;
-        };
-        while oldest_first.len() >= CONNECTIONS_MAX
-            && let Some(oldest) = oldest_first.pop_front()
-        {
-            oldest.abort();
-        }
-        let service = TowerToHyperService::new(routes.clone());
-        let talk = http1::Builder::new()
-            .timer(TokioTimer::new())
-            .header_read_timeout(HEADERS_WITHIN)
-            .keep_alive(false)
-            .serve_connection(TokioIo::new(socket), service);
-        oldest_first
-            .push_back(talking.spawn(tokio::time::timeout(ANSWERED_WITHIN, talk).map(drop)));
-    }
 }
 
 fn metrics(status: &Status) -> String {
@@ -324,7 +282,7 @@ mod tests {
         let address = listener.local_addr().unwrap();
         let routes = Router::new().route("/healthz", axum::routing::get(|| async { "ok" }));
         let stop = CancellationToken::new();
-        let serving = tokio::spawn(accept(listener, routes, stop.clone()));
+        let serving = tokio::spawn(accept(listener, routes, CONNECTIONS, stop.clone()));
         let before = descriptors();
         let mut halves = Vec::new();
         for _ in 0..200 {
@@ -338,12 +296,12 @@ mod tests {
         }
         // Ours are 200 of them; the server holds on to few.
         let held = descriptors() - before - halves.len();
-        assert!(held <= CONNECTIONS_MAX + 2, "{held}");
+        assert!(held <= CONNECTIONS.most + 2, "{held}");
         // And to none of them for long.
         let mut last = halves.pop().unwrap();
         let mut rest = Vec::new();
         let hung_up = last.read_to_end(&mut rest);
-        tokio::time::timeout(HEADERS_WITHIN * 2, hung_up).await.unwrap().ok();
+        tokio::time::timeout(CONNECTIONS.headers_within * 2, hung_up).await.unwrap().ok();
         stop.cancel();
         serving.await.unwrap();
     }

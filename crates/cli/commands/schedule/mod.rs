@@ -11,6 +11,7 @@ mod ticks;
 use crate::args::{Global, Schedule};
 use crate::failure::Failure;
 
+pub(crate) use daemon::stop_on_signal;
 pub(crate) use list::words;
 
 pub(crate) async fn run(global: &Global, schedule: &Schedule) -> Result<(), Failure> {

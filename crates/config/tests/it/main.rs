@@ -17,6 +17,7 @@ mod providers;
 mod published;
 mod rule_book;
 mod schedule;
+mod serve;
 mod tables;
 mod when;
 mod zones;
