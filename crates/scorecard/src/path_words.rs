@@ -44,7 +44,7 @@ impl TrajectoryRow {
         (VALUES.0..=VALUES.1).find(differ).unwrap_or(VALUES.0)
     }
 
-    /// "5.0 points behind the path needed (1.2 years): 45.0 in 2020, 50.0 needed, 90.0 by 2030; on the trend
+    /// "5.0 points behind the path needed (1.2 years): 45.0 in 2020, 50.0 needed, met from 90.0 by 2030; on the trend
     /// 75.0 in 2030, there in 2035". Who is further off than the baseline was is no years behind, but said to
     /// be so. `None` where there is no path.
     pub fn told(&self, scores: usize) -> Option<String> {
@@ -73,10 +73,17 @@ impl TrajectoryRow {
         Some(format!(
             "{place}: {now} in {}, {due} needed, {} by {}{whose}; {}",
             year(end.year),
-            text(target.value, decimals),
+            self.met_told(target, decimals),
             year(target.year),
             self.trend_told(decimals, target)
         ))
+    }
+
+    /// From where the target counts as met, which need not be the target itself.
+    fn met_told(&self, target: Point, decimals: usize) -> String {
+        let value = text(target.value, decimals);
+        let is_down = self.start.is_some_and(|start| start.value > target.value);
+        if is_down { format!("met at {value} or below") } else { format!("met from {value}") }
     }
 
     fn trend_told(&self, decimals: usize, target: Point) -> String {

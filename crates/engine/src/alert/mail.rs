@@ -70,7 +70,11 @@ pub(super) async fn send(
         .map_err(|error| format!("{shown}: {}", chain(&error)))?
         .tls(tls(server)?)
         .timeout(Some(TIMEOUT));
-    if let Some((user, password)) = login.and_then(|login| login.split_once(':')) {
+    if let Some(login) = login {
+        // Without a login the mail would go as nobody's, or be refused for another reason.
+        let (user, password) = login
+            .split_once(':')
+            .ok_or_else(|| format!("{shown}: the secret is not of the form user:password"))?;
         transport = transport.credentials(Credentials::new(user.to_owned(), password.to_owned()));
     }
     let sent = tokio::time::timeout(TIMEOUT * 2, transport.build().send(message)).await;

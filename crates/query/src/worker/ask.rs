@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read};
 use std::process::{ChildStdout, Command};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use arrow_ipc::reader::StreamReader;
 
@@ -30,6 +30,7 @@ pub async fn ask(
     let job = Job { command: worker, line, within: Duration::from_secs(seconds), own_group: false };
     // Text of rows may be doubled on the way by offsets and padding.
     let bytes_max = limits.result_bytes_max.saturating_mul(2).saturating_add(SAID_MAX * 16);
+    let begun = Instant::now();
     let found = exchange(job, stop, move |stdout| receive(stdout, bytes_max))
         .await
         .map_err(|(what, detail)| failed(what, detail))?;
@@ -39,6 +40,11 @@ pub async fn ask(
         Outcome::Heard(answer) => {
             log(&found.said);
             answer
+        }
+        // Its own limit on processor time is longer than its time: what ended it earlier is another's.
+        Outcome::Gone(Gone::Processor) if begun.elapsed() < Duration::from_secs(seconds) => {
+            let detail = "it used up the processor time that a process may have here (ulimit -t)";
+            Err(QueryError::Died { detail: detail.to_owned() })
         }
         Outcome::Late | Outcome::Gone(Gone::Processor) => Err(QueryError::Timeout { seconds }),
         Outcome::Stopped | Outcome::Gone(Gone::Stopped) => Err(QueryError::Stopped),

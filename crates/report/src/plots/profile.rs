@@ -56,9 +56,12 @@ pub fn plot(card: &Scorecard, area: &str, window: (i32, i32), scale: Scale) -> O
         });
         format!("{line}: {own}{median}")
     });
+    // Peers are those that count; who does not is no other member.
+    let counts = card.line_scores.iter().filter(of).any(|row| row.area == area && row.counts);
+    let whom = if counts { "the other members" } else { "the members" };
     Some(Plot {
         title: format!(
-            "{}, {}-{}: above the median of the other members in {region} on {above} of the {} lines on which \
+            "{}, {}-{}: above the median of {whom} in {region} on {above} of the {} lines on which \
              both have a score (dot: the economy; bar: the middle half of the others)",
             facts.area_name,
             window.0,
