@@ -121,7 +121,7 @@ impl Way<'_> {
     /// Words beside the ends of target and trend, and of the path where it has room.
     fn labels(&self, target: Point, ty: i32, y: Axis) -> Markup {
         let at = pixel(RIGHT) + 8;
-        let word = if self.is_proposed { "proposal: met from" } else { "met from" };
+        let word = if self.is_proposed { "proposed: from" } else { "met from" };
         let needed = fixed(target.value, self.decimals);
         let trend = self.row.projected.filter(|_| self.row.trend_reason.is_none());
         let below = trend.map(|value| {
