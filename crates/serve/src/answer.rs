@@ -62,13 +62,15 @@ impl Taken {
 pub(crate) fn body(bytes: Vec<u8>, taken: Taken) -> Body {
     let taken = taken.shrunk(bytes.capacity());
     let state = (Bytes::from(bytes), taken);
-    Body::from_stream(stream::unfold(state, |(mut rest, taken)| async move {
+    let parts = stream::unfold(state, |(mut rest, taken)| async move {
         if rest.is_empty() {
             return None;
         }
         let part = rest.split_to(rest.len().min(PART));
         Some((Ok::<_, std::convert::Infallible>(part), (rest, taken)))
-    }))
+    });
+    // What packs an answer asks once more after its end.
+    Body::from_stream(parts.fuse())
 }
 
 /// The tag of an answer: its snapshot, its method, and a hash of the question and the form. Weak, for it may be

@@ -193,6 +193,9 @@ impl Question<'_> {
         let workspace = &app.deployment().workspace;
         let limits =
             QueryLimits { timeout_s: workspace.serve.request_s, ..workspace.query.clone() };
+        // Each query has memory of its own: who comes while all are under way waits, within its own time. The
+        // semaphore is never closed.
+        let _turn = self.shared.held.queries.acquire().await;
         let found = figures::observations(view, &limits, &figures).await?;
         Ok(first(found.schema, found.batches, asked.rows))
     }
