@@ -7,12 +7,14 @@ mod lake;
 mod plot;
 mod rules;
 mod schedule;
+mod submissions;
 mod validate;
 
 use std::path::PathBuf;
 
 pub(crate) use framework::{Diff, FrameworkCommand};
 pub(crate) use gaps::{GapsAsked, GapsBy};
+pub(crate) use submissions::{SubmissionsAsked, SubmissionsBy};
 pub(crate) use hand_in::{Accepted, New, Submission};
 pub(crate) use lake::LakeCommand;
 pub(crate) use plot::{Chart, Form, Plot};
@@ -306,6 +308,9 @@ pub(crate) enum Command {
     /// Count what the method asks for and does not find, by line, agency, indicator or economy
     #[command(after_help = GapsAsked::EXAMPLES)]
     Gaps(GapsAsked),
+    /// Count what was submitted to registers and consultations, by the line that it names
+    #[command(after_help = SubmissionsAsked::EXAMPLES)]
+    Submissions(SubmissionsAsked),
     /// Compare figures that come by two ways
     #[command(
         after_help = "An indicator that several providers deliver (the UN Statistics Division and the \
