@@ -8,12 +8,14 @@ mod plot;
 mod rules;
 mod schedule;
 mod targets;
+mod submissions;
 mod validate;
 
 use std::path::PathBuf;
 
 pub(crate) use framework::{Diff, FrameworkCommand};
 pub(crate) use gaps::{GapsAsked, GapsBy};
+pub(crate) use submissions::{SubmissionsAsked, SubmissionsBy};
 pub(crate) use hand_in::{Accepted, New, Submission};
 pub(crate) use lake::LakeCommand;
 pub(crate) use plot::{Chart, Form, Plot};
@@ -311,6 +313,9 @@ pub(crate) enum Command {
     /// Tell of targets whose year is past: met, missed, or it cannot be said
     #[command(after_help = TargetsAsked::EXAMPLES)]
     Targets(TargetsAsked),
+    /// Count what was submitted to registers and consultations, by the line that it names
+    #[command(after_help = SubmissionsAsked::EXAMPLES)]
+    Submissions(SubmissionsAsked),
     /// Compare figures that come by two ways
     #[command(
         after_help = "An indicator that several providers deliver (the UN Statistics Division and the \

@@ -34,6 +34,7 @@ mod place;
 pub mod promises;
 pub mod publish;
 mod scores;
+pub mod submissions;
 pub mod submit;
 pub mod tables;
 mod undeclared;

@@ -31,6 +31,7 @@ pub(crate) mod scorecard;
 mod scorecard_rows;
 mod scorecard_table;
 pub(crate) mod sql;
+pub(crate) mod submissions;
 pub(crate) mod submit;
 pub(crate) mod targets;
 mod trajectories;
