@@ -15,6 +15,7 @@ use crate::gaps::Gaps;
 use crate::pace::Printed;
 
 pub use crate::class::{Class, ClassBasis, Grade, Missing};
+pub use crate::disparity::DisparityRow;
 pub use crate::dispute::Dispute;
 pub use crate::graded::Loaded;
 pub use crate::paths::TrajectoryRow;
@@ -291,6 +292,8 @@ pub struct Scorecard {
     pub group_scores: Vec<GroupScore>,
     /// Sorted by kind and code of the item, kind and code of the area, and window.
     pub trajectories: Vec<TrajectoryRow>,
+    /// Sorted by indicator, kind and code of the area, and window.
+    pub disparities: Vec<DisparityRow>,
     /// In the framework's order.
     pub lines: Vec<LineSummary>,
     /// Sorted by code.
