@@ -8,6 +8,7 @@ mod plot;
 mod rules;
 mod schedule;
 mod serve;
+mod submissions;
 mod targets;
 mod validate;
 
@@ -21,6 +22,7 @@ pub(crate) use plot::{Chart, Form, Plot};
 pub(crate) use rules::RulesCommand;
 pub(crate) use schedule::Schedule;
 pub(crate) use serve::Serve;
+pub(crate) use submissions::{SubmissionsAsked, SubmissionsBy};
 pub(crate) use targets::TargetsAsked;
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
@@ -313,6 +315,9 @@ pub(crate) enum Command {
     /// Tell of targets whose year is past: met, missed, or it cannot be said
     #[command(after_help = TargetsAsked::EXAMPLES)]
     Targets(TargetsAsked),
+    /// Count what was submitted to registers and consultations, by the line that it names
+    #[command(after_help = SubmissionsAsked::EXAMPLES)]
+    Submissions(SubmissionsAsked),
     /// Compare figures that come by two ways
     #[command(
         after_help = "An indicator that several providers deliver (the UN Statistics Division and the \

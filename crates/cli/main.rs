@@ -134,6 +134,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         }
         Command::Gaps(asked) => Box::pin(commands::gaps::run(&global, &asked)).await,
         Command::Targets(asked) => Box::pin(commands::targets::run(&global, &asked)).await,
+        Command::Submissions(asked) => Box::pin(commands::submissions::run(&global, &asked)).await,
         Command::Deliveries { indicator, review } => {
             Box::pin(commands::deliveries::run(&global, indicator.as_deref(), &review)).await
         }

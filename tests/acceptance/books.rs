@@ -1,5 +1,7 @@
 //! Rule books side by side, and the audit of a line.
 
+use serde_json::Value;
+
 use crate::program::DEMO;
 
 const WINDOW: [&str; 2] = ["--window", "2015-2020"];
@@ -61,4 +63,15 @@ fn trial_p239_a_line_is_audited() {
         let told = DEMO.wsis(&[words, &WINDOW].concat()).assert_code(0).stdout;
         assert!(told.contains("No score on C"), "{told}");
     }
+}
+
+/// "on track" in the counts was "on_track" in the rows.
+#[test]
+fn trial_p288_a_class_of_the_house_has_one_spelling_in_one_document() {
+    let words = [&["rules", "compare", "--line", "C2", "--format", "json"][..], &WINDOW].concat();
+    let found = DEMO.wsis(&words).assert_code(0).json();
+    let counted = found["classes"].as_array().unwrap().iter().filter(|it| it["book"] == "house");
+    let counted: Vec<&Value> = counted.map(|it| &it["class"]).collect();
+    let rows = found["rows"].as_array().unwrap();
+    assert!(rows.iter().all(|row| counted.contains(&&row["house"])), "{counted:?}");
 }

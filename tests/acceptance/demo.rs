@@ -61,7 +61,7 @@ fn public_tables_keep_their_contracts() {
     let public = DEMO.lake().join("public/v1");
     let mut contracts = wsis_config::tables::embedded().unwrap();
     contracts.retain(|contract| contract.published);
-    assert_eq!(contracts.len(), 15);
+    assert_eq!(contracts.len(), 16);
     for contract in contracts {
         let file = File::open(public.join(format!("{}.parquet", contract.name))).unwrap();
         let schema = ParquetRecordBatchReaderBuilder::try_new(file).unwrap().schema().clone();

@@ -30,6 +30,7 @@ mod ranks;
 mod reading;
 mod schedule;
 mod stopped;
+mod submissions;
 mod submit;
 mod trajectories;
 mod way_back;

@@ -284,3 +284,26 @@ fn trial_p71_scores_and_classes_that_a_file_would_change_are_shown() {
     let unsure = wsis(root, &["submit", "undesa-egdi", "table.csv"]).assert_code(2);
     assert!(unsure.stderr.contains("--as"), "{}", unsure.stderr);
 }
+
+/// What a run found stood in JSON alone, before somebody took it over.
+#[test]
+fn trial_p289_a_look_at_a_held_run_tells_what_was_found_in_it() {
+    let folder = agency();
+    let root = folder.path();
+    let file = root.join("inbox/figures-2023.csv");
+    std::fs::write(&file, FIRST).unwrap();
+    ingest(root);
+    // A column that the mapping does not name, and a record outside the range.
+    let more = SECOND.replace("score\n", "score,remark\n").replace("41\n", "41,seen\n");
+    std::fs::write(&file, more).unwrap();
+    let held = ingest(root);
+    assert_eq!(held["outcome"], "held", "{held}");
+    let run = held["run"].as_str().unwrap();
+    let seen = wsis(root, &["accept", run, "--format", "json"]).assert_code(0).json();
+    let findings = seen["now"]["findings"].as_array().unwrap().clone();
+    assert!(findings.iter().any(|it| it.as_str().unwrap().contains("remark")), "{findings:?}");
+    let told = wsis(root, &["accept", run]).assert_code(0).stderr;
+    for finding in findings {
+        assert!(told.contains(finding.as_str().unwrap()), "{finding} is not in {told}");
+    }
+}

@@ -21,7 +21,7 @@ public = Path(summary["public"])
 TABLES = [
     "observations_latest", "indicator_scores", "line_scores", "line_years", "group_scores", "group_members",
     "lines", "indicators", "areas", "quarantine", "gaps", "gap_counts", "measurability",
-    "trajectories", "target_outcomes",
+    "trajectories", "target_outcomes", "disparities",
 ]
 PLAIN = {"string", "int32", "int64", "double", "bool", "date32[day]", "timestamp[us, tz=UTC]"}
 

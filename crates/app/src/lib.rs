@@ -38,6 +38,7 @@ pub mod promises;
 pub mod publish;
 mod scores;
 pub mod snapshots;
+pub mod submissions;
 pub mod submit;
 pub mod tables;
 mod undeclared;

@@ -52,6 +52,7 @@ fn shown(global: &Global, found: &HeldRun) -> Result<(), Failure> {
         }
         Format::Table => tables(found)?,
     }
+    redecode::note_previewed(std::slice::from_ref(&found.now));
     if let Some(error) = &found.now.error {
         output::note(error);
     }

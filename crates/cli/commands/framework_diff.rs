@@ -114,6 +114,11 @@ fn head(found: &Difference) -> Vec<String> {
             "Both scored over snapshot {snapshot}, window {window}; scores that round to the same decimals as \
              ranks do count as the same."
         )),
+        _ if found.elsewhere => told.push(
+            "Nothing is another under the line that was asked for, though something elsewhere is; nothing was \
+             scored."
+                .to_owned(),
+        ),
         _ => told.push("No score, rank or class hangs on what is another; nothing was scored.".to_owned()),
     }
     for (lines, which) in [(&found.lines_before_only, "first"), (&found.lines_after_only, "second")]

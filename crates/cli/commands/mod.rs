@@ -32,6 +32,7 @@ mod scorecard_rows;
 mod scorecard_table;
 pub(crate) mod serve;
 pub(crate) mod sql;
+pub(crate) mod submissions;
 pub(crate) mod submit;
 pub(crate) mod targets;
 mod trajectories;

@@ -69,7 +69,7 @@ pub(crate) async fn run(
 }
 
 /// The findings of what was read: what nothing was written of is no run that could be looked at later.
-fn note_previewed(reports: &[RunReport]) {
+pub(super) fn note_previewed(reports: &[RunReport]) {
     for report in reports {
         for line in previewed(&report.findings) {
             output::note(&format!("{}: {line}", report.pipeline));

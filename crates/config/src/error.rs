@@ -245,9 +245,10 @@ impl ConfigError {
         else {
             return String::new();
         };
-        let from = match line.chars().count() > EXCERPT_MAX {
-            true => (self.column - 1).saturating_sub(BEFORE_MAX),
-            false => 0,
+        let from = if line.chars().count() > EXCERPT_MAX {
+            (self.column - 1).saturating_sub(BEFORE_MAX)
+        } else {
+            0
         };
         let line: String = line.chars().skip(from).take(EXCERPT_MAX).collect();
         let column = self.column - from;

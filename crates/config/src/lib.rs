@@ -39,7 +39,7 @@ pub use pipeline::{DECIDE, drafted, is_key, missing_secrets};
 pub use publish::PublishSettings;
 pub use serve::ServeSettings;
 pub use suggest::{hint, listed, nearest};
-pub use workspace::{Agency, Workspace, is_ledger_address, web_host};
+pub use workspace::{Agency, Workspace, is_ledger_address, names as names_host, web_host};
 
 /// The JSON Schema of pipeline files, for editors (`schemas/pipeline.schema.json`).
 pub fn pipeline_schema() -> serde_json::Value {

@@ -78,13 +78,27 @@ impl Workspace {
     }
 }
 
-/// Whether a list names a host, with or without its port.
-fn names(list: &[String], host: &str, port: Option<u16>) -> bool {
+/// Whether a list names a host, with or without its port. An address of IPv6 stands there with or without its
+/// brackets; with a port it needs them. Who checks and who asks have this one rule.
+pub fn names(list: &[String], host: &str, port: Option<u16>) -> bool {
     let with_port = port.map(|port| format!("{host}:{port}"));
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
     list.iter().any(|allowed| {
         allowed.eq_ignore_ascii_case(host)
+            || allowed.eq_ignore_ascii_case(bare)
             || with_port.as_ref().is_some_and(|it| allowed.eq_ignore_ascii_case(it))
+            || same_address(allowed, bare)
     })
+}
+
+/// Whether two texts are one address of IPv6, however its zeros are written: an address of the web has the
+/// shortest form.
+fn same_address(allowed: &str, bare: &str) -> bool {
+    let of = |text: &str| {
+        let bare = text.strip_prefix('[').and_then(|it| it.strip_suffix(']')).unwrap_or(text);
+        bare.parse::<std::net::Ipv6Addr>().ok()
+    };
+    of(allowed).is_some_and(|address| of(bare) == Some(address))
 }
 
 impl AsRef<Self> for Workspace {

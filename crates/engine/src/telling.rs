@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use futures::future::join_all;
+use wsis_model::causes::chain;
 
 use crate::alert::{Alert, Alerts, Undelivered};
 use crate::clock::Clock;
@@ -78,7 +79,7 @@ impl Teller {
         for waiting in self.ledger.apart(take).await? {
             by_channel.entry(waiting.channel.clone()).or_default().push(waiting);
         }
-        let mut told = Vec::new();
+        let (mut told, mut behind) = (Vec::new(), Vec::new());
         for (channel, waiting) in by_channel {
             let line = self.line(&channel);
             // Of one that is being told already nobody waits for the end.
@@ -89,13 +90,15 @@ impl Teller {
                 clock: Arc::clone(&self.clock),
                 line,
             };
-            let task = tokio::spawn(one.tell(waiting));
-            if is_free {
-                told.push(task);
-            }
+            // The claim runs from before the ledger was asked, however long it took to answer.
+            let task = tokio::spawn(one.tell(waiting, now));
+            if is_free { told.push(task) } else { behind.push(task) }
         }
-        if let Ok(ended) = tokio::time::timeout(PATIENCE, join_all(told)).await {
-            ended.into_iter().flatten().collect::<Result<(), LedgerError>>()?;
+        tokio::spawn(not_waited_for(join_all(behind)));
+        let mut told = Box::pin(join_all(told));
+        match tokio::time::timeout(PATIENCE, &mut told).await {
+            Ok(ended) => ended.into_iter().flatten().collect::<Result<(), LedgerError>>()?,
+            Err(_late) => drop(tokio::spawn(not_waited_for(told))),
         }
         Ok(self.ledger.apart(Ledger::alerts_waiting).await?)
     }
@@ -105,6 +108,16 @@ impl Teller {
         Arc::clone(lines.entry(channel.to_owned()).or_default())
     }
 }
+
+/// What of alerts that nobody waits for could not be written down, in the log: they may be told twice.
+async fn not_waited_for(told: impl Future<Output = Vec<Ended>>) {
+    for error in told.await.into_iter().flatten().filter_map(Result::err) {
+        tracing::error!(error = chain(&error), "cannot write down what was told");
+    }
+}
+
+/// How telling on a channel ended, by its task.
+type Ended = Result<Result<(), LedgerError>, tokio::task::JoinError>;
 
 /// One channel, and what it takes to tell something on it.
 struct Channel {
@@ -116,11 +129,10 @@ struct Channel {
 
 impl Channel {
     /// Tells alerts: of each pipeline in their order, and first of those that were tried least. After one
-    /// that the channel did not take it is left alone for a while.
-    async fn tell(self, all: Vec<Waiting>) -> Result<(), LedgerError> {
-        let taken = self.clock.now();
+    /// that the channel did not take it is left alone for a while. `taken` is when their claim began.
+    async fn tell(self, all: Vec<Waiting>, taken: DateTime<Utc>) -> Result<(), LedgerError> {
         let mut course = self.line.lock().await;
-        course.begin(&all, taken);
+        course.begin(&all, self.clock.now());
         for mut waiting in in_turn(all) {
             let now = self.clock.now();
             // Others may have taken them since: a channel that is slow, and well, would hear them twice.

@@ -31,6 +31,13 @@ impl Lake {
 }
 
 impl Lake {
+    /// Removes drafts of tables that a publisher left behind, unless somebody publishes.
+    pub fn sweep_published(&self) {
+        if let Ok(_nobody_publishes) = self.lock_public() {
+            self.sweep_public();
+        }
+    }
+
     /// The same of what is published alone: a process that publishes and is ended leaves tens of
     /// megabytes in the folder that dashboards read.
     pub(crate) fn sweep_public(&self) {

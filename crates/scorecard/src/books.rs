@@ -56,13 +56,18 @@ pub struct BookRow {
     pub met_from: Option<f64>,
     /// Year of the target.
     pub target_year: Option<i32>,
-    /// The class of the house.
+    /// The class of the house; in its own words, as in [`Counted`], where it is written out.
+    #[serde(serialize_with = "in_words")]
     pub house: Class,
     /// What the other books say, in the order of their ids.
     pub said: Vec<Said>,
     /// Whether some class of the house is like what each book says; none where fewer than two books have a class
     /// that can be compared.
     pub agree: Option<bool>,
+}
+
+fn in_words<S: serde::Serializer>(class: &Class, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_str(class.label())
 }
 
 /// How often a book gives a class.

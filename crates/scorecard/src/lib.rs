@@ -18,6 +18,7 @@ pub mod contribution;
 pub mod copeland;
 pub mod core_set;
 pub mod decided;
+pub mod disparity;
 mod dispute;
 mod evaluated;
 pub mod explain;

@@ -15,6 +15,7 @@ use crate::gaps::Gaps;
 use crate::pace::Printed;
 
 pub use crate::class::{Class, ClassBasis, Grade, Missing};
+pub use crate::disparity::DisparityRow;
 pub use crate::dispute::Dispute;
 pub use crate::graded::Loaded;
 pub use crate::outcomes::OutcomeRow;
@@ -294,6 +295,8 @@ pub struct Scorecard {
     pub trajectories: Vec<TrajectoryRow>,
     /// Targets whose year is past, sorted by line, target, and kind and code of the area.
     pub outcomes: Vec<OutcomeRow>,
+    /// Sorted by indicator, kind and code of the area, and window.
+    pub disparities: Vec<DisparityRow>,
     /// In the framework's order.
     pub lines: Vec<LineSummary>,
     /// Sorted by code.

@@ -7,6 +7,7 @@ use wsis_model::framework::{Indicator, Window};
 use wsis_model::rules::Method;
 
 use crate::core_set::Core;
+use crate::disparity::{Asked, DisparityRow, disparities};
 use crate::dispute::Rivals;
 use crate::gaps::{Gaps, Looked, find};
 use crate::graded::{Loaded, grade_what_is_loaded};
@@ -104,6 +105,7 @@ pub fn score(method: Method<'_>, panel: &Panel, areas: &AreaList) -> Scorecard {
         group_scores,
         trajectories,
         outcomes: outcomes(&plan, panel, &economies, windows.last().map(|window| window.end)),
+        disparities: scoring.disparities(&windows, &members),
         lines,
         indicators,
         areas: area_rows(areas, panel),
@@ -173,6 +175,25 @@ impl Scoring<'_, '_> {
     ) -> Gaps {
         let (plan, panel, economies) = (self.plan, self.panel, self.economies.all());
         find(&Looked { plan, panel, economies, windows, members, rows })
+    }
+
+    /// Rows between categories of people, of every window, in their order.
+    fn disparities(
+        &self,
+        windows: &[Window],
+        members: &BTreeMap<i32, BTreeSet<&str>>,
+    ) -> Vec<DisparityRow> {
+        let economies: Vec<&str> =
+            self.economies.all().iter().map(|area| area.code.as_str()).collect();
+        let mut rows = Vec::new();
+        for window in windows {
+            let groups = groups(self.economies, window.end);
+            let members = &members[&window.end];
+            let asked = Asked { window: *window, economies: &economies, members, groups: &groups };
+            rows.extend(disparities(self.plan, self.panel, &asked));
+        }
+        rows.sort_by(|a, b| a.key().cmp(&b.key()));
+        rows
     }
 
     /// What is loaded of the series of a line, for an economy.

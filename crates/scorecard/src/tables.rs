@@ -1,6 +1,7 @@
 //! Scorecards as Arrow tables: declared schemas, sorted by key, no NaN, nulls only where a
 //! column says so.
 
+mod disparities;
 mod gaps;
 mod outcomes;
 mod trajectories;
@@ -443,7 +444,7 @@ fn group_members(rows: &[MemberRow]) -> Result<Table, TableError> {
 }
 
 impl Scorecard {
-    /// All published tables of a scorecard: `areas`, `gap_counts`, `gaps`, `group_members`, `group_scores`,
+    /// All published tables of a scorecard: `areas`, `disparities`, `gap_counts`, `gaps`, `group_members`, `group_scores`,
     /// `indicator_scores`, `indicators`, `line_scores`, `line_years`, `lines`, `measurability`, `target_outcomes`,
     /// `trajectories`.
     ///
@@ -452,6 +453,7 @@ impl Scorecard {
     pub fn to_batches(&self) -> Result<Vec<Table>, TableError> {
         Ok(vec![
             areas(&self.areas)?,
+            disparities::disparities(&self.disparities)?,
             gaps::gap_counts(&self.gaps)?,
             gaps::gaps(&self.gaps)?,
             group_members(&self.group_members)?,

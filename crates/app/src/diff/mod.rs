@@ -85,6 +85,8 @@ pub struct Difference {
     pub after: Named,
     /// Whether they are the same in every word and number.
     pub same: bool,
+    /// Whether all that is another stands elsewhere than under the line that was asked for.
+    pub elsewhere: bool,
     /// Whether something that scores hang on is another under the same id and version.
     pub version_kept: bool,
     /// What is stated otherwise.
@@ -113,6 +115,7 @@ pub async fn diff(
     asked: &Asked,
 ) -> Result<Difference, AppError> {
     let mut changes = changes(before, after);
+    let is_any = !changes.is_empty();
     if let Some(line) = &asked.line {
         changes.retain(|it| it.lines.is_empty() || it.lines.contains(line));
     }
@@ -122,6 +125,7 @@ pub async fn diff(
     let id = |of: &Named| (of.framework.clone(), of.version.clone(), of.rules.clone());
     let (only_before, only_after) = one_sided(before.framework, after.framework);
     let mut found = Difference {
+        elsewhere: is_any && changes.is_empty(),
         version_kept: decides && id(&old) == id(&new),
         before: old,
         after: new,

@@ -96,7 +96,11 @@ pub(super) async fn run(global: &Global, listen: Option<SocketAddr>) -> Result<(
         helper.abort();
     }
     // What the last runs told is still worked off: states, promises, alerts.
-    let _ = tokio::time::timeout(LAST_NOTES_WITHIN, listener).await;
+    // One that a ledger keeps longer is let go: it would hold on to the publisher.
+    let last = listener.abort_handle();
+    if tokio::time::timeout(LAST_NOTES_WITHIN, listener).await.is_err() {
+        last.abort();
+    }
     drop(around);
     publisher.finish().await;
     signals.abort();

@@ -126,9 +126,9 @@ pub(super) fn fresh(found: &Freshness, now: DateTime<Utc>) {
 pub(super) fn published(found: &PublishedState) {
     gauge!("wsis_lake_snapshot").set(found.snapshot.unwrap_or_default() as f64);
     gauge!("wsis_published_snapshot").set(found.published_snapshot.unwrap_or_default() as f64);
-    if let Some(at) = found.published_at {
-        gauge!("wsis_published_timestamp_seconds").set(at.timestamp() as f64);
-    }
+    // What was told before is not true of what cannot be read.
+    let at = found.published_at.map_or(0, |at| at.timestamp());
+    gauge!("wsis_published_timestamp_seconds").set(at as f64);
     *PUBLISHED.lock().unwrap_or_else(PoisonError::into_inner) = found.clone();
 }
 
@@ -163,7 +163,10 @@ fn describe() {
     describe_counter!("wsis_publish_failures_total", "Times that tables could not be published");
     describe_gauge!("wsis_lake_snapshot", "Newest snapshot of the lake");
     describe_gauge!("wsis_published_snapshot", "Snapshot of the published tables, 0 for none");
-    describe_gauge!("wsis_published_timestamp_seconds", "When tables were published last");
+    describe_gauge!(
+        "wsis_published_timestamp_seconds",
+        "When tables were published last, 0 for never or not to be read"
+    );
     describe_gauge!("wsis_lag_seconds", "Since a run last brought new figures, by pipeline");
     describe_gauge!("wsis_pipeline_state", "1 for the state that a pipeline is in, else 0");
     describe_gauge!("wsis_alerts_waiting", "Alerts that no channel has taken yet");
@@ -304,6 +307,26 @@ mod tests {
         tokio::time::timeout(CONNECTIONS.headers_within * 2, hung_up).await.unwrap().ok();
         stop.cancel();
         serving.await.unwrap();
+    }
+
+    /// Where `public` became a file, the time of before stayed.
+    #[test]
+    fn trial_p287_a_set_that_cannot_be_read_has_no_time() {
+        let recorder = PrometheusBuilder::new().build_recorder();
+        let handle = recorder.handle();
+        let at = "2026-11-28T05:00:00Z".parse().ok();
+        let there =
+            PublishedState { snapshot: Some(7), published_snapshot: Some(7), published_at: at };
+        let gone = PublishedState { snapshot: Some(8), ..PublishedState::default() };
+        metrics::with_local_recorder(&recorder, || {
+            for (found, snapshot, time) in [(there, 7, 1_795_842_000_i64), (gone, 0, 0)] {
+                published(&found);
+                let told = handle.render();
+                assert!(told.contains(&format!("wsis_published_snapshot {snapshot}\n")), "{told}");
+                let time = format!("wsis_published_timestamp_seconds {time}\n");
+                assert!(told.contains(&time), "{told}");
+            }
+        });
     }
 
     fn descriptors() -> usize {

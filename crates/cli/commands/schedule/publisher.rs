@@ -1,5 +1,6 @@
 //! Publishing after a commit: what dashboards read follows what the lake holds.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -43,6 +44,19 @@ impl Asking {
 pub(super) struct Publisher {
     work: JoinHandle<()>,
     stop: CancellationToken,
+    /// Whether a set is being made.
+    under_way: Arc<AtomicBool>,
+}
+
+/// How it was when a publisher was told to come to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum End {
+    /// Nothing was left to do.
+    Done,
+    /// Nothing was under way, and somebody who may ask is still there.
+    Idle,
+    /// A set was being made, and is not published.
+    Unfinished,
 }
 
 impl Publisher {
@@ -53,29 +67,40 @@ impl Publisher {
         asking.ask();
         let stop = CancellationToken::new();
         let stopped = stop.clone();
+        let under_way = Arc::new(AtomicBool::new(false));
+        let at_work = Arc::clone(&under_way);
         let work = tokio::spawn(async move {
+            // Drafts of one that was ended in the middle of a set, by this program or with it.
+            swept(&lake).await;
             // What is there from before, until something else is: a publication may take minutes.
             told(&lake).await;
             while asked.recv().await.is_some() {
                 let deployment =
                     Arc::clone(&deployment.lock().unwrap_or_else(PoisonError::into_inner));
                 if deployment.workspace.publish.after_commit {
+                    at_work.store(true, Ordering::Relaxed);
                     publish(&global, &lake, &deployment, &stopped).await;
+                    at_work.store(false, Ordering::Relaxed);
                 }
                 told(&lake).await;
             }
         });
-        (Self { work, stop }, asking)
+        (Self { work, stop, under_way }, asking)
     }
 
     /// Waits for the set under way, when nobody asks for another one any more.
-    pub(super) async fn finish(self) {
-        let Self { mut work, stop } = self;
-        if tokio::time::timeout(FINISH_WITHIN, &mut work).await.is_err() {
-            tracing::warn!("stopped while tables were computed; the next start publishes them");
-            stop.cancel();
-            let _ended = tokio::time::timeout(END_WITHIN, work).await;
+    pub(super) async fn finish(self) -> End {
+        let Self { mut work, stop, under_way } = self;
+        if tokio::time::timeout(FINISH_WITHIN, &mut work).await.is_ok() {
+            return End::Done;
         }
+        let end = if under_way.load(Ordering::Relaxed) { End::Unfinished } else { End::Idle };
+        if end == End::Unfinished {
+            tracing::warn!("stopped while tables were computed; the next start publishes them");
+        }
+        stop.cancel();
+        let _ended = tokio::time::timeout(END_WITHIN, work).await;
+        end
     }
 }
 
@@ -102,8 +127,19 @@ async fn publish(
             }
             tracing::info!(snapshot, "published");
         }
-        Ok(None) => {}
-        Err(why) => failed(&why),
+        Ok(None) => swept(lake).await,
+        Err(why) => {
+            failed(&why);
+            swept(lake).await;
+        }
+    }
+}
+
+/// Removes drafts of a process that was ended in the middle of a set: nobody else would before the next set.
+async fn swept(lake: &Arc<Lake>) {
+    let lake = Arc::clone(lake);
+    if let Err(error) = spawn_blocking(move || lake.sweep_published()).await {
+        tracing::error!(why = error.to_string(), "cannot remove drafts");
     }
 }
 
@@ -141,5 +177,27 @@ fn tell(lake: &Lake) {
             let snapshot = lake.snapshot(At::Head).ok().flatten().map(|head| head.id);
             listen::published(&PublishedState { snapshot, ..PublishedState::default() });
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn publisher(is_at_work: bool) -> Publisher {
+        let stop = CancellationToken::new();
+        let stopped = stop.clone();
+        let work = tokio::spawn(async move { stopped.cancelled().await });
+        Publisher { work, stop, under_way: Arc::new(AtomicBool::new(is_at_work)) }
+    }
+
+    /// A listener that still held on to the publisher made it say that tables were computed.
+    #[tokio::test]
+    async fn trial_p287_a_publisher_that_does_nothing_is_not_stopped_in_its_work() {
+        let (idle, busy) = (publisher(false), publisher(true));
+        let ends = tokio::join!(idle.finish(), busy.finish());
+        assert_eq!(ends, (End::Idle, End::Unfinished));
+        let done = Publisher { work: tokio::spawn(async {}), ..publisher(true) };
+        assert_eq!(done.finish().await, End::Done);
     }
 }

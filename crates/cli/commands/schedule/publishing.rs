@@ -78,16 +78,13 @@ pub(super) async fn ask(
     let found = exchange(job, stop, receive).await.map_err(|(what, why)| failed(what, why))?;
     let late = || format!("it took more than {timeout_s} s (limit publish.timeout_s)");
     let ended = |how: &str| format!("the process that publishes ended before its answer: {how}");
+    // Its log, however it ended: what went before an end without an answer is why it ended so.
+    if !found.said.trim().is_empty() {
+        output::note(found.said.trim_end());
+    }
     match found.outcome {
-        Outcome::Heard(reply) => {
-            if !found.said.is_empty() {
-                output::note(found.said.trim_end());
-            }
-            match reply {
-                Reply::Published { snapshot, warnings } => Ok(Some((snapshot, warnings))),
-                Reply::Failed(why) => Err(why),
-            }
-        }
+        Outcome::Heard(Reply::Published { snapshot, warnings }) => Ok(Some((snapshot, warnings))),
+        Outcome::Heard(Reply::Failed(why)) => Err(why),
         Outcome::Stopped => Ok(None),
         Outcome::Late | Outcome::Gone(Gone::Processor) => Err(late()),
         Outcome::Unreadable(why) => Err(failed("heard", why)),

@@ -170,8 +170,8 @@ impl Check<'_> {
         };
         let host = url.host_str().unwrap_or_default();
         let host_port = url.port().map_or(host.to_owned(), |port| format!("{host}:{port}"));
-        let private_allowed =
-            self.workspace.is_none_or(|workspace| workspace.allows_private(host, url.port()));
+        let port = url.port_or_known_default();
+        let private_allowed = self.workspace.is_none_or(|it| it.allows_private(host, port));
         if is_local(&url) && !private_allowed {
             self.add(
                 ErrorKind::InsecureAddress,
@@ -180,8 +180,7 @@ impl Check<'_> {
                 format!("add \"{host_port}\" to `allow_private` in workspace.toml if it is meant"),
             );
         }
-        let http_allowed =
-            self.workspace.is_none_or(|workspace| workspace.allows_http(host, url.port()));
+        let http_allowed = self.workspace.is_none_or(|it| it.allows_http(host, port));
         match url.scheme() {
             "https" => {}
             "http" if http_allowed => {}

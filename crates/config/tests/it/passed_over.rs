@@ -315,3 +315,24 @@ fn trial_p260_mail_servers_are_checked_like_webhooks() {
         assert_eq!((hook(host), mail(host)), (Vec::new(), Vec::new()), "{host}");
     }
 }
+
+/// The engine took an address of IPv6 without its brackets, and the port of a scheme; the check did not.
+#[test]
+fn trial_p290_what_is_declared_of_an_address_of_ipv6_holds_in_any_spelling() {
+    for (declared, is_told) in [
+        ("::1", false),
+        ("[::1]", false),
+        ("0:0:0:0:0:0:0:1", false),
+        ("[::1]:443", false),
+        ("::2", true),
+        ("::1:443", true),
+    ] {
+        let folder = Folder::new();
+        let good = std::fs::read_to_string(folder.path("workspace.toml")).unwrap();
+        folder.write("workspace.toml", format!("allow_private = [\"{declared}\"]\n{good}"));
+        let there = PIPELINE.replace("https://api.worldbank.org/v2", "https://[::1]/v2");
+        folder.write("pipelines/worldbank-wdi.toml", there);
+        let found = folder.check().findings;
+        assert_eq!(!found.is_empty(), is_told, "{declared}: {found:?}");
+    }
+}

@@ -15,6 +15,7 @@ fn every_table_has_a_contract() {
         names,
         [
             "areas",
+            "disparities",
             "gap_counts",
             "gaps",
             "group_members",

@@ -2,7 +2,6 @@
 //! declares a host. Checked for the URL as written, for every redirect, and for every address
 //! that a name resolves to (so a name that points at 169.254.169.254 is refused too).
 
-use std::collections::BTreeSet;
 use std::net::{IpAddr, SocketAddr};
 
 use url::Url;
@@ -11,8 +10,8 @@ use wsis_model::address::is_local_host;
 /// What a deployment allows beyond public `https` addresses.
 #[derive(Debug, Clone, Default)]
 pub struct Guard {
-    allow_http: BTreeSet<String>,
-    allow_private: BTreeSet<String>,
+    allow_http: Vec<String>,
+    allow_private: Vec<String>,
 }
 
 /// Why a URL may not be asked.
@@ -40,8 +39,7 @@ pub enum Refusal {
 impl Guard {
     /// Hosts (`host` or `host:port`) allowed by the deployment.
     pub fn new(allow_http: &[String], allow_private: &[String]) -> Self {
-        let lower = |list: &[String]| list.iter().map(|host| host.to_ascii_lowercase()).collect();
-        Self { allow_http: lower(allow_http), allow_private: lower(allow_private) }
+        Self { allow_http: allow_http.to_vec(), allow_private: allow_private.to_vec() }
     }
 
     /// Checks a URL as written; names are checked again when they resolve.
@@ -95,13 +93,9 @@ fn name_of(url: &Url) -> String {
     url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
 }
 
-fn listed(list: &BTreeSet<String>, url: &Url) -> bool {
-    let host = url.host_str().unwrap_or_default().to_ascii_lowercase();
-    let bare = host.trim_start_matches('[').trim_end_matches(']');
-    let with_port = url.port_or_known_default().map(|port| format!("{host}:{port}"));
-    list.contains(&host)
-        || list.contains(bare)
-        || with_port.is_some_and(|name| list.contains(&name))
+fn listed(list: &[String], url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default();
+    wsis_config::names_host(list, host, url.port_or_known_default())
 }
 
 /// The public addresses of a name; an error with a [`Refusal`] when it has only others.
@@ -233,6 +227,22 @@ mod tests {
         let own = Guard::new(&[], &["127.1".to_owned()]);
         let url = Url::parse("smtps://127.1").unwrap();
         assert_eq!(own.addresses(&url, 465).await.unwrap(), None);
+    }
+
+    /// `::1` without its brackets was an address that may be asked, and one that the check refused.
+    #[test]
+    fn trial_p290_an_address_of_ipv6_is_declared_in_any_spelling() {
+        for declared in ["::1", "[::1]", "0:0:0:0:0:0:0:1", "[::1]:443"] {
+            let guard = Guard::new(&[], &[declared.to_owned()]);
+            for url in ["https://[::1]/", "https://[0:0::1]/v2"] {
+                assert_eq!(guard.check(&Url::parse(url).unwrap()), Ok(()), "{declared}: {url}");
+            }
+            let other = guard.check(&Url::parse("https://[::2]/").unwrap());
+            assert!(matches!(other, Err(Refusal::Private(_))), "{declared}: {other:?}");
+        }
+        // With a port behind it, it is another address.
+        let guard = Guard::new(&[], &["::1:443".to_owned()]);
+        assert!(guard.check(&Url::parse("https://[::1]/").unwrap()).is_err());
     }
 
     #[test]

@@ -21,6 +21,8 @@ pub struct Waiting {
     pub made: DateTime<Utc>,
     /// How often it was tried, in vain.
     pub attempts: u64,
+    /// Of whom it is now, to be told.
+    pub claim: String,
 }
 
 /// For so long whoever took an alert to tell it is left alone with it.
@@ -124,7 +126,8 @@ impl Ledger {
                 let (change, channel, pipeline) = (row.text(), row.text(), row.text());
                 let (alert, made, attempts) = (row.text(), row.text(), row.count());
                 let made = self.instant("made", &made)?;
-                Ok(Waiting { change, channel, pipeline, alert, made, attempts })
+                let claim = claim.to_owned();
+                Ok(Waiting { change, channel, pipeline, alert, made, attempts, claim })
             })
             .collect()
     }
@@ -137,19 +140,21 @@ impl Ledger {
         Ok(())
     }
 
-    /// An alert was not told, and is to be tried again; with how often it was tried by now.
+    /// An alert was not told, and is to be tried again; with how often it was tried by now. One that somebody
+    /// else has taken since is theirs: nothing is written of it.
     pub(crate) fn defer_alert(
         &self,
         waiting: &Waiting,
         next: DateTime<Utc>,
     ) -> Result<(), LedgerError> {
         let sql = "UPDATE outbox SET next = $3, attempts = $4, claim = ''
-                   WHERE change = $1 AND channel = $2";
+                   WHERE change = $1 AND channel = $2 AND claim = $5";
         let values = vec![
             waiting.change.as_str().into(),
             waiting.channel.as_str().into(),
             text(next).into(),
             waiting.attempts.into(),
+            waiting.claim.as_str().into(),
         ];
         self.execute("cannot put off an alert", vec![(sql, values)])?;
         Ok(())

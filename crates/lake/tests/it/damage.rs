@@ -414,3 +414,26 @@ fn trial_x6_verify_finds_a_statement_of_a_sample_that_was_changed_or_lost() {
         }
     }
 }
+
+/// A daemon that was stopped in the middle of a set left them until another set was due, which may be days.
+#[test]
+fn trial_p287_drafts_of_a_publication_that_was_ended_go_without_another_one() {
+    let (_folder, lake) = new_lake();
+    let folder = lake.root().join("public/v1");
+    std::fs::create_dir_all(&folder).unwrap();
+    let (draft, table) = (folder.join(".tmp-0123456789"), folder.join("line_scores.parquet"));
+    std::fs::write(&draft, "half a table").unwrap();
+    std::fs::write(&table, "a table").unwrap();
+    // While somebody publishes they are theirs to remove.
+    let theirs = std::fs::File::create(lake.root().join("public/lock")).unwrap();
+    theirs.lock().unwrap();
+    lake.sweep_published();
+    assert!(draft.exists());
+    drop(theirs);
+    lake.sweep_published();
+    assert_eq!((draft.exists(), table.exists()), (false, true));
+    // Nothing is made where nothing was ever published.
+    std::fs::remove_dir_all(lake.root().join("public")).unwrap();
+    lake.sweep_published();
+    assert!(!lake.root().join("public").exists());
+}

@@ -116,40 +116,44 @@ pub async fn exchange<T: Send + 'static>(
         () = tokio::time::sleep(job.within + GRACE) => Some(Outcome::Late),
         () = stop => Some(Outcome::Stopped),
     };
-    let answered = matches!(heard, Some(Outcome::Heard(_)));
+    // One that has answered, or whose answer broke off, comes to its end by itself.
+    let is_ending = !matches!(heard, Some(Outcome::Late | Outcome::Stopped));
     let (process, own_group) = (child.id(), job.own_group);
     // On a thread that may wait (I15): a process that waits for a disk cannot be ended by anybody.
-    let ended = spawn_blocking(move || end(&mut child, answered, own_group));
+    let ended = spawn_blocking(move || end(&mut child, is_ending, own_group));
     let ended = ended.await.unwrap_or_else(|error| Err(std::io::Error::other(error)));
-    let status = ended.map_err(failed("ended"))?;
+    let (status, by_us) = ended.map_err(failed("ended"))?;
     drop(asked);
     let said = said.await.unwrap_or_default();
     let outcome = match heard {
         Some(found @ (Outcome::Heard(_) | Outcome::Late | Outcome::Stopped)) => found,
         // Ended from here, so the way it ended says nothing.
-        Some(found) if signal(status) == Some(SIGKILL) => found,
+        Some(found) if by_us || status.success() => found,
+        None if by_us => Outcome::Gone(Gone::Died("it closed its answer without one".to_owned())),
         _ => Outcome::Gone(last_words(status, &said)),
     };
     Ok(Exchange { outcome, said, process })
 }
 
-/// Waits a moment for the end of a worker that has answered, and ends it after that, as any other at once.
-fn end(child: &mut Child, answered: bool, own_group: bool) -> std::io::Result<ExitStatus> {
+/// Waits a moment for the end of a worker that is ending by itself, and ends it after that, as any other at
+/// once. Whether it was ended from here stands beside how it ended.
+fn end(child: &mut Child, is_ending: bool, own_group: bool) -> std::io::Result<(ExitStatus, bool)> {
     let begun = std::time::Instant::now();
-    while answered && begun.elapsed() < GRACE {
+    while is_ending && begun.elapsed() < GRACE {
         if let Some(status) = child.try_wait()? {
-            return Ok(status);
+            return Ok((status, false));
         }
         std::thread::sleep(LOOK);
     }
-    if child.try_wait()?.is_none() {
+    let by_us = child.try_wait()?.is_none();
+    if by_us {
         if own_group {
             end_group(child);
         }
         // One that is gone cannot be ended.
         let _gone = child.kill();
     }
-    child.wait()
+    child.wait().map(|status| (status, by_us))
 }
 
 /// Ends all of a worker's group, while the worker has not been waited for and its number is its own.
@@ -197,4 +201,58 @@ fn signal(status: ExitStatus) -> Option<i32> {
 #[cfg(not(unix))]
 const fn signal(_status: ExitStatus) -> Option<i32> {
     None
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::process::Command;
+    use std::time::Duration;
+
+    use super::{Exchange, Gone, Job, Outcome, exchange};
+
+    /// What becomes of a worker that is a script; its answer is a line that ends.
+    async fn asked(script: &str, within: Duration) -> Exchange<String> {
+        let mut command = Command::new("sh");
+        command.args(["-c", script]);
+        let job = Job { command, line: Vec::new(), within, own_group: true };
+        let heard = exchange(job, std::future::pending(), |mut out| {
+            let mut text = String::new();
+            std::io::Read::read_to_string(&mut out, &mut text)
+                .map_err(|error| error.to_string())?;
+            match text.strip_suffix('\n') {
+                _ if text.is_empty() => Ok(None),
+                Some(line) => Ok(Some(line.to_owned())),
+                None => Err("it broke off".to_owned()),
+            }
+        });
+        heard.await.unwrap()
+    }
+
+    /// A worker that somebody else kills was said to be one whose answer cannot be read, and what it had
+    /// logged was lost with its answer.
+    #[tokio::test]
+    async fn trial_p285_a_worker_that_is_killed_in_its_answer_is_told_as_that() {
+        let killed = "it was killed; the machine may be short of memory";
+        let long = Duration::from_mins(1);
+        for script in ["printf half; kill -9 $$", "kill -9 $$"] {
+            let found = asked(&format!("echo it began >&2; {script}"), long).await;
+            assert_eq!(found.outcome, Outcome::Gone(Gone::Died(killed.to_owned())));
+            assert_eq!(found.said, "it began\n");
+        }
+        // Not killed by anybody but from here, and with an end of its own.
+        let broken = Outcome::Unreadable("it broke off".to_owned());
+        assert_eq!(asked("printf half; exec >&-; sleep 60", long).await.outcome, broken);
+        assert_eq!(asked("printf half", long).await.outcome, broken);
+        let silent = Outcome::Gone(Gone::Died("it closed its answer without one".to_owned()));
+        assert_eq!(asked("exec >&-; sleep 60", long).await.outcome, silent);
+        let last = Outcome::Gone(Gone::Died("exit status: 3 no room".to_owned()));
+        assert_eq!(
+            asked("exec >&-; sleep 0.1; echo no room >&2; exit 3", long).await.outcome,
+            last
+        );
+        let answer = Outcome::Heard("all".to_owned());
+        assert_eq!(asked("echo all; exec >&-; sleep 60", long).await.outcome, answer);
+        let late = asked("echo it began >&2; sleep 60", Duration::from_millis(200)).await;
+        assert_eq!((late.outcome, late.said.as_str()), (Outcome::Late, "it began\n"));
+    }
 }

@@ -3,13 +3,13 @@
 use chrono::NaiveDate;
 use wsis_lake::At;
 use wsis_model::correction::{Correction, Standing};
-use wsis_model::framework::Window;
+use wsis_model::framework::{Framework, LineFacts, Window};
 use wsis_model::status::ObsStatus;
 use wsis_query::Session;
-use wsis_scorecard::fingerprint::fingerprint;
+use wsis_scorecard::fingerprint::{fingerprint, of_framework, of_texts};
 use wsis_scorecard::{explain, read_corrected, score};
 
-use crate::fixture::{areas, house};
+use crate::fixture::{areas, house, provenance};
 use crate::reading::{CODES, LIMITS, lake, lines};
 
 fn day(text: &str) -> NaiveDate {
@@ -133,4 +133,34 @@ fn trial_p188_a_correction_is_in_the_fingerprint_of_the_method() {
     let mut same = brazil();
     same.series.series_code = "IT_USE_II99".to_owned();
     assert_ne!(of(&[same]), without);
+}
+
+/// Fields that came later made every framework another method under its old version.
+#[test]
+fn trial_p291_a_field_that_came_later_and_is_empty_is_no_other_method() {
+    let of = of_framework;
+    let mut pair = Framework { windows: Vec::new(), ..lines() };
+    pair.indicators.sort_by(|a, b| a.code.cmp(&b.code));
+    pair.nodes.sort_by(|a, b| a.code.cmp(&b.code));
+    for node in &mut pair.nodes {
+        node.children.sort_by(|a, b| a.code.cmp(&b.code));
+    }
+    pair.nodes[0].line = Some(LineFacts::default());
+    // What the program before these fields hashed: the same text without them.
+    let text = format!("framework {pair:?}");
+    let later = ["limit: None, ", "commitments: [], ", "commitments_source: None, "];
+    for field in later {
+        assert!(text.contains(field), "{field} is no text of a framework: {text}");
+    }
+    let before = later.iter().fold(text.clone(), |text, field| text.replace(field, ""));
+    assert_eq!(of(&pair), of_texts(&[before]));
+    assert_ne!(of(&pair), of_texts(&[text]));
+    // With something in them they are.
+    let mut limited = pair.clone();
+    limited.indicators[0].limit = Some(100.0);
+    assert_ne!(of(&limited), of(&pair));
+    let mut sourced = pair.clone();
+    let facts = LineFacts { commitments_source: Some(provenance()), ..LineFacts::default() };
+    sourced.nodes[0].line = Some(facts);
+    assert_ne!(of(&sourced), of(&pair));
 }

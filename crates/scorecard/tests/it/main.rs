@@ -11,6 +11,7 @@ mod cases;
 mod coinr;
 mod contributions;
 mod corrections;
+mod disparities;
 mod disputed;
 mod draws;
 mod edge_cases;

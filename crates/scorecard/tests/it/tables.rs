@@ -21,6 +21,7 @@ fn tables_are_sorted_by_their_key_and_complete() {
         names,
         [
             ("areas", 2),
+            ("disparities", 0),
             ("gap_counts", 2),
             ("gaps", 2),
             ("group_members", 0),

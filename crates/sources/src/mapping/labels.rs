@@ -6,16 +6,17 @@ use crate::mapping::layout::Place;
 use crate::mapping::mapper::{Cells, Mapper};
 
 impl<'r> Cells<'r, '_> {
-    /// The label that the record gives the code of its area.
-    fn area_label(self) -> &'r str {
-        match (self.layout.area_label, self.layout.area) {
-            (Some(at), _) => self.line.field(at),
-            // SDMX-CSV with labels: `KEN: Kenya`.
-            (None, Some(Place::Column(at))) if self.layout.labelled => {
+    /// What the record calls the code of its area: in a column of its own, and in the cell of the code
+    /// (SDMX-CSV with labels: `KEN: Kenya`). Empty where it does not.
+    fn area_labels(self) -> [&'r str; 2] {
+        let beside = self.layout.area_label.map_or("", |at| self.line.field(at));
+        let in_cell = match self.layout.area {
+            Some(Place::Column(at)) if self.layout.labelled => {
                 self.line.field(at).split_once(": ").map_or("", |(_, label)| label)
             }
             _ => "",
-        }
+        };
+        [beside, in_cell]
     }
 }
 
@@ -41,9 +42,9 @@ impl Mapper<'_> {
     pub(super) fn area(&mut self, cells: Cells<'_, '_>) -> AreaId {
         let code = cells.optional(cells.layout.area);
         let name = cells.optional(cells.layout.area_name);
-        let said = cells.area_label();
+        let said = cells.area_labels();
         self.key.clear();
-        for part in [code, "\u{1F}", name, "\u{1F}", said] {
+        for part in [code, "\u{1F}", name, "\u{1F}", said[0], "\u{1F}", said[1]] {
             self.key.push_str(part);
         }
         if let Some((known, area)) = &self.area
@@ -63,12 +64,13 @@ impl Mapper<'_> {
         let code = cells.optional(cells.layout.area);
         let text = if self.is_m49() { area::code(code) } else { code.into() };
         let area = self.rows.area_unused(&text, cells.optional(cells.layout.area_name));
-        self.beside_label(area, code, cells.area_label())
+        self.beside_label(area, code, cells.area_labels())
     }
 
     /// An area, after what its code is called: by the record, or by the message for all its records.
-    fn beside_label(&mut self, area: AreaId, code: &str, said: &str) -> AreaId {
-        let area = self.rows.areas.with_label(area, code, said);
+    fn beside_label(&mut self, area: AreaId, code: &str, said: [&str; 2]) -> AreaId {
+        let with = |area, label: &&str| self.rows.areas.with_label(area, code, label);
+        let area = said.iter().fold(area, with);
         match self.labels.get(code) {
             Some(label) => self.rows.areas.with_label(area, code, label),
             None => area,

@@ -81,6 +81,60 @@ fn trial_f04_a_heading_with_a_blank_makes_no_pairs_of_the_others() {
     }
 }
 
+/// The name of the area before its code, in whatever form the code is written; the name of a partner is no name of the
+/// area, on whichever side it stands.
+#[test]
+fn trial_f04_a_name_before_its_code_has_its_say() {
+    let read = |head: &str, row: &str| {
+        let body = format!("STRUCTURE,STRUCTURE_ID,ACTION,{head}\ndataflow,A:B(1.0),I,{row}\n");
+        decode(&one(Format::SdmxCsv), Csv, body.as_bytes())
+    };
+    for (head, row) in [
+        ("Area,REF_AREA,INDICATOR,TIME_PERIOD,OBS_VALUE", "@,DE,S,2020,5"),
+        (
+            "Reference area,REF_AREA,Indicator,INDICATOR,Time,TIME_PERIOD,Value,OBS_VALUE",
+            "@,DE,Users,S,,2020,,5",
+        ),
+        ("INDICATOR,Country,REF_AREA,TIME_PERIOD,OBS_VALUE", "S,@,DE,2020,5"),
+        ("INDICATOR,TIME_PERIOD,OBS_VALUE,Reporting economy,COUNTRY", "S,2020,5,@,DE"),
+        ("Country,COUNTRY,INDICATOR,TIME_PERIOD,OBS_VALUE", "@,DE,S,2020,5"),
+        ("REF_AREA_NAME,REF_AREA,INDICATOR,TIME_PERIOD,OBS_VALUE", "@,DE,S,2020,5"),
+        ("COUNTRY_NAME,REF_AREA,INDICATOR,TIME_PERIOD,OBS_VALUE", "@,DE,S,2020,5"),
+        ("INDICATOR,AGE,Reference zone,geo,TIME_PERIOD,OBS_VALUE", "S,Y15T24,@,DE,2020,5"),
+        (
+            "Area,REF_AREA: Reference area,INDICATOR: Indicator,TIME_PERIOD: Time,OBS_VALUE: Value",
+            "@,DE: Germany,S: Users,2020,5",
+        ),
+        (
+            "REF_AREA: Reference area,Area,INDICATOR: Indicator,TIME_PERIOD: Time,OBS_VALUE: Value",
+            "DE: Germany,@,S: Users,2020,5",
+        ),
+        // Partners have names of their own.
+        (
+            "Area,REF_AREA,Partner,COUNTERPART_AREA,INDICATOR,TIME_PERIOD,OBS_VALUE",
+            "@,DE,Italy,IT,S,2020,5",
+        ),
+        (
+            "Partner,COUNTERPART_AREA,Area,REF_AREA,INDICATOR,TIME_PERIOD,OBS_VALUE",
+            "Italy,IT,@,DE,S,2020,5",
+        ),
+        (
+            "COUNTERPART_AREA,Partner,REF_AREA,Area,INDICATOR,TIME_PERIOD,OBS_VALUE",
+            "IT,Italy,DE,@,S,2020,5",
+        ),
+    ] {
+        let right = read(head, &row.replace('@', "Germany"));
+        assert_eq!(right.counts(), [1, 1, 0, 0], "{head}: {:?}", right.rejected);
+        assert_eq!(right.rows[0].area, "DEU", "{head}");
+        let wrong = read(head, &row.replace('@', "France"));
+        assert_eq!(wrong.counts(), [1, 0, 1, 0], "{head}");
+        assert_eq!(wrong.only_rejected().0, Reason::AmbiguousArea, "{head}");
+    }
+    let head = "COUNTERPART_AREA,Partner,REF_AREA,INDICATOR,TIME_PERIOD,OBS_VALUE";
+    let kept = read(head, "IT,Italy,DE,S,2020,5");
+    assert_eq!(kept.counts(), [1, 1, 0, 0], "{:?}", kept.rejected);
+}
+
 /// JSON-stat with places in a list and in an object, and with a single category that has no place.
 fn cubes(code: &str, label: &str) -> Vec<String> {
     let of = |category: Value| {

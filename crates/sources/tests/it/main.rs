@@ -39,3 +39,4 @@ mod unsd_files;
 mod unseen;
 mod worldbank;
 mod worldbank_files;
+mod xmart;

@@ -245,9 +245,14 @@ fn a_change_of_state_is_told_to_one() {
         two.defer_alert(&last, at(3)).unwrap();
         assert!(taken(one, at(2), "v").is_empty());
         // A wait that a clock named which was years ahead is over.
-        two.defer_alert(&last, at(99_999)).unwrap();
+        let later = two.take_alerts(at(3), "t", 9).unwrap().remove(0);
+        two.defer_alert(&later, at(99_999)).unwrap();
         let again = one.take_alerts(at(3), "u", 9).unwrap();
-        assert_eq!(again, [last], "with the tries that were made of it");
+        let expected = crate::ledger::Waiting { claim: "u".to_owned(), ..last.clone() };
+        assert_eq!(again, [expected], "with the tries that were made of it");
+        // Whoever was so slow that another took it has no say in when that one's is over.
+        two.defer_alert(&last, at(3)).unwrap();
+        assert!(taken(two, at(3), "s").is_empty());
         assert_eq!(one.state("p").unwrap(), Some(state("failing")));
         assert_eq!(one.state("q").unwrap(), None);
     });

@@ -119,6 +119,29 @@ const USUAL: &[&str] = &[
     "URBANISATION",
 ];
 
+/// Components that are the area, in messages that have one.
+const AREAS: &[&str] = &["REF_AREA", "GEO", "GEO_PICT", "LOCATION", "COUNTRY"];
+
+/// What the column with the names of areas is called, in words.
+const AREAS_IN_WORDS: &[&str] = &[
+    "area",
+    "area name",
+    "country",
+    "country name",
+    "country or area",
+    "economy",
+    "economy name",
+    "geographic area",
+    "location",
+    "reference area",
+    "territory",
+];
+
+/// Whether a heading says in words that names of areas stand below it.
+fn is_area_in_words(heading: &str) -> bool {
+    AREAS_IN_WORDS.iter().any(|it| it.eq_ignore_ascii_case(heading))
+}
+
 /// Whether a heading is the name of a component that nearly every message has.
 pub(crate) fn is_usual(id: &str) -> bool {
     USUAL.iter().any(|it| it.eq_ignore_ascii_case(id))
@@ -145,6 +168,8 @@ impl Components {
         let open = || self.list.iter().filter(|it| it.kind != Kind::Apart);
         let of = |wanted: &str| {
             let stands = open().find(|it| it.role.as_deref() == Some(wanted));
+            // `Country` beside `COUNTRY` is its name.
+            let stands = stands.or_else(|| open().find(|it| it.id == wanted));
             stands.or_else(|| open().find(|it| it.id.eq_ignore_ascii_case(wanted)))
         };
         usual.iter().find_map(|wanted| of(wanted)).map(|it| it.id.as_str())
@@ -158,7 +183,7 @@ impl Components {
         let units: &[&str] =
             if self.short_unit { &["UNIT_MEASURE", "UNIT"] } else { &["UNIT_MEASURE"] };
         Columns {
-            area: or(&own.area, &["REF_AREA", "GEO", "GEO_PICT", "LOCATION", "COUNTRY"]),
+            area: or(&own.area, AREAS),
             area_name: own.area_name.clone(),
             year: or(&own.year, &["TIME_PERIOD", "TIME"]),
             series: or(&own.series, &["INDICATOR", "SERIES"]),
@@ -226,25 +251,59 @@ impl Components {
         Ok(layout)
     }
 
-    /// The column with the labels of the codes of another: the one after it where they come in pairs, or
-    /// where its heading can be no identifier, or is a word beside one (`REF_AREA`, `Area`); else the one that is
-    /// named after it.
+    /// The column with the labels of the codes of the area: the one that says so by its heading, or stands beside
+    /// it as the names of this message do; else the one that is named after it.
     fn label_of(&self, place: Option<Place>) -> Option<usize> {
         let at = place?.column()?;
         let own = self.list.get(at)?.id.as_str();
-        let named = ["LABEL", "NAME"].map(|end| format!("{own}_{end}"));
-        let is_named = |it: &Component| named.iter().any(|name| it.id.eq_ignore_ascii_case(name));
-        let named = self.list.iter().position(is_named);
-        let is_label = |at: &usize| {
-            self.list.get(*at).is_some_and(|it| match self.labels {
-                Labels::Beside => it.kind == Kind::Apart,
-                Labels::BesideSome => {
-                    !is_identifier(&it.id) || (is_capital(own) && !is_capital(&it.id))
-                }
-                Labels::InCells | Labels::Elsewhere => false,
+        let is_named = |it: &Component| {
+            let mut ids = AREAS.iter().copied().chain([own]);
+            ids.any(|id| {
+                ["LABEL", "NAME"]
+                    .iter()
+                    .any(|end| it.id.eq_ignore_ascii_case(&format!("{id}_{end}")))
             })
         };
-        Some(at + 1).filter(is_label).or(named)
+        // One that is named after the column itself comes before one that is named after another.
+        let own_named = ["LABEL", "NAME"].map(|end| format!("{own}_{end}"));
+        let is_own = |it: &Component| own_named.iter().any(|id| it.id.eq_ignore_ascii_case(id));
+        let named = self.list.iter().position(is_own);
+        let named = named.or_else(|| self.list.iter().position(is_named));
+        self.label_beside(at, own).or(named)
+    }
+
+    /// The column beside the area that has its names: a name may stand after its code or before it (F04).
+    fn label_beside(&self, at: usize, own: &str) -> Option<usize> {
+        let heading = |at: usize| self.list.get(at);
+        if self.labels == Labels::Beside {
+            return Some(at + 1).filter(|at| heading(*at).is_some_and(|it| it.kind == Kind::Apart));
+        }
+        // A word beside an identifier, or what can be none.
+        let is_word = |it: &Component| {
+            it.kind != Kind::Apart
+                && (!is_identifier(&it.id) || (is_capital(own) && !is_capital(&it.id)))
+        };
+        let is_label = |at: &usize| match self.labels {
+            Labels::BesideSome | Labels::InCells => heading(*at).is_some_and(is_word),
+            Labels::Beside | Labels::Elsewhere => false,
+        };
+        let (before, after) = (at.checked_sub(1).filter(is_label), Some(at + 1).filter(is_label));
+        // In a message that begins with a name, what follows a code is the name of the next one.
+        let is_before = self.list.iter().find(|it| it.kind != Kind::Apart).is_some_and(is_word);
+        let sides = if is_before { [before, after] } else { [after, before] };
+        let says_so = |at: &usize| heading(*at).is_some_and(|it| is_area_in_words(&it.id));
+        // After another code it may be the name of that one: of a partner, who is another economy.
+        let of_another = || {
+            let code = at.checked_sub(2).and_then(heading).filter(|it| it.kind != Kind::Apart);
+            let is_area = |id: &str| AREAS.iter().any(|it| it.eq_ignore_ascii_case(id));
+            code.is_some_and(|it| is_capital(&it.id) && (is_area(&it.id) || !is_usual(&it.id)))
+        };
+        let by_place = || match (is_before, after) {
+            (true, _) => before,
+            (false, Some(after)) => Some(after),
+            (false, None) => before.filter(|_| !of_another()),
+        };
+        sides.into_iter().flatten().find(says_so).or_else(by_place)
     }
 
     /// Adds every component that is neither used nor an attribute as a dimension. Names that the
