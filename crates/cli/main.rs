@@ -88,10 +88,9 @@ async fn run(cli: Cli) -> Result<(), Failure> {
     let global = formed(cli.global, &cli.command)?;
     match cli.command {
         Command::Demo { out } => commands::demo::run(&global, &out).await,
-        Command::Check { live: true, pipelines: of, .. } => {
-            commands::probe::run(&global, &of).await
+        Command::Check { strict, live, pipelines } => {
+            check(&global, strict, live.then_some(&pipelines)).await
         }
-        Command::Check { strict, .. } => commands::check::run(&global, strict),
         Command::Ingest {
             pipelines,
             offline,
@@ -160,6 +159,14 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Completions { shell } => completions(shell),
         Command::Verify { without_ledger } => commands::verify::run(&global, without_ledger),
         Command::Lake(what) => lake(&global, what),
+    }
+}
+
+/// `wsis check`; of live services where some, or with none named all, are asked about.
+async fn check(global: &Global, strict: bool, live: Option<&Vec<String>>) -> Result<(), Failure> {
+    match live {
+        Some(pipelines) => commands::probe::run(global, pipelines).await,
+        None => commands::check::run(global, strict),
     }
 }
 
