@@ -379,8 +379,7 @@ impl Held<'_> {
             |(year, value, cell): (i32, f64, &Cell)| (year, value, cell.obs_status.is_estimate());
         let at = valued().find(|(year, ..)| *year == by).map(figure);
         let before = valued()
-            .filter(|(year, ..)| *year < by && by - year <= within && !apart(*year, by))
-            .last()
+            .rfind(|(year, ..)| *year < by && by - year <= within && !apart(*year, by))
             .map(figure);
         let after = valued()
             .find(|(year, ..)| *year > by && year - by <= within && !apart(by, *year))

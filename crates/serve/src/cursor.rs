@@ -1,5 +1,7 @@
 //! Where an answer goes on: opaque to whoever holds it, bound to a state of the lake, a method and a question.
 
+use std::fmt::Write as _;
+
 use sha2::{Digest as _, Sha256};
 
 use crate::problem::Problem;
@@ -40,7 +42,11 @@ pub(crate) fn of(parts: &[&str]) -> [u8; HASH] {
 
 /// Lower-case hexadecimal.
 pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        // Writing to a text cannot fail.
+        let _written = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 impl Cursor {

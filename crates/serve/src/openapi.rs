@@ -169,9 +169,10 @@ fn rows(contract: Option<&Table>) -> Schema {
             ColumnType::Instant => (Type::String, Some("date-time")),
             ColumnType::Text => (Type::String, None),
         };
-        let kind = match column.nullable {
-            true => SchemaType::Array(vec![kind, Type::Null]),
-            false => SchemaType::Type(kind),
+        let kind = if column.nullable {
+            SchemaType::Array(vec![kind, Type::Null])
+        } else {
+            SchemaType::Type(kind)
         };
         let format = format.map(|it| utoipa::openapi::SchemaFormat::Custom(it.to_owned()));
         let property = ObjectBuilder::new()

@@ -62,7 +62,7 @@ impl Problem {
 
     /// A method that would change something.
     pub(crate) fn method(found: &str) -> Self {
-        let detail = format!("{} is no method here; this server is read with GET and HEAD", found);
+        let detail = format!("{found} is no method here; this server is read with GET and HEAD");
         Self::new(StatusCode::METHOD_NOT_ALLOWED, "method", "This server is only read", detail)
     }
 

@@ -204,6 +204,7 @@ const fn signal(_status: ExitStatus) -> Option<i32> {
 }
 
 #[cfg(all(test, unix))]
+#[expect(clippy::unwrap_used, reason = "a test may panic")]
 mod tests {
     use std::process::Command;
     use std::time::Duration;

@@ -1,5 +1,6 @@
 //! Requests that nobody sends by mistake.
 
+use std::fmt::Write as _;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
@@ -124,7 +125,7 @@ async fn trial_p309_two_thousand_mutated_requests_are_each_answered_and_none_wit
         for at in 0..order.next(4) {
             let (name, value) = (NAMES[order.next(NAMES.len())], VALUES[order.next(VALUES.len())]);
             text.push(if at == 0 { '?' } else { '&' });
-            text.push_str(&format!("{name}={}", value.replace(' ', "+")));
+            write!(text, "{name}={}", value.replace(' ', "+")).unwrap();
         }
         let mut request =
             format!("GET {text} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").into_bytes();
@@ -176,8 +177,8 @@ async fn trial_p309_hostile_heads_are_answered_and_the_next_one_is_served() {
         };
         let head = sent.await;
         let found = head.get(9..).unwrap_or_default();
-        assert!(found.starts_with(status), "{:.60}: {head}", request);
-        assert!(!found.starts_with('5'), "{:.60}: {head}", request);
+        assert!(found.starts_with(status), "{request:.60}: {head}");
+        assert!(!found.starts_with('5'), "{request:.60}: {head}");
         site.json("/v1/lines").await;
     }
 }
