@@ -475,15 +475,11 @@ fn parse_window(text: &str) -> Result<(i32, i32), String> {
         digits.bytes().all(|it| it.is_ascii_digit()).then(|| digits.parse::<i32>().ok())?
     };
     let window = text.split_once('-').and_then(|(from, to)| Some((year(from)?, year(to)?)));
-    let possible = wsis_model::period::YEAR_RANGE;
+    let (first, last) = wsis_model::period::YEAR_RANGE.into_inner();
     match window {
-        Some((from, to)) if from < to && possible.contains(&from) && possible.contains(&to) => {
-            Ok((from, to))
-        }
+        Some((from, to)) if first <= from && from < to && to <= last => Ok((from, to)),
         _ => Err(format!(
-            "a window is FROM-TO with FROM before TO, years from {} to {}, for example 2015-2020",
-            possible.start(),
-            possible.end()
+            "a window is FROM-TO with FROM before TO, years from {first} to {last}, for example 2015-2020"
         )),
     }
 }

@@ -23,8 +23,10 @@ use std::time::Duration;
 use clap::CommandFactory as _;
 use tracing_subscriber::EnvFilter;
 use wsis_app::publish::Writing;
+use wsis_engine::Rereading;
 
 use crate::args::{Cli, Command, Global, LakeCommand, LogFormat, New, Review, Schedule};
+use crate::commands::sql::Shape;
 use crate::failure::Failure;
 
 /// For so long threads for what may block are waited for at the end.
@@ -103,12 +105,9 @@ async fn run(cli: Cli) -> Result<(), Failure> {
             strict,
         } => {
             let years = backfill.as_deref().and_then(|it| Some((*it.first()?, *it.last()?)));
-            if re_decode {
-                let how = wsis_engine::Rereading { commit, accept };
-                return commands::redecode::run(&global, &pipelines, how, strict).await;
-            }
+            let again = re_decode.then_some(Rereading { commit, accept });
             let asked = commands::ingest::Asked { offline, force, accept, years, step, strict };
-            commands::ingest::run(&global, &pipelines, &asked).await
+            ingest(&global, &pipelines, &asked, again).await
         }
         Command::New(New::Pipeline { what, id, out }) => {
             commands::new::pipeline(&global, &what, id.as_deref(), out.as_deref()).await
@@ -143,8 +142,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Framework(what) => Box::pin(commands::framework::run(&global, &what)).await,
         Command::Rules(what) => Box::pin(commands::rules::run(&global, &what)).await,
         Command::Sql { query, rows, expanded, look } => {
-            let shape = commands::sql::Shape { rows, expanded };
-            commands::sql::run(&global, query.as_deref(), shape, look).await
+            commands::sql::run(&global, query.as_deref(), Shape { rows, expanded }, look).await
         }
         Command::Plot(asked) => Box::pin(commands::plot::run(&global, &asked)).await,
         Command::Report { out, review } => commands::report::run(&global, &out, &review).await,
@@ -159,6 +157,19 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Completions { shell } => completions(shell),
         Command::Verify { without_ledger } => commands::verify::run(&global, without_ledger),
         Command::Lake(what) => lake(&global, what),
+    }
+}
+
+/// `wsis ingest`, or the archive read once more.
+async fn ingest(
+    global: &Global,
+    pipelines: &[String],
+    asked: &commands::ingest::Asked,
+    again: Option<Rereading>,
+) -> Result<(), Failure> {
+    match again {
+        Some(how) => commands::redecode::run(global, pipelines, how, asked.strict).await,
+        None => commands::ingest::run(global, pipelines, asked).await,
     }
 }
 

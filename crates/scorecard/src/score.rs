@@ -48,8 +48,7 @@ pub fn score(method: Method<'_>, panel: &Panel, areas: &AreaList) -> Scorecard {
     windows.dedup();
     let members = economies.by_year(windows.iter().map(|window| window.end));
     let indicators = indicator_rows(framework, &plan, panel, economies.all());
-    let last_year = last_year(&indicators);
-    let plan = plan.in_view_of(last_year);
+    let plan = plan.in_view_of(last_year(&indicators));
     let first_year = indicators.iter().filter_map(|row| row.first_year).min();
     let scoring = Scoring {
         method,
@@ -58,7 +57,7 @@ pub fn score(method: Method<'_>, panel: &Panel, areas: &AreaList) -> Scorecard {
         panel,
         economies: &economies,
         first_year,
-        last_year,
+        last_year: plan.last_year,
         delivered: indicators.iter().map(|row| row.observations > 0).collect(),
     };
 
@@ -78,7 +77,7 @@ pub fn score(method: Method<'_>, panel: &Panel, areas: &AreaList) -> Scorecard {
                 yearly: &yearly,
                 plan: &plan,
                 core: core.cloned().unwrap_or_default(),
-                note: Outlook::new(*window, last_year, plan.ages).note(),
+                note: Outlook::new(*window, plan.last_year, plan.ages).note(),
             };
             summaries.push(window_summary(facts, &rows));
             group_scores.extend(groups(&economies, window.end).iter().map(|group| {
@@ -87,7 +86,7 @@ pub fn score(method: Method<'_>, panel: &Panel, areas: &AreaList) -> Scorecard {
             }));
         }
         let economies = summaries.last().map_or(0, |summary: &WindowSummary| summary.members);
-        let shown = published(yearly, last_year);
+        let shown = published(yearly, plan.last_year);
         lines.push(line_summary(&plan, line, &indicators, economies, summaries, shown));
     }
     lines.sort_by_key(|line| line.position);
