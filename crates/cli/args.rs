@@ -14,12 +14,12 @@ use std::path::PathBuf;
 
 pub(crate) use framework::{Diff, FrameworkCommand};
 pub(crate) use gaps::{GapsAsked, GapsBy};
-pub(crate) use submissions::{SubmissionsAsked, SubmissionsBy};
 pub(crate) use hand_in::{Accepted, New, Submission};
 pub(crate) use lake::LakeCommand;
 pub(crate) use plot::{Chart, Form, Plot};
 pub(crate) use rules::RulesCommand;
 pub(crate) use schedule::Schedule;
+pub(crate) use submissions::{SubmissionsAsked, SubmissionsBy};
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 use clap::{Args, Parser, Subcommand, ValueEnum};

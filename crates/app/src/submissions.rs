@@ -70,7 +70,8 @@ impl LineCount {
     /// What is counted, in a sentence.
     pub fn told(&self, of: &Counts) -> String {
         let Self { entries, first_year, last_year, economies, .. } = self;
-        let names = self.line.as_ref().map_or("are there".to_owned(), |line| format!("name {line}"));
+        let names =
+            self.line.as_ref().map_or("are there".to_owned(), |line| format!("name {line}"));
         let years = if first_year == last_year {
             format!("of {first_year}")
         } else {
@@ -92,14 +93,16 @@ impl LineCount {
 /// [`AppError::Failed`] when the lake cannot be read, or the limits of `[query]` do not allow it.
 pub async fn of_view(app: &App, view: &View, line: Option<&str>) -> Result<Vec<Counts>, AppError> {
     let deployment = app.deployment();
-    let counted = deployment.pipelines.iter().filter(|it| {
-        it.mapping.as_ref().is_some_and(|mapping| mapping.count.is_some())
-    });
+    let counted = deployment
+        .pipelines
+        .iter()
+        .filter(|it| it.mapping.as_ref().is_some_and(|mapping| mapping.count.is_some()));
     let session =
         Session::open(view, &deployment.workspace.query).map_err(|error| AppError::of(&error))?;
     let mut found = Vec::new();
     for pipeline in counted {
-        let answer = session.collect(&query(pipeline)).await.map_err(|error| AppError::of(&error))?;
+        let answer =
+            session.collect(&query(pipeline)).await.map_err(|error| AppError::of(&error))?;
         let mut tally = Tally::default();
         for batch in &answer.batches {
             tally.add(batch, pipeline)?;
@@ -138,8 +141,10 @@ struct Cell {
 
 impl Tally {
     fn add(&mut self, batch: &RecordBatch, pipeline: &Pipeline) -> Result<(), AppError> {
-        let wrong = || AppError::Failed("the counts have another form than was asked for".to_owned());
-        let text = |at: usize| batch.column(at).as_any().downcast_ref::<StringArray>().ok_or_else(wrong);
+        let wrong =
+            || AppError::Failed("the counts have another form than was asked for".to_owned());
+        let text =
+            |at: usize| batch.column(at).as_any().downcast_ref::<StringArray>().ok_or_else(wrong);
         let (series, areas, dimensions, days) = (text(0)?, text(1)?, text(2)?, text(5)?);
         let years = batch.column(3).as_any().downcast_ref::<Int64Array>().ok_or_else(wrong)?;
         let entries = batch.column(4).as_any().downcast_ref::<Float64Array>().ok_or_else(wrong)?;
@@ -198,10 +203,12 @@ impl Tally {
         }
         let counted_on = self.day?;
         let framework = deployment.framework(&deployment.workspace.default_framework);
-        let order: Vec<&str> = framework.into_iter().flat_map(|it| &it.reported).map(String::as_str).collect();
+        let order: Vec<&str> =
+            framework.into_iter().flat_map(|it| &it.reported).map(String::as_str).collect();
         let place = |line: &Option<String>| {
             let line = line.as_deref();
-            let at = line.and_then(|line| order.iter().position(|it| it.eq_ignore_ascii_case(line)));
+            let at =
+                line.and_then(|line| order.iter().position(|it| it.eq_ignore_ascii_case(line)));
             (line.is_none(), at.unwrap_or(order.len()))
         };
         let mut lines: Vec<LineCount> = lines
@@ -210,7 +217,8 @@ impl Tally {
             .collect();
         lines.sort_by(|a, b| (place(&a.line), &a.line).cmp(&(place(&b.line), &b.line)));
         let can_be = pipeline.series.iter().filter_map(|it| it.named.clone());
-        let asked = can_be.filter(|it| it != "*" && line.is_none_or(|line| it.eq_ignore_ascii_case(line)));
+        let asked =
+            can_be.filter(|it| it != "*" && line.is_none_or(|line| it.eq_ignore_ascii_case(line)));
         let is_named = |it: &String| lines.iter().any(|line| line.line.as_ref() == Some(it));
         let not_named = asked.filter(|it| !is_named(it)).collect();
         let agency = deployment.workspace.agency(&pipeline.agency);

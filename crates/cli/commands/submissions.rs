@@ -46,14 +46,19 @@ pub(crate) async fn run(global: &Global, asked: &SubmissionsAsked) -> Result<(),
 
 fn rows(found: &[Counts], by: SubmissionsBy) -> Rows {
     let what = match by {
-        SubmissionsBy::Line => "economies",
+        SubmissionsBy::Line => "#economies",
         SubmissionsBy::Stakeholder => "stakeholder",
         SubmissionsBy::Region => "region",
     };
-    let economies = format!("#{what}");
-    let what = if by == SubmissionsBy::Line { economies.as_str() } else { what };
-    let mut rows =
-        Rows::new(&["pipeline", "line", what, "#entries", "#first_year", "#last_year", "counted_on"]);
+    let mut rows = Rows::new(&[
+        "pipeline",
+        "line",
+        what,
+        "#entries",
+        "#first_year",
+        "#last_year",
+        "counted_on",
+    ]);
     for counts in found {
         for line in &counts.lines {
             let parts: BTreeMap<String, u64> = match by {

@@ -37,9 +37,7 @@ pub use limits::{FetchLimits, HostRules, QueryLimits, ScheduleLimits};
 pub use pipeline::{DECIDE, drafted, is_key, missing_secrets};
 pub use publish::PublishSettings;
 pub use suggest::{hint, listed, nearest};
-pub use workspace::{
-    Agency, Workspace, is_ledger_address, names as names_host, web_host,
-};
+pub use workspace::{Agency, Workspace, is_ledger_address, names as names_host, web_host};
 
 /// The JSON Schema of pipeline files, for editors (`schemas/pipeline.schema.json`).
 pub fn pipeline_schema() -> serde_json::Value {

@@ -66,6 +66,7 @@ pub struct BookRow {
     pub agree: Option<bool>,
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the form that serde asks for")]
 fn in_words<S: serde::Serializer>(class: &Class, to: S) -> Result<S::Ok, S::Error> {
     to.serialize_str(class.label())
 }

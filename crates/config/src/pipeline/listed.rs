@@ -65,8 +65,10 @@ impl Check<'_> {
             return Some("holds a user name".to_owned());
         }
         let workspace = self.workspace;
-        let allows_http = workspace.is_none_or(|it| it.allows_http(host, url.port_or_known_default()));
-        let allows_private = workspace.is_none_or(|it| it.allows_private(host, url.port_or_known_default()));
+        let allows_http =
+            workspace.is_none_or(|it| it.allows_http(host, url.port_or_known_default()));
+        let allows_private =
+            workspace.is_none_or(|it| it.allows_private(host, url.port_or_known_default()));
         if url.scheme() != "https" && !(url.scheme() == "http" && allows_http) {
             return Some("is no https address".to_owned());
         }

@@ -52,7 +52,13 @@ fn download() -> Pipeline {
 /// a name and a number may be of two areas.
 #[test]
 fn trial_p295_a_download_of_xmart_is_read_by_a_declared_mapping() {
-    let row = |year: &str, m49: &str, kind: &str, state: &str, name: &str, sex: &str, value: &str| {
+    let row = |year: &str,
+               m49: &str,
+               kind: &str,
+               state: &str,
+               name: &str,
+               sex: &str,
+               value: &str| {
         format!(
             "A1B2C3DUHC_INDEX,UHC_INDEX,A1B2C3D,UHC_INDEX,{year},YEAR,{m49},{kind},{state},UHC_INDEX,{name},{sex},TOTAL,\
              {value},,\n"
@@ -65,7 +71,15 @@ fn trial_p295_a_download_of_xmart_is_read_by_a_declared_mapping() {
         + &row("2021", "1", "GLOBAL", "PUBLISHED", "World", "TOTAL", "60")
         + &row("2021", "404", "COUNTRY", "PUBLISHED", "Kenya", "TOTAL", "")
         + &row("2021", "404", "COUNTRY", "PUBLISHED", "Uganda", "TOTAL", "52")
-        + &row("2022", "826", "COUNTRY", "PUBLISHED", "\"United Kingdom of Great Britain and Northern Ireland\"", "MALE", "88.5");
+        + &row(
+            "2022",
+            "826",
+            "COUNTRY",
+            "PUBLISHED",
+            "\"United Kingdom of Great Britain and Northern Ireland\"",
+            "MALE",
+            "88.5",
+        );
     let kept = decode(&download(), Csv, body.as_bytes());
     let found: Vec<_> = kept
         .rows
