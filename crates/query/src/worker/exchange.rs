@@ -204,7 +204,6 @@ const fn signal(_status: ExitStatus) -> Option<i32> {
 }
 
 #[cfg(all(test, unix))]
-#[expect(clippy::unwrap_used, reason = "a test may panic")]
 mod tests {
     use std::process::Command;
     use std::time::Duration;
@@ -212,7 +211,10 @@ mod tests {
     use super::{Exchange, Gone, Job, Outcome, exchange};
 
     /// What becomes of a worker that is a script; its answer is a line that ends.
-    async fn asked(script: &str, within: Duration) -> Exchange<String> {
+    async fn asked(
+        script: &str,
+        within: Duration,
+    ) -> Result<Exchange<String>, (&'static str, String)> {
         let mut command = Command::new("sh");
         command.args(["-c", script]);
         let job = Job { command, line: Vec::new(), within, own_group: true };
@@ -226,7 +228,7 @@ mod tests {
                 None => Err("it broke off".to_owned()),
             }
         });
-        heard.await.unwrap()
+        heard.await
     }
 
     /// A worker that somebody else kills was said to be one whose answer cannot be read, and what it had
@@ -236,24 +238,24 @@ mod tests {
         let killed = "it was killed; the machine may be short of memory";
         let long = Duration::from_mins(1);
         for script in ["printf half; kill -9 $$", "kill -9 $$"] {
-            let found = asked(&format!("echo it began >&2; {script}"), long).await;
+            let found = asked(&format!("echo it began >&2; {script}"), long).await.unwrap();
             assert_eq!(found.outcome, Outcome::Gone(Gone::Died(killed.to_owned())));
             assert_eq!(found.said, "it began\n");
         }
         // Not killed by anybody but from here, and with an end of its own.
         let broken = Outcome::Unreadable("it broke off".to_owned());
-        assert_eq!(asked("printf half; exec >&-; sleep 60", long).await.outcome, broken);
-        assert_eq!(asked("printf half", long).await.outcome, broken);
+        assert_eq!(asked("printf half; exec >&-; sleep 60", long).await.unwrap().outcome, broken);
+        assert_eq!(asked("printf half", long).await.unwrap().outcome, broken);
         let silent = Outcome::Gone(Gone::Died("it closed its answer without one".to_owned()));
-        assert_eq!(asked("exec >&-; sleep 60", long).await.outcome, silent);
+        assert_eq!(asked("exec >&-; sleep 60", long).await.unwrap().outcome, silent);
         let last = Outcome::Gone(Gone::Died("exit status: 3 no room".to_owned()));
         assert_eq!(
-            asked("exec >&-; sleep 0.1; echo no room >&2; exit 3", long).await.outcome,
+            asked("exec >&-; sleep 0.1; echo no room >&2; exit 3", long).await.unwrap().outcome,
             last
         );
         let answer = Outcome::Heard("all".to_owned());
-        assert_eq!(asked("echo all; exec >&-; sleep 60", long).await.outcome, answer);
-        let late = asked("echo it began >&2; sleep 60", Duration::from_millis(200)).await;
+        assert_eq!(asked("echo all; exec >&-; sleep 60", long).await.unwrap().outcome, answer);
+        let late = asked("echo it began >&2; sleep 60", Duration::from_millis(200)).await.unwrap();
         assert_eq!((late.outcome, late.said.as_str()), (Outcome::Late, "it began\n"));
     }
 }
