@@ -246,6 +246,14 @@ impl Lake {
         Ok(manifest.sets.into_iter().find(is_same))
     }
 
+    /// Whether every published file is the one that the manifest names: an end in the middle of the renaming
+    /// leaves files of two sets.
+    pub fn is_published_whole(&self) -> bool {
+        let mut found = Vec::new();
+        self.verify_published(&mut found);
+        found.is_empty()
+    }
+
     /// Compares the published files with the manifest; returns how many there are. A set that is
     /// replaced meanwhile is looked at again.
     pub(crate) fn verify_published(&self, found: &mut Vec<Violation>) -> u64 {

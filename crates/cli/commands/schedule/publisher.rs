@@ -129,7 +129,13 @@ async fn publish(
         }
         Ok(None) => swept(lake).await,
         Err(why) => {
-            failed(&why);
+            let looked_at = Arc::clone(lake);
+            let whole = spawn_blocking(move || looked_at.is_published_whole()).await;
+            if whole.unwrap_or(false) {
+                failed(&why);
+            } else {
+                broken(&why);
+            }
             swept(lake).await;
         }
     }
@@ -145,6 +151,15 @@ async fn swept(lake: &Arc<Lake>) {
 
 fn failed(why: &str) {
     tracing::error!(why, "not published: what dashboards read is as it was");
+    metrics::counter!("wsis_publish_failures_total").increment(1);
+}
+
+/// The end came while files took their names, which takes milliseconds.
+fn broken(why: &str) {
+    tracing::error!(
+        why,
+        "not published, and what dashboards read is of two sets until the next one stands"
+    );
     metrics::counter!("wsis_publish_failures_total").increment(1);
 }
 

@@ -159,7 +159,11 @@ impl Alerts {
     fn secret(&self, name: Option<&str>) -> Result<Option<String>, String> {
         let Some(name) = name else { return Ok(None) };
         let value = (self.secrets)(name).filter(|value| !value.is_empty());
-        value.map(Some).ok_or_else(|| format!("environment variable {name} is not set"))
+        value.map(Some).ok_or_else(|| {
+            format!(
+                "environment variable {name} is not set, or it or the file of {name}_FILE is empty"
+            )
+        })
     }
 }
 
