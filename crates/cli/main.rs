@@ -136,9 +136,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Deliveries { indicator, review } => {
             Box::pin(commands::deliveries::run(&global, indicator.as_deref(), &review)).await
         }
-        Command::Corrections { review } => {
-            Box::pin(commands::corrections::run(&global, &review)).await
-        }
+        Command::Corrections { review } => commands::corrections::run(&global, &review).await,
         Command::Framework(what) => Box::pin(commands::framework::run(&global, &what)).await,
         Command::Rules(what) => Box::pin(commands::rules::run(&global, &what)).await,
         Command::Sql { query, rows, expanded, look } => {

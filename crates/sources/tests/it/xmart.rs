@@ -24,6 +24,7 @@ fn download() -> Pipeline {
         vec![SourceFile { path: "t".to_owned(), format: Format::Csv, ..SourceFile::default() }];
     pipeline.mapping = Some(Mapping {
         areas_of: of("unsd"),
+        totals: vec!["TOTAL".to_owned()],
         columns: Columns {
             area: of("DIM_GEO_CODE_M49"),
             area_name: of("GEO_NAME_SHORT"),
