@@ -229,7 +229,9 @@ fn trial_h9_a_target_is_met_without_a_start_and_the_rule_says_so() {
                 in the latest value alone";
     assert!(method.contains(said), "{method}");
     // E-waste has a target of 2023: one figure is enough, and needs no start.
-    let input = report_of(&[("ewaste-recycled", "KEN", 2022, 5.0)], (2020, 2025));
+    // A figure of 2024 tells that 2023 is over.
+    let cells = [("ewaste-recycled", "KEN", 2022, 5.0), ("coverage-3g", "KEN", 2024, 100.0)];
+    let input = report_of(&cells, (2020, 2025));
     let reading = &input.indicator("ewaste-recycled").unwrap().readings[0];
     assert_eq!((reading.start, reading.class), (None, Progress::DeadlineMissed));
     // All other classes need a start.

@@ -148,7 +148,8 @@ fn trial_p291_a_field_that_came_later_and_is_empty_is_no_other_method() {
     pair.nodes[0].line = Some(LineFacts::default());
     // What the program before these fields hashed: the same text without them.
     let text = format!("framework {pair:?}");
-    let later = ["limit: None, ", "commitments: [], ", "commitments_source: None, "];
+    let later =
+        ["limit: None, ", "commitments: [], ", "commitments_source: None, ", "dated_targets: [], "];
     for field in later {
         assert!(text.contains(field), "{field} is no text of a framework: {text}");
     }

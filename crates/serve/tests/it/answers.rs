@@ -114,15 +114,15 @@ async fn trial_p308_every_path_of_the_description_answers_and_parameters_are_tho
 #[tokio::test(flavor = "multi_thread")]
 async fn trial_p310_scores_are_those_of_the_scorecard_and_lead_down_to_the_body() {
     let site = Site::start().await;
-    let scores = site.json("/v1/scores?line=c2&area=NAM").await;
+    let scores = site.json("/v1/scores?line=c7-esci&area=EST").await;
     let rows = scores["rows"].as_array().unwrap();
     assert!(!rows.is_empty());
-    assert!(rows.iter().all(|row| row["line"] == "C2" && row["area"] == "NAM"), "{scores}");
+    assert!(rows.iter().all(|row| row["line"] == "C7-esci" && row["area"] == "EST"), "{scores}");
     let scored = rows.iter().rev().find(|row| row["score"].is_f64()).unwrap();
     let (start, end) = (&scored["window_start"], &scored["window_end"]);
-    let one = site.json(&format!("/v1/scores?line=C2&area=NAM&window={start}-{end}")).await;
+    let one = site.json(&format!("/v1/scores?line=C7-esci&area=EST&window={start}-{end}")).await;
     assert_eq!(one["rows"], Value::from(vec![scored.clone()]));
-    let told = site.json(&format!("/v1/explain/C2/namibia?window={start}-{end}")).await;
+    let told = site.json(&format!("/v1/explain/C7-esci/estonia?window={start}-{end}")).await;
     assert_eq!(told["explanation"]["score"]["score"], scored["score"]);
     let payloads = told["payloads"].as_object().unwrap();
     assert!(payloads.values().all(|it| it["pipeline"] == "worldbank-wdi"), "{told}");
@@ -206,7 +206,7 @@ async fn trial_p306_the_past_is_answered_as_it_was_known_and_no_other_state() {
     let runs = (site.json("/v1/runs").await, site.json("/v1/runs?snapshot=1").await);
     assert_eq!((count(&runs.0), count(&runs.1)), (2, 1));
     // The revision that the second release brought.
-    let path = "/v1/observations?series=IT.NET.USER.ZS&limit=10000";
+    let path = "/v1/observations?series=IT.CEL.SETS.P2&limit=10000";
     let present = site.json(path).await;
     let past = site.json(&format!("{path}&snapshot=1")).await;
     assert_eq!((&present["snapshot"], &past["snapshot"]), (&Value::from(2), &Value::from(1)));
