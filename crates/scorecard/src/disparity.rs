@@ -6,6 +6,7 @@ use serde::Serialize;
 use wsis_model::framework::{Indicator, Window};
 
 use crate::group::{Group, count, status};
+use crate::indicator::joined;
 use crate::panel::Panel;
 use crate::plan::Plan;
 use crate::progress::{Tie, nearest_year};
@@ -177,7 +178,8 @@ impl Pair<'_> {
             Err(reason) => row.reason = Some(reason),
         }
         if row.ratio.is_none() {
-            row.reason = Some(format!("no ratio: the value of {} is 0", self.categories.1));
+            let none = format!("no ratio: the value of {} is not above 0", self.categories.1);
+            row.reason = Some(joined(row.reason.take(), &none));
         }
         Some(row)
     }
@@ -278,7 +280,8 @@ pub(crate) fn disparities(plan: &Plan<'_>, panel: &Panel, asked: &Asked<'_>) -> 
 
 impl DisparityRow {
     /// Its place in the table.
-    pub fn key(&self) -> (&str, &str, &str, i32, i32) {
-        (&self.indicator, &self.area_kind, &self.area, self.window_start, self.window_end)
+    pub fn key(&self) -> (&str, &str, &str, &str, i32, i32) {
+        let Self { indicator, reference_indicator, area_kind, area, .. } = self;
+        (indicator, reference_indicator, area_kind, area, self.window_start, self.window_end)
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 use wsis_model::area::Area;
-use wsis_model::framework::{DatedTarget, Direction, Indicator, LineFacts, Of};
+use wsis_model::framework::{DatedTarget, Direction, Indicator, LineFacts, Of, Window};
 
 use crate::evaluated::short;
 use crate::group::{Group, count, groups};
@@ -13,6 +13,7 @@ use crate::normalise::{asked_words, oriented, sign};
 use crate::panel::{Cell, Panel};
 use crate::paths::ECONOMY;
 use crate::plan::{Line, Plan};
+use crate::reading::{comparable, passed};
 use crate::targets::{Targets, status_code};
 use crate::universe::Economies;
 
@@ -156,14 +157,16 @@ struct Found {
     reason: String,
 }
 
-/// Outcomes of every target whose year is not after `review`, by their key.
+/// Outcomes of every target whose year is past at the end of the latest window, by their key.
 pub(crate) fn outcomes(
     plan: &Plan<'_>,
     panel: &Panel,
     economies: &Economies<'_>,
-    review: Option<i32>,
+    latest: Option<Window>,
 ) -> Vec<OutcomeRow> {
-    let Some(review) = review else { return Vec::new() };
+    let Some(latest) = latest else { return Vec::new() };
+    // As for classes: a year of which nobody has a figure yet is not past.
+    let review = passed(latest, plan.last_year);
     let mut rows = Vec::new();
     for line in &plan.lines {
         for held in of_line(plan, line).into_iter().filter(|held| held.target.by <= review) {
@@ -372,8 +375,7 @@ impl Held<'_> {
         let (by, within) = (self.target.by, plan.ages.baseline_within);
         let slack = plan.rules.classes.met_tolerance * asked.abs().max(1.0);
         let meets = |value: f64| is_met(leaf.direction, value, asked, self.target.strict, slack);
-        let apart =
-            |first: i32, last: i32| leaf.breaks.iter().any(|it| first < it.year && it.year <= last);
+        let apart = |first: i32, last: i32| !comparable(leaf, series, first, last);
         let valued = || series.iter().filter_map(|(year, cell)| Some((*year, cell.value?, cell)));
         let figure =
             |(year, value, cell): (i32, f64, &Cell)| (year, value, cell.obs_status.is_estimate());

@@ -103,7 +103,7 @@ pub fn score(method: Method<'_>, panel: &Panel, areas: &AreaList) -> Scorecard {
         line_scores,
         group_scores,
         trajectories,
-        outcomes: outcomes(&plan, panel, &economies, windows.last().map(|window| window.end)),
+        outcomes: outcomes(&plan, panel, &economies, windows.last().copied()),
         disparities: scoring.disparities(&windows, &members),
         lines,
         indicators,

@@ -266,7 +266,7 @@ fn of_indicator(indicator: &Indicator) -> Facts {
     ] {
         put(&mut facts, Kind::Words, field, text);
     }
-    // Of the books of others alone: no score, rank or class of the house hangs on it.
+    // No score, rank or class of the house hangs on it, but the projection of a trend does, and the books of others.
     put_some(&mut facts, Kind::Target, "limit", *limit);
     of_provenance(&mut facts, "", provenance);
     let direction = match direction {

@@ -29,5 +29,15 @@ pub(super) fn disparities(rows: &[DisparityRow]) -> Result<Table, TableError> {
         .maybe_text("status", |r| r.status)
         .maybe_int("members", |r| r.members.map(int))
         .maybe_int("members_matched", |r| r.members_matched.map(int))
-        .finish("disparities", &["indicator", "area_kind", "area", "window_start", "window_end"])
+        .finish(
+            "disparities",
+            &[
+                "indicator",
+                "reference_indicator",
+                "area_kind",
+                "area",
+                "window_start",
+                "window_end",
+            ],
+        )
 }

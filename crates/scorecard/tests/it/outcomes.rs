@@ -42,14 +42,15 @@ fn row<'a>(card: &'a Scorecard, kind: &str, area: &str) -> &'a OutcomeRow {
     rows.find(|row| row.area_kind == kind && row.area == area).unwrap()
 }
 
-/// Outcome, value, year and basis of an economy with these figures, of "50 by 2015".
+/// Outcome, value, year and basis of an economy with these figures, of "50 by 2015". Another one has a figure of
+/// 2020: 2015 is past (P332).
 fn of(figures: &[(i32, f64)]) -> (Outcome, Option<f64>, Option<i32>, Option<FigureOf>) {
     let framework = with(dated(50.0, false, each(&[])), 0.0, 100.0);
     let cells: Vec<_> = figures.iter().map(|&(year, value)| ("a", "AAA", year, value)).collect();
     let card = card(
         &framework,
         &areas(["AAA", "BBB"]),
-        &[&cells[..], &[("a", "BBB", 1990, 1.0)]].concat(),
+        &[&cells[..], &[("a", "BBB", 2020, 1.0)]].concat(),
     );
     let row = row(&card, ECONOMY, "AAA");
     (row.outcome, row.value, row.year, row.basis)

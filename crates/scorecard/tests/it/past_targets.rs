@@ -178,9 +178,11 @@ fn trial_p332_a_target_of_a_year_to_come_is_not_past() {
     };
     // 20 to 30 in three years, 60 asked by the year after: 10 / 3 a year of 10 asked.
     let limited = Class::Limited;
+    assert_eq!(early.outcomes, [], "nor is it told as missed");
     assert_eq!(row_of(&early), (limited, limited, Some(30.0), Some(50.0)));
     // Once anybody has a figure of that year it is past.
     let late = card(&of, &list, &[&cells[..], &[("a", "BBB", 2019, 70.0)]].concat());
     let missed = Class::DeadlineMissed;
     assert_eq!(row_of(&late), (missed, missed, None, None));
+    assert!(late.outcomes.iter().any(|it| it.area == "BBB" && it.year == Some(2019)));
 }
