@@ -32,5 +32,6 @@ mod schedule;
 mod stopped;
 mod submissions;
 mod submit;
+mod targets;
 mod trajectories;
 mod way_back;

@@ -8,7 +8,7 @@ use wsis_config::QueryLimits;
 use wsis_lake::View;
 use wsis_model::framework::SeriesRef;
 use wsis_model::observation::{KEY, column};
-use wsis_query::Session;
+use wsis_query::{Session, literal};
 
 use crate::error::AppError;
 
@@ -57,7 +57,7 @@ pub async fn observations(
     Ok(Found { schema: answer.schema, batches: answer.batches })
 }
 
-/// The statement. Every text in it is quoted: what somebody sends is data.
+/// The statement. Every text in it is a literal.
 fn statement(asked: &Figures) -> String {
     let mut conditions = Vec::new();
     for (name, values) in [
@@ -67,7 +67,7 @@ fn statement(asked: &Figures) -> String {
         (column::SERIES_CODE, &asked.codes),
     ] {
         if !values.is_empty() {
-            let values: Vec<String> = values.iter().map(|it| quoted(it)).collect();
+            let values: Vec<String> = values.iter().map(|it| literal(it)).collect();
             conditions.push(format!("{name} IN ({})", values.join(", ")));
         }
     }
@@ -106,12 +106,8 @@ fn of_series(series: &SeriesRef) -> String {
         (column::LOCATION, &series.location),
         (column::DIMENSIONS, &series.dimensions),
     ];
-    let each = parts.map(|(name, value)| format!("{name} = {}", quoted(value)));
+    let each = parts.map(|(name, value)| format!("{name} = {}", literal(value)));
     format!("({})", each.join(" AND "))
-}
-
-fn quoted(text: &str) -> String {
-    format!("'{}'", text.replace('\'', "''"))
 }
 
 #[cfg(test)]

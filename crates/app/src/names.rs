@@ -45,6 +45,20 @@ pub fn line<'a>(framework: &'a Framework, code: &str) -> Result<&'a Node, AppErr
     })
 }
 
+/// The codes of a line and of an economy that a command is asked about, where it is.
+///
+/// # Errors
+/// As [`line`] and [`area`].
+pub fn line_and_area(
+    deployment: &Deployment,
+    framework: &Framework,
+    asked: (Option<&str>, Option<&str>),
+) -> Result<(Option<String>, Option<String>), AppError> {
+    let of_line = asked.0.map(|it| line(framework, it).map(|it| it.code.clone())).transpose()?;
+    let of_area = asked.1.map(|it| area(deployment, it).map(|it| it.code.clone())).transpose()?;
+    Ok((of_line, of_area))
+}
+
 /// The line with this code, for whoever might have meant an indicator: the error suggests both.
 ///
 /// # Errors

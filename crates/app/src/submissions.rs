@@ -9,7 +9,7 @@ use chrono::NaiveDate;
 use serde::Serialize;
 use wsis_lake::View;
 use wsis_model::pipeline::{Pipeline, folded_code};
-use wsis_query::Session;
+use wsis_query::{Session, literal};
 
 use crate::app::App;
 use crate::error::AppError;
@@ -114,15 +114,14 @@ pub async fn of_view(app: &App, view: &View, line: Option<&str>) -> Result<Vec<C
 
 /// Sums by series, economy, dimensions and year: what a line, a region and a kind of stakeholder are added up from.
 fn query(pipeline: &Pipeline) -> String {
-    let quoted = |text: &str| format!("'{}'", text.replace('\'', "''"));
     format!(
         "SELECT CAST(series_code AS VARCHAR) AS series, CAST(ref_area AS VARCHAR) AS area, \
          CAST(dimensions AS VARCHAR) AS dimensions, CAST(year AS BIGINT) AS year, SUM(value) AS entries, \
          CAST(CAST(MAX(recorded_at) AS DATE) AS VARCHAR) AS day \
          FROM observations_latest WHERE source = {} AND dataset = {} AND value IS NOT NULL \
          GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4",
-        quoted(&pipeline.source),
-        quoted(&pipeline.dataset)
+        literal(&pipeline.source),
+        literal(&pipeline.dataset)
     )
 }
 

@@ -65,12 +65,8 @@ struct Answer<'a> {
 pub(crate) async fn run(global: &Global, asked: &GapsAsked) -> Result<(), Failure> {
     let deployment = context::deployment(global)?;
     let framework = names::framework(&deployment, asked.review.framework.as_deref())?;
-    let line = asked.line.as_deref();
-    let line =
-        line.map(|line| names::line(framework, line).map(|it| it.code.clone())).transpose()?;
-    let area = asked.area.as_deref();
-    let area =
-        area.map(|area| names::area(&deployment, area).map(|it| it.code.clone())).transpose()?;
+    let named = (asked.line.as_deref(), asked.area.as_deref());
+    let (line, area) = names::line_and_area(&deployment, framework, named)?;
     let agencies =
         asked.agency.as_deref().map(|name| names::agencies(framework, name)).transpose()?;
     let computed = context::compute(global, deployment, &asked.review, line.as_deref()).await?;

@@ -23,12 +23,8 @@ struct Answer<'a> {
 pub(crate) async fn run(global: &Global, asked: &TargetsAsked) -> Result<(), Failure> {
     let deployment = context::deployment(global)?;
     let framework = names::framework(&deployment, asked.review.framework.as_deref())?;
-    let line = asked.line.as_deref();
-    let line =
-        line.map(|line| names::line(framework, line).map(|it| it.code.clone())).transpose()?;
-    let area = asked.area.as_deref();
-    let area =
-        area.map(|area| names::area(&deployment, area).map(|it| it.code.clone())).transpose()?;
+    let named = (asked.line.as_deref(), asked.area.as_deref());
+    let (line, area) = names::line_and_area(&deployment, framework, named)?;
     let computed = context::compute(global, deployment, &asked.review, line.as_deref()).await?;
     let card = &computed.scorecard;
     let group = asked.group.as_deref();
@@ -58,14 +54,22 @@ pub(crate) async fn run(global: &Global, asked: &TargetsAsked) -> Result<(), Fai
     };
     output::print(global.format, &answer, |form| table(&rows, form))?;
     if global.format == Format::Table {
-        output::text(&output::wrapped(&told(&rows, computed.window.end)))?;
+        output::text(&output::wrapped(&told(
+            &rows,
+            computed.window.end,
+            area.as_deref().or(group),
+        )))?;
     }
     Ok(())
 }
 
-fn told(rows: &[&OutcomeRow], review: i32) -> String {
+fn told(rows: &[&OutcomeRow], review: i32, whose: Option<&str>) -> String {
     if rows.is_empty() {
-        return format!("No target here has a year up to {review}.");
+        // Targets of the world, and those without a figure of anybody, are of no economy and no group.
+        let of = whose.map_or_else(String::new, |whose| {
+            format!(" that is held against figures of {whose}; without --area and --group it tells of all others")
+        });
+        return format!("No target here has a year that is past by {review}{of}.");
     }
     let number = |outcome| rows.iter().filter(|row| row.outcome == outcome).count();
     let unread = rows.iter().filter(|row| !row.target_verified).count();

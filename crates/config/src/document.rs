@@ -139,6 +139,51 @@ fn is_hidden(c: char) -> bool {
     turns || (c.is_control() && !matches!(c, '\t' | '\n' | '\r'))
 }
 
+/// That a text has such a character in it.
+fn hidden_in(
+    source: &Arc<SourceText>,
+    text: &str,
+    place: Range<usize>,
+    name: &str,
+) -> Option<ConfigError> {
+    let hidden = text.chars().find(|c| is_hidden(*c))?;
+    let found = format!("`{name}` has the hidden character U+{:04X} in it", u32::from(hidden));
+    Some(source.error(ErrorKind::InvalidValue, place, found, "remove it"))
+}
+
+/// The texts of a document that have hidden characters in them, of one that is read without its form being
+/// held against a schema; nothing of what is no TOML.
+pub(crate) fn hidden_texts(source: &Arc<SourceText>) -> Vec<ConfigError> {
+    let mut errors = Vec::new();
+    if let Ok(document) = DeTable::parse(source.text()) {
+        walk(source, document.get_ref(), &mut errors);
+    }
+    errors
+}
+
+fn walk(source: &Arc<SourceText>, table: &DeTable<'_>, errors: &mut Vec<ConfigError>) {
+    for (key, value) in table {
+        walk_value(source, key.get_ref(), value, errors);
+    }
+}
+
+fn walk_value(
+    source: &Arc<SourceText>,
+    name: &str,
+    value: &Spanned<DeValue<'_>>,
+    errors: &mut Vec<ConfigError>,
+) {
+    match value.get_ref() {
+        _ if errors.len() >= FAULTS_MAX => {}
+        DeValue::String(text) => errors.extend(hidden_in(source, text, value.span(), name)),
+        DeValue::Table(table) => walk(source, table, errors),
+        DeValue::Array(items) => {
+            items.iter().for_each(|item| walk_value(source, name, item, errors));
+        }
+        _ => {}
+    }
+}
+
 struct FormCheck<'a> {
     source: &'a Arc<SourceText>,
     root: &'a Value,
@@ -318,14 +363,7 @@ impl<'a> FormCheck<'a> {
 
     /// A text; where only some words are allowed, one of them.
     fn word(&mut self, schema: &'a Value, text: &str, place: Range<usize>, name: &str) {
-        if let Some(hidden) = text.chars().find(|c| is_hidden(*c)) {
-            self.errors.push(self.source.error(
-                ErrorKind::InvalidValue,
-                place.clone(),
-                format!("`{name}` has the hidden character U+{:04X} in it", u32::from(hidden)),
-                "remove it",
-            ));
-        }
+        self.errors.extend(hidden_in(self.source, text, place.clone(), name));
         let words = allowed_words(schema);
         if !words.is_empty() && !words.contains(&text) {
             self.errors.push(self.source.error(

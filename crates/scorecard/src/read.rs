@@ -15,7 +15,7 @@ use wsis_model::payload::RawId;
 use wsis_model::pipeline::folded_code;
 use wsis_model::rules::Method;
 use wsis_model::status::ObsStatus;
-use wsis_query::{Answer, QueryError, Session};
+use wsis_query::{Answer, QueryError, Session, literal};
 
 use crate::panel::{Cell, Corrected, Panel, PanelBuilder, PanelError};
 
@@ -185,7 +185,7 @@ fn spellings(wanted: &BTreeMap<SeriesRef, Vec<&str>>) -> String {
 }
 
 fn of_dataset(source: &str, dataset: &str) -> String {
-    format!("(source = {} AND dataset = {})", quoted(source), quoted(dataset))
+    format!("(source = {} AND dataset = {})", literal(source), literal(dataset))
 }
 
 /// Those spellings that are of a series that is wanted.
@@ -220,7 +220,7 @@ fn query(stored: &Codes) -> String {
     let parts: Vec<String> = stored
         .iter()
         .map(|((source, dataset), codes)| {
-            let codes: Vec<String> = codes.iter().map(|code| quoted(code)).collect();
+            let codes: Vec<String> = codes.iter().map(|code| literal(code)).collect();
             let dataset = of_dataset(source, dataset);
             format!("({dataset} AND series_code IN ({}))", codes.join(", "))
         })
@@ -241,10 +241,6 @@ fn text<'b>(batch: &'b RecordBatch, name: &'static str) -> Result<&'b StringArra
         .column_by_name(name)
         .and_then(|column| column.as_string_opt::<i32>())
         .ok_or(ScorecardError::Column(name))
-}
-
-fn quoted(text: &str) -> String {
-    format!("'{}'", text.replace('\'', "''"))
 }
 
 /// The columns of one batch, in their declared types.

@@ -196,7 +196,13 @@ impl Question<'_> {
         // Each query has memory of its own: who comes while all are under way waits, within its own time. The
         // semaphore is never closed.
         let _turn = self.shared.held.queries.acquire().await;
-        let found = figures::observations(view, &limits, &figures).await?;
+        // A session asks the disk for its files: not on a thread that moves network data (I15).
+        let (view, here) = (view.clone(), tokio::runtime::Handle::current());
+        let found = self
+            .shared
+            .held
+            .waiting(move |_| Ok(here.block_on(figures::observations(&view, &limits, &figures))?));
+        let found = found.await?;
         Ok(first(found.schema, found.batches, asked.rows))
     }
 

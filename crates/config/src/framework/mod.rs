@@ -58,6 +58,11 @@ pub(crate) fn parse_under(
     let source = SourceText::new(file, text);
     let raw: RawFramework =
         toml::from_str(text).map_err(|error| vec![form_error(&source, &error)])?;
+    // Also of the files of a deployment, whose form is not held against the schema.
+    let hidden = document::hidden_texts(&source);
+    if !hidden.is_empty() {
+        return Err(hidden);
+    }
     let mut findings = Findings::new(source);
     if !bounds::of_parts(&raw, &mut findings) {
         return Err(findings.into_sorted());

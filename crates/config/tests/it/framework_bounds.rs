@@ -72,6 +72,9 @@ fn trial_p334_hidden_characters_in_a_text_are_refused() {
         let text = spoilt(GOOD, r#"title = "Users""#, &format!("title = \"Us{escape}ers\""));
         let (told, _) = found(&text);
         assert!(told.contains(&format!("`title` has the hidden character {code}")), "{told}");
+        // As one of a deployment, too.
+        let errors = parse("small.toml", &text).unwrap_err();
+        assert!(errors[0].message.contains(code), "{errors:?}");
     }
     let fine = spoilt(GOOD, r#"title = "Users""#, "title = \"Usagers\\tà الإنترنت\"");
     assert_eq!(found(&fine).0.matches("hidden").count(), 0);
